@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The house: one direction of dependency, a star with `Deployments` in the middle. Siblings never
+// import one another; `rollcall` alone wires them. `make check` compares every `import` with this table.
+
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "rollcall",
+    products: [
+        .executable(name: "rollcall", targets: ["rollcall"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "Wire", dependencies: ["CSimdJSON"]),
+        .target(name: "Deployments", dependencies: ["Wire"]),
+        .target(name: "Settings", dependencies: [yams]),
+        .target(name: "Upstream", dependencies: ["CCurl", logging]),
+        .target(
+            name: "Adapters",
+            dependencies: ["Deployments", "Upstream", "Wire", "Settings", collections, logging]),
+        .target(name: "Refresh", dependencies: ["Deployments", lifecycle, logging]),
+        .target(
+            name: "Storage",
+            dependencies: ["Deployments", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        .target(
+            name: "HTTPFront",
+            dependencies: ["Deployments", "Wire", hummingbird, httpTypes, nioCore, logging, collections]),
+        .target(
+            name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore, logging]),
+        .executableTarget(
+            name: "rollcall",
+            dependencies: [
+                "CCurl", "Wire", "Deployments", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
+                "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, yams,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .target(
+            name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
+        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", yams]),
+        .testTarget(
+            name: "UpstreamTests",
+            dependencies: [
+                "Upstream", hummingbird, httpTypes, nioCore, logging,
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+            ]),
+        .testTarget(
+            name: "AdaptersTests",
+            dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport", logging]),
+        .testTarget(
+            name: "RefreshTests", dependencies: ["Refresh", "Deployments", "TestSupport", lifecycle, logging]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Deployments", "TestSupport", logging]),
+        .testTarget(
+            name: "HTTPFrontTests",
+            dependencies: [
+                "HTTPFront", "Deployments", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: [
+                "Sandbox", "Wire", hummingbird, httpTypes, nioCore, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .testTarget(
+            name: "RollcallTests",
+            dependencies: [
+                "rollcall", "Deployments", "Upstream", "Adapters", "Refresh", "Storage", "HTTPFront",
+                "Sandbox", "Settings", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, lifecycle,
+                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && target.name != "CSimdJSON" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .treatAllWarnings(as: .error),
+    ]
+}

@@ -1,0 +1,35 @@
+import CSimdJSON
+
+/// Why a text is not a JSON document.
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+    /// A fixed sentence; never a piece of the text, which may hold secrets.
+    package var description: String
+}
+
+/// One parsed JSON text: immutable, and read through ``JSONValue``s, which keep it alive.
+///
+/// The text is parsed whole (RFC 8259, strict: no trailing comma, no BOM, valid UTF-8) or refused whole.
+package final class JSONDocument: @unchecked Sendable {
+    // Safe to share: written by `csj_parse` only, before `init` returns; read-only afterwards.
+    private let handle: OpaquePointer
+
+    /// The deepest nesting that is read; deeper is an error.
+    package static let maximumDepth = 256
+
+    /// Parses a whole text; `bytes` is copied.
+    package init(parsing bytes: [UInt8]) throws(JSONError) {
+        guard !bytes.isEmpty else { throw JSONError(description: "the body is empty") }
+        var parsed: OpaquePointer?
+        let code = bytes.withUnsafeBufferPointer {
+            csj_parse($0.baseAddress, $0.count, Self.maximumDepth, &parsed)
+        }
+        guard code == 0, let parsed else {
+            throw JSONError(description: String(cString: csj_error_message(code)))
+        }
+        handle = parsed
+    }
+
+    deinit { csj_free(handle) }
+
+    package var root: JSONValue { JSONValue(document: self, handle: csj_root(handle)) }
+}

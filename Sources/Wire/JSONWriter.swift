@@ -1,0 +1,160 @@
+/// Appends one JSON text to a byte buffer; commas are set by the writer, keys and nesting by the caller.
+///
+/// The output is deterministic: members in the order written, `/` unescaped, integral numbers without a
+/// fraction, non-ASCII as UTF-8. A number that JSON cannot say (NaN, infinities) is written as null.
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8]
+    private var needsComma = false
+
+    package init(reservingCapacity capacity: Int = 0) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    package mutating func null() { literal("null") }
+    package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+
+    package mutating func int(_ value: some BinaryInteger & Sendable) {
+        separate()
+        if let small = UInt8(exactly: value), small < 10 {
+            bytes.append(UInt8(ascii: "0") + small)
+        } else {
+            bytes.append(contentsOf: String(value).utf8)
+        }
+        needsComma = true
+    }
+
+    package mutating func double(_ value: Double) {
+        if let whole = Int64(exactly: value) {
+            int(whole)
+        } else if value.isFinite {
+            separate()
+            bytes.append(contentsOf: "\(value)".utf8)
+            needsComma = true
+        } else {
+            null()
+        }
+    }
+
+    package mutating func string(_ value: String) {
+        separate()
+        bytes.appendQuoted(value)
+        needsComma = true
+    }
+
+    /// A JSON value that is encoded already.
+    package mutating func encoded(_ value: some Collection<UInt8>) {
+        separate()
+        bytes.append(contentsOf: value)
+        needsComma = true
+    }
+
+    package mutating func key(_ name: String) {
+        separate()
+        bytes.appendQuoted(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func object<Failure>(
+        _ members: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        try container("{", "}", members)
+    }
+
+    package mutating func array<Failure>(
+        _ elements: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        try container("[", "]", elements)
+    }
+
+    private mutating func container<Failure>(
+        _ open: Unicode.Scalar, _ close: Unicode.Scalar,
+        _ body: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        separate()
+        bytes.append(UInt8(ascii: open))
+        needsComma = false
+        try body(&self)
+        bytes.append(UInt8(ascii: close))
+        needsComma = true
+    }
+
+    private mutating func literal(_ text: StaticString) {
+        separate()
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+}
+
+extension JSONWriter {
+    package mutating func stringOrNull(_ value: String?) {
+        if let value { string(value) } else { null() }
+    }
+
+    package mutating func intOrNull(_ value: Int?) {
+        if let value { int(value) } else { null() }
+    }
+
+    package mutating func timeOrNull(_ value: Timestamp?) {
+        if let value { time(value) } else { null() }
+    }
+
+    package mutating func time(_ value: Timestamp) { string(value.description) }
+
+    /// A value of another document, written again in this writer's form.
+    package mutating func value(_ value: JSONValue) {
+        switch value.kind {
+        case .null: null()
+        case .bool: bool(value.bool ?? false)
+        case .int: int(value.int ?? 0)
+        case .double: double(value.double ?? .nan)
+        case .string: string(value.string ?? "")
+        case .array: array { for element in value.elements { $0.value(element) } }
+        case .object:
+            object {
+                for (key, member) in value.members {
+                    $0.key(key)
+                    $0.value(member)
+                }
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a JSON string, quotes included (RFC 8259 §7).
+    package mutating func appendQuoted(_ text: String) {
+        var text = text
+        append(UInt8(ascii: "\""))
+        text.withUTF8 { utf8 in
+            var start = 0
+            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                append(contentsOf: utf8[start..<index])
+                appendEscaped(byte)
+                start = index + 1
+            }
+            append(contentsOf: utf8[start...])
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaped(_ byte: UInt8) {
+        append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x22, 0x5C: append(byte)
+        case 0x0A: append(UInt8(ascii: "n"))
+        case 0x0D: append(UInt8(ascii: "r"))
+        case 0x09: append(UInt8(ascii: "t"))
+        default:
+            append(contentsOf: "u00".utf8)
+            for digit in [byte >> 4, byte & 15] {
+                append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+extension Timestamp {
+    /// A time as a platform wrote it.
+    package struct Reading: Sendable, Equatable {
+        package var time: Timestamp
+        /// True when the text named no zone and one was assumed.
+        package var zoneAssumed: Bool
+    }
+
+    /// Reads an RFC 3339 date-time, or one without a zone.
+    ///
+    /// Any number of fraction digits is read and cut to six; `t`, `z` and a space for `T` are accepted, and
+    /// second 60 is the instant after second 59 (RFC 3339 §5.6). `24:00` and dates that do not exist are refused.
+    /// `zoneless` is the offset in seconds east of UTC for a text that names none; nil refuses such a text.
+    /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it.
+    package static func read(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
+        var scanner = DigitScanner(text: text)
+        guard let date = scanner.date() else { return nil }
+        guard scanner.take("T") || scanner.take("t") || scanner.take(" ") else { return nil }
+        guard let micros = scanner.timeOfDay() else { return nil }
+        let offset: Int
+        let assumed: Bool
+        if scanner.isAtEnd {
+            guard let zoneless else { return nil }
+            (offset, assumed) = (zoneless, true)
+        } else {
+            guard let named = scanner.zone(), scanner.isAtEnd else { return nil }
+            (offset, assumed) = (named, false)
+        }
+        let local = date.daysSince1970 * 86_400_000_000 + micros
+        return Reading(
+            time: Timestamp(microseconds: local - Int64(offset) * 1_000_000), zoneAssumed: assumed)
+    }
+
+    /// Reads an RFC 3339 date-time with its zone; nil for anything else.
+    package init?(_ text: String) {
+        var text = text
+        guard let reading = text.withUTF8({ Self.read($0, zoneless: nil) }) else { return nil }
+        self = reading.time
+    }
+
+    /// Reads `2026-01-31` as that day's midnight in UTC; nil for anything else.
+    package init?(date text: String) {
+        var text = text
+        let date = text.withUTF8 { utf8 -> CivilDate? in
+            var scanner = DigitScanner(text: utf8)
+            guard let date = scanner.date(), scanner.isAtEnd else { return nil }
+            return date
+        }
+        guard let date else { return nil }
+        self.init(microseconds: date.daysSince1970 * 86_400_000_000)
+    }
+
+    /// Reads `Z`, `+08:00` or `-03:30` as seconds east of UTC; nil for anything else.
+    package static func zoneOffset(_ text: String) -> Int? {
+        var text = text
+        return text.withUTF8 { utf8 -> Int? in
+            var scanner = DigitScanner(text: utf8)
+            guard let offset = scanner.zone(), scanner.isAtEnd else { return nil }
+            return offset
+        }
+    }
+}
+
+/// Reads fixed-width numbers and marks from the front of a text.
+private struct DigitScanner {
+    let text: UnsafeBufferPointer<UInt8>
+    var at = 0
+
+    init(text: UnsafeBufferPointer<UInt8>) { self.text = text }
+
+    var isAtEnd: Bool { at == text.count }
+
+    mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        guard at < text.count, text[at] == UInt8(ascii: mark) else { return false }
+        at += 1
+        return true
+    }
+
+    mutating func digit() -> Int64? {
+        guard at < text.count, text[at] &- UInt8(ascii: "0") < 10 else { return nil }
+        defer { at += 1 }
+        return Int64(text[at] - UInt8(ascii: "0"))
+    }
+
+    mutating func number(_ width: Int) -> Int64? {
+        var value: Int64 = 0
+        for _ in 0..<width {
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
+        }
+        return value
+    }
+
+    mutating func date() -> CivilDate? {
+        guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2)
+        else { return nil }
+        let date = CivilDate(year: year, month: month, day: day)
+        return date.isValid ? date : nil
+    }
+
+    /// Microseconds since midnight.
+    mutating func timeOfDay() -> Int64? {
+        guard let hour = number(2), take(":"), let minute = number(2), take(":"), let second = number(2),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var fraction: Int64 = 0
+        if take(".") {
+            guard let first = digit() else { return nil }
+            fraction = first * 100_000
+            var scale: Int64 = 10_000
+            while let next = digit() {
+                fraction += next * scale
+                scale /= 10
+            }
+        }
+        return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    }
+
+    /// Seconds east of UTC.
+    mutating func zone() -> Int? {
+        if take("Z") || take("z") { return 0 }
+        let sign: Int
+        if take("+") { sign = 1 } else if take("-") { sign = -1 } else { return nil }
+        guard let hour = number(2), take(":"), let minute = number(2), hour < 24, minute < 60
+        else { return nil }
+        return sign * Int(hour * 60 + minute) * 60
+    }
+}

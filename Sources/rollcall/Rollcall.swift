@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Rollcall: AsyncParsableCommand {
+    mutating func run() async throws {}
+}
