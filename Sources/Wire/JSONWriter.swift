@@ -56,27 +56,42 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// A member's name, quoted and with its colon already.
+    package mutating func key(encoded name: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: name)
+        needsComma = false
+    }
+
     package mutating func object<Failure>(
         _ members: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        try container("{", "}", members)
+        open("{")
+        try members(&self)
+        close("}")
     }
 
     package mutating func array<Failure>(
         _ elements: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        try container("[", "]", elements)
+        open("[")
+        try elements(&self)
+        close("]")
     }
 
-    private mutating func container<Failure>(
-        _ open: Unicode.Scalar, _ close: Unicode.Scalar,
-        _ body: (inout JSONWriter) throws(Failure) -> Void
-    ) throws(Failure) {
+    /// Begins a further text of its own in the same buffer, so that no comma joins it to the one before.
+    package mutating func begin() { needsComma = false }
+
+    /// Begins an object or array with its bracket; the caller closes it.
+    package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
-        bytes.append(UInt8(ascii: open))
+        bytes.append(UInt8(ascii: bracket))
         needsComma = false
-        try body(&self)
-        bytes.append(UInt8(ascii: close))
+    }
+
+    /// Ends what ``open(_:)`` began.
+    package mutating func close(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: bracket))
         needsComma = true
     }
 

@@ -1,0 +1,99 @@
+package import Wire
+
+/// One configured source of deployments, asked whole.
+///
+/// The conformer does everything between the network and proven lists: pages, guards, mapping. It never caches,
+/// filters or retries across fetches; the refresher decides when to call.
+package protocol DeploymentSource: Sendable {
+    var description: SourceDescription { get }
+
+    /// Asks the platform for every partition once.
+    ///
+    /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were
+    /// not finished as failures of class `timeout`. A partition that fails leaves the others as they are.
+    func fetch() async -> SourceFetch
+}
+
+/// Everything that one fetch of a source brought.
+package struct SourceFetch: Sendable {
+    /// Every partition there is, in a stable order; never empty.
+    package var partitions: [PartitionFetch]
+    /// What did not fit its field, per field and first value, most rows first.
+    package var drift: [Drift]
+    /// HTTP requests sent.
+    package var calls: Int
+
+    package init(partitions: [PartitionFetch], drift: [Drift] = [], calls: Int) {
+        self.partitions = partitions
+        self.drift = drift
+        self.calls = calls
+    }
+}
+
+/// What one partition of a source (a workspace, a region) answered.
+package struct PartitionFetch: Sendable {
+    /// The partition's key, unique within its source; empty where a source has only one.
+    package var partition: String
+    /// When the first request of the walk that brought this was sent.
+    package var sentAt: Timestamp
+    package var result: Result<PartitionListing, SourceError>
+
+    package init(partition: String, sentAt: Timestamp, result: Result<PartitionListing, SourceError>) {
+        self.partition = partition
+        self.sentAt = sentAt
+        self.result = result
+    }
+}
+
+/// The rows of one partition, from a walk that reached its proven end.
+package struct PartitionListing: Sendable {
+    /// Every version of every deployment; no two share a uid and a version.
+    package var rows: [ListedDeployment]
+    /// 1 where the whole list came in one answer.
+    package var pages: Int
+    /// Records without an identity: they are no rows, so the list is not proven whole (nothing may be dropped).
+    package var unidentified: Int
+    /// Records whose identity stood already on the same page; the first stayed.
+    package var repeated: Int
+
+    package init(rows: [ListedDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0) {
+        self.rows = rows
+        self.pages = pages
+        self.unidentified = unidentified
+        self.repeated = repeated
+    }
+
+    /// Whether a row that is not here may be gone.
+    package var isComplete: Bool { unidentified == 0 }
+}
+
+/// One row as an adapter read it.
+package struct ListedDeployment: Sendable, Hashable {
+    package var deployment: ModelDeployment
+    /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
+    package var history: [UInt8]?
+    /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
+    package var native: [UInt8]?
+
+    package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
+        self.deployment = deployment
+        self.history = history
+        self.native = native
+    }
+}
+
+/// A value that did not fit its field: the field became null, the row stayed.
+package struct Drift: Sendable, Hashable {
+    /// The unified field, `history`, or `uid` for a record without identity.
+    package var field: String
+    /// The first such value: a scalar cut to 64 characters, or only its kind (`an object`).
+    package var value: String
+    /// How many rows of the fetch had one.
+    package var rows: Int
+
+    package init(field: String, value: String, rows: Int) {
+        self.field = field
+        self.value = value
+        self.rows = rows
+    }
+}

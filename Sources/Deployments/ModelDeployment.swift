@@ -1,0 +1,124 @@
+package import Wire
+
+/// One deployed model on one platform, in the one vocabulary that everything after an adapter speaks.
+///
+/// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
+/// ``DeploymentField/all``, in that order.
+package struct ModelDeployment: Sendable, Hashable {
+    /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see ``uid(source:key:)``).
+    package var uid: String
+    package var source: String
+    package var platform: String
+    package var adapter: String
+    package var region: String?
+    package var labels: [String: String] = [:]
+
+    /// The platform's own id; not stable across versions on every platform, so never a join key.
+    package var nativeID: String?
+    package var name: String?
+    package var workspace: String?
+    package var project: String?
+    package var model: String?
+    package var modelVersion: String?
+    package var baseModel: String?
+    package var task: String?
+    package var kind: String?
+
+    package var status = DeploymentStatus.unknown
+    package var serving = Serving.unknown
+    /// The platform's word as it stood; nil when it gave none.
+    package var nativeStatus: String?
+    package var statusMessage: String?
+    /// When this status began; nil only until ``SourceFetch`` rows are merged, which falls back to first sight.
+    package var statusSince: Timestamp?
+
+    /// The deployment's own creation: that of its earliest listed version.
+    package var createdAt: Timestamp?
+    package var updatedAt: Timestamp?
+    package var versionCreatedAt: Timestamp?
+    package var version: Int?
+    /// Whether this is the highest ``version`` of its ``uid``; settled when the rows of a list come together.
+    package var latest = true
+    package var config: String?
+    package var configVersion: Int?
+
+    package var replicas = Replicas()
+    package var capacity = Capacity()
+    package var accelerator = Accelerator()
+    package var billingMode: String?
+    /// A person or principal; only where the operator exposes it.
+    package var owner: String?
+    package var provider: String?
+    /// Names of the fields that the platform did not state as such, in field order.
+    package var inferred: [String] = []
+
+    package init(uid: String, source: String, platform: String, adapter: String) {
+        self.uid = uid
+        self.source = source
+        self.platform = platform
+        self.adapter = adapter
+    }
+
+    /// Counts of replicas, never of a platform's own units.
+    package struct Replicas: Sendable, Hashable {
+        package var ready: Int?
+        package var pending: Int?
+        package var desired: Int?
+        package var min: Int?
+        package var max: Int?
+    }
+
+    /// Counts in a platform's own unit, comparable only within one ``unit``.
+    package struct Capacity: Sendable, Hashable {
+        package var unit: String?
+        package var ready: Double?
+        package var desired: Double?
+        package var base: Double?
+    }
+
+    package struct Accelerator: Sendable, Hashable {
+        package var type: String?
+        /// The adapter file's alias for ``type``; nil where it has none.
+        package var family: String?
+        /// Gigabytes of one accelerator, as the vendor names them.
+        package var memoryGB: Double?
+        package var perReplica: Int?
+        /// ``perReplica`` × ready replicas; nil where either is.
+        package var total: Int?
+    }
+}
+
+extension ModelDeployment {
+    /// Joins a source's name and the parts of a platform's own key into a uid.
+    ///
+    /// Every byte but `A-Za-z0-9-._~` is percent-encoded, so the uid is a URL path as it stands and no two
+    /// keys share one.
+    package static func uid(source: String, key: [String]) -> String {
+        var utf8: [UInt8] = []
+        utf8.reserveCapacity(source.utf8.count + 32)
+        for part in [source] + key {
+            if !utf8.isEmpty { utf8.append(UInt8(ascii: "/")) }
+            utf8.appendPercentEncoded(part)
+        }
+        return String(decoding: utf8, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
+    package mutating func appendPercentEncoded(_ text: String) {
+        let hex = Array("0123456789ABCDEF".utf8)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                append(byte)
+            default:
+                append(UInt8(ascii: "%"))
+                append(hex[Int(byte >> 4)])
+                append(hex[Int(byte & 15)])
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// What a client asked of the list; relative times are resolved already.
+package struct Query: Sendable {
+    /// All must hold.
+    package var filters: [Filter] = []
+    /// The words of `q`: each must be found in name, model, base model or workspace, without case.
+    package var words: [String] = []
+    package var sort: [SortKey] = SortKey.standard
+    /// From 1.
+    package var page = 1
+    /// 1 to 1000.
+    package var pageSize = 100
+    /// What `fields=` named; nil: everything.
+    package var fields: [String]?
+    package var include: Set<Include> = []
+    package var allVersions = false
+
+    package init() {}
+
+    package struct SortKey: Sendable, Equatable {
+        package var field: DeploymentField
+        package var descending: Bool
+
+        package init(field: DeploymentField, descending: Bool) {
+            self.field = field
+            self.descending = descending
+        }
+
+        /// `-created_at`.
+        package static let standard: [SortKey] =
+            DeploymentField.named("created_at").map { [SortKey(field: $0, descending: true)] } ?? []
+
+        package static func == (left: SortKey, right: SortKey) -> Bool {
+            left.field.name == right.field.name && left.descending == right.descending
+        }
+    }
+}
+
+/// One field's condition: any of its tests holds.
+package struct Filter: Sendable {
+    package var field: DeploymentField
+    package var anyOf: [Test]
+
+    package init(field: DeploymentField, anyOf: [Test]) {
+        self.field = field
+        self.anyOf = anyOf
+    }
+
+    /// One operator with its operand; a null satisfies none but `exists(false)`.
+    package enum Test: Sendable, Equatable {
+        case eq(FieldValue)
+        case ne(FieldValue)
+        case isIn([FieldValue])
+        case notIn([FieldValue])
+        case like(LikePattern)
+        case gt(FieldValue)
+        case gte(FieldValue)
+        case lt(FieldValue)
+        case lte(FieldValue)
+        case exists(Bool)
+    }
+}

@@ -1,0 +1,29 @@
+/// A word of a closed vocabulary that stands in answers and filters, compared there without case.
+package protocol VocabularyWord: RawRepresentable, CaseIterable, Sendable, Hashable where RawValue == String {
+}
+
+/// The phase a deployment is in (DESIGN.md §3).
+package enum DeploymentStatus: String, VocabularyWord {
+    case pending = "PENDING"
+    case deploying = "DEPLOYING"
+    case ready = "READY"
+    case degraded = "DEGRADED"
+    case updating = "UPDATING"
+    case stopping = "STOPPING"
+    case stopped = "STOPPED"
+    case failed = "FAILED"
+    case deleting = "DELETING"
+    case deleted = "DELETED"
+    case lost = "LOST"
+    case unknown = "UNKNOWN"
+}
+
+/// Whether a deployment can answer now: an axis of its own, since an updating one often still serves.
+package enum Serving: String, VocabularyWord {
+    case full
+    case partial
+    /// Scaled to zero: wakes on request.
+    case idle
+    case none
+    case unknown
+}

@@ -1,0 +1,56 @@
+package import Deployments
+import Synchronization
+package import Wire
+
+/// A source that answers what a test scripted: one fetch after another, the last one again and again.
+package final class ScriptedSource: DeploymentSource {
+    package let description: SourceDescription
+    private let script: Mutex<(fetches: [SourceFetch], asked: Int)>
+
+    package init(_ description: SourceDescription, fetches: [SourceFetch]) {
+        self.description = description
+        script = Mutex((fetches, 0))
+    }
+
+    /// How often it was asked.
+    package var asked: Int { script.withLock { $0.asked } }
+
+    /// Replaces what it answers from now on.
+    package func answer(_ fetches: [SourceFetch]) { script.withLock { $0.fetches = fetches } }
+
+    package func fetch() async -> SourceFetch {
+        script.withLock { script in
+            script.asked += 1
+            return script.fetches.count > 1 ? script.fetches.removeFirst() : script.fetches[0]
+        }
+    }
+}
+
+extension SourceDescription {
+    /// A source of a made-up platform.
+    package static func example(_ name: String) -> SourceDescription {
+        SourceDescription(name: name, platform: "nimbus", adapter: "nimbus")
+    }
+}
+
+extension SourceFetch {
+    /// One partition's proven list, of rows that carry a name and a status.
+    package static func listing(
+        _ rows: [ListedDeployment], pages: Int = 1, at: Int64 = 0, unidentified: Int = 0
+    ) -> SourceFetch {
+        SourceFetch(
+            partitions: [
+                PartitionFetch(
+                    partition: "", sentAt: Timestamp(microseconds: at),
+                    result: .success(PartitionListing(rows: rows, pages: pages, unidentified: unidentified)))
+            ], calls: pages)
+    }
+
+    /// One partition's failure.
+    package static func failure(_ error: SourceError, at: Int64 = 0) -> SourceFetch {
+        SourceFetch(
+            partitions: [
+                PartitionFetch(partition: "", sentAt: Timestamp(microseconds: at), result: .failure(error))
+            ], calls: 1)
+    }
+}
