@@ -1,6 +1,6 @@
 package import Deployments
 import Synchronization
-package import Wire
+import Wire
 
 /// A source that answers what a test scripted: one fetch after another, the last one again and again.
 package final class ScriptedSource: DeploymentSource {
