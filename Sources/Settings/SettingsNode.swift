@@ -1,0 +1,173 @@
+import Yams
+
+/// One value of a YAML file with its place; reading it as a type reports what does not fit.
+///
+/// Every reader returns nil where the value is not of its type, after it added a problem.
+package struct SettingsNode {
+    package let place: SettingsPlace
+    package let problems: SettingsProblems
+    let node: Node
+
+    /// The longest text that is read, in bytes.
+    package static let sizeLimit = 1 << 20
+    /// The deepest nesting that is read.
+    package static let depthLimit = 64
+
+    /// Parses a text; nil after a problem where it is no YAML, or too large.
+    package static func parse(_ text: String, file: String, problems: SettingsProblems) -> SettingsNode? {
+        let root = SettingsPlace(file: file, line: 0, key: "")
+        guard text.utf8.count <= sizeLimit else {
+            problems.add(root, "the file is larger than \(sizeLimit) bytes")
+            return nil
+        }
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                problems.add(root, "the file is empty")
+                return nil
+            }
+            let place = SettingsPlace(file: file, line: node.mark?.line ?? 1, key: "")
+            return SettingsNode(place: place, problems: problems, node: node)
+        } catch let error as YamlError {
+            problems.add(
+                SettingsPlace(file: file, line: line(of: error), key: ""), "not YAML: \(reason(of: error))")
+        } catch {
+            problems.add(root, "not YAML")
+        }
+        return nil
+    }
+
+    package func problem(_ message: String) { problems.add(place, message) }
+
+    package var isNull: Bool {
+        guard case .scalar(let scalar) = node else { return false }
+        return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    package var isMapping: Bool { node.mapping != nil }
+    package var isSequence: Bool { node.sequence != nil }
+    package var isScalar: Bool { node.scalar != nil }
+
+    /// A scalar's text as written, whatever it looks like; nil without a problem for anything else.
+    package var text: String? { isNull ? nil : node.scalar?.string }
+
+    /// Whether a scalar stands in quotes, or as a block.
+    package var isQuoted: Bool {
+        guard let style = node.scalar?.style else { return false }
+        return style != .plain && style != .any
+    }
+
+    package func string() -> String? {
+        text ?? wrong("a text")
+    }
+
+    package func nonEmptyString() -> String? {
+        guard let text = string() else { return nil }
+        return text.isEmpty ? wrong("a text that is not empty") : text
+    }
+
+    package func bool() -> Bool? {
+        switch isQuoted ? nil : text {
+        case "true": true
+        case "false": false
+        default: wrong("true or false")
+        }
+    }
+
+    package func int(in range: ClosedRange<Int>) -> Int? {
+        guard !isQuoted, let text, let value = Int(text), range.contains(value) else {
+            return wrong(
+                range.upperBound == .max
+                    ? "a whole number from \(range.lowerBound)"
+                    : "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    package func double(above minimum: Double) -> Double? {
+        guard !isQuoted, let text, let value = Double(text), value.isFinite, value > minimum else {
+            return wrong("a number above \(minimum)")
+        }
+        return value
+    }
+
+    package func word<Word: RawRepresentable & CaseIterable>(_ type: Word.Type) -> Word?
+    where Word.RawValue == String {
+        guard let text, let word = Word(rawValue: text) else {
+            return wrong("one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return word
+    }
+
+    package func sequence() -> [SettingsNode]? {
+        guard let sequence = node.sequence, isShallow else { return wrong("a list") }
+        return sequence.enumerated().map { index, element in
+            child(element, key: "\(place.key)[\(index)]")
+        }
+    }
+
+    package func mapping() -> SettingsMapping? {
+        guard let mapping = node.mapping, isShallow else { return wrong("keys and values") }
+        let entries = mapping.map { key, value in
+            let name = key.scalar?.string ?? ""
+            let path = place.key.isEmpty ? name : "\(place.key).\(name)"
+            return SettingsMapping.Entry(
+                name: name,
+                place: SettingsPlace(file: place.file, line: key.mark?.line ?? place.line, key: path),
+                value: child(value, key: path, line: key.mark?.line))
+        }
+        return SettingsMapping(place: place, entries: entries, problems: problems)
+    }
+
+    /// A list of texts, or one text for a list of one.
+    package func strings() -> [String]? {
+        if isScalar { return string().map { [$0] } }
+        guard let elements = sequence() else { return nil }
+        let strings = elements.compactMap { $0.string() }
+        return strings.count == elements.count ? strings : nil
+    }
+
+    /// Adds "must be `expected`, not …" and returns nil.
+    package func wrong<Value>(_ expected: String) -> Value? {
+        problem("must be \(expected), not \(kindInWords)")
+        return nil
+    }
+
+    /// What stands here, without a long or multi-line text's content.
+    private var kindInWords: String {
+        switch node {
+        case .mapping: "keys and values"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        case .scalar(let scalar):
+            isNull ? "nothing" : scalar.string.utf8.count > 40 ? "a long text" : "`\(scalar.string)`"
+        }
+    }
+
+    private var isShallow: Bool {
+        place.key.utf8.count { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") } < Self.depthLimit
+    }
+
+    private func child(_ node: Node, key: String, line: Int? = nil) -> SettingsNode {
+        SettingsNode(
+            place: SettingsPlace(file: place.file, line: node.mark?.line ?? line ?? place.line, key: key),
+            problems: problems, node: node)
+    }
+
+    private static func line(of error: YamlError) -> Int {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        default: 0
+        }
+    }
+
+    private static func reason(of error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            problem
+        case .duplicatedKeysInMapping(let keys, _):
+            "the same key twice: " + keys.sorted().joined(separator: ", ")
+        default: "it could not be read"
+        }
+    }
+}

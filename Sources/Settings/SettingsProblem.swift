@@ -1,0 +1,69 @@
+/// Where a value stands in a file.
+package struct SettingsPlace: Sendable, Hashable, CustomStringConvertible {
+    /// As the caller named it.
+    package var file: String
+    /// From 1; 0 where the problem is the file as a whole.
+    package var line: Int
+    /// The keys that lead to it, such as `sources[0].secrets.token`; empty for the root.
+    package var key: String
+
+    package init(file: String, line: Int, key: String) {
+        self.file = file
+        self.line = line
+        self.key = key
+    }
+
+    package var description: String {
+        (line > 0 ? "\(file):\(line)" : file) + (key.isEmpty ? "" : ": \(key)")
+    }
+}
+
+/// One mistake in a settings file: where it is, and what would be right.
+package struct SettingsProblem: Sendable, Hashable, CustomStringConvertible {
+    package var place: SettingsPlace
+    package var message: String
+
+    package init(place: SettingsPlace, message: String) {
+        self.place = place
+        self.message = message
+    }
+
+    package var description: String { "\(place): \(message)" }
+}
+
+/// All mistakes that were found in a file, in its order; never empty.
+package struct SettingsError: Error, CustomStringConvertible {
+    package var problems: [SettingsProblem]
+
+    package init(problems: [SettingsProblem]) { self.problems = problems }
+
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// Collects mistakes while a file is read, so that all are told at once.
+///
+/// Not shared between tasks: a file is read by one.
+package final class SettingsProblems {
+    private var found: [SettingsProblem] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { found.isEmpty }
+
+    /// In the order of files and lines.
+    package var all: [SettingsProblem] {
+        found.enumerated().sorted { left, right in
+            (left.element.place.file, left.element.place.line, left.offset)
+                < (right.element.place.file, right.element.place.line, right.offset)
+        }.map(\.element)
+    }
+
+    package func add(_ place: SettingsPlace, _ message: String) {
+        found.append(SettingsProblem(place: place, message: message))
+    }
+
+    /// Throws what was found; returns where nothing was.
+    package func throwIfAny() throws(SettingsError) {
+        if !found.isEmpty { throw SettingsError(problems: all) }
+    }
+}
