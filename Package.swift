@@ -67,9 +67,11 @@ let package = Package(
             name: "UpstreamTests",
             dependencies: [
                 "Upstream", hummingbird, httpTypes, nioCore, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-            ]),
+            ],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport", logging]),

@@ -1,0 +1,263 @@
+import CCurl
+
+/// One `send` as the loop's thread gets it.
+struct Submission: Sendable {
+    var id: UInt64
+    var request: UpstreamRequest
+    var target: RequestURL
+    /// Over everything: waiting for a connection, both hops of a redirect, the body.
+    var deadline: ContinuousClock.Instant
+    var continuation: CheckedContinuation<UpstreamResponse, any Error>
+}
+
+/// One request under way: its easy handle and what has been received.
+///
+/// It lives on the loop's thread alone. libcurl holds its address in `CURLOPT_PRIVATE` and as its callbacks'
+/// context, so the loop keeps it alive until the handle has been taken out.
+final class Transfer {
+    /// Over all headers of an answer, its interim answers and trailers; libcurl 7.88 bounds single lines.
+    static let maximumHeaderBytes = 256 << 10
+
+    let submission: Submission
+    let easy: EasyHandle
+    private(set) var target: RequestURL
+    private var hasFollowed = false
+    private var headers = HeaderList()
+    private var body: [UInt8] = []
+    private var headerBytes = 0
+    /// Why a callback stopped the transfer: libcurl itself knows of a write error only.
+    private var refusal: UpstreamError?
+
+    init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
+        self.submission = submission
+        target = submission.target
+        easy = try EasyHandle(countedBy: mailbox)
+        try setReceivers()
+        try setProtocol(userAgent: userAgent)
+        try setTrust()
+        try setRequest()
+    }
+
+    /// What the end of an easy handle's run means.
+    enum Outcome {
+        case response(UpstreamResponse)
+        /// The same handle is to run again: it is set to the redirect's target.
+        case again
+        case failure(UpstreamError)
+    }
+
+    func outcome(of code: CURLcode) -> Outcome {
+        if let refusal { return .failure(refusal) }
+        guard code == CURLE_OK else { return .failure(failure(code)) }
+        let status = easy.info(CURLINFO_RESPONSE_CODE)
+        guard (100...999).contains(status) else {
+            return .failure(UpstreamError(code: .badResponse, detail: "no HTTP status: \(target.display)"))
+        }
+        do {
+            return try follow(status) ? .again : .response(response(status))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func failure(_ code: CURLcode) -> UpstreamError {
+        let cause = CurlCause(
+            code: code, hasAnswer: easy.info(CURLINFO_RESPONSE_CODE) != 0,
+            tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
+            connectTimeout: submission.request.options.connectTimeout)
+        return UpstreamError(code: cause.errorCode, detail: "\(cause.words): \(target.display)")
+    }
+
+    var timedOut: UpstreamError {
+        let limit = submission.request.options.totalTimeout
+        return UpstreamError(code: .timedOut, detail: "no whole answer within \(limit): \(target.display)")
+    }
+
+    private func response(_ status: Int) -> UpstreamResponse {
+        let version =
+            switch easy.info(CURLINFO_HTTP_VERSION) {
+            case CURL_HTTP_VERSION_1_0: "1.0"
+            case CURL_HTTP_VERSION_2_0: "2"
+            default: "1.1"
+            }
+        return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
+    }
+
+    /// Turns the handle to a redirect's target, where there is one.
+    ///
+    /// Only within the origin and only once, so that the credential goes nowhere else.
+    private func follow(_ status: Int) throws(UpstreamError) -> Bool {
+        guard [301, 302, 303, 307, 308].contains(status), let location = easy.header("location") else {
+            return false
+        }
+        let next = target.resolving(location)
+        let leads = "a redirect to \(next?.origin ?? "an address that cannot be read")"
+        guard let next, next.origin == target.origin else {
+            throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(target.display)")
+        }
+        guard submission.request.method == .get, !hasFollowed else {
+            let reason = hasFollowed ? "the second in a row" : "of a POST"
+            throw UpstreamError(code: .redirectRefused, detail: "\(leads), \(reason): \(target.display)")
+        }
+        guard (try? easy.set(CURLOPT_URL, next.text)) != nil else {
+            throw UpstreamError(code: .badResponse, detail: "\(leads) cannot be followed: \(target.display)")
+        }
+        target = next
+        hasFollowed = true
+        body = []
+        headerBytes = 0
+        return true
+    }
+}
+
+/// The callbacks.
+extension Transfer {
+    private func setReceivers() throws(CurlFailure) {
+        // Unretained: the loop owns the transfer for as long as libcurl has the handle.
+        let address = Unmanaged.passUnretained(self).toOpaque()
+        try easy.set(CURLOPT_PRIVATE, address)
+        try easy.set(CURLOPT_WRITEDATA, address)
+        try easy.set(CURLOPT_HEADERDATA, address)
+        try easy.set(CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
+            Transfer.at(context)?.receiveBody(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+        try easy.set(CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
+            Transfer.at(context)?.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+    }
+
+    /// The transfer at an address that ``setReceivers()`` gave to libcurl.
+    static func at(_ address: UnsafeMutableRawPointer?) -> Transfer? {
+        address.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Decompressed bytes, at most 16 KiB at a time; a smaller number returned ends the transfer.
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count <= submission.request.options.bodyLimitBytes - body.count else {
+            return refuseBody()
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    /// One whole header line, the status line and the empty one at the end too.
+    private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headerBytes += line.count
+        guard headerBytes <= Self.maximumHeaderBytes else {
+            refusal = UpstreamError(
+                code: .badResponse, detail: "more than 256 KiB of headers: \(target.display)")
+            return 0
+        }
+        // The empty line: a body that announces itself as too large need not be received first.
+        if line.count <= 2, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"),
+            easy.header("content-encoding") == nil,
+            let length = easy.header("content-length").flatMap({ Int($0) }),
+            length > submission.request.options.bodyLimitBytes
+        {
+            return refuseBody()
+        }
+        return line.count
+    }
+
+    private func refuseBody() -> Int {
+        let limit = submission.request.options.bodyLimitBytes
+        refusal = UpstreamError(
+            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(target.display)")
+        body = []
+        // Any number but the bytes' own aborts; there is always at least one byte.
+        return 0
+    }
+}
+
+/// The settings.
+extension Transfer {
+    private func setProtocol(userAgent: String) throws(CurlFailure) {
+        // The process's signals are not ours to use: without this, libcurl takes SIGALRM for name look-ups.
+        try easy.set(CURLOPT_NOSIGNAL, true)
+        // Without this, ending a transfer waits for a name server that does not answer, and all others with it.
+        try easy.set(CURLOPT_QUICK_EXIT, true)
+        try easy.set(CURLOPT_URL, target.text)
+        try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
+        try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        try easy.set(CURLOPT_FOLLOWLOCATION, false)
+        // No PIPEWAIT: a first connection that hangs would hold up every other request to its host.
+        try easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        try easy.set(CURLOPT_HTTP09_ALLOWED, false)
+        try easy.set(CURLOPT_ACCEPT_ENCODING, acceptedEncodings)
+        try easy.set(CURLOPT_USERAGENT, userAgent)
+        try easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
+        // The total deadline is the loop's: libcurl keeps none while a transfer waits for a connection.
+        let connectTimeout = submission.request.options.connectTimeout.asTimeout
+        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.wholeMilliseconds)
+    }
+
+    private func setTrust() throws(CurlFailure) {
+        let options = submission.request.options
+        try easy.set(CURLOPT_SSL_VERIFYPEER, true)
+        try easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+        try easy.set(CURLOPT_PROXY_SSL_VERIFYPEER, true)
+        try easy.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+        try easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+        if let caFile = options.caFile {
+            try easy.set(CURLOPT_CAINFO, caFile)
+            // Else Debian's folder of certificates would be trusted beside the file.
+            try easy.set(CURLOPT_CAPATH, nil as String?)
+        }
+        switch ProxyChoice(for: target, options: options) {
+        case .byEnvironment: break
+        case .none:
+            try easy.set(CURLOPT_PROXY, "")
+        case .proxy(let url):
+            try easy.set(CURLOPT_PROXY, url)
+            try easy.set(CURLOPT_NOPROXY, "")
+        }
+        // A CONNECT carries none of the request's headers, and its answer is none of the response's.
+        try easy.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+        try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
+    }
+
+    private func setRequest() throws(CurlFailure) {
+        let request = submission.request
+        for header in request.headers {
+            let value = header.value.drop { $0 == " " || $0 == "\t" }
+            // `Name:` would take the header out; `Name;` sends it empty.
+            try headers.append(value.isEmpty ? "\(header.name);" : "\(header.name): \(value)")
+        }
+        if request.method == .post {
+            try easy.setBody(request.body ?? [])
+            // libcurl resends a request on a new connection if a reused one turns out closed. A platform may have
+            // acted on a POST by then, so a POST never goes over a reused one.
+            try easy.set(CURLOPT_FRESH_CONNECT, true)
+            // No waiting for `100 Continue`, and no content type that the caller did not state.
+            try headers.append("Expect:")
+            if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+                try headers.append("Content-Type:")
+            }
+        }
+        try easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers.list))
+    }
+}
+
+/// Which proxy a request takes.
+package enum ProxyChoice: Equatable {
+    case byEnvironment, none
+    case proxy(String)
+
+    /// The source's own word first; then none for loopback; then the environment's.
+    package init(for target: RequestURL, options: ConnectionOptions) {
+        if let proxy = options.proxy {
+            self = proxy.isEmpty ? .none : .proxy(proxy)
+        } else {
+            self = target.isLoopback ? .none : .byEnvironment
+        }
+    }
+}
+
+/// What this libcurl can decompress, of what is asked for: `deflate` is left out, being two formats under one name.
+private let acceptedEncodings: String = {
+    let features = curl_version_info(CURLVERSION_FIRST)?.pointee.features ?? 0
+    let known = [("gzip", CURL_VERSION_LIBZ), ("br", CURL_VERSION_BROTLI), ("zstd", CURL_VERSION_ZSTD)]
+    let built = known.filter { features & $0.1 != 0 }.map(\.0)
+    return built.isEmpty ? "identity" : built.joined(separator: ", ")
+}()
