@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Upstream", dependencies: ["CCurl", logging]),
         .target(
             name: "Adapters",
-            dependencies: ["Deployments", "Upstream", "Wire", "Settings", collections, logging]),
+            dependencies: ["Deployments", "Upstream", "Wire", "Settings", logging]),
         .target(name: "Refresh", dependencies: ["Deployments", lifecycle, logging]),
         .target(
             name: "Storage",

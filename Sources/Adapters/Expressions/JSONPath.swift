@@ -37,6 +37,15 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         guard scanner.isAtEnd else { throw scanner.unexpected() }
     }
 
+    /// The names of a path that goes by members only, and whether a wildcard ends it; nil for any other path.
+    var memberNames: (names: [String], isOpen: Bool)? {
+        let isOpen = steps.last == .wildcard
+        let steps = isOpen ? steps.dropLast() : steps[...]
+        let names = steps.compactMap { step -> String? in if case .name(let name) = step { name } else { nil }
+        }
+        return names.count == steps.count ? (names, isOpen) : nil
+    }
+
     /// Where a singular path leads, JSON's null included; nil where that is missing.
     ///
     /// Of a path that is not singular, the first value.

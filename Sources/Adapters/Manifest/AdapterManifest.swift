@@ -1,4 +1,4 @@
-package import Deployments
+import Deployments
 
 /// One platform, as its file in `adapters.d` describes it: read, checked and compiled, bound to no account yet.
 ///
@@ -170,6 +170,8 @@ struct RecordPlan: Sendable {
         var path: JSONPath
         /// The member names that lead to it.
         var names: [String]
+        /// Whether it ends in `.*`: all scalar members there, not one scalar.
+        var isOpen: Bool
     }
 }
 

@@ -50,7 +50,7 @@ extension ManifestReader {
         else { return node.wrong("none, {bearer: …}, {header: …}, {query: …} or {basic: …}") }
         switch kind.name {
         case "bearer":
-            return secret(kind.value, among: secrets).map {
+            return slot(kind.value, among: secrets).map {
                 .header(name: "Authorization", prefix: "Bearer ", secret: $0)
             }
         case "header": return readHeaderAuth(kind.value, secrets: secrets)
@@ -67,7 +67,7 @@ extension ManifestReader {
         defer { fields.refuseOthers() }
         let name = fields.required("name")?.nonEmptyString()
         let prefix = fields.optional("prefix")?.string() ?? ""
-        let secret = fields.required("secret").flatMap { secret($0, among: secrets) }
+        let secret = fields.required("secret").flatMap { slot($0, among: secrets) }
         guard let name, let secret else { return nil }
         return .header(name: name, prefix: prefix, secret: secret)
     }
@@ -76,7 +76,7 @@ extension ManifestReader {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let parameter = fields.required("parameter")?.nonEmptyString()
-        let secret = fields.required("secret").flatMap { secret($0, among: secrets) }
+        let secret = fields.required("secret").flatMap { slot($0, among: secrets) }
         guard let parameter, let secret else { return nil }
         return .query(parameter: parameter, secret: secret)
     }
@@ -85,12 +85,12 @@ extension ManifestReader {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let user = template(fields.required("user"))
-        let secret = fields.required("password").flatMap { secret($0, among: secrets) }
+        let secret = fields.required("password").flatMap { slot($0, among: secrets) }
         guard let user, let secret else { return nil }
         return .basic(user: user, secret: secret)
     }
 
-    private func secret(_ node: SettingsNode, among secrets: [AdapterManifest.SecretSlot]) -> String? {
+    private func slot(_ node: SettingsNode, among secrets: [AdapterManifest.SecretSlot]) -> String? {
         guard let name = node.nonEmptyString() else { return nil }
         guard secrets.contains(where: { $0.name == name }) else {
             let names = secrets.map { "`\($0.name)`" }.joined(separator: ", ")

@@ -8,7 +8,9 @@ extension ManifestReader {
         let identity = root.required("identity")?.mapping()
         let key = (identity?.required("key")?.sequence() ?? []).compactMap { expression($0) }
         let version = identity?.optional("version").flatMap { expression($0) }
-        if identity != nil, key.isEmpty { problems.add(root.place, "`identity.key` must name at least one part") }
+        if identity != nil, key.isEmpty {
+            problems.add(root.place, "`identity.key` must name at least one part")
+        }
         identity?.refuseOthers()
         let zone = readZone(root.optional("times"), inputs: inputs)
         let fields = readFields(root.required("fields"))
@@ -127,10 +129,11 @@ extension ManifestReader {
         guard let elements = node?.sequence() else { return [] }
         return elements.compactMap { element in
             guard let path = path(element) else { return nil }
-            guard let names = path.memberNames, !names.isEmpty else {
-                return element.wrong("a path of names, such as $.config.gpu")
+            guard let (names, isOpen) = path.memberNames, !names.isEmpty else {
+                return element.wrong(
+                    "a path of names, such as $.config.gpu, or $.instances.* for all members")
             }
-            return RecordPlan.NativePath(path: path, names: names)
+            return RecordPlan.NativePath(path: path, names: names, isOpen: isOpen)
         }
     }
 

@@ -45,13 +45,16 @@ extension ManifestReader {
         let times = fields.optional("times")?.int(in: 1...1000) ?? 1000
         let query = texts(fields.optional("query"))
         let headers = texts(fields.optional("request_headers"))
-        let answerHeaders = texts(fields.optional("headers")).map { (name: $0.key.lowercased(), value: $0.value) }
+        let answerHeaders = texts(fields.optional("headers")).map {
+            (name: $0.key.lowercased(), value: $0.value)
+        }
         guard let body = fields.required("body") else { return nil }
         return ManifestTest.CannedAnswer(
             path: path, query: query,
             headers: Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { $1 },
             status: status, answerHeaders: answerHeaders,
-            body: body.isScalar && body.isQuoted ? Array((body.text ?? "").utf8) : body.jsonBytes(), times: times)
+            body: body.isScalar && body.isQuoted ? Array((body.text ?? "").utf8) : body.jsonBytes(),
+            times: times)
     }
 
     private func texts(_ node: SettingsNode?) -> [String: String] {

@@ -13,7 +13,8 @@ extension AdapterManifest {
         try problems.throwIfAny()
         guard let manifest else {
             throw SettingsError(problems: [
-                SettingsProblem(place: SettingsPlace(file: file, line: 0, key: ""), message: "is no adapter file")
+                SettingsProblem(
+                    place: SettingsPlace(file: file, line: 0, key: ""), message: "is no adapter file")
             ])
         }
         self = manifest
@@ -85,7 +86,8 @@ struct ManifestReader {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+            true
         default: false
         }
     }

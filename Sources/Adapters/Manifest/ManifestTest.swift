@@ -1,5 +1,5 @@
-package import Deployments
-package import Wire
+import Deployments
+import Wire
 
 /// One of a manifest's own tests: canned answers, and what must come of them.
 package struct ManifestTest: Sendable {

@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// Counts the values of one fetch that did not fit their fields.
 struct DriftCounter: Sendable {

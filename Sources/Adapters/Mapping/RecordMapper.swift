@@ -18,7 +18,7 @@ struct RecordMapper: Sendable {
         self.source = source
         vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
         fields = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
-        native = NativeMember.tree(plan.native.map { $0.names[...] })
+        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
         inferable = DeploymentField.all.map(\.name)
     }
 
@@ -28,11 +28,13 @@ struct RecordMapper: Sendable {
         var deployment = source.record(uid: ModelDeployment.uid(source: source.name, key: key))
         if let version = plan.version {
             deployment.version =
-                read(version, as: .number(whole: true), named: "version", in: scope, drift: &drift).value.whole
+                read(version, as: .number(whole: true), named: "version", in: scope, drift: &drift).value
+                .whole
         }
         for planned in fields {
             let reading = read(
-                planned.expression, as: planned.field.kind, named: planned.field.name, in: scope, drift: &drift)
+                planned.expression, as: planned.field.kind, named: planned.field.name, in: scope,
+                drift: &drift)
             guard !reading.value.isNull else { continue }
             planned.field.set(&deployment, reading.value)
             if reading.isInferred { deployment.inferred.append(planned.field.name) }
@@ -160,16 +162,28 @@ struct RecordMapper: Sendable {
 /// One member of what `include=native` shows: the platform's own value, or some members of it.
 private struct NativeMember: Sendable {
     var name: String
-    /// Empty: the value as it stands.
-    var members: [NativeMember]
+    var content: Content
+
+    enum Content: Sendable {
+        /// The value, if it is a scalar: an object where none was expected may hold anything.
+        case scalar
+        /// Every scalar member of an object.
+        case scalarMembers
+        case members([NativeMember])
+    }
 
     /// Lays out paths as the nested object that they stand in, in the order of their first mention.
-    static func tree(_ paths: [ArraySlice<String>]) -> [NativeMember] {
+    static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> [NativeMember] {
         var names: [String] = []
-        for path in paths { if let first = path.first, !names.contains(first) { names.append(first) } }
+        for path in paths {
+            if let first = path.names.first, !names.contains(first) { names.append(first) }
+        }
         return names.map { name in
-            let below = paths.filter { $0.first == name }.map { $0.dropFirst() }
-            return NativeMember(name: name, members: below.contains { $0.isEmpty } ? [] : tree(below))
+            let below = paths.filter { $0.names.first == name }.map { ($0.names.dropFirst(), $0.isOpen) }
+            if let leaf = below.first(where: { $0.0.isEmpty }) {
+                return NativeMember(name: name, content: leaf.1 ? .scalarMembers : .scalar)
+            }
+            return NativeMember(name: name, content: .members(tree(below)))
         }
     }
 
@@ -177,13 +191,27 @@ private struct NativeMember: Sendable {
         for member in members {
             guard let value = record[member.name] else { continue }
             json.key(member.name)
-            if member.members.isEmpty {
-                json.value(value)
-            } else if value.kind == .object {
-                json.object { write(member.members, of: value, to: &$0) }
-            } else {
+            switch member.content {
+            case .scalar:
+                json.scalarOrNull(value)
+            case _ where value.kind != .object:
                 json.null()
+            case .members(let inner):
+                json.object { write(inner, of: value, to: &$0) }
+            case .scalarMembers:
+                json.object {
+                    for (name, inner) in value.members {
+                        $0.key(name)
+                        $0.scalarOrNull(inner)
+                    }
+                }
             }
         }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func scalarOrNull(_ value: JSONValue) {
+        if value.kind == .object || value.kind == .array { null() } else { self.value(value) }
     }
 }

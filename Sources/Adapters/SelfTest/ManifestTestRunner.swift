@@ -1,4 +1,4 @@
-package import Deployments
+import Deployments
 import Synchronization
 import Upstream
 import Wire
@@ -43,7 +43,6 @@ extension AdapterManifest {
         return transport.strays + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
     }
 
-
     /// The value of every secret in a test: found in a row, it is a leak.
     static let canary = "canary-secret-of-the-test"
 }
@@ -67,10 +66,9 @@ private struct Comparison {
         compareErrors(into: &found)
         compareRows(encoded, into: &found)
         compareDrift(into: &found)
-        for secret in test.never + [AdapterManifest.canary] {
-            if encoded.contains(where: { String(decoding: $0, as: UTF8.self).contains(secret) }) {
-                found.append("`\(secret)` stands in a row, and must never")
-            }
+        for secret in test.never + [AdapterManifest.canary]
+        where encoded.contains(where: { String(decoding: $0, as: UTF8.self).contains(secret) }) {
+            found.append("`\(secret)` stands in a row, and must never")
         }
         if let expected = test.expectation.requests, expected != requests {
             found.append("expected \(expected) requests, made \(requests)")
@@ -115,10 +113,13 @@ private struct Comparison {
 
     private func compareDrift(into found: inout [String]) {
         let drift = Dictionary(fetch.drift.map { ($0.field, $0.value) }) { first, _ in first }
-        for (field, value) in test.expectation.drift.sorted(by: { $0.key < $1.key }) where drift[field] != value {
-            found.append("expected drift of \(field) with `\(value)`, got \(drift[field].map { "`\($0)`" } ?? "none")")
+        for (field, value) in test.expectation.drift.sorted(by: { $0.key < $1.key })
+        where drift[field] != value {
+            found.append(
+                "expected drift of \(field) with `\(value)`, got \(drift[field].map { "`\($0)`" } ?? "none")")
         }
-        for (field, value) in drift.sorted(by: { $0.key < $1.key }) where test.expectation.drift[field] == nil {
+        for (field, value) in drift.sorted(by: { $0.key < $1.key }) where test.expectation.drift[field] == nil
+        {
             found.append("did not expect drift of \(field), got `\(value)`")
         }
     }
@@ -167,7 +168,7 @@ private final class CannedTransport: HTTPTransport {
         guard let answer else { throw UpstreamError(code: .unreachable, detail: "no canned answer") }
         return UpstreamResponse(
             status: answer.status,
-            headers: answer.answerHeaders.map { UpstreamResponse.Header(name: $0.name, value: $0.value) },
+            headers: answer.answerHeaders,
             body: answer.body, httpVersion: "1.1")
     }
 

@@ -52,7 +52,8 @@ package final class AdapterSource: DeploymentSource {
         zone =
             switch manifest.record.zone {
             case .fixed(let offset): offset
-            case .input(let name): if case .text(let zone) = inputs[name] { Timestamp.zoneOffset(zone) } else { nil }
+            case .input(let name):
+                if case .text(let zone) = inputs[name] { Timestamp.zoneOffset(zone) } else { nil }
             case .refused: nil
             }
         gate = RequestGate(width: binding.concurrency)
@@ -156,7 +157,8 @@ package final class AdapterSource: DeploymentSource {
                 throw BindingError(problems: [
                     BindingError.Problem(
                         key: "inputs.\(axis.input)",
-                        message: "makes more than \(partitionLimit) partitions; spread them over several sources")
+                        message:
+                            "makes more than \(partitionLimit) partitions; spread them over several sources")
                 ])
             }
         }

@@ -44,7 +44,9 @@ struct AnswerReading: Sendable {
         }
         let errorClass = rule?.errorClass ?? Self.standardClass(of: response.status)
         var message = "HTTP \(response.status)" + (code.map { " (\($0))" } ?? "")
-        if errorClass == .auth { message = refusal(status: response.status) + (code.map { " (\($0))" } ?? "") }
+        if errorClass == .auth {
+            message = refusal(status: response.status) + (code.map { " (\($0))" } ?? "")
+        }
         if let hint = rule?.hint.flatMap(fill) { message += "; \(hint)" }
         return SourceError(errorClass, message, retryAfter: Self.retryAfter(response))
     }
@@ -68,7 +70,8 @@ struct AnswerReading: Sendable {
         let harmless = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 true
             default: false
             }
@@ -93,7 +96,9 @@ struct AnswerReading: Sendable {
 
     /// `Retry-After` in seconds, at most a day; a date is not read.
     private static func retryAfter(_ response: UpstreamResponse) -> Duration? {
-        guard let text = response.header("retry-after"), let seconds = Int(text), seconds >= 0 else { return nil }
+        guard let text = response.header("retry-after"), let seconds = Int(text), seconds >= 0 else {
+            return nil
+        }
         return .seconds(min(seconds, 86_400))
     }
 }

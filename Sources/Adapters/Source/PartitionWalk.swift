@@ -12,6 +12,8 @@ final class PartitionWalk: Sendable {
     private let variables: [String: ExpressionValue]
     /// By page, so that a page fetched again counts once.
     private let drifts = Mutex<[PagePosition: DriftCounter]>([:])
+    /// Records whose identity stood already on the same page.
+    private let repeated = Mutex(0)
 
     init(
         source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
@@ -39,6 +41,8 @@ final class PartitionWalk: Sendable {
         let counted = drifts.withLock { $0 }
         var sum = DriftCounter()
         for (_, drift) in counted.sorted(by: { $0.key.rank < $1.key.rank }) { sum.add(drift) }
+        let repeated = repeated.withLock { $0 }
+        if repeated > 0 { sum.count("uid", "an identity that stands twice on a page", rows: repeated) }
         return sum
     }
 
@@ -47,20 +51,15 @@ final class PartitionWalk: Sendable {
         let result = try await walkPages(pagePlan) { position, size in
             try await self.page(at: position, size: size)
         }
-        if result.rows.isEmpty, result.unidentified == 0, let witness = plan.believeEmpty {
+        if result.rows.isEmpty, result.unidentified == 0, let witness = plan.believeEmpty,
+            witness.when?.holds(in: try ExpressionScope(variables: variables)) ?? true
+        {
             try await believeEmpty(witness)
         }
-        if result.repeated > 0 { countRepeated(result.repeated) }
+        repeated.withLock { $0 = result.repeated }
         return PartitionListing(
             rows: result.rows, pages: result.pages, unidentified: result.unidentified,
             repeated: result.repeated)
-    }
-
-    private func countRepeated(_ rows: Int) {
-        var drift = DriftCounter()
-        drift.count("uid", "an identity that stands twice on a page", rows: rows)
-        let counted = drift
-        drifts.withLock { $0[.offset(-1)] = counted }
     }
 
     private var pagePlan: PagePlan {
@@ -193,14 +192,21 @@ final class PartitionWalk: Sendable {
 
     /// Asks the witness whether an empty list is one.
     private func believeEmpty(_ witness: ListPlan.Witness) async throws {
-        let root = ExpressionScope.empty(variables: variables)
-        if let when = witness.when, !when.holds(in: root) { return }
         let document = try await send(
             source.requests.request(
                 witness.request, path: 0, partition: partition.values, page: [], secrets: secrets))
-        guard try records(in: document.root, at: witness.records, missingMeansEmpty: false).isEmpty else { return }
+        guard try records(in: document.root, at: witness.records, missingMeansEmpty: false).isEmpty else {
+            return
+        }
         let hint = witness.hint.flatMap { fill($0) } ?? "nothing may be read"
         throw SourceError(witness.errorClass, "the list is empty, and that is not believed: \(hint)")
+    }
+}
+
+extension ExpressionScope {
+    /// A scope without a record.
+    fileprivate init(variables: [String: ExpressionValue]) throws(JSONError) {
+        self.init(root: try JSONDocument(parsing: Array("null".utf8)).root, variables: variables)
     }
 }
 

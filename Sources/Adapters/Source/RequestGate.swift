@@ -1,4 +1,3 @@
-import Collections
 import Synchronization
 
 /// Lets so many requests of one source be in flight, the others wait in the order they came.
@@ -6,7 +5,7 @@ final class RequestGate: Sendable {
     private struct State {
         var free: Int
         var nextID = 0
-        var waiting: OrderedDictionary<Int, CheckedContinuation<Void, any Error>> = [:]
+        var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
         var cancelledEarly: Set<Int> = []
     }
 
@@ -34,15 +33,18 @@ final class RequestGate: Sendable {
                         state.free -= 1
                         return .success(())
                     }
-                    state.waiting[id] = continuation
+                    state.waiting.append((id, continuation))
                     return nil
                 }
                 if let verdict { continuation.resume(with: verdict) }
             }
         } onCancel: {
             let waiter = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-                if let waiter = state.waiting.removeValue(forKey: id) { return waiter }
-                if state.nextID >= id { state.cancelledEarly.insert(id) }
+                if let index = state.waiting.firstIndex(where: { $0.id == id }) {
+                    return state.waiting.remove(at: index).continuation
+                }
+                // Not waiting yet, or through already; the one who enters takes the mark away again.
+                state.cancelledEarly.insert(id)
                 return nil
             }
             waiter?.resume(throwing: CancellationError())
@@ -56,7 +58,7 @@ final class RequestGate: Sendable {
                 state.free += 1
                 return nil
             }
-            return state.waiting.removeFirst().value
+            return state.waiting.removeFirst().continuation
         }
         next?.resume()
     }
