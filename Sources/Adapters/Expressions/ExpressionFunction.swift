@@ -29,8 +29,8 @@ package struct ExpressionFunction: Sendable {
     /// As it is written: `split(text, separator)`.
     package var signature: String { "\(name)(\(parameters.joined(separator: ", ")))" }
 
-    /// How many operands it takes.
-    var arity: ClosedRange<Int> {
+    /// How many operands it takes; those without an end, as many as an expression can hold.
+    package var arity: ClosedRange<Int> {
         let least = parameters.count { !$0.hasSuffix("?") }
         let isRepeated = parameters.last?.hasSuffix("…") == true
         return least...(isRepeated ? ExpressionLimits.length : parameters.count)

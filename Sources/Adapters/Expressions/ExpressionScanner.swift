@@ -4,6 +4,11 @@ package struct ExpressionError: Error, Equatable, CustomStringConvertible {
     package var offset: Int
     package var message: String
 
+    package init(offset: Int, message: String) {
+        self.offset = offset
+        self.message = message
+    }
+
     package var description: String { "at character \(offset + 1): \(message)" }
 }
 

@@ -30,9 +30,10 @@ extension ExpressionFunction {
         guard let separator = operands.first else { return .null }
         return separator.withText { separator in
             var joined = ""
-            for (position, value) in spread(Array(operands.dropFirst())).enumerated() {
+            // The separator is a scalar here, so it is still the first after the spreading.
+            for (position, value) in spread(operands).enumerated().dropFirst() {
                 guard let text = value.scalarText else { return value.unreadable }
-                if position > 0 { joined += separator }
+                if position > 1 { joined += separator }
                 joined += text
                 guard joined.utf8.count <= ExpressionLimits.textBytes else { return .longText }
             }
@@ -42,7 +43,14 @@ extension ExpressionFunction {
 
     /// The values with each list's elements in its place.
     private static func spread(_ values: [ExpressionValue]) -> [ExpressionValue] {
-        values.flatMap { value in
+        let holdsLists = values.contains { value in
+            switch value {
+            case .list, .node: true
+            default: false
+            }
+        }
+        guard holdsLists else { return values }
+        return values.flatMap { value in
             switch value.withList({ .list($0) }) {
             case .list(let elements): elements
             default: [value]
