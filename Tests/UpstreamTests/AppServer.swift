@@ -5,6 +5,7 @@ import HummingbirdHTTP2
 import HummingbirdTLS
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Upstream
 
 /// Knows which connection a request came over.
@@ -20,8 +21,11 @@ struct PeerContext: RequestContext {
 }
 
 /// Runs a real server on a free port for as long as `body` runs.
+///
+/// It is stopped gracefully, since NIO ends the process where a server is cancelled while it takes a connection in;
+/// and after its client's connections are closed, since it would wait for an idle HTTP/2 one.
 func withServer(
-    _ router: Router<PeerContext>, server: HTTPServerBuilder = .http1(),
+    for transport: CurlTransport, _ router: Router<PeerContext>, server: HTTPServerBuilder = .http1(),
     _ body: (_ port: Int) async throws -> Void
 ) async throws {
     let (ports, report) = AsyncStream.makeStream(of: Int.self)
@@ -31,11 +35,16 @@ func withServer(
         router: router, server: server,
         configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
         onServerRunning: { report.yield($0.localAddress?.port ?? 0) }, logger: logger)
+    let service = ServiceGroup(
+        configuration: ServiceGroupConfiguration(services: [application], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try? await application.run() }
+        group.addTask { try await service.run() }
         let port = await next(of: ports)
-        try await body(port ?? 0)
-        group.cancelAll()
+        var failure: (any Error)?
+        do { try await body(port ?? 0) } catch { failure = error }
+        transport.shutDown()
+        await service.triggerGracefulShutdown()
+        if let failure { throw failure }
     }
 }
 

@@ -85,7 +85,7 @@ import Upstream
                 status: .ok, body: ResponseBody(byteBuffer: request.body.collect(upTo: 4 << 20)))
         }
         let body = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-        try await withServer(router) { port in
+        try await withServer(for: transport, router) { port in
             let request = UpstreamRequest(method: .post, url: "http://127.0.0.1:\(port)/echo", body: body)
             let response = try await transport.send(request)
             #expect(response.body == body)
@@ -93,7 +93,7 @@ import Upstream
     }
 
     @Test func sequentialRequestsShareOneConnection() async throws {
-        try await withServer(peerRouter()) { port in
+        try await withServer(for: transport, peerRouter()) { port in
             var peers: Set<String> = []
             for _ in 1...10 {
                 let request = UpstreamRequest(url: "http://127.0.0.1:\(port)/peer")
@@ -127,7 +127,7 @@ import Upstream
         let router = Router(context: PeerContext.self)
         router.get("number/:n") { _, context in context.parameters.get("n") ?? "" }
         let transport = CurlTransport(maximumConnections: maximumConnections)
-        try await withServer(router) { port in
+        try await withServer(for: transport, router) { port in
             let answers = try await withThrowingTaskGroup(of: (Int, String).self) { group in
                 for number in 1...50 {
                     group.addTask {

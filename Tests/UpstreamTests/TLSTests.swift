@@ -10,7 +10,9 @@ import Upstream
     let trusting = ConnectionOptions(caFile: fixture("ca.pem"))
 
     @Test func http2IsTakenWhereTLSOffersIt() async throws {
-        try await withServer(peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))
+        ) { port in
             var peers: Set<String> = []
             for host in ["localhost", "127.0.0.1", "localhost", "127.0.0.1"] {
                 let request = UpstreamRequest(url: "https://\(host):\(port)/peer", options: trusting)
@@ -24,7 +26,9 @@ import Upstream
     }
 
     @Test func concurrentRequestsShareAnHTTP2Connection() async throws {
-        try await withServer(peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))
+        ) { port in
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: trusting)
             let first = try await transport.send(request).text
             let peers = try await withThrowingTaskGroup(of: String.self) { group in
@@ -36,7 +40,9 @@ import Upstream
     }
 
     @Test func http1IsTakenWhereTLSOffersNoOther() async throws {
-        try await withServer(peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("server"))) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("server"))
+        ) { port in
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: trusting)
             let response = try await transport.send(request)
             #expect(response.httpVersion == "1.1")
@@ -45,7 +51,9 @@ import Upstream
     }
 
     @Test func anUntrustedCertificateIsRefusedAlsoAfterATrustedRequest() async throws {
-        try await withServer(peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .http2Upgrade(tlsConfiguration: tls("server"))
+        ) { port in
             let url = "https://localhost:\(port)/peer"
             let untrusting = UpstreamRequest(url: url)
             #expect(await code { try await transport.send(untrusting) } == .tls)
@@ -57,7 +65,9 @@ import Upstream
     }
 
     @Test func aCertificateForAnotherHostIsRefused() async throws {
-        try await withServer(peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("elsewhere"))) {
+        try await withServer(
+            for: transport, peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("elsewhere"))
+        ) {
             port in
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: trusting)
             let failure = await error { try await transport.send(request) }
@@ -68,7 +78,9 @@ import Upstream
 
     @Test(arguments: ["/nowhere/ca.pem", fixture("zeros-8MiB.gz"), ""])
     func aCAFileThatCannotBeReadIsATLSError(_ file: String) async throws {
-        try await withServer(peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("server"))) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .tls(.http1(), tlsConfiguration: tls("server"))
+        ) { port in
             let options = ConnectionOptions(caFile: file)
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: options)
             #expect(await code { try await transport.send(request) } == .tls)
@@ -86,7 +98,9 @@ import Upstream
         var configuration = try tls("server")
         configuration.minimumTLSVersion = .tlsv1
         configuration.maximumTLSVersion = .tlsv11
-        try await withServer(peerRouter(), server: .tls(.http1(), tlsConfiguration: configuration)) { port in
+        try await withServer(
+            for: transport, peerRouter(), server: .tls(.http1(), tlsConfiguration: configuration)
+        ) { port in
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: trusting)
             #expect(await code { try await transport.send(request) } == .tls)
         }
