@@ -65,7 +65,7 @@ struct EasyHandle: ~Copyable {
         guard curl_easy_header(pointer, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK else {
             return nil
         }
-        return header.map { String(cString: $0.pointee.value) }
+        return header.map { value(of: $0.pointee) }
     }
 
     /// All headers of the last answer, in order, names in lower case.
@@ -73,10 +73,16 @@ struct EasyHandle: ~Copyable {
         var all: [(name: String, value: String)] = []
         var previous: UnsafeMutablePointer<curl_header>?
         while let next = curl_easy_nextheader(pointer, UInt32(CURLH_HEADER), -1, previous) {
-            all.append((String(cString: next.pointee.name).lowercased(), String(cString: next.pointee.value)))
+            all.append((String(cString: next.pointee.name).lowercased(), value(of: next.pointee)))
             previous = next
         }
         return all
+    }
+
+    /// libcurl 7.88 leaves the line's CR behind where the value is empty.
+    private func value(of header: curl_header) -> String {
+        let text = String(cString: header.value)
+        return text == "\r" ? "" : text
     }
 
     private func check(_ code: CURLcode) throws(CurlFailure) {

@@ -27,6 +27,11 @@ package struct RequestURL: Sendable, Equatable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw UpstreamError(code: .badRequest, detail: "the URL is not percent-encoded")
         }
+        // libcurl would forgive `https:/host` and `https:///host`.
+        let rest = text.drop { $0 != ":" }.dropFirst()
+        guard rest.hasPrefix("//"), !rest.hasPrefix("///") else {
+            throw UpstreamError(code: .badRequest, detail: "the URL is not an absolute http or https URL")
+        }
         guard let parts = URLHandle() else {
             throw UpstreamError(code: .badRequest, detail: "no memory to read the URL")
         }

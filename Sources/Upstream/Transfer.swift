@@ -25,6 +25,8 @@ final class Transfer {
     private var headers = HeaderList()
     private var body: [UInt8] = []
     private var headerBytes = 0
+    /// Whether the empty line after the last status line has come; libcurl takes the connection's end for it.
+    private var hasWholeHead = false
     /// Why a callback stopped the transfer: libcurl itself knows of a write error only.
     private var refusal: UpstreamError?
 
@@ -50,8 +52,9 @@ final class Transfer {
         if let refusal { return .failure(refusal) }
         guard code == CURLE_OK else { return .failure(failure(code)) }
         let status = easy.info(CURLINFO_RESPONSE_CODE)
-        guard (100...999).contains(status) else {
-            return .failure(UpstreamError(code: .badResponse, detail: "no HTTP status: \(target.display)"))
+        guard hasWholeHead, (200...999).contains(status) else {
+            return .failure(
+                UpstreamError(code: .badResponse, detail: "the answer is cut off: \(target.display)"))
         }
         do {
             return try follow(status) ? .again : .response(response(status))
@@ -106,6 +109,7 @@ final class Transfer {
         hasFollowed = true
         body = []
         headerBytes = 0
+        hasWholeHead = false
         return true
     }
 }
@@ -148,15 +152,18 @@ extension Transfer {
                 code: .badResponse, detail: "more than 256 KiB of headers: \(target.display)")
             return 0
         }
-        // The empty line: a body that announces itself as too large need not be received first.
-        if line.count <= 2, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"),
-            easy.header("content-encoding") == nil,
-            let length = easy.header("content-length").flatMap({ Int($0) }),
-            length > submission.request.options.bodyLimitBytes
-        {
-            return refuseBody()
+        if line.starts(with: "HTTP/".utf8) { hasWholeHead = false }
+        guard line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") else { return line.count }
+        hasWholeHead = true
+        return announcesTooMuch ? refuseBody() : line.count
+    }
+
+    /// Whether the body is too large by its own word, so that it need not be received first.
+    private var announcesTooMuch: Bool {
+        guard easy.header("content-encoding") == nil, let length = easy.header("content-length") else {
+            return false
         }
-        return line.count
+        return Int(length).map { $0 > submission.request.options.bodyLimitBytes } ?? false
     }
 
     private func refuseBody() -> Int {
@@ -201,6 +208,8 @@ extension Transfer {
         try easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         if let caFile = options.caFile {
             try easy.set(CURLOPT_CAINFO, caFile)
+            // libcurl keeps a file's certificates for a day; a file that is replaced should count sooner.
+            try easy.set(CURLOPT_CA_CACHE_TIMEOUT, 60)
             // Else Debian's folder of certificates would be trusted beside the file.
             try easy.set(CURLOPT_CAPATH, nil as String?)
         }

@@ -2,7 +2,7 @@
 ///
 /// It prints without its header values and its body.
 package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// 100 to 999; never an interim one.
+    /// 200 to 999; never an interim one.
     package var status: Int
     /// In the order received, names in lower case; of the last answer only, without trailers.
     package var headers: [(name: String, value: String)]
