@@ -57,7 +57,8 @@ import Wire
 
     @Test(
         arguments: [
-            ("1", 1), ("1.5", 1.5), ("18446744073709551615", 18_446_744_073_709_551_616), ("5e-324", .leastNonzeroMagnitude),
+            ("1", 1), ("1.5", 1.5), ("18446744073709551615", 18_446_744_073_709_551_616),
+            ("5e-324", .leastNonzeroMagnitude),
             ("1e-400", 0), (#""1""#, nil), ("[]", nil),
         ] as [(String, Double?)])
     func readsEveryNumberAsADouble(_ text: String, _ expected: Double?) throws {
