@@ -77,7 +77,12 @@ let package = Package(
             dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport", logging]),
         .testTarget(
             name: "RefreshTests", dependencies: ["Refresh", "Deployments", "TestSupport", lifecycle, logging]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Deployments", "TestSupport", logging]),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Storage", "Deployments", "TestSupport", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "HTTPFrontTests",
             dependencies: [

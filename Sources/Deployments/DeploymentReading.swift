@@ -18,6 +18,21 @@ extension ModelDeployment {
     }
 }
 
+extension ModelDeployment {
+    /// Its JSON form, whole, as a text of its own; ``init(encoded:)`` reads it back equal.
+    package func encoded() -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: 1400)
+        DeploymentForm.whole.write(self, to: &json)
+        return json.bytes
+    }
+
+    /// Reads what ``encoded()`` wrote; nil where the text is no JSON, or ``init(json:)`` refuses it.
+    package init?(encoded bytes: [UInt8]) {
+        guard let document = try? JSONDocument(parsing: bytes) else { return nil }
+        self.init(json: document.root)
+    }
+}
+
 extension DeploymentField.Kind {
     /// A value of this kind as the JSON form holds it; null for everything else.
     fileprivate func read(_ value: JSONValue?) -> FieldValue {
