@@ -10,9 +10,11 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     }
 
     /// `2026-01-31T08:30:15.250000Z`: always UTC with six fraction digits, so that text order is time order.
+    ///
+    /// A time outside the years 0001 to 9999 is written as the nearest within.
     package var description: String {
         String(unsafeUninitializedCapacity: 27) { buffer in
-            let (seconds, fraction) = microseconds.floorDivided(by: 1_000_000)
+            let (seconds, fraction) = Self.writable.nearest(to: microseconds).floorDivided(by: 1_000_000)
             let (day, second) = seconds.floorDivided(by: 86_400)
             let date = CivilDate(daysSince1970: day)
             var at = 0
@@ -35,6 +37,15 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
             return at
         }
     }
+}
+
+extension Timestamp {
+    /// From 0001-01-01T00:00:00Z to the last microsecond of 9999.
+    private static let writable: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+}
+
+extension ClosedRange {
+    fileprivate func nearest(to value: Bound) -> Bound { Swift.min(Swift.max(value, lowerBound), upperBound) }
 }
 
 /// A day of the proleptic Gregorian calendar.
