@@ -60,6 +60,10 @@ let package = Package(
             ]),
         .target(
             name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "rollcall-bench",
+            dependencies: ["Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", logging],
+            path: "Tests/Bench", exclude: ["run.sh"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", yams]),
