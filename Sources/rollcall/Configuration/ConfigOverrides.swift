@@ -1,0 +1,84 @@
+import Settings
+
+/// What may stand outside the file: each wins over it, and flags win over the environment.
+struct ConfigOverrides: Sendable, Equatable {
+    var listen: Setting?
+    var store: Setting?
+    var adapters: Setting?
+    var logLevel: Setting?
+
+    /// A text with where it came from; a relative path in it starts at the working directory.
+    struct Setting: Sendable, Equatable {
+        /// What a problem names: `environment` and the variable, or `command line` and the flag.
+        var place: SettingsPlace
+        var text: String
+    }
+
+    /// The variables of DESIGN.md §5; an empty one is not given.
+    init(environment: [String: String]) {
+        func setting(_ name: String) -> Setting? {
+            guard let text = environment[name], !text.isEmpty else { return nil }
+            return Setting(place: SettingsPlace(file: "environment", line: 0, key: name), text: text)
+        }
+        listen = setting("ROLLCALL_LISTEN")
+        store = setting("ROLLCALL_STORE")
+        adapters = setting("ROLLCALL_ADAPTERS")
+        logLevel = setting("ROLLCALL_LOG_LEVEL")
+    }
+
+    init(flags listen: String? = nil, store: String? = nil, adapters: String? = nil, logLevel: String? = nil)
+    {
+        func setting(_ text: String?, _ flag: String) -> Setting? {
+            text.map { Setting(place: SettingsPlace(file: "command line", line: 0, key: flag), text: $0) }
+        }
+        self.listen = setting(listen, "--listen")
+        self.store = setting(store, "--store")
+        self.adapters = setting(adapters, "--adapters")
+        self.logLevel = setting(logLevel, "--log-level")
+    }
+
+    /// These where given, else the others.
+    func over(_ others: ConfigOverrides) -> ConfigOverrides {
+        var all = self
+        all.listen = listen ?? others.listen
+        all.store = store ?? others.store
+        all.adapters = adapters ?? others.adapters
+        all.logLevel = logLevel ?? others.logLevel
+        return all
+    }
+
+    /// Writes them into a configuration; one that does not fit becomes a problem.
+    func apply(to config: inout GatewayConfig, workingDirectory: String, problems: SettingsProblems) {
+        if let listen {
+            if let address = HostPort(listen.text) {
+                (config.listen.host, config.listen.port) = (address.host, address.port)
+            } else {
+                problems.add(listen.place, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+            }
+        }
+        if let store {
+            if let value = StoreConfig(store.text, folder: workingDirectory) {
+                config.store = value
+            } else {
+                problems.add(store.place, StoreConfig.expected)
+            }
+        }
+        if let adapters {
+            config.adapterFolders = Self.folders(adapters.text, workingDirectory: workingDirectory)
+            if config.adapterFolders.isEmpty { problems.add(adapters.place, "must name a folder") }
+        }
+        if let logLevel {
+            if let level = LogConfig.Level(rawValue: logLevel.text) {
+                config.log.level = level
+            } else {
+                let words = LogConfig.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                problems.add(logLevel.place, "must be one of \(words)")
+            }
+        }
+    }
+
+    /// The folders of a list with colons, as absolute paths.
+    static func folders(_ list: String, workingDirectory: String) -> [String] {
+        list.split(separator: ":").map { absolutePath(String($0), in: workingDirectory) }
+    }
+}

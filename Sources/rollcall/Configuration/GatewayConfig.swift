@@ -1,0 +1,115 @@
+import Settings
+
+/// Everything that the configuration file says (DESIGN.md §5), with what the environment and the flags override.
+///
+/// Made by ``ConfigLoader``; every path in it is absolute. A key that a file leaves out has the value that the
+/// property has here, and `config/rollcall.reference.yaml` shows.
+struct GatewayConfig: Sendable, Equatable {
+    var listen = ListenConfig()
+    /// Empty: everyone may do everything, which the reader lets through on loopback only.
+    var tokens: [TokenConfig] = []
+    /// A later folder's file of the same name wins.
+    var adapterFolders: [String] = []
+    var store = StoreConfig.memory
+    var log = LogConfig()
+    /// What the file gives for every source.
+    var cache = CacheOverrides()
+    var upstream = UpstreamConfig()
+    /// In the file's order, disabled ones included; names are unique.
+    var sources: [SourceConfig] = []
+}
+
+struct ListenConfig: Sendable, Equatable {
+    /// A name or an address, without brackets.
+    var host = "127.0.0.1"
+    /// 0: any free port.
+    var port = 8080
+    /// Lets a host beyond loopback be served without ``GatewayConfig/tokens``.
+    var allowsUnauthenticated = false
+}
+
+struct TokenConfig: Sendable, Equatable {
+    /// Stands in logs, where the token must not; unique.
+    var name: String
+    var token: SecretReference
+    var rights: Set<Access> = [.read]
+
+    /// The rights of DESIGN.md §4.
+    enum Access: String, Sendable, CaseIterable {
+        case read, refresh, write
+    }
+}
+
+enum StoreConfig: Sendable, Equatable {
+    case memory
+    /// The database's absolute path.
+    case sqlite(path: String)
+}
+
+struct LogConfig: Sendable, Equatable {
+    var level = Level.info
+    var format = Format.auto
+
+    enum Level: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    enum Format: String, Sendable, CaseIterable {
+        /// Text on a terminal, else JSON.
+        case auto
+        case text, json
+    }
+}
+
+/// How one source is asked over the network.
+struct UpstreamConfig: Sendable, Equatable {
+    var connectTimeout = Duration.seconds(5)
+    /// For one request, from its start to the body's last byte.
+    var totalTimeout = Duration.seconds(10)
+    /// Requests in flight at a time.
+    var concurrency = 4
+    /// Requests per second; nil: no limit.
+    var rate: Double?
+    /// Requests that may come at once within ``rate``; nil: as the rate says.
+    var burst: Int?
+    /// Requests per day (UTC); nil: no limit.
+    var daily: Int?
+    var bodyLimitBytes = 64 << 20
+    /// Pages of one list.
+    var pages = 1000
+    /// An HTTP proxy's URL; nil: as the proxy variables of the environment say.
+    var proxy: String?
+    /// A PEM file that replaces the system's certificates; absolute.
+    var caFile: String?
+}
+
+/// One entry of `sources`.
+struct SourceConfig: Sendable, Equatable {
+    /// `[a-z0-9-]+`.
+    var name: String
+    /// Where the entry begins, for problems that only the adapter can find.
+    var place: SettingsPlace
+    /// The name of an adapter file; that it exists is not checked here.
+    var adapter: String
+    var baseURL: BaseURL
+    /// As written; the adapter's own declarations say what they mean.
+    var inputs: [String: InputValue] = [:]
+    var secrets: [String: SecretReference] = [:]
+    /// This source's values before the file's for all.
+    var cache = CacheOverrides()
+    /// This source's values before the file's for all.
+    var upstream = UpstreamConfig()
+    /// Shown instead of the adapter's word.
+    var platform: String?
+    var region: String?
+    var labels: [String: String] = [:]
+    /// The operator's own words, in lower case; they hold before the adapter's.
+    var statusWords: [String: StatusWord] = [:]
+    var isEnabled = true
+    /// Whether `owner` may leave the adapter.
+    var exposesOwner = false
+    /// Whether the gateway may change things at this platform.
+    var allowsWrites = false
+    /// Lets a ``baseURL`` beyond loopback be plain `http`.
+    var allowsPlaintext = false
+}

@@ -1,0 +1,114 @@
+import Deployments
+import Settings
+
+/// Where a secret is to be read; the configuration never holds its value.
+enum SecretReference: Sendable, Hashable, CustomStringConvertible {
+    /// A variable's name.
+    case environment(String)
+    /// An absolute path.
+    case file(String)
+
+    /// `env NEMO_TOKEN` or `file /run/secrets/nemo`: what messages say instead of the value.
+    var description: String {
+        switch self {
+        case .environment(let name): "env \(name)"
+        case .file(let path): "file \(path)"
+        }
+    }
+
+    /// The largest secret that is read from a file, in bytes.
+    static let sizeLimit = 64 << 10
+
+    /// Reads the secret now; `environment` is that of the program's start.
+    ///
+    /// One newline at a file's end is cut. What could not stand in an HTTP header is refused.
+    /// - Throws: ``SecretError``, which names the reference and never the value.
+    func resolve(environment: [String: String]) throws(SecretError) -> Secret {
+        switch self {
+        case .environment(let name):
+            guard let value = environment[name] else {
+                throw SecretError(reference: self, reason: "is not set")
+            }
+            return try checked(value)
+        case .file(let path):
+            var bytes: [UInt8]
+            do {
+                bytes = try readWholeFile(path, limit: Self.sizeLimit, onlyRegular: true)
+            } catch {
+                throw SecretError(reference: self, reason: error.reason)
+            }
+            if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+            guard let value = String(validating: bytes, as: UTF8.self) else {
+                throw SecretError(reference: self, reason: "is not UTF-8")
+            }
+            return try checked(value)
+        }
+    }
+
+    private func checked(_ value: String) throws(SecretError) -> Secret {
+        guard !value.isEmpty else { throw SecretError(reference: self, reason: "is empty") }
+        guard value.utf8.count <= Self.sizeLimit else {
+            throw SecretError(reference: self, reason: "is larger than \(Self.sizeLimit) bytes")
+        }
+        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw SecretError(reference: self, reason: "holds a line break or another control character")
+        }
+        return Secret(value)
+    }
+}
+
+/// A secret could not be read; tells which and why, never what it holds.
+struct SecretError: Error, Equatable, CustomStringConvertible {
+    var reference: SecretReference
+    var reason: String
+
+    var description: String { "\(reference) \(reason)" }
+}
+
+extension SecretReference {
+    /// Reads `{env: NAME}` or `{file: PATH}`; nil after a problem, which never repeats what stands there.
+    init?(_ node: SettingsNode, folder: String) {
+        guard node.isMapping, let keys = node.mapping() else {
+            node.problem(
+                node.isScalar
+                    ? "a secret must not stand in this file: say {env: NAME} or {file: PATH} instead of its value"
+                    : "must be {env: NAME} or {file: PATH}")
+            return nil
+        }
+        let (env, file) = (keys.optional("env"), keys.optional("file"))
+        keys.refuseOthers()
+        switch (env, file) {
+        case (let env?, nil):
+            guard let name = env.text, Self.isVariableName(name) else {
+                env.problem(
+                    "must be a variable's name: letters, digits and _ (the secret itself must not stand here)"
+                )
+                return nil
+            }
+            self = .environment(name)
+        case (nil, let file?):
+            guard let path = file.text, !path.isEmpty, !path.utf8.contains(0) else {
+                file.problem("must be a file's path")
+                return nil
+            }
+            self = .file(absolutePath(path, in: folder))
+        default:
+            node.problem("must have one of env and file")
+            return nil
+        }
+    }
+
+    private static func isVariableName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return text.utf8.count <= 128
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+}

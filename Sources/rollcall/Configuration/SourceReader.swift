@@ -1,0 +1,193 @@
+import Deployments
+import Settings
+
+/// Reads the list `sources`.
+struct SourceReader {
+    let folder: String
+    /// What the file says for every source.
+    let upstream: UpstreamConfig
+    let cache: CacheOverrides
+
+    /// The most sources of one gateway.
+    static let limit = 1000
+
+    func sources(_ node: SettingsNode) -> [SourceConfig] {
+        guard let elements = node.sequence() else { return [] }
+        guard (1...Self.limit).contains(elements.count) else {
+            node.problem("must have 1 to \(Self.limit) sources")
+            return []
+        }
+        var sources: [SourceConfig] = []
+        for element in elements {
+            guard let source = source(element) else { continue }
+            if let first = sources.first(where: { $0.name == source.name }) {
+                element.problem("a source named `\(source.name)` stands in line \(first.place.line) already")
+            }
+            sources.append(source)
+        }
+        return sources
+    }
+
+    /// Nil after a problem with one of the three keys that a source must have.
+    private func source(_ node: SettingsNode) -> SourceConfig? {
+        guard let keys = node.mapping() else { return nil }
+        let name = keys.required("name").flatMap { self.name($0) }
+        let adapter = keys.required("adapter")?.nonEmptyString()
+        let isPlaintextAllowed = keys.optional("allow_plaintext")?.bool() ?? false
+        let baseURL = keys.required("base_url").flatMap {
+            self.baseURL($0, isPlaintextAllowed: isPlaintextAllowed)
+        }
+        // Read even where the source is lost already, so that all of its problems are told.
+        let options = self.options(keys)
+        keys.refuseOthers()
+        guard let name, let adapter, let baseURL else { return nil }
+        var source = SourceConfig(name: name, place: node.place, adapter: adapter, baseURL: baseURL)
+        source.allowsPlaintext = isPlaintextAllowed
+        options(&source)
+        return source
+    }
+
+    private func options(_ keys: SettingsMapping) -> (inout SourceConfig) -> Void {
+        let inputs = keys.optional("inputs").map { self.inputs($0) } ?? [:]
+        let secrets = keys.optional("secrets").map { self.secrets($0) } ?? [:]
+        let cache = keys.optional("cache")?.mapping().map { CacheOverrides($0).over(self.cache) }
+        let upstream = keys.optional("upstream")?.mapping().map {
+            UpstreamConfig($0, over: self.upstream, folder: folder)
+        }
+        let platform = keys.optional("platform").flatMap { shortText($0) }
+        let region = keys.optional("region").flatMap { shortText($0) }
+        let labels = keys.optional("labels").map { self.labels($0) } ?? [:]
+        let words = keys.optional("status").map { statusWords($0) } ?? [:]
+        let isEnabled = keys.optional("enabled")?.bool() ?? true
+        let exposed = keys.optional("expose").map { self.exposed($0) } ?? []
+        let allowsWrites = keys.optional("writes")?.bool() ?? false
+        return { source in
+            source.inputs = inputs
+            source.secrets = secrets
+            source.cache = cache ?? self.cache
+            source.upstream = upstream ?? self.upstream
+            source.platform = platform
+            source.region = region
+            source.labels = labels
+            source.statusWords = words
+            source.isEnabled = isEnabled
+            source.exposesOwner = exposed.contains(.owner)
+            source.allowsWrites = allowsWrites
+        }
+    }
+
+    private func name(_ node: SettingsNode) -> String? {
+        guard let name = node.text, (1...64).contains(name.utf8.count),
+            name.utf8.allSatisfy({ byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            })
+        else { return node.wrong("a name of a-z, 0-9 and -, at most 64 of them") }
+        return name
+    }
+
+    private func baseURL(_ node: SettingsNode, isPlaintextAllowed: Bool) -> BaseURL? {
+        guard let text = node.text else { return node.wrong("a URL") }
+        let url: BaseURL
+        do throws(BaseURL.Refusal) { url = try BaseURL(text) } catch {
+            node.problem(error.description)
+            return nil
+        }
+        guard url.isHTTPS || url.isLoopback || isPlaintextAllowed else {
+            node.problem(
+                "plain http would send secrets in the clear: say https, or `allow_plaintext: true` beside it")
+            return nil
+        }
+        return url
+    }
+
+    private func shortText(_ node: SettingsNode) -> String? {
+        guard let text = node.nonEmptyString() else { return nil }
+        guard text.utf8.count <= 256, !text.unicodeScalars.contains(where: \.isControl) else {
+            node.problem("must be a text of at most 256 bytes, without control characters")
+            return nil
+        }
+        return text
+    }
+}
+
+extension SourceReader {
+    private enum Exposable: String, CaseIterable {
+        case owner
+    }
+
+    private func exposed(_ node: SettingsNode) -> [Exposable] {
+        let nodes = node.isScalar ? [node] : node.sequence() ?? []
+        return nodes.compactMap { $0.word(Exposable.self) }
+    }
+
+    private func inputs(_ node: SettingsNode) -> [String: InputValue] {
+        var inputs: [String: InputValue] = [:]
+        for entry in node.mapping()?.entries ?? [] where !entry.value.isNull {
+            inputs[entry.name] = InputValue(entry.value)
+        }
+        return inputs
+    }
+
+    private func secrets(_ node: SettingsNode) -> [String: SecretReference] {
+        guard node.isMapping, let keys = node.mapping() else {
+            node.problem("must be keys with {env: NAME} or {file: PATH}, never a secret itself")
+            return [:]
+        }
+        var secrets: [String: SecretReference] = [:]
+        for entry in keys.entries where !entry.value.isNull {
+            secrets[entry.name] = SecretReference(entry.value, folder: folder)
+        }
+        return secrets
+    }
+
+    private func labels(_ node: SettingsNode) -> [String: String] {
+        guard let keys = node.mapping() else { return [:] }
+        if keys.entries.count > 64 { node.problem("has more than 64 labels") }
+        var labels: [String: String] = [:]
+        for entry in keys.entries {
+            // A dot would make `labels.a.like` two things: the label `a.like`, or an operator on `a`.
+            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(Self.isLabelByte)
+            else {
+                entry.value.problem("a label's key is made of letters, digits, - and _, at most 64 of them")
+                continue
+            }
+            labels[entry.name] = shortText(entry.value)
+        }
+        return labels
+    }
+
+    private static func isLabelByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private func statusWords(_ node: SettingsNode) -> [String: StatusWord] {
+        var words: [String: StatusWord] = [:]
+        for entry in node.mapping()?.entries ?? [] {
+            let word = entry.name.lowercased()
+            if words[word] != nil { entry.value.problem("this word stands above already, in another case") }
+            guard let pair = entry.value.sequence() else { continue }
+            guard pair.count == 2 else {
+                entry.value.problem("must be [STATUS, serving], such as [DEPLOYING, none]")
+                continue
+            }
+            let (status, serving) = (pair[0].word(DeploymentStatus.self), pair[1].word(Serving.self))
+            if let status, let serving { words[word] = StatusWord(status: status, serving: serving) }
+        }
+        return words
+    }
+}
+
+extension Unicode.Scalar {
+    /// C0, DEL and C1.
+    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
