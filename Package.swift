@@ -57,6 +57,7 @@ let package = Package(
                 "CCurl", "Wire", "Deployments", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
                 "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
