@@ -2,8 +2,8 @@ package import Wire
 
 /// The sandbox's deployments in all three dialects, and the faults that are on.
 ///
-/// The fleet at an instant is a function of configuration, start and that instant, plus what was changed by hand:
-/// nothing runs in the background. May be used from anywhere at once.
+/// The fleet at an instant is a function of configuration, start and that instant, plus what was changed by
+/// hand: nothing runs in the background. May be used from anywhere at once.
 package final class SandboxFleet: Sendable {
     package let config: SandboxConfig
     /// Switched by tests here, by people at `/_faults`.
@@ -50,9 +50,9 @@ package final class SandboxFleet: Sendable {
         }
     }
 
-    /// Adds a deployment that serves, made now, under such a key; one that is there is made anew or brought back.
+    /// Adds a deployment that serves, made now, under such a key; one that is there is made anew.
     ///
-    /// For NeMo nothing happens unless the key is `workspace/name` with a workspace that exists.
+    /// At most 10,000 for each dialect. For NeMo nothing happens unless the key is `workspace/name` with a workspace that exists.
     package func add(_ dialect: Dialect, _ key: String) {
         switch dialect {
         case .nemo: nemo.add(key, at: now())

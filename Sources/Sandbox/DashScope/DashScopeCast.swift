@@ -27,7 +27,9 @@ enum DashScopeCast {
         deployment.hasStringNumbers = row == 2 || chance.percent(15)
         deployment.hasFractions = chance.percent(50)
         deployment.account = "\(Canary.account)-\(chance.between(1...40))"
-        deployment.age = chance.between(3_600_000...17_280_000_000) * 1_000
+        // Milliseconds, some of them round, so that fractions come in all lengths.
+        let grain = chance.pick([1, 1, 10, 100]) as Int64
+        deployment.age = chance.between(3_600_000 / grain...17_280_000_000 / grain) * grain * 1_000
         deployment.course = course(plan, lives: lives, &chance)
         return deployment
     }

@@ -107,7 +107,7 @@ package final class Faults: Sendable {
     }
 
     /// How many requests hang or drip.
-    var waiting: Int { state.withLock { $0.waiters.count } }
+    package var waiting: Int { state.withLock { $0.waiters.count } }
 }
 
 extension Faults.Active {

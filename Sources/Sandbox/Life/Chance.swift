@@ -1,5 +1,6 @@
-/// Seeded random numbers (SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Seeded random numbers.
 ///
+/// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
 /// Each row has a generator of its own, made from the seed and the row's number, so that a row does not
 /// change when rows are added after it.
 struct Chance {

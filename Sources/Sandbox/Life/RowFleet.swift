@@ -37,6 +37,12 @@ struct Sighting<Row: LivingRow>: Sendable {
     var forced: String?
 }
 
+/// What is changed by hand has a limit, as everything has.
+enum Changes {
+    /// How many rows of a dialect can be added.
+    static let limit = 10_000
+}
+
 /// The rows of one dialect; any instant can be asked for, and changed by hand on top.
 final class RowFleet<Row: LivingRow>: Sendable {
     /// Changes that people and tests make, on top of the scripts.
@@ -61,7 +67,9 @@ final class RowFleet<Row: LivingRow>: Sendable {
     func sightings(at now: Timestamp) -> [Sighting<Row>] {
         let elapsed = lives ? max(0, now.microseconds - start.microseconds) : 0
         let overlay = overlay.withLock { $0 }
-        return (rows + overlay.added).compactMap { row in
+        let remade = Set(overlay.added.map(\.id))
+        let standing = remade.isEmpty ? rows : rows.filter { !remade.contains($0.id) }
+        return (standing + overlay.added).compactMap { row in
             guard !overlay.removed.contains(row.id), var sighting = sighting(of: row, elapsed: elapsed)
             else { return nil }
             sighting.forced = overlay.forced[row.id]
@@ -102,10 +110,12 @@ final class RowFleet<Row: LivingRow>: Sendable {
         }
     }
 
+    /// Adds a row that serves; one that is there is made anew, and beyond ``Changes/limit`` nothing is added.
     func add(_ id: String, at now: Timestamp) {
         overlay.withLock { overlay in
             overlay.removed.remove(id)
             overlay.added.removeAll { $0.id == id }
+            guard overlay.added.count < Changes.limit else { return }
             overlay.added.append(.made(id, at: now))
         }
     }

@@ -19,14 +19,16 @@ struct NeMoCast: Sendable {
 
     static let stages = ["prod", "dev", "canary", "eu", "us", "batch"]
 
-    /// The deployment of a row; rows 0 and 1 are READY, and one whose update is still PENDING, in every fleet.
+    /// The deployment of a row.
+    ///
+    /// In every fleet row 0 is READY with two versions, and row 1 is READY with an update that is PENDING.
     func deployment(row: Int) -> NeMoDeployment {
         var chance = Chance(seed, .nemo, row: row)
         let place = row / workspaces.count
         let isShared = place.isMultiple(of: 4)
         let name = Self.name(isShared ? place / 4 : row) + (isShared ? "" : "-\(chance.pick(Self.stages))")
         let config = chance.pick(NeMoConfigs.all).name
-        let project = chance.percent(35) ? "urn:project:ml-models/\(chance.pick(Self.uses))" : nil
+        let project = chance.percent(20) ? "urn:project:ml-models/\(chance.pick(Self.uses))" : nil
         return NeMoDeployment(
             seed: seed, row: row, name: name, workspace: workspaces[row % workspaces.count], project: project,
             config: config, course: course(row: row, &chance))
@@ -76,8 +78,9 @@ struct NeMoCast: Sendable {
 
     private func steadyStatus(_ chance: inout Chance) -> NeMoStatus {
         switch chance.below(100) {
-        case 0..<80: .ready
-        case 80..<86: .error
+        case 0..<78: .ready
+        case 78..<84: .error
+        case 84..<86: .unknown
         case 86..<90: .pending
         case 90..<93: .lost
         case 93..<95: .created

@@ -15,12 +15,12 @@ final class NeMoDeployment: Sendable {
         /// Versions of a fixed age (microseconds before the fleet's start, oldest first); only the last one's
         /// status is not READY.
         case steady(latest: NeMoStatus, ages: [Int64])
-        /// Updated once a cycle: READY, then a new version PENDING as made, then PENDING, then READY or ERROR.
+        /// Updated once a cycle: READY, then a new version PENDING as made, PENDING, READY or ERROR.
         case redeploys(Script<Void>)
         /// Is made, lives and goes once a cycle; nil: not there.
         case comes(Script<NeMoStatus?>)
-        /// Made by hand at an instant.
-        case made(at: Timestamp)
+        /// Made by hand at an instant, PENDING a third of the roll-out later, READY at its end (microseconds).
+        case made(at: Timestamp, rollOut: Int64)
     }
 
     init(
@@ -39,11 +39,12 @@ final class NeMoDeployment: Sendable {
     /// As in paths of other records: `workspace/name`.
     var key: String { "\(workspace)/\(name)" }
 
-    /// Carries a canary.
-    var principal: String { "\(Canary.email)-\(row % 97)" }
-
-    /// Appends the versions that are listed at an instant, `elapsed` microseconds after `start`.
-    func appendVersions(to versions: inout [NeMoVersion], start: Timestamp, elapsed: Int64) {
+    /// Appends the versions that are listed at an instant.
+    ///
+    /// For the scripts it is `elapsed` microseconds after `start`, for what was made by hand it is `now`.
+    func appendVersions(
+        to versions: inout [NeMoVersion], start: Timestamp, elapsed: Int64, now: Timestamp
+    ) {
         switch course {
         case .steady(let latest, let ages):
             for (index, age) in ages.enumerated() {
@@ -53,23 +54,28 @@ final class NeMoDeployment: Sendable {
         case .redeploys(let script):
             appendRedeployed(to: &versions, script, start: start, elapsed: elapsed)
         case .comes(let script):
-            let now = script.moment(at: elapsed)
-            guard script.words[now.step] != nil else { return }
-            let steps = (0...now.step).compactMap { step in
+            let place = script.moment(at: elapsed)
+            guard script.words[place.step] != nil else { return }
+            let steps = (0...place.step).compactMap { step in
                 script.words[step].map {
                     NeMoChange(
                         status: $0,
-                        at: start.adding(microseconds: script.begin(cycle: now.cycle, step: step)))
+                        at: start.adding(microseconds: script.begin(cycle: place.cycle, step: step)))
                 }
             }
             guard let birth = steps.first else { return }
             versions.append(
                 version(
-                    1, at: birth.at, changes: Array(steps.dropFirst()), initial: .created, life: now.cycle + 1
+                    1, at: birth.at, changes: Array(steps.dropFirst()), initial: .created,
+                    life: place.cycle + 1
                 ))
-        case .made(let instant):
-            let ready = NeMoChange(status: .ready, at: instant.adding(microseconds: 1_000))
-            versions.append(version(1, at: instant, changes: [ready], initial: .created, life: 0))
+        case .made(let instant, let rollOut):
+            let plan = [
+                NeMoChange(status: .pending, at: instant.adding(microseconds: rollOut / 3)),
+                NeMoChange(status: .ready, at: instant.adding(microseconds: rollOut)),
+            ]
+            let done = plan.filter { $0.at <= now }
+            versions.append(version(1, at: instant, changes: done, initial: .created, life: 0))
         }
     }
 
@@ -81,7 +87,8 @@ final class NeMoDeployment: Sendable {
             switch status {
             case .created: []
             case .pending: number > 1 ? [] : [pending]
-            case .ready: [pending, ready]
+            // A controller that looks only now and then misses the step between.
+            case .ready: row.isMultiple(of: 3) ? [pending, ready] : [ready]
             case .error, .unknown: [pending, NeMoChange(status: status, at: ready.at)]
             case .lost, .deleting, .deleted:
                 [pending, ready, NeMoChange(status: status, at: born.adding(microseconds: 1_803_263_009))]

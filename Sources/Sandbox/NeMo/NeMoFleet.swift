@@ -39,7 +39,7 @@ final class NeMoFleet: Sendable {
         self.start = start
         let cast = NeMoCast(seed: config.seed, workspaces: workspaces, lives: config.lives)
         deployments = (0..<max(0, config.nemoRows)).map(cast.deployment)
-        standing = config.lives ? [] : Self.versions(of: deployments, start: start, elapsed: 0)
+        standing = config.lives ? [] : Self.versions(of: deployments, start: start, elapsed: 0, now: start)
     }
 
     /// Every workspace there is: the configured ones, and two that are always there, empty.
@@ -51,21 +51,26 @@ final class NeMoFleet: Sendable {
     func versions(at now: Timestamp) -> [NeMoVersion] {
         let (isPlain, added) = overlay.withLock { ($0.isEmpty, $0.added) }
         if isPlain, !lives { return standing }
-        let all = deployments + added
+        let remade = Set(added.map(\.key))
+        let all = (remade.isEmpty ? deployments : deployments.filter { !remade.contains($0.key) }) + added
         let elapsed = lives ? max(0, now.microseconds - start.microseconds) : 0
-        let versions = Self.versions(of: all, start: start, elapsed: elapsed)
+        let versions = Self.versions(of: all, start: start, elapsed: elapsed, now: now)
         return isPlain ? versions : amended(versions, at: now)
     }
 
     private static func versions(
-        of deployments: [NeMoDeployment], start: Timestamp, elapsed: Int64
+        of deployments: [NeMoDeployment], start: Timestamp, elapsed: Int64, now: Timestamp
     ) -> [NeMoVersion] {
         var versions: [NeMoVersion] = []
         versions.reserveCapacity(deployments.count * 2)
         for deployment in deployments {
-            deployment.appendVersions(to: &versions, start: start, elapsed: elapsed)
+            deployment.appendVersions(to: &versions, start: start, elapsed: elapsed, now: now)
         }
-        return versions.sorted { ($0.createdAt, $0.deployment.row) < ($1.createdAt, $1.deployment.row) }
+        return ordered(versions)
+    }
+
+    private static func ordered(_ versions: [NeMoVersion]) -> [NeMoVersion] {
+        versions.sorted { ($0.createdAt, $0.deployment.row) < ($1.createdAt, $1.deployment.row) }
     }
 
     private func amended(_ versions: [NeMoVersion], at now: Timestamp) -> [NeMoVersion] {
@@ -92,10 +97,11 @@ final class NeMoFleet: Sendable {
                 let age = now.microseconds - since.microseconds
                 kept[index].forced = (age < 15_000_000 ? NeMoStatus.deleting : .deleted).rawValue
             }
-            return kept.filter {
-                guard let since = overlay.deleted[$0.deployment.key] else { return true }
-                return now.microseconds - since.microseconds < 30_000_000
-            }
+            return Self.ordered(
+                kept.filter {
+                    guard let since = overlay.deleted[$0.deployment.key] else { return true }
+                    return now.microseconds - since.microseconds < 30_000_000
+                })
         }
     }
 
@@ -106,22 +112,30 @@ final class NeMoFleet: Sendable {
         }
     }
 
-    /// Adds a READY deployment, `workspace/name`; the workspace has to be one of the fleet's.
-    func add(_ key: String, config: String = NeMoConfigs.all[0].name, at now: Timestamp) {
+    /// Adds a deployment, `workspace/name`, that takes `rollOut` microseconds to be READY.
+    ///
+    /// The workspace has to be one of the fleet's; one that is there is made anew. Beyond ``Changes/limit``
+    /// changes by hand nothing more is added.
+    func add(
+        _ key: String, config: String = NeMoConfigs.all[0].name, rollOut: Int64 = 0, at now: Timestamp
+    ) {
         let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
         guard parts.count == 2, allWorkspaces.contains(parts[0]) else { return }
         overlay.withLock { overlay in
             overlay.removed.remove(key)
             overlay.deleted[key] = nil
+            overlay.updates[key] = nil
+            overlay.forced[key] = nil
             overlay.added.removeAll { $0.key == key }
+            guard overlay.added.count < Changes.limit else { return }
             overlay.added.append(
                 NeMoDeployment(
                     seed: seed, row: deployments.count + overlay.added.count, name: parts[1],
-                    workspace: parts[0], config: config, course: .made(at: now)))
+                    workspace: parts[0], config: config, course: .made(at: now, rollOut: rollOut)))
         }
     }
 
-    /// Gives the latest version of a deployment a status word, also one that no platform knows; nil undoes it.
+    /// Gives a deployment's latest version a status word, also one that no platform knows; nil undoes it.
     func force(_ key: String, _ status: String?) {
         overlay.withLock { $0.forced[key] = status }
     }
@@ -133,9 +147,10 @@ final class NeMoFleet: Sendable {
     }
 
     func update(_ key: String, config: String, configVersion: Int, at now: Timestamp) {
+        let update = NeMoUpdate(config: config, configVersion: configVersion, at: now)
         overlay.withLock {
-            $0.updates[key, default: []].append(
-                NeMoUpdate(config: config, configVersion: configVersion, at: now))
+            // Only the newest hundred stay: the list must not grow for ever.
+            $0.updates[key] = ($0.updates[key] ?? []).suffix(99) + [update]
         }
     }
 }

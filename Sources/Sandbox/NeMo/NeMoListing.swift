@@ -22,8 +22,8 @@ struct NeMoListing: Sendable {
 
     /// One page, or the service's refusal.
     ///
-    /// `rows` are in the order of creation; `asked` is the path's workspace, `-` for all; `workspaces` are all
-    /// that exist; `hidden` is the one that a fault breaks.
+    /// `rows` are in the order of creation; `asked` is the path's workspace, `-` for all; `workspaces` are
+    /// all that exist; `hidden` is the one that a fault breaks.
     func answer(
         _ rows: [some NeMoRow], asked: String, workspaces: [String], hidden: String?, call: Call
     ) throws(Answer) -> Answer {

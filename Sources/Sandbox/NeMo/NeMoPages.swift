@@ -2,8 +2,8 @@ import Wire
 
 /// The bodies of a whole `all_versions=true` walk, without HTTP, for benches and tests of readers.
 ///
-/// `rows` counts records (versions), of about 690 bytes each; `pageSize` is forced into 1 to 1000. The totals in
-/// the pages are right, the times fixed, and the same arguments give the same bytes. No rows give one empty page.
+/// `rows` counts records (versions), of about 690 bytes each; `pageSize` is forced into 1 to 1000. The totals
+/// are right, the times fixed, and the same arguments give the same bytes. No rows give one empty page.
 package func nemoPages(rows: Int, pageSize: Int, seed: UInt64) -> [[UInt8]] {
     let size = min(max(pageSize, 1), NeMoListing.cap)
     let count = max(rows, 0)
@@ -13,7 +13,7 @@ package func nemoPages(rows: Int, pageSize: Int, seed: UInt64) -> [[UInt8]] {
     var versions: [NeMoVersion] = []
     var row = 0
     while versions.count < count {
-        cast.deployment(row: row).appendVersions(to: &versions, start: start, elapsed: 0)
+        cast.deployment(row: row).appendVersions(to: &versions, start: start, elapsed: 0, now: start)
         row += 1
     }
     versions = versions[..<count].sorted { $0.createdAt < $1.createdAt }

@@ -202,7 +202,7 @@ extension NeMoPlatform {
         guard (try? versions(workspace, name)) == nil else {
             throw NeMoErrors.detail(.conflict, "Deployment '\(workspace)/\(name)' already exists")
         }
-        fleet.add("\(workspace)/\(name)", config: order.config, at: now())
+        fleet.add("\(workspace)/\(name)", config: order.config, rollOut: 15_000_000, at: now())
         return Self.single(try versions(workspace, name)[0], .created)
     }
 }

@@ -154,11 +154,11 @@ struct NeMoVersion: NeMoRow {
         writer.key("auth_context")
         writer.object {
             $0.key("principal_id")
-            $0.string(deployment.principal)
+            $0.string("u-\(deployment.row % 97)")
             $0.key("principal_email")
-            $0.string("\(deployment.principal)@example.invalid")
+            $0.string("\(Canary.email)-\(deployment.row % 97)@example.invalid")
             $0.key("principal_groups")
-            $0.array { $0.string("ml-engineers") }
+            $0.array { _ in }
             guard explicitNulls else { return }
             for key in ["", "_groups", "_email"] {
                 $0.key("principal_on_behalf_of\(key)")
