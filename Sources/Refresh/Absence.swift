@@ -16,9 +16,7 @@ extension StoredPartition {
     package static func merging(_ fetch: PartitionFetch, into previous: StoredPartition?) -> StoredPartition?
     {
         guard case .success(let listing) = fetch.result else { return previous }
-        let known = Dictionary(
-            (previous?.rows ?? []).map { (VersionKey($0.deployment), $0.deployment) },
-            uniquingKeysWith: { first, _ in first })
+        let known = previous?.places ?? [:]
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = StoredPartition(
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
@@ -27,13 +25,21 @@ extension StoredPartition {
         for var row in listing.rows {
             let key = VersionKey(row.deployment)
             guard keys.insert(key).inserted else { continue }
-            row.deployment.settleStatusSince(after: known[key], seenAt: fetch.sentAt)
+            row.deployment.settleStatusSince(
+                after: known[key].flatMap { previous?.rows[$0].deployment }, seenAt: fetch.sentAt)
             merged.rows.append(row)
         }
         if let previous {
             merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
         }
         return merged
+    }
+
+    /// Where each row stands.
+    private var places: [VersionKey: Int] {
+        var places: [VersionKey: Int] = Dictionary(minimumCapacity: rows.count)
+        for (place, row) in rows.enumerated() { places[VersionKey(row.deployment)] = place }
+        return places
     }
 
     /// Takes over the rows of `previous` that were not listed now and are not proven gone.

@@ -151,7 +151,10 @@ extension SourceTrack {
     }
 
     private static func missing(from new: [StoredPartition], after old: [StoredPartition]) -> Int {
-        let kept = Set(new.flatMap(\.rows).map { VersionKey($0.deployment) })
+        var kept = Set<VersionKey>(minimumCapacity: new.reduce(0) { $0 + $1.rows.count })
+        for partition in new {
+            for row in partition.rows { kept.insert(VersionKey(row.deployment)) }
+        }
         return old.reduce(0) { count, partition in
             count + partition.rows.count { !kept.contains(VersionKey($0.deployment)) }
         }
