@@ -36,8 +36,6 @@ final class Mailbox: Sendable {
 
     func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    var isClosed: Bool { state.withLock { $0.isClosed } }
-
     /// Leaves a message for the thread and wakes it; false where the mailbox is closed.
     @discardableResult
     func post(_ message: Message) -> Bool {
