@@ -104,7 +104,7 @@ import Wire
         let front = FrontHarness(published: examplePublished(research: .unlisted(.research), ali: ali))
         let reply = try await front.get("/v1/deployments", ["X-Request-Id": "r-1"])
         #expect(reply.status == 503)
-        #expect(reply["Retry-After"] == "5")
+        #expect(reply["Retry-After"] == "1")
         #expect(reply["Rollcall-Sources"] == "research;state=loading, ali;state=failed;error=timeout")
         #expect(reply["Rollcall-Complete"] == "?0")
         #expect(
@@ -117,7 +117,8 @@ import Wire
                 "error":{"class":"timeout","message":"no answer in 10 s",\
                 "since":"1970-01-01T00:16:35.000000Z"}}]}
                 """)
-        #expect(try await front.get("/v1/deployments?source=research")["Retry-After"] == "1")
+        // Nothing is under way at the other source: its next attempt is 4.2 s ahead.
+        #expect(try await front.get("/v1/deployments?source=ali")["Retry-After"] == "5")
     }
 
     @Test func anEmptyListIsAnAnswer() async throws {

@@ -14,6 +14,7 @@ struct FrontHarness: Sendable {
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
         var status: Int
@@ -34,8 +35,7 @@ struct FrontHarness: Sendable {
     ) async throws -> Reply {
         let state = FrontState(
             published: { [published] in published }, now: { [now] in now }, readiness: readiness)
-        let front = Front(
-            state: state, config: config, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in
                 HTTPField.Name(name).map { HTTPField(name: $0, value: value) }

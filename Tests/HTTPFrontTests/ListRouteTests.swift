@@ -116,6 +116,13 @@ import Wire
         #expect(reply.uids == expected)
     }
 
+    @Test(arguments: ["text/csv", "application/x-ndjson", "*/*", "application/json;q=0", "nonsense"])
+    func whateverIsAcceptedJSONIsServed(_ accept: String) async throws {
+        let reply = try await front.get("/v1/deployments", ["Accept": accept, "Cache-Control": "no-cache"])
+        #expect(reply.status == 200)
+        #expect(reply["Content-Type"] == "application/json")
+    }
+
     @Test func aTargetInAbsoluteFormIsTheSameRequest() async throws {
         let reply = try await front.get("http://gateway.example:8080/v1/deployments?source=ali")
         #expect(reply.uids == ["ali/qwen-1"])
