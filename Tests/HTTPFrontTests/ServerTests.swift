@@ -9,7 +9,10 @@ import Testing
 
 /// The same front behind its real server, on loopback.
 @Suite(.timeLimit(.minutes(1))) struct ServerTests {
-    private func server(_ change: (inout FrontConfig) -> Void = { _ in }) -> Application<Front> {
+    private func server(
+        _ change: (inout FrontConfig) -> Void = { _ in },
+        onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
+    ) -> Application<Front> {
         var config = FrontConfig(access: AccessPolicy())
         change(&config)
         let published = examplePublished()
@@ -17,7 +20,7 @@ import Testing
             published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)))
         return makeFrontServer(
             state: state, config: config, host: "127.0.0.1", port: 0,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: onRunning)
     }
 
     @Test func answersOverTheWire() async throws {
@@ -64,6 +67,47 @@ import Testing
                 // Resolves only once the server has closed the connection; the suite has a time limit.
                 try await idle.getChannel().closeFuture.get()
             }
+        }
+    }
+
+    @Test func aConnectionBeyondTheLimitWaitsForAnotherToEnd() async throws {
+        try await running {
+            $0.connectionLimit = 1
+        } body: { port in
+            let first = TestClient(host: "127.0.0.1", port: port)
+            first.connect()
+            #expect(try await first.get("/healthz").status == .ok)
+            let second = TestClient(host: "127.0.0.1", port: port)
+            second.connect()
+            let answered = Latest(false)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    _ = try await second.get("/healthz")
+                    answered.replace(with: true)
+                }
+                // Every answer to the first is a chance for the second to be answered, too, if it were let in.
+                for _ in 0..<50 { #expect(try await first.get("/healthz").status == .ok) }
+                #expect(!answered.value)
+                try await first.shutdown()
+                try await group.waitForAll()
+            }
+            #expect(answered.value)
+            try await second.shutdown()
+        }
+    }
+
+    /// Runs the server as the wiring does: the test framework's own way drops the connection limit.
+    private func running(
+        _ change: (inout FrontConfig) -> Void, body: (_ port: Int) async throws -> Void
+    ) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int?.self)
+        let server = server(change) { port.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            let found = try #require(await ports.first { _ in true } ?? nil)
+            #expect(found > 0)
+            try await body(found)
+            group.cancelAll()
         }
     }
 }
