@@ -67,6 +67,12 @@ import Wire
         #expect(try await front.get(target).uids == ["research/lab/plain"])
         #expect(try await later.get(target).uids == [])
         #expect(try await tag(front, target) != (try await tag(later, target)))
+        // One row leaves the window as another enters: the total alone would not tell.
+        let window = "/v1/deployments?created_at.gte=-800s&created_at.lt=-750s"
+        let moved = changed { $0.now = time(900) }
+        #expect(try await front.get(window).uids == ["ali/qwen-1"])
+        #expect(try await moved.get(window).uids == ["research/ml-prod/llama"])
+        #expect(try await tag(front, window) != (try await tag(moved, window)))
     }
 
     @Test func aMatchingTagIsAnsweredWithoutABody() async throws {
