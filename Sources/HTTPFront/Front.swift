@@ -155,12 +155,7 @@ extension Front {
     /// The problem without any access token that a client put where it does not belong.
     private func redacted(_ problem: Problem) -> Problem {
         var problem = problem
-        problem.errors = problem.errors.map { error in
-            var error = error
-            if config.access.standsIn(error.value) { error.value = "<redacted>" }
-            if config.access.standsIn(error.parameter) { error.parameter = "<redacted>" }
-            return error
-        }
+        problem.errors = problem.errors.map { $0.redacted(where: config.access.standsIn) }
         return problem
     }
 

@@ -2,32 +2,40 @@ import Wire
 
 /// What is wrong with one parameter of a request.
 package struct ParameterError: Error, Sendable, Equatable {
-    /// As the client wrote it, decoded; cut to 200 characters.
+    /// As the client wrote it, decoded.
     package var parameter: String
-    /// What it was given, or the one item of its list that is wrong; cut to 200 characters.
+    /// What it was given, or the one item of its list that is wrong.
     package var value: String
     package var detail: String
     /// The nearest right word, to stand where the wrong one stands; nil where none is near.
     package var didYouMean: String?
 
     init(parameter: String, value: String, _ detail: String, didYouMean: String? = nil) {
-        self.parameter = String(parameter.prefix(200))
-        self.value = String(value.prefix(200))
+        self.parameter = parameter
+        self.value = value
         self.detail = detail
         self.didYouMean = didYouMean
     }
 
+    /// Name and value are cut to 200 characters.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.key("parameter")
-            json.string(parameter)
+            json.string(String(parameter.prefix(200)))
             json.key("value")
-            json.string(value)
+            json.string(String(value.prefix(200)))
             json.key("detail")
             json.string(detail)
             json.key("did_you_mean")
             json.stringOrNull(didYouMean)
         }
+    }
+
+    /// The error without texts that must not be echoed.
+    func redacted(where isSecret: (String) -> Bool) -> ParameterError {
+        func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
+        return ParameterError(
+            parameter: shown(parameter), value: shown(value), detail, didYouMean: didYouMean.map(shown))
     }
 }
 

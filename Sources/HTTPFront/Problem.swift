@@ -42,9 +42,8 @@ package struct Problem: Error {
 
     /// Every parameter that is wrong, at once.
     static func invalid(_ errors: [ParameterError]) -> Problem {
-        let names = errors.prefix(3).map { "`\($0.parameter)`" }.joined(separator: ", ")
-        let rest = errors.count > 3 ? " and others" : ""
-        var problem = Problem(.invalidParameter, "this request's \(names)\(rest) cannot be understood")
+        let count = errors.count == 1 ? "one parameter" : "\(errors.count) parameters"
+        var problem = Problem(.invalidParameter, "\(count) cannot be understood: see `errors`")
         problem.errors = errors
         return problem
     }
