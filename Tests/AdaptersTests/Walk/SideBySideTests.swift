@@ -92,15 +92,36 @@ import Testing
     }
 
     @Test func nothingMoreIsAskedAfterAFailure() async throws {
-        let asked = Mutex(0)
+        let meeting = Meeting(of: 2)
+        let asked = Mutex(Set<PagePosition>())
         await #expect(throws: PageFailure(page: 3)) {
-            try await walkPages(Self.plan(concurrency: 1)) { position, _ in
-                asked.withLock { $0 += 1 }
+            try await walkPages(Self.plan(concurrency: 2)) { position, _ in
+                _ = asked.withLock { $0.insert(position) }
+                guard position != .number(1) else { return Self.page(position) }
+                try await meeting.join()
                 if position == .number(3) { throw PageFailure(page: 3) }
+                for _ in 0..<200 { await Task.yield() }
                 return Self.page(position)
             }
         }
-        #expect(asked.withLock { $0 } == 3)
+        #expect(asked.withLock { $0 } == [.number(1), .number(2), .number(3)])
+    }
+
+    @Test func noPageIsAskedFarAheadOfASlowOne() async throws {
+        let meeting = Meeting(of: 2)
+        let answered = Mutex(Set<PagePosition>())
+        let result = try await walkPages(Self.plan(concurrency: 2)) { position, _ in
+            if position == .number(2) || position == .number(9) { try await meeting.join() }
+            if position == .number(2) {
+                for _ in 0..<200 { await Task.yield() }
+                #expect(!answered.withLock { $0.contains(.number(10)) })
+            }
+            _ = answered.withLock { $0.insert(position) }
+            var page = Self.page(position)
+            page.total = 120
+            return page
+        }
+        #expect(result.rows == Array(0..<120))
     }
 
     @Test func aWalkThatIsCancelledThrowsAndLeavesNothingUnderWay() async throws {
@@ -108,6 +129,36 @@ import Testing
         let underWay = Count()
         await #expect(throws: CancellationError.self) { try await cancelledWalk(meeting, underWay) }
         #expect(underWay.value.withLock { $0 } == 0)
+    }
+
+    @Test(arguments: [1, 2])
+    func aCancelledWalkAsksForNoFurtherPage(_ concurrency: Int) async throws {
+        let asked = Count()
+        let plan = PagePlan(
+            style: .offset, stop: concurrency == 1 ? .empty : .total, askedSize: 10, concurrency: concurrency)
+        await #expect(throws: CancellationError.self) { try await deafWalk(plan, asked) }
+        #expect(asked.value.withLock { $0 } == 1 + concurrency)
+    }
+
+    /// Cancels a walk whose fetches all succeed nevertheless.
+    private func deafWalk(_ plan: PagePlan, _ asked: Count) async throws {
+        let meeting = Meeting(of: plan.concurrency + 1)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                _ = try await walkPages(plan) { position, _ in
+                    asked.value.withLock { $0 += 1 }
+                    guard case .offset(let offset) = position, offset > 0 else {
+                        return Self.page(.number(1))
+                    }
+                    try await meeting.join()
+                    while !Task.isCancelled { await Task.yield() }
+                    return Self.page(.number(offset / 10 + 1))
+                }
+            }
+            try await meeting.join()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 
     /// Cancels a walk once two of its pages have joined the meeting.
