@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Upstream", dependencies: ["CCurl", logging]),
         .target(
             name: "Adapters",
-            dependencies: ["Deployments", "Upstream", "Wire", "Settings", collections, logging]),
+            dependencies: ["Deployments", "Upstream", "Wire", "Settings", logging]),
         .target(name: "Refresh", dependencies: ["Deployments", lifecycle, logging]),
         .target(
             name: "Storage",
@@ -57,25 +57,37 @@ let package = Package(
                 "CCurl", "Wire", "Deployments", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
                 "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "rollcall-bench",
+            dependencies: ["Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", logging],
+            path: "Tests/Bench", exclude: ["run.sh"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", yams]),
         .testTarget(
             name: "UpstreamTests",
             dependencies: [
-                "Upstream", hummingbird, httpTypes, nioCore, logging,
+                "Upstream", hummingbird, httpTypes, nioCore, lifecycle, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-            ]),
+            ],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport", logging]),
         .testTarget(
             name: "RefreshTests", dependencies: ["Refresh", "Deployments", "TestSupport", lifecycle, logging]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Deployments", "TestSupport", logging]),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Storage", "Deployments", "TestSupport", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "HTTPFrontTests",
             dependencies: [

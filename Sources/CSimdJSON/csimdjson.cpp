@@ -131,6 +131,23 @@ size_t csj_elements(csj_value array, csj_value *out, size_t capacity) {
     return count;
 }
 
+bool csj_element(csj_value array, size_t position, bool from_end, csj_value *out) {
+    simdjson::dom::array elements;
+    if (open(array).get_array().get(elements)) return false;
+    if (from_end) {
+        size_t count = csj_count(array);
+        if (position >= count) return false;
+        position = count - 1 - position;
+    }
+    for (element item : elements) {
+        if (position-- == 0) {
+            *out = close(item);
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t csj_members(csj_value object, csj_value *keys, csj_value *values, size_t capacity) {
     size_t count = 0;
     simdjson::dom::object members;

@@ -40,7 +40,7 @@ package struct DeploymentForm: Sendable {
     /// A path is a scalar's name, a group's (`accelerator` is all of it), `labels`, `labels.<key>` or
     /// `inferred`; one for which ``isPath(_:)`` is false is left out.
     package init(paths: [String]) {
-        let wanted = Set(paths.flatMap(Self.expand))
+        let wanted = Set(paths.filter(Self.isPath).flatMap(Self.expand))
         var members: [Member] = []
         var start = 0
         let ordered = Self.allPaths.flatMap { path -> [String] in

@@ -8,13 +8,31 @@ extension ModelDeployment {
     package init?(json: JSONValue) {
         guard let uid = json["uid"]?.string, let source = json["source"]?.string else { return nil }
         self.init(uid: uid, source: source, platform: "", adapter: "")
-        for field in DeploymentField.all {
-            field.set(&self, field.kind.read(json.at(path: field.name)))
+        for place in Place.all {
+            let value = json[place.key]
+            for field in place.fields {
+                field.field.set(&self, field.field.kind.read(field.key.map { value?[$0] } ?? value))
+            }
         }
         for (key, value) in json["labels"]?.members ?? [] {
             labels[key] = value.string
         }
         inferred = json["inferred"]?.elements.compactMap(\.string) ?? []
+    }
+}
+
+extension ModelDeployment {
+    /// Its JSON form, whole, as a text of its own; ``init(encoded:)`` reads it back equal.
+    package func encoded() -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: 1400)
+        DeploymentForm.whole.write(self, to: &json)
+        return json.bytes
+    }
+
+    /// Reads what ``encoded()`` wrote; nil where the text is no JSON, or ``init(json:)`` refuses it.
+    package init?(encoded bytes: [UInt8]) {
+        guard let document = try? JSONDocument(parsing: bytes) else { return nil }
+        self.init(json: document.root)
     }
 }
 
@@ -31,10 +49,19 @@ extension DeploymentField.Kind {
     }
 }
 
-extension JSONValue {
-    fileprivate func at(path: String) -> JSONValue? {
-        var value: JSONValue? = self
-        for segment in path.split(separator: ".") { value = value?[String(segment)] }
-        return value
-    }
+/// One member of the JSON form with the fields in it: their paths, taken apart once.
+private struct Place {
+    let key: String
+    /// `key` is nil where the member is itself the field.
+    var fields: [(key: String?, field: DeploymentField)]
+
+    static let all: [Place] = {
+        var places: [Place] = []
+        for field in DeploymentField.all {
+            let parts = field.name.split(separator: ".", maxSplits: 1).map { String($0) }
+            if places.last?.key != parts[0] { places.append(Place(key: parts[0], fields: [])) }
+            places[places.count - 1].fields.append((parts.count > 1 ? parts[1] : nil, field))
+        }
+        return places
+    }()
 }

@@ -37,12 +37,15 @@ package struct Query: Sendable {
 
 /// One field's condition: any of its tests holds.
 package struct Filter: Sendable {
-    package var field: DeploymentField
-    package var anyOf: [Test]
+    package let field: DeploymentField
+    package let anyOf: [Test]
+    /// The same tests with operands as the field compares them: made once, not for every row.
+    let comparableTests: [Test]
 
     package init(field: DeploymentField, anyOf: [Test]) {
         self.field = field
         self.anyOf = anyOf
+        comparableTests = anyOf.map { $0.mapOperands(field.comparable) }
     }
 
     /// One operator with its operand; a null satisfies none but `exists(false)`.
@@ -57,5 +60,19 @@ package struct Filter: Sendable {
         case lt(FieldValue)
         case lte(FieldValue)
         case exists(Bool)
+
+        fileprivate func mapOperands(_ change: (FieldValue) -> FieldValue) -> Test {
+            switch self {
+            case .eq(let operand): .eq(change(operand))
+            case .ne(let operand): .ne(change(operand))
+            case .isIn(let operands): .isIn(operands.map(change))
+            case .notIn(let operands): .notIn(operands.map(change))
+            case .gt(let operand): .gt(change(operand))
+            case .gte(let operand): .gte(change(operand))
+            case .lt(let operand): .lt(change(operand))
+            case .lte(let operand): .lte(change(operand))
+            case .like, .exists: self
+            }
+        }
     }
 }

@@ -76,7 +76,7 @@ extension Query {
 extension Filter {
     package func holds(for deployment: ModelDeployment) -> Bool {
         let value = field.comparable(field.get(deployment))
-        return anyOf.contains { $0.holds(for: value, of: field) }
+        return comparableTests.contains { $0.holds(for: value) }
     }
 
     /// For a filter on `uid`: whether it could hold for a row of this source.
@@ -94,11 +94,11 @@ extension Filter {
 }
 
 extension Filter.Test {
-    /// `value` is comparable already, see ``DeploymentField/comparable(_:)``.
-    fileprivate func holds(for value: FieldValue, of field: DeploymentField) -> Bool {
+    /// Both sides are comparable already, see ``DeploymentField/comparable(_:)``.
+    fileprivate func holds(for value: FieldValue) -> Bool {
         if case .exists(let wanted) = self { return wanted != value.isNull }
         guard !value.isNull else { return false }
-        func compared(_ operand: FieldValue) -> Order { order(value, field.comparable(operand)) }
+        func compared(_ operand: FieldValue) -> Order { order(value, operand) }
         return switch self {
         case .eq(let operand): compared(operand) == .same
         case .ne(let operand): compared(operand) != .same
@@ -121,7 +121,7 @@ extension DeploymentField {
     }
 
     /// A value as this field's comparisons see it: lower case where the field ignores case.
-    fileprivate func comparable(_ value: FieldValue) -> FieldValue {
+    func comparable(_ value: FieldValue) -> FieldValue {
         switch (kind, value) {
         case (.word, .text(let text)), (.text(ignoresCase: true), .text(let text)): .text(text.lowercased())
         default: value

@@ -42,8 +42,8 @@ package struct Snapshot: Sendable {
         keyed.reserveCapacity(lists.reduce(0) { $0 + $1.rows.count })
         for (index, list) in lists.enumerated() {
             for (row, value) in list.rows.enumerated() {
-                // Negated so that newest comes first; the sentinel puts nulls last.
-                let created = value.deployment.createdAt.map { -$0.microseconds } ?? .max
+                // Complemented (no value overflows) so that newest comes first; the sentinel puts nulls last.
+                let created = value.deployment.createdAt.map { ~$0.microseconds } ?? .max
                 keyed.append((created, RowID(list: Int32(index), row: Int32(row))))
             }
         }

@@ -48,25 +48,23 @@ package final class SourceRows: Sendable {
     package func write(row index: Int, including: Set<Include>, to json: inout JSONWriter) {
         let row = rows[index]
         json.encoded(bytes[row.json])
-        if including.contains(.history) {
-            json.key("history")
-            writeHistory(row: index, to: &json)
-        }
-        if including.contains(.native) {
-            json.key("native")
-            writeNative(row: index, to: &json)
-        }
+        writeIncluded(including, row: index, to: &json)
         json.close("}")
     }
 
-    /// `[]` where the platform keeps no history.
-    package func writeHistory(row index: Int, to json: inout JSONWriter) {
-        if let range = rows[index].history { json.encoded(bytes[range]) } else { json.array { _ in } }
-    }
-
-    /// `null` where the adapter file allows nothing.
-    package func writeNative(row index: Int, to json: inout JSONWriter) {
-        if let range = rows[index].native { json.encoded(bytes[range]) } else { json.null() }
+    /// Appends only the members that `including` adds to a record.
+    ///
+    /// `history` is `[]` where the platform keeps none, `native` is null where the adapter file allows nothing.
+    package func writeIncluded(_ including: Set<Include>, row index: Int, to json: inout JSONWriter) {
+        let row = rows[index]
+        if including.contains(.history) {
+            json.key("history")
+            if let range = row.history { json.encoded(bytes[range]) } else { json.array { _ in } }
+        }
+        if including.contains(.native) {
+            json.key("native")
+            if let range = row.native { json.encoded(bytes[range]) } else { json.null() }
+        }
     }
 
     private static func encode(_ item: ListedDeployment, to json: inout JSONWriter) -> Row {

@@ -82,7 +82,8 @@ package struct SourceStatus: Sendable {
 
     package func state(at now: Timestamp) -> State {
         guard hasList, let observedAt else { return finishedAttempts == 0 ? .loading : .failed }
-        let isYoung = now.microseconds - observedAt.microseconds <= freshFor.microseconds
+        let (age, overflow) = now.microseconds.subtractingReportingOverflow(observedAt.microseconds)
+        let isYoung = !overflow && age <= freshFor.microseconds
         return failure == nil && isYoung ? .fresh : .stale
     }
 }
@@ -91,7 +92,8 @@ extension Duration {
     /// Whole microseconds, cut towards zero and held within `Int64`.
     package var microseconds: Int64 {
         let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : scaled &+ attoseconds / 1_000_000_000_000
+        let (scaled, tooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, overflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        return tooLong || overflow ? (seconds < 0 ? .min : .max) : sum
     }
 }

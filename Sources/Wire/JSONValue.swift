@@ -88,6 +88,16 @@ package struct JSONValue: @unchecked Sendable {
             .map { JSONValue(document: document, handle: $0) }
     }
 
+    /// An array's element, -1 being the last; nil where there is none, or this is no array.
+    ///
+    /// Steps over the elements before it without an allocation.
+    package func element(at index: Int) -> JSONValue? {
+        var found = csj_value(document: nil, index: 0)
+        let position = index < 0 ? -(index + 1) : index
+        let exists = csj_element(handle, position, index < 0, &found)
+        return exists ? JSONValue(document: document, handle: found) : nil
+    }
+
     /// An object's members in the order they were written, repeated names included; empty for anything else.
     package var members: [(key: String, value: JSONValue)] {
         let size = count

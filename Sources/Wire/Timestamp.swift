@@ -1,7 +1,10 @@
 /// An instant, to the microsecond.
 package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// Since 1970-01-01T00:00:00Z, leap seconds not counted; years 0001 to 9999.
+    /// Since 1970-01-01T00:00:00Z, leap seconds not counted.
     package var microseconds: Int64
+
+    /// What has a text: years 0001 to 9999.
+    static let written = -62_135_596_800_000_000...253_402_300_799_999_999 as ClosedRange<Int64>
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
@@ -10,9 +13,12 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     }
 
     /// `2026-01-31T08:30:15.250000Z`: always UTC with six fraction digits, so that text order is time order.
+    ///
+    /// An instant outside the years 0001 to 9999 is written as the nearest one inside.
     package var description: String {
-        String(unsafeUninitializedCapacity: 27) { buffer in
-            let (seconds, fraction) = microseconds.floorDivided(by: 1_000_000)
+        let written = min(max(microseconds, Self.written.lowerBound), Self.written.upperBound)
+        return String(unsafeUninitializedCapacity: 27) { buffer in
+            let (seconds, fraction) = written.floorDivided(by: 1_000_000)
             let (day, second) = seconds.floorDivided(by: 86_400)
             let date = CivilDate(daysSince1970: day)
             var at = 0

@@ -11,7 +11,8 @@ extension Timestamp {
     /// Any number of fraction digits is read and cut to six; `t`, `z` and a space for `T` are accepted, and
     /// second 60 is the instant after second 59 (RFC 3339 §5.6). `24:00` and dates that do not exist are refused.
     /// `zoneless` is the offset in seconds east of UTC for a text that names none; nil refuses such a text.
-    /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it.
+    /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it, and for an instant that in UTC
+    ///   is not in the years 0001 to 9999.
     package static func read(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
         var scanner = DigitScanner(text: text)
         guard let date = scanner.date() else { return nil }
@@ -27,8 +28,10 @@ extension Timestamp {
             (offset, assumed) = (named, false)
         }
         let local = date.daysSince1970 * 86_400_000_000 + micros
-        return Reading(
-            time: Timestamp(microseconds: local - Int64(offset) * 1_000_000), zoneAssumed: assumed)
+        let (shift, overflow) = Int64(offset).multipliedReportingOverflow(by: 1_000_000)
+        let (utc, underflow) = local.subtractingReportingOverflow(shift)
+        guard !overflow, !underflow, written.contains(utc) else { return nil }
+        return Reading(time: Timestamp(microseconds: utc), zoneAssumed: assumed)
     }
 
     /// Reads an RFC 3339 date-time with its zone; nil for anything else.

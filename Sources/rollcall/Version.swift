@@ -1,4 +1,4 @@
-/// The program's version, as `--version`, the metrics and the User-Agent tell it.
+/// The program's version, as `--version` and the user agent tell it.
 enum Version {
     static let current = "0.1.0"
 }

@@ -46,6 +46,8 @@ bool csj_member(csj_value object, const char *key, size_t key_length, csj_value 
 size_t csj_count(csj_value container);
 /// Fills `out` with up to `capacity` elements of an array, and returns how many.
 size_t csj_elements(csj_value array, csj_value *out, size_t capacity);
+/// The element at a position, counted from 0 at the front, or at the end with `from_end`.
+bool csj_element(csj_value array, size_t position, bool from_end, csj_value *out);
 /// Fills `keys` and `values` with up to `capacity` members of an object, and returns how many.
 size_t csj_members(csj_value object, csj_value *keys, csj_value *values, size_t capacity);
 

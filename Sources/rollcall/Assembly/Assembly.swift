@@ -1,50 +1,94 @@
-/// Builds everything once and runs it: the only place that knows all parts.
+import Adapters
+import Deployments
+import HTTPFront
+import Logging
+import Refresh
+import ServiceLifecycle
+import Settings
+import Storage
+import Upstream
+import Wire
+
+/// Builds the gateway from its configuration: everything once, in one place, for `serve` and for tests.
 struct Assembly {
-    /// Runs the gateway until a signal stops it.
-    static func serve(_ plan: ServePlan, in surroundings: CommandSurroundings) async throws {
-        // wiring
-        throw CommandFailure(.fault, "`serve` is not wired yet")
+    let config: GatewayConfig
+    /// The variables of the program's start.
+    let environment: [String: String]
+    let logger: Logger
+
+    /// The gateway's parts, put together but not started.
+    struct Gateway {
+        var published: Latest<Published>
+        var refresher: Refresher<ContinuousClock>
+        var readiness: Readiness
+        var state: FrontState
+        var frontConfig: FrontConfig
+        var transport: CurlTransport
     }
 
-    /// Something to read the list from.
-    static func listReader(
-        _ origin: ListOrigin, in surroundings: CommandSurroundings
-    ) throws -> any ListReading {
-        // wiring: GatewayList(gateway:token:fetch:) over Upstream, or one fetch of every source
-        throw CommandFailure(.fault, "`list` is not wired yet")
+    /// The instant by this machine's clock.
+    static let now: @Sendable () -> Timestamp = { Timestamp.ofSystemClock() }
+
+    /// Reads the adapters, binds the sources, restores the stored lists.
+    ///
+    /// - Throws: ``SettingsError`` with every problem of the configuration that only the adapters can find.
+    func gateway() async throws -> Gateway {
+        let problems = SettingsProblems()
+        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+        let transport = CurlTransport(userAgent: "rollcall/\(Version.current)")
+        let sources = SourceAssembly(
+            config: config, shelf: shelf, transport: transport, environment: environment, now: Self.now
+        ).sources(problems: problems)
+        try problems.throwIfAny()
+
+        let store = try makeStore()
+        let restored = await restoredLists(from: store)
+        let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
+        let published = Latest(Published(snapshot: start, sources: []))
+        let refresher = Refresher(
+            sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
+            store: store, clock: ContinuousClock(), now: Self.now, logger: logger)
+        let readiness = Readiness(startedAt: Self.now())
+        return Gateway(
+            published: published, refresher: refresher, readiness: readiness,
+            state: FrontState(published: { published.value }, now: Self.now, readiness: readiness),
+            frontConfig: FrontConfig(access: access()), transport: transport)
     }
 
-    /// Checks every adapter file, and each source against its adapter.
-    static func checkAdapters(
-        _ config: GatewayConfig, in surroundings: CommandSurroundings
-    ) throws -> CheckFinding {
-        // wiring
-        throw CommandFailure(.fault, "`check` is not wired yet")
+    /// The access tokens; one whose secret is missing opens nothing, and the others stay as they are.
+    private func access() -> AccessPolicy {
+        AccessPolicy(
+            tokens: config.tokens.map { entry in
+                var secret = Secret("")
+                do {
+                    secret = try entry.token.resolve(environment: environment)
+                } catch {
+                    logger.error(
+                        "an access token is missing and opens nothing",
+                        metadata: ["token": "\(entry.name)", "error": "\(error)"])
+                }
+                return AccessToken(
+                    name: entry.name, secret: secret,
+                    rights: Set(entry.rights.compactMap { Right(rawValue: $0.rawValue) }))
+            })
     }
 
-    /// Asks each source for one page.
-    static func connect(
-        _ config: GatewayConfig, in surroundings: CommandSurroundings
-    ) async throws -> [CheckFinding] {
-        // wiring
-        throw CommandFailure(.fault, "`check --connect` is not wired yet")
+    private func makeStore() throws -> (any ListStore)? {
+        switch config.store {
+        case .memory: return nil
+        case .sqlite(let path):
+            return try SQLiteListStore(
+                path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
+        }
     }
 
-    /// One or more lines per adapter file.
-    static func describeAdapters(in folders: [String]) throws -> [String] {
-        // wiring
-        throw CommandFailure(.fault, "`adapters` is not wired yet")
-    }
-
-    /// Runs the tests of these files, or where none is named of all in the folders.
-    static func testAdapters(files: [String], folders: [String]) async throws -> CheckFinding {
-        // wiring
-        throw CommandFailure(.fault, "`adapters test` is not wired yet")
-    }
-
-    /// Runs the sandbox until a signal stops it.
-    static func sandbox(_ plan: SandboxPlan, in surroundings: CommandSurroundings) async throws {
-        // wiring
-        throw CommandFailure(.fault, "`sandbox` is not wired yet")
+    private func restoredLists(from store: (any ListStore)?) async -> [StoredList] {
+        guard let store else { return [] }
+        do {
+            return try await store.load()
+        } catch {
+            logger.error("stored lists cannot be read", metadata: ["error": "\(chain(of: error))"])
+            return []
+        }
     }
 }

@@ -19,7 +19,7 @@ struct AdapterListCommand: AsyncParsableCommand {
     func run() async throws {
         try await exiting(.current()) { surroundings in
             let folders = surroundings.adapterFolders(flag: adapters)
-            for line in try Assembly.describeAdapters(in: folders) {
+            for line in try CommandWiring.describeAdapters(in: folders) {
                 surroundings.output.print(line.neutralised())
             }
         }
@@ -47,7 +47,7 @@ struct AdapterTestCommand: AsyncParsableCommand {
     func run() async throws {
         try await exiting(.current()) { surroundings in
             let paths = files.map { absolutePath($0, in: surroundings.workingDirectory) }
-            let finding = try await Assembly.testAdapters(
+            let finding = try await CommandWiring.testAdapters(
                 files: paths, folders: surroundings.adapterFolders(flag: adapters))
             for line in finding.remarks { surroundings.output.print(line.neutralised()) }
             for problem in finding.problems { surroundings.output.writeError(problem.neutralised() + "\n") }

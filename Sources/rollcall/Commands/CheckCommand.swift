@@ -29,11 +29,11 @@ struct CheckCommand: AsyncParsableCommand {
         }
         let secrets = config.missingSecrets(environment: surroundings.environment)
         var findings = [CheckFinding(problems: secrets.map(\.description))]
-        let adapters = try Assembly.checkAdapters(config, in: surroundings)
+        let adapters = try CommandWiring.checkAdapters(config, in: surroundings)
         findings.append(adapters)
         // Asking a source whose adapter is wrong would only say the same in other words.
         if connect, adapters.problems.isEmpty {
-            findings += try await Assembly.connect(config, in: surroundings)
+            findings += try await CommandWiring.connect(config, in: surroundings)
         }
         try end(findings, in: surroundings, config: config)
     }

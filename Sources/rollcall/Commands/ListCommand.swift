@@ -1,6 +1,5 @@
 import ArgumentParser
 import Deployments
-import Glibc
 import Wire
 
 /// `rollcall list`: the merged list.
@@ -87,13 +86,14 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func list(_ origin: ListOrigin, in surroundings: CommandSurroundings) async throws {
-        let reader = try Assembly.listReader(origin, in: surroundings)
+        let reader = try CommandWiring.listReader(origin, in: surroundings)
         let terms = try parsedTerms()
         let (terminal, output) = (surroundings.terminal, surroundings.output)
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
         let answer = try await progress.during(origin.progress) { try await reader.read(terms) }
-        ListOutput(format: self.output, terminal: terminal, output: output, now: .wallClock()).write(answer)
+        ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
+            answer)
         if strict, !answer.isWhole { throw ExitCode(CommandFailure.Code.no.rawValue) }
     }
 }
@@ -118,14 +118,5 @@ extension ListAnswer {
     var isWhole: Bool {
         isComplete
             && sources.allSatisfy { $0.failure == nil && $0.state != "failed" && $0.state != "loading" }
-    }
-}
-
-extension Timestamp {
-    /// The system's time of day.
-    static func wallClock() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }

@@ -34,7 +34,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting(.current()) { surroundings in
-            try await Assembly.sandbox(
+            try await CommandWiring.sandbox(
                 SandboxPlan(port: port, seed: seed, rows: rows, lives: !still, token: token), in: surroundings
             )
         }

@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await exiting(.current()) { try await Assembly.serve(plan($0), in: $0) }
+        try await exiting(.current()) { try await CommandWiring.serve(plan($0), in: $0) }
     }
 
     /// What is to be served, with all that overrides it.

@@ -1,0 +1,159 @@
+/// One function of the expression language; ``all`` is both what the parser knows and what the reference prints.
+package struct ExpressionFunction: Sendable {
+    package let name: String
+    /// In order; one that ends in `?` may be left out, one that ends in `…` may be repeated.
+    package let parameters: [String]
+    /// One sentence for the reference.
+    package let summary: String
+    let body: Body
+
+    /// What a call does.
+    enum Body: Sendable {
+        case one(@Sendable (ExpressionValue) -> ExpressionValue)
+        case two(@Sendable (ExpressionValue, ExpressionValue) -> ExpressionValue)
+        case three(@Sendable (ExpressionValue, ExpressionValue, ExpressionValue) -> ExpressionValue)
+        case many(@Sendable ([ExpressionValue]) -> ExpressionValue)
+        /// Not a plain function of its operands: a node of its own.
+        case form(Form)
+    }
+
+    enum Form: Sendable { case choice, time, date, lookup }
+
+    init(_ name: String, _ parameters: [String], _ summary: String, _ body: Body) {
+        self.name = name
+        self.parameters = parameters
+        self.summary = summary
+        self.body = body
+    }
+
+    /// As it is written: `split(text, separator)`.
+    package var signature: String { "\(name)(\(parameters.joined(separator: ", ")))" }
+
+    /// How many operands it takes; those without an end, as many as an expression can hold.
+    package var arity: ClosedRange<Int> {
+        let least = parameters.count { !$0.hasSuffix("?") }
+        let isRepeated = parameters.last?.hasSuffix("…") == true
+        return least...(isRepeated ? ExpressionLimits.length : parameters.count)
+    }
+
+    static let named = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+}
+
+extension ExpressionFunction.Body {
+    /// The parser has compared the operands' number with the parameters'.
+    func apply(_ operands: [ExpressionNode], in scope: ExpressionScope) -> ExpressionValue {
+        switch self {
+        case .one(let function): function(operands[0].evaluate(in: scope))
+        case .two(let function): function(operands[0].evaluate(in: scope), operands[1].evaluate(in: scope))
+        case .three(let function):
+            function(
+                operands[0].evaluate(in: scope), operands[1].evaluate(in: scope),
+                operands[2].evaluate(in: scope))
+        case .many(let function): function(operands.map { $0.evaluate(in: scope) })
+        case .form: .null
+        }
+    }
+}
+
+extension ExpressionFunction {
+    /// Every function, in the order of the reference.
+    package static let all: [ExpressionFunction] = choosing + lists + texts + numbers + times
+
+    private static let choosing = [
+        ExpressionFunction(
+            "if", ["condition", "then", "else?"],
+            "The second value where the condition holds, else the third or null; a null condition does not hold.",
+            .form(.choice)),
+        ExpressionFunction(
+            "exists", ["value"], "Whether the value is there: not missing, not null, not an empty text.",
+            .one { .flag($0.isPresent) }),
+        ExpressionFunction(
+            "lookup", ["value", "map"],
+            "What the file's map of that name holds for the value; null where it holds nothing.",
+            .form(.lookup)),
+    ]
+
+    private static let lists = [
+        ExpressionFunction(
+            "first", ["list"], "The list's first value.", .one { $0.withList { $0.first ?? .null } }),
+        ExpressionFunction(
+            "last", ["list"], "The list's last value.", .one { $0.withList { $0.last ?? .null } }),
+        ExpressionFunction(
+            "any", ["list"], "Whether the list holds a value that is there: not null, not an empty text.",
+            .one { $0.withList { .flag($0.contains(where: \.isPresent)) } }),
+        ExpressionFunction(
+            "count", ["list"], "How many values the list holds.",
+            .one { $0.withList { .number(Double($0.count)) } }),
+        ExpressionFunction(
+            "sum", ["list"], "The sum of the list's numbers, nulls left out; null where there is none.",
+            .one { $0.withList(sum) }),
+        ExpressionFunction(
+            "min", ["value…"], "The least of the values, or of a list; nulls are left out.",
+            .many { extreme($0) { $0 < 0 } }),
+        ExpressionFunction(
+            "max", ["value…"], "The greatest of the values, or of a list; nulls are left out.",
+            .many { extreme($0) { $0 > 0 } }),
+    ]
+
+    private static let texts = [
+        ExpressionFunction(
+            "lower", ["text"], "The text in small letters.", .one { $0.withText { .text($0.lowercased()) } }),
+        ExpressionFunction(
+            "upper", ["text"], "The text in capital letters.", .one { $0.withText { .text($0.uppercased()) } }
+        ),
+        ExpressionFunction(
+            "trim", ["text"], "The text without white space at its ends.",
+            .one { $0.withText { .text($0.trimmed) } }),
+        ExpressionFunction(
+            "split", ["text", "separator"], "The list of the pieces between the separators.", .two(split)),
+        ExpressionFunction(
+            "segment", ["text", "separator", "index"],
+            "One piece between the separators, 0 the first and -1 the last; null where there is none.",
+            .three(segment)),
+        ExpressionFunction(
+            "replace", ["text", "what", "with"], "The text with every occurrence replaced.", .three(replace)),
+        ExpressionFunction(
+            "starts_with", ["text", "start"], "Whether the text begins so; letter case counts.",
+            .two { text, start in
+                text.withText { text in start.withText { .flag(text.utf8.starts(with: $0.utf8)) } }
+            }),
+        ExpressionFunction(
+            "ends_with", ["text", "end"], "Whether the text ends so; letter case counts.",
+            .two { text, end in
+                text.withText { text in
+                    end.withText { .flag(text.utf8.reversed().starts(with: $0.utf8.reversed())) }
+                }
+            }),
+        ExpressionFunction(
+            "contains", ["text", "part"], "Whether the part occurs in the text; letter case counts.",
+            .two(contains)),
+        ExpressionFunction(
+            "join", ["separator", "text…"],
+            "The texts, and the values of lists, with the separator between; null where one is null.",
+            .many(join)),
+        ExpressionFunction(
+            "text", ["value"], "The number, flag or time as text.", .one { $0.withText { .text($0) } }),
+    ]
+
+    private static let numbers = [
+        ExpressionFunction(
+            "number", ["value"], "The number that a text spells; a number as it is.",
+            .one { $0.withNumber { .number($0) } })
+    ]
+
+    private static let times = [
+        ExpressionFunction(
+            "time", ["text", "zone?"],
+            "The instant of an RFC 3339 text; one without a zone is read in the given zone or the file's.",
+            .form(.time)),
+        ExpressionFunction(
+            "unix_seconds", ["number"], "The instant so many seconds after 1970 began in UTC.",
+            .one { $0.instant(microsecondsPerUnit: 1_000_000) }),
+        ExpressionFunction(
+            "unix_millis", ["number"], "The instant so many milliseconds after 1970 began in UTC.",
+            .one { $0.instant(microsecondsPerUnit: 1000) }),
+        ExpressionFunction(
+            "date", ["text"], "The midnight that begins a day such as 2026-01-31, in the file's zone or UTC.",
+            .form(.date)),
+    ]
+}

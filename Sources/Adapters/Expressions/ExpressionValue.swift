@@ -1,0 +1,151 @@
+package import Wire
+
+/// A value of the expression language.
+package enum ExpressionValue: Sendable {
+    /// Missing and JSON's null alike.
+    case null
+    case flag(Bool)
+    /// Always finite.
+    case number(Double)
+    /// Also an integer that no double holds exactly (a 64-bit id), so that no digit is lost.
+    case text(String)
+    /// `zoneAssumed` where the platform's text named no zone.
+    case time(Timestamp, zoneAssumed: Bool)
+    /// An object or array of the record.
+    case node(JSONValue)
+    case list([ExpressionValue])
+    /// Null, with a note: what stood where something else was needed, such as `an object` or a scalar's text.
+    case mismatch(String)
+}
+
+/// What an expression is evaluated against.
+package struct ExpressionScope: Sendable {
+    /// What `$` stands for.
+    package var root: JSONValue
+    /// What `^` stands for; nil where no record was expanded into children.
+    package var parent: JSONValue?
+    /// By dotted name; a name that is missing here is null.
+    package var variables: [String: ExpressionValue]
+    /// What `lookup` reads, by the map's name.
+    package var maps: [String: [String: String]]
+    /// Seconds east of UTC for times that name no zone; nil refuses such times.
+    package var zone: Int?
+
+    package init(
+        root: JSONValue, parent: JSONValue? = nil, variables: [String: ExpressionValue] = [:],
+        maps: [String: [String: String]] = [:], zone: Int? = nil
+    ) {
+        self.root = root
+        self.parent = parent
+        self.variables = variables
+        self.maps = maps
+        self.zone = zone
+    }
+}
+
+/// Bounds that keep every expression total.
+enum ExpressionLimits {
+    /// Unicode scalars of one expression or path.
+    static let length = 1000
+    /// Nesting of one expression, and steps of one path.
+    static let depth = 32
+    /// Elements of one list while evaluating.
+    static let elements = 10_000
+    /// UTF-8 bytes of a text that a function makes.
+    static let textBytes = 1 << 20
+    /// Characters of a mismatch's note.
+    static let note = 100
+}
+
+extension ExpressionValue {
+    /// Reads a value of a document; nil is null.
+    package init(_ json: JSONValue?) {
+        guard let json else {
+            self = .null
+            return
+        }
+        switch json.kind {
+        case .null: self = .null
+        case .bool: self = .flag(json.bool ?? false)
+        case .int:
+            let whole = json.int ?? 0
+            self = Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
+        case .double: self = json.double.map { .number($0) } ?? .null
+        case .string: self = .text(json.string ?? "")
+        case .array, .object: self = .node(json)
+        }
+    }
+
+    /// False for null, a mismatch and the empty text: an empty text upstream is an absent fact.
+    package var isPresent: Bool {
+        switch self {
+        case .null, .mismatch: false
+        case .text(let text): !text.isEmpty
+        default: true
+        }
+    }
+
+    /// This value as a scalar's text; nil for null, lists, objects, arrays and mismatches.
+    package var scalarText: String? {
+        switch self {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map { String($0) } ?? "\(number)"
+        case .flag(let flag): flag ? "true" : "false"
+        case .time(let time, _): time.description
+        case .null, .node, .list, .mismatch: nil
+        }
+    }
+
+    /// This value where something else was needed: null stays null, anything else becomes a mismatch.
+    package var unreadable: ExpressionValue {
+        switch self {
+        case .null, .mismatch: self
+        case .list: .mismatch("a list")
+        case .node(let node): .mismatch(node.kind == .array ? "an array" : "an object")
+        case .text, .number, .flag, .time: .mismatch(String((scalarText ?? "").prefix(ExpressionLimits.note)))
+        }
+    }
+
+    static let longList = ExpressionValue.mismatch("a list of more than \(ExpressionLimits.elements)")
+    static let longText = ExpressionValue.mismatch("a text of more than \(ExpressionLimits.textBytes) bytes")
+}
+
+extension ExpressionValue {
+    /// Goes on with this value's text; numbers, flags and times count as theirs.
+    func withText(_ body: (String) -> ExpressionValue) -> ExpressionValue {
+        scalarText.map(body) ?? unreadable
+    }
+
+    /// Goes on with this number, or the number that this text spells; an empty text is null.
+    func withNumber(_ body: (Double) -> ExpressionValue) -> ExpressionValue {
+        switch self {
+        case .number(let number): body(number)
+        case .text(let text):
+            text.isEmpty ? .null : Double(spelled: text).map(body) ?? unreadable
+        default: unreadable
+        }
+    }
+
+    /// Goes on with this list's elements, or this JSON array's.
+    func withList(_ body: ([ExpressionValue]) -> ExpressionValue) -> ExpressionValue {
+        switch self {
+        case .list(let elements): return body(elements)
+        case .node(let node) where node.kind == .array:
+            guard node.count <= ExpressionLimits.elements else { return .longList }
+            return body(node.elements.map { ExpressionValue($0) })
+        default: return unreadable
+        }
+    }
+
+    /// Goes on with this truth; null is false.
+    func withFlag(_ body: (Bool) -> ExpressionValue) -> ExpressionValue {
+        switch self {
+        case .flag(let flag): body(flag)
+        case .null: body(false)
+        default: unreadable
+        }
+    }
+
+    /// A number, or null where the arithmetic left the finite numbers.
+    static func finite(_ number: Double) -> ExpressionValue { number.isFinite ? .number(number) : .null }
+}

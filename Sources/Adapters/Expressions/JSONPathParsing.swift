@@ -1,0 +1,183 @@
+extension ExpressionScanner {
+    /// The steps after `$`, `^` or `@`.
+    mutating func steps() throws(ExpressionError) -> [JSONPath.Step] {
+        var steps: [JSONPath.Step] = []
+        while true {
+            let start = at
+            skipSpace()
+            if take(".") {
+                steps.append(try step(afterDotAt: at - 1))
+            } else if take("[") {
+                steps.append(try bracketStep(openedAt: at - 1))
+            } else {
+                back(to: start)
+                return steps
+            }
+            guard steps.count <= ExpressionLimits.depth else {
+                throw failure(at: start, "a path has \(ExpressionLimits.depth) steps at most")
+            }
+        }
+    }
+
+    private mutating func step(afterDotAt dot: Int) throws(ExpressionError) -> JSONPath.Step {
+        if let name = name() { return .name(name) }
+        if take("*") { return .wildcard }
+        switch next {
+        case ".": throw failure(at: dot, "`..` is not supported: write the whole path")
+        case "'", "\"": throw failure(at: dot, "a quoted name stands in brackets without a dot: ['name']")
+        case let next? where Self.isDigit(next):
+            throw failure("a name that begins with a digit is quoted: ['1st']; an element is [0]")
+        default: throw failure("a field's name is missing after `.`")
+        }
+    }
+
+    private mutating func bracketStep(openedAt opened: Int) throws(ExpressionError) -> JSONPath.Step {
+        skipSpace()
+        let step: JSONPath.Step
+        switch next {
+        case "*":
+            advance()
+            step = .wildcard
+        case "?":
+            advance()
+            step = .filter(try filter())
+        case "'", "\"": step = .name(try quotedText())
+        case let next? where next == "-" || Self.isDigit(next): step = .index(try index())
+        case ":": throw failure("slices are not supported")
+        case let next? where Self.beginsName(next):
+            let start = at
+            let name = name() ?? ""
+            throw failure(at: start, "a name in brackets is quoted: [\(Self.quoted(name))]")
+        default: throw failure("a bracket holds a quoted name, a number, `*` or `?` with a condition")
+        }
+        skipSpace()
+        if take("]") { return step }
+        switch next {
+        case ",": throw failure("a bracket holds one name or number; write a path for each")
+        case ":": throw failure("slices are not supported")
+        case nil: throw failure(at: opened, "the bracket that opens here has no `]`")
+        default: throw failure("`]` is missing here")
+        }
+    }
+
+    private mutating func index() throws(ExpressionError) -> Int {
+        let start = at
+        let isNegative = take("-")
+        let digits = at
+        skipDigits()
+        let text = text(from: digits)
+        // RFC 9535 §2.3.3 and §2.1: no leading zero, no `-0`, within ±(2^53 - 1).
+        guard let value = Int(text), value < 1 << 53, text == "0" || !text.hasPrefix("0"),
+            !(isNegative && value == 0)
+        else { throw failure(at: start, "an element's number is written like 0, 12 or -1") }
+        return isNegative ? -value : value
+    }
+}
+
+extension ExpressionScanner {
+    private mutating func filter() throws(ExpressionError) -> JSONPathFilter {
+        try descend()
+        defer { ascend() }
+        var parts = [try filterAll()]
+        while takeWord("or") || takeSpaced("||") { parts.append(try filterAll()) }
+        return parts.count == 1 ? parts[0] : .any(parts)
+    }
+
+    private mutating func filterAll() throws(ExpressionError) -> JSONPathFilter {
+        var parts = [try filterTest()]
+        while takeWord("and") || takeSpaced("&&") { parts.append(try filterTest()) }
+        return parts.count == 1 ? parts[0] : .all(parts)
+    }
+
+    private mutating func filterTest() throws(ExpressionError) -> JSONPathFilter {
+        if takeWord("not") || takeSpaced("!") {
+            try descend()
+            defer { ascend() }
+            return .not(try filterTest())
+        }
+        skipSpace()
+        let opened = at
+        if take("(") {
+            let inner = try filter()
+            guard takeSpaced(")") else { throw failure(at: opened, "the `(` that opens here has no `)`") }
+            return inner
+        }
+        let start = at
+        let left = try filterOperand()
+        if let comparison = try comparison() {
+            let right = try filterOperand()
+            guard left.path != nil || right.path != nil else {
+                throw failure(at: start, "a condition in `[?…]` compares a path that begins with `@`")
+            }
+            return .comparison(comparison, left, right)
+        }
+        if takeWord("in") { return .membership(left, try filterLiterals()) }
+        if takeWord("not") {
+            guard takeWord("in") else {
+                throw failure("after `not` stands `in`, as in @.a not in ['x', 'y']")
+            }
+            return .not(.membership(left, try filterLiterals()))
+        }
+        guard let path = left.path else {
+            throw failure(at: start, "a literal alone is no condition; compare it, as in @.a == 'x'")
+        }
+        return .exists(path)
+    }
+
+    private mutating func filterOperand() throws(ExpressionError) -> JSONPathFilter.Operand {
+        skipSpace()
+        let start = at
+        switch next {
+        case "@":
+            advance()
+            let path = JSONPath(steps: try steps())
+            guard path.isSingular else {
+                throw failure(at: start, "a path in `[?…]` leads to one value: no `*` and no condition")
+            }
+            return .path(path)
+        case "$", "^":
+            throw failure("a condition in `[?…]` reads its element only: write `@` for it")
+        case "'", "\"": return .text(try quotedText())
+        case let next? where next == "-" || Self.isDigit(next):
+            return take("-") ? .number(-(try number())) : .number(try number())
+        default: break
+        }
+        switch name() {
+        case "true": return .flag(true)
+        case "false": return .flag(false)
+        case "null": return .null
+        case let word?:
+            throw failure(
+                at: start, "a text is quoted: \(Self.quoted(word)); a field of the element is @.\(word)")
+        case nil:
+            throw failure("a condition compares a path that begins with `@`, as in [?@.type == 'Ready']")
+        }
+    }
+
+    private mutating func filterLiterals() throws(ExpressionError) -> [JSONPathFilter.Operand] {
+        guard takeSpaced("[") else { throw failure("after `in` stands a list, as in ['x', 'y']") }
+        var literals: [JSONPathFilter.Operand] = []
+        if takeSpaced("]") { return literals }
+        repeat {
+            skipSpace()
+            let start = at
+            let literal = try filterOperand()
+            guard literal.path == nil else { throw failure(at: start, "this list holds literals only") }
+            literals.append(literal)
+        } while takeSpaced(",")
+        guard takeSpaced("]") else { throw failure("`,` or `]` is missing here") }
+        return literals
+    }
+
+    /// A comparison's mark and the space before it; nil where another thing follows.
+    mutating func comparison() throws(ExpressionError) -> ExpressionComparison? {
+        for comparison in ExpressionComparison.allCases where takeSpaced(comparison.rawValue) {
+            return comparison
+        }
+        let start = at
+        guard takeSpaced("=") else { return nil }
+        back(to: at - 1)
+        defer { back(to: start) }
+        throw unexpected()
+    }
+}

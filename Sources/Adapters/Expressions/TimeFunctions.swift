@@ -1,0 +1,49 @@
+import Wire
+
+extension JSONValue {
+    /// The instant that this text names, read in place; nil where it is no such text.
+    func time(zone: Int?) -> ExpressionValue? {
+        let reading = withUTF8 { Timestamp.read($0, zoneless: Timestamp.sound(zone)) }
+        return reading?.map { .time($0.time, zoneAssumed: $0.zoneAssumed) }
+    }
+}
+
+extension ExpressionValue {
+    /// The instant that this text names; `zone` is seconds east of UTC for one that names no zone.
+    func time(zone: Int?) -> ExpressionValue {
+        guard case .text(var text) = self else {
+            if case .time = self { return self }
+            return unreadable
+        }
+        guard !text.isEmpty else { return .null }
+        let reading = text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.sound(zone)) }
+        return reading.map { .time($0.time, zoneAssumed: $0.zoneAssumed) } ?? unreadable
+    }
+
+    /// The midnight that begins this day, in `zone` or UTC: an assumption either way.
+    func date(zone: Int?) -> ExpressionValue {
+        guard case .text(let text) = self else { return unreadable }
+        guard !text.isEmpty else { return .null }
+        guard var time = Timestamp(date: text) else { return unreadable }
+        time.microseconds -= Int64(Timestamp.sound(zone) ?? 0) * 1_000_000
+        return .time(time, zoneAssumed: true)
+    }
+
+    /// The instant this many units after 1970-01-01T00:00:00Z, in the years 0001 to 9999.
+    func instant(microsecondsPerUnit: Double) -> ExpressionValue {
+        withNumber { number in
+            let microseconds = (number * microsecondsPerUnit).rounded()
+            guard (-62_135_596_800_000_000..<253_402_300_800_000_000).contains(microseconds),
+                let whole = Int64(exactly: microseconds)
+            else { return unreadable }
+            return .time(Timestamp(microseconds: whole), zoneAssumed: false)
+        }
+    }
+}
+
+extension Timestamp {
+    /// An offset of less than a day, as every zone's is; nil for any other.
+    fileprivate static func sound(_ zone: Int?) -> Int? {
+        zone.flatMap { (-86_399...86_399).contains($0) ? $0 : nil }
+    }
+}

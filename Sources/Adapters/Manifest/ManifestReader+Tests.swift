@@ -1,0 +1,91 @@
+import Deployments
+import Settings
+import Wire
+
+// A manifest's own tests.
+extension ManifestReader {
+    func readTests(_ node: SettingsNode?) -> [ManifestTest] {
+        guard let elements = node?.sequence() else { return [] }
+        return elements.compactMap { readTest($0) }
+    }
+
+    private func readTest(_ node: SettingsNode) -> ManifestTest? {
+        guard let fields = node.mapping() else { return nil }
+        defer { fields.refuseOthers() }
+        let name = fields.required("name")?.nonEmptyString()
+        var inputs: [String: InputValue] = [:]
+        for entry in fields.optional("inputs")?.mapping()?.entries ?? [] {
+            inputs[entry.name] = testInput(entry.value)
+        }
+        let exposes = fields.optional("expose")?.strings() ?? []
+        let answers = (fields.required("answers")?.sequence() ?? []).compactMap { readAnswer($0) }
+        let expectation = readExpectation(fields.required("expect"))
+        let never = fields.optional("never")?.strings() ?? []
+        guard let name, let expectation else { return nil }
+        return ManifestTest(
+            name: name, line: node.place.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
+            answers: answers, expectation: expectation, never: never)
+    }
+
+    private func testInput(_ node: SettingsNode) -> InputValue? {
+        if node.isSequence { return node.strings().map { .list($0) } }
+        guard let text = node.string() else { return nil }
+        if !node.isQuoted {
+            if let number = Double(text) { return .number(number) }
+            if text == "true" || text == "false" { return .flag(text == "true") }
+        }
+        return .text(text)
+    }
+
+    private func readAnswer(_ node: SettingsNode) -> ManifestTest.CannedAnswer? {
+        guard let fields = node.mapping() else { return nil }
+        defer { fields.refuseOthers() }
+        let path = fields.optional("path")?.nonEmptyString()
+        let status = fields.optional("status")?.int(in: 100...599) ?? 200
+        let times = fields.optional("times")?.int(in: 1...1000) ?? 1000
+        let query = texts(fields.optional("query"))
+        let headers = texts(fields.optional("request_headers"))
+        let answerHeaders = texts(fields.optional("headers")).map {
+            (name: $0.key.lowercased(), value: $0.value)
+        }
+        guard let body = fields.required("body") else { return nil }
+        return ManifestTest.CannedAnswer(
+            path: path, query: query,
+            headers: Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { $1 },
+            status: status, answerHeaders: answerHeaders,
+            body: body.isScalar && body.isQuoted ? Array((body.text ?? "").utf8) : body.jsonBytes(),
+            times: times)
+    }
+
+    private func texts(_ node: SettingsNode?) -> [String: String] {
+        var texts: [String: String] = [:]
+        for entry in node?.mapping()?.entries ?? [] { texts[entry.name] = entry.value.string() }
+        return texts
+    }
+
+    private func readExpectation(_ node: SettingsNode?) -> ManifestTest.Expectation? {
+        guard let fields = node?.mapping() else { return nil }
+        defer { fields.refuseOthers() }
+        let rows = fields.optional("rows")?.sequence()?.compactMap { row -> JSONDocument? in
+            checkMembers(of: row)
+            return try? JSONDocument(parsing: row.jsonBytes())
+        }
+        let error = fields.optional("error")?.word(SourceError.Class.self)
+        let drift = texts(fields.optional("drift"))
+        let unidentified = fields.optional("unidentified")?.int(in: 0...1_000_000) ?? 0
+        let requests = fields.optional("requests")?.int(in: 0...1_000_000)
+        if rows == nil, error == nil { node?.problem("expect `rows` or an `error`") }
+        return ManifestTest.Expectation(
+            rows: rows, error: error, drift: drift, unidentified: unidentified, requests: requests)
+    }
+
+    /// An expected row may name what a row has: its fields, dotted, `labels`, `inferred`, `history`, `native`.
+    private func checkMembers(of row: SettingsNode) {
+        for entry in row.mapping()?.entries ?? [] {
+            let known = DeploymentForm.allPaths + ["history", "native"]
+            guard !known.contains(entry.name) else { continue }
+            let hint = nearestWord(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+            problems.add(entry.place, "is no field of a deployment\(hint)")
+        }
+    }
+}

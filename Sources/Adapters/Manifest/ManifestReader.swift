@@ -1,0 +1,177 @@
+import Deployments
+package import Settings
+import Wire
+
+extension AdapterManifest {
+    /// Reads and compiles one file of `adapters.d`.
+    ///
+    /// - Throws: ``SettingsError`` with every mistake of the file: its line, its key, and what would be right.
+    package init(yaml text: String, file: String) throws(SettingsError) {
+        let problems = SettingsProblems()
+        let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
+        let manifest = root.flatMap { ManifestReader(file: file, problems: problems).read($0) }
+        try problems.throwIfAny()
+        guard let manifest else {
+            throw SettingsError(problems: [
+                SettingsProblem(
+                    place: SettingsPlace(file: file, line: 0, key: ""), message: "is no adapter file")
+            ])
+        }
+        self = manifest
+    }
+}
+
+/// Reads a manifest's sections in the file's order; each reader reports what it cannot read and goes on.
+struct ManifestReader {
+    let file: String
+    let problems: SettingsProblems
+    /// `inputs.…` and `partition.…`: what templates and expressions may name.
+    var variables: Set<String> = []
+    var maps: [String: [String: String]] = [:]
+
+    /// The version of the language that this program reads.
+    static let language = 1
+
+    init(file: String, problems: SettingsProblems) {
+        self.file = file
+        self.problems = problems
+    }
+
+    func read(_ root: SettingsMapping) -> AdapterManifest? {
+        var reader = self
+        return reader.readSections(root)
+    }
+
+    private mutating func readSections(_ root: SettingsMapping) -> AdapterManifest? {
+        if let language = root.required("language"), language.int(in: 1...Int.max) ?? 1 != Self.language {
+            language.problem("this program reads language \(Self.language)")
+        }
+        let name = adapterName(root)
+        let platform = root.required("platform")?.nonEmptyString()
+        let title = root.optional("title")?.string() ?? name ?? ""
+        let provenance = readProvenance(root.required("provenance"))
+        let inputs = readInputs(root.optional("inputs"))
+        let secrets = readSecrets(root.optional("secrets"))
+        variables = Set(inputs.filter { $0.kind != .list }.map { "inputs.\($0.name)" })
+        let auth = readAuth(root.required("auth"), secrets: secrets)
+        let partitions = readPartitions(root.optional("partitions"), inputs: inputs)
+        variables.formUnion(partitions.map { "partition.\($0.name)" })
+        maps = readMaps(root.optional("maps"))
+        let list = readList(root.required("list"))
+        let record = readRecord(root, inputs: inputs)
+        let errors = readErrors(root.optional("errors"))
+        let limits = readLimits(root.optional("limits"))
+        let cache = readCache(root.optional("cache"))
+        let tests = readTests(root.optional("tests"))
+        root.refuseOthers()
+        guard problems.isEmpty, let name, let platform, let auth, let list, let record, let errors
+        else { return nil }
+        return AdapterManifest(
+            name: name, platform: platform, title: title, file: file, provenance: provenance, inputs: inputs,
+            secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth, partitions: partitions,
+            list: list, record: record, errors: errors)
+    }
+
+    private func adapterName(_ root: SettingsMapping) -> String? {
+        guard let node = root.required("adapter"), let name = node.nonEmptyString() else { return nil }
+        guard name.utf8.allSatisfy({ Self.isNameByte($0) }) else {
+            return node.wrong("a name of a-z, 0-9 and -")
+        }
+        let stem = file.split(separator: "/").last.map(String.init) ?? file
+        if stem.hasSuffix(".yaml"), stem != "\(name).yaml" {
+            node.problem("must be the file's own name, `\(stem.dropLast(5))`")
+        }
+        return name
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private func readProvenance(_ node: SettingsNode?) -> [AdapterManifest.Provenance] {
+        guard let elements = node?.sequence() else { return [] }
+        if elements.isEmpty { node?.problem("name at least one document that the file was written from") }
+        return elements.compactMap { element in
+            guard let entry = element.mapping() else { return nil }
+            defer { entry.refuseOthers() }
+            let document = entry.required("document")?.nonEmptyString()
+            let read = entry.required("read")
+            if let read, let text = read.string(), Timestamp(date: text) == nil {
+                read.problem("must be the date on which it was read, such as 2026-11-21")
+            }
+            let mark = entry.required("mark")?.word(AdapterManifest.Provenance.Mark.self)
+            let about = entry.optional("about")?.string() ?? ""
+            guard let document, let mark else { return nil }
+            return AdapterManifest.Provenance(
+                document: document, read: read?.text ?? "", mark: mark, about: about)
+        }
+    }
+
+    private func readLimits(_ node: SettingsNode?) -> AdapterManifest.Limits {
+        guard let entry = node?.mapping() else { return AdapterManifest.Limits() }
+        defer { entry.refuseOthers() }
+        return AdapterManifest.Limits(
+            concurrency: entry.optional("concurrency")?.int(in: 1...64),
+            pages: entry.optional("pages")?.int(in: 1...100_000))
+    }
+
+    private func readCache(_ node: SettingsNode?) -> AdapterManifest.CacheDefaults {
+        guard let entry = node?.mapping() else { return AdapterManifest.CacheDefaults() }
+        defer { entry.refuseOthers() }
+        return AdapterManifest.CacheDefaults(
+            ttl: entry.optional("ttl")?.duration(), minInterval: entry.optional("min_interval")?.duration())
+    }
+
+    private func readMaps(_ node: SettingsNode?) -> [String: [String: String]] {
+        guard let entry = node?.mapping() else { return [:] }
+        var maps: [String: [String: String]] = [:]
+        for map in entry.entries {
+            var words: [String: String] = [:]
+            for word in map.value.mapping()?.entries ?? [] { words[word.name] = word.value.string() }
+            maps[map.name] = words
+        }
+        return maps
+    }
+}
+
+extension ManifestReader {
+    /// Compiles an expression; nil after a problem that says where in it, and what would be right.
+    func expression(_ node: SettingsNode?) -> Expression? {
+        guard let node, let text = node.nonEmptyString() else { return nil }
+        do {
+            return try Expression(parsing: text, variables: variables, maps: Set(maps.keys))
+        } catch {
+            node.problem("at character \(error.offset + 1): \(error.message)")
+            return nil
+        }
+    }
+
+    func path(_ node: SettingsNode?) -> JSONPath? {
+        guard let node, let text = node.nonEmptyString() else { return nil }
+        do {
+            return try JSONPath(parsing: text)
+        } catch {
+            node.problem("at character \(error.offset + 1): \(error.message)")
+            return nil
+        }
+    }
+
+    func template(_ node: SettingsNode?) -> Template? {
+        guard let node, let text = node.string() else { return nil }
+        do {
+            return try Template(text, variables: variables)
+        } catch {
+            node.problem(error.message)
+            return nil
+        }
+    }
+
+    func templates(_ node: SettingsNode?) -> [(name: String, value: Template)] {
+        guard let entries = node?.mapping()?.entries else { return [] }
+        return entries.compactMap { entry in template(entry.value).map { (entry.name, $0) } }
+    }
+}

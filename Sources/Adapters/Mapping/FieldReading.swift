@@ -1,0 +1,43 @@
+import Deployments
+import Wire
+
+/// What an expression gave, as a field's value.
+struct FieldReading {
+    var value: FieldValue = .null
+    /// Whether the platform stated something that is no value of this field.
+    var isMisfit = false
+    /// Whether a time's zone was assumed.
+    var isInferred = false
+
+    /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and
+    /// what fits in no way is null and a misfit.
+    init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
+        switch (given, kind) {
+        case (.null, _), (.text(""), _): break
+        case (.text(let text), .text), (.text(let text), .word): value = .text(text)
+        case (.number(let number), .number(let whole)): take(number, whole: whole)
+        case (.text(let text), .number(let whole)): take(Double(text), whole: whole)
+        case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
+        case (.text(let text), .time): take(time: text, zone: zone)
+        case (.flag(let flag), .flag): value = .flag(flag)
+        default: isMisfit = true
+        }
+    }
+
+    private mutating func take(_ number: Double?, whole: Bool) {
+        guard let number, number.isFinite, !whole || Int(exactly: number) != nil else {
+            isMisfit = true
+            return
+        }
+        value = .number(number)
+    }
+
+    private mutating func take(time text: String, zone: Int?) {
+        var text = text
+        guard let reading = text.withUTF8({ Timestamp.read($0, zoneless: zone) }) else {
+            isMisfit = true
+            return
+        }
+        (value, isInferred) = (.time(reading.time), reading.zoneAssumed)
+    }
+}

@@ -1,0 +1,205 @@
+import Deployments
+import Synchronization
+import Upstream
+import Wire
+
+/// What came of one of a manifest's own tests.
+package struct ManifestTestResult: Sendable {
+    package var test: String
+    /// Where the test stands in the file.
+    package var line: Int
+    /// What differed, a line each; empty: the test passed.
+    package var differences: [String]
+}
+
+extension AdapterManifest {
+    /// Runs the file's own tests offline: canned answers through the same requests, walk and mapping that a
+    /// real source takes.
+    package func runTests() async -> [ManifestTestResult] {
+        var results: [ManifestTestResult] = []
+        for test in tests {
+            let differences = await run(test)
+            results.append(ManifestTestResult(test: test.name, line: test.line, differences: differences))
+        }
+        return results
+    }
+
+    private func run(_ test: ManifestTest) async -> [String] {
+        let transport = CannedTransport(test.answers)
+        var bound: [String: BoundSecret] = [:]
+        for slot in secrets { bound[slot.name] = BoundSecret(reference: "the test") { Secret(Self.canary) } }
+        let binding = SourceBinding(
+            description: SourceDescription(name: "test", platform: platform, adapter: name),
+            baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
+            exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4)
+        let source: AdapterSource
+        do {
+            source = try AdapterSource(
+                manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) })
+        } catch {
+            return error.problems.map { "\($0.key): \($0.message)" }
+        }
+        let fetch = await source.fetch()
+        return transport.strays + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
+    }
+
+    /// The value of every secret in a test: found in a row, it is a leak.
+    static let canary = "canary-secret-of-the-test"
+}
+
+/// Holds a fetch against what its test expects.
+private struct Comparison {
+    let test: ManifestTest
+    let fetch: SourceFetch
+    let requests: Int
+
+    var differences: [String] {
+        var found: [String] = []
+        let rows = SourceRows(
+            source: SourceDescription(name: "test", platform: "", adapter: ""),
+            listed: fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] })
+        let encoded = (0..<rows.rows.count).map { row -> [UInt8] in
+            var json = JSONWriter()
+            rows.write(row: row, including: Set(Include.allCases), to: &json)
+            return json.bytes
+        }
+        compareErrors(into: &found)
+        compareRows(encoded, into: &found)
+        compareDrift(into: &found)
+        for secret in test.never + [AdapterManifest.canary]
+        where encoded.contains(where: { String(decoding: $0, as: UTF8.self).contains(secret) }) {
+            found.append("`\(secret)` stands in a row, and must never")
+        }
+        if let expected = test.expectation.requests, expected != requests {
+            found.append("expected \(expected) requests, made \(requests)")
+        }
+        return found
+    }
+
+    private func compareErrors(into found: inout [String]) {
+        let errors = fetch.partitions.compactMap { partition -> SourceError? in
+            if case .failure(let error) = partition.result { error } else { nil }
+        }
+        switch (test.expectation.error, errors.first) {
+        case (let expected?, let error?) where expected != error.errorClass:
+            found.append("expected the error \(expected.rawValue), got \(error)")
+        case (let expected?, nil): found.append("expected the error \(expected.rawValue), got a list")
+        case (nil, let error?): found.append("expected a list, got \(error)")
+        default: break
+        }
+        let unidentified = fetch.partitions.reduce(0) { $0 + ((try? $1.result.get().unidentified) ?? 0) }
+        if unidentified != test.expectation.unidentified {
+            found.append(
+                "expected \(test.expectation.unidentified) records without identity, got \(unidentified)")
+        }
+    }
+
+    private func compareRows(_ encoded: [[UInt8]], into found: inout [String]) {
+        guard let expected = test.expectation.rows else { return }
+        if expected.count != encoded.count {
+            found.append("expected \(expected.count) rows, got \(encoded.count)")
+        }
+        for (index, (want, got)) in zip(expected, encoded).enumerated() {
+            guard let row = try? JSONDocument(parsing: got).root else { continue }
+            for (name, value) in want.root.members {
+                let actual = row.member(path: name)
+                let (wanted, shown) = (text(value), actual.map(text) ?? "nothing")
+                if wanted != shown {
+                    found.append("row \(index + 1), \(name): expected \(wanted), got \(shown)")
+                }
+            }
+        }
+    }
+
+    private func compareDrift(into found: inout [String]) {
+        let drift = Dictionary(fetch.drift.map { ($0.field, $0.value) }) { first, _ in first }
+        for (field, value) in test.expectation.drift.sorted(by: { $0.key < $1.key })
+        where drift[field] != value {
+            found.append(
+                "expected drift of \(field) with `\(value)`, got \(drift[field].map { "`\($0)`" } ?? "none")")
+        }
+        for (field, value) in drift.sorted(by: { $0.key < $1.key }) where test.expectation.drift[field] == nil
+        {
+            found.append("did not expect drift of \(field), got `\(value)`")
+        }
+    }
+
+    private func text(_ value: JSONValue) -> String {
+        var json = JSONWriter()
+        json.value(value)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}
+
+extension JSONValue {
+    fileprivate func member(path: String) -> JSONValue? {
+        var value: JSONValue? = self
+        for name in path.split(separator: ".") { value = value?[String(name)] }
+        return value
+    }
+}
+
+/// Answers requests from a test's list; what fits none is a stray.
+private final class CannedTransport: HTTPTransport {
+    private let state: Mutex<(left: [ManifestTest.CannedAnswer], strays: [String])>
+
+    init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [])) }
+
+    var strays: [String] { state.withLock { $0.strays } }
+
+    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+        let (path, query) = Self.split(request.url)
+        let answer = state.withLock { state -> ManifestTest.CannedAnswer? in
+            let fitting = state.left.firstIndex { answer in
+                answer.times > 0 && (answer.path.map { $0 == path } ?? true)
+                    && answer.query.allSatisfy { query[$0.key] == $0.value }
+                    && answer.headers.allSatisfy { name, value in
+                        request.headers.contains { $0.name.lowercased() == name && $0.value == value }
+                    }
+            }
+            guard let fitting else {
+                let shown = query.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: "&")
+                state.strays.append("no answer fits the request \(path)?\(shown)")
+                return nil
+            }
+            state.left[fitting].times -= 1
+            return state.left[fitting]
+        }
+        guard let answer else { throw UpstreamError(code: .unreachable, detail: "no canned answer") }
+        return UpstreamResponse(
+            status: answer.status,
+            headers: answer.answerHeaders,
+            body: answer.body, httpVersion: "1.1")
+    }
+
+    /// The path below the test's base URL, and the parameters, decoded.
+    private static func split(_ url: String) -> (path: String, query: [String: String]) {
+        let base = "https://platform.test"
+        let rest = url.hasPrefix(base) ? url.dropFirst(base.count) : url[...]
+        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var path = parts.first.map(String.init) ?? ""
+        if path.hasPrefix("/base") { path = String(path.dropFirst(5)) }
+        var query: [String: String] = [:]
+        for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            query[decoded(halves[0])] = halves.count > 1 ? decoded(halves[1]) : ""
+        }
+        return (path, query)
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"),
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,106 @@
+package import Deployments
+package import Upstream
+
+/// What a configuration says of one source: everything that a manifest leaves open.
+package struct SourceBinding: Sendable {
+    package var description: SourceDescription
+    /// An absolute URL without query, fragment or user; a trailing slash does not matter.
+    package var baseURL: String
+    package var inputs: [String: InputValue]
+    package var secrets: [String: BoundSecret]
+    /// Decide before the adapter's own rules.
+    package var words: [OperatorWord]
+    /// Whether `owner` is read at all.
+    package var exposesOwner: Bool
+    package var connection: ConnectionOptions
+    /// HTTP requests in flight at once, from 1.
+    package var concurrency: Int
+    /// Pages of one walk, from 1.
+    package var maximumPages: Int
+
+    package init(
+        description: SourceDescription, baseURL: String, inputs: [String: InputValue] = [:],
+        secrets: [String: BoundSecret] = [:], words: [OperatorWord] = [], exposesOwner: Bool = false,
+        connection: ConnectionOptions = ConnectionOptions(), concurrency: Int = 4, maximumPages: Int = 1000
+    ) {
+        self.description = description
+        self.baseURL = baseURL
+        self.inputs = inputs
+        self.secrets = secrets
+        self.words = words
+        self.exposesOwner = exposesOwner
+        self.connection = connection
+        self.concurrency = concurrency
+        self.maximumPages = maximumPages
+    }
+}
+
+/// A credential as a source reaches it.
+package struct BoundSecret: Sendable {
+    /// How an operator knows it, such as `env NEMO_TOKEN`; stands in errors.
+    package var reference: String
+    /// Reads the value anew; throws what is wrong with the reference, never the value.
+    package var read: @Sendable () throws -> Secret
+
+    package init(reference: String, read: @escaping @Sendable () throws -> Secret) {
+        self.reference = reference
+        self.read = read
+    }
+}
+
+/// What in a configuration does not fit an adapter.
+package struct BindingError: Error, CustomStringConvertible {
+    package struct Problem: Sendable, Equatable {
+        /// Below the source: `inputs.workspaces`, `secrets.token`.
+        package var key: String
+        package var message: String
+    }
+
+    package var problems: [Problem]
+
+    package var description: String {
+        problems.map { "\($0.key): \($0.message)" }.joined(separator: "\n")
+    }
+}
+
+extension AdapterManifest {
+    /// Checks a binding's inputs and secrets against the file, and fills in its defaults.
+    ///
+    /// - Throws: ``BindingError`` with everything that does not fit.
+    package func checkedInputs(of binding: SourceBinding) throws(BindingError) -> [String: InputValue] {
+        var problems: [BindingError.Problem] = []
+        var values: [String: InputValue] = [:]
+        for input in inputs {
+            var given = binding.inputs[input.name] ?? input.standard
+            if input.kind == .list, case .text(let text) = given { given = .list([text]) }
+            if let given, let misfit = input.kind.misfit(of: given) {
+                problems.append(BindingError.Problem(key: "inputs.\(input.name)", message: misfit))
+            }
+            if given == nil, !input.isOptional {
+                problems.append(
+                    BindingError.Problem(key: "inputs.\(input.name)", message: "is missing: \(input.about)"))
+            }
+            values[input.name] = given
+        }
+        problems += unknown(binding.inputs.keys, "inputs", known: inputs.map(\.name))
+        problems += unknown(binding.secrets.keys, "secrets", known: secrets.map(\.name))
+        for slot in secrets where !slot.isOptional && binding.secrets[slot.name] == nil {
+            problems.append(
+                BindingError.Problem(key: "secrets.\(slot.name)", message: "is missing: \(slot.about)"))
+        }
+        guard problems.isEmpty else { throw BindingError(problems: problems) }
+        return values
+    }
+
+    private func unknown(
+        _ given: some Sequence<String>, _ section: String, known: [String]
+    ) -> [BindingError.Problem] {
+        given.filter { !known.contains($0) }.sorted().map { name in
+            BindingError.Problem(
+                key: "\(section).\(name)",
+                message: known.isEmpty
+                    ? "adapter `\(self.name)` has no \(section)"
+                    : "adapter `\(self.name)` has no such entry; there is \(known.joined(separator: ", "))")
+        }
+    }
+}

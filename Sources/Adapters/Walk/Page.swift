@@ -1,0 +1,81 @@
+/// Where a page of a list is.
+package enum PagePosition: Sendable, Hashable {
+    /// The request as it stands: a list of one page, or the first page of a token or link style.
+    case only
+    /// In the platform's own counting, see ``PagePlan/Style/number(first:)``.
+    case number(Int)
+    /// How many records stand before the page.
+    case offset(Int)
+    /// What the page before gave, as it was given.
+    case token(String)
+    /// Where the page before pointed to, as it was written there.
+    case link(String)
+}
+
+/// What makes a row a row within its partition: no proven list holds two of the same.
+package struct RowIdentity: Sendable, Hashable {
+    package var uid: String
+    package var version: Int?
+
+    package init(uid: String, version: Int? = nil) {
+        self.uid = uid
+        self.version = version
+    }
+}
+
+/// One row of a page, mapped already.
+package struct PageRow<Row: Sendable>: Sendable {
+    package var identity: RowIdentity
+    package var row: Row
+
+    package init(identity: RowIdentity, row: Row) {
+        self.identity = identity
+        self.row = row
+    }
+}
+
+/// One page as the platform answered it; what it did not say is nil.
+package struct Page<Row: Sendable>: Sendable {
+    package var rows: [PageRow<Row>]
+    /// Records of this page that have no identity and so became no row.
+    package var unidentified: Int
+    /// Records on the wire, those without an identity included.
+    package var received: Int
+    /// How many records the whole list has.
+    package var total: Int?
+    package var totalPages: Int?
+    /// The page size that the platform says it used, not how many records this page has.
+    package var pageSize: Int?
+    /// The page number that the platform says this is; for the number style only.
+    package var pageNumber: Int?
+    /// For token and link styles; nil, or an empty text: there is none.
+    package var next: PagePosition?
+    package var hasMore: Bool?
+    /// A hash of the page's records, the same for the same records; pages without records are not compared.
+    package var fingerprint: Int
+
+    package init(
+        rows: [PageRow<Row>], unidentified: Int = 0, received: Int, total: Int? = nil, totalPages: Int? = nil,
+        pageSize: Int? = nil, pageNumber: Int? = nil, next: PagePosition? = nil, hasMore: Bool? = nil,
+        fingerprint: Int
+    ) {
+        self.rows = rows
+        self.unidentified = unidentified
+        self.received = received
+        self.total = total
+        self.totalPages = totalPages
+        self.pageSize = pageSize
+        self.pageNumber = pageNumber
+        self.next = next
+        self.hasMore = hasMore
+        self.fingerprint = fingerprint
+    }
+
+    /// ``next``, where it points anywhere.
+    var following: PagePosition? {
+        switch next {
+        case .token(""), .link(""), nil: nil
+        case .some(let position): position
+        }
+    }
+}

@@ -1,0 +1,194 @@
+/// Judges the pages of one walk in page order, and gathers their rows.
+///
+/// With a stated total, what passes is proven: every page stated the same total if any, exactly so many records
+/// came, and no row came twice. One change passes unseen, as no paged list can show it: a record leaves a page
+/// that was read, another record comes, and a third slips from an unread page onto a read one.
+struct WalkProof<Row: Sendable> {
+    private let plan: PagePlan
+    private let maximumRows: Int
+    private var rows: [Row] = []
+    private var pageOfIdentity: [RowIdentity: Int] = [:]
+    private var pageOfFingerprint: [Int: Int] = [:]
+    private(set) var received = 0
+    private var unidentified = 0
+    private var repeated = 0
+    /// How many pages were accepted.
+    private(set) var pages = 0
+    /// The first that was stated.
+    private(set) var total: Int?
+    private var totalPages: Int?
+    /// The page size that the first page stated.
+    private var firstSize: Int?
+    /// Records on the fullest page.
+    private var fullest = 0
+    /// The least full page before the latest.
+    private var leastBeforeLast: (page: Int, received: Int)?
+    private var lastReceived = 0
+    /// How many pages the walk has, once that is known.
+    var expectedPages: Int?
+
+    init(_ plan: PagePlan) {
+        self.plan = plan
+        maximumRows = max(0, plan.maximumRows)
+    }
+
+    /// Takes the next page, or throws why the walk is over.
+    mutating func accept(_ page: Page<Row>, at position: PagePosition, asked size: Int?) throws(WalkError) {
+        pages += 1
+        try checkNumbers(of: page)
+        if case .number(let asked) = position, let echoed = page.pageNumber, echoed != asked {
+            throw error(.wrongPage(asked: asked, echoed: echoed))
+        }
+        try checkTotals(of: page)
+        try checkSize(of: page, asked: size)
+        try checkRepetition(of: page)
+        try gather(page)
+        noteFullness(of: page)
+    }
+
+    /// Ends the walk with its last page: its rows, or what is missing for the proof.
+    consuming func finish(with last: Page<Row>) throws(WalkError) -> WalkResult<Row> {
+        if let total {
+            guard received == total else {
+                throw error(.missingRows(expected: total, received: received))
+            }
+        } else if plan.stop == .totalPages {
+            try checkFullness()
+        }
+        if last.hasMore == true { throw error(.moreAnnounced) }
+        if plan.style == .single, last.following != nil || (last.totalPages ?? 1) > 1 {
+            throw error(.moreAnnounced)
+        }
+        return WalkResult(rows: rows, pages: pages, unidentified: unidentified, repeated: repeated)
+    }
+
+    /// An error that happened at the latest page.
+    func error(_ code: WalkError.Code) -> WalkError {
+        WalkError(code, page: max(1, pages), of: expectedPages)
+    }
+
+    private func checkNumbers(of page: Page<Row>) throws(WalkError) {
+        if page.received < 0 { throw error(.absurd(.recordCount, page.received)) }
+        if page.unidentified < 0 { throw error(.absurd(.recordCount, page.unidentified)) }
+        // Each on its own: a record on the wire may become several rows.
+        guard page.received <= maximumRows - received, page.rows.count <= maximumRows - rows.count,
+            page.unidentified <= maximumRows - unidentified
+        else { throw error(.tooManyRows(limit: maximumRows)) }
+        if let total = page.total {
+            if total < 0 { throw error(.absurd(.total, total)) }
+            if total > maximumRows { throw error(.tooManyRows(limit: maximumRows)) }
+        }
+        if let count = page.totalPages, count < 0 { throw error(.absurd(.pageCount, count)) }
+        if let size = page.pageSize {
+            // An empty list's page may say 0.
+            guard size <= maximumRows, size > 0 || (size == 0 && page.received == 0) else {
+                throw error(.absurd(.pageSize, size))
+            }
+        }
+    }
+
+    private mutating func checkTotals(of page: Page<Row>) throws(WalkError) {
+        if let now = page.total {
+            if let total, total != now { throw error(.totalMoved(from: total, to: now)) }
+            total = now
+        }
+        // Beside a total the page count proves nothing more, and may depend on the size that was asked for.
+        guard total == nil, let now = page.totalPages else { return }
+        if let totalPages, totalPages != now { throw error(.pageCountMoved(from: totalPages, to: now)) }
+        totalPages = now
+    }
+
+    private mutating func checkSize(of page: Page<Row>, asked size: Int?) throws(WalkError) {
+        switch plan.style {
+        case .single, .token, .link: return
+        case .number, .offset: break
+        }
+        guard let now = page.pageSize else { return }
+        guard let firstSize else {
+            firstSize = now
+            return
+        }
+        if now == firstSize || now == size { return }
+        // Some platforms state on the last page how many records are left.
+        if pages == expectedPages, now == page.received { return }
+        throw error(.pageSizeChanged(from: firstSize, to: now))
+    }
+
+    private mutating func checkRepetition(of page: Page<Row>) throws(WalkError) {
+        guard page.received > 0 else { return }
+        if let first = pageOfFingerprint.updateValue(pages, forKey: page.fingerprint) {
+            throw error(.repeatedPage(first: first))
+        }
+    }
+
+    private mutating func gather(_ page: Page<Row>) throws(WalkError) {
+        for row in page.rows {
+            if let first = pageOfIdentity[row.identity] {
+                guard first == pages else { throw error(.repeatedIdentity(first: first)) }
+                repeated += 1
+            } else {
+                pageOfIdentity[row.identity] = pages
+                rows.append(row.row)
+            }
+        }
+        received += page.received
+        unidentified += page.unidentified
+    }
+
+    private mutating func noteFullness(of page: Page<Row>) {
+        if pages > 1, lastReceived < leastBeforeLast?.received ?? .max {
+            leastBeforeLast = (pages - 1, lastReceived)
+        }
+        lastReceived = page.received
+        fullest = max(fullest, page.received)
+    }
+
+    /// A page count alone proves a list only if no page before the last has a gap.
+    private func checkFullness() throws(WalkError) {
+        if totalPages == 0, received > 0 { throw error(.absurd(.pageCount, 0)) }
+        let size = max(firstSize ?? 0, fullest)
+        if let least = leastBeforeLast, least.received < size {
+            throw WalkError(
+                .shortPage(size: size, received: least.received), page: least.page, of: expectedPages)
+        }
+    }
+}
+
+extension WalkProof {
+    /// Whether a page ends the walk, for the styles that learn it page by page.
+    func isLast(_ page: Page<Row>) throws(WalkError) -> Bool {
+        switch plan.stop {
+        case .empty: return page.received == 0
+        case .noNext: return page.following == nil
+        case .short:
+            guard let size = page.pageSize ?? plan.askedSize else { throw error(.noPageSize) }
+            return page.received < max(1, size)
+        case .hasMore:
+            guard let hasMore = page.hasMore else { throw error(.noFlag) }
+            return !hasMore
+        case .total:
+            guard let total else { throw error(.noTotal) }
+            return received >= total
+        case .totalPages:
+            guard let count = page.totalPages else { throw error(.noPageCount) }
+            return pages >= count
+        }
+    }
+
+    /// Where the page after this one is, for the styles that learn it page by page.
+    func position(after position: PagePosition, _ page: Page<Row>) throws(WalkError) -> PagePosition {
+        switch (plan.style, position) {
+        case (.number, .number(let number)):
+            let (next, overflow) = number.addingReportingOverflow(1)
+            if overflow { throw error(.absurd(.pageNumber, number)) }
+            return .number(next)
+        case (.offset, _):
+            // By what came, not by a size: so nothing is stepped over, and what is read twice is noticed.
+            guard page.received > 0 else { throw error(.noNext) }
+            return .offset(received)
+        default:
+            guard let next = page.following else { throw error(.noNext) }
+            return next
+        }
+    }
+}

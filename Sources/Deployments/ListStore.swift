@@ -1,0 +1,61 @@
+/// The last good list of one source, as it outlives the process.
+///
+/// It is also the refresher's own memory of the source: rows as they were fetched, before versions are
+/// settled across partitions.
+package struct StoredList: Sendable, Hashable {
+    /// The source's name.
+    package var source: String
+    /// In the order of the source's fetches; only those that have a list.
+    package var partitions: [StoredPartition]
+
+    package init(source: String, partitions: [StoredPartition]) {
+        self.source = source
+        self.partitions = partitions
+    }
+}
+
+/// The rows that are served for one partition, and what the next listing has to know of the last ones.
+package struct StoredPartition: Sendable, Hashable {
+    /// The partition's key; empty where a source has only one.
+    package var partition: String
+    /// When the first request of the newest listing was sent.
+    package var observedAt: Moment
+    /// Whether the newest listing was complete.
+    package var proven: Bool
+    /// How many pages the newest listing had.
+    package var pages: Int
+    /// No two share a uid and a version; their order means nothing.
+    package var rows: [ListedDeployment]
+    /// For rows that are served still, how many complete listings in a row did not have them; never 0.
+    package var missed: [VersionKey: Int]
+
+    package init(
+        partition: String, observedAt: Moment, proven: Bool, pages: Int, rows: [ListedDeployment],
+        missed: [VersionKey: Int] = [:]
+    ) {
+        self.partition = partition
+        self.observedAt = observedAt
+        self.proven = proven
+        self.pages = pages
+        self.rows = rows
+        self.missed = missed
+    }
+}
+
+/// Keeps the last good lists, so that a restart serves them at once.
+///
+/// Any number of tasks may call it; calls for one source take effect one after another. A conformer holds
+/// nothing of a row but what ``StoredPartition`` holds, and no call blocks the cooperative pool.
+package protocol ListStore: Sendable {
+    /// Every list that was saved and not removed, in no order.
+    ///
+    /// Each comes back equal to what was saved; a row that cannot be read back is left out, and its
+    /// partition is then not `proven`.
+    func load() async throws -> [StoredList]
+
+    /// Replaces what is kept of this source: all of it or, where it throws, none.
+    func save(_ list: StoredList) async throws
+
+    /// Removes the lists of all sources but these.
+    func removeSources(notIn names: Set<String>) async throws
+}

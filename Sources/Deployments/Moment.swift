@@ -1,0 +1,21 @@
+package import Wire
+
+/// An instant, under a name that a target can say without importing `Wire` (DESIGN.md §2).
+package typealias Moment = Timestamp
+
+extension Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    package static var epoch: Timestamp { Timestamp(microseconds: 0) }
+
+    /// The instant this much later, cut to the microsecond and held within `Int64`.
+    package func advanced(by duration: Duration) -> Timestamp {
+        let step = duration.microseconds
+        let (sum, overflow) = microseconds.addingReportingOverflow(step)
+        return Timestamp(microseconds: overflow ? (step < 0 ? .min : .max) : sum)
+    }
+
+    /// How much later this is than `earlier`; negative where it is not later.
+    package func since(_ earlier: Timestamp) -> Duration {
+        .microseconds(microseconds) - .microseconds(earlier.microseconds)
+    }
+}

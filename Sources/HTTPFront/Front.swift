@@ -1,0 +1,182 @@
+import Deployments
+import HTTPTypes
+package import Hummingbird
+package import Logging
+import NIOCore
+import Wire
+
+/// What the server gives along with a request.
+package struct FrontContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// The connection that the request came on.
+    let channel: any Channel
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// Answers every request: what a router would do, with the errors and headers of DESIGN.md §4.
+///
+/// Hummingbird's own router answers a wrong method with 404, matches decoded paths, and leaves `HEAD` to an
+/// option; so the table of routes is ``Route``, and this one responder stands behind the server.
+package struct Front: HTTPResponder {
+    package typealias Context = FrontContext
+
+    private let state: FrontState
+    private let config: FrontConfig
+    private let logger: Logger
+
+    package init(state: FrontState, config: FrontConfig, logger: Logger) {
+        self.state = state
+        self.config = config
+        self.logger = logger
+    }
+
+    @concurrent
+    package func respond(to request: Request, context: FrontContext) async throws -> Response {
+        let id = requestID(of: request)
+        var seen = Seen()
+        var response: Response
+        var endsConnection = false
+        do throws(Problem) {
+            response = Response(try answer(request, noting: &seen))
+        } catch {
+            response = Response(redacted(error), requestID: id)
+            endsConnection = error.endsConnection
+        }
+        response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
+        response.headers.set("X-Request-Id", id)
+        if request.method == .head { response = response.createHeadResponse() }
+        if endsConnection { response.end(context.channel) }
+        logger.debug(
+            "request",
+            metadata: [
+                "request_id": "\(id)", "method": "\(request.method.rawValue)",
+                "route": "\(seen.route?.name ?? "none")", "token": "\(seen.token ?? "none")",
+                "status": "\(response.status.code)",
+                "bytes": "\(response.headers[.contentLength] ?? "0")",
+            ])
+        return response
+    }
+
+    /// What the access log tells of a request.
+    private struct Seen {
+        var route: Route?
+        /// The name of the access token, never itself.
+        var token: String?
+    }
+
+    private func answer(_ request: Request, noting seen: inout Seen) throws(Problem) -> Answer {
+        try checkLimits(of: request)
+        let target = RequestTarget(request.head.path ?? "/")
+        seen.route = Route(path: target.path)
+        if seen.route?.isOpen != true {
+            seen.token = try config.access.authorize(request.headers[.authorization], for: .read)
+        }
+        guard let route = seen.route else { throw Problem(.notFound, "this version serves no such route") }
+        guard Route.methods.contains(request.method) else {
+            let allowed = Route.methods.map(\.rawValue).joined(separator: ", ")
+            var problem = Problem(.methodNotAllowed, "this version allows \(allowed) here")
+            problem.headers[.allow] = allowed
+            throw problem
+        }
+        switch route {
+        case .healthz: return healthz()
+        case .readyz: return try readyz()
+        case .summary:
+            throw Problem(.invalidParameter, "this version does not serve /v1/summary")
+        case .deployments: return try asked(target, request).deployments()
+        case .deployment(let uid): return try asked(target, request).deployment(uid: uid)
+        case .sources: return try asked(target, request).sources()
+        case .source(let name): return try asked(target, request).source(named: name)
+        }
+    }
+
+    private func asked(_ target: RequestTarget, _ request: Request) throws(Problem) -> Asked {
+        Asked(
+            published: state.published(), now: state.now(), path: target.path,
+            parameters: try target.parameters(), ifNoneMatch: request.headers[.ifNoneMatch])
+    }
+
+    private func checkLimits(of request: Request) throws(Problem) {
+        if request.head.path?.utf8.count ?? 0 > config.targetLimitBytes {
+            throw Problem(
+                .tooLarge, status: .uriTooLong, "a URL may have at most \(config.targetLimitBytes) bytes")
+        }
+        // Each header's name, value, colon, space and line end.
+        let headerBytes = request.headers.reduce(0) {
+            $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 4
+        }
+        if headerBytes > config.headerLimitBytes {
+            throw Problem(
+                .tooLarge, status: .requestHeaderFieldsTooLarge,
+                "all headers may have at most \(config.headerLimitBytes) bytes")
+        }
+        let bodyBytes = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
+        if bodyBytes > config.bodyLimitBytes || request.headers.contains(.transferEncoding) {
+            var problem = Problem(
+                .tooLarge, "a body, which is ignored, may have at most \(config.bodyLimitBytes) bytes")
+            problem.endsConnection = true
+            throw problem
+        }
+    }
+}
+
+extension Front {
+    private func healthz() -> Answer { plainAnswer { $0.string("ok") } }
+
+    /// Names no source: it is open to everyone.
+    private func readyz() throws(Problem) -> Answer {
+        let published = state.published()
+        let isReady = state.readiness.isReady(published, now: state.now(), readyAfter: config.readyAfter)
+        let settled = published.sources.count(where: \.isSettled)
+        guard isReady else {
+            var problem = Problem(
+                .noData,
+                "not ready: \(settled) of \(published.sources.count) sources have been asked or restored")
+            problem.headers[.retryAfter] = "1"
+            throw problem
+        }
+        return plainAnswer { $0.string("ready") }
+    }
+
+    private func plainAnswer(status: (inout JSONWriter) -> Void) -> Answer {
+        var json = JSONWriter()
+        json.object { json in
+            json.key("status")
+            status(&json)
+        }
+        return Answer(
+            headers: [.contentType: "application/json", .cacheControl: "no-store"], body: json.bytes)
+    }
+
+    /// The problem without any access token that a client put where it does not belong.
+    private func redacted(_ problem: Problem) -> Problem {
+        var problem = problem
+        problem.errors = problem.errors.map { $0.redacted(where: config.access.standsIn) }
+        return problem
+    }
+
+    /// The client's own id where it is harmless, else a new one.
+    private func requestID(of request: Request) -> String {
+        if let name = HTTPField.Name("X-Request-Id"), let sent = request.headers[name], isHarmless(sent) {
+            return sent
+        }
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    private func isHarmless(_ id: String) -> Bool {
+        let isPlain = id.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._-".utf8.contains(byte)
+            }
+        }
+        return isPlain && (1...64).contains(id.utf8.count) && !config.access.standsIn(id)
+    }
+}

@@ -1,0 +1,38 @@
+package import Deployments
+package import Wire
+
+/// What the front serves from: given by the wiring, read anew for every request.
+package struct FrontState: Sendable {
+    /// The newest rows, with how every source stands.
+    package var published: @Sendable () -> Published
+    package var now: @Sendable () -> Timestamp
+    package var readiness: Readiness
+
+    package init(
+        published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
+        readiness: Readiness
+    ) {
+        self.published = published
+        self.now = now
+        self.readiness = readiness
+    }
+}
+
+/// Who may ask, and how much of everything one client may take.
+package struct FrontConfig: Sendable {
+    package var access: AccessPolicy
+    /// A longer request target is answered 414.
+    package var targetLimitBytes = 16 * 1024
+    /// More bytes in all request headers are answered 431.
+    package var headerLimitBytes = 32 * 1024
+    /// A longer request body, or one of unknown length, is answered 413; a shorter one is ignored.
+    package var bodyLimitBytes = 64 * 1024
+    /// How long after the start `/readyz` waits for sources that have not finished one attempt.
+    package var readyAfter = Duration.seconds(30)
+    /// A connection without a request in progress is closed after this time.
+    package var idleTimeout = Duration.seconds(30)
+    /// Further connections wait in the kernel's queue.
+    package var connectionLimit = 1024
+
+    package init(access: AccessPolicy) { self.access = access }
+}

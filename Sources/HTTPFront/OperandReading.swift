@@ -1,0 +1,96 @@
+package import Deployments
+package import Wire
+
+/// Why a text is no value of a field.
+package struct OperandError: Error, Sendable, Equatable {
+    package var detail: String
+    package var didYouMean: String?
+
+    init(_ detail: String, didYouMean: String? = nil) {
+        self.detail = detail
+        self.didYouMean = didYouMean
+    }
+}
+
+extension DeploymentField.Kind {
+    /// Reads an operand as a value of this kind; relative times count from `now`.
+    package func operand(_ text: String, now: Timestamp) throws(OperandError) -> FieldValue {
+        switch self {
+        case .text: return .text(text)
+        case .word(let words): return .text(try readWord(text, of: words))
+        case .number(let whole): return .number(try readNumber(text, whole: whole))
+        case .time: return .time(try readTime(text, now: now))
+        case .flag: return .flag(try readFlag(text))
+        }
+    }
+
+    /// The operators that mean something for values of this kind.
+    var operators: [FilterOperator] {
+        switch self {
+        case .text: FilterOperator.allCases
+        case .word: [.eq, .ne, .in, .nin, .like, .exists]
+        case .number, .time: [.eq, .ne, .in, .nin, .gt, .gte, .lt, .lte, .exists]
+        case .flag: [.eq, .ne, .in, .nin, .exists]
+        }
+    }
+}
+
+/// Reads `true` or `false`.
+func readFlag(_ text: String) throws(OperandError) -> Bool {
+    switch text {
+    case "true": return true
+    case "false": return false
+    default:
+        throw OperandError("must be true or false", didYouMean: nearest(to: text, among: ["true", "false"]))
+    }
+}
+
+/// Reads a word of a closed vocabulary without case.
+private func readWord(_ text: String, of words: [String]) throws(OperandError) -> String {
+    let lowered = text.lowercased()
+    guard let word = words.first(where: { $0.lowercased() == lowered }) else {
+        throw OperandError(
+            "must be one of \(words.joined(separator: " "))", didYouMean: nearest(to: text, among: words))
+    }
+    return word
+}
+
+/// Reads a JSON number, leading zeros allowed.
+private func readNumber(_ text: String, whole: Bool) throws(OperandError) -> Double {
+    let isPlain = text.utf8.count <= 40 && text.utf8.allSatisfy { "0123456789-.eE+".utf8.contains($0) }
+    guard isPlain, let number = Double(text), number.isFinite else { throw OperandError("must be a number") }
+    guard !whole || number.rounded() == number else { throw OperandError("must be a whole number") }
+    return number
+}
+
+/// Reads RFC 3339, a date (midnight UTC), or a time before now such as `-24h`.
+private func readTime(_ text: String, now: Timestamp) throws(OperandError) -> Timestamp {
+    if let time = Timestamp(text) ?? Timestamp(date: text) { return time }
+    if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), now: now) }
+    if let space = text.lastIndex(of: " "),
+        Timestamp(text[..<space] + "+" + text[text.index(after: space)...]) != nil
+    {
+        throw OperandError("a `+` in a URL is a space: write the offset's as `%2B`")
+    }
+    throw OperandError("must be a time: 2026-01-31T08:30:00Z, 2026-01-31, or before now: -45s -10m -24h -30d")
+}
+
+private func relativeTime(_ text: Substring, now: Timestamp) throws(OperandError) -> Timestamp {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let unit = text.last.flatMap({ units[$0] }), let amount = digits(text.dropLast()) else {
+        throw OperandError("a time before now is -45s -10m -24h -30d")
+    }
+    let (seconds, overflow) = Int64(amount).multipliedReportingOverflow(by: unit)
+    // A hundred years keep every result within the years that a timestamp can say.
+    guard !overflow, seconds <= 36_525 * 86_400 else {
+        throw OperandError("a time before now may lie at most 36525d back")
+    }
+    return Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
+}
+
+/// Reads ASCII digits and nothing else; nil where the number is too large for an `Int`.
+func digits(_ text: Substring) -> Int? {
+    let isPlain =
+        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return isPlain ? Int(text) : nil
+}

@@ -1,0 +1,71 @@
+import Wire
+
+/// What is wrong with one parameter of a request.
+package struct ParameterError: Error, Sendable, Equatable {
+    /// As the client wrote it, decoded.
+    package var parameter: String
+    /// What it was given, or the one item of its list that is wrong.
+    package var value: String
+    package var detail: String
+    /// The nearest right word, to stand where the wrong one stands; nil where none is near.
+    package var didYouMean: String?
+
+    init(parameter: String, value: String, _ detail: String, didYouMean: String? = nil) {
+        self.parameter = parameter
+        self.value = value
+        self.detail = detail
+        self.didYouMean = didYouMean
+    }
+
+    /// Name and value are cut to 200 characters.
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("parameter")
+            json.string(String(parameter.prefix(200)))
+            json.key("value")
+            json.string(String(value.prefix(200)))
+            json.key("detail")
+            json.string(detail)
+            json.key("did_you_mean")
+            json.stringOrNull(didYouMean)
+        }
+    }
+
+    /// The error without texts that must not be echoed.
+    func redacted(where isSecret: (String) -> Bool) -> ParameterError {
+        func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
+        return ParameterError(
+            parameter: shown(parameter), value: shown(value), detail, didYouMean: didYouMean.map(shown))
+    }
+}
+
+/// The word that a misspelt one most likely stands for; nil where none is near enough.
+///
+/// Near is an edit distance of at most 3 and of at most half the word, without case; of equally near words
+/// the first.
+func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    let word = Array(word.lowercased().utf8)
+    guard (1...64).contains(word.count) else { return nil }
+    var best: (distance: Int, candidate: String)?
+    for candidate in candidates {
+        let limit = (best?.distance ?? min(3, max(1, word.count / 2)) + 1) - 1
+        let distance = editDistance(word, Array(candidate.lowercased().utf8))
+        if distance <= limit, distance < word.count { best = (distance, candidate) }
+    }
+    return best?.candidate
+}
+
+/// How many bytes must be inserted, removed or replaced to make one text the other (Levenshtein).
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (i, a) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, b) in right.enumerated() {
+            let above = row[j + 1]
+            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
+            diagonal = above
+        }
+    }
+    return row[right.count]
+}

@@ -1,0 +1,111 @@
+import HTTPTypes
+import Wire
+
+/// An error of a request, as clients see it: RFC 9457, with the types of DESIGN.md §4.
+package struct Problem: Error {
+    /// The last part of the problem's `type`.
+    package enum Kind: String, Sendable {
+        case invalidParameter = "invalid-parameter"
+        case unauthenticated
+        case forbidden
+        case notFound = "not-found"
+        case methodNotAllowed = "method-not-allowed"
+        /// A request beyond a limit: its target, its headers or its body.
+        case tooLarge = "too-large"
+        case noData = "no-data"
+    }
+
+    package var kind: Kind
+    var status: HTTPResponse.Status
+    /// Our words only: no credential, nothing of an upstream's text, no query string.
+    package var detail: String
+    /// What is wrong with each parameter; empty for other problems.
+    package var errors: [ParameterError] = []
+    var headers = HTTPFields()
+    /// The sources without whose lists there is no answer.
+    var reached: Reached?
+    /// Whether the connection ends with the answer, since a body that nobody will read follows.
+    var endsConnection = false
+
+    init(_ kind: Kind, status: HTTPResponse.Status? = nil, _ detail: String) {
+        self.kind = kind
+        self.status = status ?? kind.status
+        self.detail = detail
+    }
+
+    static func unauthenticated(_ detail: String, sent: Bool) -> Problem {
+        var problem = Problem(.unauthenticated, detail)
+        problem.headers[.wwwAuthenticate] =
+            "Bearer realm=\"rollcall\"" + (sent ? ", error=\"invalid_token\"" : "")
+        return problem
+    }
+
+    /// Every parameter that is wrong, at once.
+    static func invalid(_ errors: [ParameterError]) -> Problem {
+        let count = errors.count == 1 ? "one parameter" : "\(errors.count) parameters"
+        var problem = Problem(.invalidParameter, "\(count) cannot be understood: see `errors`")
+        problem.errors = errors
+        return problem
+    }
+
+    /// No source that was asked for has a list.
+    static func noData(_ reached: Reached, _ detail: String) -> Problem {
+        var problem = Problem(.noData, detail)
+        problem.reached = reached
+        problem.headers = reached.headers
+        problem.headers[.retryAfter] = "\(reached.retryAfterSeconds)"
+        return problem
+    }
+
+    /// The body: `application/problem+json`.
+    func json(requestID: String) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.key("type")
+            json.string("urn:rollcall:problem:\(kind.rawValue)")
+            json.key("title")
+            json.string(kind.title)
+            json.key("status")
+            json.int(status.code)
+            json.key("detail")
+            json.string(detail)
+            json.key("request_id")
+            json.string(requestID)
+            if !errors.isEmpty {
+                json.key("errors")
+                json.array { json in for error in errors { error.write(to: &json) } }
+            }
+            if let reached {
+                json.key("sources")
+                reached.writeSources(to: &json)
+            }
+        }
+        return json.bytes
+    }
+}
+
+extension Problem.Kind {
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidParameter: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .tooLarge: .contentTooLarge
+        case .noData: .serviceUnavailable
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .invalidParameter: "Invalid parameter"
+        case .unauthenticated: "Unauthenticated"
+        case .forbidden: "Forbidden"
+        case .notFound: "Not found"
+        case .methodNotAllowed: "Method not allowed"
+        case .tooLarge: "Too large"
+        case .noData: "No data"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Deployments
+
+/// One parameter of a query string.
+package struct Parameter: Sendable, Equatable {
+    /// Decoded.
+    package var name: String
+    /// Decoded; empty where the parameter has none.
+    package var value: String
+    /// The pair as it stood in the request, or encoded anew where it is not fit for a URL as it stood.
+    var encoded: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+        var utf8: [UInt8] = []
+        utf8.appendPercentEncoded(name)
+        utf8.append(UInt8(ascii: "="))
+        utf8.appendPercentEncoded(value)
+        encoded = String(decoding: utf8, as: UTF8.self)
+    }
+}
+
+/// What a request line asks for: the path, undecoded, and the query string.
+package struct RequestTarget: Sendable {
+    /// Starts with `/`; percent-encoding as it stood, since a uid is matched as it stands.
+    package let path: Substring
+    private let query: Substring
+
+    /// Parameters beyond this many are an error.
+    package static let parameterLimit = 100
+
+    /// Reads origin form (`/path?query`) and absolute form (RFC 9112 §3.2.2).
+    package init(_ target: String) {
+        var rest = target[...]
+        if rest.utf8.first != UInt8(ascii: "/"), let scheme = rest.firstRange(of: "://") {
+            rest = rest[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        }
+        let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+        path = mark == rest.startIndex ? "/" : rest[..<mark]
+        query = rest[mark...].dropFirst()
+    }
+
+    /// The form-urlencoded parameters, in their order.
+    ///
+    /// - Throws: `invalid-parameter` for bad percent-encoding, bytes that are not UTF-8, or too many.
+    package func parameters() throws(Problem) -> [Parameter] {
+        var parameters: [Parameter] = []
+        var errors: [ParameterError] = []
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            guard parameters.count + errors.count < Self.parameterLimit else {
+                throw Problem(
+                    .invalidParameter, "a request may have at most \(Self.parameterLimit) parameters")
+            }
+            do {
+                parameters.append(try Self.decode(Substring(pair)))
+            } catch {
+                errors.append(error)
+            }
+        }
+        guard errors.isEmpty else { throw .invalid(errors) }
+        return parameters
+    }
+
+    private static func decode(_ pair: Substring) throws(ParameterError) -> Parameter {
+        let mark = pair.utf8.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+        let (rawName, rawValue) = (pair[..<mark], pair[mark...].dropFirst())
+        guard let name = formDecoded(rawName) else {
+            throw ParameterError(
+                parameter: String(rawName), value: "", "the name is not percent-encoded UTF-8")
+        }
+        guard let value = formDecoded(rawValue) else {
+            throw ParameterError(
+                parameter: name, value: String(rawValue), "the value is not percent-encoded UTF-8")
+        }
+        var parameter = Parameter(name: name, value: value)
+        if pair.utf8.allSatisfy(isQueryCharacter) { parameter.encoded = String(pair) }
+        return parameter
+    }
+
+    /// Whether RFC 3986 §3.4 allows a byte in a query as it stands.
+    private static func isQueryCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
+        }
+    }
+}
+
+/// A form-urlencoded text decoded: `+` is a space; nil for bad percent-encoding or bytes that are not UTF-8.
+private func formDecoded(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count)
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+        switch byte {
+        case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+        case UInt8(ascii: "%"):
+            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
+            else { return nil }
+            bytes.append(high << 4 | low)
+        default: bytes.append(byte)
+        }
+    }
+    return String(validating: bytes, as: UTF8.self)
+}
+
+private func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    default: nil
+    }
+}

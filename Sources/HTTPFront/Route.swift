@@ -1,0 +1,49 @@
+import HTTPTypes
+
+/// What a path names; matched undecoded, since a uid is a path as it stands.
+enum Route: Equatable {
+    case deployments
+    case deployment(uid: String)
+    case sources
+    case source(name: String)
+    case summary
+    case healthz
+    case readyz
+
+    /// Every route of this version answers these; `HEAD` is `GET` without the body.
+    static let methods: [HTTPRequest.Method] = [.get, .head]
+
+    init?(path: Substring) {
+        switch path {
+        case "/v1/deployments": self = .deployments
+        case "/v1/sources": self = .sources
+        case "/v1/summary": self = .summary
+        case "/healthz": self = .healthz
+        case "/readyz": self = .readyz
+        default:
+            if path.hasPrefix("/v1/deployments/") {
+                self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
+            } else if path.hasPrefix("/v1/sources/"), !path.dropFirst("/v1/sources/".count).contains("/") {
+                self = .source(name: String(path.dropFirst("/v1/sources/".count)))
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// Whether it is answered without a token.
+    var isOpen: Bool { self == .healthz || self == .readyz }
+
+    /// Its name in the access log: without what a client wrote.
+    var name: String {
+        switch self {
+        case .deployments: "/v1/deployments"
+        case .deployment: "/v1/deployments/{uid}"
+        case .sources: "/v1/sources"
+        case .source: "/v1/sources/{name}"
+        case .summary: "/v1/summary"
+        case .healthz: "/healthz"
+        case .readyz: "/readyz"
+        }
+    }
+}

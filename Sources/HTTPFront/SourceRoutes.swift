@@ -1,0 +1,111 @@
+import Deployments
+import Wire
+
+extension Asked {
+    /// `GET /v1/sources`: answered whatever their state, since telling it is what the route is for.
+    func sources() throws(Problem) -> Answer {
+        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        let reached = Reached(published.sources, now: now)
+        return sourceAnswer(reached) { json in
+            json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
+        }
+    }
+
+    /// `GET /v1/sources/{name}`.
+    func source(named name: String) throws(Problem) -> Answer {
+        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
+        guard let source = reached.sources.first else {
+            throw Problem(.notFound, "no source has this name")
+        }
+        return sourceAnswer(reached) { write(source, of: reached, to: &$0) }
+    }
+
+    private func sourceAnswer(_ reached: Reached, data: (inout JSONWriter) -> Void) -> Answer {
+        let tag = entityTag(reached) { fingerprint in
+            for source in reached.sources { source.status.add(to: &fingerprint) }
+        }
+        return answer(reached, tag: tag) { json in
+            json.key("data")
+            data(&json)
+        }
+    }
+
+    private func write(_ source: Reached.Source, of reached: Reached, to json: inout JSONWriter) {
+        let status = source.status
+        json.object { json in
+            status.source.write(to: &json)
+            let age = source.observedAt.map { reached.ageSeconds(since: $0) }
+            source.writeState(to: &json, withAge: .some(age))
+            json.key("last_attempt_at")
+            json.timeOrNull(status.lastAttemptAt)
+            json.key("next_attempt_at")
+            json.timeOrNull(status.nextAttemptAt)
+            json.key("next_attempt_reason")
+            json.stringOrNull(status.nextAttemptReason)
+            json.key("calls")
+            json.object { json in
+                for (key, number) in [
+                    ("minute", status.calls.minute), ("hour", status.calls.hour), ("day", status.calls.day),
+                ] {
+                    json.key(key)
+                    json.int(number)
+                }
+            }
+            json.key("budget_left")
+            json.intOrNull(status.budgetLeft)
+            json.key("drift")
+            json.array { json in for drift in status.drift { drift.write(to: &json) } }
+        }
+    }
+}
+
+extension SourceDescription {
+    fileprivate func write(to json: inout JSONWriter) {
+        for (key, text) in [("name", name), ("platform", platform), ("adapter", adapter)] {
+            json.key(key)
+            json.string(text)
+        }
+        json.key("region")
+        json.stringOrNull(region)
+        json.key("labels")
+        json.object { json in
+            for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+                json.key(key)
+                json.string(value)
+            }
+        }
+    }
+}
+
+extension SourceStatus.ObservedDrift {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("field")
+            json.string(drift.field)
+            json.key("value")
+            json.string(drift.value)
+            json.key("first_seen")
+            json.time(firstSeen)
+            json.key("rows")
+            json.int(drift.rows)
+        }
+    }
+}
+
+extension SourceStatus {
+    /// What an attempt changes; the counts of calls are left out, since they also change with time.
+    fileprivate func add(to fingerprint: inout Fingerprint) {
+        fingerprint.add(lastAttemptAt?.description ?? "")
+        fingerprint.add(nextAttemptAt?.description ?? "")
+        fingerprint.add(nextAttemptReason ?? "")
+        fingerprint.add(count)
+        fingerprint.add(finishedAttempts)
+        fingerprint.add(budgetLeft ?? -1)
+        for seen in drift {
+            fingerprint.add(seen.drift.field)
+            fingerprint.add(seen.drift.value)
+            fingerprint.add(seen.drift.rows)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import Deployments
+
+extension StoredPartition {
+    /// What is served for a partition once it was asked again: a pure function, and all there is to absence.
+    ///
+    /// - A failure changes nothing: the rows, their time and whether they were proven stay.
+    /// - A listing adds and updates the rows that it has.
+    /// - A row that it has not goes only if the listing is complete; and only at the second complete listing
+    ///   in a row without it where offset paging could have hidden it (this listing or the one before had
+    ///   more than one page), or where an empty list follows rows. Failures and listings that are not
+    ///   complete in between prove nothing either way.
+    /// - A row whose platform does not tell when its status began has it from the row before, or from `sentAt`
+    ///   where the status is another one.
+    ///
+    /// - Returns: nil where the partition never had a list.
+    package static func merging(_ fetch: PartitionFetch, into previous: StoredPartition?) -> StoredPartition?
+    {
+        guard case .success(let listing) = fetch.result else { return previous }
+        let known = previous?.places ?? [:]
+        var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
+        var merged = StoredPartition(
+            partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
+            pages: listing.pages, rows: [])
+        merged.rows.reserveCapacity(listing.rows.count)
+        for var row in listing.rows {
+            let key = VersionKey(row.deployment)
+            guard keys.insert(key).inserted else { continue }
+            row.deployment.settleStatusSince(
+                after: known[key].flatMap { previous?.rows[$0].deployment }, seenAt: fetch.sentAt)
+            merged.rows.append(row)
+        }
+        if let previous {
+            merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
+        }
+        return merged
+    }
+
+    /// Where each row stands.
+    private var places: [VersionKey: Int] {
+        var places: [VersionKey: Int] = Dictionary(minimumCapacity: rows.count)
+        for (place, row) in rows.enumerated() { places[VersionKey(row.deployment)] = place }
+        return places
+    }
+
+    /// Takes over the rows of `previous` that were not listed now and are not proven gone.
+    private mutating func keepMissing(
+        from previous: StoredPartition, listed: Set<VersionKey>, isComplete: Bool
+    ) {
+        let needsTwo = pages > 1 || previous.pages > 1 || listed.isEmpty
+        for row in previous.rows {
+            let key = VersionKey(row.deployment)
+            guard !listed.contains(key) else { continue }
+            let misses = (previous.missed[key] ?? 0) + (isComplete ? 1 : 0)
+            if isComplete, misses >= (needsTwo ? 2 : 1) { continue }
+            rows.append(row)
+            if misses > 0 { missed[key] = misses }
+        }
+    }
+}
+
+extension ModelDeployment {
+    /// Fills in when the status began, where the platform did not say.
+    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Moment) {
+        guard statusSince == nil else { return }
+        statusSince = seenAt
+        if let previous, previous.status == status, previous.nativeStatus == nativeStatus {
+            statusSince = previous.statusSince ?? seenAt
+        }
+        guard !inferred.contains("status_since") else { return }
+        let place = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
+        inferred.insert("status_since", at: place)
+    }
+}
+
+private let fieldsAfterStatusSince = Set(
+    DeploymentForm.allPaths.drop { $0 != "status_since" }.dropFirst())

@@ -1,0 +1,60 @@
+import Deployments
+
+/// Counts requests over the last minute, hour and day, each to a sixtieth of its span.
+struct CallMeter: Sendable {
+    private var minute = RollingCount(bucketSeconds: 1)
+    private var hour = RollingCount(bucketSeconds: 60)
+    private var day = RollingCount(bucketSeconds: 24 * 60)
+
+    /// Adds requests at a moment, told as the time since any fixed one; it may not go backwards.
+    mutating func add(_ calls: Int, at elapsed: Duration) {
+        let second = elapsed.components.seconds
+        minute.add(calls, at: second)
+        hour.add(calls, at: second)
+        day.add(calls, at: second)
+    }
+
+    func counts(at elapsed: Duration) -> SourceStatus.Calls {
+        let second = elapsed.components.seconds
+        var calls = SourceStatus.Calls()
+        calls.minute = minute.count(at: second)
+        calls.hour = hour.count(at: second)
+        calls.day = day.count(at: second)
+        return calls
+    }
+}
+
+/// A ring of sixty buckets; the current one is counted, and the fifty-nine before it.
+private struct RollingCount: Sendable {
+    let bucketSeconds: Int64
+    private var counts = [Int](repeating: 0, count: 60)
+    /// The newest bucket that was counted in.
+    private var newest: Int64 = 0
+
+    init(bucketSeconds: Int64) { self.bucketSeconds = bucketSeconds }
+
+    mutating func add(_ count: Int, at second: Int64) {
+        let bucket = max(newest, second / bucketSeconds)
+        if bucket - newest >= 60 {
+            counts = [Int](repeating: 0, count: 60)
+        } else {
+            for passed in (newest..<bucket) { counts[Int((passed + 1) % 60)] = 0 }
+        }
+        newest = bucket
+        let place = Int(bucket % 60)
+        let (sum, overflow) = counts[place].addingReportingOverflow(max(0, count))
+        counts[place] = overflow ? .max : sum
+    }
+
+    func count(at second: Int64) -> Int {
+        let bucket = max(newest, second / bucketSeconds)
+        var total = 0
+        for back in 0..<60 {
+            let counted = bucket - Int64(back)
+            guard counted >= 0, counted <= newest, newest - counted < 60 else { continue }
+            let (sum, overflow) = total.addingReportingOverflow(counts[Int(counted % 60)])
+            total = overflow ? .max : sum
+        }
+        return total
+    }
+}

@@ -1,0 +1,196 @@
+import Deployments
+
+/// Everything that the refresher knows of one source: a value, moved on by each fetch.
+struct SourceTrack: Sendable {
+    let config: RefreshConfig
+    /// Those with a list, in the order of the newest fetch.
+    private(set) var partitions: [StoredPartition] = []
+    /// Nil until a partition has a list.
+    private(set) var rows: SourceRows?
+    private(set) var status: SourceStatus
+    /// From the beginning of the attempt that ended last to the next one.
+    private(set) var pause: Duration = .zero
+    private var pace = Pace()
+    private var meter = CallMeter()
+
+    var source: SourceDescription { status.source }
+
+    /// What the store keeps of it.
+    var list: StoredList { StoredList(source: source.name, partitions: partitions) }
+
+    /// A source that was not asked yet; `restored` is its list from an earlier process.
+    init(source: SourceDescription, config: RefreshConfig, restored: StoredList?, now: Moment) {
+        self.config = config
+        status = SourceStatus(
+            source: source, ttl: config.ttl, freshFor: config.ttl + config.staleWhileRevalidate)
+        status.nextAttemptAt = now
+        status.nextAttemptReason = Pace.Reason.starting.rawValue
+        partitions = (restored?.partitions ?? []).compactMap { $0.restamped(for: source) }
+        if !partitions.isEmpty {
+            rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
+            describeLists(total: partitions.count)
+        }
+    }
+
+    /// One fetch that came to its end.
+    struct Attempt: Sendable {
+        var fetch: SourceFetch
+        var beganAt: Moment
+        /// How long it took.
+        var duration: Duration
+        /// When it ended, as the time since the refresher was made.
+        var elapsed: Duration
+    }
+
+    /// What happened in an attempt that an operator should read of; most attempts have none.
+    enum Event: Sendable, Equatable {
+        /// The first failure of a run, or one of another class than the last.
+        case failed(SourceError)
+        case recovered
+        case drifted(field: String, rows: Int)
+        case dropped(rows: Int)
+    }
+
+    /// Takes in what a fetch brought, and encodes the rows if they changed.
+    ///
+    /// `@concurrent` because it encodes every row: sources that answer together are merged side by side.
+    @concurrent
+    func taking(_ attempt: Attempt) async -> (track: SourceTrack, events: [Event]) {
+        var next = self
+        var events: [Event] = []
+        next.merge(attempt.fetch, &events)
+        next.noteFailure(of: attempt, &events)
+        next.noteDrift(of: attempt, &events)
+        next.meter.add(attempt.fetch.calls, at: attempt.elapsed)
+        next.status.calls = next.meter.counts(at: attempt.elapsed)
+        next.status.finishedAttempts += 1
+        next.status.lastAttemptAt = attempt.beganAt
+        next.pace.note(attempt.fetch, of: source.name, config: config)
+        next.pause = max(next.pace.pause, attempt.duration + config.minInterval)
+        next.status.nextAttemptAt = attempt.beganAt.advanced(by: next.pause)
+        next.status.nextAttemptReason = next.pace.reason.rawValue
+        return (next, events)
+    }
+}
+
+extension SourceTrack {
+    private mutating func merge(_ fetch: SourceFetch, _ events: inout [Event]) {
+        let before = Dictionary(
+            partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
+        let named = Set(fetch.partitions.map(\.partition))
+        var merged = fetch.partitions.compactMap { fetch in
+            StoredPartition.merging(fetch, into: before[fetch.partition])
+        }
+        // A partition that is not asked for any more goes too, but only once all that are were listed.
+        let unnamed = partitions.filter { !named.contains($0.partition) }
+        let failed = fetch.partitions.contains { if case .failure = $0.result { true } else { false } }
+        if failed || named.isEmpty { merged += unnamed }
+
+        let dropped = Self.missing(from: merged, after: partitions)
+        if dropped > 0 { events.append(.dropped(rows: dropped)) }
+        partitions = merged
+        encode(before)
+        describeLists(total: named.union(merged.map(\.partition)).count)
+    }
+
+    /// Keeps the encoded rows, and the very arrays behind them, where no row changed.
+    private mutating func encode(_ before: [String: StoredPartition]) {
+        guard !partitions.isEmpty else {
+            rows = nil
+            return
+        }
+        let encoded = SourceRows(source: source, listed: partitions.flatMap(\.rows))
+        guard let rows, encoded.hasSameRows(as: rows) else {
+            rows = encoded
+            return
+        }
+        for index in partitions.indices {
+            guard let old = before[partitions[index].partition], old.rows == partitions[index].rows
+            else { continue }
+            partitions[index].rows = old.rows
+        }
+    }
+
+    private mutating func describeLists(total: Int) {
+        status.observedAt = partitions.map(\.observedAt).min()
+        status.count = rows?.currentCount ?? 0
+        status.partitions.total = max(1, total)
+        status.partitions.listed = partitions.count
+        status.partitions.proven = partitions.count { $0.proven }
+    }
+
+    private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {
+        guard let error = attempt.fetch.failure else {
+            if status.failure != nil { events.append(.recovered) }
+            status.failure = nil
+            return
+        }
+        if status.failure?.error.errorClass != error.errorClass { events.append(.failed(error)) }
+        status.failure = SourceStatus.Failure(error: error, since: status.failure?.since ?? attempt.beganAt)
+    }
+
+    /// The most kinds of drift that are kept of one source.
+    private static let driftLimit = 100
+
+    private mutating func noteDrift(of attempt: Attempt, _ events: inout [Event]) {
+        let known = status.drift
+        var drift = attempt.fetch.drift.map { found in
+            let same = known.first { $0.drift.field == found.field && $0.drift.value == found.value }
+            return SourceStatus.ObservedDrift(drift: found, firstSeen: same?.firstSeen ?? attempt.beganAt)
+        }
+        for found in drift where !known.contains(where: { $0.drift.field == found.drift.field }) {
+            events.append(.drifted(field: found.drift.field, rows: found.drift.rows))
+        }
+        // What a partition that failed now showed before is not mended.
+        if attempt.fetch.failure != nil {
+            drift += known.filter { old in
+                !drift.contains { $0.drift.field == old.drift.field && $0.drift.value == old.drift.value }
+            }
+        }
+        status.drift = Array(drift.prefix(Self.driftLimit))
+    }
+
+    private static func missing(from new: [StoredPartition], after old: [StoredPartition]) -> Int {
+        var kept = Set<VersionKey>(minimumCapacity: new.reduce(0) { $0 + $1.rows.count })
+        for partition in new {
+            for row in partition.rows { kept.insert(VersionKey(row.deployment)) }
+        }
+        return old.reduce(0) { count, partition in
+            count + partition.rows.count { !kept.contains(VersionKey($0.deployment)) }
+        }
+    }
+}
+
+extension SourceFetch {
+    /// The first partition's failure, in whose name and beside how many others; nil where none failed.
+    var failure: SourceError? {
+        var failed: [(partition: String, error: SourceError)] = []
+        for fetch in partitions {
+            if case .failure(let error) = fetch.result { failed.append((fetch.partition, error)) }
+        }
+        guard let (name, first) = failed.first else {
+            return partitions.isEmpty ? SourceError(.badResponse, "the source named no partition") : nil
+        }
+        guard partitions.count > 1 else { return first }
+        var error = first
+        if !name.isEmpty { error.message = "\(name): \(error.message)" }
+        error.message += " (\(failed.count) of \(partitions.count) partitions failed)"
+        return error
+    }
+}
+
+extension StoredPartition {
+    /// The same rows with what the configuration says of the source today; nil where they are another
+    /// adapter's, whose keys and fields mean something else.
+    fileprivate func restamped(for source: SourceDescription) -> StoredPartition? {
+        guard rows.allSatisfy({ $0.deployment.adapter == source.adapter }) else { return nil }
+        var partition = self
+        for index in partition.rows.indices {
+            partition.rows[index].deployment.source = source.name
+            partition.rows[index].deployment.platform = source.platform
+            partition.rows[index].deployment.region = source.region
+            partition.rows[index].deployment.labels = source.labels
+        }
+        return partition
+    }
+}

@@ -1,0 +1,170 @@
+import Wire
+
+/// A phase of a DashScope deployment, in more detail than its status word.
+enum DashScopePhase: Sendable {
+    case pending, waitingForBilling
+    /// All capacity ready; `scaled` doubles it.
+    case running, scaled
+    /// RUNNING with less ready than asked for.
+    case short
+    case growing, shrinking
+    case stopped, failed
+    /// An update failed: FAILED, while the old one still serves.
+    case updateFailed
+    case deleting
+
+    var word: String {
+        switch self {
+        case .pending: "PENDING"
+        case .waitingForBilling: "WAIT_PRE_PAID_BILLING_TO_DEPLOYING"
+        case .running, .scaled, .short: "RUNNING"
+        case .growing, .shrinking: "UPDATING"
+        case .stopped: "STOPPED"
+        case .failed, .updateFailed: "FAILED"
+        case .deleting: "DELETING"
+        }
+    }
+
+    /// What is asked for and what is ready, for a base of `base` units.
+    func capacity(base: Int) -> (asked: Int, ready: Int) {
+        switch self {
+        case .pending, .waitingForBilling, .stopped, .failed: (base, 0)
+        case .running, .updateFailed: (base, base)
+        case .scaled: (base * 2, base * 2)
+        case .short: (base * 2, base)
+        case .growing: (base * 2, base)
+        case .shrinking, .deleting: (base, base)
+        }
+    }
+}
+
+/// The billing plans, each with fields of its own (DIALECTS.md 2.3).
+enum DashScopePlan: String, Sendable {
+    /// The record says no plan at all, as the English list example does.
+    case unnamed = ""
+    case cu, mu, ptu, lora
+    /// A record with four fields only.
+    case minimal = "ptu_v2"
+}
+
+/// What stays the same about one deployment, and the script of what does not.
+struct DashScopeDeployment: LivingRow {
+    /// The record's `deployed_model`.
+    var id: String
+    var name: String?
+    var model: String
+    var base: String
+    var plan: DashScopePlan
+    var unit: String
+    var units: Int
+    var prepaid: Bool
+    /// Some numbers come as strings.
+    var hasStringNumbers: Bool
+    /// Some times have a fraction of up to three digits.
+    var hasFractions: Bool
+    var workspace: String
+    var account: String
+    /// Microseconds before the fleet's start.
+    var age: Int64
+    var course: Course<DashScopePhase>
+}
+
+/// One deployment at some instant.
+typealias DashScopeRecord = Sighting<DashScopeDeployment>
+
+extension DashScopeDeployment {
+    static let keys = RecordKeys(identity: ["deployed_model"], times: ["gmt_create", "gmt_modified"])
+}
+
+extension Sighting<DashScopeDeployment> {
+    var encoded: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 600)
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            text("deployed_model", row.id, &writer)
+            guard row.plan != .minimal else { return writeMinimal(to: &writer) }
+            text("name", row.name, &writer)
+            text("gmt_create", createdAt.chinaLocal(withFraction: row.hasFractions), &writer)
+            text("gmt_modified", changedAt.chinaLocal(withFraction: row.hasFractions), &writer)
+            text("status", forced ?? phase.word, &writer)
+            text("fail_reason", failure, &writer)
+            text("model_name", row.model, &writer)
+            text("base_model", row.base, &writer)
+            writeCapacities(to: &writer)
+            text("workspace_id", row.workspace, &writer)
+            text("charge_type", row.prepaid ? "pre_paid" : "post_paid", &writer)
+            text("creator", row.account, &writer)
+            text("modifier", row.account, &writer)
+            if row.plan != .unnamed { text("plan", row.plan.rawValue, &writer) }
+            writePlan(to: &writer)
+        }
+    }
+
+    private var failure: String? {
+        switch phase {
+        case .failed: "insufficient resources"
+        case .updateFailed: "scaling failed, capacity unchanged"
+        default: nil
+        }
+    }
+
+    private func text(_ key: String, _ value: String?, _ writer: inout JSONWriter) {
+        guard let value else { return }
+        writer.key(key)
+        writer.string(value)
+    }
+
+    private func writeMinimal(to writer: inout JSONWriter) {
+        text("plan", row.plan.rawValue, &writer)
+        text("status", forced ?? phase.word, &writer)
+        writer.key("ptu_capacity")
+        writer.object {
+            $0.key("input_tpm_quota")
+            $0.int(row.units * 100)
+            $0.key("output_tpm_quota")
+            $0.int(row.units * 10)
+        }
+    }
+
+    private func writeCapacities(to writer: inout JSONWriter) {
+        guard row.plan != .lora, row.plan != .ptu else { return }
+        let capacity = phase.capacity(base: row.units)
+        writer.key("base_capacity")
+        writer.int(row.units)
+        writer.key("capacity")
+        if row.hasStringNumbers { writer.string("\(capacity.asked)") } else { writer.int(capacity.asked) }
+        writer.key("ready_capacity")
+        writer.int(capacity.ready)
+    }
+
+    private func writePlan(to writer: inout JSONWriter) {
+        switch row.plan {
+        case .mu:
+            text("model_unit_spec", row.unit, &writer)
+            writer.key("enable_thinking")
+            writer.bool(row.units.isMultiple(of: 2))
+            writer.key("max_context_length")
+            writer.int(32_768)
+            writer.key("rpm_limit")
+            // Documented as a string, printed as a number.
+            if row.hasStringNumbers { writer.string("500") } else { writer.int(500) }
+            writer.key("tpm_limit")
+            writer.int(200_000)
+        case .ptu:
+            writer.key("ptu_capacity")
+            writer.object {
+                $0.key("input_tpm")
+                $0.int(row.units * 10_000)
+                $0.key("output_tpm")
+                $0.int(row.units * 1_000)
+            }
+            text("overflow_strategy", "enable", &writer)
+            text("ptu_service_tier", "ptu_default", &writer)
+        default: break
+        }
+    }
+}

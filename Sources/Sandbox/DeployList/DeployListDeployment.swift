@@ -1,0 +1,166 @@
+import Wire
+
+/// A phase of a deploy-list deployment, in more detail than its status word.
+enum DeployListPhase: String, Sendable {
+    case initializing, downloading, deploying, running, updating, stopping, stopped, failed, deleted
+    /// Serving, by a word that is in none of the vendor's lists.
+    case deployed
+    /// Running with no instance: scaled to zero.
+    case idle
+    /// Running with no instance though one is wanted.
+    case starved
+
+    var word: String {
+        switch self {
+        case .idle, .starved: DeployListPhase.running.rawValue
+        default: rawValue
+        }
+    }
+
+    /// Running and pending instances, for `wanted` of them.
+    func instances(wanted: Int) -> (running: Int, pending: Int) {
+        switch self {
+        case .running, .deployed, .stopping: (wanted, 0)
+        case .updating: (wanted, 1)
+        case .initializing, .downloading, .deploying, .starved: (0, wanted)
+        case .idle, .stopped, .failed, .deleted: (0, 0)
+        }
+    }
+}
+
+/// How much of the schema a record states (DIALECTS.md 3.3: reality is looser than it).
+enum DeployListForm: Sendable {
+    /// Everything, `config.weights.token` included.
+    case full
+    /// As in 2023: no `version`, no `type`, times without a zone.
+    case early
+    /// A reference to the shared serverless model: four fields, no times.
+    case serverless
+    /// `instances`, `config` and `settings` null.
+    case lora
+    /// `instances`, `config` and `settings` missing.
+    case tts
+    /// Complete but for the newer parts; status `deployed` while it serves.
+    case legacy
+}
+
+/// What stays the same about one deployment, and the script of what does not.
+struct DeployListDeployment: LivingRow {
+    /// The record's `deploy_id`.
+    var id: String
+    /// With the owner's prefix.
+    var model: String
+    var version: String
+    var form: DeployListForm
+    var gpu: String
+    var gpuCount: Int
+    var wanted: Int
+    var minimum: Int
+    /// Carries a canary where the record has weights.
+    var secret: String
+    /// Microseconds before the fleet's start.
+    var age: Int64
+    var course: Course<DeployListPhase>
+}
+
+/// One deployment at some instant.
+typealias DeployListRecord = Sighting<DeployListDeployment>
+
+extension DeployListDeployment {
+    static let keys = RecordKeys(identity: ["deploy_id"], times: ["created_at", "updated_at"])
+}
+
+extension Sighting<DeployListDeployment> {
+    var status: String {
+        if let forced { return forced }
+        return row.form == .legacy && phase == .running ? DeployListPhase.deployed.word : phase.word
+    }
+
+    var encoded: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 700)
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    func write(to writer: inout JSONWriter) {
+        func text(_ key: String, _ value: String, _ writer: inout JSONWriter) {
+            writer.key(key)
+            writer.string(value)
+        }
+        let form = row.form
+        writer.object { writer in
+            text("deploy_id", row.id, &writer)
+            text("model_name", row.model, &writer)
+            if form != .early, form != .serverless { text("version", row.version, &writer) }
+            text("task", form == .tts ? "text-to-speech" : "text-generation", &writer)
+            text("status", status, &writer)
+            if form != .serverless {
+                text("fail_reason", phase == .failed ? "Initialization failed" : "", &writer)
+                text("created_at", time(createdAt), &writer)
+                text("updated_at", time(changedAt), &writer)
+            }
+            if let type { text("type", type, &writer) }
+            switch form {
+            case .full: writeMachinery(to: &writer)
+            case .lora:
+                for key in ["instances", "config", "settings"] {
+                    writer.key(key)
+                    writer.null()
+                }
+            case .early, .serverless, .tts, .legacy: break
+            }
+        }
+    }
+
+    private var type: String? {
+        switch row.form {
+        case .full: "llm"
+        case .lora: "lora"
+        case .tts: "tts"
+        case .legacy, .serverless: "legacy"
+        case .early: nil
+        }
+    }
+
+    private func time(_ time: Timestamp) -> String {
+        row.form == .early ? time.naiveSeconds : time.offsetSeconds
+    }
+
+    private func writeMachinery(to writer: inout JSONWriter) {
+        let instances = phase.instances(wanted: row.wanted)
+        writer.numbers("instances", [("running", instances.running), ("pending", instances.pending)])
+        writer.key("config")
+        writer.object {
+            $0.key("gpu")
+            $0.string(row.gpu)
+            $0.key("num_gpus")
+            $0.int(row.gpuCount)
+            $0.key("max_batch_size")
+            $0.int(96)
+            $0.key("weights")
+            $0.object {
+                $0.key("repo")
+                $0.string(row.model)
+                $0.key("revision")
+                $0.string("main")
+                // In the list's own schema: never to be passed on.
+                $0.key("token")
+                $0.string(row.secret)
+            }
+        }
+        let minimum = phase == .idle ? 0 : row.minimum
+        writer.numbers("settings", [("min_instances", minimum), ("max_instances", row.wanted + 2)])
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func numbers(_ name: String, _ members: [(String, Int)]) {
+        key(name)
+        object {
+            for (key, value) in members {
+                $0.key(key)
+                $0.int(value)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// One way in which an upstream can misbehave; each is switched on and off for each dialect.
+package enum Fault: String, Sendable, Hashable, CaseIterable {
+    case status500, status429, status401, billing
+    case reset, hang, slow, truncated, cutJSON
+    case html, empty, wrongTypes, code200, large, deepNesting
+    case emptyList, shortPage, repeatedPage, movingTotal, hiddenWorkspace
+    case unknownStatus, oddTypes, unreadableTimes, noIdentity, duplicateInPage
+
+    /// One line for people.
+    package var summary: String {
+        switch self {
+        case .status500: "every answer is a 500 with the platform's error body"
+        case .status429: "429; with seconds=N also Retry-After: N"
+        case .status401: "401, as if the token had been revoked"
+        case .billing: "429 PostpaidBillOverdue, which no retry mends"
+        case .reset: "head sent, then the connection is closed before the first byte of the body"
+        case .hang: "answers after seconds=N, or once the fault is switched off (an hour at most)"
+        case .slow: "drips the body over seconds=N (10)"
+        case .truncated: "Content-Length tells the whole body, half of it is sent, the connection is closed"
+        case .cutJSON: "half of the JSON, framed as if it were all"
+        case .html: "200 with a web page"
+        case .empty: "200 with no body at all"
+        case .wrongTypes: "well-formed JSON of the wrong shape: the list is a string"
+        case .code200: "200 that carries an error code"
+        case .large: "200 with a body of megabytes=N (100), streamed"
+        case .deepNesting: "JSON nested 10,000 deep"
+        case .emptyList: "a well-formed list of nothing"
+        case .shortPage: "each page lacks its last third, the totals stay"
+        case .repeatedPage: "every page is page 1 under its own number"
+        case .movingTotal: "the total grows with every request"
+        case .hiddenWorkspace: "the last workspace answers 500 and is missing from the wildcard"
+        case .unknownStatus: "every fourth record has a status that nobody knows"
+        case .oddTypes: "every fourth record has objects for numbers and numbers for texts"
+        case .unreadableTimes: "every fourth record has times that are none"
+        case .noIdentity: "the first record of each page lacks its key"
+        case .duplicateInPage: "the last record of each page is its first one again"
+        }
+    }
+
+    /// Where the fault means anything.
+    package var dialects: [Dialect] {
+        switch self {
+        case .billing, .code200: [.dashscope]
+        case .hiddenWorkspace: [.nemo]
+        case .repeatedPage, .movingTotal: [.nemo, .dashscope]
+        default: Dialect.allCases
+        }
+    }
+}
+
+/// How a fault is switched on.
+package struct FaultSetting: Sendable, Equatable {
+    /// How many requests it hits; nil: all of them, until it is switched off.
+    package var count: Int?
+    /// How long `hang` and `slow` take, and what `status429` tells in Retry-After; 0 to 86,400.
+    ///
+    /// Nil: as ``Fault/summary`` says.
+    package var seconds: Double?
+    /// How many of a hundred requests it hits, evenly spread; 1 to 100.
+    package var share: Int = 100
+    /// How large a body `large` sends, 1 to 100,000; nil: 100.
+    package var megabytes: Int?
+
+    package init(count: Int? = nil, seconds: Double? = nil, share: Int = 100, megabytes: Int? = nil) {
+        self.count = count
+        self.seconds = seconds
+        self.share = share
+        self.megabytes = megabytes
+    }
+
+    /// Every number forced into its range, so that none of them can overflow later.
+    var withinRanges: FaultSetting {
+        var setting = self
+        setting.count = count.map { max($0, 0) }
+        setting.seconds = seconds.map { $0.isFinite ? min(max($0, 0), 86_400) : 0 }
+        setting.share = min(max(share, 1), 100)
+        setting.megabytes = megabytes.map { min(max($0, 1), 100_000) }
+        return setting
+    }
+}

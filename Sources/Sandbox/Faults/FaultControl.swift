@@ -1,0 +1,125 @@
+import HTTPTypes
+import Wire
+
+/// The control page: lists the faults, and switches them on and off.
+struct FaultControl: Sendable {
+    var faults: Faults
+
+    /// `segments` are those below `/_faults`.
+    func answer(method: HTTPRequest.Method, segments: [String], query: Query) -> Answer {
+        switch (method, segments.count) {
+        case (.get, 0): return listing(.ok)
+        case (.delete, 0):
+            faults.clearAll()
+            return listing(.ok)
+        case (.put, 2), (.delete, 2): return change(method, segments, query)
+        case (_, 0), (_, 2): return problem(.methodNotAllowed, "GET, PUT and DELETE only")
+        default: return problem(.notFound, "the path is /_faults or /_faults/{dialect}/{fault}")
+        }
+    }
+
+    private func change(_ method: HTTPRequest.Method, _ segments: [String], _ query: Query) -> Answer {
+        guard let dialect = Dialect(rawValue: segments[0]) else {
+            let names = Dialect.allCases.map(\.rawValue).joined(separator: ", ")
+            return problem(.notFound, "the dialects are \(names)")
+        }
+        guard let fault = Fault(rawValue: segments[1]), fault.dialects.contains(dialect) else {
+            let names = Fault.allCases.filter { $0.dialects.contains(dialect) }.map(\.rawValue)
+            let list = names.joined(separator: ", ")
+            return problem(.notFound, "the faults of \(dialect.rawValue) are \(list)")
+        }
+        guard method == .put else {
+            faults.clear(fault, on: dialect)
+            return listing(.ok)
+        }
+        do throws(Answer) {
+            faults.set(fault, on: dialect, try setting(query))
+            return listing(.ok)
+        } catch {
+            return error
+        }
+    }
+
+    private func setting(_ query: Query) throws(Answer) -> FaultSetting {
+        var setting = FaultSetting()
+        for (name, value) in query.pairs {
+            switch name {
+            case "count": setting.count = try number(value, name, in: 1...1_000_000_000)
+            case "share": setting.share = try number(value, name, in: 1...100)
+            case "megabytes": setting.megabytes = try number(value, name, in: 1...100_000)
+            case "seconds":
+                guard let seconds = Double(value), (0...86_400).contains(seconds) else {
+                    throw problem(.badRequest, "seconds is a number from 0 to 86400")
+                }
+                setting.seconds = seconds
+            default: throw problem(.badRequest, "the parameters are count, seconds, share, megabytes")
+            }
+        }
+        return setting
+    }
+
+    private func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws(Answer) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw problem(.badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    private func problem(_ status: HTTPResponse.Status, _ text: String) -> Answer {
+        Answer(status) {
+            $0.object {
+                $0.key("error"); $0.string(text)
+            }
+        }
+    }
+
+    private func listing(_ status: HTTPResponse.Status) -> Answer {
+        Answer(status) {
+            $0.object {
+                $0.key("faults")
+                $0.array { for fault in Fault.allCases { describe(fault, in: &$0) } }
+                $0.key("requests")
+                $0.object {
+                    for dialect in Dialect.allCases {
+                        $0.key(dialect.rawValue)
+                        $0.int(faults.requestCount(dialect))
+                    }
+                }
+            }
+        }
+    }
+
+    private func describe(_ fault: Fault, in writer: inout JSONWriter) {
+        writer.object {
+            $0.key("name")
+            $0.string(fault.rawValue)
+            $0.key("description")
+            $0.string(fault.summary)
+            $0.key("dialects")
+            $0.array { for dialect in fault.dialects { $0.string(dialect.rawValue) } }
+            $0.key("on")
+            $0.object {
+                for dialect in fault.dialects {
+                    guard let active = faults.active(fault, on: dialect) else { continue }
+                    $0.key(dialect.rawValue)
+                    $0.object { active.write(in: &$0) }
+                }
+            }
+        }
+    }
+}
+
+extension Faults.Active {
+    fileprivate func write(in writer: inout JSONWriter) {
+        writer.key("count")
+        writer.intOrNull(setting.count)
+        writer.key("seconds")
+        if let seconds = setting.seconds { writer.double(seconds) } else { writer.null() }
+        writer.key("share")
+        writer.int(setting.share)
+        writer.key("megabytes")
+        writer.intOrNull(setting.megabytes)
+        writer.key("hits")
+        writer.int(hits)
+    }
+}

@@ -1,0 +1,77 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Thrown while a body is written, so that the server closes the connection instead of finishing it.
+struct ConnectionDropped: Error {}
+
+/// Sends an answer as it is, or as a fault in transit lets it.
+struct Transit: Sendable {
+    var faults: Faults
+    var clock: any Clock<Duration>
+
+    /// Does what `hang` asks for: returns once the answer may be sent.
+    func hold(_ call: Call, _ dialect: Dialect) async {
+        guard let hang = call.faults[.hang] else { return }
+        await faults.waitUntilCleared(
+            .hang, on: dialect, atMost: .seconds(hang.seconds ?? 3600), clock: clock)
+    }
+
+    func response(_ answer: Answer, to call: Call, _ dialect: Dialect) -> Response {
+        if call.method == .head {
+            var headers = answer.headers
+            headers[.contentLength] = "\(answer.body.count)"
+            return Response(status: answer.status, headers: headers)
+        }
+        let body = ByteBuffer(bytes: answer.body)
+        var headers = answer.headers
+        let sent: ResponseBody
+        if call.faults[.reset] != nil {
+            sent = dropped(body, after: 0)
+        } else if call.faults[.truncated] != nil {
+            sent = dropped(body, after: body.readableBytes / 2)
+        } else if call.faults[.cutJSON] != nil {
+            sent = ResponseBody(byteBuffer: body.getSlice(at: 0, length: body.readableBytes / 2) ?? body)
+        } else if let large = call.faults[.large] {
+            sent = Self.padding(megabytes: large.megabytes ?? 100)
+        } else if let slow = call.faults[.slow] {
+            sent = dripping(body, over: slow.seconds ?? 10, dialect)
+        } else {
+            sent = ResponseBody(byteBuffer: body)
+        }
+        if let length = sent.contentLength { headers[.contentLength] = "\(length)" }
+        return Response(status: answer.status, headers: headers, body: sent)
+    }
+
+    private func dropped(_ body: ByteBuffer, after count: Int) -> ResponseBody {
+        ResponseBody(contentLength: body.readableBytes) { writer in
+            if count > 0, let part = body.getSlice(at: 0, length: count) { try await writer.write(part) }
+            throw ConnectionDropped()
+        }
+    }
+
+    /// In at most 50 pieces; the rest follows at once when the fault is switched off.
+    private func dripping(_ body: ByteBuffer, over seconds: Double, _ dialect: Dialect) -> ResponseBody {
+        ResponseBody(contentLength: body.readableBytes) { writer in
+            var rest = body
+            let piece = max(1, (body.readableBytes + 49) / 50)
+            while let next = rest.readSlice(length: min(piece, max(1, rest.readableBytes))) {
+                try await writer.write(next)
+                await faults.waitUntilCleared(
+                    .slow, on: dialect, atMost: .seconds(seconds / 50), clock: clock)
+            }
+            try await writer.finish(nil)
+        }
+    }
+
+    /// One JSON string, without a Content-Length.
+    private static func padding(megabytes: Int) -> ResponseBody {
+        ResponseBody { writer in
+            try await writer.write(ByteBuffer(string: "{\"padding\":\""))
+            let block = ByteBuffer(repeating: UInt8(ascii: "x"), count: 65_536)
+            for _ in 0..<(megabytes * 16) { try await writer.write(block) }
+            try await writer.write(ByteBuffer(string: "\"}"))
+            try await writer.finish(nil)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Wire
+
+/// Draws the NeMo deployments of a fleet from a seed.
+struct NeMoCast: Sendable {
+    var seed: UInt64
+    /// Never empty.
+    var workspaces: [String]
+    var lives: Bool
+
+    static let uses = [
+        "chat", "support", "search", "rerank", "summarize", "translate", "code", "embed", "moderate",
+        "vision",
+        "agent", "draft",
+    ]
+    static let models = [
+        "llama-8b", "llama-70b", "qwen-32b", "mistral-7b", "nemotron-49b", "gemma-27b", "phi-14b",
+        "mixtral-8x7b",
+    ]
+
+    static let stages = ["prod", "dev", "canary", "eu", "us", "batch"]
+
+    /// The deployment of a row.
+    ///
+    /// In every fleet row 0 is READY with two versions, and row 1 is READY with an update that is PENDING.
+    func deployment(row: Int) -> NeMoDeployment {
+        var chance = Chance(seed, .nemo, row: row)
+        let place = row / workspaces.count
+        let isShared = place.isMultiple(of: 4)
+        let name = Self.name(isShared ? place / 4 : row) + (isShared ? "" : "-\(chance.pick(Self.stages))")
+        let config = chance.pick(NeMoConfigs.all).name
+        let project = chance.percent(20) ? "urn:project:ml-models/\(chance.pick(Self.uses))" : nil
+        return NeMoDeployment(
+            seed: seed, row: row, name: name, workspace: workspaces[row % workspaces.count], project: project,
+            config: config, course: course(row: row, &chance))
+    }
+
+    /// Different for every number; the first 96 have no figure at their end.
+    static func name(_ number: Int) -> String {
+        let (round, place) = number.quotientAndRemainder(dividingBy: uses.count * models.count)
+        // 35 has no factor in common with 96, so that all pairs occur before the first comes again.
+        let pair = place * 35 % (uses.count * models.count)
+        let name = "\(uses[pair % uses.count])-\(models[pair / uses.count])"
+        return round == 0 ? name : "\(name)-\(round + 1)"
+    }
+
+    private func course(row: Int, _ chance: inout Chance) -> NeMoDeployment.Course {
+        if row == 0 { return .steady(latest: .ready, ages: ages(2, &chance)) }
+        if row == 1 { return .steady(latest: .pending, ages: ages(2, &chance)) }
+        guard lives, chance.percent(50) else {
+            return .steady(latest: steadyStatus(&chance), ages: ages(1 + Int(chance.below(3)), &chance))
+        }
+        switch chance.below(100) {
+        case 0..<40:
+            return .redeploys(Script([((), 400...1_400), ((), 8...20), ((), 20...60)], chance: &chance))
+        case 40..<70:
+            return .comes(
+                Script(
+                    [
+                        (nil, 60...240), (.created, 5...10), (.pending, 20...60), (.ready, 500...1_200),
+                        (.deleting, 15...30), (.deleted, 20...40),
+                    ], chance: &chance))
+        case 70..<88:
+            return .comes(
+                Script(
+                    [
+                        (nil, 120...400), (.created, 5...10), (.pending, 30...90), (.error, 300...600),
+                        (.deleting, 15...30),
+                    ], chance: &chance))
+        default:
+            return .comes(
+                Script(
+                    [
+                        (nil, 60...240), (.created, 5...10), (.pending, 20...60), (.ready, 400...900),
+                        (.lost, 120...300), (.deleting, 15...30),
+                    ], chance: &chance))
+        }
+    }
+
+    private func steadyStatus(_ chance: inout Chance) -> NeMoStatus {
+        switch chance.below(100) {
+        case 0..<78: .ready
+        case 78..<84: .error
+        case 84..<86: .unknown
+        case 86..<90: .pending
+        case 90..<93: .lost
+        case 93..<95: .created
+        case 95..<97: .unknown
+        case 97..<99: .deleting
+        default: .deleted
+        }
+    }
+
+    /// From an hour to 200 days, oldest first.
+    private func ages(_ count: Int, _ chance: inout Chance) -> [Int64] {
+        (0..<count).map { _ in chance.between(3_600_000_000...17_280_000_000_000) }.sorted(by: >)
+    }
+}
+
+/// One deployment configuration, which every workspace has.
+struct NeMoConfig: Sendable {
+    var name: String
+    var engine: String
+    var modelNamespace: String?
+    var modelName: String?
+    var gpus: Int
+    var image: String?
+}
+
+/// The configurations that deployments refer to.
+enum NeMoConfigs {
+    static let all = [
+        NeMoConfig(
+            name: "llama-8b-1gpu", engine: "nim", modelNamespace: "meta", modelName: "llama-3.1-8b-instruct",
+            gpus: 1, image: "nvcr.io/nim/meta/llama-3.1-8b-instruct"),
+        NeMoConfig(
+            name: "llama-70b-4gpu", engine: "nim", modelNamespace: "meta",
+            modelName: "llama-3.1-70b-instruct",
+            gpus: 4, image: nil),
+        NeMoConfig(
+            name: "qwen-vllm-2gpu", engine: "vllm", modelNamespace: "Qwen", modelName: "Qwen2.5-32B-Instruct",
+            gpus: 2, image: nil),
+        NeMoConfig(
+            name: "embed-cpu", engine: "generic", modelNamespace: nil, modelName: nil, gpus: 0,
+            image: "registry.example.invalid/embed"),
+    ]
+
+    static func named(_ name: String) -> NeMoConfig? { all.first { $0.name == name } }
+}

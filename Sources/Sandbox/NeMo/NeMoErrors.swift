@@ -1,0 +1,67 @@
+import HTTPTypes
+import Wire
+
+/// Error bodies as the real service writes them (samples `nemo_error_*.json`).
+enum NeMoErrors {
+    static func detail(_ status: HTTPResponse.Status, _ text: String) -> Answer {
+        Answer(status) {
+            $0.object {
+                $0.key("detail")
+                $0.string(text)
+            }
+        }
+    }
+
+    static let notFound = detail(.notFound, "Not Found")
+    static let methodNotAllowed = detail(.methodNotAllowed, "Method Not Allowed")
+    /// Also the answer for a workspace that does not exist: not evidence of a broken server.
+    static let listFailed = detail(.internalServerError, "Failed to list deployments")
+
+    /// 422 with one complaint; `input` is what was sent.
+    static func unprocessable(
+        _ type: String, _ place: [String], _ message: String, input: String?
+    ) -> Answer {
+        Answer(.unprocessableContent) {
+            $0.object {
+                $0.key("detail")
+                $0.array {
+                    $0.object {
+                        $0.key("type")
+                        $0.string(type)
+                        $0.key("loc")
+                        $0.array { for word in place { $0.string(word) } }
+                        $0.key("msg")
+                        $0.string(message)
+                        $0.key("input")
+                        $0.stringOrNull(input)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Query {
+    /// A whole number, as the service's validation reads it.
+    func integer(_ name: String, default missing: Int) throws(Answer) -> Int {
+        guard let text = self[name] else { return missing }
+        guard let number = Int(text) else {
+            throw NeMoErrors.unprocessable(
+                "int_parsing", ["query", name],
+                "Input should be a valid integer, unable to parse string as an integer", input: text)
+        }
+        return number
+    }
+
+    func boolean(_ name: String) throws(Answer) -> Bool {
+        guard let text = self[name] else { return false }
+        switch text.lowercased() {
+        case "true", "1", "yes", "on", "t", "y": return true
+        case "false", "0", "no", "off", "f", "n": return false
+        default:
+            throw NeMoErrors.unprocessable(
+                "bool_parsing", ["query", name],
+                "Input should be a valid boolean, unable to interpret input", input: text)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Synchronization
+import Wire
+
+/// The NeMo deployments of the sandbox, as they are at any instant.
+final class NeMoFleet: Sendable {
+    /// Changes that people and tests make, on top of the scripts.
+    private struct Overlay {
+        var added: [NeMoDeployment] = []
+        var removed: Set<String> = []
+        var deleted: [String: Timestamp] = [:]
+        var updates: [String: [NeMoUpdate]] = [:]
+        var forced: [String: String] = [:]
+
+        var isEmpty: Bool {
+            added.isEmpty && removed.isEmpty && deleted.isEmpty && updates.isEmpty && forced.isEmpty
+        }
+    }
+
+    /// A version made by hand or through the API.
+    struct NeMoUpdate: Sendable {
+        var config: String
+        var configVersion: Int
+        var at: Timestamp
+    }
+
+    let workspaces: [String]
+    private let seed: UInt64
+    private let lives: Bool
+    private let start: Timestamp
+    private let deployments: [NeMoDeployment]
+    /// The versions at the start, in the order of their creation; all there is to list if nothing lives.
+    private let standing: [NeMoVersion]
+    private let overlay = Mutex(Overlay())
+
+    init(config: SandboxConfig, start: Timestamp) {
+        workspaces = config.nemoWorkspaces.isEmpty ? ["default"] : config.nemoWorkspaces
+        seed = config.seed
+        lives = config.lives
+        self.start = start
+        let cast = NeMoCast(seed: config.seed, workspaces: workspaces, lives: config.lives)
+        deployments = (0..<max(0, config.nemoRows)).map(cast.deployment)
+        standing = config.lives ? [] : Self.versions(of: deployments, start: start, elapsed: 0, now: start)
+    }
+
+    /// Every workspace there is: the configured ones, and two that are always there, empty.
+    var allWorkspaces: [String] {
+        workspaces + ["default", "system"].filter { !workspaces.contains($0) }
+    }
+
+    /// Every version listed at an instant, in the order of creation.
+    func versions(at now: Timestamp) -> [NeMoVersion] {
+        let (isPlain, added) = overlay.withLock { ($0.isEmpty, $0.added) }
+        if isPlain, !lives { return standing }
+        let remade = Set(added.map(\.key))
+        let all = (remade.isEmpty ? deployments : deployments.filter { !remade.contains($0.key) }) + added
+        let elapsed = lives ? max(0, now.microseconds - start.microseconds) : 0
+        let versions = Self.versions(of: all, start: start, elapsed: elapsed, now: now)
+        return isPlain ? versions : amended(versions, at: now)
+    }
+
+    private static func versions(
+        of deployments: [NeMoDeployment], start: Timestamp, elapsed: Int64, now: Timestamp
+    ) -> [NeMoVersion] {
+        var versions: [NeMoVersion] = []
+        versions.reserveCapacity(deployments.count * 2)
+        for deployment in deployments {
+            deployment.appendVersions(to: &versions, start: start, elapsed: elapsed, now: now)
+        }
+        return ordered(versions)
+    }
+
+    private static func ordered(_ versions: [NeMoVersion]) -> [NeMoVersion] {
+        versions.sorted { ($0.createdAt, $0.deployment.row) < ($1.createdAt, $1.deployment.row) }
+    }
+
+    private func amended(_ versions: [NeMoVersion], at now: Timestamp) -> [NeMoVersion] {
+        overlay.withLock { overlay in
+            var kept: [NeMoVersion] = []
+            var latest: [String: Int] = [:]
+            for version in versions {
+                let key = version.deployment.key
+                guard !overlay.removed.contains(key) else { continue }
+                if latest[key].map({ kept[$0].number < version.number }) ?? true { latest[key] = kept.count }
+                kept.append(version)
+            }
+            for (key, updates) in overlay.updates {
+                guard let last = latest[key].map({ kept[$0] }) else { continue }
+                latest[key] = kept.count + updates.count - 1
+                for (index, update) in updates.enumerated() {
+                    kept.append(update.version(after: last, by: index + 1, at: now))
+                }
+            }
+            for (key, status) in overlay.forced { if let index = latest[key] { kept[index].forced = status } }
+            // A deleted row stays listed for a while: DELETING, then DELETED, then collected.
+            for (key, since) in overlay.deleted {
+                guard let index = latest[key] else { continue }
+                let age = now.microseconds - since.microseconds
+                kept[index].forced = (age < 15_000_000 ? NeMoStatus.deleting : .deleted).rawValue
+            }
+            return Self.ordered(
+                kept.filter {
+                    guard let since = overlay.deleted[$0.deployment.key] else { return true }
+                    return now.microseconds - since.microseconds < 30_000_000
+                })
+        }
+    }
+
+    /// Takes a deployment, `workspace/name`, off the list at once, or brings it back.
+    func setListed(_ key: String, _ isListed: Bool) {
+        overlay.withLock { overlay in
+            if isListed { overlay.removed.remove(key) } else { overlay.removed.insert(key) }
+        }
+    }
+
+    /// Adds a deployment, `workspace/name`, that takes `rollOut` microseconds to be READY.
+    ///
+    /// The workspace has to be one of the fleet's; one that is there is made anew. Beyond ``Changes/limit``
+    /// changes by hand nothing more is added.
+    func add(
+        _ key: String, config: String = NeMoConfigs.all[0].name, rollOut: Int64 = 0, at now: Timestamp
+    ) {
+        let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, allWorkspaces.contains(parts[0]) else { return }
+        overlay.withLock { overlay in
+            overlay.removed.remove(key)
+            overlay.deleted[key] = nil
+            overlay.updates[key] = nil
+            overlay.forced[key] = nil
+            overlay.added.removeAll { $0.key == key }
+            guard overlay.added.count < Changes.limit else { return }
+            overlay.added.append(
+                NeMoDeployment(
+                    seed: seed, row: deployments.count + overlay.added.count, name: parts[1],
+                    workspace: parts[0], config: config, course: .made(at: now, rollOut: rollOut)))
+        }
+    }
+
+    /// Gives a deployment's latest version a status word, also one that no platform knows; nil undoes it.
+    func force(_ key: String, _ status: String?) {
+        overlay.withLock { $0.forced[key] = status }
+    }
+
+    func delete(_ key: String, at now: Timestamp) {
+        overlay.withLock { overlay in
+            if overlay.deleted[key] == nil { overlay.deleted[key] = now }
+        }
+    }
+
+    func update(_ key: String, config: String, configVersion: Int, at now: Timestamp) {
+        let update = NeMoUpdate(config: config, configVersion: configVersion, at: now)
+        overlay.withLock {
+            // Only the newest hundred stay: the list must not grow for ever.
+            $0.updates[key] = ($0.updates[key] ?? []).suffix(99) + [update]
+        }
+    }
+}
+
+extension NeMoFleet.NeMoUpdate {
+    /// PENDING as made for 5 s, PENDING in roll-out for 10 s more, then READY.
+    fileprivate func version(after last: NeMoVersion, by steps: Int, at now: Timestamp) -> NeMoVersion {
+        let plan = [
+            NeMoChange(status: .pending, at: at.adding(microseconds: 5_000_000)),
+            NeMoChange(status: .ready, at: at.adding(microseconds: 15_000_000)),
+        ]
+        var version = last
+        version.number += steps
+        version.createdAt = at
+        version.changes = plan.filter { $0.at <= now }
+        version.initial = .pending
+        version.config = config
+        version.configVersion = configVersion
+        version.forced = nil
+        return version
+    }
+}

@@ -1,0 +1,153 @@
+import HTTPTypes
+import Wire
+
+/// The deployment listing with the real service's flaws (DIALECTS.md 1.2, all seen live).
+struct NeMoListing: Sendable {
+    /// How many version rows the default mode loads before it collapses them, without a word about the rest.
+    static let cap = 1000
+
+    private var page: Int
+    private var pageSize: Int
+    private var sort: String
+    private var allVersions: Bool
+    private var filter: NeMoFilter
+
+    init(_ query: Query) throws(Answer) {
+        page = try query.integer("page", default: 1)
+        pageSize = try query.integer("page_size", default: 100)
+        sort = query["sort"] ?? "created_at"
+        allVersions = try query.boolean("all_versions")
+        filter = try NeMoFilter(query)
+    }
+
+    /// One page, or the service's refusal.
+    ///
+    /// `rows` are in the order of creation; `asked` is the path's workspace, `-` for all; `workspaces` are
+    /// all that exist; `hidden` is the one that a fault breaks.
+    func answer(
+        _ rows: [some NeMoRow], asked: String, workspaces: [String], hidden: String?, call: Call
+    ) throws(Answer) -> Answer {
+        let workspace = filter.workspace ?? asked
+        guard workspace == "-" || workspaces.contains(workspace), workspace != hidden else {
+            throw NeMoErrors.listFailed
+        }
+        guard pageSize > 0, !allVersions || (page > 0 && pageSize <= Self.cap) else {
+            throw NeMoErrors.listFailed
+        }
+        let isWhole = workspace == "-" && filter.isEmpty && hidden == nil
+        var found =
+            isWhole
+            ? rows
+            : rows.filter { row in
+                (workspace == "-" || row.workspace == workspace) && row.workspace != hidden
+                    && filter.matches(row)
+            }
+        found = sorted(found)
+        if !allVersions { found = Self.collapsed(Array(found.prefix(Self.cap))) }
+        let shown = call.faults[.repeatedPage] != nil && page > 1 ? 1 : page
+        var content = RecordPage(records: Self.encoded(slice(found, page: shown)), total: found.count)
+        content.apply(call.faults, number: call.number, keys: Self.keys)
+        return NeMoEnvelope(page: page, pageSize: pageSize, sort: sort, emptyTotalPages: 1).answer(content)
+    }
+
+    static let keys = RecordKeys(identity: ["name", "workspace"], times: ["created_at", "updated_at"])
+
+    static func encoded(_ rows: ArraySlice<some NeMoRow>) -> [[UInt8]] {
+        rows.map { row in
+            var writer = JSONWriter(reservingCapacity: 900)
+            row.write(to: &writer, explicitNulls: false)
+            return writer.bytes
+        }
+    }
+
+    /// Never validated: an unknown field leaves the order of creation.
+    ///
+    /// Sorts by the *stored* name, which has a version suffix. No tie-break but the order of creation.
+    private func sorted<Row: NeMoRow>(_ rows: [Row]) -> [Row] {
+        let isDescending = sort.hasPrefix("-")
+        let field = isDescending ? String(sort.dropFirst()) : sort
+        guard field != "created_at", NeMoFilter.fields.contains(field) else {
+            return isDescending && field == "created_at" ? rows.reversed() : rows
+        }
+        let keyed = rows.enumerated().map { place, row in
+            (key: field == "name" ? "\(row.name)-v\(row.number)" : row.field(field) ?? "", place: place)
+        }
+        let order = keyed.sorted {
+            if $0.key == $1.key { return $0.place < $1.place }
+            return isDescending ? $0.key > $1.key : $0.key < $1.key
+        }
+        return order.map { rows[$0.place] }
+    }
+
+    /// The newest version for each *bare* name, where the first version of that name stood.
+    ///
+    /// Under the wildcard, equal names of two workspaces become one row.
+    private static func collapsed<Row: NeMoRow>(_ rows: [Row]) -> [Row] {
+        var kept: [Row] = []
+        var places: [String: Int] = [:]
+        for row in rows {
+            if let place = places[row.name] {
+                if kept[place].number < row.number { kept[place] = row }
+            } else {
+                places[row.name] = kept.count
+                kept.append(row)
+            }
+        }
+        return kept
+    }
+
+    /// As Python slices `rows[(page - 1) * size : page * size]`: from the end for negative bounds, never an error.
+    private func slice<Row>(_ rows: [Row], page: Int) -> ArraySlice<Row> {
+        func bound(_ pages: Int) -> Int {
+            let (offset, overflows) = pages.multipliedReportingOverflow(by: pageSize)
+            if overflows { return pages < 0 ? 0 : rows.count }
+            return offset < 0 ? max(0, rows.count + offset) : min(offset, rows.count)
+        }
+        let (before, underflows) = page.subtractingReportingOverflow(1)
+        guard !underflows else { return [] }
+        let (lower, upper) = (bound(before), bound(page))
+        return lower < upper ? rows[lower..<upper] : []
+    }
+}
+
+/// `{data, pagination, sort}`.
+struct NeMoEnvelope: Sendable {
+    var page: Int
+    var pageSize: Int
+    var sort: String
+    /// An empty result has one page of deployments, but no page of providers (DIALECTS.md 1.2 rule 10).
+    var emptyTotalPages: Int
+    /// The entity service echoes the filter, as null where there is none.
+    var hasFilter = false
+
+    func answer(_ content: RecordPage) -> Answer { Answer(.ok, body: bytes(content)) }
+
+    func bytes(_ content: RecordPage) -> [UInt8] {
+        let size = content.records.reduce(300) { $0 + $1.count + 1 }
+        var writer = JSONWriter(reservingCapacity: size)
+        writer.object {
+            $0.key("data")
+            $0.array { for record in content.records { $0.encoded(record) } }
+            $0.key("pagination")
+            $0.object {
+                let full = content.total / pageSize
+                let pages = full + (content.total % pageSize == 0 ? 0 : 1)
+                for (key, value) in [
+                    ("page", page), ("page_size", pageSize), ("current_page_size", content.records.count),
+                    ("total_pages", content.total == 0 ? emptyTotalPages : pages),
+                    ("total_results", content.total),
+                ] {
+                    $0.key(key)
+                    $0.int(value)
+                }
+            }
+            $0.key("sort")
+            $0.string(sort)
+            if hasFilter {
+                $0.key("filter")
+                $0.null()
+            }
+        }
+        return writer.bytes
+    }
+}

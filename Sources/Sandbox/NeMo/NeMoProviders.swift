@@ -1,0 +1,138 @@
+import HTTPTypes
+import Wire
+
+/// The provider listing: one for each deployment whose newest version is READY, and an external one.
+struct NeMoProviders: Sendable {
+    var fleet: NeMoFleet
+
+    private static let sorts = ["name", "created_at", "updated_at", "status"]
+
+    /// One provider; it lives and dies with its deployment.
+    fileprivate struct Provider {
+        var workspace: String
+        var name: String
+        var createdAt: Timestamp
+        var id: String
+        /// nil: the external one.
+        var config: NeMoConfig?
+
+        var status: String { config == nil ? "CREATED" : "READY" }
+    }
+
+    func answer(
+        _ workspace: String, _ rest: [String], _ call: Call, at now: Timestamp
+    ) throws(Answer) -> Answer {
+        let isKnown = workspace == "-" || fleet.allWorkspaces.contains(workspace)
+        guard rest.count <= 1 else { throw NeMoErrors.notFound }
+        if let name = rest.first {
+            guard let one = providers(at: now).first(where: { $0.workspace == workspace && $0.name == name })
+            else {
+                throw NeMoErrors.detail(.notFound, "Provider '\(workspace)/\(name)' not found")
+            }
+            return Answer(.ok) { one.write(to: &$0) }
+        }
+        let page = try call.query.integer("page", default: 1)
+        let size = try call.query.integer("page_size", default: 100)
+        let sort = call.query["sort"] ?? "created_at"
+        let field = sort.hasPrefix("-") ? String(sort.dropFirst()) : sort
+        guard Self.sorts.contains(field) else {
+            let words = Self.sorts.flatMap { ["'\($0)'", "'-\($0)'"] }.joined(separator: ", ")
+            throw NeMoErrors.unprocessable(
+                "enum", ["query", "sort"], "Input should be \(words)", input: sort)
+        }
+        guard isKnown else {
+            // The inner service's text leaks (sample nemo_error_500_provider_unknown_workspace.json).
+            throw NeMoErrors.detail(
+                .internalServerError,
+                "Error code: 404 - {'detail': \"Workspace '\(workspace)' not found\"}")
+        }
+        guard size > 0, page > 0 else {
+            throw NeMoErrors.detail(.internalServerError, "Failed to list providers")
+        }
+        let found = providers(at: now)
+            .filter { workspace == "-" || $0.workspace == workspace }
+            .sorted { $0.sortKey(field) < $1.sortKey(field) }
+        let ordered = sort.hasPrefix("-") ? found.reversed() : found
+        let records = ordered.page(page, of: size).map { provider in
+            var writer = JSONWriter()
+            provider.write(to: &writer)
+            return writer.bytes
+        }
+        var content = RecordPage(records: records, total: ordered.count)
+        content.apply(call.faults, number: call.number, keys: NeMoListing.keys)
+        return NeMoEnvelope(page: page, pageSize: size, sort: sort, emptyTotalPages: 0).answer(content)
+    }
+
+    private func providers(at now: Timestamp) -> [Provider] {
+        var latest: [String: NeMoVersion] = [:]
+        for version in fleet.versions(at: now) {
+            let key = version.deployment.key
+            if latest[key].map({ $0.number < version.number }) ?? true { latest[key] = version }
+        }
+        let deployed = latest.values.filter { $0.status == NeMoStatus.ready.rawValue }.map { version in
+            Provider(
+                workspace: version.workspace, name: version.name,
+                createdAt: version.createdAt.adding(microseconds: 1_000_003),
+                id: Self.id(version.deployment.row), config: NeMoConfigs.named(version.config))
+        }
+        let external = Provider(
+            workspace: fleet.workspaces[0], name: "external-openai",
+            createdAt: Timestamp(microseconds: 1_780_308_000_921_011), id: Self.id(-1), config: nil)
+        return deployed + [external]
+    }
+
+    private static func id(_ row: Int) -> String {
+        var chance = Chance(0, .nemo, row: row, salt: -3)
+        return "model-provider-" + chance.text(22, from: .base58)
+    }
+}
+
+extension NeMoProviders.Provider {
+    fileprivate func sortKey(_ field: String) -> String {
+        switch field {
+        case "name": "\(name) \(workspace)"
+        case "status": "\(status) \(workspace) \(name)"
+        default: "\(createdAt) \(workspace) \(name)"
+        }
+    }
+
+    fileprivate func write(to writer: inout JSONWriter) {
+        func text(_ key: String, _ value: String, _ writer: inout JSONWriter) {
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.object { writer in
+            text("id", id, &writer)
+            text("name", name, &writer)
+            text("workspace", workspace, &writer)
+            text("created_at", createdAt.naiveMicroseconds, &writer)
+            text("updated_at", createdAt.adding(microseconds: 27_954).naiveMicroseconds, &writer)
+            if config != nil { text("description", "auto", &writer) }
+            let inner = "http://nim-\(name).\(workspace).svc.cluster.local:8000"
+            text("host_url", config == nil ? "https://api.example.com/v1" : inner, &writer)
+            writer.key("served_models")
+            writer.array {
+                guard let space = config?.modelNamespace, let model = config?.modelName else { return }
+                $0.object {
+                    text("model_entity_id", "\(workspace)/\(model)", &$0)
+                    text("served_model_name", "\(space)/\(model)", &$0)
+                }
+            }
+            text("status", status, &writer)
+            text("status_message", config == nil ? "Model provider created" : "", &writer)
+            if config != nil {
+                text("model_deployment_id", "\(workspace)/\(name)", &writer)
+            } else {
+                // Returned in clear by the real service: never to be passed on.
+                writer.key("required_extra_headers")
+                writer.object { text("X-Api-Key", Canary.headerSecret, &$0) }
+            }
+            writer.key("auth_context")
+            writer.object {
+                text("principal_id", "", &$0)
+                $0.key("principal_groups")
+                $0.array { _ in }
+            }
+        }
+    }
+}

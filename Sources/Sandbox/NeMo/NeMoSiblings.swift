@@ -1,0 +1,146 @@
+import HTTPTypes
+import Wire
+
+/// The workspace listing of the entity service.
+struct NeMoWorkspaces: Sendable {
+    var names: [String]
+
+    /// Default sort `-created_at`; page sizes 1 to 1000, enforced here, unlike in the deployment listing.
+    func list(_ call: Call) throws(Answer) -> Answer {
+        let page = try call.query.integer("page", default: 1)
+        let size = try call.query.integer("page_size", default: 100)
+        try Self.check(page, "page", in: 1...Int.max)
+        try Self.check(size, "page_size", in: 1...1000)
+        let sort = call.query["sort"] ?? "-created_at"
+        let records = (sort.hasPrefix("-") ? names.reversed() : names).map { name in
+            var writer = JSONWriter()
+            Self.write(name, number: names.firstIndex(of: name) ?? 0, to: &writer)
+            return writer.bytes
+        }
+        let content = RecordPage(records: records.page(page, of: size), total: records.count)
+        return NeMoEnvelope(page: page, pageSize: size, sort: sort, emptyTotalPages: 0, hasFilter: true)
+            .answer(content)
+    }
+
+    func one(_ name: String) throws(Answer) -> Answer {
+        guard let number = names.firstIndex(of: name) else {
+            throw NeMoErrors.detail(.notFound, "Workspace '\(name)' not found")
+        }
+        return Answer(.ok) { Self.write(name, number: number, to: &$0) }
+    }
+
+    private static func check(_ value: Int, _ name: String, in range: ClosedRange<Int>) throws(Answer) {
+        if value < range.lowerBound {
+            throw NeMoErrors.unprocessable(
+                "greater_than_equal", ["query", name],
+                "Input should be greater than or equal to \(range.lowerBound)", input: "\(value)")
+        }
+        if value > range.upperBound {
+            throw NeMoErrors.unprocessable(
+                "less_than_equal", ["query", name],
+                "Input should be less than or equal to \(range.upperBound)", input: "\(value)")
+        }
+    }
+
+    /// All made on one morning, a second apart; this service writes its nulls.
+    private static func write(_ name: String, number: Int, to writer: inout JSONWriter) {
+        var chance = Chance(0, .nemo, row: number, salt: -1)
+        let made = Timestamp(microseconds: 1_780_300_800_049_352 + Int64(number) * 1_000_007)
+        writer.object {
+            for (key, value) in [
+                ("id", "workspace-" + chance.text(22, from: .base58)), ("name", name), ("description", nil),
+                ("created_at", made.naiveMicroseconds), ("created_by", ""),
+                ("updated_at", made.adding(microseconds: 10).naiveMicroseconds), ("updated_by", ""),
+            ] {
+                $0.key(key)
+                $0.stringOrNull(value)
+            }
+        }
+    }
+}
+
+/// The deployment configurations, the same in each workspace.
+struct NeMoConfigListing: Sendable {
+    var workspaces: [String]
+
+    func answer(_ workspace: String, _ rest: [String], _ call: Call) throws(Answer) -> Answer {
+        guard rest.isEmpty else { return try one(workspace, rest) }
+        guard workspace == "-" || workspaces.contains(workspace) else {
+            throw NeMoErrors.detail(.internalServerError, "Failed to list deployment configs")
+        }
+        let page = try call.query.integer("page", default: 1)
+        let size = try call.query.integer("page_size", default: 100)
+        guard size > 0 else {
+            throw NeMoErrors.detail(.internalServerError, "Failed to list deployment configs")
+        }
+        // The wildcard collapses by bare name here too, with no switch against it (DIALECTS.md 1.2 rule 4).
+        let home = workspace == "-" ? workspaces[0] : workspace
+        let records = NeMoConfigs.all.map { config in
+            var writer = JSONWriter()
+            config.write(workspace: home, to: &writer)
+            return writer.bytes
+        }
+        let content = RecordPage(records: records.page(page, of: size), total: records.count)
+        return NeMoEnvelope(
+            page: page, pageSize: size, sort: call.query["sort"] ?? "created_at", emptyTotalPages: 1
+        ).answer(content)
+    }
+
+    /// `{name}` or `{name}/versions/{n}`; each has one version.
+    private func one(_ workspace: String, _ rest: [String]) throws(Answer) -> Answer {
+        let isPath = rest.count == 1 || rest.count == 3 && rest[1] == "versions" && rest[2] == "1"
+        guard isPath, let config = NeMoConfigs.named(rest[0]), workspaces.contains(workspace) else {
+            throw NeMoErrors.detail(.notFound, "Deployment config '\(workspace)/\(rest[0])' not found")
+        }
+        return Answer(.ok) { config.write(workspace: workspace, to: &$0) }
+    }
+}
+
+extension NeMoConfig {
+    func write(workspace: String, to writer: inout JSONWriter) {
+        var chance = Chance(0, .nemo, row: gpus, salt: -2)
+        let made = Timestamp(microseconds: 1_780_304_400_275_084)
+        func text(_ key: String, _ value: String?, _ writer: inout JSONWriter) {
+            guard let value else { return }
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.object { writer in
+            text("id", "model-deployment-config-" + chance.text(22, from: .base58), &writer)
+            text("name", name, &writer)
+            text("workspace", workspace, &writer)
+            text("created_at", made.naiveMicroseconds, &writer)
+            text("updated_at", made.adding(microseconds: 9).naiveMicroseconds, &writer)
+            writer.key("entity_version")
+            writer.int(1)
+            text("engine", engine, &writer)
+            writer.key("model_spec")
+            writer.object {
+                text("model_namespace", modelNamespace, &$0)
+                text("model_name", modelName, &$0)
+                $0.key("lora_enabled")
+                $0.bool(false)
+            }
+            writer.key("executor_config")
+            writer.object {
+                $0.key("gpu")
+                $0.int(gpus)
+                text("disk_size", "50Gi", &$0)
+                text("image_name", image, &$0)
+                text("image_tag", image == nil ? nil : "1.8.5", &$0)
+                $0.key("additional_args")
+                $0.array { _ in }
+            }
+        }
+    }
+}
+
+extension Array {
+    /// One page, `page` from 1; empty past the end and for what is no page.
+    func page(_ page: Int, of size: Int) -> [Element] {
+        guard page > 0, size > 0 else { return [] }
+        let (lower, overflows) = (page - 1).multipliedReportingOverflow(by: size)
+        guard !overflows, lower < count else { return [] }
+        return Array(self[lower..<Swift.min(count, lower + Swift.min(size, count))])
+    }
+}

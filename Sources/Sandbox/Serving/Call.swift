@@ -1,0 +1,30 @@
+import HTTPTypes
+
+/// One request, as far as a dialect looks at it.
+struct Call: Sendable {
+    var method: HTTPRequest.Method
+    /// The path below the dialect's base, still encoded: `/apis/models/v2/…`.
+    var path: String
+    /// ``path`` cut at its slashes and decoded; a trailing slash leaves an empty last segment.
+    var segments: [String]
+    var query: Query
+    /// The query as it came, for a redirect; nil where there was none.
+    var rawQuery: String?
+    /// Scheme, host and the mount's path: where the client believes the platform to be.
+    var base: String
+    var headers: HTTPFields
+    /// Empty but for POST.
+    var body: [UInt8]
+    /// 1 for the first request of its dialect.
+    var number: Int
+    /// The faults that hit this request.
+    var faults: [Fault: FaultSetting]
+
+    /// What stands after `Bearer`; nil without one.
+    var bearer: String? {
+        guard let value = headers[.authorization] else { return nil }
+        let words = value.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1])
+    }
+}

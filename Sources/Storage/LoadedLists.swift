@@ -1,0 +1,72 @@
+import Deployments
+import GRDB
+
+/// Everything that the file holds.
+struct LoadedLists: Sendable {
+    private(set) var lists: [StoredList] = []
+    private(set) var kept: [String: [String: KeptPartition]] = [:]
+    /// Rows that were left out because their text is no record.
+    private(set) var unreadable = 0
+
+    init(from db: Database) throws {
+        var damaged: Set<String> = []
+        let partitions = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, source, partition, position, observed_at, proven, pages FROM partitions
+                ORDER BY source, position
+                """)
+        for row in partitions {
+            let (source, name): (String, String) = (row[1], row[2])
+            let header = KeptPartition.Header(
+                position: row[3], observedAt: Moment.epoch.advanced(by: .microseconds(row[4] as Int64)),
+                proven: row[5], pages: row[6])
+            let unreadableBefore = unreadable
+            let partition = try rows(
+                of: KeptPartition(id: row[0], header: header, digests: [:], missed: [:], rows: []), in: db)
+            if unreadable == unreadableBefore {
+                kept[source, default: [:]][name] = partition
+            } else {
+                damaged.insert(source)
+            }
+            if lists.last?.source != source { lists.append(StoredList(source: source, partitions: [])) }
+            lists[lists.count - 1].partitions.append(
+                StoredPartition(
+                    partition: name, observedAt: header.observedAt, proven: partition.header.proven,
+                    pages: header.pages, rows: partition.rows, missed: partition.missed))
+        }
+        // Their next save writes them whole, and so removes what could not be read.
+        for source in damaged { kept[source] = nil }
+    }
+
+    private mutating func rows(of empty: KeptPartition, in db: Database) throws -> KeptPartition {
+        var partition = empty
+        let cursor = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT uid, version, missed, record, history, native FROM deployments
+                WHERE partition = ? ORDER BY id
+                """,
+            arguments: [partition.id])
+        while let row = try cursor.next() {
+            let text = RowText(record: row[3], history: row[4], native: row[5])
+            guard var deployment = ModelDeployment(encoded: Array(text.record.utf8)) else {
+                unreadable += 1
+                partition.header.proven = false
+                continue
+            }
+            // The columns are exact where JSON's numbers are not.
+            deployment.uid = row[0]
+            deployment.version = row[1]
+            let key = VersionKey(deployment)
+            partition.digests[key] = text.digest
+            let missed: Int = row[2]
+            if missed > 0 { partition.missed[key] = missed }
+            partition.rows.append(
+                ListedDeployment(
+                    deployment, history: text.history.map { Array($0.utf8) },
+                    native: text.native.map { Array($0.utf8) }))
+        }
+        return partition
+    }
+}

@@ -1,0 +1,21 @@
+package import Deployments
+import Synchronization
+
+/// Keeps lists as long as the process lives: a store for those who want none.
+package final class MemoryListStore: ListStore {
+    private let lists = Mutex<[String: StoredList]>([:])
+
+    package init() {}
+
+    package func load() async throws -> [StoredList] {
+        lists.withLock { Array($0.values) }
+    }
+
+    package func save(_ list: StoredList) async throws {
+        lists.withLock { $0[list.source] = list }
+    }
+
+    package func removeSources(notIn names: Set<String>) async throws {
+        lists.withLock { lists in lists = lists.filter { names.contains($0.key) } }
+    }
+}

@@ -1,0 +1,86 @@
+package import Deployments
+import GRDB
+package import Logging
+import Synchronization
+
+/// Keeps lists in one SQLite file, with a write-ahead log: a crash at any moment leaves the last saved lists.
+///
+/// One process at a time; it holds the records' JSON as clients see them, and nothing of a platform's beside it.
+/// Saving writes only what changed since the last save or load: rows are compared by their encoded bytes.
+package final class SQLiteListStore: ListStore {
+    private let pool: DatabasePool
+    /// What the file holds, per source; one that is missing here is written whole.
+    private let kept = Mutex<[String: [String: KeptPartition]]>([:])
+    private let logger: Logger
+
+    /// Opens or creates the file; blocks while SQLite checks it.
+    ///
+    /// A damaged file, or one that a later release wrote, is renamed to `<path>.set-aside-<time>`, which is
+    /// logged, and a new one is begun. `sizeLimitBytes` is the most that it may grow to, nil no limit but the
+    /// disk's.
+    package init(
+        path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Moment, logger: Logger
+    ) throws(StoreError) {
+        pool = try StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger).open()
+        self.logger = logger
+    }
+
+    package func load() async throws -> [StoredList] {
+        let loaded = try await pool.read { try LoadedLists(from: $0) }
+        kept.withLock { $0 = loaded.kept }
+        if loaded.unreadable > 0 {
+            logger.warning("stored rows could not be read", metadata: ["rows": "\(loaded.unreadable)"])
+        }
+        return loaded.lists
+    }
+
+    package func save(_ list: StoredList) async throws {
+        try await pool.writeWithoutTransaction { db in
+            // The writer's queue makes this read, write and note one step.
+            let before = self.kept.withLock { $0[list.source] }
+            var after: [String: KeptPartition] = [:]
+            try db.inTransaction {
+                after = try ListWriting(db: db, source: list.source).write(list, over: before)
+                return .commit
+            }
+            self.kept.withLock { $0[list.source] = after }
+        }
+    }
+
+    package func removeSources(notIn names: Set<String>) async throws {
+        try await pool.write { db in
+            for source in try String.fetchAll(db, sql: "SELECT DISTINCT source FROM partitions")
+            where !names.contains(source) {
+                try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
+            }
+            self.kept.withLock { kept in kept = kept.filter { names.contains($0.key) } }
+        }
+    }
+}
+
+/// What the file holds of one partition, as far as the next save must know.
+struct KeptPartition: Sendable {
+    /// Its row in the table of partitions.
+    var id: Int64
+    var header: Header
+    /// Hashes of each row's encoded bytes, of this process only.
+    var digests: [VersionKey: Int]
+    var missed: [VersionKey: Int]
+    /// Held so that the same array is known by its place in memory.
+    var rows: [ListedDeployment]
+
+    struct Header: Sendable, Equatable {
+        var position: Int
+        var observedAt: Moment
+        var proven: Bool
+        var pages: Int
+    }
+}
+
+extension KeptPartition.Header {
+    init(_ partition: StoredPartition, position: Int) {
+        self.init(
+            position: position, observedAt: partition.observedAt, proven: partition.proven,
+            pages: partition.pages)
+    }
+}

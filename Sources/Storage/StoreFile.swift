@@ -1,0 +1,134 @@
+import Deployments
+import FoundationEssentials
+import GRDB
+import Logging
+
+/// The database file: what it is, before anything is written to it, and its schema.
+struct StoreFile {
+    let path: String
+    /// The most that the file may grow to; nil: what the disk has.
+    let sizeLimitBytes: Int?
+    let now: @Sendable () -> Moment
+    let logger: Logger
+
+    /// Marks a file as ours in SQLite's header: "Roll" in ASCII.
+    private static let applicationID = 0x526F_6C6C
+    /// Kept in `user_version`; a file that says more was written by a later release.
+    private static let schemaVersion = 1
+
+    private enum Verdict {
+        case new, ours, foreign
+        case unreadable(why: String)
+    }
+
+    /// Opens the file, creates it, or begins a new one beside a file that cannot be used.
+    ///
+    /// A damaged file, or one with a newer schema, is renamed to `<path>.set-aside-<time>` and never written
+    /// to. Blocks while SQLite checks the file.
+    func open() throws(StoreError) -> DatabasePool {
+        switch inspect() {
+        case .new, .ours: break
+        case .foreign: throw StoreError(code: .foreign, detail: path)
+        case .unreadable(let why): try setAside(because: why)
+        }
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.write { try Self.createSchema($0) }
+            return pool
+        } catch {
+            throw StoreError(code: .unusable, detail: path, cause: error)
+        }
+    }
+
+    private var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "rollcall.store"
+        configuration.busyMode = .timeout(5)
+        let pages = sizeLimitBytes.map { max(1, $0 / 4096) }
+        configuration.prepareDatabase { db in
+            guard !db.configuration.readonly else { return }
+            // What a large transaction left in the log is given back to the disk.
+            try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            if let pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
+        }
+        return configuration
+    }
+
+    /// Looks at the file read-only: opening it for writing would turn any database into one with a WAL.
+    private func inspect() -> Verdict {
+        guard FileManager.default.fileExists(atPath: path) else { return .new }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration).read { try Self.judge($0) }
+        } catch let error as DatabaseError
+            where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode)
+        {
+            return .unreadable(why: "it is damaged")
+        } catch {
+            // Whatever else is wrong (permissions, a lock, a folder) will be said when it is opened.
+            return .ours
+        }
+    }
+
+    private static func judge(_ db: Database) throws -> Verdict {
+        let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if objects == 0, application == 0 { return .new }
+        guard application == applicationID else { return .foreign }
+        guard version <= schemaVersion else {
+            return .unreadable(why: "a later release wrote it (schema \(version))")
+        }
+        let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+        guard check == "ok", version == schemaVersion else { return .unreadable(why: "it is damaged") }
+        return .ours
+    }
+
+    /// Renames the file and its log, which SQLite finds by their names.
+    private func setAside(because why: String) throws(StoreError) {
+        let stamp = "\(now())".filter { $0 != ":" }
+        let target = "\(path).set-aside-\(stamp)"
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+            do {
+                try FileManager.default.moveItem(atPath: path + suffix, toPath: target + suffix)
+            } catch {
+                throw StoreError(code: .immovable, detail: path, cause: error)
+            }
+        }
+        logger.error(
+            "the store was set aside, and a new one is begun: \(why)",
+            metadata: ["store": "\(path)", "kept_as": "\(target)"])
+    }
+
+    private static func createSchema(_ db: Database) throws {
+        guard try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 else { return }
+        try db.execute(
+            sql: """
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(schemaVersion);
+                CREATE TABLE partitions (
+                    id INTEGER PRIMARY KEY,
+                    source TEXT NOT NULL,
+                    partition TEXT NOT NULL,
+                    position INTEGER NOT NULL,
+                    observed_at INTEGER NOT NULL, -- microseconds since 1970
+                    proven INTEGER NOT NULL,
+                    pages INTEGER NOT NULL,
+                    UNIQUE (source, partition)
+                ) STRICT;
+                CREATE TABLE deployments (
+                    id INTEGER PRIMARY KEY,
+                    partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
+                    uid TEXT NOT NULL,
+                    version INTEGER,
+                    missed INTEGER NOT NULL,
+                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+                    history TEXT,
+                    native TEXT
+                ) STRICT;
+                CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
+                """)
+    }
+}

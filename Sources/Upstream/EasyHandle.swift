@@ -1,0 +1,103 @@
+import CCurl
+import Synchronization
+
+/// libcurl refused an option, or had no memory.
+struct CurlFailure: Error {
+    var code: CURLcode
+}
+
+/// Owns one easy handle: a request's settings, and its share of a connection while it runs.
+struct EasyHandle: ~Copyable {
+    let pointer: UnsafeMutableRawPointer
+    private let mailbox: Mailbox
+
+    // The mailbox counts the handles that exist.
+    init(countedBy mailbox: Mailbox) throws(CurlFailure) {
+        guard let pointer = curl_easy_init() else { throw CurlFailure(code: CURLE_OUT_OF_MEMORY) }
+        self.pointer = pointer
+        self.mailbox = mailbox
+        mailbox.liveHandles.add(1, ordering: .relaxed)
+    }
+
+    deinit {
+        curl_easy_cleanup(pointer)
+        mailbox.liveHandles.subtract(1, ordering: .relaxed)
+    }
+
+    func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
+        try check(ccurl_set_long(pointer, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: Bool) throws(CurlFailure) {
+        try check(ccurl_set_long(pointer, option, value ? 1 : 0))
+    }
+
+    /// libcurl copies the text; nil takes the option back.
+    func set(_ option: CURLoption, _ value: String?) throws(CurlFailure) {
+        try check(ccurl_set_string(pointer, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) throws(CurlFailure) {
+        try check(ccurl_set_pointer(pointer, option, value))
+    }
+
+    func set(_ option: CURLoption, _ receiver: @escaping ccurl_receive) throws(CurlFailure) {
+        try check(ccurl_set_receiver(pointer, option, receiver))
+    }
+
+    /// Copies a POST's body into the handle.
+    func setBody(_ body: [UInt8]) throws(CurlFailure) {
+        try check(ccurl_set_long(pointer, CURLOPT_POST, 1))
+        // The size comes first: without it libcurl would look for a NUL.
+        try check(ccurl_set_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
+        let outcome = body.withUnsafeBytes { bytes in
+            ccurl_set_pointer(
+                pointer, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+        }
+        try check(outcome)
+    }
+
+    func info(_ info: CURLINFO) -> Int { ccurl_info_long(pointer, info) }
+
+    /// The first header of that name in the last answer, without interim answers and trailers.
+    func header(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(pointer, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK else {
+            return nil
+        }
+        return header.map { value(of: $0.pointee) }
+    }
+
+    /// All headers of the last answer, in order, names in lower case.
+    var headers: [(name: String, value: String)] {
+        var all: [(name: String, value: String)] = []
+        var previous: UnsafeMutablePointer<curl_header>?
+        while let next = curl_easy_nextheader(pointer, UInt32(CURLH_HEADER), -1, previous) {
+            all.append((String(cString: next.pointee.name).lowercased(), value(of: next.pointee)))
+            previous = next
+        }
+        return all
+    }
+
+    /// libcurl 7.88 leaves the line's CR behind where the value is empty.
+    private func value(of header: curl_header) -> String {
+        let text = String(cString: header.value)
+        return text == "\r" ? "" : text
+    }
+
+    private func check(_ code: CURLcode) throws(CurlFailure) {
+        guard code == CURLE_OK else { throw CurlFailure(code: code) }
+    }
+}
+
+/// Owns the list of request headers that a transfer reads while it runs.
+struct HeaderList: ~Copyable {
+    private(set) var list: UnsafeMutablePointer<curl_slist>?
+
+    deinit { curl_slist_free_all(list) }
+
+    mutating func append(_ line: String) throws(CurlFailure) {
+        guard let longer = curl_slist_append(list, line) else { throw CurlFailure(code: CURLE_OUT_OF_MEMORY) }
+        list = longer
+    }
+}

@@ -1,0 +1,68 @@
+/// What a request must keep to before anything of it is sent.
+extension UpstreamRequest {
+    static let maximumHeaders = 100
+    static let maximumHeaderBytes = 64 << 10
+
+    /// Those that frame the message or the connection: libcurl writes them itself.
+    private static let ownedHeaders: Set<String> = [
+        "connection", "content-length", "expect", "host", "transfer-encoding", "upgrade",
+    ]
+
+    /// Checks everything that needs no connection.
+    ///
+    /// - Returns: Where the request goes.
+    /// - Throws: ``UpstreamError`` with `badRequest` or `plaintextRefused`.
+    package func checked() throws(UpstreamError) -> RequestURL {
+        let target = try RequestURL(url)
+        guard target.scheme == "https" || target.isLoopback || options.allowsPlaintext else {
+            throw UpstreamError(
+                code: .plaintextRefused,
+                detail: "http beyond loopback, without allow_plaintext: \(target.display)")
+        }
+        if let fault = fault {
+            throw UpstreamError(code: .badRequest, detail: "\(fault): \(target.display)")
+        }
+        return target
+    }
+
+    /// The first breach of a rule, in words; nil where there is none.
+    private var fault: String? {
+        if method == .get, body != nil { return "a GET has no body" }
+        // A C string would end there, and mean another file or another proxy.
+        if options.caFile?.utf8.contains(0) == true { return "the CA file's name holds a NUL" }
+        if options.proxy?.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) == true {
+            return "the proxy's URL holds a control character or a space"
+        }
+        guard headers.count <= Self.maximumHeaders else { return "more than 100 headers" }
+        var bytes = 0
+        for header in headers {
+            guard isToken(header.name) else { return "a header's name is not an HTTP token" }
+            if Self.ownedHeaders.contains(header.name.lowercased()) {
+                return "the header \(header.name) is the transport's own"
+            }
+            guard isFieldValue(header.value) else {
+                return "the value of the header \(header.name) holds a control character"
+            }
+            bytes += header.name.utf8.count + header.value.utf8.count
+        }
+        return bytes > Self.maximumHeaderBytes ? "more than 64 KiB of headers" : nil
+    }
+}
+
+/// RFC 9110 §5.6.2, at most 256 bytes.
+func isToken(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 256
+        && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+}
+
+/// RFC 9110 §5.5: no control character but the tab; a line break would start another header.
+func isFieldValue(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+}

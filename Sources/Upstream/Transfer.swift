@@ -1,0 +1,178 @@
+import CCurl
+
+/// One `send` as the loop's thread gets it.
+struct Submission: Sendable {
+    var id: UInt64
+    var request: UpstreamRequest
+    var target: RequestURL
+    /// Over everything: waiting for a connection, both hops of a redirect, the body.
+    var deadline: ContinuousClock.Instant
+    var continuation: CheckedContinuation<UpstreamResponse, any Error>
+}
+
+/// One request under way: its easy handle and what has been received.
+///
+/// It lives on the loop's thread alone. libcurl holds its address in `CURLOPT_PRIVATE` and as its callbacks'
+/// context, so the loop keeps it alive until the handle has been taken out.
+final class Transfer {
+    /// Over all headers of an answer, its interim answers and trailers; libcurl 7.88 bounds single lines.
+    static let maximumHeaderBytes = 256 << 10
+
+    let submission: Submission
+    let easy: EasyHandle
+    private(set) var target: RequestURL
+    private var hasFollowed = false
+    /// What `CURLOPT_HTTPHEADER` points to.
+    var requestHeaders = HeaderList()
+    private var body: [UInt8] = []
+    private var headerBytes = 0
+    /// Whether the empty line after the last status line has come; libcurl takes the connection's end for it.
+    private var hasWholeHead = false
+    /// Why a callback stopped the transfer: libcurl itself knows of a write error only.
+    private var refusal: UpstreamError?
+
+    init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
+        self.submission = submission
+        target = submission.target
+        easy = try EasyHandle(countedBy: mailbox)
+        try setReceivers()
+        try setProtocol(userAgent: userAgent)
+        try setTrust()
+        try setRequest()
+    }
+
+    /// What the end of an easy handle's run means.
+    enum Outcome {
+        case response(UpstreamResponse)
+        /// The same handle is to run again: it is set to the redirect's target.
+        case again
+        case failure(UpstreamError)
+    }
+
+    func outcome(of code: CURLcode) -> Outcome {
+        if let refusal { return .failure(refusal) }
+        guard code == CURLE_OK else { return .failure(failure(code)) }
+        let status = easy.info(CURLINFO_RESPONSE_CODE)
+        guard hasWholeHead, (200...999).contains(status) else {
+            return .failure(
+                UpstreamError(code: .badResponse, detail: "the answer is cut off: \(target.display)"))
+        }
+        do {
+            return try follow(status) ? .again : .response(response(status))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func failure(_ code: CURLcode) -> UpstreamError {
+        let cause = CurlCause(
+            code: code, hasAnswer: easy.info(CURLINFO_RESPONSE_CODE) != 0,
+            tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
+            connectTimeout: submission.request.options.connectTimeout)
+        return UpstreamError(code: cause.errorCode, detail: "\(cause.words): \(target.display)")
+    }
+
+    var timedOut: UpstreamError {
+        let limit = submission.request.options.totalTimeout
+        return UpstreamError(code: .timedOut, detail: "no whole answer within \(limit): \(target.display)")
+    }
+
+    private func response(_ status: Int) -> UpstreamResponse {
+        let version =
+            switch easy.info(CURLINFO_HTTP_VERSION) {
+            case CURL_HTTP_VERSION_1_0: "1.0"
+            case CURL_HTTP_VERSION_2_0: "2"
+            default: "1.1"
+            }
+        return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
+    }
+
+    /// Turns the handle to a redirect's target, where there is one.
+    ///
+    /// Only within the origin and only once, so that the credential goes nowhere else.
+    private func follow(_ status: Int) throws(UpstreamError) -> Bool {
+        guard [301, 302, 303, 307, 308].contains(status), let location = easy.header("location") else {
+            return false
+        }
+        let next = target.resolving(location)
+        let leads = "a redirect to \(next?.origin ?? "an address that cannot be read")"
+        guard let next, next.origin == target.origin else {
+            throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(target.display)")
+        }
+        guard submission.request.method == .get, !hasFollowed else {
+            let reason = hasFollowed ? "the second in a row" : "of a POST"
+            throw UpstreamError(code: .redirectRefused, detail: "\(leads), \(reason): \(target.display)")
+        }
+        guard (try? easy.set(CURLOPT_URL, next.text)) != nil else {
+            throw UpstreamError(code: .badResponse, detail: "\(leads) cannot be followed: \(target.display)")
+        }
+        target = next
+        hasFollowed = true
+        body = []
+        headerBytes = 0
+        hasWholeHead = false
+        return true
+    }
+}
+
+/// The callbacks.
+extension Transfer {
+    private func setReceivers() throws(CurlFailure) {
+        // Unretained: the loop owns the transfer for as long as libcurl has the handle.
+        let address = Unmanaged.passUnretained(self).toOpaque()
+        try easy.set(CURLOPT_PRIVATE, address)
+        try easy.set(CURLOPT_WRITEDATA, address)
+        try easy.set(CURLOPT_HEADERDATA, address)
+        try easy.set(CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
+            Transfer.at(context)?.receiveBody(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+        try easy.set(CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
+            Transfer.at(context)?.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+    }
+
+    /// The transfer at an address that ``setReceivers()`` gave to libcurl.
+    static func at(_ address: UnsafeMutableRawPointer?) -> Transfer? {
+        address.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Decompressed bytes, at most 16 KiB at a time; a smaller number returned ends the transfer.
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count <= submission.request.options.bodyLimitBytes - body.count else {
+            return refuseBody()
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    /// One whole header line, the status line and the empty one at the end too.
+    private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headerBytes += line.count
+        guard headerBytes <= Self.maximumHeaderBytes else {
+            refusal = UpstreamError(
+                code: .badResponse, detail: "more than 256 KiB of headers: \(target.display)")
+            return 0
+        }
+        if line.starts(with: "HTTP/".utf8) { hasWholeHead = false }
+        guard line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") else { return line.count }
+        hasWholeHead = true
+        return announcesTooMuch ? refuseBody() : line.count
+    }
+
+    /// Whether the body is too large by its own word, so that it need not be received first.
+    private var announcesTooMuch: Bool {
+        guard easy.header("content-encoding") == nil, let length = easy.header("content-length") else {
+            return false
+        }
+        return Int(length).map { $0 > submission.request.options.bodyLimitBytes } ?? false
+    }
+
+    private func refuseBody() -> Int {
+        let limit = submission.request.options.bodyLimitBytes
+        refusal = UpstreamError(
+            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(target.display)")
+        body = []
+        // Any number but the bytes' own aborts; there is always at least one byte.
+        return 0
+    }
+}

@@ -1,0 +1,197 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// Owns the multi handle: the connections of all sources.
+struct MultiHandle: ~Copyable {
+    let pointer: UnsafeMutableRawPointer
+
+    init?(maximumConnections: Int) {
+        guard let pointer = curl_multi_init() else { return nil }
+        self.pointer = pointer
+        let maximum = min(max(maximumConnections, 1), 10_000)
+        // Further transfers wait, first come first served; their deadlines run.
+        ccurl_multi_set_long(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, maximum)
+        ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, maximum)
+    }
+
+    deinit { curl_multi_cleanup(pointer) }
+}
+
+/// The thread that all of libcurl's transfers run on.
+///
+/// It is made, run and freed on its own thread, so none of it is shared but the mailbox. It sleeps in
+/// `curl_multi_poll` until a socket, a timer, a deadline or a message wakes it.
+final class TransferLoop {
+    private let mailbox: Mailbox
+    private let userAgent: String
+    private let multi: MultiHandle
+    private var transfers: [UInt64: Transfer] = [:]
+    /// What has ended in this round, waiting for ``deliver()``.
+    private var results: [() -> Void] = []
+
+    private init?(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
+        guard let multi = MultiHandle(maximumConnections: maximumConnections) else { return nil }
+        self.mailbox = mailbox
+        self.userAgent = userAgent
+        self.multi = multi
+    }
+
+    /// Starts a thread that serves the mailbox until it is told to shut down; without one, the mailbox is closed.
+    static func start(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
+        guard curlIsReady else { return refuse(mailbox.close()) }
+        let started = startThread {
+            guard
+                let loop = TransferLoop(mailbox, maximumConnections: maximumConnections, userAgent: userAgent)
+            else { return refuse(mailbox.close()) }
+            loop.run()
+        }
+        if !started { refuse(mailbox.close()) }
+    }
+
+    private func run() {
+        mailbox.open(multi.pointer)
+        while handleMessages() {
+            mailbox.turns.add(1, ordering: .relaxed)
+            perform()
+            expire()
+            deliver()
+            curl_multi_poll(multi.pointer, nil, 0, pollMilliseconds, nil)
+        }
+        // Closed first: from here on nobody knocks at the multi handle, and `send` fails at once.
+        Self.refuse(mailbox.close())
+        failAll {
+            UpstreamError(code: .unreachable, detail: "the transport is shut down: \($0.target.display)")
+        }
+        deliver()
+    }
+
+    /// Answers false when told to end.
+    private func handleMessages() -> Bool {
+        var goesOn = true
+        for message in mailbox.take() {
+            switch message {
+            case .start(let submission) where goesOn: start(submission)
+            case .start: Self.refuse([message])
+            case .cancel(let id): transfers[id].map { finish($0, .failure(CancellationError())) }
+            case .shutDown: goesOn = false
+            }
+        }
+        return goesOn
+    }
+
+    private func start(_ submission: Submission) {
+        do throws(CurlFailure) {
+            let transfer = try Transfer(submission, userAgent: userAgent, mailbox: mailbox)
+            transfers[submission.id] = transfer
+            if curl_multi_add_handle(multi.pointer, transfer.easy.pointer) != CURLM_OK {
+                finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
+            }
+        } catch {
+            let cause = CurlCause(code: error.code, hasAnswer: false, tunnelStatus: 0, connectTimeout: .zero)
+            submission.continuation.resume(
+                throwing: UpstreamError(
+                    code: cause.errorCode, detail: "\(cause.words): \(submission.target.display)"))
+        }
+    }
+
+    /// Moves all transfers on, and ends those that are done.
+    private func perform() {
+        var running: Int32 = 0
+        guard curl_multi_perform(multi.pointer, &running) == CURLM_OK else {
+            // Seen with exhausted memory only. Without transfers the loop sleeps again, rather than spins.
+            return failAll { $0.failure(CURLE_OUT_OF_MEMORY) }
+        }
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi.pointer, &left) {
+            guard
+                message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
+                let transfer = Transfer.at(ccurl_info_private(easy))
+            else { continue }
+            complete(transfer, message.pointee.data.result)
+        }
+    }
+
+    private func complete(_ transfer: Transfer, _ code: CURLcode) {
+        switch transfer.outcome(of: code) {
+        case .response(let response): finish(transfer, .success(response))
+        case .failure(let error): finish(transfer, .failure(error))
+        case .again:
+            curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
+            if curl_multi_add_handle(multi.pointer, transfer.easy.pointer) != CURLM_OK {
+                finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
+            }
+        }
+    }
+
+    private func expire() {
+        let now = ContinuousClock.now
+        for transfer in transfers.values where transfer.submission.deadline <= now {
+            finish(transfer, .failure(transfer.timedOut))
+        }
+    }
+
+    private func failAll(_ error: (Transfer) -> UpstreamError) {
+        for transfer in transfers.values { finish(transfer, .failure(error(transfer))) }
+    }
+
+    /// The one way out of a transfer: its handle is taken out, and freed when the last mention of it ends.
+    private func finish(_ transfer: Transfer, _ result: Result<UpstreamResponse, any Error>) {
+        curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
+        transfers[transfer.submission.id] = nil
+        let continuation = transfer.submission.continuation
+        results.append { continuation.resume(with: result) }
+    }
+
+    /// Lets the callers go on, at the end of a round: every handle that has ended is freed by then.
+    private func deliver() {
+        for resume in results { resume() }
+        results.removeAll()
+    }
+
+    /// Until the next deadline, at most an hour; libcurl shortens it to its own timers.
+    private var pollMilliseconds: Int32 {
+        guard let next = transfers.values.map(\.submission.deadline).min() else { return 3_600_000 }
+        let left = ContinuousClock.now.duration(to: next)
+        return Int32(min(max(left, .zero), .seconds(3600)).wholeMilliseconds)
+    }
+
+    private static func refuse(_ messages: [Message]) {
+        for case .start(let submission) in messages {
+            submission.continuation.resume(throwing: shutDownError(submission.target))
+        }
+    }
+
+    static func shutDownError(_ target: RequestURL) -> UpstreamError {
+        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(target.display)")
+    }
+}
+
+/// `curl_global_init`, once a process: Swift runs a global's initialiser exactly once, whoever comes first.
+private let curlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+/// Runs `body` on a detached thread that takes no signal of the process; false where there is no thread to be had.
+private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    let box = Unmanaged.passRetained(Box(body))
+    var thread = pthread_t()
+    let outcome = pthread_create(
+        &thread, nil,
+        { context in
+            // SIGPIPE too: OpenSSL's writes would raise it here when a peer is gone.
+            var all = sigset_t()
+            sigfillset(&all)
+            pthread_sigmask(SIG_BLOCK, &all, nil)
+            if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
+            return nil
+        }, box.toOpaque())
+    guard outcome == 0 else {
+        box.release()
+        return false
+    }
+    pthread_detach(thread)
+    return true
+}

@@ -1,0 +1,96 @@
+import CCurl
+
+/// What libcurl is told before a transfer runs.
+extension Transfer {
+    func setProtocol(userAgent: String) throws(CurlFailure) {
+        // The process's signals are not ours to use: without this, libcurl takes SIGALRM for name look-ups.
+        try easy.set(CURLOPT_NOSIGNAL, true)
+        // Without this, ending a transfer waits for a name server that does not answer, and all others with it.
+        try easy.set(CURLOPT_QUICK_EXIT, true)
+        try easy.set(CURLOPT_URL, target.text)
+        try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
+        try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        try easy.set(CURLOPT_FOLLOWLOCATION, false)
+        // No PIPEWAIT: a first connection that hangs would hold up every other request to its host.
+        try easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        try easy.set(CURLOPT_HTTP09_ALLOWED, false)
+        try easy.set(CURLOPT_ACCEPT_ENCODING, acceptedEncodings)
+        try easy.set(CURLOPT_USERAGENT, userAgent)
+        try easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
+        // The total deadline is the loop's: libcurl keeps none while a transfer waits for a connection.
+        let connectTimeout = submission.request.options.connectTimeout.asTimeout
+        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.wholeMilliseconds)
+    }
+
+    func setTrust() throws(CurlFailure) {
+        let options = submission.request.options
+        try easy.set(CURLOPT_SSL_VERIFYPEER, true)
+        try easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+        try easy.set(CURLOPT_PROXY_SSL_VERIFYPEER, true)
+        try easy.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+        try easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+        if let caFile = options.caFile {
+            try easy.set(CURLOPT_CAINFO, caFile)
+            // libcurl keeps a file's certificates for a day; a file that is replaced should count sooner.
+            try easy.set(CURLOPT_CA_CACHE_TIMEOUT, 60)
+            // Else Debian's folder of certificates would be trusted beside the file.
+            try easy.set(CURLOPT_CAPATH, nil as String?)
+        }
+        switch ProxyChoice(for: target, options: options) {
+        case .byEnvironment: break
+        case .none:
+            try easy.set(CURLOPT_PROXY, "")
+        case .proxy(let url):
+            try easy.set(CURLOPT_PROXY, url)
+            try easy.set(CURLOPT_NOPROXY, "")
+        }
+        // A CONNECT carries none of the request's headers, and its answer is none of the response's.
+        try easy.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+        try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
+    }
+
+    func setRequest() throws(CurlFailure) {
+        let request = submission.request
+        for header in request.headers {
+            let value = header.value.drop { $0 == " " || $0 == "\t" }
+            // `Name:` would take the header out; `Name;` sends it empty.
+            try requestHeaders.append(value.isEmpty ? "\(header.name);" : "\(header.name): \(value)")
+        }
+        if request.method == .post {
+            try easy.setBody(request.body ?? [])
+            // libcurl resends a request on a new connection if a reused one turns out closed. A platform may have
+            // acted on a POST by then, so a POST never goes over a reused one.
+            try easy.set(CURLOPT_FRESH_CONNECT, true)
+            // No waiting for `100 Continue`, and no content type that the caller did not state.
+            try requestHeaders.append("Expect:")
+            if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+                try requestHeaders.append("Content-Type:")
+            }
+        }
+        try easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(requestHeaders.list))
+    }
+}
+
+/// Which proxy a request takes.
+package enum ProxyChoice: Equatable {
+    case byEnvironment, none
+    case proxy(String)
+
+    /// The source's own word first; then none for loopback; then the environment's.
+    package init(for target: RequestURL, options: ConnectionOptions) {
+        if let proxy = options.proxy {
+            self = proxy.isEmpty ? .none : .proxy(proxy)
+        } else {
+            self = target.isLoopback ? .none : .byEnvironment
+        }
+    }
+}
+
+/// What this libcurl can decompress, of what is asked for: `deflate` is left out, being two formats under one name.
+private let acceptedEncodings: String = {
+    let features = curl_version_info(CURLVERSION_FIRST)?.pointee.features ?? 0
+    let known = [("gzip", CURL_VERSION_LIBZ), ("br", CURL_VERSION_BROTLI), ("zstd", CURL_VERSION_ZSTD)]
+    let built = known.filter { features & $0.1 != 0 }.map(\.0)
+    return built.isEmpty ? "identity" : built.joined(separator: ", ")
+}()

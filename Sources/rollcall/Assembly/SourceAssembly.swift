@@ -1,0 +1,113 @@
+import Adapters
+import Deployments
+import Refresh
+import Settings
+import Upstream
+import Wire
+
+/// Turns the configuration's `sources` into sources that can be asked.
+struct SourceAssembly {
+    let config: GatewayConfig
+    let shelf: AdapterShelf
+    let transport: any HTTPTransport
+    /// The variables of the program's start.
+    let environment: [String: String]
+    let now: @Sendable () -> Timestamp
+
+    /// The enabled sources in the file's order; what does not fit its adapter goes to `problems`.
+    func sources(problems: SettingsProblems) -> [(source: any DeploymentSource, config: RefreshConfig)] {
+        config.sources.filter(\.isEnabled).compactMap { entry in
+            guard let manifest = shelf.manifests[entry.adapter] else {
+                var place = entry.place
+                place.key += ".adapter"
+                let names = shelf.manifests.keys.sorted()
+                let hint = nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
+                problems.add(
+                    place,
+                    "there is no adapter `\(entry.adapter)`; "
+                        + (hint ?? "there are \(names.joined(separator: ", "))"))
+                return nil
+            }
+            do throws(BindingError) {
+                let source: any DeploymentSource = try AdapterSource(
+                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
+                return (source, refresh(entry, manifest))
+            } catch {
+                for problem in error.problems {
+                    problems.add(place(of: problem.key, in: entry), problem.message)
+                }
+                return nil
+            }
+        }
+    }
+
+    private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
+        SourceBinding(
+            description: SourceDescription(
+                name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
+                region: entry.region, labels: entry.labels),
+            baseURL: entry.baseURL.description,
+            inputs: inputs(entry, manifest),
+            secrets: entry.secrets.mapValues { reference in
+                BoundSecret(reference: reference.description) { [environment] in
+                    do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
+                        throw SecretReason(reason: error.reason)
+                    }
+                }
+            },
+            words: entry.statusWords.sorted { $0.key < $1.key }.map {
+                OperatorWord(word: $0.key, status: $0.value.status, serving: $0.value.serving)
+            },
+            exposesOwner: entry.exposesOwner,
+            connection: ConnectionOptions(
+                connectTimeout: entry.upstream.connectTimeout, totalTimeout: entry.upstream.totalTimeout,
+                bodyLimitBytes: entry.upstream.bodyLimitBytes, caFile: entry.upstream.caFile,
+                proxy: entry.upstream.proxy, allowsPlaintext: entry.allowsPlaintext),
+            concurrency: min(entry.upstream.concurrency, manifest.limits.concurrency ?? .max),
+            maximumPages: min(entry.upstream.pages, manifest.limits.pages ?? .max))
+    }
+
+    private func inputs(
+        _ entry: SourceConfig, _ manifest: AdapterManifest
+    ) -> [String: Adapters.InputValue] {
+        var inputs: [String: Adapters.InputValue] = [:]
+        for (name, value) in entry.inputs {
+            inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
+        }
+        return inputs
+    }
+
+    private func refresh(_ entry: SourceConfig, _ manifest: AdapterManifest) -> RefreshConfig {
+        let adapters = CacheOverrides(ttl: manifest.cache.ttl, minInterval: manifest.cache.minInterval)
+        let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
+        return RefreshConfig(
+            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval)
+    }
+
+    private func place(of key: String, in entry: SourceConfig) -> SettingsPlace {
+        var place = entry.place
+        if key.hasPrefix("inputs."), let input = entry.inputs[String(key.dropFirst(7))] {
+            place = input.place
+        }
+        place.key = "\(entry.place.key).\(key)"
+        return place
+    }
+}
+
+/// Why a secret could not be read, where its reference is named already.
+private struct SecretReason: Error, CustomStringConvertible {
+    var reason: String
+    var description: String { reason }
+}
+
+extension InputValue {
+    /// The value as the adapter declares it: a number stays the text that was written where a text is wanted.
+    fileprivate func forAdapter(kind: AdapterManifest.Input.Kind?) -> Adapters.InputValue {
+        switch (value, kind) {
+        case (.list(let elements), _): .list(elements.compactMap(\.text))
+        case (.number(let number, _), .number): .number(number)
+        case (.flag(let flag), .flag): .flag(flag)
+        default: .text(text ?? "")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Adapters
+import Wire
+
+/// A JSON text's root.
+func json(_ text: String) throws -> JSONValue {
+    try JSONDocument(parsing: Array(text.utf8)).root
+}
+
+extension JSONValue {
+    /// This value as compact JSON.
+    var written: String {
+        var writer = JSONWriter()
+        writer.value(self)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension ExpressionValue {
+    /// This value in one line, so that tables can hold what is expected.
+    var shown: String {
+        switch self {
+        case .null: "null"
+        case .flag(let flag): "\(flag)"
+        case .number: scalarText ?? "no number"
+        case .text(let text): "'\(text)'"
+        case .time(let time, let zoneAssumed): zoneAssumed ? "\(time) assumed" : "\(time)"
+        case .node(let node): node.written
+        case .list(let elements): "[\(elements.map(\.shown).joined(separator: ", "))]"
+        case .mismatch(let note): "mismatch: \(note)"
+        }
+    }
+}
+
+/// The variables and maps of these tests.
+enum Sample {
+    static let variables: Set<String> = [
+        "inputs.timezone", "inputs.none", "partition.workspace", "http.status",
+    ]
+    static let maps: Set<String> = ["families"]
+
+    static func scope(_ text: String, parent: String? = nil, zone: Int? = nil) throws -> ExpressionScope {
+        ExpressionScope(
+            root: try json(text), parent: try parent.map(json),
+            variables: [
+                "inputs.timezone": .text("+08:00"), "partition.workspace": .text("team"),
+                "http.status": .number(404),
+            ],
+            maps: ["families": ["A100-80GB": "A100", "7": "seven"]], zone: zone)
+    }
+
+    static func parse(_ text: String, allowsParent: Bool = false) throws(ExpressionError) -> Expression {
+        try Expression(parsing: text, variables: variables, maps: maps, allowsParent: allowsParent)
+    }
+}
+
+/// A small generator that gives the same numbers for the same seed (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: elements.indices, using: &self)]
+    }
+}

@@ -1,0 +1,83 @@
+import Adapters
+import Testing
+
+@Suite struct ExpressionErrorTests {
+    @Test(arguments: [
+        ("", 0, "an expression is missing, such as $.name"),
+        ("   ", 3, "an expression is missing, such as $.name"),
+        ("input.timezone", 0, "there is no `input.timezone`: did you mean `inputs.timezone`?"),
+        ("READY", 0, "there is no `READY`: a field is written $.READY, a text 'READY'"),
+        ("lower", 0, "`lower` is a function, written lower(text)"),
+        ("  lowr($.a)", 2, "there is no function `lowr`: did you mean `lower`?"),
+        ("split($.a)", 0, "`split` is written split(text, separator)"),
+        ("if(true)", 0, "`if` is written if(condition, then, else?)"),
+        ("lookup($.a, familys)", 12, "there is no map `familys`: did you mean `families`?"),
+        ("lookup($.a)", 0, "`lookup` is written lookup(value, map)"),
+        ("time($.a, '8')", 0, "a zone is written '+08:00', '-03:30' or 'Z'"),
+        ("$.a = 'x'", 4, "`=` is not a comparison: write `==`"),
+        ("1 < 2 < 3", 6, "comparisons do not chain: join two with `and`"),
+        ("$.a == ", 7, "a value is missing at the end"),
+        ("$.a and", 7, "a value is missing at the end"),
+        ("and $.a", 0, "a value is missing before `and`"),
+        ("$.a & $.b", 4, "write `and` or `or`, or `&&` or `||`"),
+        ("$.a ? 1 : 2", 4, "the first of two is written `a ?? b`, a choice if(condition, a, b)"),
+        ("'é' 'x", 4, "`'` is not expected here"),
+        ("'e\u{301}x", 0, "the text that begins here has no closing `'`"),
+        ("'e\u{301}' + 'x", 6, "the text that begins here has no closing `'`"),
+        (#"'a\x'"#, 2, "a backslash stands before a quote, a backslash or one of n t r b f u"),
+        (#"'\uD800'"#, 1, "`\\u` is followed by four hexadecimal digits that name a character"),
+        ("(1 + 2", 0, "the `(` that opens here has no `)`"),
+        ("lower($.a", 5, "the `(` that opens here has no `)`"),
+        ("1)", 1, "`)` closes nothing"),
+        ("lower($.a $.b)", 10, "`$` is not expected here"),
+        ("$.a-b", 3, "a name with `-` is quoted, as in $['a-b']; a difference has spaces around `-`"),
+        ("$.a not 1", 4, "`not` stands before a condition, or in `a not in ['x', 'y']`"),
+        ("$.a in 'abc'", 7, "after `in` stands a list, as in ['x', 'y']"),
+        ("@.a", 0, "`@` stands only inside a condition `[?…]`; the record is `$`"),
+        ("^.a", 0, "`^` stands only where records are expanded; the record itself is `$`"),
+        ("01", 0, "a number has no leading zero"), ("1e", 1, "an exponent needs digits"),
+        ("1e999", 0, "the number is too large"), ("2x", 1, "a name does not begin with a digit"),
+        ("$.", 2, "a field's name is missing after `.`"),
+        ("$..a", 1, "`..` is not supported: write the whole path"),
+        ("$.a[1:2]", 5, "slices are not supported"),
+        ("$.a[b]", 4, "a name in brackets is quoted: ['b']"),
+        ("$.a['b','c']", 7, "a bracket holds one name or number; write a path for each"),
+        ("$.a[0", 3, "the bracket that opens here has no `]`"),
+        ("$.a[?@.b == Ready]", 12, "a text is quoted: 'Ready'; a field of the element is @.Ready"),
+        ("$.a[?$.b == 'x']", 5, "a condition in `[?…]` reads its element only: write `@` for it"),
+        ("$.a[?@[*] == 'x']", 5, "a path in `[?…]` leads to one value: no `*` and no condition"),
+        ("$.a[?'x']", 5, "a literal alone is no condition; compare it, as in @.a == 'x'"),
+        ("$.a[?1 == 1]", 5, "a condition in `[?…]` compares a path that begins with `@`"),
+        ("$.a[?(@.b == 1]", 5, "the `(` that opens here has no `)`"),
+    ])
+    func saysWhereAndWhatWouldBeRight(_ text: String, _ offset: Int, _ message: String) {
+        #expect(throws: ExpressionError(offset: offset, message: message)) { try Sample.parse(text) }
+    }
+
+    @Test(arguments: [
+        "(", "not ", "-", "!", "$.a + ", "[", "lower(", "if(true, ", "$.a[?(", "$.a[?not ", "1 * ", "$.a[",
+    ])
+    func refusesDeepNesting(_ piece: String) {
+        let depth = String(repeating: piece, count: 33) + "1"
+        #expect(throws: ExpressionError.self) { try Sample.parse(depth) }
+    }
+
+    @Test func admitsNestingUpToItsLimit() throws {
+        let nested = String(repeating: "(", count: 31) + "1" + String(repeating: ")", count: 31)
+        #expect(try Sample.parse(nested).constant?.shown == "1")
+        #expect(throws: ExpressionError.self) { try Sample.parse("(" + nested + ")") }
+        let path = "$" + String(repeating: ".a", count: 32)
+        #expect(try Sample.parse(path).paths.map(\.description) == [path])
+        #expect(throws: ExpressionError.self) { try Sample.parse(path + ".a") }
+        let wide = Array(repeating: "$.a", count: 100).joined(separator: " ?? ")
+        #expect(try Sample.parse(wide).evaluate(in: Sample.scope(#"{"a": 1}"#)).shown == "1")
+    }
+
+    @Test func refusesLongTexts() throws {
+        let text = "'" + String(repeating: "é", count: 998) + "'"
+        #expect(try Sample.parse(text).constant?.isPresent == true)
+        #expect(
+            throws: ExpressionError(offset: 1000, message: "it has more than 1000 characters; split it up")
+        ) { try Sample.parse(text + " ") }
+    }
+}

@@ -1,0 +1,175 @@
+import Adapters
+import Synchronization
+
+/// A seeded source of randomness (SplitMix64), so that a failing case can be run again.
+struct WalkRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+    /// True once in so many times.
+    mutating func once(in times: Int) -> Bool { whole(1...times) == 1 }
+}
+
+/// How a server cuts its list into pages, and what it says of them.
+struct PagedListManner: Sendable {
+    enum StatedSize: Sendable { case none, used, asked, always(Int) }
+
+    var plan: PagePlan
+    /// The most records on one page, whatever was asked for.
+    var cut = 100
+    /// Records on a page where no size was asked for.
+    var standardSize = 10
+    var statesTotal = true
+    var statesPages = false
+    var statesNumber = false
+    var statesMore = false
+    var statedSize = StatedSize.none
+    /// The page count of an empty list.
+    var pagesOfNothing = 0
+    /// Whether the last page with records still names a next one, which is empty.
+    var namesOneMore = false
+}
+
+/// A list on a server, as ``walkPages(_:fetch:)`` meets it; a negative number is a record without identity.
+final class PagedServer: Sendable {
+    struct State: Sendable {
+        var list: [Int]
+        var calls = 0
+        var positions: [PagePosition] = []
+        var sizes: [Int?] = []
+        var inFlight = 0
+        var mostInFlight = 0
+        /// What the walk met that began last: the list at its first page, and what came since.
+        var listAtStart: [Int] = []
+        var added: Set<Int> = []
+        var wasAlwaysThere: Set<Int> = []
+        var isUnchanged = true
+    }
+
+    let manner: PagedListManner
+    private let state: Mutex<State>
+    /// Runs before each answer; may change the list, or throw instead of the answer.
+    private let before: @Sendable (inout State, PagePosition) throws -> Void
+    /// Changes an answer.
+    private let alter: @Sendable (inout Page<Int>, PagePosition, State) -> Void
+
+    init(
+        _ manner: PagedListManner, list: [Int],
+        before: @escaping @Sendable (inout State, PagePosition) throws -> Void = { _, _ in },
+        alter: @escaping @Sendable (inout Page<Int>, PagePosition, State) -> Void = { _, _, _ in }
+    ) {
+        self.manner = manner
+        self.before = before
+        self.alter = alter
+        state = Mutex(State(list: list))
+    }
+
+    var seen: State { state.withLock { $0 } }
+
+    func walk() async throws -> WalkResult<Int> {
+        try await walkPages(manner.plan) { try await self.fetch($0, $1) }
+    }
+
+    func fetch(_ position: PagePosition, _ size: Int?) async throws -> Page<Int> {
+        state.withLock { state in
+            state.inFlight += 1
+            state.mostInFlight = max(state.mostInFlight, state.inFlight)
+        }
+        defer { state.withLock { $0.inFlight -= 1 } }
+        await Task.yield()
+        let page = try state.withLock { state in
+            state.calls += 1
+            state.positions.append(position)
+            state.sizes.append(size)
+            let last = state.list
+            try before(&state, position)
+            note(&state, isFirst: position == firstPosition, last: last)
+            var page = answer(position, size, state.list)
+            alter(&page, position, state)
+            return page
+        }
+        await Task.yield()
+        return page
+    }
+
+    private var firstPosition: PagePosition {
+        switch manner.plan.style {
+        case .single, .token, .link: .only
+        case .number(let first): .number(first)
+        case .offset: .offset(0)
+        }
+    }
+
+    private func note(_ state: inout State, isFirst: Bool, last: [Int]) {
+        if isFirst {
+            state.listAtStart = state.list
+            state.added = []
+            state.wasAlwaysThere = Set(state.list)
+            state.isUnchanged = true
+        } else if state.list != last {
+            state.added.formUnion(Set(state.list).subtracting(state.listAtStart))
+            state.wasAlwaysThere.formIntersection(state.list)
+            state.isUnchanged = false
+        }
+    }
+
+    private func answer(_ position: PagePosition, _ asked: Int?, _ list: [Int]) -> Page<Int> {
+        let used = manner.plan.style == .single ? max(1, list.count) : usedSize(asked)
+        let start = min(list.count, self.start(of: position, used))
+        let end = min(list.count, start + used)
+        var page = Page(ids: Array(list[start..<end]))
+        if manner.statesTotal { page.total = list.count }
+        if manner.statesPages {
+            page.totalPages = list.isEmpty ? manner.pagesOfNothing : (list.count + used - 1) / used
+        }
+        if manner.statesNumber, case .number(let number) = position { page.pageNumber = number }
+        if manner.statesMore { page.hasMore = end < list.count }
+        page.pageSize =
+            switch manner.statedSize {
+            case .none: nil
+            case .used: used
+            case .asked: asked
+            case .always(let size): size
+            }
+        if end < list.count || (manner.namesOneMore && start < end) {
+            switch manner.plan.style {
+            case .token: page.next = .token("after \(end)")
+            case .link: page.next = .link("/list?after=\(end)")
+            default: break
+            }
+        }
+        return page
+    }
+
+    func usedSize(_ asked: Int?) -> Int { min(asked ?? manner.standardSize, manner.cut) }
+
+    private func start(of position: PagePosition, _ used: Int) -> Int {
+        switch (position, manner.plan.style) {
+        case (.number(let number), .number(let first)): (number - first) * used
+        case (.offset(let offset), _): offset
+        case (.token(let text), _): Int(text.dropFirst("after ".count)) ?? 0
+        case (.link(let text), _): Int(text.dropFirst("/list?after=".count)) ?? 0
+        default: 0
+        }
+    }
+}
+
+extension Page<Int> {
+    /// A page of these records, of which it says nothing more.
+    init(ids: [Int]) {
+        let rows = ids.filter { $0 >= 0 }
+        self.init(
+            rows: rows.map { PageRow(identity: RowIdentity(uid: "row-\($0)"), row: $0) },
+            unidentified: ids.count - rows.count, received: ids.count, fingerprint: ids.hashValue)
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// The same bytes into plain structs with Foundation's `JSONDecoder`: what a program would do that maps nothing.
+func decodedRows(from pages: [[UInt8]]) throws -> Int {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .useDefaultKeys
+    var records: [PlainRecord] = []
+    for page in pages {
+        records += try decoder.decode(PlainPage.self, from: Data(page)).data
+    }
+    return records.count
+}
+
+private struct PlainPage: Decodable {
+    var data: [PlainRecord]
+}
+
+private struct PlainRecord: Decodable {
+    struct Entry: Decodable {
+        var timestamp: String
+        var status: String
+        var status_message: String?
+    }
+
+    var id: String?
+    var name: String
+    var workspace: String
+    var project: String?
+    var created_at: String
+    var updated_at: String
+    var entity_version: Int
+    var config: String
+    var config_version: Int
+    var status: String
+    var status_message: String?
+    var status_history: [Entry]?
+    var model_provider_id: String?
+}

@@ -1,0 +1,62 @@
+import Deployments
+import Testing
+
+@Suite struct SmallTypesTests {
+    private struct Wrapped: CausedError, CustomStringConvertible {
+        var description: String
+        var cause: (any Error)?
+    }
+
+    @Test func aChainNamesEveryLevelOnce() {
+        let inner = SourceError(.timeout, "no answer in 10 s")
+        let error = Wrapped(description: "page 2", cause: Wrapped(description: "walk", cause: inner))
+        #expect(chain(of: error) == "page 2: walk: timeout: no answer in 10 s")
+        #expect(chain(of: inner) == "timeout: no answer in 10 s")
+    }
+
+    @Test func aSecretShowsItselfOnlyWhenRevealed() {
+        let secret = Secret("hunter2")
+        #expect("\(secret)" == "<redacted>")
+        #expect(String(reflecting: secret) == "<redacted>")
+        #expect("\(["a": [secret]])" == #"["a": [<redacted>]]"#)
+        var dumped = ""
+        dump(secret, to: &dumped)
+        #expect(!dumped.contains("hunter2"))
+        #expect(secret.revealed() == "hunter2")
+    }
+
+    @Test func theLatestValueIsTheOneReplacedLast() {
+        let latest = Latest(1)
+        #expect(latest.value == 1)
+        latest.replace(with: 2)
+        #expect(latest.value == 2)
+    }
+
+    @Test func aFieldIsNamedByItsPath() throws {
+        #expect(DeploymentField.named("accelerator.type")?.name == "accelerator.type")
+        #expect(DeploymentField.named("labels.a.b")?.name == "labels.a.b")
+        for name in ["accelerator", "labels", "labels.", "inferred", "", "Name"] {
+            #expect(DeploymentField.named(name)?.name == nil)
+        }
+        #expect(DeploymentField.all.count == Set(DeploymentField.all.map(\.name)).count)
+    }
+
+    @Test func aFieldHoldsWhatItWasGivenAndIsClearedByOtherKinds() throws {
+        var record = record("x")
+        let values: [FieldValue] = [.text("v"), .number(4), .time(time(9)), .flag(false)]
+        for field in DeploymentField.all {
+            for value in values { field.set(&record, value) }
+            field.set(&record, .null)
+        }
+        try field("version").set(&record, .number(2.5))
+        #expect(record.version == nil)
+        try field("version").set(&record, .number(3))
+        #expect(record.version == 3)
+        try field("version").set(&record, .text("3"))
+        #expect(record.version == nil)
+        try field("created_at").set(&record, .time(time(1)))
+        #expect(try field("created_at").get(record) == .time(time(1)))
+        try field("labels.team").set(&record, .text("t"))
+        #expect(record.labels == ["team": "t"])
+    }
+}

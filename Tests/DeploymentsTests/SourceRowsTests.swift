@@ -1,0 +1,94 @@
+import Deployments
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct SourceRowsTests {
+    private func version(_ key: String, _ version: Int?, created: Int64? = nil) -> ModelDeployment {
+        record(key) { record in
+            record.version = version
+            record.createdAt = created.map(time)
+            record.versionCreatedAt = created.map(time)
+        }
+    }
+
+    @Test func theHighestVersionIsTheLatestAndTheEarliestGivesCreation() {
+        let listed = [
+            version("x", 2, created: 20), version("y", nil, created: 5), version("x", 10, created: 30),
+            version("x", 1, created: 10), version("x", nil, created: nil),
+        ]
+        let rows = rows(listed)
+        let settled = rows.rows.map(\.deployment)
+        #expect(settled.map(\.uid) == ["a/x", "a/x", "a/x", "a/x", "a/y"])
+        #expect(settled.map(\.version) == [nil, 1, 2, 10, nil])
+        #expect(settled.map(\.latest) == [false, false, false, true, true])
+        #expect(settled.map(\.createdAt) == [time(10), time(10), time(10), time(10), time(5)])
+        #expect(settled.map(\.versionCreatedAt) == [nil, time(10), time(20), time(30), time(5)])
+        #expect(rows.currentCount == 2)
+        #expect(rows.latestRow(ofUID: "a/x") == 3)
+        #expect(rows.latestRow(ofUID: "a/y") == 4)
+        #expect(rows.latestRow(ofUID: "a/z") == nil)
+    }
+
+    @Test func ofOneVersionTwiceTheFirstStays() {
+        var again = version("x", 1)
+        again.name = "second"
+        var first = version("x", 1)
+        first.name = "first"
+        let rows = rows([first, version("y", 1), again])
+        #expect(rows.rows.map(\.deployment.name) == ["first", nil])
+    }
+
+    @Test func aSingleVersionIsTheLatestWhateverItSaid() {
+        var only = version("x", 3)
+        only.latest = false
+        #expect(rows([only]).rows.map(\.deployment.latest) == [true])
+    }
+
+    @Test func aRowIsWrittenWithWhatIsIncluded() {
+        let listed = [
+            ListedDeployment(
+                record("x"), history: Array(#"[{"at":null}]"#.utf8), native: Array(#"{"n":1}"#.utf8)),
+            ListedDeployment(record("y")),
+        ]
+        let rows = SourceRows(source: .example("a"), listed: listed)
+        func written(_ row: Int, _ include: Set<Include>) -> String {
+            var json = JSONWriter()
+            rows.write(row: row, including: include, to: &json)
+            return String(text(json.bytes).suffix(60))
+        }
+        #expect(written(0, []).hasSuffix(#""provider":null,"inferred":[]}"#))
+        #expect(
+            written(0, [.history, .native]).hasSuffix(
+                #""inferred":[],"history":[{"at":null}],"native":{"n":1}}"#))
+        #expect(written(1, [.history, .native]).hasSuffix(#""inferred":[],"history":[],"native":null}"#))
+        #expect(written(1, [.native]).hasSuffix(#""inferred":[],"native":null}"#))
+    }
+
+    @Test func rowsAreTheSameOnlyIfRecordHistoryAndNativeAre() {
+        let plain = [ListedDeployment(record("x"))]
+        let rows = SourceRows(source: .example("a"), listed: plain)
+        #expect(rows.hasSameRows(as: SourceRows(source: .example("a"), listed: plain)))
+        let others: [ListedDeployment] = [
+            ListedDeployment(record("x") { $0.name = "n" }),
+            ListedDeployment(record("x"), history: Array("[]".utf8)),
+            ListedDeployment(record("x"), native: Array("{}".utf8)),
+        ]
+        for other in others {
+            #expect(!rows.hasSameRows(as: SourceRows(source: .example("a"), listed: [other])))
+        }
+        #expect(!rows.hasSameRows(as: SourceRows(source: .example("b"), listed: plain)))
+    }
+
+    @Test func aSnapshotFindsTheLatestVersionInAnyList() throws {
+        let other = SourceDescription.example("b")
+        let snapshot = snapshot([
+            rows([version("x", 1), version("x", 2)]), rows([record("z", of: other)], of: other),
+        ])
+        let x = try #require(snapshot.row(ofUID: "a/x"))
+        #expect([x.list, x.row] == [0, 1])
+        let z = try #require(snapshot.row(ofUID: "b/z"))
+        #expect([z.list, z.row] == [1, 0])
+        #expect(snapshot.row(ofUID: "b/x") == nil)
+    }
+}

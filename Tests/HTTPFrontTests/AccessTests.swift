@@ -1,0 +1,114 @@
+import Deployments
+import HTTPFront
+import HTTPTypes
+import NIOCore
+import Testing
+import Wire
+
+@Suite struct AccessTests {
+    private static let canary = "canary-5f3a"
+    private let front: FrontHarness = {
+        var front = FrontHarness(published: examplePublished())
+        front.config.access = AccessPolicy(tokens: [
+            AccessToken(name: "grafana", secret: Secret(canary), rights: [.read]),
+            AccessToken(name: "ops", secret: Secret("canary-5f3b"), rights: [.refresh, .write]),
+            AccessToken(name: "missing", secret: Secret(""), rights: [.read]),
+        ])
+        return front
+    }()
+
+    @Test(arguments: ["Bearer canary-5f3a", "bearer canary-5f3a", "BEARER  canary-5f3a"])
+    func aTokenWithTheRightOpens(_ authorization: String) async throws {
+        let reply = try await front.get("/v1/deployments", ["Authorization": authorization])
+        #expect(reply.status == 200)
+        #expect(!reply.body.contains(Self.canary))
+    }
+
+    @Test(arguments: [
+        "/v1/deployments", "/v1/deployments/ali/qwen-1", "/v1/sources", "/v1/sources/ali", "/v1/summary",
+        "/nowhere",
+    ])
+    func withoutATokenEverythingIsClosed(_ path: String) async throws {
+        for method in [HTTPRequest.Method.get, .post] {
+            let reply = try await front.get(path, method: method)
+            #expect(reply.status == 401)
+            #expect(reply["WWW-Authenticate"] == #"Bearer realm="rollcall""#)
+            #expect(reply.json?["type"]?.string == "urn:rollcall:problem:unauthenticated")
+            #expect(!reply.body.contains("ali"))
+        }
+    }
+
+    @Test(arguments: [
+        "Bearer canary-5f3", "Bearer canary-5f3aa", "Bearer canary-5f3acanary-5f3a", "Bearer CANARY-5F3A",
+        "Bearer ",
+        "Bearer", "Basic canary-5f3a", "canary-5f3a", "Bearer canary-5f3a x", "",
+    ])
+    func anotherTokenIsInvalid(_ authorization: String) async throws {
+        let reply = try await front.get("/v1/deployments", ["Authorization": authorization])
+        #expect(reply.status == 401)
+        #expect(reply["WWW-Authenticate"] == #"Bearer realm="rollcall", error="invalid_token""#)
+        #expect(!reply.body.contains("canary"))
+    }
+
+    @Test func aMissingRightIsNamed() async throws {
+        let reply = try await front.get("/v1/deployments", ["Authorization": "Bearer canary-5f3b"])
+        #expect(reply.status == 403)
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:forbidden")
+        #expect(reply.json?["detail"]?.string == "this access token lacks the right `read`")
+    }
+
+    @Test func healthIsOpen() async throws {
+        #expect(try await front.get("/healthz").status == 200)
+        #expect(try await front.get("/readyz").status == 200)
+    }
+
+    @Test func aTokenIsNeverEchoed() async throws {
+        let headers = ["Authorization": "Bearer canary-5f3a", "X-Request-Id": Self.canary]
+        for target in [
+            "/v1/deployments?token=canary-5f3a", "/v1/deployments?canary-5f3a=1",
+            "/v1/deployments?name.lik=xcanary-5f3bx",
+            "/v1/deployments?status=canary-5f3a", "/v1/deployments?filter[labels][canary-5f3a][$eqq]=1",
+            "/v1/deployments?status=\(String(repeating: "x", count: 195))canary-5f3a",
+            "/v1/deployments?name=canary-5f3a&page_size=1",
+            "/canary-5f3a",
+            "/v1/deployments/canary-5f3a", "/v1/deployments?q=%63anary-5f3a&page=x",
+        ] {
+            let reply = try await front.get(target, headers)
+            #expect(!reply.body.contains("canary"), "\(target)")
+            #expect(!reply.headers.contains { $0.value.contains("canary") }, "\(target)")
+        }
+    }
+}
+
+@Suite struct LimitTests {
+    private let front = FrontHarness(published: examplePublished())
+
+    @Test func aLongTargetIsRefused() async throws {
+        let fits = "/v1/deployments?q=" + String(repeating: "x", count: 16_384 - 18)
+        #expect(try await front.get(fits).status == 200)
+        let reply = try await front.get(fits + "x")
+        #expect(reply.status == 414)
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-large")
+        #expect(reply.json?["status"]?.int == 414)
+    }
+
+    @Test func longHeadersAreRefused() async throws {
+        #expect(
+            try await front.get("/healthz", ["X-Long": String(repeating: "x", count: 32_000)]).status == 200)
+        let reply = try await front.get("/healthz", ["X-Long": String(repeating: "x", count: 33_000)])
+        #expect(reply.status == 431)
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-large")
+    }
+
+    @Test func aSmallBodyIsIgnoredAndALongOneRefused() async throws {
+        let small = ByteBuffer(repeating: 1, count: 65_536)
+        #expect(try await front.get("/v1/deployments", body: small).status == 200)
+        for reply in [
+            try await front.get("/v1/deployments", body: ByteBuffer(repeating: 1, count: 65_537)),
+            try await front.get("/v1/deployments", ["Transfer-Encoding": "chunked"]),
+        ] {
+            #expect(reply.status == 413)
+            #expect(reply["Connection"] == "close")
+        }
+    }
+}

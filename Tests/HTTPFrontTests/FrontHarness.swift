@@ -1,0 +1,153 @@
+import Deployments
+import HTTPFront
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import TestSupport
+import Wire
+
+/// A front over rows and statuses that a test set; asked without a network.
+struct FrontHarness: Sendable {
+    var published: Published
+    var now = time(1000)
+    var config = FrontConfig(access: AccessPolicy())
+    var readiness = Readiness(startedAt: time(1000))
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    struct Reply {
+        var status: Int
+        var headers: HTTPFields
+        var body: String
+
+        subscript(name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+
+        var json: JSONValue? { try? JSONDocument(parsing: Array(body.utf8)).root }
+
+        /// The uids of a list, in order.
+        var uids: [String] { json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? [] }
+    }
+
+    func get(
+        _ target: String, _ headers: [String: String] = [:], method: HTTPRequest.Method = .get,
+        body: ByteBuffer? = nil
+    ) async throws -> Reply {
+        let state = FrontState(
+            published: { [published] in published }, now: { [now] in now }, readiness: readiness)
+        let front = Front(state: state, config: config, logger: logger)
+        let fields = HTTPFields(
+            headers.compactMap { name, value in
+                HTTPField.Name(name).map { HTTPField(name: $0, value: value) }
+            })
+        return try await Application(responder: front).test(.router) { client in
+            let response = try await client.execute(uri: target, method: method, headers: fields, body: body)
+            return Reply(
+                status: Int(response.status.code), headers: response.headers,
+                body: String(buffer: response.body))
+        }
+    }
+}
+
+/// So many seconds after the epoch.
+func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
+
+extension SourceDescription {
+    static let research = SourceDescription(
+        name: "research", platform: "nimbus", adapter: "nimbus", labels: ["team": "search"])
+    static let ali = SourceDescription(name: "ali", platform: "cumulus", adapter: "cumulus", region: "eu")
+}
+
+extension SourceStatus {
+    /// A source with one partition's proven list, observed at second 990, ten seconds before the harness's now.
+    static func listed(_ source: SourceDescription, count: Int, observed: Int64 = 990) -> SourceStatus {
+        var status = SourceStatus(source: source, ttl: .seconds(30), freshFor: .seconds(330))
+        status.observedAt = time(observed)
+        status.count = count
+        status.partitions.listed = 1
+        status.partitions.proven = 1
+        status.lastAttemptAt = time(observed)
+        status.nextAttemptAt = time(observed + 30)
+        status.nextAttemptReason = "ttl"
+        status.finishedAttempts = 1
+        return status
+    }
+
+    /// A source that was never asked to the end.
+    static func unlisted(_ source: SourceDescription) -> SourceStatus {
+        SourceStatus(source: source, ttl: .seconds(30), freshFor: .seconds(330))
+    }
+
+    func failing(_ errorClass: SourceError.Class, _ message: String) -> SourceStatus {
+        var status = self
+        status.failure = Failure(error: SourceError(errorClass, message), since: time(995))
+        status.finishedAttempts += 1
+        return status
+    }
+}
+
+/// Three deployments of `research` (one of them in two versions) and one of `ali`.
+func exampleLists() -> [SourceRows] {
+    func record(_ source: SourceDescription, _ key: [String], _ name: String) -> ModelDeployment {
+        var record = source.record(uid: ModelDeployment.uid(source: source.name, key: key))
+        record.name = name
+        return record
+    }
+    var llama = record(.research, ["ml-prod", "llama"], "Llama 3.1")
+    llama.status = .ready
+    llama.serving = .full
+    llama.createdAt = time(100)
+    llama.accelerator.type = "H100-80GB"
+    llama.replicas.ready = 2
+    var chat = record(.research, ["ml-prod", "chat/x"], "chat, small")
+    chat.status = .failed
+    chat.createdAt = time(300)
+    chat.version = 1
+    var chat2 = chat
+    chat2.version = 2
+    chat2.status = .updating
+    var plain = record(.research, ["lab", "plain"], "plain")
+    plain.updatedAt = time(950)
+    var qwen = record(.ali, ["qwen-1"], "qwen+max")
+    qwen.status = .stopped
+    qwen.createdAt = time(200)
+    return [
+        SourceRows(
+            source: .research,
+            listed: [
+                ListedDeployment(
+                    llama,
+                    history: Array(
+                        #"[{"at":null,"status":"READY","native_status":"R","message":null}]"#.utf8),
+                    native: Array(#"{"replicas":2}"#.utf8)),
+                ListedDeployment(chat), ListedDeployment(chat2), ListedDeployment(plain),
+            ]),
+        SourceRows(source: .ali, listed: [ListedDeployment(qwen)]),
+    ]
+}
+
+/// Both sources listed and fresh.
+func examplePublished(
+    research: SourceStatus = .listed(.research, count: 3), ali: SourceStatus = .listed(.ali, count: 1)
+) -> Published {
+    let lists = exampleLists().filter { list in
+        [research, ali].contains { $0.source.name == list.source.name && $0.hasList }
+    }
+    return Published(
+        snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
+}
+
+/// Numbers that look random and are the same in every run with one seed (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,120 @@
+import Deployments
+import Testing
+import Wire
+
+@Suite struct ParameterErrorTests {
+    private let front = FrontHarness(published: examplePublished())
+
+    @Test func everyWrongParameterIsNamedAtOnce() async throws {
+        let reply = try await front.get(
+            "/v1/deployments?stauts=READY&status=REDY,LOST&page=0&nam.like=x", ["X-Request-Id": "r-1"])
+        #expect(reply.status == 400)
+        #expect(reply["Content-Type"] == "application/problem+json")
+        #expect(reply["Cache-Control"] == "no-store")
+        #expect(reply["X-Request-Id"] == "r-1")
+        #expect(
+            reply.body == """
+                {"type":"urn:rollcall:problem:invalid-parameter","title":"Invalid parameter","status":400,\
+                "detail":"4 parameters cannot be understood: see `errors`",\
+                "request_id":"r-1","errors":[\
+                {"parameter":"stauts","value":"READY","detail":"no such parameter or field",\
+                "did_you_mean":"status"},\
+                {"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY DEGRADED \
+                UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},\
+                {"parameter":"page","value":"0","detail":"must be a whole number from 1","did_you_mean":null},\
+                {"parameter":"nam.like","value":"x","detail":"no such field","did_you_mean":"name.like"}]}
+                """)
+    }
+
+    @Test(
+        arguments: [
+            ("sttus=READY", "sttus", "status"), ("filter[stats]=READY", "filter[stats]", "filter[status]"),
+            ("filter[status][$eqq]=READY", "filter[status][$eqq]", "filter[status][$eq]"),
+            ("name.lik=x", "name.lik", "name.like"),
+            ("accelerator.typ=x", "accelerator.typ", "accelerator.type"),
+            ("filter[nam][$like]=x", "filter[nam][$like]", "filter[name][$like]"),
+            ("page_sise=10", "page_sise", "page_size"), ("serving=ful", "serving", "full"),
+            ("sort=-created", "sort", "-created_at"), ("sort=-creatd_at", "sort", "-created_at"),
+            ("fields=uid,nmae", "fields", "name"), ("fields=history", "fields", nil),
+            ("include=histroy", "include", "history"), ("all_versions=ture", "all_versions", "true"),
+            ("name.exists=yes", "name.exists", nil), ("format=csv", "format", "json"),
+            ("format=xml", "format", "json"),
+            ("page=1.5", "page", nil), ("page=%2B1", "page", nil), ("page=99999999999999999999", "page", nil),
+            ("page_size=0", "page_size", nil), ("page_size=1001", "page_size", nil),
+            ("page_size=ten", "page_size", nil),
+            ("version=1.5", "version", nil), ("version.gt=many", "version.gt", nil),
+            ("version=nan", "version", nil),
+            ("version=0x10", "version", nil), ("version=1e999", "version", nil),
+            ("created_at.gte=yesterday", "created_at.gte", nil), ("created_at.gte=-5", "created_at.gte", nil),
+            ("created_at.gte=-99999d", "created_at.gte", nil),
+            ("created_at.gte=-9223372036854775807d", "created_at.gte", nil),
+            ("created_at.gte=-99999999999999999999d", "created_at.gte", nil),
+            ("created_at.gte=2024-02-30", "created_at.gte", nil),
+            ("latest=1", "latest", nil), ("version.like=1", "version.like", nil),
+            ("status.gt=READY", "status.gt", nil),
+            ("latest.gte=true", "latest.gte", nil), ("created_at.like=2024", "created_at.like", nil),
+            ("page=1&page=1", "page", nil), ("q=a&q=b", "q", nil), ("labels=x", "labels", nil),
+            ("accelerator=x", "accelerator", nil), ("inferred=x", "inferred", nil),
+            ("nonsense_all_over=x", "nonsense_all_over", nil),
+            ("page_token=x", "page_token", nil), ("max_age=5", "max_age", nil),
+            ("strict=true", "strict", nil),
+            ("filter=%7B%7D", "filter", nil), ("filter[]=x", "filter[]", nil),
+            ("filter[name=x", "filter[name", nil),
+            ("filter[$like]=x", "filter[$like]", nil), ("name.$like=x", "name.$like", "name.like"),
+            ("unknown=", "unknown", nil), ("name=%", "name", nil), ("name=%4", "name", nil),
+            ("name=%G1", "name", nil),
+            ("name=%C3%28", "name", nil), ("na%me=x", "na%me", nil), ("q=%ff", "q", nil),
+        ] as [(String, String, String?)])
+    func oneWrongParameterIsNamedWithTheNearestWord(
+        _ query: String, _ parameter: String, _ better: String?
+    ) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        let errors = try #require(reply.json?["errors"]).elements
+        #expect(errors.count == 1, "\(reply.body)")
+        #expect(errors.first?["parameter"]?.string == parameter)
+        #expect(errors.first?["did_you_mean"]?.string == better)
+        #expect(errors.first?["detail"]?.string?.isEmpty == false)
+    }
+
+    @Test func whatALaterVersionServesIsSaidToBeNotServedYet() async throws {
+        for name in ["page_token", "max_age", "strict", "filter"] {
+            let reply = try await front.get("/v1/deployments?\(name)=1")
+            #expect(reply.body.contains("this version does not serve `\(name)`"))
+        }
+        let csv = try await front.get("/v1/deployments?format=csv")
+        #expect(csv.body.contains("this version serves json only"))
+        let summary = try await front.get("/v1/summary?group_by=platform")
+        #expect(summary.status == 400)
+        #expect(summary.body.contains("this version does not serve /v1/summary"))
+    }
+
+    @Test func anUnencodedPlusInATimeIsExplained() async throws {
+        let reply = try await front.get("/v1/deployments?created_at.gte=2024-01-01T00:00:00+08:00")
+        #expect(reply.status == 400)
+        #expect(reply.body.contains("%2B"))
+    }
+
+    @Test(arguments: [
+        (String(repeating: "a=b&", count: 101), "at most 100 parameters"),
+        ("status.in=" + String(repeating: "READY,", count: 201), "at most 200 values"),
+        ("q=" + String(repeating: "a+", count: 17), "at most 16 words"),
+        ("sort=" + String(repeating: "name,", count: 9), "at most 8 keys"),
+        ("fields=" + String(repeating: "name,", count: 101), "at most 100 fields"),
+        ("name=" + String(repeating: "x", count: 4097), "at most 4096 bytes"),
+    ])
+    func everyListHasALimit(_ query: String, _ expected: String) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        #expect(reply.body.contains(expected), "\(reply.body.prefix(500))")
+        #expect(reply.body.utf8.count < 1500)
+    }
+
+    @Test func otherRoutesKnowNoFilters() async throws {
+        #expect(try await front.get("/v1/deployments/ali/qwen-1?all_versions=true").status == 400)
+        #expect(try await front.get("/v1/deployments/ali/qwen-1?status=READY").status == 400)
+        #expect(try await front.get("/v1/sources?name=ali").status == 400)
+        #expect(try await front.get("/v1/sources/ali?page=1").status == 400)
+        #expect(try await front.get("/v1/sources/ali?formt=json").body.contains(#""did_you_mean":"format""#))
+    }
+}

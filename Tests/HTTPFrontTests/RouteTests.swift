@@ -1,0 +1,145 @@
+import Deployments
+import HTTPTypes
+import Testing
+import Wire
+
+@Suite struct RouteTests {
+    private let front = FrontHarness(published: examplePublished())
+
+    @Test func oneDeploymentComesWithItsHistory() async throws {
+        let reply = try await front.get("/v1/deployments/research/ml-prod/llama")
+        #expect(reply.status == 200)
+        #expect(reply.body.hasPrefix(#"{"data":{"uid":"research/ml-prod/llama","source":"research","#))
+        #expect(
+            reply.body.hasSuffix(
+                """
+                "inferred":[],"history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
+                "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
+                "complete":true,"fresh":true,"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1},\
+                "error":null}]}
+                """))
+        #expect(reply["Rollcall-Sources"] == "research;state=fresh")
+        #expect(reply["ETag"] != nil)
+    }
+
+    @Test func oneDeploymentTakesFieldsAndInclude() async throws {
+        let one = "/v1/deployments/research/ml-prod/llama"
+        #expect(
+            try await front.get("\(one)?fields=name").body.hasPrefix(
+                #"{"data":{"name":"Llama 3.1"},"snapshot""#))
+        #expect(
+            try await front.get("\(one)?fields=name&include=native").body
+                .hasPrefix(#"{"data":{"name":"Llama 3.1","native":{"replicas":2}},"snapshot""#))
+        #expect(
+            try await front.get("\(one)?include=native").body.contains(
+                #""message":null}],"native":{"replicas":2}}"#))
+    }
+
+    @Test func aUidIsMatchedUndecodedAndItsLatestVersionIsServed() async throws {
+        let reply = try await front.get("/v1/deployments/research/ml-prod/chat%2Fx")
+        #expect(reply.json?["data"]?["version"]?.int == 2)
+        for other in ["chat%2fx", "chat/x", "chat%252Fx", "chat%2Fx/", "chat%2Fx/history"] {
+            #expect(try await front.get("/v1/deployments/research/ml-prod/\(other)").status == 404)
+        }
+    }
+
+    @Test func aUidIsNotFoundOnlyWhereItsSourceHasACompleteListWithoutIt() async throws {
+        func status(_ uid: String, research: SourceStatus) async throws -> Int {
+            try await FrontHarness(published: examplePublished(research: research))
+                .get("/v1/deployments/\(uid)").status
+        }
+        var partial = SourceStatus.listed(.research, count: 3)
+        partial.partitions.total = 2
+        let failing = SourceStatus.listed(.research, count: 3, observed: 1).failing(.timeout, "slow")
+        #expect(try await status("research/none", research: .listed(.research, count: 3)) == 404)
+        #expect(try await status("research/none", research: failing) == 404)
+        #expect(try await status("research/none", research: partial) == 503)
+        #expect(try await status("research/none", research: .unlisted(.research)) == 503)
+        #expect(try await status("research/ml-prod/llama", research: partial) == 200)
+        #expect(try await status("unknown/none", research: .unlisted(.research)) == 404)
+        #expect(try await status("", research: .unlisted(.research)) == 404)
+        let reply = try await FrontHarness(published: examplePublished(research: .unlisted(.research)))
+            .get("/v1/deployments/research/none")
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:no-data")
+        #expect(reply.json?["sources"]?.elements.compactMap { $0["name"]?.string } == ["research"])
+        #expect(reply["Retry-After"] == "1")
+    }
+
+    @Test func everySourceIsToldWithAllThatIsKnown() async throws {
+        var ali = SourceStatus.unlisted(.ali).failing(.auth, "`token` from env KEY refused: 401")
+        ali.calls.minute = 1
+        ali.calls.hour = 2
+        ali.calls.day = 3
+        ali.budgetLeft = 97
+        ali.drift = [.init(drift: Drift(field: "status", value: "WEIRD", rows: 4), firstSeen: time(7))]
+        let front = FrontHarness(published: examplePublished(ali: ali))
+        let reply = try await front.get("/v1/sources")
+        #expect(
+            reply.body == """
+                {"data":[{"name":"research","platform":"nimbus","adapter":"nimbus","region":null,\
+                "labels":{"team":"search"},"state":"fresh","observed_at":"1970-01-01T00:16:30.000000Z",\
+                "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1},"error":null,\
+                "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
+                "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[]},\
+                {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
+                "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
+                "partitions":{"total":1,"listed":0},"error":{"class":"auth",\
+                "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"},\
+                "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
+                "calls":{"minute":1,"hour":2,"day":3},"budget_left":97,\
+                "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}]}]}
+                """)
+        #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=auth")
+        let one = try await front.get("/v1/sources/ali")
+        #expect(one.body.hasPrefix(#"{"data":{"name":"ali","platform":"cumulus","#))
+        #expect(one["Rollcall-Sources"] == "ali;state=failed;error=auth")
+        #expect(try await front.get("/v1/sources/nope").status == 404)
+    }
+
+    @Test(arguments: [
+        "/", "/v1", "/v1/", "/v1/deployment", "/v1/deployments2", "/v1/providers", "/v1/providers/x",
+        "/metrics",
+        "/openapi.json", "/as/x/y", "/v1/sources/ali/refresh", "/v1/sources/", "/V1/deployments", "/healthz/",
+        "//v1/deployments", "/v1/%64eployments",
+    ])
+    func otherPathsAreNotFound(_ path: String) async throws {
+        let reply = try await front.get(path, ["X-Request-Id": "r-1"])
+        #expect(reply.status == 404)
+        #expect(reply["Content-Type"] == "application/problem+json")
+        #expect(
+            reply.body.hasPrefix(
+                #"{"type":"urn:rollcall:problem:not-found","title":"Not found","status":404,"#))
+        #expect(reply.body.contains(#""request_id":"r-1""#))
+    }
+
+    @Test(arguments: [
+        (HTTPRequest.Method.post, "/v1/deployments"), (.patch, "/v1/deployments/ali/qwen-1"),
+        (.delete, "/v1/sources/ali"), (.options, "/v1/sources"), (.put, "/healthz"), (.post, "/readyz"),
+        (.post, "/v1/summary"), (.trace, "/v1/deployments"),
+    ])
+    func aWrongMethodIsToldWhichAreRight(_ method: HTTPRequest.Method, _ path: String) async throws {
+        let reply = try await front.get(path, method: method)
+        #expect(reply.status == 405)
+        #expect(reply["Allow"] == "GET, HEAD")
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:method-not-allowed")
+    }
+
+    @Test func aLaterVersionsActionIsNotFound() async throws {
+        #expect(try await front.get("/v1/sources/ali/refresh", method: .post).status == 404)
+    }
+
+    @Test func theRequestIdIsTheClientsWhereItIsHarmless() async throws {
+        for id in ["a", "A.b_c-9", String(repeating: "x", count: 64)] {
+            #expect(try await front.get("/healthz", ["X-Request-Id": id])["X-Request-Id"] == id)
+        }
+        for id in ["", "a b", "é", "a\"b", String(repeating: "x", count: 65)] {
+            let made = try #require(try await front.get("/healthz", ["X-Request-Id": id])["X-Request-Id"])
+            #expect(made != id && made.utf8.count == 16)
+        }
+        let two = [
+            try await front.get("/healthz")["X-Request-Id"], try await front.get("/healthz")["X-Request-Id"],
+        ]
+        #expect(two[0] != two[1])
+    }
+}

@@ -1,0 +1,113 @@
+import Deployments
+import HTTPFront
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Testing
+
+/// The same front behind its real server, on loopback.
+@Suite(.timeLimit(.minutes(1))) struct ServerTests {
+    private func server(
+        _ change: (inout FrontConfig) -> Void = { _ in },
+        onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
+    ) -> Application<Front> {
+        var config = FrontConfig(access: AccessPolicy())
+        change(&config)
+        let published = examplePublished()
+        let state = FrontState(
+            published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)))
+        return makeFrontServer(
+            state: state, config: config, host: "127.0.0.1", port: 0,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: onRunning)
+    }
+
+    @Test func answersOverTheWire() async throws {
+        try await server().test(.live) { client in
+            let get = try await client.execute(uri: "/v1/deployments?name=qwen%2Bmax", method: .get)
+            #expect(get.status == .ok)
+            #expect(get.headers[.contentLength] == "\(get.body.readableBytes)")
+            #expect(get.headers[.date] != nil)
+            let tag = try #require(get.headers[.eTag])
+            let head = try await client.execute(uri: "/v1/deployments?name=qwen%2Bmax", method: .head)
+            #expect(head.headers[.contentLength] == get.headers[.contentLength])
+            #expect(head.body.readableBytes == 0)
+            let kept = try await client.execute(
+                uri: "/v1/deployments?name=qwen%2Bmax", method: .get, headers: [.ifNoneMatch: tag])
+            #expect(kept.status == .notModified)
+            #expect(kept.headers[.eTag] == tag)
+            let one = try await client.execute(uri: "/v1/deployments/research/ml-prod/chat%2Fx", method: .get)
+            #expect(one.status == .ok)
+            let wrong = try await client.execute(uri: "/v1/sources", method: .delete)
+            #expect(wrong.status == .methodNotAllowed)
+            #expect(wrong.headers[.allow] == "GET, HEAD")
+        }
+    }
+
+    @Test func limitsHoldOverTheWire() async throws {
+        try await server().test(.live) { client in
+            let long = "/v1/deployments?q=" + String(repeating: "x", count: 17_000)
+            #expect(try await client.execute(uri: long, method: .get).status == .uriTooLong)
+            let headers: HTTPFields = [.userAgent: String(repeating: "x", count: 33_000)]
+            #expect(
+                try await client.execute(uri: "/healthz", method: .get, headers: headers).status
+                    == .requestHeaderFieldsTooLarge)
+            let body = ByteBuffer(repeating: 1, count: 65_537)
+            let refused = try await client.execute(uri: "/healthz", method: .get, body: body)
+            #expect(refused.status == .contentTooLarge)
+        }
+    }
+
+    @Test func anIdleConnectionIsClosed() async throws {
+        try await server { $0.idleTimeout = .milliseconds(50) }.test(.live) { client in
+            let port = try #require(client.port)
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { idle in
+                #expect(try await idle.get("/healthz").status == .ok)
+                // Resolves only once the server has closed the connection; the suite has a time limit.
+                try await idle.getChannel().closeFuture.get()
+            }
+        }
+    }
+
+    @Test func aConnectionBeyondTheLimitWaitsForAnotherToEnd() async throws {
+        try await running {
+            $0.connectionLimit = 1
+        } body: { port in
+            let first = TestClient(host: "127.0.0.1", port: port)
+            first.connect()
+            #expect(try await first.get("/healthz").status == .ok)
+            let second = TestClient(host: "127.0.0.1", port: port)
+            second.connect()
+            let answered = Latest(false)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    _ = try await second.get("/healthz")
+                    answered.replace(with: true)
+                }
+                // Every answer to the first is a chance for the second to be answered, too, if it were let in.
+                for _ in 0..<50 { #expect(try await first.get("/healthz").status == .ok) }
+                #expect(!answered.value)
+                try await first.shutdown()
+                try await group.waitForAll()
+            }
+            #expect(answered.value)
+            try await second.shutdown()
+        }
+    }
+
+    /// Runs the server as the wiring does: the test framework's own way drops the connection limit.
+    private func running(
+        _ change: (inout FrontConfig) -> Void, body: (_ port: Int) async throws -> Void
+    ) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int?.self)
+        let server = server(change) { port.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            let found = try #require(await ports.first { _ in true } ?? nil)
+            #expect(found > 0)
+            try await body(found)
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import Deployments
+import Refresh
+import TestSupport
+import Testing
+
+@Suite struct AbsenceTests {
+    private func listing(
+        _ names: String..., pages: Int = 1, unidentified: Int = 0, at seconds: Int = 0
+    ) -> PartitionFetch {
+        PartitionFetch(
+            partition: "p", sentAt: .at(seconds),
+            result: .success(
+                PartitionListing(
+                    rows: names.map { .example($0) }, pages: pages, unidentified: unidentified)))
+    }
+
+    private func failure(at seconds: Int = 0) -> PartitionFetch {
+        PartitionFetch(partition: "p", sentAt: .at(seconds), result: .failure(SourceError(.timeout, "late")))
+    }
+
+    private func merged(_ fetches: PartitionFetch...) -> StoredPartition? {
+        fetches.reduce(nil) { StoredPartition.merging($1, into: $0) }
+    }
+
+    private func names(_ partition: StoredPartition?) -> [String] {
+        (partition?.rows ?? []).compactMap(\.deployment.name).sorted()
+    }
+
+    @Test func aCompletePageWithoutARowDropsItAtOnce() {
+        let partition = merged(listing("a", "b"), listing("a", at: 5))
+        #expect(names(partition) == ["a"])
+        #expect(partition?.missed.isEmpty == true)
+        #expect(partition?.observedAt == .at(5))
+    }
+
+    @Test func aListOfMorePagesDropsARowOnlyWhenTwoWalksInARowMissIt() {
+        let once = merged(listing("a", "b", pages: 2), listing("a", pages: 2))
+        #expect(names(once) == ["a", "b"])
+        #expect(once?.proven == true)
+        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: once)) == ["a"])
+        let back = StoredPartition.merging(listing("a", "b", pages: 2), into: once)
+        #expect(back?.missed.isEmpty == true)
+        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: back)) == ["a", "b"])
+    }
+
+    @Test(arguments: [(1, 2), (2, 1)])
+    func aListCountsAsManyPagesIfItOrTheOneBeforeHadMore(_ before: Int, _ now: Int) {
+        #expect(names(merged(listing("a", "b", pages: before), listing("a", pages: now))) == ["a", "b"])
+    }
+
+    @Test func aFailureChangesNothing() {
+        let before = merged(listing("a", pages: 2, at: 1), listing("b", pages: 2, at: 2))
+        #expect(before != nil)
+        #expect(StoredPartition.merging(failure(at: 3), into: before) == before)
+        #expect(StoredPartition.merging(failure(), into: nil) == nil)
+    }
+
+    @Test func aFailureBetweenTwoWalksDoesNotCountAsOne() {
+        let kept = merged(listing("a", "b", pages: 2), listing("a", pages: 2), failure(), failure())
+        #expect(names(kept) == ["a", "b"])
+        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: kept)) == ["a"])
+    }
+
+    @Test func aListWithARecordWithoutIdentityAddsAndUpdatesButDropsNone() {
+        let partition = merged(
+            listing("a", "b", at: 1), listing("b", "c", unidentified: 1, at: 2),
+            listing("b", "c", unidentified: 1, at: 3))
+        #expect(names(partition) == ["a", "b", "c"])
+        #expect(partition?.proven == false)
+        #expect(partition?.observedAt == .at(3))
+    }
+
+    @Test func anEmptyListAfterRowsNeedsASecondOneToCount() {
+        let once = merged(listing("a", "b"), listing())
+        #expect(names(once) == ["a", "b"])
+        #expect(names(StoredPartition.merging(listing(), into: once)) == [])
+        #expect(names(StoredPartition.merging(listing("b"), into: once)) == ["b"])
+        #expect(merged(listing())?.rows.isEmpty == true)
+    }
+
+    @Test func versionsOfOneDeploymentComeAndGoEachForItself() {
+        func fetch(_ versions: [Int?]) -> PartitionFetch {
+            PartitionFetch(
+                partition: "p", sentAt: .at(0),
+                result: .success(
+                    PartitionListing(rows: versions.map { .example("a", version: $0) })))
+        }
+        let partition = merged(fetch([1, 2, nil]), fetch([2, 3]))
+        #expect(partition?.rows.map(\.deployment.version) == [2, 3])
+    }
+
+    @Test func aRowThatStandsTwiceIsTakenOnce() {
+        #expect(names(merged(listing("a", "a"))) == ["a"])
+    }
+
+    @Test func aRowIsUpdatedByTheNewestListing() {
+        let fetch = PartitionFetch(
+            partition: "p", sentAt: .at(9),
+            result: .success(PartitionListing(rows: [.example("a", status: .failed)])))
+        let partition = merged(listing("a"), fetch)
+        #expect(partition?.rows.map(\.deployment.status) == [.failed])
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func whatIsServedFollowsFromTheWholeHistory(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var history: [Past] = []
+        var partition: StoredPartition?
+        for step in 0..<60 {
+            let event = Past.random(using: &random)
+            history.append(event)
+            partition = StoredPartition.merging(event.fetch, into: partition)
+            let expected = Past.names.filter { Past.isServed($0, after: history) }
+            try #require(names(partition) == expected, "seed \(seed), step \(step), \(history)")
+            let proven = history.last { $0.listed != nil }?.isComplete ?? false
+            try #require(partition?.proven ?? false == proven, "seed \(seed), step \(step)")
+        }
+    }
+
+    /// The platform of this test hides at most what offset paging can: one row of a walk of many pages, not the
+    /// same one in two walks in a row; it fails, and once in a while it answers an empty list.
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func noRowThatExistsIsLostAndOneThatIsGoneGoesWithinTwoLists(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var existing: Set<String> = []
+        var listsSinceGone: [String: Int] = [:]
+        var listed: Set<String> = []
+        var hidden: Set<String> = []
+        var partition: StoredPartition?
+        for step in 0..<100 {
+            for name in Past.names where Int.random(in: 0..<8, using: &random) == 0 {
+                if existing.remove(name) == nil { existing.insert(name) } else { listed.remove(name) }
+                listsSinceGone[name] = existing.contains(name) ? nil : 0
+            }
+            let pages = Int.random(in: 1...3, using: &random)
+            let unidentified = Int.random(in: 0..<6, using: &random) == 0 ? 1 : 0
+            var answer = existing
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0:
+                partition = StoredPartition.merging(failure(), into: partition)
+                continue
+            case 1 where hidden.isEmpty: answer = []
+            case 2, 3:
+                guard pages > 1, let one = existing.subtracting(hidden).randomElement(using: &random)
+                else { break }
+                answer.remove(one)
+            default: break
+            }
+            let fetch = PartitionFetch(
+                partition: "p", sentAt: .at(step),
+                result: .success(
+                    PartitionListing(
+                        rows: answer.map { .example($0) }, pages: pages, unidentified: unidentified)))
+            partition = StoredPartition.merging(fetch, into: partition)
+            if unidentified == 0 {
+                hidden = existing.subtracting(answer)
+                for name in listsSinceGone.keys { listsSinceGone[name, default: 0] += 1 }
+            } else {
+                hidden.subtract(answer)
+            }
+            listed.formUnion(answer)
+            let served = Set(names(partition))
+            try #require(listed.isSubset(of: served), "lost a row; seed \(seed), step \(step)")
+            let overdue = listsSinceGone.filter { $0.value >= 2 }.keys
+            try #require(served.isDisjoint(with: overdue), "kept a row; seed \(seed), step \(step)")
+        }
+    }
+}
+
+/// One fetch of the past, and the plain definition of what is served after a row of them.
+private struct Past {
+    /// Nil: it failed.
+    var listed: Set<String>?
+    var pages = 1
+    var isComplete = true
+
+    static let names = ["a", "b", "c", "d"]
+
+    static func random(using random: inout SeededGenerator) -> Past {
+        if Int.random(in: 0..<5, using: &random) == 0 { return Past(listed: nil) }
+        let listed = names.filter { _ in Int.random(in: 0..<3, using: &random) > 0 }
+        return Past(
+            listed: Int.random(in: 0..<6, using: &random) == 0 ? [] : Set(listed),
+            pages: Int.random(in: 1...2, using: &random),
+            isComplete: Int.random(in: 0..<5, using: &random) > 0)
+    }
+
+    var fetch: PartitionFetch {
+        PartitionFetch(
+            partition: "p", sentAt: .epoch,
+            result: listed.map { listed in
+                .success(
+                    PartitionListing(
+                        rows: listed.sorted().map { .example($0) }, pages: pages,
+                        unidentified: isComplete ? 0 : 1))
+            } ?? .failure(SourceError(.unreachable, "down")))
+    }
+
+    /// A row is served from the fetch that listed it until the first complete list of one page without it (an
+    /// empty list, or one that follows a list of many pages, is none), or the second complete list of any kind.
+    static func isServed(_ name: String, after history: [Past]) -> Bool {
+        let lists = history.filter { $0.listed != nil }
+        guard let last = lists.lastIndex(where: { $0.listed?.contains(name) ?? false }) else { return false }
+        let misses = lists.indices.filter { $0 > last && lists[$0].isComplete }
+        let isProof = misses.contains { index in
+            lists[index].pages == 1 && lists[index - 1].pages == 1 && lists[index].listed?.isEmpty == false
+        }
+        return misses.count < 2 && !isProof
+    }
+}
+
+/// Random numbers that are the same for the same seed (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

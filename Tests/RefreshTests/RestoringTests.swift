@@ -1,0 +1,125 @@
+import Deployments
+import Refresh
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct RestoringTests {
+    private func list(
+        _ source: String = "alpha", rows: [ListedDeployment], at seconds: Int = 0, pages: Int = 1,
+        missed: [VersionKey: Int] = [:]
+    ) -> StoredList {
+        StoredList(
+            source: source,
+            partitions: [
+                StoredPartition(
+                    partition: "", observedAt: .at(seconds), proven: true, pages: pages, rows: rows,
+                    missed: missed)
+            ])
+    }
+
+    @Test func aStoredListIsServedAtOnceAndRightlyAged() {
+        let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([])])
+        let house = House(
+            [alpha, ScriptedSource(.example("beta"), fetches: [.listing([])])],
+            restoring: [
+                list(rows: [.example("a")], at: -400), list("gone", rows: [.example("x", of: "gone")]),
+            ])
+        #expect(house.names == [["a"]])
+        #expect(house.state(0) == .stale && house.state(1) == .loading)
+        #expect(house.status().hasList && house.status().isComplete)
+        #expect(house.status().count == 1 && house.status().observedAt == .at(-400))
+        #expect(alpha.asked == 0)
+    }
+
+    @Test func aYoungStoredListIsFresh() {
+        let house = House(
+            [ScriptedSource(.example("alpha"), fetches: [.listing([])])],
+            restoring: [list(rows: [.example("a")], at: -300)])
+        #expect(house.state() == .fresh)
+    }
+
+    @Test func missesAreCountedAcrossARestart() async {
+        let rows: [ListedDeployment] = [.example("a"), .example("b")]
+        let missed = [VersionKey(rows[1].deployment): 1]
+        let house = House(
+            [ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")], pages: 2)])],
+            restoring: [list(rows: rows, pages: 2, missed: missed)])
+        await house.refresher.refreshAllOnce()
+        #expect(house.names == [["a"]])
+    }
+
+    @Test func aStoredRowCarriesWhatTheConfigurationSaysToday() {
+        var description = SourceDescription.example("alpha")
+        description.platform = "renamed"
+        description.region = "eu"
+        description.labels = ["team": "search"]
+        let house = House(
+            [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
+        let record = house.snapshot.lists.first?.rows.first?.deployment
+        #expect(record?.platform == "renamed" && record?.region == "eu")
+        #expect(record?.labels == ["team": "search"])
+    }
+
+    @Test func rowsOfAnotherAdapterAreNotServed() {
+        var description = SourceDescription.example("alpha")
+        description.adapter = "other"
+        let house = House(
+            [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
+        #expect(house.names == [] && house.state() == .loading)
+    }
+
+    @Test func everyListIsHandedToTheStoreAndAFailureIsNot() async {
+        let store = ScriptedStore()
+        let alpha = ScriptedSource(
+            .example("alpha"),
+            fetches: [.listing([.example("a")], at: 5_000_000), .failure(SourceError(.timeout, "late"))])
+        let house = House([alpha], store: store)
+        await house.refresher.refreshAllOnce()
+        let kept = store.lists["alpha"]
+        #expect(kept?.partitions.first?.observedAt == .at(5))
+        #expect(kept?.partitions.first?.rows.map(\.deployment.name) == ["a"])
+        await house.refresher.refreshAllOnce()
+        #expect(store.lists["alpha"] == kept)
+    }
+
+    @Test func whatOneRunStoredTheNextOneServes() async throws {
+        let store = ScriptedStore()
+        let rows: [ListedDeployment] = [.example("a", version: 1), .example("a", version: 2), .example("b")]
+        let first = House([ScriptedSource(.example("alpha"), fetches: [.listing(rows)])], store: store)
+        try await first.whileRunning { await store.saves(atLeast: 1) }
+        let down = ScriptedSource(.example("alpha"), fetches: [.failure(SourceError(.unreachable, "down"))])
+        let second = House([down], restoring: try await store.load(), store: store)
+        await second.refresher.refreshAllOnce()
+        #expect(second.names == [["a", "a", "b"]])
+        #expect(second.state() == .stale)
+        let (before, after) = (first.snapshot.lists[0], second.snapshot.lists[0])
+        #expect(after.hasSameRows(as: before))
+    }
+
+    @Test func listsOfSourcesThatAreNoLongerConfiguredAreForgotten() async throws {
+        let store = ScriptedStore()
+        try await store.save(list("gone", rows: []))
+        let house = House(
+            [ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])], store: store)
+        try await house.whileRunning { await store.saves(atLeast: 2) }
+        #expect(store.lists.keys.sorted() == ["alpha"])
+    }
+
+    @Test func aStoreThatFailsCostsDurabilityOnlyAndIsLoggedOnce() async {
+        struct Full: Error, CustomStringConvertible { let description = "disk full" }
+        let store = ScriptedStore()
+        store.fail(with: Full())
+        let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])
+        let house = House([alpha], store: store)
+        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
+        #expect(house.names == [["a"]] && house.state() == .fresh)
+        store.fail(with: nil)
+        for _ in 0..<2 { await house.refresher.refreshAllOnce() }
+        #expect(store.lists["alpha"] != nil)
+        #expect(
+            house.log.lines == [
+                "error lists are not stored; a restart will begin with older ones error=disk full",
+                "notice lists are stored again",
+            ])
+    }
+}

@@ -1,0 +1,85 @@
+import Deployments
+import Logging
+import Sandbox
+import Synchronization
+import Testing
+import Upstream
+import Wire
+
+@testable import rollcall
+
+/// Planted secrets and personal data are found nowhere: no answer, no error, no log line.
+@Suite(.timeLimit(.minutes(2))) struct CanaryTests {
+    @Test func plantedSecretsNeverLeave() async throws {
+        let log = Lines()
+        var logger = Logger(label: "canary") { _ in LineHandler(lines: log) }
+        logger.logLevel = .trace
+        var sandbox = SandboxConfig()
+        sandbox.lives = false
+        sandbox.token = "CANARY-SOURCE-TOKEN"
+        let marks = Canary.marks + ["CANARY-SOURCE-TOKEN", "CANARY-ACCESS-TOKEN"]
+        try await withGateway(
+            sandbox: sandbox, logger: logger,
+            tokens: [TokenConfig(name: "reader", token: .environment("ACCESS"), rights: [.read])],
+            environment: ["TOKEN": "CANARY-SOURCE-TOKEN", "ACCESS": "CANARY-ACCESS-TOKEN"],
+            sources: threeSources
+        ) { gateway in
+            let bearer = UpstreamRequest.Header("Authorization", "Bearer CANARY-ACCESS-TOKEN", isSecret: true)
+            let targets = [
+                "/v1/deployments?page_size=1000&include=history,native&all_versions=true", "/v1/sources",
+                "/v1/deployments?q=canary", "/v1/deployments?nonsense=CANARY-ACCESS-TOKEN",
+                "/v1/deployments?owner.exists=true", "/v1/deployments/ali/nobody", "/nowhere",
+                "/readyz", "/healthz",
+            ]
+            let faults: [Fault] = [.status401, .oddTypes, .wrongTypes, .noIdentity, .html, .cutJSON, .status500]
+            var rows = 0
+            for fault in [nil] + faults.map({ Optional($0) }) {
+                gateway.fleet.faults.clearAll()
+                let before = gateway.fleet.requestCount(.nemo)
+                if let fault { for dialect in Dialect.allCases { gateway.fleet.faults.set(fault, on: dialect) } }
+                while gateway.fleet.requestCount(.nemo) < before + 2 {
+                    for target in targets {
+                        let answer = try await gateway.get(target, headers: [bearer])
+                        let text = String(decoding: answer.response.body, as: UTF8.self)
+                        let head = answer.response.headers.map { "\($0.name): \($0.value)" }.joined()
+                        for mark in marks {
+                            #expect(!text.contains(mark), "\(mark) in the answer of \(target)")
+                            #expect(!head.contains(mark), "\(mark) in the headers of \(target)")
+                        }
+                        rows += answer.json?["data"]?.count ?? 0
+                    }
+                }
+            }
+            #expect(rows > 1000)
+            _ = try await gateway.get("/v1/deployments", headers: [])
+        }
+        #expect(log.all.count > 10)
+        for line in log.all {
+            for mark in marks { #expect(!line.contains(mark), "\(mark) in the log: \(line)") }
+        }
+    }
+
+    /// Every line that was logged, with its metadata.
+    final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { lines.withLock { $0 } }
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    struct LineHandler: LogHandler {
+        let lines: Lines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        init(lines: Lines) { self.lines = lines }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            lines.add("\(event.message) \(event.metadata ?? [:]) \(metadata)")
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Deployments
+import Sandbox
+import Testing
+import Upstream
+import Wire
+
+@testable import rollcall
+
+/// What an upstream's misbehaviour does to an answer: never a lost row, always a true mark.
+@Suite(.timeLimit(.minutes(4)), .serialized) struct FaultTests {
+    static let environment = ["TOKEN": "sandbox-token"]
+
+    static func still() -> SandboxConfig {
+        var config = SandboxConfig()
+        config.nemoRows = 12
+        config.dashscopeRows = 12
+        config.deployListRows = 12
+        config.dashscopePageClamp = 5
+        config.lives = false
+        config.token = "sandbox-token"
+        return config
+    }
+
+    /// How one source stands: its state and its error's class.
+    struct Standing: Equatable {
+        var state: String?
+        var errorClass: String?
+    }
+
+    static func standing(of name: String, in answer: RunningGateway.Answer) -> Standing {
+        let source = answer.json?["sources"]?.elements.first { $0["name"]?.string == name }
+        return Standing(state: source?["state"]?.string, errorClass: source?["error"]?["class"]?.string)
+    }
+
+    static let failing: [(Fault, Dialect, String)] = [
+        (.status500, .nemo, "server_error"), (.status429, .dashscope, "rate_limited"),
+        (.status401, .deployList, "auth"), (.billing, .dashscope, "billing"),
+        (.reset, .nemo, "bad_response"), (.hang, .deployList, "timeout"), (.slow, .nemo, "timeout"),
+        (.truncated, .dashscope, "bad_response"), (.cutJSON, .nemo, "bad_response"),
+        (.html, .deployList, "bad_response"), (.empty, .dashscope, "bad_response"),
+        (.wrongTypes, .nemo, "bad_response"), (.wrongTypes, .deployList, "bad_response"),
+        (.code200, .dashscope, "rejected"), (.large, .nemo, "too_large"),
+        (.deepNesting, .deployList, "bad_response"), (.shortPage, .nemo, "bad_response"),
+        (.repeatedPage, .dashscope, "bad_response"), (.movingTotal, .dashscope, "bad_response"),
+    ]
+
+    @Test func everyFailureKeepsTheLastListAndSaysWhatItIs() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment,
+            sources: { base in
+                try threeSources(base).map { source in
+                    var source = source
+                    source.upstream.totalTimeout = .milliseconds(800)
+                    return source
+                }
+            }
+        ) { gateway in
+            let list = "/v1/deployments?page_size=1000"
+            let names: [Dialect: String] = [.nemo: "research", .dashscope: "ali", .deployList: "deepinfra"]
+            let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            let rows = healthy.json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? []
+            for (fault, dialect, errorClass) in Self.failing {
+                let name = try #require(names[dialect])
+                gateway.fleet.faults.set(fault, on: dialect)
+                let failed = try await gateway.get(list) {
+                    Self.standing(of: name, in: $0).errorClass == errorClass
+                }
+                #expect(Self.standing(of: name, in: failed).state == "stale", "\(fault) on \(dialect)")
+                #expect(failed.json?["data"]?.elements.compactMap { $0["uid"]?.string } == rows)
+                #expect(failed.json?["complete"]?.bool == true)
+                #expect(failed.json?["fresh"]?.bool == false)
+                #expect(failed.json?["pagination"]?["total_is"]?.string == "as_of")
+                gateway.fleet.faults.clearAll()
+                let mended = try await gateway.get(list) { $0.json?["fresh"]?.bool == true }
+                #expect(mended.json?["data"]?.elements.compactMap { $0["uid"]?.string } == rows)
+                #expect(mended.json?["snapshot"]?["id"]?.string == healthy.json?["snapshot"]?["id"]?.string)
+            }
+        }
+    }
+
+    @Test func oddFieldsLoseNoRowAndAreCounted() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment, sources: threeSources
+        ) { gateway in
+            let list = "/v1/deployments?page_size=1000"
+            let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            let count = healthy.json?["pagination"]?["total_results"]?.int
+            for fault in [Fault.unknownStatus, .oddTypes, .unreadableTimes] {
+                for dialect in Dialect.allCases { gateway.fleet.faults.set(fault, on: dialect) }
+                let sources = try await gateway.get("/v1/sources") { answer in
+                    answer.json?["data"]?.elements.allSatisfy { ($0["drift"]?.count ?? 0) > 0 } ?? false
+                }
+                #expect(sources.response.status == 200)
+                let drifting = try await gateway.get(list)
+                #expect(drifting.json?["pagination"]?["total_results"]?.int == count)
+                #expect(drifting.json?["complete"]?.bool == true)
+                gateway.fleet.faults.clearAll()
+                _ = try await gateway.get("/v1/sources") { answer in
+                    answer.json?["data"]?.elements.allSatisfy { $0["drift"]?.count == 0 } ?? false
+                }
+            }
+        }
+    }
+
+    @Test func aRecordWithoutIdentityMakesTheAnswerIncompleteAndDropsNothing() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment, sources: threeSources
+        ) { gateway in
+            let list = "/v1/deployments?page_size=1000"
+            let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            gateway.fleet.faults.set(.noIdentity, on: .deployList)
+            let partial = try await gateway.get(list) { $0.json?["complete"]?.bool == false }
+            #expect(partial.json?["pagination"]?["total_is"]?.string == "at_least")
+            #expect(
+                partial.json?["pagination"]?["total_results"]?.int
+                    == healthy.json?["pagination"]?["total_results"]?.int)
+        }
+    }
+
+    @Test func aDeploymentThatIsGoneGoesAndAnEmptyListNeedsASecondOne() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment, sources: threeSources
+        ) { gateway in
+            let list = "/v1/deployments?page_size=1000&source=deepinfra"
+            _ = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            let key = try #require(gateway.fleet.keys(.deployList).first)
+            gateway.fleet.remove(.deployList, key)
+            let fewer = try await gateway.get(list) { $0.json?["pagination"]?["total_results"]?.int == 11 }
+            #expect(!(fewer.json?["data"]?.elements.contains { $0["native_id"]?.string == key } ?? true))
+            gateway.fleet.faults.set(.emptyList, on: .deployList, FaultSetting(count: 1))
+            let before = gateway.fleet.requestCount(.deployList)
+            while gateway.fleet.requestCount(.deployList) < before + 3 {
+                let answer = try await gateway.get(list)
+                #expect(answer.json?["pagination"]?["total_results"]?.int == 11)
+            }
+        }
+    }
+
+    @Test func aFailingWorkspaceDoesNotTakeTheOtherWithIt() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment,
+            sources: { base in
+                var source = try source("research", "nemo", base + "/nemo")
+                let place = source.place
+                source.inputs["workspaces"] = InputValue(
+                    place: place,
+                    value: .list(["ml-prod", "research"].map { InputValue(place: place, value: .text($0)) }))
+                return [source]
+            }
+        ) { gateway in
+            let list = "/v1/deployments?page_size=1000"
+            let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            gateway.fleet.faults.set(.hiddenWorkspace, on: .nemo)
+            let one = try await gateway.get(list) {
+                Self.standing(of: "research", in: $0).errorClass == "server_error"
+            }
+            #expect(
+                one.json?["pagination"]?["total_results"]?.int
+                    == healthy.json?["pagination"]?["total_results"]?.int)
+            let message = one.json?["sources"]?.elements.first?["error"]?["message"]?.string ?? ""
+            #expect(message.contains("check that workspace \"research\" exists"), "\(message)")
+            let added = "ml-prod/made-meanwhile"
+            gateway.fleet.add(.nemo, added)
+            _ = try await gateway.get("/v1/deployments/research/\(added)") { $0.response.status == 200 }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTypes
+import Sandbox
+import Testing
+import Wire
+
+@Suite struct FaultControlTests {
+    @Test func thePageListsEveryFaultWithItsState() async throws {
+        try await withSandbox { sandbox in
+            let reply = try await sandbox.get("/_faults")
+            #expect(reply.status == 200)
+            #expect(reply.texts("faults", each: "name") == Fault.allCases.map(\.rawValue))
+            #expect(reply.texts("faults", each: "description").allSatisfy { $0.count > 10 })
+            #expect(reply.at("requests", "nemo")?.int == 0)
+            #expect(reply.at("faults", "0", "on")?.members.isEmpty == true)
+        }
+    }
+
+    @Test func faultsAreSwitchedOnAndOffByPath() async throws {
+        try await withSandbox { sandbox in
+            let on = try await sandbox.send(.put, "/_faults/nemo/status500?count=3&seconds=1.5&share=50")
+            #expect(on.status == 200)
+            let state = on.at("faults", "0", "on", "nemo")
+            #expect(state?["count"]?.int == 3)
+            #expect(state?["seconds"]?.double == 1.5)
+            #expect(state?["share"]?.int == 50)
+            #expect(state?["hits"]?.int == 0)
+            _ = try await sandbox.get("/nemo/nope")
+            let broken = try await sandbox.get("/nemo/nope")
+            #expect(broken.status == 500)
+            let off = try await sandbox.send(.delete, "/_faults/nemo/status500")
+            #expect(off.at("faults", "0", "on")?.members.isEmpty == true)
+            #expect(off.at("requests", "nemo")?.int == 2)
+            _ = try await sandbox.send(.put, "/_faults/dashscope/hang")
+            _ = try await sandbox.send(.put, "/_faults/deploy-list/html")
+            let all = try await sandbox.send(.delete, "/_faults")
+            #expect(all.at("faults")?.elements.allSatisfy { $0["on"]?.members.isEmpty == true } == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("/_faults/nope/status500", 404, "the dialects are nemo, dashscope, deploy-list"),
+        ("/_faults/deploy-list/nope", 404, "the faults of deploy-list are status500, status429,"),
+        ("/_faults/nemo/billing", 404, "the faults of nemo are "),
+        ("/_faults/nemo", 404, "the path is /_faults or /_faults/{dialect}/{fault}"),
+        ("/_faults/nemo/hang?count=0", 400, "count is a number from 1 to 1000000000"),
+        ("/_faults/nemo/hang?seconds=nan", 400, "seconds is a number from 0 to 86400"),
+        ("/_faults/nemo/hang?share=101", 400, "share is a number from 1 to 100"),
+        ("/_faults/nemo/hang?bogus=1", 400, "the parameters are count, seconds, share, megabytes"),
+        ("/_faults", 405, "GET, PUT and DELETE only"),
+    ])
+    func whatIsWrongIsToldWithWhatIsRight(_ path: String, _ status: Int, _ text: String) async throws {
+        try await withSandbox { sandbox in
+            let reply = try await sandbox.send(.put, path)
+            #expect(reply.status == status)
+            #expect(reply.at("error")?.string?.hasPrefix(text) == true)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Deployments
+import GRDB
+import Storage
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct SQLiteListStoreTests {
+    private let aside = "store.sqlite.set-aside-2026-01-31T083015.000000Z"
+
+    private func list(_ rows: [ListedDeployment], at seconds: Int = 1) -> StoredList {
+        var partition = StoredPartition.example("", rows: rows)
+        partition.observedAt = .at(seconds)
+        return StoredList(source: "alpha", partitions: [partition])
+    }
+
+    private func rows(_ count: Int) -> [ListedDeployment] {
+        (0..<count).map { .example("deployment-\($0)") }
+    }
+
+    /// Looks into the file beside the store.
+    private func query(_ folder: TemporaryFolder, _ sql: String) throws -> [String] {
+        try DatabaseQueue(path: folder.file).read { try String.fetchAll($0, sql: sql) }
+    }
+
+    @Test func aListOutlivesItsProcess() async throws {
+        try await TemporaryFolder.with { folder in
+            try await folder.store().save(.rich)
+            #expect(try await folder.store().load().map(\.sorted) == [StoredList.rich.sorted])
+            #expect(folder.log.lines == [])
+        }
+    }
+
+    @Test func aNewTimeAloneRewritesNoRow() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store()
+            let rows = rows(3)
+            try await store.save(list(rows, at: 1))
+            let ids = try query(folder, "SELECT group_concat(id) FROM deployments")
+            try await store.save(list(rows, at: 2))
+            try await store.save(list(self.rows(3).reversed(), at: 3))
+            #expect(try query(folder, "SELECT group_concat(id) FROM deployments") == ids)
+            #expect(try query(folder, "SELECT observed_at FROM partitions") == ["3000000"])
+        }
+    }
+
+    @Test func onlyTheRowsThatChangedAreRewritten() async throws {
+        try await TemporaryFolder.with { folder in
+            let first = try folder.store()
+            try await first.save(list(rows(4)))
+            let store = try folder.store()
+            _ = try await store.load()
+            var changed = rows(4)
+            changed[1].deployment.status = .failed
+            changed[2].native = Array("{}".utf8)
+            try await store.save(list(changed))
+            let kept = try query(folder, "SELECT uid FROM deployments WHERE id <= 4 ORDER BY id")
+            #expect(kept == ["alpha/deployment-0", "alpha/deployment-3"])
+            #expect(try await store.load().map(\.sorted) == [list(changed).sorted])
+        }
+    }
+
+    @Test(arguments: [
+        "not a database at all, but long enough to be looked at as if it were one",
+        "SQLite format 3\u{0}", String(repeating: "\u{0}", count: 8192),
+    ])
+    func aDamagedFileIsSetAsideAndNeverWrittenTo(_ text: String) async throws {
+        try await TemporaryFolder.with { folder in
+            folder.write(Array(text.utf8))
+            let store = try folder.store()
+            #expect(try await store.load() == [])
+            try await store.save(.rich)
+            #expect(folder.read(aside) == Array(text.utf8))
+            #expect(folder.log.lines == ["the store was set aside, and a new one is begun: it is damaged"])
+        }
+    }
+
+    @Test func aPageThatIsDamagedIsFoundWhenTheStoreIsOpened() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(500), to: folder)
+            var bytes = folder.read("store.sqlite")
+            try #require(bytes.count > 40_960)
+            for index in 20_480..<24_576 { bytes[index] = 0xA5 }
+            folder.write(bytes)
+            #expect(try await folder.store().load() == [])
+            #expect(folder.read(aside) == bytes)
+        }
+    }
+
+    @Test func aFileThatWasCutIsSetAside() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(500), to: folder)
+            folder.write(Array(folder.read("store.sqlite").prefix(30_000)))
+            #expect(try await folder.store().load() == [])
+            #expect(folder.names.contains(aside))
+        }
+    }
+
+    /// Whatever one damages, opening and loading give lists or an error, and never a crash.
+    @Test(arguments: 0..<30)
+    func randomDamageNeverCrashes(seed: Int) async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(40), to: folder)
+            var bytes = folder.read("store.sqlite")
+            var place = seed &* 7919
+            for _ in 0..<(1 + seed % 5) {
+                place = (place &* 1_103_515_245 &+ 12_345) & 0x7FFF_FFFF
+                bytes[place % bytes.count] ^= UInt8(1 + place % 255)
+            }
+            folder.write(bytes)
+            let store = try? folder.store()
+            let lists = try? await store?.load()
+            #expect((lists ?? []).count <= 1)
+            try? await store?.save(.rich)
+        }
+    }
+
+    @Test func aLaterReleasesFileIsSetAside() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(1), to: folder)
+            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA user_version = 99")
+            }
+            #expect(try await folder.store().load() == [])
+            #expect(folder.names.contains(aside))
+            #expect(
+                folder.log.lines == [
+                    "the store was set aside, and a new one is begun: a later release wrote it (schema 99)"
+                ])
+        }
+    }
+
+    @Test func anotherProgramsDatabaseIsRefusedAndLeftAsItIs() async throws {
+        try await TemporaryFolder.with { folder in
+            try await DatabaseQueue(path: folder.file).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+            let bytes = folder.read("store.sqlite")
+            let error = #expect(throws: StoreError.self) { try folder.store() }
+            #expect(error?.code == .foreign)
+            #expect(folder.read("store.sqlite") == bytes)
+            #expect(folder.names == ["store.sqlite"])
+        }
+    }
+
+    @Test func aPathThatCannotBeOpenedIsAnError() throws {
+        let error = #expect(throws: StoreError.self) {
+            try SQLiteListStore(
+                path: "/nowhere/store.sqlite", sizeLimitBytes: nil, now: { .epoch }, logger: LogLines().logger
+            )
+        }
+        #expect(error?.code == .unusable)
+        #expect(error?.description == "the store /nowhere/store.sqlite cannot be opened")
+    }
+
+    @Test func aFullDiskFailsTheSaveAndLosesNothing() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store(sizeLimitBytes: 200_000)
+            let small = list(rows(5)).sorted
+            try await store.save(small)
+            await #expect(throws: DatabaseError.self) { try await store.save(list(rows(1000), at: 2)) }
+            #expect(try await store.load().map(\.sorted) == [small])
+            let next = list(rows(6), at: 3).sorted
+            try await store.save(next)
+            #expect(try await folder.store().load().map(\.sorted) == [next])
+        }
+    }
+
+    @Test func aRowThatIsNoRecordIsLeftOutAndItsPartitionIsNotProven() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(3), to: folder)
+            try await DatabaseQueue(path: folder.file).write {
+                try $0.execute(sql: "UPDATE deployments SET record = '[]' WHERE uid = 'alpha/deployment-1'")
+            }
+            let store = try folder.store()
+            let partition = try await store.load().first?.partitions.first
+            #expect(partition?.rows.count == 2 && partition?.proven == false)
+            #expect(folder.log.lines == ["stored rows could not be read"])
+            try await store.save(list(rows(3)))
+            #expect(try await folder.store().load().map(\.sorted) == [list(rows(3)).sorted])
+            #expect(try query(folder, "SELECT count(*) FROM deployments") == ["3"])
+        }
+    }
+
+    @Test func savingThatIsCancelledLeavesTheListBeforeOrTheOneAfter() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store()
+            try await store.save(list(rows(5)))
+            await withTaskGroup { group in
+                group.addTask { try? await store.save(list(rows(2000), at: 2)) }
+                group.cancelAll()
+            }
+            let count = try await store.load().first?.partitions.first?.rows.count
+            #expect(count == 5 || count == 2000)
+            try await store.save(list(rows(7), at: 3))
+            #expect(try await folder.store().load().first?.partitions.first?.rows.count == 7)
+        }
+    }
+
+    /// Closes the file before it returns, so that all of it stands in the one file.
+    private func save(_ rows: [ListedDeployment], to folder: TemporaryFolder) async throws {
+        try await folder.store().save(list(rows))
+        try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+            _ = try $0.checkpoint(.truncate)
+        }
+    }
+}

@@ -1,0 +1,246 @@
+import Deployments
+import Logging
+import Storage
+import TestSupport
+import Testing
+
+/// A conformer under test.
+enum StoreKind: CaseIterable, Sendable {
+    case memory, sqlite
+
+    /// A fresh, empty store; its file, if it has one, goes when `body` returns.
+    func with(_ body: (any ListStore) async throws -> Void) async throws {
+        switch self {
+        case .memory: try await body(MemoryListStore())
+        case .sqlite: try await TemporaryFolder.with { try await body($0.store()) }
+        }
+    }
+}
+
+/// What every list store must do.
+@Suite struct StoreContract {
+    private func saved(_ list: StoredList, in store: any ListStore) async throws -> StoredList {
+        try await store.save(list)
+        let loaded = try await store.load()
+        return try #require(loaded.first { $0.source == list.source }).sorted
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func anEmptyStoreHoldsNothing(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let loaded = try await store.load()
+            #expect(loaded == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aListComesBackEqual(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let list = StoredList.rich.sorted
+            let loaded = try await saved(list, in: store)
+            #expect(loaded == list)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aListWithoutRowsOrPartitionsIsAListToo(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let empty = StoredList(source: "alpha", partitions: [.example("p", rows: [])])
+            let loaded = try await saved(empty, in: store)
+            #expect(loaded == empty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theNewestListReplacesTheOneBefore(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.save(.rich)
+            var list = StoredList.rich
+            list.partitions.removeFirst()
+            list.partitions[0].rows.removeFirst()
+            list.partitions[0].missed = [:]
+            list.partitions[0].observedAt = .at(77)
+            list.partitions[0].rows[0].deployment.status = .failed
+            list.partitions[0].rows[0].history = nil
+            list.partitions[0].rows.append(.example("new"))
+            list.partitions.append(.example("z", rows: [.example("other")]))
+            list = list.sorted
+            let loaded = try await saved(list, in: store)
+            #expect(loaded == list)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func sourcesAreKeptApart(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let beta = StoredList(
+                source: "beta", partitions: [.example("", rows: [.example("b", of: "beta")])])
+            try await store.save(.rich)
+            try await store.save(beta)
+            let rich = try await saved(.rich, in: store)
+            #expect(rich == StoredList.rich.sorted)
+            try await store.removeSources(notIn: ["beta", "unheard-of"])
+            #expect(try await store.load() == [beta])
+            try await store.removeSources(notIn: [])
+            #expect(try await store.load() == [])
+            #expect(try await saved(.rich, in: store) == StoredList.rich.sorted)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func sourcesThatSaveTogetherAreAllKept(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let names = (0..<20).map { "source-\($0)" }
+            try await withThrowingTaskGroup { group in
+                for name in names {
+                    group.addTask {
+                        for round in 0..<3 {
+                            try await store.save(
+                                StoredList(
+                                    source: name,
+                                    partitions: [.example("", rows: [.example("r\(round)", of: name)])]))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let loaded = try await store.load()
+            #expect(loaded.map(\.source).sorted() == names.sorted())
+            #expect(loaded.allSatisfy { $0.partitions.first?.rows.map(\.deployment.name) == ["r2"] })
+        }
+    }
+
+    /// Random lists, one over another, each read back: by the store that wrote it and, where it has a file, by
+    /// another that opens it.
+    @Test(arguments: 0..<10 as Range<UInt64>)
+    func whateverFollowsWhateverItIsTheNewestThatIsKept(seed: UInt64) async throws {
+        try await TemporaryFolder.with { folder in
+            var random = SeededGenerator(seed: seed)
+            var store = try folder.store()
+            var list = StoredList(source: "alpha", partitions: [])
+            for step in 0..<25 {
+                list = list.mutated(using: &random)
+                try await store.save(list)
+                if Bool.random(using: &random) { store = try folder.store() }
+                let loaded = try await store.load()
+                let expected = list.partitions.isEmpty ? [] : [list.sorted]
+                try #require(loaded.map(\.sorted) == expected, "seed \(seed), step \(step)")
+            }
+        }
+    }
+}
+
+extension StoredList {
+    /// Two partitions with all that a row can hold.
+    static var rich: StoredList {
+        var full = ListedDeployment.example("full", version: 3, status: .degraded)
+        for field in DeploymentField.all {
+            switch field.kind {
+            case .text where !field.isStamped:
+                field.set(&full.deployment, .text("\(field.name) \u{0}\"é\u{301}😀"))
+            case .number(let whole): field.set(&full.deployment, .number(whole ? 7 : 0.1))
+            case .time: field.set(&full.deployment, .time(.at(1_700_000_000)))
+            default: break
+            }
+        }
+        full.deployment.version = 9_007_199_254_740_993
+        full.deployment.labels = ["team": "search", "a.b": ""]
+        full.deployment.inferred = ["status_since"]
+        full.history = Array(#"[{"at":null,"status":"READY"}]"#.utf8)
+        full.native = Array(#"{"x":"\u0000"}"#.utf8)
+        let rows: [ListedDeployment] = [
+            full, .example("a"), .example("a", version: 1), .example("a", version: -2), .example("%/é"),
+        ]
+        return StoredList(
+            source: "alpha",
+            partitions: [
+                .example("team/é", rows: [.example("first")]),
+                StoredPartition(
+                    partition: "", observedAt: .epoch.advanced(by: .microseconds(-1)), proven: false,
+                    pages: 12,
+                    rows: rows, missed: [VersionKey(full.deployment): 1]),
+            ])
+    }
+
+    /// The same, with rows in an order of their own: a store promises none.
+    var sorted: StoredList {
+        var list = self
+        for index in list.partitions.indices {
+            list.partitions[index].rows.sort {
+                let (left, right) = ($0.deployment, $1.deployment)
+                return left.uid == right.uid
+                    ? (left.version ?? .min) < (right.version ?? .min) : left.uid < right.uid
+            }
+        }
+        return list
+    }
+
+    /// A list that might follow this one.
+    fileprivate func mutated(using random: inout SeededGenerator) -> StoredList {
+        var list = self
+        if list.partitions.isEmpty || Int.random(in: 0..<6, using: &random) == 0 {
+            list.partitions.removeAll { _ in Bool.random(using: &random) }
+            let known = Set(list.partitions.map(\.partition))
+            for name in ["", "p", "q"] where !known.contains(name) && Bool.random(using: &random) {
+                list.partitions.append(.example(name, rows: []))
+            }
+            list.partitions.shuffle(using: &random)
+        }
+        for index in list.partitions.indices {
+            list.partitions[index].observedAt = .at(.random(in: -9...9, using: &random))
+            list.partitions[index].pages = .random(in: 1...2, using: &random)
+            list.partitions[index].proven = .random(using: &random)
+            if Bool.random(using: &random) { list.partitions[index].changeRows(using: &random) }
+            let keys = list.partitions[index].rows.map { VersionKey($0.deployment) }
+            list.partitions[index].missed = [:]
+            for key in keys where Int.random(in: 0..<3, using: &random) == 0 {
+                list.partitions[index].missed[key] = .random(in: 1...2, using: &random)
+            }
+        }
+        return list
+    }
+}
+
+extension StoredPartition {
+    static func example(_ partition: String, rows: [ListedDeployment]) -> StoredPartition {
+        StoredPartition(partition: partition, observedAt: .at(1), proven: true, pages: 1, rows: rows)
+    }
+
+    fileprivate mutating func changeRows(using random: inout SeededGenerator) {
+        rows.removeAll { _ in Int.random(in: 0..<4, using: &random) == 0 }
+        for index in rows.indices where Int.random(in: 0..<3, using: &random) == 0 {
+            rows[index].deployment.name = ["e\u{301}", "\u{E9}", "x"].randomElement(using: &random)
+        }
+        let known = Set(rows.map { VersionKey($0.deployment) })
+        for _ in 0..<Int.random(in: 0..<3, using: &random) {
+            let row = ListedDeployment.example(
+                ["a", "b", "c"].randomElement(using: &random) ?? "a",
+                version: [nil, 1, 2].randomElement(using: &random) ?? nil)
+            if !known.contains(VersionKey(row.deployment)), !rows.contains(where: { $0.hasKey(of: row) }) {
+                rows.append(row)
+            }
+        }
+        rows.shuffle(using: &random)
+    }
+}
+
+extension ListedDeployment {
+    fileprivate func hasKey(of other: ListedDeployment) -> Bool {
+        VersionKey(deployment) == VersionKey(other.deployment)
+    }
+}
+
+/// Random numbers that are the same for the same seed (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

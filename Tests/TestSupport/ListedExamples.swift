@@ -1,0 +1,21 @@
+package import Deployments
+
+extension ListedDeployment {
+    /// A row of ``SourceDescription/example(_:)``, with a name, a status and nothing else.
+    package static func example(
+        _ name: String, of source: String = "alpha", version: Int? = nil, status: DeploymentStatus = .ready
+    ) -> ListedDeployment {
+        let uid = ModelDeployment.uid(source: source, key: [name])
+        var record = SourceDescription.example(source).record(uid: uid)
+        record.name = name
+        record.version = version
+        record.status = status
+        record.nativeStatus = status.rawValue.lowercased()
+        return ListedDeployment(record)
+    }
+}
+
+extension Moment {
+    /// So many seconds after 1970 began.
+    package static func at(_ seconds: Int) -> Moment { .epoch.advanced(by: .seconds(seconds)) }
+}

@@ -1,0 +1,52 @@
+package import Deployments
+import Synchronization
+
+/// A store in memory that counts its saves, and fails them while a test says so.
+package final class ScriptedStore: ListStore {
+    private struct State {
+        var lists: [String: StoredList] = [:]
+        var attempts = 0
+        var failure: (any Error)?
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var lists: [String: StoredList] { state.withLock { $0.lists } }
+
+    /// Every save from now on throws this; nil: they succeed.
+    package func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
+
+    /// Returns once so many saves were tried, whatever came of them.
+    package func saves(atLeast count: Int) async {
+        await withCheckedContinuation { continuation in
+            let ready = state.withLock { state in
+                guard state.attempts < count else { return true }
+                state.watchers.append((count, continuation))
+                return false
+            }
+            if ready { continuation.resume() }
+        }
+    }
+
+    package func load() async throws -> [StoredList] { state.withLock { Array($0.lists.values) } }
+
+    package func save(_ list: StoredList) async throws {
+        let (failure, ready) = state.withLock { state in
+            state.attempts += 1
+            if state.failure == nil { state.lists[list.source] = list }
+            let attempts = state.attempts
+            let ready = state.watchers.filter { $0.count <= attempts }.map(\.continuation)
+            state.watchers.removeAll { $0.count <= attempts }
+            return (state.failure, ready)
+        }
+        for watcher in ready { watcher.resume() }
+        if let failure { throw failure }
+    }
+
+    package func removeSources(notIn names: Set<String>) async throws {
+        state.withLock { state in state.lists = state.lists.filter { names.contains($0.key) } }
+    }
+}
