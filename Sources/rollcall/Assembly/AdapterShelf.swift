@@ -1,5 +1,4 @@
 import Adapters
-import Foundation
 import Settings
 
 /// The adapter files of some folders, read and compiled.
@@ -12,8 +11,7 @@ struct AdapterShelf {
         for folder in folders {
             let place = SettingsPlace(file: folder, line: 0, key: "")
             do {
-                let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-                let files = names.filter { $0.hasSuffix(".yaml") }.sorted()
+                let files = try names(inFolder: folder).filter { $0.hasSuffix(".yaml") }
                 if files.isEmpty { problems.add(place, "has no adapter files (*.yaml)") }
                 for file in files { add(folder + "/" + file, problems: problems) }
             } catch {

@@ -60,3 +60,23 @@ func absolutePath(_ path: String, in folder: String) -> String {
 func folder(of path: String) -> String {
     absolutePath(path + "/..", in: "/")
 }
+
+/// What stands in a folder, by name, sorted; `.` and `..` left out.
+func names(inFolder path: String) throws(FileError) -> [String] {
+    guard let stream = opendir(path) else {
+        let code = errno
+        throw FileError(
+            path: path, reason: "cannot be read: \(systemMessage(code))", isMissing: code == ENOENT)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+            field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+                String(cString: $0)
+            }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}

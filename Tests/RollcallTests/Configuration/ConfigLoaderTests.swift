@@ -1,3 +1,4 @@
+import Foundation
 import Settings
 import Testing
 
@@ -100,6 +101,14 @@ import Testing
         #expect(try config(open, environment: environment).listen.host == "0.0.0.0")
         let guarded = withRoot("auth: {tokens: [{name: a, token: {env: A}}]}")
         #expect(try config(guarded, environment: environment).listen.host == "0.0.0.0")
+    }
+
+    @Test func aFoldersNamesAreSortedAndAMissingOneIsNamed() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+        let names = try names(inFolder: folder)
+        #expect(names.contains("ConfigLoaderTests.swift"))
+        #expect(names == names.sorted())
+        #expect(throws: FileError.self) { try rollcall.names(inFolder: "/nowhere/at/all") }
     }
 
     @Test(arguments: [
