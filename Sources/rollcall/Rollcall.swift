@@ -2,5 +2,14 @@ import ArgumentParser
 
 @main
 struct Rollcall: AsyncParsableCommand {
-    mutating func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "rollcall",
+        abstract: "One API for every model you have deployed, on every platform.",
+        discussion: """
+            Exit codes: 0 done, 1 the answer is no, 64 wrong usage, 69 nothing reachable, 70 a fault of ours.
+            """,
+        version: "rollcall \(Version.current)",
+        subcommands: [
+            ServeCommand.self, ListCommand.self, CheckCommand.self, AdaptersCommand.self, SandboxCommand.self,
+        ])
 }

@@ -86,3 +86,18 @@ extension GatewayConfig {
         !HostName(listen.host).isLoopback && tokens.isEmpty && !listen.allowsUnauthenticated
     }
 }
+
+extension ConfigLoader {
+    /// The configuration of the demo, which has no file and, yet, no sources: defaults, a store in memory, overrides.
+    func demo(flags: ConfigOverrides, adapterFolders: [String]) throws(SettingsError) -> GatewayConfig {
+        let problems = SettingsProblems()
+        var config = GatewayConfig(adapterFolders: adapterFolders)
+        let overrides = flags.over(ConfigOverrides(environment: environment))
+        overrides.apply(to: &config, workingDirectory: workingDirectory, problems: problems)
+        if problems.isEmpty, config.isOpenToOthers, let place = overrides.listen?.place {
+            problems.add(place, "the demo is for this machine alone: give it a loopback address")
+        }
+        try problems.throwIfAny()
+        return config
+    }
+}

@@ -1,0 +1,58 @@
+# `make run` and `make test` do everything from a fresh clone; `make check` is what CI runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+LISTEN ?= 127.0.0.1:8080
+release := .build/release/rollcall
+
+.PHONY: help run test check lint imports build debug smoke bench install-deps clean
+
+help:
+	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
+	@echo "make test     install what is missing, run every test"
+	@echo "make check    lint, build, imports, tests, release build, smoke run: what CI runs"
+	@echo "make build    the release binary, $(release)"
+	@echo "make bench    measure it"
+	@echo "make clean    remove what was built"
+
+install-deps:
+	@./deploy/setup.sh
+
+run: install-deps
+	@[ -x $(release) ] || echo "The first release build takes about five minutes on two cores; later ones take seconds."
+	@swift build -c release --product rollcall
+	@exec $(release) serve --demo --listen $(LISTEN)
+
+test: install-deps
+	swift test
+
+build: install-deps
+	swift build -c release --product rollcall
+
+lint:
+	swift format lint --strict -r Sources Tests Package.swift
+
+# Every target and every test, so that what the tests reach is checked too.
+debug:
+	swift build --build-tests --explicit-target-dependency-import-check error
+
+imports:
+	./deploy/check-imports
+
+smoke: build
+	./deploy/smoke.sh $(release)
+
+# In this order, one after another, whatever `-j` says: the cheap ones first, and one compiler at a time.
+check: install-deps
+	$(MAKE) lint
+	$(MAKE) imports
+	$(MAKE) debug
+	swift test
+	$(MAKE) smoke
+
+bench: install-deps
+	./Tests/Bench/run.sh
+
+clean:
+	rm -rf .build

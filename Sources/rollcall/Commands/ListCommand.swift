@@ -1,0 +1,122 @@
+import ArgumentParser
+import Deployments
+import Wire
+
+/// `rollcall list`: the merged list.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the merged list.",
+        usage: "rollcall list [TERM ...] [--output FORMAT] [--gateway URL | --config FILE] [--strict]",
+        discussion: """
+            Terms are the parameters of GET /v1/deployments: status=READY name.like=llama sort=-updated_at.
+
+            It is read from a running gateway: --gateway, else $ROLLCALL_GATEWAY, else http://127.0.0.1:8080, with the \
+            token in $ROLLCALL_TOKEN. With --config it is read from the platforms themselves.
+            """)
+
+    @Argument(help: ArgumentHelp("PARAMETER=VALUE", valueName: "term"))
+    var terms: [String] = []
+
+    @Option(help: "table, json, csv or ndjson.")
+    var output = ListFormat.table
+
+    @Option(help: "The gateway's URL.")
+    var gateway: String?
+
+    @Option(help: "Ask the sources of this configuration instead of a gateway.")
+    var config: String?
+
+    @Option(help: "Where adapter files are, with --config.")
+    var adapters: String?
+
+    @Flag(help: "Exit with 1 where a source failed or rows may be missing.")
+    var strict = false
+
+    @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
+    var allowPlaintext = false
+
+    func validate() throws {
+        _ = try parsedTerms()
+        if config != nil, gateway != nil {
+            throw ValidationError("--gateway and --config are two places to read from: give one.")
+        }
+        if adapters != nil, config == nil { throw ValidationError("--adapters stands with --config only.") }
+    }
+
+    func run() async throws {
+        try await exiting(.current()) { try await list(origin($0), in: $0) }
+    }
+
+    func parsedTerms() throws -> [ListTerm] {
+        do throws(ListTerm.Refusal) {
+            var parsed: [ListTerm] = []
+            for term in terms { parsed.append(try ListTerm(term)) }
+            return parsed
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// Where the list is read from.
+    func origin(_ surroundings: CommandSurroundings) throws -> ListOrigin {
+        if let config {
+            let flags = ConfigOverrides(flags: nil, adapters: adapters)
+            return .platforms(try surroundings.loader.load(named: config, flags: flags))
+        }
+        func variable(_ name: String) -> String? {
+            surroundings.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let url: BaseURL
+        do throws(BaseURL.Refusal) {
+            url = try BaseURL(gateway ?? variable("ROLLCALL_GATEWAY") ?? "http://127.0.0.1:8080")
+        } catch {
+            throw CommandFailure(
+                .usage, "\(gateway == nil ? "$ROLLCALL_GATEWAY" : "--gateway") \(error.description)")
+        }
+        let token = variable("ROLLCALL_TOKEN")
+        if let token, !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            throw CommandFailure(.usage, "$ROLLCALL_TOKEN holds a character that no token has")
+        }
+        if token != nil, !url.isHTTPS, !url.isLoopback, !allowPlaintext {
+            throw CommandFailure(
+                .usage,
+                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or say --allow-plaintext")
+        }
+        return .gateway(url, token.map { Secret($0) })
+    }
+
+    private func list(_ origin: ListOrigin, in surroundings: CommandSurroundings) async throws {
+        let reader = try CommandWiring.listReader(origin, in: surroundings)
+        let terms = try parsedTerms()
+        let (terminal, output) = (surroundings.terminal, surroundings.output)
+        let progress = Progress(
+            isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
+        let answer = try await progress.during(origin.progress) { try await reader.read(terms) }
+        ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
+            answer)
+        if strict, !answer.isWhole { throw ExitCode(CommandFailure.Code.no.rawValue) }
+    }
+}
+
+/// Where `rollcall list` reads from.
+enum ListOrigin: Sendable, Equatable {
+    case gateway(BaseURL, Secret?)
+    case platforms(GatewayConfig)
+
+    /// What is told while it lasts.
+    var progress: String {
+        switch self {
+        case .gateway(let url, _): "Asking the gateway at \(url)"
+        case .platforms(let config):
+            "Asking " + config.sources.filter(\.isEnabled).map(\.name).joined(separator: ", ")
+        }
+    }
+}
+
+extension ListAnswer {
+    /// Whether no source failed and no row can be missing.
+    var isWhole: Bool {
+        isComplete
+            && sources.allSatisfy { $0.failure == nil && $0.state != "failed" && $0.state != "loading" }
+    }
+}

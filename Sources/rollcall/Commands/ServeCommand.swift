@@ -1,0 +1,52 @@
+import ArgumentParser
+
+/// `rollcall serve`: the gateway.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the gateway.",
+        discussion:
+            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order.")
+
+    @OptionGroup var options: ConfigOptions
+
+    @Flag(help: "Serve three made-up platforms, without a configuration or an account.")
+    var demo = false
+
+    @Option(help: "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080; port 0 takes any free one.")
+    var listen: String?
+
+    @Option(help: "sqlite:PATH or memory:")
+    var store: String?
+
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String?
+
+    func validate() throws {
+        if demo, options.config != nil {
+            throw ValidationError("--demo needs no configuration: leave out --config.")
+        }
+    }
+
+    func run() async throws {
+        try await exiting(.current()) { try await CommandWiring.serve(plan($0), in: $0) }
+    }
+
+    /// What is to be served, with all that overrides it.
+    func plan(_ surroundings: CommandSurroundings) throws -> ServePlan {
+        let flags = ConfigOverrides(
+            flags: listen, store: store, adapters: options.adapters, logLevel: logLevel)
+        guard demo else {
+            return .configured(try surroundings.loader.load(named: options.config, flags: flags))
+        }
+        return .demo(
+            try surroundings.loader.demo(
+                flags: flags, adapterFolders: surroundings.adapterFolders(flag: options.adapters)))
+    }
+}
+
+/// What `rollcall serve` serves.
+enum ServePlan: Sendable, Equatable {
+    case configured(GatewayConfig)
+    /// Everything but ``GatewayConfig/sources``, which the sandbox's addresses make.
+    case demo(GatewayConfig)
+}

@@ -1,0 +1,21 @@
+/// Why a command ends without having done its work: one message for the user, one exit code (DESIGN.md §6).
+struct CommandFailure: Error, Equatable, CustomStringConvertible {
+    enum Code: Int32, Sendable {
+        /// The answer is "no": a check failed, a source failed under `--strict`.
+        case no = 1
+        case usage = 64
+        case unreachable = 69
+        case fault = 70
+    }
+
+    var code: Code
+    /// May have several lines; what came from outside in it is neutralised.
+    var message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    var description: String { message }
+}

@@ -1,0 +1,61 @@
+import Deployments
+import Wire
+
+/// One page of `GET /v1/deployments`.
+struct GatewayPage {
+    var rows: [ModelDeployment]
+    var totalPages: Int
+    var totalResults: Int
+    /// The id of the rows that the page was cut from.
+    var snapshot: String
+    var sources: [SourceSummary]
+    var isComplete: Bool
+    var isFresh: Bool
+    var oldestObservedAt: Timestamp?
+
+    /// Nil where the document is not such a page; unknown members are ignored.
+    init?(_ root: JSONValue) {
+        guard let data = root["data"], data.kind == .array, let pagination = root["pagination"],
+            let pages = pagination["total_pages"]?.int.flatMap({ Int(exactly: $0) }),
+            let results = pagination["total_results"]?.int.flatMap({ Int(exactly: $0) }),
+            let snapshot = root["snapshot"]?["id"]?.string, let isComplete = root["complete"]?.bool
+        else { return nil }
+        let elements = data.elements
+        rows = elements.compactMap { ModelDeployment(json: $0) }
+        guard rows.count == elements.count else { return nil }
+        totalPages = pages
+        totalResults = results
+        self.snapshot = snapshot
+        self.isComplete = isComplete
+        isFresh = root["fresh"]?.bool ?? false
+        oldestObservedAt = root["oldest_observed_at"]?.string.flatMap { Timestamp($0) }
+        sources = root["sources"]?.elements.compactMap { SourceSummary($0) } ?? []
+    }
+
+    var list: ListAnswer {
+        ListAnswer(
+            rows: rows, sources: sources, isComplete: isComplete, isFresh: isFresh,
+            oldestObservedAt: oldestObservedAt)
+    }
+}
+
+extension SourceSummary {
+    /// Reads one of an answer's `sources`; nil without a name and a state.
+    init?(_ json: JSONValue) {
+        guard let name = json["name"]?.string, let state = json["state"]?.string else { return nil }
+        self.init(
+            name: name, platform: json["platform"]?.string ?? "", state: state,
+            observedAt: json["observed_at"]?.string.flatMap { Timestamp($0) },
+            count: json["count"]?.int.flatMap { Int(exactly: $0) } ?? 0)
+        guard let error = json["error"], error.kind == .object else { return }
+        failure = Failure(
+            errorClass: error["class"]?.string ?? "unknown", message: error["message"]?.string ?? "")
+    }
+
+    /// One line about a source that is not as it should be.
+    var line: String {
+        let reason =
+            failure.map { ": \($0.errorClass)" + ($0.message.isEmpty ? "" : ", \($0.message)") } ?? ""
+        return "\(name): \(state)\(reason)"
+    }
+}

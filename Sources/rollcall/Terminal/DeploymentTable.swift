@@ -1,0 +1,131 @@
+import Deployments
+import Wire
+
+/// The table that `rollcall list` shows: one line per row, never wider than the terminal.
+struct DeploymentTable {
+    /// The terminal's columns; nil: as wide as the rows are.
+    var width: Int?
+    var isColoured: Bool
+    /// What ages are told against.
+    var now: Timestamp
+
+    /// A narrower terminal gets lines as for this one.
+    static let leastWidth = 27
+
+    /// The title line and the rows, without line ends; only the title where there is no row.
+    func lines(_ rows: [ModelDeployment]) -> [String] {
+        let texts = Column.all.map { column in
+            rows.map { row in (column.text(row, now) ?? "").neutralised() }
+        }
+        // A column that says nothing about any row is no column.
+        let used = Column.all.indices.filter { index in
+            Column.all[index].dropRank == nil || texts[index].contains { !$0.isEmpty }
+        }
+        let fits = used.map { index in
+            ColumnFit.Column(
+                natural: texts[index].reduce(Column.all[index].title.utf8.count) {
+                    max($0, $1.displayWidth)
+                },
+                minimum: Column.all[index].minimum, dropRank: Column.all[index].dropRank)
+        }
+        let widths = ColumnFit.widths(of: fits, within: width.map { max($0, Self.leastWidth) })
+        let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
+        let title = line(shown.map { ($0.width, Column.all[$0.index].title, isColoured ? .bold : nil) })
+        return [title]
+            + rows.indices.map { row in
+                line(
+                    shown.map { place in
+                        let text = texts[place.index][row]
+                        let colour = place.index == 0 && isColoured ? Colour(rows[row].status) : nil
+                        return (place.width, text.isEmpty ? "-" : text, colour)
+                    })
+            }
+    }
+
+    private func line(_ cells: [(width: Int, text: String, colour: Colour?)]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let text = cell.text.cut(toWidth: cell.width)
+            line += cell.colour?.paint(text) ?? text
+            if index < cells.count - 1 {
+                line += String(repeating: " ", count: cell.width - text.displayWidth + ColumnFit.gap)
+            }
+        }
+        return line
+    }
+}
+
+/// One column: how a record fills it, and how much it matters.
+private struct Column: Sendable {
+    var title: String
+    var minimum: Int
+    /// Which goes first where room is short; nil stays.
+    var dropRank: Int?
+    /// Nil: nothing to say.
+    var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?
+
+    static let all: [Column] = [
+        Column(title: "STATUS", minimum: 9) { row, _ in statusText(row) },
+        Column(title: "NAME", minimum: 16) { row, _ in row.name ?? row.nativeID ?? row.uid },
+        Column(title: "VERSION", minimum: 7, dropRank: 8) { row, _ in
+            row.latest ? nil : row.version.map { "\($0)" }
+        },
+        Column(title: "MODEL", minimum: 16, dropRank: 5) { row, _ in row.model ?? row.baseModel },
+        Column(title: "SOURCE", minimum: 8, dropRank: 7) { row, _ in row.source },
+        Column(title: "WORKSPACE", minimum: 9, dropRank: 2) { row, _ in row.workspace },
+        Column(title: "REPLICAS", minimum: 8, dropRank: 4) { row, _ in sizeText(row) },
+        Column(title: "ACCELERATOR", minimum: 11, dropRank: 3) { row, _ in acceleratorText(row) },
+        Column(title: "AGE", minimum: 4, dropRank: 6) { row, now in row.createdAt.map { age(of: $0, at: now) }
+        },
+        Column(title: "UPDATED", minimum: 7, dropRank: 1) { row, now in
+            row.updatedAt.map { age(of: $0, at: now) }
+        },
+    ]
+}
+
+/// The status, with what it can serve where that is not what the status lets expect.
+private func statusText(_ row: borrowing ModelDeployment) -> String {
+    let expected: Serving =
+        switch row.status {
+        case .ready, .updating: .full
+        case .degraded: .partial
+        case .stopping, .unknown: .unknown
+        case .pending, .deploying, .stopped, .failed, .deleting, .deleted, .lost: .none
+        }
+    let isPlain = row.serving == expected || row.serving == .unknown
+    return isPlain ? row.status.rawValue : "\(row.status.rawValue) (\(row.serving.rawValue))"
+}
+
+/// Ready and wanted: of replicas, else of the platform's own units with their name.
+private func sizeText(_ row: borrowing ModelDeployment) -> String? {
+    let replicas = row.replicas
+    if replicas.ready != nil || replicas.desired != nil {
+        let wanted = replicas.desired ?? replicas.pending.flatMap { sum(replicas.ready ?? 0, $0) }
+        return fraction(replicas.ready.map { "\($0)" }, wanted.map { "\($0)" })
+    }
+    let capacity = row.capacity
+    guard capacity.ready != nil || capacity.desired != nil else { return nil }
+    let size = fraction(capacity.ready.map(plain), capacity.desired.map(plain))
+    return capacity.unit.map { "\(size) \($0)" } ?? size
+}
+
+private func acceleratorText(_ row: borrowing ModelDeployment) -> String? {
+    guard let type = row.accelerator.type ?? row.accelerator.family else {
+        return row.accelerator.total.map { "\($0)" }
+    }
+    return row.accelerator.total.map { "\($0)×\(type)" } ?? type
+}
+
+private func fraction(_ ready: String?, _ wanted: String?) -> String {
+    wanted.map { "\(ready ?? "?")/\($0)" } ?? ready ?? "?"
+}
+
+private func sum(_ left: Int, _ right: Int) -> Int? {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? nil : sum
+}
+
+/// A number without `.0`.
+private func plain(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
+}

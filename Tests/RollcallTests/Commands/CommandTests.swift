@@ -1,0 +1,155 @@
+import ArgumentParser
+import Deployments
+import Settings
+import Testing
+
+@testable import rollcall
+
+@Suite struct CommandTests {
+    private func surroundings(_ environment: [String: String] = [:]) -> CommandSurroundings {
+        CommandSurroundings(
+            environment: environment, workingDirectory: "/home/ops",
+            terminal: Terminal(
+                isInteractive: false, isErrorInteractive: false, columns: nil, environment: environment),
+            output: OutputMemory().output)
+    }
+
+    @Test(arguments: [
+        ["serve", "--demo", "--config", "x"], ["list", "READY"], ["list", "page=2"],
+        ["list", "--output", "xml"],
+        ["list", "--gateway", "http://a", "--config", "b"], ["list", "--adapters", "a"],
+        ["sandbox", "--port", "x"],
+        ["sandbox", "--port", "65536"], ["sandbox", "--rows", "-1"], ["sandbox", "--token", "a b"],
+        ["nonsense"],
+        ["adapters", "test", "a.yaml", "--adapters", "b"], ["serve", "extra"], ["--nonsense"],
+    ])
+    func wrongUsageIs64(_ arguments: [String]) {
+        #expect(exitCode(arguments) == 64)
+    }
+
+    @Test func theVersionIsTold() {
+        #expect(exitCode(["--version"]) == 0)
+        #expect(message(["--version"]) == "rollcall \(Version.current)")
+    }
+
+    @Test func serveTakesFlagsOverTheEnvironment() throws {
+        let command = try #require(
+            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "[::1]:0", "--adapters", "a:/b"])
+                as? ServeCommand)
+        let plan = try command.plan(
+            surroundings(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]))
+        var expected = GatewayConfig(adapterFolders: ["/home/ops/a", "/b"])
+        expected.listen = ListenConfig(host: "::1", port: 0)
+        expected.log.level = .error
+        #expect(plan == .demo(expected))
+    }
+
+    @Test func theDemoStaysOnThisMachine() throws {
+        let command = try #require(
+            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80"]) as? ServeCommand)
+        #expect(throws: SettingsError.self) { try command.plan(self.surroundings()) }
+    }
+
+    @Test(
+        arguments: [
+            ([], [:], "http://127.0.0.1:8080", false),
+            (
+                [], ["ROLLCALL_GATEWAY": "https://g.example.com/", "ROLLCALL_TOKEN": "t"],
+                "https://g.example.com", true
+            ),
+            (
+                ["--gateway", "http://[::1]:9"],
+                ["ROLLCALL_GATEWAY": "https://g.example.com", "ROLLCALL_TOKEN": ""],
+                "http://[::1]:9", false
+            ),
+            (["--gateway", "http://g", "--allow-plaintext"], ["ROLLCALL_TOKEN": "t"], "http://g", true),
+        ] as [([String], [String: String], String, Bool)])
+    func theGatewayIsFoundInOrder(
+        _ flags: [String], _ environment: [String: String], _ url: String, _ hasToken: Bool
+    ) throws {
+        let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
+        let origin = try command.origin(surroundings(environment))
+        #expect(origin == .gateway(try BaseURL(url), hasToken ? Secret("t") : nil))
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["--gateway", "gateway:8080"], [:],
+                "--gateway must be a URL that begins with https:// or http://"
+            ),
+            (
+                [], ["ROLLCALL_GATEWAY": "x"],
+                "$ROLLCALL_GATEWAY must be a URL that begins with https:// or http://"
+            ),
+            (
+                ["--gateway", "http://g"], ["ROLLCALL_TOKEN": "t"],
+                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or say --allow-plaintext"
+            ),
+            ([], ["ROLLCALL_TOKEN": "a\nb"], "$ROLLCALL_TOKEN holds a character that no token has"),
+        ] as [([String], [String: String], String)])
+    func aGatewayThatCannotBeIsWrongUsage(
+        _ flags: [String], _ environment: [String: String], _ message: String
+    ) throws {
+        let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
+        #expect(throws: CommandFailure(.usage, message)) {
+            try command.origin(self.surroundings(environment))
+        }
+    }
+
+    @Test func termsKeepTheirOrder() throws {
+        let command = try #require(
+            try Rollcall.parseAsRoot([
+                "list", "status=READY,STOPPED", "--output", "csv", "sort=-name", "--strict",
+            ])
+                as? ListCommand)
+        #expect(command.output == .csv)
+        #expect(command.strict)
+        #expect(
+            try command.parsedTerms() == [
+                ListTerm(name: "status", value: "READY,STOPPED"), ListTerm(name: "sort", value: "-name"),
+            ])
+    }
+
+    @Test func aListIsWholeWhenNothingFailed() {
+        let fine = SourceSummary(name: "a", platform: "p", state: "stale", count: 0)
+        var failed = fine
+        failed.failure = .init(errorClass: "auth", message: "")
+        var loading = fine
+        loading.state = "loading"
+        func isWhole(_ source: SourceSummary, complete: Bool = true) -> Bool {
+            ListAnswer(rows: [], sources: [source], isComplete: complete, isFresh: false).isWhole
+        }
+        #expect(isWhole(fine))
+        #expect(!isWhole(fine, complete: false))
+        #expect(!isWhole(failed))
+        #expect(!isWhole(loading))
+    }
+
+    @Test func everyErrorHasItsExitCode() {
+        let place = SettingsPlace(file: "a.yaml", line: 3, key: "b\u{1B}")
+        let settings = SettingsError(problems: [SettingsProblem(place: place, message: "is wrong")])
+        #expect(
+            CommandFailure(ending: settings)
+                == CommandFailure(.usage, "1 problem in the configuration\na.yaml:3: b\u{FFFD}: is wrong"))
+        #expect(CommandFailure(ending: ConfigMissing())?.code == .usage)
+        #expect(CommandFailure(ending: FileError(path: "x", reason: "y"))?.code == .usage)
+        #expect(CommandFailure(ending: CommandFailure(.no, "x"))?.code == .no)
+        #expect(CommandFailure(ending: SourceError(.timeout, "x")) == CommandFailure(.fault, "timeout: x"))
+        #expect(CommandFailure(ending: ExitCode(1)) == nil)
+    }
+
+    private func exitCode(_ arguments: [String]) -> Int32? {
+        do {
+            _ = try Rollcall.parseAsRoot(arguments)
+            return nil
+        } catch { return Rollcall.exitCode(for: error).rawValue }
+    }
+
+    private func message(_ arguments: [String]) -> String? {
+        do {
+            _ = try Rollcall.parseAsRoot(arguments)
+            return nil
+        } catch { return Rollcall.message(for: error) }
+    }
+}

@@ -1,0 +1,67 @@
+import Deployments
+import Testing
+import Wire
+
+@testable import rollcall
+
+@Suite struct ListOutputTests {
+    private let answer = ListAnswer(
+        rows: [exampleRows[0]],
+        sources: [
+            SourceSummary(
+                name: "research", platform: "nimbus", state: "fresh", observedAt: noon, count: 1),
+            SourceSummary(
+                name: "ali", platform: "nimbus", state: "failed", count: 0,
+                failure: .init(errorClass: "auth", message: "`token` from env\u{1B} refused: 401")),
+        ],
+        isComplete: false, isFresh: false,
+        oldestObservedAt: Timestamp(microseconds: noon.microseconds - 5_000_000))
+
+    @Test func theTableTellsOfEveryFailedSourceUnderIt() {
+        let memory = write(.table)
+        #expect(
+            memory.text == """
+                STATUS  NAME          MODEL                       SOURCE    WORKSPACE            AGE  UPDATED
+                READY   llama-3.1-8b  meta/llama-3.1-8b-instruct  research  research-team-alpha  3d   5s
+
+                1 deployment from 1 source, as of 5s ago
+                ali: failed: auth, `token` from env\u{FFFD} refused: 401
+                This list is not complete: rows may be missing.
+
+                """)
+        #expect(memory.errors == "")
+    }
+
+    @Test(arguments: [ListFormat.csv, .ndjson])
+    func machinesGetRowsAloneAndTheRemarksGoToStandardError(_ format: ListFormat) {
+        let memory = write(format)
+        #expect(memory.text.split(whereSeparator: \.isNewline).count == (format == .csv ? 2 : 1))
+        #expect(
+            memory.errors == "ali: failed: auth, `token` from env\u{FFFD} refused: 401\n"
+                + "This list is not complete: rows may be missing.\n")
+    }
+
+    @Test func jsonIsTheListsOwnForm() throws {
+        let document = try JSONDocument(parsing: Array(write(.json).text.utf8))
+        #expect(
+            document.root.members.map(\.key) == [
+                "data", "complete", "fresh", "oldest_observed_at", "sources",
+            ])
+        let rows = document.root["data"]?.elements.compactMap { ModelDeployment(json: $0) }
+        #expect(rows == answer.rows)
+        #expect(document.root["sources"]?.elements.compactMap { SourceSummary($0) } == answer.sources)
+    }
+
+    @Test func ndjsonReadsBack() throws {
+        let line = Array(write(.ndjson).text.utf8)
+        #expect(ModelDeployment(json: try JSONDocument(parsing: line).root) == answer.rows[0])
+    }
+
+    private func write(_ format: ListFormat) -> OutputMemory {
+        let memory = OutputMemory()
+        let terminal = Terminal(
+            isInteractive: false, isErrorInteractive: false, columns: nil, environment: [:])
+        ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(answer)
+        return memory
+    }
+}

@@ -1,0 +1,89 @@
+import Deployments
+import Testing
+import Wire
+
+@testable import rollcall
+
+@Suite struct DeploymentTableTests {
+    @Test func aWideTerminalShowsEveryColumn() {
+        #expect(
+            lines(width: 120) == [
+                "STATUS        NAME             MODEL                 SOURCE     WORKSPACE            REPLICAS  ACCELERATOR  AGE  UPDATED",
+                "READY         llama-3.1-8b     meta/llama-3.1-8b-i…  research   research-team-alpha  -         -            3d   5s",
+                "UPDATING      通义千问-72b     qwen2.5-72b-instruct  ali        -                    4/8 MU1   -            3d   -",
+                "READY (idle)  whisper 🎙 large  openai/whisper-larg…  deepinfra  -                    0/0       0×H100-80GB  3d   -",
+                "FAILED        bad�[2J name     -                     research   -                    -         -            -    -",
+            ])
+    }
+
+    @Test func theUsualTerminalShowsWhatMatters() {
+        #expect(
+            lines(width: 80) == [
+                "STATUS        NAME             MODEL                    SOURCE     REPLICAS  AGE",
+                "READY         llama-3.1-8b     meta/llama-3.1-8b-inst…  research   -         3d",
+                "UPDATING      通义千问-72b     qwen2.5-72b-instruct     ali        4/8 MU1   3d",
+                "READY (idle)  whisper 🎙 large  openai/whisper-large-v…  deepinfra  0/0       3d",
+                "FAILED        bad�[2J name     -                        research   -         -",
+            ])
+    }
+
+    @Test func aNarrowTerminalShowsWhoIsWell() {
+        #expect(
+            lines(width: 40) == [
+                "STATUS        NAME             SOURCE",
+                "READY         llama-3.1-8b     research",
+                "UPDATING      通义千问-72b     ali",
+                "READY (idle)  whisper 🎙 large  deepinfra",
+                "FAILED        bad�[2J name     research",
+            ])
+    }
+
+    @Test func aFileGetsEveryColumnUncut() {
+        #expect(
+            lines(width: nil)[3]
+                == "READY (idle)  whisper 🎙 large  openai/whisper-large-v3-with-a-very-long-name-that-does-not-fit-"
+                + "anywhere  deepinfra  -                    0/0       0×H100-80GB  3d   -")
+    }
+
+    @Test(arguments: 1...200)
+    func noLineIsWiderThanTheTerminal(_ width: Int) {
+        let widest = lines(width: width).map(\.displayWidth).max() ?? 0
+        #expect(widest <= max(width, DeploymentTable.leastWidth))
+    }
+
+    @Test func colourIsAroundTheStatusAlone() {
+        let lines = DeploymentTable(width: 40, isColoured: true, now: noon).lines(exampleRows)
+        #expect(lines[0].hasPrefix("\u{1B}[1mSTATUS\u{1B}[0m        \u{1B}[1mNAME"))
+        #expect(lines[1] == "\u{1B}[32mREADY\u{1B}[0m         llama-3.1-8b     research")
+        #expect(lines[4] == "\u{1B}[31mFAILED\u{1B}[0m        bad�[2J name     research")
+    }
+
+    @Test func olderVersionsHaveTheirNumber() {
+        var old = exampleRows[0]
+        (old.version, old.latest) = (1, false)
+        var new = exampleRows[0]
+        new.version = 2
+        let lines = DeploymentTable(width: 40, isColoured: false, now: noon).lines([new, old])
+        #expect(
+            lines == [
+                "STATUS  NAME          VERSION  SOURCE", "READY   llama-3.1-8b  -        research",
+                "READY   llama-3.1-8b  1        research",
+            ])
+    }
+
+    @Test func noRowsGiveATitleOnly() {
+        #expect(DeploymentTable(width: 80, isColoured: false, now: noon).lines([]) == ["STATUS  NAME"])
+    }
+
+    @Test func numbersThatDoNotFitAreNoCrash() {
+        var row = exampleRows[0]
+        (row.replicas.ready, row.replicas.pending) = (.max, .max)
+        row.createdAt = Timestamp(microseconds: .min)
+        row.updatedAt = Timestamp(microseconds: .max)
+        #expect(DeploymentTable(width: nil, isColoured: false, now: noon).lines([row]).count == 2)
+    }
+
+    private func lines(width: Int?) -> [String] {
+        DeploymentTable(width: width, isColoured: false, now: noon).lines(exampleRows)
+    }
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building and running Rollcall needs: only those that are missing, so that
+# on a machine that has them it changes nothing and needs no rights. Swift itself is not among them.
+set -euo pipefail
+
+# libcurl, SQLite and simdjson are linked; zlib is Swift's Foundation's; g++ brings the C++ headers and libstdc++
+# that simdjson and Swift's linker need; pkg-config tells SwiftPM where libcurl is; curl and git fetch.
+packages=(
+    ca-certificates curl g++ git libcurl4-openssl-dev libsimdjson-dev libsqlite3-dev libstdc++-12-dev make
+    pkg-config zlib1g-dev
+)
+
+command -v dpkg-query >/dev/null || {
+    echo "setup: this is no Debian; install what corresponds to: ${packages[*]}" >&2
+    exit 1
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing+=("$package")
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "setup: installing ${missing[*]}"
+    as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "setup: as root, please: apt-get update && apt-get install ${missing[*]}" >&2
+            exit 1
+        }
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+fi
+
+command -v swift >/dev/null || {
+    echo "setup: Swift 6.3 is not on the PATH: https://www.swift.org/install/linux/" >&2
+    exit 1
+}
