@@ -67,18 +67,51 @@ package struct PartitionListing: Sendable {
     package var isComplete: Bool { unidentified == 0 }
 }
 
-/// One row as an adapter read it.
+/// One row as an adapter read it: a value that is cheap to pass on, since its record is shared until it is changed.
 package struct ListedDeployment: Sendable, Hashable {
-    package var deployment: ModelDeployment
-    /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
-    package var history: [UInt8]?
-    /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
-    package var native: [UInt8]?
+    private var row: Row
+
+    /// A record has some two dozen texts, and a row goes through many hands: pages, walks, lists, snapshots.
+    private final class Row: Sendable, Hashable {
+        let deployment: ModelDeployment
+        let history: [UInt8]?
+        let native: [UInt8]?
+
+        init(_ deployment: ModelDeployment, history: [UInt8]?, native: [UInt8]?) {
+            self.deployment = deployment
+            self.history = history
+            self.native = native
+        }
+
+        static func == (left: Row, right: Row) -> Bool {
+            left === right
+                || (left.deployment == right.deployment && left.history == right.history
+                    && left.native == right.native)
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(deployment) }
+    }
 
     package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
-        self.deployment = deployment
-        self.history = history
-        self.native = native
+        row = Row(deployment, history: history, native: native)
+    }
+
+    /// Setting it copies the record once.
+    package var deployment: ModelDeployment {
+        _read { yield row.deployment }
+        set { row = Row(newValue, history: row.history, native: row.native) }
+    }
+
+    /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
+    package var history: [UInt8]? {
+        get { row.history }
+        set { row = Row(row.deployment, history: newValue, native: row.native) }
+    }
+
+    /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
+    package var native: [UInt8]? {
+        get { row.native }
+        set { row = Row(row.deployment, history: row.history, native: newValue) }
     }
 }
 

@@ -53,9 +53,7 @@ package struct Snapshot: Sendable {
                 lists[Int(left.id.list)].rows[Int(left.id.row)].deployment,
                 lists[Int(right.id.list)].rows[Int(right.id.row)].deployment
             )
-            return a.uid == b.uid
-                ? (a.version ?? .min) < (b.version ?? .min)
-                : a.uid.utf8.lexicographicallyPrecedes(b.uid.utf8)
+            return inOrder(a, b)
         }
         return keyed.map(\.id)
     }

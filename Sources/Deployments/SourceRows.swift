@@ -12,23 +12,43 @@ package final class SourceRows: Sendable {
     private let current: [String: Int]
 
     package struct Row: Sendable {
-        package let deployment: ModelDeployment
+        fileprivate let listed: ListedDeployment
         /// Where the record's JSON stands, without its closing brace.
         fileprivate let json: Range<Int>
-        fileprivate let history: Range<Int>?
-        fileprivate let native: Range<Int>?
+
+        package var deployment: ModelDeployment { _read { yield listed.deployment } }
     }
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
-    package init(source: SourceDescription, listed: [ListedDeployment]) {
+    package convenience init(source: SourceDescription, listed: [ListedDeployment]) {
+        self.init(source: source, settled: settled(listed))
+    }
+
+    /// The rows of a new list; the old object itself where they are the same, so that nothing is encoded again.
+    package static func updating(
+        _ old: SourceRows?, source: SourceDescription, listed: [ListedDeployment]
+    ) -> SourceRows {
+        let settled = settled(listed)
+        if let old, old.source == source, old.rows.count == settled.count,
+            zip(old.rows, settled).allSatisfy({ $0.listed == $1 })
+        {
+            return old
+        }
+        return SourceRows(source: source, settled: settled)
+    }
+
+    private init(source: SourceDescription, settled: [ListedDeployment]) {
         self.source = source
-        var json = JSONWriter(reservingCapacity: listed.count * 1400)
+        var json = JSONWriter(reservingCapacity: settled.count * 1200)
         var rows: [Row] = []
-        rows.reserveCapacity(listed.count)
-        var current: [String: Int] = Dictionary(minimumCapacity: listed.count)
-        for item in settled(listed) {
+        rows.reserveCapacity(settled.count)
+        var current: [String: Int] = Dictionary(minimumCapacity: settled.count)
+        for item in settled {
             if item.deployment.latest { current[item.deployment.uid] = rows.count }
-            rows.append(Self.encode(item, to: &json))
+            let start = json.bytes.count
+            json.begin()
+            DeploymentForm.whole.write(item.deployment, to: &json)
+            rows.append(Row(listed: item, json: start..<(json.bytes.count - 1)))
         }
         self.rows = rows
         self.current = current
@@ -41,7 +61,9 @@ package final class SourceRows: Sendable {
 
     /// Whether both hold the same rows, history and native records included.
     package func hasSameRows(as other: SourceRows) -> Bool {
-        self === other || (source == other.source && bytes == other.bytes)
+        self === other
+            || (source == other.source && rows.count == other.rows.count
+                && zip(rows, other.rows).allSatisfy { $0.listed == $1.listed })
     }
 
     /// Appends a record's JSON, as it was encoded; with `including`, those members before its closing brace.
@@ -59,30 +81,14 @@ package final class SourceRows: Sendable {
         let row = rows[index]
         if including.contains(.history) {
             json.key("history")
-            if let range = row.history { json.encoded(bytes[range]) } else { json.array { _ in } }
+            if let history = row.listed.history { json.encoded(history) } else { json.array { _ in } }
         }
         if including.contains(.native) {
             json.key("native")
-            if let range = row.native { json.encoded(bytes[range]) } else { json.null() }
+            if let native = row.listed.native { json.encoded(native) } else { json.null() }
         }
     }
 
-    private static func encode(_ item: ListedDeployment, to json: inout JSONWriter) -> Row {
-        let start = json.bytes.count
-        json.begin()
-        DeploymentForm.whole.write(item.deployment, to: &json)
-        let end = json.bytes.count - 1
-        let history = item.history.map { append($0, to: &json) }
-        let native = item.native.map { append($0, to: &json) }
-        return Row(deployment: item.deployment, json: start..<end, history: history, native: native)
-    }
-
-    private static func append(_ value: [UInt8], to json: inout JSONWriter) -> Range<Int> {
-        let start = json.bytes.count
-        json.begin()
-        json.encoded(value)
-        return start..<json.bytes.count
-    }
 }
 
 /// What a client may add to records with `include=`.
@@ -105,24 +111,32 @@ private func settled(_ listed: [ListedDeployment]) -> [ListedDeployment] {
         let uid = rows[start].deployment.uid
         var end = start + 1
         while end < rows.count, rows[end].deployment.uid == uid { end += 1 }
-        if end - start > 1 {
-            let created = rows[start..<end].compactMap(\.deployment.createdAt).min()
-            for index in start..<end {
-                rows[index].deployment.createdAt = created
-                rows[index].deployment.latest = index == end - 1
-            }
-        } else {
-            rows[start].deployment.latest = true
+        let created =
+            end - start == 1
+            ? rows[start].deployment.createdAt : rows[start..<end].compactMap(\.deployment.createdAt).min()
+        for index in start..<end {
+            rows[index].settle(createdAt: created, latest: index == end - 1)
         }
         start = end
     }
     return rows
 }
 
-private func inOrder(_ left: ModelDeployment, _ right: ModelDeployment) -> Bool {
-    left.uid == right.uid
-        ? (left.version ?? .min) < (right.version ?? .min)
-        : left.uid.utf8.lexicographicallyPrecedes(right.uid.utf8)
+extension ListedDeployment {
+    /// Sets what the versions together tell; a record that says so already is not copied.
+    fileprivate mutating func settle(createdAt: Timestamp?, latest: Bool) {
+        if deployment.latest != latest || deployment.createdAt != createdAt {
+            var changed = deployment
+            changed.createdAt = createdAt
+            changed.latest = latest
+            deployment = changed
+        }
+    }
+}
+
+/// By uid, which is ASCII, so that Swift's order is the order of bytes; then by version.
+func inOrder(_ left: borrowing ModelDeployment, _ right: borrowing ModelDeployment) -> Bool {
+    left.uid == right.uid ? (left.version ?? .min) < (right.version ?? .min) : left.uid < right.uid
 }
 
 /// What makes a row a row: the place and the version.

@@ -99,9 +99,9 @@ extension SourceTrack {
             rows = nil
             return
         }
-        let encoded = SourceRows(source: source, listed: partitions.flatMap(\.rows))
-        guard let rows, encoded.hasSameRows(as: rows) else {
-            rows = encoded
+        let updated = SourceRows.updating(rows, source: source, listed: partitions.flatMap(\.rows))
+        guard updated === rows else {
+            rows = updated
             return
         }
         for index in partitions.indices {

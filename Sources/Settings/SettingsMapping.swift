@@ -20,7 +20,7 @@ package final class SettingsMapping {
 
     /// A key's value; nil where it is missing or null.
     package func optional(_ key: String) -> SettingsNode? {
-        asked.append(key)
+        ask(key)
         guard let entry = entries.first(where: { $0.name == key }), !entry.value.isNull else { return nil }
         return entry.value
     }
@@ -34,8 +34,13 @@ package final class SettingsMapping {
 
     /// Whether a key stands here, be it null; it counts as asked for.
     package func has(_ key: String) -> Bool {
-        asked.append(key)
+        ask(key)
         return entries.contains { $0.name == key }
+    }
+
+    private func ask(_ key: String) {
+        asked.append(key)
+        problems.note(asked: key, in: place)
     }
 
     /// Reports every key that was not asked for, with the nearest one that exists.

@@ -45,6 +45,8 @@ package struct SettingsError: Error, CustomStringConvertible {
 /// Not shared between tasks: a file is read by one.
 package final class SettingsProblems {
     private var found: [SettingsProblem] = []
+    /// Every key that was asked for, there or not, such as `sources[].secrets`: what a reference must name.
+    package private(set) var askedKeys: Set<String> = []
 
     package init() {}
 
@@ -60,6 +62,17 @@ package final class SettingsProblems {
 
     package func add(_ place: SettingsPlace, _ message: String) {
         found.append(SettingsProblem(place: place, message: message))
+    }
+
+    func note(asked key: String, in place: SettingsPlace) {
+        var parent = ""
+        var isInside = false
+        for letter in place.key {
+            if letter == "]" { isInside = false }
+            if !isInside { parent.append(letter) }
+            if letter == "[" { isInside = true }
+        }
+        askedKeys.insert(parent.isEmpty ? key : "\(parent).\(key)")
     }
 
     /// Throws what was found; returns where nothing was.

@@ -33,8 +33,16 @@ struct StoreFile {
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try pool.write { try Self.createSchema($0) }
+            try pool.write { db in
+                switch try Self.identify(db) {
+                case .new: try Self.createSchema(db)
+                case .ours: break
+                case .foreign, .unreadable: throw StoreError(code: .foreign, detail: path)
+                }
+            }
             return pool
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError(code: .unusable, detail: path, cause: error)
         }
@@ -61,7 +69,12 @@ struct StoreFile {
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         do {
-            return try DatabaseQueue(path: path, configuration: configuration).read { try Self.judge($0) }
+            return try DatabaseQueue(path: path, configuration: configuration).read { db in
+                let verdict = try Self.identify(db)
+                guard case .ours = verdict else { return verdict }
+                let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+                return check == "ok" ? .ours : .unreadable(why: "it is damaged")
+            }
         } catch let error as DatabaseError
             where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode)
         {
@@ -72,7 +85,8 @@ struct StoreFile {
         }
     }
 
-    private static func judge(_ db: Database) throws -> Verdict {
+    /// Tells by the header alone whose file it is.
+    private static func identify(_ db: Database) throws -> Verdict {
         let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -81,9 +95,7 @@ struct StoreFile {
         guard version <= schemaVersion else {
             return .unreadable(why: "a later release wrote it (schema \(version))")
         }
-        let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
-        guard check == "ok", version == schemaVersion else { return .unreadable(why: "it is damaged") }
-        return .ours
+        return version == schemaVersion ? .ours : .unreadable(why: "it is damaged")
     }
 
     /// Renames the file and its log, which SQLite finds by their names.
@@ -103,7 +115,6 @@ struct StoreFile {
     }
 
     private static func createSchema(_ db: Database) throws {
-        guard try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 else { return }
         try db.execute(
             sql: """
                 PRAGMA application_id = \(applicationID);

@@ -1,5 +1,6 @@
 import Deployments
 import Refresh
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -103,6 +104,21 @@ import Testing
             [ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])], store: store)
         try await house.whileRunning { await store.saves(atLeast: 2) }
         #expect(store.lists.keys.sorted() == ["alpha"])
+    }
+
+    @Test func gracefulShutdownEndsTheRunOnceTheListsAreStored() async throws {
+        let store = ScriptedStore()
+        let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])
+        let house = House([alpha, HangingSource()], store: store)
+        let group = ServiceGroup(services: [house.refresher], logger: house.log.logger)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            await house.clock.sleepers(atLeast: 1)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        #expect(store.lists.keys.sorted() == ["alpha"])
+        #expect(alpha.asked == 1)
     }
 
     @Test func aStoreThatFailsCostsDurabilityOnlyAndIsLoggedOnce() async {

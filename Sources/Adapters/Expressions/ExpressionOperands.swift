@@ -96,6 +96,9 @@ extension ExpressionParser {
         if let function = ExpressionFunction.named[name] {
             return scanner.failure(at: start, "`\(name)` is a function, written \(function.signature)")
         }
+        if name.hasPrefix("secrets.") {
+            return scanner.failure(at: start, "a secret is sent by `auth` only, and read by no expression")
+        }
         if let nearest = nearestWord(to: name, among: variables.sorted()) {
             return scanner.failure(at: start, "there is no `\(name)`: did you mean `\(nearest)`?")
         }

@@ -96,6 +96,14 @@ enum Auth: Sendable {
     case header(name: String, prefix: String, secret: String)
     case query(parameter: String, secret: String)
     case basic(user: Template, secret: String)
+
+    /// The entry of `secrets` that is sent.
+    var secret: String? {
+        switch self {
+        case .none: nil
+        case .header(_, _, let secret), .query(_, let secret), .basic(_, let secret): secret
+        }
+    }
 }
 
 /// One request of a walk, but for its base URL and its page.

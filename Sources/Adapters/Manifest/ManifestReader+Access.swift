@@ -6,16 +6,18 @@ extension ManifestReader {
     func readInputs(_ node: SettingsNode?) -> [AdapterManifest.Input] {
         guard let entries = node?.mapping()?.entries else { return [] }
         return entries.compactMap { entry in
+            checkName(of: entry)
             guard let fields = entry.value.mapping() else { return nil }
             defer { fields.refuseOthers() }
             let kind = fields.required("type")?.word(AdapterManifest.Input.Kind.self)
             let hasStandard = fields.has("default")
             let standardNode = fields.optional("default")
             let about = fields.required("about")?.string() ?? ""
-            guard let kind else { return nil }
-            let standard = standardNode.flatMap { value in inputValue(value, kind: kind) }
+            let standard = kind.flatMap { kind in standardNode.flatMap { inputValue($0, kind: kind) } }
+            // Of an unknown type it still has a name, which the rest of the file may use.
             return AdapterManifest.Input(
-                name: entry.name, kind: kind, standard: standard, isOptional: hasStandard, about: about)
+                name: entry.name, kind: kind ?? .text, standard: standard, isOptional: hasStandard,
+                about: about)
         }
     }
 
@@ -23,7 +25,7 @@ extension ManifestReader {
         let value: InputValue? =
             switch kind {
             case .text, .path, .zone: node.string().map { .text($0) }
-            case .number: node.double(above: -.greatestFiniteMagnitude).map { .number($0) }
+            case .number: number(node).map { .number($0) }
             case .flag: node.bool().map { .flag($0) }
             case .list: node.strings().map { .list($0) }
             }
@@ -31,9 +33,17 @@ extension ManifestReader {
         return value
     }
 
+    private func number(_ node: SettingsNode) -> Double? {
+        guard !node.isQuoted, let number = node.text.flatMap({ Double(spelled: $0) }) else {
+            return node.wrong("a number")
+        }
+        return number
+    }
+
     func readSecrets(_ node: SettingsNode?) -> [AdapterManifest.SecretSlot] {
         guard let entries = node?.mapping()?.entries else { return [] }
         return entries.compactMap { entry in
+            checkName(of: entry)
             guard let fields = entry.value.mapping() else { return nil }
             defer { fields.refuseOthers() }
             return AdapterManifest.SecretSlot(
@@ -42,24 +52,36 @@ extension ManifestReader {
         }
     }
 
+    /// Reports what an operator would have to give for nothing.
+    func refuseUnused(_ node: SettingsNode?, auth: Auth) {
+        for entry in node?.mapping()?.entries ?? [] where entry.name != auth.secret {
+            problems.add(entry.place, "is not used: `auth` alone sends a secret")
+        }
+    }
+
     func readAuth(_ node: SettingsNode?, secrets: [AdapterManifest.SecretSlot]) -> Auth? {
         guard let node else { return nil }
         if node.text == "none" { return Auth.none }
-        guard let entry = node.isMapping ? node.mapping() : nil, entry.entries.count == 1,
-            let kind = entry.entries.first
-        else { return node.wrong("none, {bearer: …}, {header: …}, {query: …} or {basic: …}") }
-        switch kind.name {
-        case "bearer":
-            return slot(kind.value, among: secrets).map {
-                .header(name: "Authorization", prefix: "Bearer ", secret: $0)
-            }
-        case "header": return readHeaderAuth(kind.value, secrets: secrets)
-        case "query": return readQueryAuth(kind.value, secrets: secrets)
-        case "basic": return readBasicAuth(kind.value, secrets: secrets)
-        default:
-            kind.value.problem("must be bearer, header, query or basic")
-            return nil
+        guard node.isMapping, let fields = node.mapping() else {
+            return node.wrong("none, or one of bearer, header, query, basic with what it needs")
         }
+        defer { fields.refuseOthers() }
+        let readers: [(kind: String, read: (SettingsNode) -> Auth?)] = [
+            ("bearer", { readBearerAuth($0, secrets: secrets) }),
+            ("header", { readHeaderAuth($0, secrets: secrets) }),
+            ("query", { readQueryAuth($0, secrets: secrets) }),
+            ("basic", { readBasicAuth($0, secrets: secrets) }),
+        ]
+        let given = readers.compactMap { kind, read in fields.optional(kind).map { (read, $0) } }
+        let hasUnknown = fields.entries.contains { entry in !readers.contains { $0.kind == entry.name } }
+        if given.count > 1 || (given.isEmpty && !hasUnknown) {
+            node.problem("must name one of bearer, header, query, basic")
+        }
+        return given.map { read, value in read(value) }.first ?? nil
+    }
+
+    private func readBearerAuth(_ node: SettingsNode, secrets: [AdapterManifest.SecretSlot]) -> Auth? {
+        slot(node, among: secrets).map { .header(name: "Authorization", prefix: "Bearer ", secret: $0) }
     }
 
     private func readHeaderAuth(_ node: SettingsNode, secrets: [AdapterManifest.SecretSlot]) -> Auth? {
@@ -94,7 +116,9 @@ extension ManifestReader {
         guard let name = node.nonEmptyString() else { return nil }
         guard secrets.contains(where: { $0.name == name }) else {
             let names = secrets.map { "`\($0.name)`" }.joined(separator: ", ")
-            node.problem("names no entry of `secrets`" + (names.isEmpty ? "" : "; there is \(names)"))
+            node.problem(
+                "there is no secret `\(name)`; "
+                    + (names.isEmpty ? "declare it under `secrets`" : "`secrets` has \(names)"))
             return nil
         }
         return name
@@ -105,13 +129,15 @@ extension ManifestReader {
     ) -> [AdapterManifest.PartitionAxis] {
         guard let entries = node?.mapping()?.entries else { return [] }
         return entries.compactMap { entry in
+            checkName(of: entry)
             guard let text = entry.value.nonEmptyString() else { return nil }
             let lists = inputs.filter { $0.kind == .list }.map { "inputs.\($0.name)" }
             guard lists.contains(text) else {
                 entry.value.problem(
-                    "must name an input of type list"
+                    "must be an input of type list"
                         + (lists.isEmpty ? ", and there is none" : ": \(lists.joined(separator: ", "))"))
-                return nil
+                // The rest of the file may use the partition's name.
+                return AdapterManifest.PartitionAxis(name: entry.name, input: "")
             }
             return AdapterManifest.PartitionAxis(name: entry.name, input: String(text.dropFirst(7)))
         }

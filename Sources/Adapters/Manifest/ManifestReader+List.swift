@@ -3,14 +3,15 @@ import Settings
 
 // The calls: what is asked, how pages follow one another, what an error looks like.
 extension ManifestReader {
-    func readList(_ node: SettingsNode?) -> ListPlan? {
+    func readList(_ node: SettingsNode?, inputs: [AdapterManifest.Input]) -> ListPlan? {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let request = readRequest(fields)
+        let roots = inputs.filter { $0.kind == .path }.map { "inputs.\($0.name)" }
+        let request = readRequest(fields, roots: roots)
         let records = path(fields.required("records"))
         let missing = fields.optional("missing")
         let pages = readPages(fields.required("pages"))
-        let witness = fields.optional("believe_empty").flatMap { readWitness($0) }
+        let witness = fields.optional("believe_empty").flatMap { readWitness($0, roots: roots) }
         guard let request, let records, let pages else { return nil }
         return ListPlan(
             request: request, records: records,
@@ -19,14 +20,18 @@ extension ManifestReader {
 
     private enum Missing: String, CaseIterable { case error, empty }
 
-    private func readRequest(_ fields: SettingsMapping) -> RequestPlan? {
+    /// `roots` are the inputs that a path may begin with.
+    private func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
         guard let get = fields.required("get") else { return nil }
         let nodes = get.isSequence ? get.sequence() ?? [] : [get]
         let paths = nodes.compactMap { node -> Template? in
-            if let text = node.text, !text.hasPrefix("/"), !text.hasPrefix("{") {
-                return node.wrong("a path that begins with /")
+            guard let path = template(node) else { return nil }
+            if let text = node.text, !text.hasPrefix("/"),
+                !(text.hasPrefix("{") && path.variables.first.map(roots.contains) ?? false)
+            {
+                return node.wrong("a path that begins with / or with an input of type path")
             }
-            return template(node)
+            return path
         }
         if nodes.isEmpty { get.problem("must name at least one path") }
         let query = templates(fields.optional("query"))
@@ -34,11 +39,11 @@ extension ManifestReader {
         return paths.isEmpty ? nil : RequestPlan(paths: paths, query: query, headers: headers)
     }
 
-    private func readWitness(_ node: SettingsNode) -> ListPlan.Witness? {
+    private func readWitness(_ node: SettingsNode, roots: [String]) -> ListPlan.Witness? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let when = fields.optional("when").flatMap { expression($0) }
-        let request = readRequest(fields)
+        let when = fields.optional("when").flatMap { condition($0, reading: .nothing) }
+        let request = readRequest(fields, roots: roots)
         let records = path(fields.required("records"))
         let errorClass = fields.required("else")?.word(SourceError.Class.self)
         let hint = fields.optional("hint").flatMap { template($0) }
@@ -52,34 +57,41 @@ extension ManifestReader {
     private func readPages(_ node: SettingsNode?) -> PageReading? {
         guard let node, let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        guard let style = fields.required("by")?.word(PageStyle.self) else { return nil }
+        guard let style = fields.required("by")?.word(PageStyle.self) else {
+            // What else may stand here depends on the style.
+            for entry in fields.entries { _ = fields.has(entry.name) }
+            return nil
+        }
         var reading = PageReading(style: .single, stop: .noNext, parameter: "")
         if style == .none { return reading }
         if style != .link { reading.parameter = fields.required("parameter")?.nonEmptyString() ?? "" }
         readSize(fields.optional("size"), into: &reading)
-        reading.total = fields.optional("total").flatMap { expression($0) }
-        reading.hasMore = fields.optional("has_more").flatMap { expression($0) }
+        reading.total = fields.optional("total").flatMap { fact($0) }
+        reading.hasMore = fields.optional("has_more").flatMap { fact($0) }
         switch style {
         case .none: break
         case .page:
             reading.style = .number(first: fields.optional("first")?.int(in: 0...1) ?? 1)
-            reading.echoedNumber = fields.optional("number").flatMap { expression($0) }
-            reading.totalPages = fields.optional("total_pages").flatMap { expression($0) }
+            reading.echoedNumber = fields.optional("number").flatMap { fact($0) }
+            reading.totalPages = fields.optional("total_pages").flatMap { fact($0) }
         case .offset: reading.style = .offset
         case .token, .link:
             reading.style = style == .token ? .token : .link
-            reading.next = fields.required("next").flatMap { expression($0) }
+            reading.next = fields.required("next").flatMap { fact($0) }
         }
         reading.stop = readStop(fields, node: node, reading)
         return reading
     }
+
+    /// Something that a page says of the list.
+    private func fact(_ node: SettingsNode) -> Expression? { expression(node, reading: .answer) }
 
     private func readSize(_ node: SettingsNode?, into reading: inout PageReading) {
         guard let fields = node?.mapping() else { return }
         defer { fields.refuseOthers() }
         reading.sizeParameter = fields.required("parameter")?.nonEmptyString()
         reading.askedSize = fields.required("ask")?.int(in: 1...100_000)
-        reading.echoedSize = fields.optional("echo").flatMap { expression($0) }
+        reading.echoedSize = fields.optional("echo").flatMap { fact($0) }
     }
 
     private enum StopWord: String, CaseIterable {
@@ -88,34 +100,52 @@ extension ManifestReader {
         case hasMore = "has_more"
         case empty, short
         case noNext = "no_next"
+
+        var stop: PagePlan.Stop {
+            switch self {
+            case .total: .total
+            case .totalPages: .totalPages
+            case .hasMore: .hasMore
+            case .empty: .empty
+            case .short: .short
+            case .noNext: .noNext
+            }
+        }
     }
 
     /// What ends the walk: as the file says, else the strongest proof that it has the facts for.
     private func readStop(
         _ fields: SettingsMapping, node: SettingsNode, _ reading: PageReading
     ) -> PagePlan.Stop {
-        switch fields.optional("stop")?.word(StopWord.self) {
-        case .total: return .total
-        case .totalPages: return .totalPages
-        case .hasMore: return .hasMore
-        case .empty: return .empty
-        case .short: return .short
-        case .noNext: return .noNext
-        case nil: break
+        let hasCount = reading.style == .number(first: 0) || reading.style == .number(first: 1)
+        if let stop = fields.optional("stop") {
+            guard let word = stop.word(StopWord.self) else { return .empty }
+            let needs: (key: String, isThere: Bool) =
+                switch word {
+                case .total: ("total", fields.has("total"))
+                case .totalPages: ("total_pages", hasCount && fields.has("total_pages"))
+                case .hasMore: ("has_more", fields.has("has_more"))
+                case .short: ("size", fields.has("size"))
+                case .noNext: ("next", reading.style == .token || reading.style == .link)
+                case .empty: ("", true)
+                }
+            if !needs.isThere { stop.problem("`\(word.rawValue)` needs the key `\(needs.key)` beside it") }
+            return word.stop
         }
-        if reading.next != nil { return .noNext }
-        if reading.total != nil { return .total }
-        if reading.totalPages != nil { return .totalPages }
-        if reading.hasMore != nil { return .hasMore }
-        node.problem("name `total`, `total_pages` or `has_more`, or say `stop: empty` or `stop: short`")
+        if reading.style == .token || reading.style == .link { return .noNext }
+        if fields.has("total") { return .total }
+        if hasCount, fields.has("total_pages") { return .totalPages }
+        if fields.has("has_more") { return .hasMore }
+        let facts = hasCount ? "`total`, `total_pages` or `has_more`" : "`total` or `has_more`"
+        node.problem("name \(facts), or say `stop: empty` or `stop: short`")
         return .empty
     }
 
     func readErrors(_ node: SettingsNode?) -> ErrorPlan? {
         guard let fields = node?.mapping() else { return ErrorPlan(rules: []) }
         defer { fields.refuseOthers() }
-        let code = fields.optional("code").flatMap { expression($0) }
-        let failedWhen = fields.optional("failed_when").flatMap { expression($0) }
+        let code = fields.optional("code").flatMap { expression($0, reading: .answer) }
+        let failedWhen = fields.optional("failed_when").flatMap { condition($0, reading: .answer) }
         let rules = fields.optional("rules")?.sequence() ?? []
         return ErrorPlan(code: code, failedWhen: failedWhen, rules: rules.compactMap { readErrorRule($0) })
     }
@@ -125,10 +155,11 @@ extension ManifestReader {
         defer { fields.refuseOthers() }
         let http = fields.optional("http")?.sequence()?.compactMap { $0.int(in: 200...599) } ?? []
         let codes = fields.optional("codes")?.strings() ?? []
-        let when = fields.optional("when").flatMap { expression($0) }
+        let condition = fields.optional("when")
+        let when = condition.flatMap { self.condition($0, reading: .answer) }
         let errorClass = fields.required("is")?.word(SourceError.Class.self)
         let hint = fields.optional("hint").flatMap { template($0) }
-        if http.isEmpty, codes.isEmpty, when == nil {
+        if !fields.has("http"), !fields.has("codes"), condition == nil {
             node.problem("says of nothing what it is: add `http`, `codes` or `when`")
         }
         return errorClass.map {

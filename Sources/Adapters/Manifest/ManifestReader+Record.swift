@@ -6,11 +6,8 @@ import Wire
 extension ManifestReader {
     func readRecord(_ root: SettingsMapping, inputs: [AdapterManifest.Input]) -> RecordPlan? {
         let identity = root.required("identity")?.mapping()
-        let key = (identity?.required("key")?.sequence() ?? []).compactMap { expression($0) }
+        let key = readKey(identity?.required("key"))
         let version = identity?.optional("version").flatMap { expression($0) }
-        if identity != nil, key.isEmpty {
-            problems.add(root.place, "`identity.key` must name at least one part")
-        }
         identity?.refuseOthers()
         let zone = readZone(root.optional("times"), inputs: inputs)
         let fields = readFields(root.required("fields"))
@@ -18,11 +15,20 @@ extension ManifestReader {
         let history = readHistory(root.optional("history"))
         let accelerators = readAccelerators(root.optional("accelerators"))
         let native = readNative(root.optional("native"))
-        refuseForbidden(root.optional("never"), root: root, native: native.map(\.path))
         guard let status else { return nil }
         return RecordPlan(
             key: key, version: version, zone: zone, fields: fields, status: status, history: history,
             accelerators: accelerators, native: native, maps: maps)
+    }
+
+    private func readKey(_ node: SettingsNode?) -> [Expression] {
+        guard let node, let parts = node.sequence() else { return [] }
+        let key = parts.compactMap { expression($0) }
+        guard key.count == parts.count else { return key }
+        if key.allSatisfy(\.paths.isEmpty) {
+            node.problem("must read the record in at least one part, such as $.id")
+        }
+        return key
     }
 
     private func readZone(_ node: SettingsNode?, inputs: [AdapterManifest.Input]) -> ZoneSetting {
@@ -65,28 +71,32 @@ extension ManifestReader {
     private func readStatus(_ node: SettingsNode?) -> StatusPlan? {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let word = fields.optional("word").flatMap { expression($0) }
+        let wordNode = fields.optional("word")
+        let word = wordNode.flatMap { expression($0) }
         guard let rules = fields.required("rules")?.sequence() else { return nil }
-        let read = rules.compactMap { readStatusRule($0) }
+        let read = rules.map { (rule: readStatusRule($0), node: $0) }
         var closed: Set<String> = []
-        for (rule, node) in zip(read, rules) where read.count == rules.count {
-            if !rule.words.isEmpty, rule.words.allSatisfy(closed.contains) {
+        for case (let rule?, let node) in read where !rule.words.isEmpty {
+            if wordNode == nil {
+                node.problem("can never decide: `status.word` does not say where the platform's word is")
+            } else if rule.words.allSatisfy(closed.contains) {
                 node.problem("can never decide: an earlier rule without `when` names the same words")
             }
             if rule.when == nil { closed.formUnion(rule.words) }
         }
-        return StatusPlan(word: word, rules: read)
+        return StatusPlan(word: word, rules: read.compactMap(\.rule))
     }
 
     private func readStatusRule(_ node: SettingsNode) -> StatusPlan.Rule? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let words = fields.optional("words")?.strings() ?? []
-        let when = fields.optional("when").flatMap { expression($0) }
-        if words.isEmpty, when == nil { node.problem("holds for everything: add `words` or `when`") }
-        guard let verdict = fields.required("is"), let (status, serving) = readVerdict(verdict) else {
-            return nil
-        }
+        let condition = fields.optional("when")
+        let when = condition.flatMap { self.condition($0) }
+        if words.isEmpty, condition == nil { node.problem("holds for everything: add `words` or `when`") }
+        let verdict = fields.required("is").flatMap { readVerdict($0) }
+        // A rule whose condition cannot be read is judged no further.
+        guard let (status, serving) = verdict, (when == nil) == (condition == nil) else { return nil }
         return StatusPlan.Rule(
             words: words.map { $0.lowercased() }, when: when, status: status, serving: serving)
     }
@@ -105,9 +115,10 @@ extension ManifestReader {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let entries = path(fields.required("each"))
-        let at = expression(fields.required("at"))
-        let word = fields.optional("status").flatMap { expression($0) }
-        let message = fields.optional("message").flatMap { expression($0) }
+        let base = entries.map { PathsRead.Base.entry(of: $0) }
+        let at = expression(fields.required("at"), reading: base)
+        let word = fields.optional("status").flatMap { expression($0, reading: base) }
+        let message = fields.optional("message").flatMap { expression($0, reading: base) }
         guard let entries, let at else { return nil }
         return HistoryPlan(entries: entries, at: at, word: word, message: message)
     }
@@ -133,26 +144,17 @@ extension ManifestReader {
                 return element.wrong(
                     "a path of names, such as $.config.gpu, or $.instances.* for all members")
             }
+            pathsRead.add([path], at: element.place, from: .record)
             return RecordPlan.NativePath(path: path, names: names, isOpen: isOpen)
         }
     }
 
-    /// A path under `never` may be read by no expression, and shown by no `native` path.
-    private func refuseForbidden(_ node: SettingsNode?, root: SettingsMapping, native: [JSONPath]) {
-        guard let elements = node?.sequence() else { return }
-        let fields = root.entries.first { $0.name == "fields" }?.value
-        let mapped = fields.flatMap { $0.isMapping ? $0.mapping()?.entries : nil } ?? []
-        for element in elements {
+    /// A path under `never` may be read by no expression of the file, and shown by no `native` path.
+    func refuseForbidden(_ node: SettingsNode?, records: JSONPath?) {
+        for element in node?.sequence() ?? [] {
             guard let forbidden = path(element) else { continue }
-            for entry in mapped {
-                let quiet = try? Expression(
-                    parsing: entry.value.text ?? "", variables: variables, maps: Set(maps.keys))
-                if quiet?.paths.contains(where: { $0.covers(forbidden) || forbidden.covers($0) }) ?? false {
-                    problems.add(entry.place, "reads \(forbidden), which `never` forbids")
-                }
-            }
-            for path in native where path.covers(forbidden) || forbidden.covers(path) {
-                element.problem("stands under `native` too, within \(path)")
+            for place in pathsRead.places(reading: forbidden, records: records) {
+                problems.add(place, "reads \(forbidden), which `never` forbids")
             }
         }
     }

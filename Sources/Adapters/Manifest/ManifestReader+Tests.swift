@@ -17,7 +17,9 @@ extension ManifestReader {
         for entry in fields.optional("inputs")?.mapping()?.entries ?? [] {
             inputs[entry.name] = testInput(entry.value)
         }
-        let exposes = fields.optional("expose")?.strings() ?? []
+        let exposeNode = fields.optional("expose")
+        let exposes = exposeNode?.strings() ?? []
+        if exposes.contains(where: { $0 != "owner" }) { exposeNode?.problem("only `owner` can be exposed") }
         let answers = (fields.required("answers")?.sequence() ?? []).compactMap { readAnswer($0) }
         let expectation = readExpectation(fields.required("expect"))
         let never = fields.optional("never")?.strings() ?? []

@@ -19,14 +19,25 @@ extension AdapterManifest {
         }
         self = manifest
     }
+
+    /// The keys that reading this text asks for, as `tests[].expect.rows`: for the test of the reference.
+    package static func keysAsked(yaml text: String, file: String) -> Set<String> {
+        let problems = SettingsProblems()
+        let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
+        _ = root.flatMap { ManifestReader(file: file, problems: problems).read($0) }
+        return problems.askedKeys
+    }
 }
 
 /// Reads a manifest's sections in the file's order; each reader reports what it cannot read and goes on.
 struct ManifestReader {
     let file: String
     let problems: SettingsProblems
+    let pathsRead = PathsRead()
     /// `inputs.…` and `partition.…`: what templates and expressions may name.
     var variables: Set<String> = []
+    /// `inputs.…` of type list: what only `partitions` may name.
+    var lists: Set<String> = []
     var maps: [String: [String: String]] = [:]
 
     /// The version of the language that this program reads.
@@ -43,8 +54,11 @@ struct ManifestReader {
     }
 
     private mutating func readSections(_ root: SettingsMapping) -> AdapterManifest? {
-        if let language = root.required("language"), language.int(in: 1...Int.max) ?? 1 != Self.language {
-            language.problem("this program reads language \(Self.language)")
+        if let node = root.required("language"), let language = node.int(in: 1...Int.max),
+            language != Self.language
+        {
+            // Another language has other keys: what else could be said of the file would be wrong.
+            return node.wrong("\(Self.language), the language that this program reads")
         }
         let name = adapterName(root)
         let platform = root.required("platform")?.nonEmptyString()
@@ -53,13 +67,16 @@ struct ManifestReader {
         let inputs = readInputs(root.optional("inputs"))
         let secrets = readSecrets(root.optional("secrets"))
         variables = Set(inputs.filter { $0.kind != .list }.map { "inputs.\($0.name)" })
+        lists = Set(inputs.filter { $0.kind == .list }.map { "inputs.\($0.name)" })
         let auth = readAuth(root.required("auth"), secrets: secrets)
+        if let auth { refuseUnused(root.optional("secrets"), auth: auth) }
         let partitions = readPartitions(root.optional("partitions"), inputs: inputs)
         variables.formUnion(partitions.map { "partition.\($0.name)" })
         maps = readMaps(root.optional("maps"))
-        let list = readList(root.required("list"))
+        let list = readList(root.required("list"), inputs: inputs)
         let record = readRecord(root, inputs: inputs)
         let errors = readErrors(root.optional("errors"))
+        refuseForbidden(root.optional("never"), records: list?.records)
         let limits = readLimits(root.optional("limits"))
         let cache = readCache(root.optional("cache"))
         let tests = readTests(root.optional("tests"))
@@ -130,48 +147,11 @@ struct ManifestReader {
         guard let entry = node?.mapping() else { return [:] }
         var maps: [String: [String: String]] = [:]
         for map in entry.entries {
+            checkName(of: map)
             var words: [String: String] = [:]
             for word in map.value.mapping()?.entries ?? [] { words[word.name] = word.value.string() }
             maps[map.name] = words
         }
         return maps
-    }
-}
-
-extension ManifestReader {
-    /// Compiles an expression; nil after a problem that says where in it, and what would be right.
-    func expression(_ node: SettingsNode?) -> Expression? {
-        guard let node, let text = node.nonEmptyString() else { return nil }
-        do {
-            return try Expression(parsing: text, variables: variables, maps: Set(maps.keys))
-        } catch {
-            node.problem("at character \(error.offset + 1): \(error.message)")
-            return nil
-        }
-    }
-
-    func path(_ node: SettingsNode?) -> JSONPath? {
-        guard let node, let text = node.nonEmptyString() else { return nil }
-        do {
-            return try JSONPath(parsing: text)
-        } catch {
-            node.problem("at character \(error.offset + 1): \(error.message)")
-            return nil
-        }
-    }
-
-    func template(_ node: SettingsNode?) -> Template? {
-        guard let node, let text = node.string() else { return nil }
-        do {
-            return try Template(text, variables: variables)
-        } catch {
-            node.problem(error.message)
-            return nil
-        }
-    }
-
-    func templates(_ node: SettingsNode?) -> [(name: String, value: Template)] {
-        guard let entries = node?.mapping()?.entries else { return [] }
-        return entries.compactMap { entry in template(entry.value).map { (entry.name, $0) } }
     }
 }

@@ -1,5 +1,3 @@
-import Deployments
-
 /// A text with `{inputs.x}` and `{partition.x}` in it.
 struct Template: Sendable {
     private enum Part: Sendable {
@@ -17,16 +15,12 @@ struct Template: Sendable {
         var names: [String] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {
+            let offset = text.distance(from: text.startIndex, to: open)
             guard let close = rest[open...].firstIndex(of: "}") else {
-                throw TemplateError(message: "`{` without `}`")
+                throw TemplateError(offset: offset, unknown: nil)
             }
             let name = String(rest[rest.index(after: open)..<close])
-            guard known.contains(name) else {
-                let names = known.sorted().map { "{\($0)}" }.joined(separator: ", ")
-                throw TemplateError(
-                    message: "`{\(name)}` is not known here"
-                        + (names.isEmpty ? "" : "; there are \(names)"))
-            }
+            guard known.contains(name) else { throw TemplateError(offset: offset, unknown: name) }
             parts.append(.fixed(String(rest[..<open])))
             parts.append(.variable(name))
             names.append(name)
@@ -54,5 +48,8 @@ struct Template: Sendable {
 
 /// Why a text is no template.
 struct TemplateError: Error {
-    var message: String
+    /// Of the opening brace, in characters.
+    var offset: Int
+    /// The name between braces that does not exist; nil where the brace is not closed.
+    var unknown: String?
 }

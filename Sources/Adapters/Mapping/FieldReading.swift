@@ -16,7 +16,7 @@ struct FieldReading {
         case (.null, _), (.text(""), _): break
         case (.text(let text), .text), (.text(let text), .word): value = .text(text)
         case (.number(let number), .number(let whole)): take(number, whole: whole)
-        case (.text(let text), .number(let whole)): take(Double(text), whole: whole)
+        case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)
         case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
         case (.text(let text), .time): take(time: text, zone: zone)
         case (.flag(let flag), .flag): value = .flag(flag)
@@ -25,7 +25,10 @@ struct FieldReading {
     }
 
     private mutating func take(_ number: Double?, whole: Bool) {
-        guard let number, number.isFinite, !whole || Int(exactly: number) != nil else {
+        // Beyond 2^53 a double no longer tells one whole number from the next.
+        let bound = 9_007_199_254_740_992.0
+        guard let number, number.isFinite, !whole || (number.rounded() == number && abs(number) <= bound)
+        else {
             isMisfit = true
             return
         }

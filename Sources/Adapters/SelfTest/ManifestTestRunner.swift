@@ -31,7 +31,8 @@ extension AdapterManifest {
         let binding = SourceBinding(
             description: SourceDescription(name: "test", platform: platform, adapter: name),
             baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
-            exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4)
+            exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
+            maximumPages: limits.pages ?? 1000)
         let source: AdapterSource
         do {
             source = try AdapterSource(
@@ -41,6 +42,7 @@ extension AdapterManifest {
         }
         let fetch = await source.fetch()
         return transport.strays + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
+            + transport.unasked
     }
 
     /// The value of every secret in a test: found in a row, it is a leak.
@@ -66,14 +68,25 @@ private struct Comparison {
         compareErrors(into: &found)
         compareRows(encoded, into: &found)
         compareDrift(into: &found)
-        for secret in test.never + [AdapterManifest.canary]
-        where encoded.contains(where: { String(decoding: $0, as: UTF8.self).contains(secret) }) {
-            found.append("`\(secret)` stands in a row, and must never")
-        }
+        compareSecrets(encoded, into: &found)
         if let expected = test.expectation.requests, expected != requests {
             found.append("expected \(expected) requests, made \(requests)")
         }
         return found
+    }
+
+    private func compareSecrets(_ encoded: [[UInt8]], into found: inout [String]) {
+        let rows = encoded.map { String(decoding: $0, as: UTF8.self) }
+        let drift = fetch.drift.map(\.value)
+        let errors = fetch.partitions.compactMap { partition -> String? in
+            if case .failure(let error) = partition.result { error.message } else { nil }
+        }
+        for secret in test.never + [AdapterManifest.canary] where !secret.isEmpty {
+            for (place, texts) in [("a row", rows), ("the drift", drift), ("an error", errors)]
+            where texts.contains(where: { $0.contains(secret) }) {
+                found.append("`\(secret)` stands in \(place), and must never")
+            }
+        }
     }
 
     private func compareErrors(into found: inout [String]) {
@@ -141,11 +154,19 @@ extension JSONValue {
 
 /// Answers requests from a test's list; what fits none is a stray.
 private final class CannedTransport: HTTPTransport {
-    private let state: Mutex<(left: [ManifestTest.CannedAnswer], strays: [String])>
+    private let state: Mutex<(left: [ManifestTest.CannedAnswer], strays: [String], asked: Set<Int>)>
 
-    init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [])) }
+    init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [], [])) }
 
     var strays: [String] { state.withLock { $0.strays } }
+
+    /// The answers that no request asked for.
+    var unasked: [String] {
+        state.withLock { state in
+            state.left.indices.filter { !state.asked.contains($0) }
+                .map { "answer \($0 + 1) was never asked for" }
+        }
+    }
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let (path, query) = Self.split(request.url)
@@ -163,6 +184,7 @@ private final class CannedTransport: HTTPTransport {
                 return nil
             }
             state.left[fitting].times -= 1
+            state.asked.insert(fitting)
             return state.left[fitting]
         }
         guard let answer else { throw UpstreamError(code: .unreachable, detail: "no canned answer") }

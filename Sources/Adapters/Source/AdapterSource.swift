@@ -13,6 +13,8 @@ package final class AdapterSource: DeploymentSource {
     let answers: AnswerReading
     let mapper: RecordMapper
     let zone: Int?
+    /// Where there is no record.
+    let nothing: JSONDocument
     private let partitions: [Partition]
     private let transport: any HTTPTransport
     private let now: @Sendable () -> Timestamp
@@ -37,6 +39,12 @@ package final class AdapterSource: DeploymentSource {
         now: @escaping @Sendable () -> Timestamp
     ) throws(BindingError) {
         let inputs = try manifest.checkedInputs(of: binding)
+        guard let nothing = try? JSONDocument(parsing: Array("null".utf8)) else {
+            throw BindingError(problems: [
+                BindingError.Problem(key: "", message: "there is no memory to read JSON with")
+            ])
+        }
+        self.nothing = nothing
         self.manifest = manifest
         self.binding = binding
         self.transport = transport
@@ -45,7 +53,7 @@ package final class AdapterSource: DeploymentSource {
         partitions = try Self.partitions(of: manifest, inputs: inputs)
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         answers = AnswerReading(
-            errors: manifest.errors, secretReferences: binding.secrets.mapValues(\.reference))
+            errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
         mapper = RecordMapper(
             plan: manifest.record, source: binding.description, words: binding.words,
             exposesOwner: binding.exposesOwner)
@@ -149,7 +157,7 @@ package final class AdapterSource: DeploymentSource {
             partitions = partitions.flatMap { partition in
                 elements.map { element in
                     Partition(
-                        key: partition.key.isEmpty ? element : "\(partition.key)/\(element)",
+                        key: key(partition.key, element, isOnly: manifest.partitions.count == 1),
                         values: partition.values.merging([axis.name: element]) { $1 })
                 }
             }
@@ -164,6 +172,15 @@ package final class AdapterSource: DeploymentSource {
         }
         return partitions
     }
+}
+
+/// The key of a partition; each part percent-encoded where there are several, so that no two are the same.
+private func key(_ before: String, _ element: String, isOnly: Bool) -> String {
+    if isOnly { return element }
+    var utf8 = Array(before.utf8)
+    if !before.isEmpty { utf8.append(UInt8(ascii: "/")) }
+    utf8.appendPercentEncoded(element)
+    return String(decoding: utf8, as: UTF8.self)
 }
 
 /// Counts the requests of one fetch.

@@ -4,18 +4,29 @@ import Wire
 
 /// Tells a list from an error: by HTTP status, by body, by the manifest's rules.
 struct AnswerReading: Sendable {
-    let errors: ErrorPlan
-    /// `token` → `env NEMO_TOKEN`: what an auth error names.
-    let secretReferences: [String: String]
+    private let errors: ErrorPlan
+    /// What an auth error names, such as `token` and `env NEMO_TOKEN`; nil where no secret is sent.
+    private let credential: (name: String, reference: String)?
+    private let now: @Sendable () -> Timestamp
 
     /// An error body beyond this is not looked into for a code.
     private static let errorBodyLimit = 1 << 20
 
-    /// The document of an answer that is no error.
+    init(
+        errors: ErrorPlan, auth: Auth, secrets: [String: BoundSecret],
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.errors = errors
+        self.now = now
+        credential = auth.secret.flatMap { name in secrets[name].map { (name, $0.reference) } }
+    }
+
+    /// The document of an answer that is no error; a platform's code that holds one of `secrets` is not shown.
     ///
     /// - Throws: ``SourceError`` with our words, the HTTP status, and the platform's code where it is harmless.
     func document(
-        of response: UpstreamResponse, scope variables: [String: ExpressionValue], fill: (Template) -> String?
+        of response: UpstreamResponse, scope: ExpressionScope, guarding secrets: [String],
+        fill: (Template) -> String?
     ) throws(SourceError) -> JSONDocument {
         let isSuccess = (200..<300).contains(response.status)
         var parsed: JSONDocument?
@@ -27,15 +38,17 @@ struct AnswerReading: Sendable {
             if isSuccess {
                 throw SourceError(.badResponse, "HTTP \(response.status), but no JSON document: \(flaw)")
             }
-            throw failure(response, code: nil, scope: nil, fill: fill)
+            throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
-        let scope = ExpressionScope(root: parsed.root, variables: variables)
+        var scope = scope
+        scope.root = parsed.root
         if isSuccess, !(errors.failedWhen?.holds(in: scope) ?? false) { return parsed }
-        throw failure(response, code: code(in: scope), scope: scope, fill: fill)
+        throw failure(response, code: code(in: scope), hiding: secrets, scope: scope, fill: fill)
     }
 
     private func failure(
-        _ response: UpstreamResponse, code: String?, scope: ExpressionScope?, fill: (Template) -> String?
+        _ response: UpstreamResponse, code: String?, hiding secrets: [String], scope: ExpressionScope?,
+        fill: (Template) -> String?
     ) -> SourceError {
         let rule = errors.rules.first { rule in
             (rule.http.isEmpty || rule.http.contains(response.status))
@@ -43,40 +56,42 @@ struct AnswerReading: Sendable {
                 && (rule.when.map { when in scope.map { when.holds(in: $0) } ?? false } ?? true)
         }
         let errorClass = rule?.errorClass ?? Self.standardClass(of: response.status)
-        var message = "HTTP \(response.status)" + (code.map { " (\($0))" } ?? "")
-        if errorClass == .auth {
-            message = refusal(status: response.status) + (code.map { " (\($0))" } ?? "")
+        var message = errorClass == .auth ? refusal(response.status) : "HTTP \(response.status)"
+        if let code, Self.isHarmless(code), !secrets.contains(where: { !$0.isEmpty && code.contains($0) }) {
+            message += " (\(code))"
         }
         if let hint = rule?.hint.flatMap(fill) { message += "; \(hint)" }
-        return SourceError(errorClass, message, retryAfter: Self.retryAfter(response))
+        return SourceError(errorClass, message, retryAfter: response.retryAfter(now: now()))
     }
 
-    private func refusal(status: Int) -> String {
-        guard let (name, reference) = secretReferences.sorted(by: { $0.key < $1.key }).first else {
+    private func refusal(_ status: Int) -> String {
+        guard let credential else {
             return "credentials are asked for, and none is configured: HTTP \(status)"
         }
-        return "`\(name)` from \(reference) refused: HTTP \(status)"
+        return "`\(credential.name)` from \(credential.reference) refused: HTTP \(status)"
     }
 
-    /// The platform's code, where it cannot carry anything but a code.
+    /// What the platform calls the error, as its rules compare it.
     private func code(in scope: ExpressionScope) -> String? {
-        let text: String? =
-            switch errors.code?.evaluate(in: scope) {
-            case .text(let text): text
-            case .number(let number): Int64(exactly: number).map { "\($0)" }
-            default: nil
-            }
-        guard let text, (1...64).contains(text.utf8.count) else { return nil }
-        let harmless = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "-"):
-                true
-            default: false
-            }
+        switch errors.code?.evaluate(in: scope) {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map { "\($0)" }
+        default: nil
         }
-        return harmless ? text : nil
+    }
+
+    /// Whether a text can be a code and nothing else: a sentence, a URL or an address cannot.
+    private static func isHarmless(_ code: String) -> Bool {
+        (1...64).contains(code.utf8.count)
+            && code.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// What a status means where the manifest does not say (RFC 9110 §15).
@@ -92,14 +107,6 @@ struct AnswerReading: Sendable {
         case 500..<600: .serverError
         default: .badResponse
         }
-    }
-
-    /// `Retry-After` in seconds, at most a day; a date is not read.
-    private static func retryAfter(_ response: UpstreamResponse) -> Duration? {
-        guard let text = response.header("retry-after"), let seconds = Int(text), seconds >= 0 else {
-            return nil
-        }
-        return .seconds(min(seconds, 86_400))
     }
 }
 

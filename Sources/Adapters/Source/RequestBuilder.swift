@@ -33,29 +33,31 @@ struct RequestBuilder: Sendable {
             template.filled { text($0, partition: partition) }.map { (name, $0) }
         }
         query += page
-        let headers = plan.headers.compactMap { name, template in
-            template.filled { text($0, partition: partition) }.map { UpstreamRequest.Header(name, $0) }
-        }
-        return authorized(url: baseURL + path, query: query, headers: headers, secrets: secrets)
+        return authorized(
+            url: baseURL + path, query: query, headers: headers(of: plan, partition: partition),
+            secrets: secrets)
     }
 
-    /// A request for a URL that the platform gave, which must be of the base URL's origin.
+    /// A request for a URL that the platform gave for the plan's next page.
     ///
-    /// - Throws: ``SourceError`` of class `bad_response` where it leads elsewhere.
-    func request(link: String, secrets: [String: Secret]) throws(SourceError) -> UpstreamRequest {
-        let origin = Self.origin(of: baseURL)
-        let url: String
-        if link.hasPrefix("/"), !link.hasPrefix("//") {
-            url = origin + link
-        } else if Self.origin(of: link) == origin {
-            url = link
-        } else if origin.hasPrefix("https://"), Self.origin(of: link) == "http" + origin.dropFirst(5) {
-            // Some platforms write their own links as http; the credential never leaves TLS.
-            url = "https" + link.dropFirst(4)
-        } else {
+    /// - Throws: ``SourceError`` of class `bad_response` where it leads to another origin than the base URL.
+    func request(
+        _ plan: RequestPlan, link: String, partition: [String: String], secrets: [String: Secret]
+    ) throws(SourceError) -> UpstreamRequest {
+        guard let target = PageLink(link, base: baseURL) else {
             throw SourceError(.badResponse, "the link to the next page leads to another origin")
         }
-        return authorized(url: url, query: [], headers: [], secrets: secrets)
+        var url = target.url
+        // Some platforms repeat the credential in their links.
+        if case .query(let parameter, _) = auth { url = PageLink.removing(parameter, from: url) }
+        return authorized(
+            url: url, query: [], headers: headers(of: plan, partition: partition), secrets: secrets)
+    }
+
+    private func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {
+        plan.headers.compactMap { name, template in
+            template.filled { text($0, partition: partition) }.map { UpstreamRequest.Header(name, $0) }
+        }
     }
 
     private func authorized(
@@ -116,22 +118,6 @@ struct RequestBuilder: Sendable {
         case .flag(let flag): "\(flag)"
         case .list, nil: nil
         }
-    }
-
-    /// `https://host:port` of an absolute URL, in lower case; empty for anything else.
-    private static func origin(of url: String) -> String {
-        let lowered = url.lowercased()
-        guard let mark = lowered.range(of: "://") else { return "" }
-        let rest = lowered[mark.upperBound...]
-        let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-        return rest[..<end].contains("@") ? "" : String(lowered[..<end])
-    }
-}
-
-extension String {
-    /// The first place of a text; without Foundation.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        indices.first { self[$0...].hasPrefix(text) }.map { $0..<index($0, offsetBy: text.count) }
     }
 }
 

@@ -1,0 +1,76 @@
+import Settings
+
+// Expressions, paths and templates: compiled where they stand, with problems that say what would be right.
+extension ManifestReader {
+    /// Compiles an expression; nil after a problem that says where in it, and what would be right.
+    ///
+    /// `base` is what its `$` stands for; nil where that could not be read.
+    func expression(_ node: SettingsNode?, reading base: PathsRead.Base? = .record) -> Expression? {
+        guard let node, let text = node.nonEmptyString() else { return nil }
+        do {
+            let expression = try Expression(parsing: text, variables: variables, maps: Set(maps.keys))
+            if case .nothing = base, let path = expression.paths.first {
+                node.problem("reads \(path), but there is no record here; only inputs and the partition are")
+                return nil
+            }
+            if let base { pathsRead.add(expression.paths, at: node.place, from: base) }
+            return expression
+        } catch {
+            node.problem("at character \(error.offset + 1): \(error.message)")
+            return nil
+        }
+    }
+
+    /// Compiles a condition, which must depend on something.
+    func condition(_ node: SettingsNode?, reading base: PathsRead.Base = .record) -> Expression? {
+        guard let expression = expression(node, reading: base) else { return nil }
+        if expression.constant != nil {
+            node?.problem("is always the same; a condition compares what varies")
+        }
+        return expression
+    }
+
+    func path(_ node: SettingsNode?) -> JSONPath? {
+        guard let node, let text = node.nonEmptyString() else { return nil }
+        do {
+            return try JSONPath(parsing: text)
+        } catch {
+            node.problem("at character \(error.offset + 1): \(error.message)")
+            return nil
+        }
+    }
+
+    func template(_ node: SettingsNode?) -> Template? {
+        guard let node, let text = node.string() else { return nil }
+        do {
+            return try Template(text, variables: variables)
+        } catch {
+            node.problem("at character \(error.offset + 1): \(words(for: error))")
+            return nil
+        }
+    }
+
+    private func words(for error: TemplateError) -> String {
+        guard let name = error.unknown else { return "the `{` that opens here has no `}`" }
+        if name.hasPrefix("secrets.") { return "a secret is sent by `auth` only" }
+        if lists.contains(name) {
+            return "`\(name)` is a list: walk it by `partitions`, and name the partition"
+        }
+        if let nearest = nearestWord(to: name, among: variables.sorted()) {
+            return "there is no `{\(name)}`; did you mean `{\(nearest)}`?"
+        }
+        let known = variables.sorted().map { "{\($0)}" }.joined(separator: ", ")
+        return "there is no `{\(name)}`" + (known.isEmpty ? "" : "; there is \(known)")
+    }
+
+    func templates(_ node: SettingsNode?) -> [(name: String, value: Template)] {
+        guard let entries = node?.mapping()?.entries else { return [] }
+        return entries.compactMap { entry in template(entry.value).map { (entry.name, $0) } }
+    }
+
+    /// Reports a name that expressions and templates could not write.
+    func checkName(of entry: SettingsMapping.Entry) {
+        guard !ExpressionScanner.isName(entry.name) else { return }
+        problems.add(entry.place, "a name here is of letters, digits and `_`, and begins with no digit")
+    }
+}
