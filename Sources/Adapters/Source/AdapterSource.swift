@@ -15,7 +15,7 @@ package final class AdapterSource: DeploymentSource {
     let zone: Int?
     /// Where there is no record.
     let nothing: JSONDocument
-    private let partitions: [Partition]
+    let partitions: [Partition]
     private let transport: any HTTPTransport
     private let now: @Sendable () -> Timestamp
     private let gate: RequestGate
@@ -96,7 +96,7 @@ package final class AdapterSource: DeploymentSource {
     }
 
     /// Reads every configured secret anew, so that a rotated file counts from this fetch on.
-    private func readSecrets() throws(SourceError) -> [String: Secret] {
+    func readSecrets() throws(SourceError) -> [String: Secret] {
         var secrets: [String: Secret] = [:]
         for (name, bound) in binding.secrets {
             do {
@@ -137,7 +137,7 @@ package final class AdapterSource: DeploymentSource {
 
     func remember(path: Int) { remembered.withLock { $0 = path } }
 
-    private static func sourceError(_ error: any Error) -> SourceError {
+    static func sourceError(_ error: any Error) -> SourceError {
         switch error {
         case let error as SourceError: error
         case let error as UpstreamError: SourceError(error)

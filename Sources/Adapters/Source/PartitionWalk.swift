@@ -63,6 +63,11 @@ final class PartitionWalk: Sendable {
             repeated: result.repeated)
     }
 
+    /// How many records the first page has.
+    func firstPage() async throws -> Int {
+        try await page(at: pagePlan.firstPosition, size: pagePlan.askedSize).received
+    }
+
     private var pagePlan: PagePlan {
         let pages = source.manifest.list.pages
         return PagePlan(

@@ -1,64 +1,99 @@
-import Hummingbird
 import Logging
 import Sandbox
 import ServiceLifecycle
 import Settings
-import Wire
+import UnixSignals
 
-/// The sandbox as a server on loopback, and the configuration that lists it.
-struct SandboxServer {
-    let fleet: SandboxFleet
-    private let host: String
-    private let port: Int
-    private let logger: Logger
-    private let onRunning: @Sendable (Int) async -> Void
+/// `rollcall serve --demo`: the gateway over a sandbox of its own.
+struct Demo {
+    /// Everything but the sources, which the sandbox's port makes.
+    let config: GatewayConfig
+    let surroundings: CommandSurroundings
 
-    init(
-        config: SandboxConfig, host: String = "127.0.0.1", port: Int, logger: Logger,
-        onRunning: @escaping @Sendable (Int) async -> Void
-    ) {
-        fleet = SandboxFleet(config: config, now: Assembly.now)
-        self.host = host
-        self.port = port
-        self.logger = logger
-        self.onRunning = onRunning
+    /// Serves until a signal; the gateway ends first, then the sandbox.
+    func run() async throws {
+        let logger = config.log.logger(on: surroundings.terminal)
+        let (ports, told) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let server = SandboxServer(config: SandboxConfig(), port: 0, logger: quiet) { port in
+            told.yield(port)
+            told.finish()
+        }
+        let sandbox = ServiceGroup(
+            services: [server.service()], gracefulShutdownSignals: [], cancellationSignals: [], logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { told.finish() }
+                try await sandbox.run()
+            }
+            for await port in ports {
+                try await serve(sandboxPort: port, logger: logger, quiet: quiet)
+            }
+            server.fleet.stop()
+            await sandbox.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
     }
 
-    /// Serves until it is told to stop; faults that hang end with it.
-    func service() -> some Service {
-        let onRunning = onRunning
-        return Application(
-            router: makeSandboxRouter(fleet: fleet),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "rollcall-sandbox"),
-            onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
-    }
-}
-
-extension GatewayConfig {
-    /// The demo's: every dialect of a sandbox on this port of loopback, living and recorded.
-    static func demo(sandboxPort: Int) -> GatewayConfig {
-        var config = GatewayConfig()
+    private func serve(sandboxPort: Int, logger: Logger, quiet: Logger) async throws {
+        var config = config
+        config.sources = Self.sources(sandboxPort: sandboxPort)
         config.cache.ttl = .seconds(5)
-        config.sources = [
-            ("research", "nemo", "/nemo", ["team": "search"]),
-            ("ali", "dashscope", "/dashscope", ["team": "apps"]),
-            ("deepinfra", "deploy-list", "/deploy-list", ["team": "apps"]),
-            ("recorded-nemo", "nemo", "/samples/nemo", [:]),
-            ("recorded-dashscope", "dashscope", "/samples/dashscope", [:]),
-            ("recorded-deploy-list", "deploy-list", "/samples/deploy-list", [:]),
-        ].enumerated().compactMap { index, entry in
-            let (name, adapter, path, labels) = entry
-            guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(path)") else { return nil }
+        // The sandbox is open, but one of the adapters wants a token.
+        var environment = surroundings.environment
+        environment["ROLLCALL_DEMO_TOKEN"] = "demo"
+        let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
+        let (host, output) = (config.listen.host, surroundings.output)
+        try await gateway.services(host: host, port: config.listen.port, logger: quiet) { port in
+            for line in Self.introduction(
+                url: HostPort.url(host: host, port: port), sandboxPort: sandboxPort)
+            {
+                output.print(line)
+            }
+        }.run()
+    }
+
+    /// Every dialect of a sandbox on this port of loopback, living and recorded.
+    static func sources(sandboxPort: Int) -> [SourceConfig] {
+        let entries: [(name: String, adapter: String, path: String, team: String?)] = [
+            ("research", "nemo", "/nemo", "search"),
+            ("ali", "dashscope", "/dashscope", "apps"),
+            ("deepinfra", "deploy-list", "/deploy-list", "apps"),
+            ("recorded-nemo", "nemo", "/samples/nemo", nil),
+            ("recorded-dashscope", "dashscope", "/samples/dashscope", nil),
+            ("recorded-deploy-list", "deploy-list", "/samples/deploy-list", nil),
+        ]
+        return entries.enumerated().compactMap { index, entry in
+            guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(entry.path)") else { return nil }
             var source = SourceConfig(
-                name: name, place: SettingsPlace(file: "demo", line: 0, key: "sources[\(index)]"),
-                adapter: adapter, baseURL: url)
-            source.labels = labels
-            if name == "deepinfra" { source.platform = "deepinfra" }
-            // The sandbox asks for none, but the adapter wants one.
-            if adapter == "dashscope" { source.secrets = ["token": .environment("ROLLCALL_DEMO_TOKEN")] }
+                name: entry.name, place: SettingsPlace(file: "demo", line: 0, key: "sources[\(index)]"),
+                adapter: entry.adapter, baseURL: url)
+            source.labels = entry.team.map { ["team": $0] } ?? [:]
+            source.secrets = ["token": .environment("ROLLCALL_DEMO_TOKEN")]
             return source
         }
-        return config
+    }
+
+    /// What to try, for someone who sees the program for the first time.
+    static func introduction(url: String, sandboxPort: Int) -> [String] {
+        [
+            "",
+            "  Rollcall is serving \(url) over made-up platforms; nothing leaves this machine.",
+            "",
+            "  Try, in another terminal:",
+            "    curl -s '\(url)/v1/deployments?status=FAILED,DEGRADED&fields=uid,status,status_message'",
+            "    curl -s '\(url)/v1/deployments?q=llama&sort=-updated_at&page_size=5'",
+            "    curl -s '\(url)/v1/sources'",
+            "    .build/release/rollcall list status=READY --gateway \(url)",
+            "",
+            "  Break a platform and look again:",
+            "    curl -s -X PUT 'http://127.0.0.1:\(sandboxPort)/_faults/nemo/status500'",
+            "    curl -s '\(url)/v1/sources/research'",
+            "    curl -s -X DELETE 'http://127.0.0.1:\(sandboxPort)/_faults'",
+            "",
+            "  Ctrl-C ends it.",
+            "",
+        ]
     }
 }

@@ -15,7 +15,7 @@ struct SourceAssembly {
     let now: @Sendable () -> Timestamp
 
     /// The enabled sources in the file's order; what does not fit its adapter goes to `problems`.
-    func sources(problems: SettingsProblems) -> [(source: any DeploymentSource, config: RefreshConfig)] {
+    func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: RefreshConfig)] {
         config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = shelf.manifests[entry.adapter] else {
                 var place = entry.place
@@ -29,7 +29,7 @@ struct SourceAssembly {
                 return nil
             }
             do throws(BindingError) {
-                let source: any DeploymentSource = try AdapterSource(
+                let source = try AdapterSource(
                     manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
                 return (source, refresh(entry, manifest))
             } catch {

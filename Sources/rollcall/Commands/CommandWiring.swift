@@ -1,24 +1,48 @@
+import Adapters
+import Deployments
+import Logging
+import ServiceLifecycle
+import Settings
+import UnixSignals
 import Upstream
 
 /// What each command asks of the parts, put together.
 enum CommandWiring {
     /// Runs the gateway until a signal stops it.
     static func serve(_ plan: ServePlan, in surroundings: CommandSurroundings) async throws {
-        // wiring
-        throw CommandFailure(.fault, "`serve` is not wired yet")
+        switch plan {
+        case .configured(let config):
+            let logger = config.log.logger(on: surroundings.terminal)
+            let gateway = try await Assembly(
+                config: config, environment: surroundings.environment, logger: logger
+            ).gateway()
+            try await gateway.services(host: config.listen.host, port: config.listen.port, logger: logger) {
+                port in
+                let url = HostPort.url(host: config.listen.host, port: port)
+                logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
+            }.run()
+        case .demo(let config):
+            try await Demo(config: config, surroundings: surroundings).run()
+        }
     }
 
     /// Something to read the list from.
     static func listReader(
         _ origin: ListOrigin, in surroundings: CommandSurroundings
     ) throws -> any ListReading {
+        let transport = CurlTransport(userAgent: "rollcall/\(Version.current)")
         switch origin {
         case .gateway(let url, let token):
-            let transport = CurlTransport(userAgent: "rollcall/\(Version.current)")
             return GatewayList(gateway: url, token: token, transport: transport)
-        case .platforms:
-            // wiring
-            throw CommandFailure(.fault, "`list --config` is not wired yet")
+        case .platforms(let config):
+            let problems = SettingsProblems()
+            let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+            let sources = SourceAssembly(
+                config: config, shelf: shelf, transport: transport, environment: surroundings.environment,
+                now: Assembly.now
+            ).sources(problems: problems)
+            try problems.throwIfAny()
+            return PlatformList(sources: sources.map { ($0.source, $0.config) }, now: Assembly.now)
         }
     }
 
@@ -26,33 +50,116 @@ enum CommandWiring {
     static func checkAdapters(
         _ config: GatewayConfig, in surroundings: CommandSurroundings
     ) throws -> CheckFinding {
-        // wiring
-        throw CommandFailure(.fault, "`check` is not wired yet")
+        let problems = SettingsProblems()
+        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+        _ = assembly(config, shelf, surroundings).sources(problems: problems)
+        return CheckFinding(problems: problems.all)
     }
 
     /// Asks each source for one page.
     static func connect(
         _ config: GatewayConfig, in surroundings: CommandSurroundings
     ) async throws -> [CheckFinding] {
-        // wiring
-        throw CommandFailure(.fault, "`check --connect` is not wired yet")
+        let problems = SettingsProblems()
+        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+        let sources = assembly(config, shelf, surroundings).sources(problems: problems).map(\.source)
+        return await withTaskGroup(of: (Int, CheckFinding).self) { group in
+            for (index, source) in sources.enumerated() {
+                group.addTask { (index, CheckFinding(of: source.description.name, await source.probe())) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private static func assembly(
+        _ config: GatewayConfig, _ shelf: AdapterShelf, _ surroundings: CommandSurroundings
+    ) -> SourceAssembly {
+        SourceAssembly(
+            config: config, shelf: shelf, transport: CurlTransport(userAgent: "rollcall/\(Version.current)"),
+            environment: surroundings.environment, now: Assembly.now)
     }
 
     /// One or more lines per adapter file.
     static func describeAdapters(in folders: [String]) throws -> [String] {
-        // wiring
-        throw CommandFailure(.fault, "`adapters` is not wired yet")
+        let problems = SettingsProblems()
+        let shelf = AdapterShelf(folders: folders, problems: problems)
+        try problems.throwIfAny()
+        return shelf.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines)
     }
 
     /// Runs the tests of these files, or where none is named of all in the folders.
     static func testAdapters(files: [String], folders: [String]) async throws -> CheckFinding {
-        // wiring
-        throw CommandFailure(.fault, "`adapters test` is not wired yet")
+        let problems = SettingsProblems()
+        let shelf =
+            files.isEmpty
+            ? AdapterShelf(folders: folders, problems: problems)
+            : AdapterShelf(files: files, problems: problems)
+        var finding = CheckFinding(problems: problems.all)
+        for manifest in shelf.manifests.values.sorted(by: { $0.name < $1.name }) {
+            let results = await manifest.runTests()
+            for result in results where !result.differences.isEmpty {
+                finding.problems.append("\(manifest.file):\(result.line): \(result.test)")
+                finding.problems += result.differences.map { "    " + $0 }
+            }
+            let passed = results.count { $0.differences.isEmpty }
+            finding.remarks.append("\(manifest.name): \(passed) of \(results.count) tests passed")
+            if results.isEmpty { finding.problems.append("\(manifest.file): has no tests") }
+        }
+        return finding
     }
 
     /// Runs the sandbox until a signal stops it.
     static func sandbox(_ plan: SandboxPlan, in surroundings: CommandSurroundings) async throws {
-        // wiring
-        throw CommandFailure(.fault, "`sandbox` is not wired yet")
+        let logger = LogConfig(level: .notice).logger(on: surroundings.terminal)
+        let output = surroundings.output
+        let server = SandboxServer(config: plan.config, port: plan.port, logger: logger) { port in
+            for line in SandboxServer.introduction(port: port) { output.print(line) }
+        }
+        try await ServiceGroup(
+            services: [server.service()], gracefulShutdownSignals: [.sigterm, .sigint],
+            cancellationSignals: [.sigquit], logger: logger
+        ).run()
+    }
+}
+
+extension CheckFinding {
+    /// What asking each partition of a source for one page brought.
+    init(of source: String, _ answers: [PartitionProbe]) {
+        for answer in answers {
+            let name = answer.partition.isEmpty ? source : "\(source), \(answer.partition)"
+            switch answer.result {
+            case .success(let rows): remarks.append("\(name): answers, \(rows) records on the first page")
+            case .failure(let error): problems.append("\(name): \(error)")
+            }
+        }
+    }
+}
+
+extension AdapterManifest {
+    /// What an operator has to know of it to configure a source.
+    fileprivate var lines: [String] {
+        var lines = ["\(name)  \(title)"]
+        for input in inputs {
+            let need =
+                input.standard.map { "default \($0.text)" } ?? (input.isOptional ? "optional" : "required")
+            lines.append("    inputs.\(input.name) (\(input.kind.rawValue), \(need)): \(input.about)")
+        }
+        for secret in secrets {
+            lines.append(
+                "    secrets.\(secret.name)\(secret.isOptional ? " (optional)" : ""): \(secret.about)")
+        }
+        lines.append("    \(tests.count) tests, from \(provenance.count) documents; \(file)")
+        return lines
+    }
+}
+
+extension Adapters.InputValue {
+    fileprivate var text: String {
+        switch self {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .flag(let flag): "\(flag)"
+        case .list(let elements): "[\(elements.joined(separator: ", "))]"
+        }
     }
 }

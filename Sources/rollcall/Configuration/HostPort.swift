@@ -36,6 +36,13 @@ struct HostPort: Sendable, Equatable {
             port = number
         }
     }
+
+    /// `http://host:port`, as someone on this machine types it.
+    static func url(host: String, port: Int?) -> String {
+        let shown =
+            host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "[::1]" : host.contains(":") ? "[\(host)]" : host
+        return "http://\(shown)" + (port.map { ":\($0)" } ?? "")
+    }
 }
 
 /// A host without its port.

@@ -31,12 +31,16 @@ import Wire
                 "/v1/deployments?owner.exists=true", "/v1/deployments/ali/nobody", "/nowhere",
                 "/readyz", "/healthz",
             ]
-            let faults: [Fault] = [.status401, .oddTypes, .wrongTypes, .noIdentity, .html, .cutJSON, .status500]
+            let faults: [Fault] = [
+                .status401, .oddTypes, .wrongTypes, .noIdentity, .html, .cutJSON, .status500,
+            ]
             var rows = 0
             for fault in [nil] + faults.map({ Optional($0) }) {
                 gateway.fleet.faults.clearAll()
                 let before = gateway.fleet.requestCount(.nemo)
-                if let fault { for dialect in Dialect.allCases { gateway.fleet.faults.set(fault, on: dialect) } }
+                if let fault {
+                    for dialect in Dialect.allCases { gateway.fleet.faults.set(fault, on: dialect) }
+                }
                 while gateway.fleet.requestCount(.nemo) < before + 2 {
                     for target in targets {
                         let answer = try await gateway.get(target, headers: [bearer])

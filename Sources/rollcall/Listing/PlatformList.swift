@@ -1,0 +1,60 @@
+import Deployments
+import HTTPFront
+import Logging
+import Refresh
+import Wire
+
+/// The list straight from the platforms: every source is asked once, and the answer is the gateway's own.
+struct PlatformList: ListReading {
+    let sources: [(any DeploymentSource, RefreshConfig)]
+    let now: @Sendable () -> Timestamp
+
+    func read(_ terms: [ListTerm]) async throws -> ListAnswer {
+        let query = try parsed(terms)
+        let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
+        let published = Latest(Published(snapshot: nothing, sources: []))
+        let reached = sources.filter { query.reaches($0.0.description) }
+        let refresher = Refresher(
+            sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
+            now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
+        await refresher.refreshAllOnce()
+        return answer(to: query, from: published.value)
+    }
+
+    /// The terms as the gateway reads them; all pages at once.
+    private func parsed(_ terms: [ListTerm]) throws -> Query {
+        do throws(Problem) {
+            var query = try QueryParser.parse(
+                terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list, now: now())
+            query.pageSize = .max
+            return query
+        } catch {
+            let lines = error.errors.map { wrong in
+                let hint = wrong.didYouMean.map { "; did you mean `\($0)`?" } ?? ""
+                return "\(wrong.parameter): \(wrong.detail)\(hint)"
+            }
+            throw CommandFailure(
+                .usage,
+                (lines.isEmpty ? [error.detail] : lines).map { $0.neutralised() }.joined(separator: "\n"))
+        }
+    }
+
+    private func answer(to query: Query, from published: Published) -> ListAnswer {
+        let rows = published.snapshot.rows(matching: query).page
+        let now = now()
+        return ListAnswer(
+            rows: rows.map { published.snapshot.deployment($0) },
+            sources: published.sources.map { status in
+                SourceSummary(
+                    name: status.source.name, platform: status.source.platform,
+                    state: status.state(at: now).rawValue, observedAt: status.observedAt, count: status.count,
+                    failure: status.failure.map {
+                        SourceSummary.Failure(
+                            errorClass: $0.error.errorClass.rawValue, message: $0.error.message)
+                    })
+            },
+            isComplete: published.sources.allSatisfy(\.isComplete),
+            isFresh: published.sources.allSatisfy { $0.state(at: now) == .fresh },
+            oldestObservedAt: published.sources.compactMap(\.observedAt).min())
+    }
+}
