@@ -295,6 +295,47 @@ import Wire
         }
     }
 
+    /// A HEAD answer names the length of a body that it does not have; the connection stays usable.
+    @Test func oneConnectionCarriesAHeadAStreamAndARedirect() async throws {
+        let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
+        let app = Application(
+            router: makeSandboxRouter(fleet: fleet),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
+        try await app.test(.live) { client -> Void in
+            let head = try await client.execute(uri: Self.list(.nemo), method: .head)
+            #expect(head.status.code == 405)
+            #expect(head.body.readableBytes == 0)
+            fleet.faults.set(.large, on: .nemo, FaultSetting(count: 1, megabytes: 3))
+            let large = try await client.execute(uri: Self.list(.nemo), method: .get)
+            #expect(large.body.readableBytes == 3 * 1_048_576 + 14)
+            let redirect = try await client.execute(uri: nemoList + "/-/deployments/", method: .get)
+            #expect(redirect.status.code == 307)
+            #expect(
+                redirect.headers[.location]?.hasSuffix("/nemo/apis/models/v2/workspaces/-/deployments")
+                    == true)
+            let list = try await client.execute(uri: Self.list(.nemo), method: .get)
+            #expect(list.status.code == 200)
+        }
+    }
+
+    @Test func aHangingRequestEndsWhenItsClientGoes() async throws {
+        let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
+        fleet.faults.set(.hang, on: .nemo)
+        let app = Application(
+            router: makeSandboxRouter(fleet: fleet),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
+        try await app.test(.live) { client -> Void in
+            let port = try #require(client.port)
+            try await TestClient.withClient(host: "localhost", port: port) { gone in
+                try await gone.executeAndDontWaitForResponse(
+                    TestClient.Request(Self.list(.nemo), method: .get, authority: "localhost"))
+                while fleet.faults.waiting == 0 { await Task.yield() }
+            }
+            while fleet.faults.waiting > 0 { await Task.yield() }
+            #expect(fleet.requestCount(.nemo) == 1)
+        }
+    }
+
     @Test func hangingEndsWithItsSecondsAndDrippingSendsTheWholeBody() async throws {
         try await withSandbox { sandbox in
             sandbox.fleet.faults.set(.hang, on: .deployList, FaultSetting(seconds: 0))

@@ -83,7 +83,8 @@ struct RecordPage: Sendable {
                 case (.unreadableTimes, _) where keys.times.contains(key): writer.string("last Tuesday")
                 case (.oddTypes, .int):
                     writer.object {
-                        $0.key("value"); $0.value(value)
+                        $0.key("value")
+                        $0.value(value)
                     }
                 case (.oddTypes, .string) where !isIdentity: writer.int(7)
                 case (.oddTypes, .array): writer.bool(true)

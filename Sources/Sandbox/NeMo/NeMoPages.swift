@@ -2,7 +2,7 @@ import Wire
 
 /// The bodies of a whole `all_versions=true` walk, without HTTP, for benches and tests of readers.
 ///
-/// `rows` counts records (versions), of about 690 bytes each; `pageSize` is forced into 1 to 1000. The totals
+/// `rows` counts records (versions), of about 740 bytes each; `pageSize` is forced into 1 to 1000. The totals
 /// are right, the times fixed, and the same arguments give the same bytes. No rows give one empty page.
 package func nemoPages(rows: Int, pageSize: Int, seed: UInt64) -> [[UInt8]] {
     let size = min(max(pageSize, 1), NeMoListing.cap)

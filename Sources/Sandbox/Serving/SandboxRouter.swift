@@ -1,6 +1,5 @@
 import HTTPTypes
 package import Hummingbird
-import Logging
 import NIOCore
 import Wire
 
