@@ -126,8 +126,10 @@ extension ManifestReader {
                 .hasMore where !fields.has("has_more"), .short where !fields.has("size"):
                 let key = word == .short ? "size" : word.rawValue
                 stop.problem("`\(word.rawValue)` needs the key `\(key)` beside it")
-            case .totalPages where !hasCount: stop.problem("`total_pages` ends only a list that is paged by page")
-            case .noNext where !isFollowed: stop.problem("`no_next` ends only a list that is paged by token or link")
+            case .totalPages where !hasCount:
+                stop.problem("`total_pages` ends only a list that is paged by page")
+            case .noNext where !isFollowed:
+                stop.problem("`no_next` ends only a list that is paged by token or link")
             default: break
             }
             return word.stop
