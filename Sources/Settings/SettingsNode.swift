@@ -62,7 +62,11 @@ package struct SettingsNode {
 
     package func nonEmptyString() -> String? {
         guard let text = string() else { return nil }
-        return text.isEmpty ? wrong("a text that is not empty") : text
+        guard !text.isEmpty else {
+            problem("must not be empty")
+            return nil
+        }
+        return text
     }
 
     package func bool() -> Bool? {

@@ -55,7 +55,7 @@ extension ManifestReader {
     /// Reports what an operator would have to give for nothing.
     func refuseUnused(_ node: SettingsNode?, auth: Auth) {
         for entry in node?.mapping()?.entries ?? [] where entry.name != auth.secret {
-            problems.add(entry.place, "is not used: `auth` alone sends a secret")
+            problems.add(entry.place, "is not used: `auth` does not send it")
         }
     }
 
@@ -75,7 +75,7 @@ extension ManifestReader {
         let given = readers.compactMap { kind, read in fields.optional(kind).map { (read, $0) } }
         let hasUnknown = fields.entries.contains { entry in !readers.contains { $0.kind == entry.name } }
         if given.count > 1 || (given.isEmpty && !hasUnknown) {
-            node.problem("must name one of bearer, header, query, basic")
+            node.problem("must name exactly one of bearer, header, query, basic")
         }
         return given.map { read, value in read(value) }.first ?? nil
     }

@@ -71,6 +71,6 @@ extension ManifestReader {
     /// Reports a name that expressions and templates could not write.
     func checkName(of entry: SettingsMapping.Entry) {
         guard !ExpressionScanner.isName(entry.name) else { return }
-        problems.add(entry.place, "a name here is of letters, digits and `_`, and begins with no digit")
+        problems.add(entry.place, "must be named with letters, digits and `_` only, a letter first")
     }
 }

@@ -22,6 +22,8 @@ extension ManifestReader {
 
     /// `roots` are the inputs that a path may begin with.
     private func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
+        let query = templates(fields.optional("query"))
+        let headers = templates(fields.optional("headers"))
         guard let get = fields.required("get") else { return nil }
         let nodes = get.isSequence ? get.sequence() ?? [] : [get]
         let paths = nodes.compactMap { node -> Template? in
@@ -34,8 +36,6 @@ extension ManifestReader {
             return path
         }
         if nodes.isEmpty { get.problem("must name at least one path") }
-        let query = templates(fields.optional("query"))
-        let headers = templates(fields.optional("headers"))
         return paths.isEmpty ? nil : RequestPlan(paths: paths, query: query, headers: headers)
     }
 
@@ -120,16 +120,18 @@ extension ManifestReader {
         let hasCount = reading.style == .number(first: 0) || reading.style == .number(first: 1)
         if let stop = fields.optional("stop") {
             guard let word = stop.word(StopWord.self) else { return .empty }
-            let needs: (key: String, isThere: Bool) =
-                switch word {
-                case .total: ("total", fields.has("total"))
-                case .totalPages: ("total_pages", hasCount && fields.has("total_pages"))
-                case .hasMore: ("has_more", fields.has("has_more"))
-                case .short: ("size", fields.has("size"))
-                case .noNext: ("next", reading.style == .token || reading.style == .link)
-                case .empty: ("", true)
-                }
-            if !needs.isThere { stop.problem("`\(word.rawValue)` needs the key `\(needs.key)` beside it") }
+            let isFollowed = reading.style == .token || reading.style == .link
+            switch word {
+            case .total where !fields.has("total"), .totalPages where hasCount && !fields.has("total_pages"),
+                .hasMore where !fields.has("has_more"), .short where !fields.has("size"):
+                let key = word == .short ? "size" : word.rawValue
+                stop.problem("`\(word.rawValue)` needs the key `\(key)` beside it")
+            case .totalPages where !hasCount:
+                stop.problem("`total_pages` ends only a list that is paged by page")
+            case .noNext where !isFollowed:
+                stop.problem("`no_next` ends only a list that is paged by token or link")
+            default: break
+            }
             return word.stop
         }
         if reading.style == .token || reading.style == .link { return .noNext }

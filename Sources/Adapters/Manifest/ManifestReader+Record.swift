@@ -102,7 +102,7 @@ extension ManifestReader {
     }
 
     private func readVerdict(_ node: SettingsNode) -> (DeploymentStatus, Serving)? {
-        guard let parts = node.sequence(), parts.count == 2 else {
+        guard node.isSequence, let parts = node.sequence(), parts.count == 2 else {
             return node.wrong("[STATUS, serving], such as [READY, full]")
         }
         let status = parts[0].word(DeploymentStatus.self)

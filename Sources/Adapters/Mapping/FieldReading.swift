@@ -27,7 +27,7 @@ struct FieldReading {
     private mutating func take(_ number: Double?, whole: Bool) {
         // Beyond 2^53 a double no longer tells one whole number from the next.
         let bound = 9_007_199_254_740_992.0
-        guard let number, number.isFinite, !whole || (number.rounded() == number && abs(number) <= bound)
+        guard let number, number.isFinite, !whole || (number.rounded() == number && abs(number) < bound)
         else {
             isMisfit = true
             return

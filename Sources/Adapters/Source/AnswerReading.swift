@@ -57,7 +57,7 @@ struct AnswerReading: Sendable {
         }
         let errorClass = rule?.errorClass ?? Self.standardClass(of: response.status)
         var message = errorClass == .auth ? refusal(response.status) : "HTTP \(response.status)"
-        if let code, Self.isHarmless(code), !secrets.contains(where: { !$0.isEmpty && code.contains($0) }) {
+        if let code, Self.isHarmless(code), !secrets.contains(where: { Self.shows(code, secret: $0) }) {
             message += " (\(code))"
         }
         if let hint = rule?.hint.flatMap(fill) { message += "; \(hint)" }
@@ -78,6 +78,11 @@ struct AnswerReading: Sendable {
         case .number(let number): Int64(exactly: number).map { "\($0)" }
         default: nil
         }
+    }
+
+    /// A short secret, a tester's, may be a part of an honest word.
+    private static func shows(_ code: String, secret: String) -> Bool {
+        code == secret || (secret.utf8.count >= 8 && code.contains(secret))
     }
 
     /// Whether a text can be a code and nothing else: a sentence, a URL or an address cannot.

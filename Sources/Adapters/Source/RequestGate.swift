@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets so many requests of one source be in flight, the others wait in the order they came.
-final class RequestGate: Sendable {
+package final class RequestGate: Sendable {
     private struct State {
         var free: Int
         var nextID = 0
@@ -11,14 +11,18 @@ final class RequestGate: Sendable {
 
     private let state: Mutex<State>
 
-    init(width: Int) { state = Mutex(State(free: max(1, width))) }
+    /// A width below 1 counts as 1.
+    package init(width: Int) { state = Mutex(State(free: max(1, width))) }
 
     /// Runs `body` once there is room; throws `CancellationError` where the task is cancelled first.
-    func withPass<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    package func withPass<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
         return try await body()
     }
+
+    /// How many wait now.
+    package var waiting: Int { state.withLock { $0.waiting.count } }
 
     private func enter() async throws {
         let id = state.withLock { state in
