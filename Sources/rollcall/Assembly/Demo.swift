@@ -69,6 +69,7 @@ struct Demo {
             var source = SourceConfig(
                 name: entry.name, place: SettingsPlace(file: "demo", line: 0, key: "sources[\(index)]"),
                 adapter: entry.adapter, baseURL: url)
+            if entry.adapter == "deploy-list" { source.platform = "deepinfra" }
             source.labels = entry.team.map { ["team": $0] } ?? [:]
             source.secrets = ["token": .environment("ROLLCALL_DEMO_TOKEN")]
             return source
