@@ -1,0 +1,183 @@
+import Adapters
+import Deployments
+import Foundation
+import Testing
+
+/// `adapters.d/README.md`, held against the reader, the function table and the test runner.
+@Suite(.timeLimit(.minutes(1))) struct AdapterReferenceTests {
+    private static let page = try? String(
+        contentsOf: ShippedManifestTests.folder.appending(path: "README.md"), encoding: .utf8)
+
+    private static var lines: [String] {
+        (page ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The code blocks of these kinds, in their order.
+    private static func blocks(_ kinds: String...) -> [(kind: String, text: String)] {
+        var blocks: [(kind: String, text: String)] = []
+        var isOpen = false
+        for line in lines {
+            if line.hasPrefix("```") {
+                let kind = String(line.dropFirst(3))
+                isOpen = !isOpen && kinds.contains(kind)
+                if isOpen { blocks.append((kind, "")) }
+            } else if isOpen {
+                blocks[blocks.count - 1].text += line + "\n"
+            }
+        }
+        return blocks
+    }
+
+    /// What stands in the first column of the table under a heading, and the rest of each row.
+    private static func table(_ heading: String) -> [(name: String, rest: String)] {
+        let start = (lines.firstIndex(of: heading) ?? lines.count - 1) + 1
+        let end = lines[start...].firstIndex { $0.hasPrefix("#") } ?? lines.count
+        return lines[start..<end].compactMap { line in
+            guard line.hasPrefix("| `"), let close = line.dropFirst(3).firstIndex(of: "`") else { return nil }
+            return (String(line.dropFirst(3)[..<close]), String(line[close...].dropFirst(4).dropLast(2)))
+        }
+    }
+
+    // MARK: The steps
+
+    /// The file after each step, and what the page says that the command prints.
+    private static var steps: [(file: String, printed: String)] {
+        var steps: [(file: String, printed: String)] = []
+        var sections: [(key: String, text: String)] = []
+        for (kind, text) in blocks("yaml step", "text step") {
+            if kind == "yaml step" {
+                merge(text, into: &sections)
+            } else {
+                steps.append((sections.map(\.text).joined(), String(text.dropLast())))
+            }
+        }
+        return steps
+    }
+
+    /// A section takes the place of one of the same key, a new one goes before `tests`; of `tests`, each test so.
+    private static func merge(_ text: String, into sections: inout [(key: String, text: String)]) {
+        for section in parts(of: text, beginning: { $0.first?.isLetter ?? false }) {
+            let added = (section.key, section.text.hasSuffix("\n\n") ? section.text : section.text + "\n")
+            guard let place = sections.firstIndex(where: { $0.key == section.key }) else {
+                sections.insert(added, at: sections.firstIndex { $0.key == "tests" } ?? sections.count)
+                continue
+            }
+            sections[place].text =
+                section.key == "tests" ? merged(sections[place].text, with: section.text) : added.1
+        }
+    }
+
+    private static func merged(_ old: String, with new: String) -> String {
+        let isTest = { (line: Substring) in line.hasPrefix("  - name: ") }
+        var tests = parts(of: String(old.dropFirst(7).dropLast()), beginning: isTest)
+        for test in parts(of: String(new.dropFirst(7)), beginning: isTest) {
+            if let place = tests.firstIndex(where: { $0.key == test.key }) {
+                tests[place] = test
+            } else {
+                tests.append(test)
+            }
+        }
+        return "tests:\n" + tests.map(\.text).joined() + "\n"
+    }
+
+    /// A text cut before each line that begins a part; lines before the first belong to that.
+    private static func parts(
+        of text: String, beginning: (Substring) -> Bool
+    ) -> [(key: String, text: String)] {
+        var parts: [(key: String, text: String)] = []
+        var before = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            if beginning(line) {
+                let key = line.hasPrefix(" ") ? String(line) : String(line.prefix { $0 != ":" })
+                parts.append((key, before + line + "\n"))
+                before = ""
+            } else if parts.isEmpty {
+                before += line + "\n"
+            } else {
+                parts[parts.count - 1].text += line + "\n"
+            }
+        }
+        return parts
+    }
+
+    @Test func everyStepPrintsWhatThePageSays() async throws {
+        #expect(Self.steps.count == 8)
+        for (index, step) in Self.steps.enumerated() {
+            let manifest = try AdapterManifest(yaml: step.file, file: "nimbus.yaml")
+            let report = await manifest.runTests().report(file: "nimbus.yaml")
+            #expect(report == step.printed, "output \(index + 1)")
+        }
+    }
+
+    @Test func theWholeFileIsThatOfTheStepsAndPassesItsOwnTests() async throws {
+        let file = try #require(Self.blocks("yaml whole").first?.text)
+        #expect(Self.steps.last?.file == file + "\n")
+        let results = try await AdapterManifest(yaml: file, file: "nimbus.yaml").runTests()
+        #expect(results.count == 8)
+        #expect(results.flatMap(\.differences) == [])
+    }
+
+    @Test func theMistakesAreToldAsThePageSays() throws {
+        let file = try #require(Self.steps.last?.file).replacing(
+            "  name: $.name\n", with: "  name: $.first-name\n  nam: $.name\n  owner: $.model.token\n",
+            maxReplacements: 1)
+        let error = #expect(throws: (any Error).self) {
+            try AdapterManifest(yaml: file, file: "nimbus.yaml")
+        }
+        let shown = try #require(Self.blocks("text problems").first?.text)
+        #expect(error.map { "\($0)\n" } == shown)
+    }
+
+    // MARK: The reference
+
+    /// Every key that any of the project's files, and one file for each variant of a section, is asked for.
+    private static var keysAsked: Set<String> {
+        get throws {
+            var texts = steps.map(\.file)
+            for file in ShippedManifestTests.files {
+                let url = ShippedManifestTests.folder.appending(path: file)
+                texts.append(try String(contentsOf: url, encoding: .utf8))
+            }
+            texts += ["bearer: a", "header: {}", "query: {}", "basic: {}"].map { "auth: {\($0)}" }
+            texts += ["none", "page", "offset", "token", "link"].map {
+                "list: {get: /, records: $, pages: {by: \($0), size: {}}, believe_empty: {}}"
+            }
+            texts.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
+            let keys = texts.flatMap { AdapterManifest.keysAsked(yaml: "language: 1\n" + $0, file: "a.yaml") }
+            let more = texts.flatMap { AdapterManifest.keysAsked(yaml: $0, file: "a.yaml") }
+            return Set((keys + more).map(general))
+        }
+    }
+
+    /// `inputs.regions.type` as `inputs.*.type`.
+    private static func general(_ key: String) -> String {
+        var parts = key.split(separator: ".").map(String.init)
+        guard parts.count > 2, ["inputs", "secrets", "accelerators"].contains(parts[0]) else { return key }
+        // A name may have dots itself; what is asked for is the last part.
+        parts.replaceSubrange(1..<(parts.count - 1), with: ["*"])
+        return parts.joined(separator: ".")
+    }
+
+    @Test func theReferenceNamesEveryKeyAndNoOther() throws {
+        let named = Self.table("### Keys").map(\.name)
+        let asked = try Self.keysAsked
+        #expect(asked.subtracting(named).sorted() == [])
+        #expect(Set(named).subtracting(asked).sorted() == [])
+        #expect(named.count == Set(named).count)
+    }
+
+    @Test func theReferenceHasEveryFunctionAsItIsWritten() {
+        #expect(
+            Self.table("### Functions").map { "\($0.name): \($0.rest)" }
+                == ExpressionFunction.all.map { "\($0.signature): \($0.summary)" })
+    }
+
+    @Test func theReferenceHasEveryFieldAndEveryWord() {
+        #expect(
+            Self.table("### Fields").map(\.name)
+                == DeploymentField.all.filter { !$0.isStamped && $0.name != "version" }.map(\.name))
+        #expect(Self.table("### Status words").map(\.name) == DeploymentStatus.allCases.map(\.rawValue))
+        #expect(Self.table("### Serving words").map(\.name) == Serving.allCases.map(\.rawValue))
+        #expect(Self.table("### Error classes").map(\.name) == SourceError.Class.allCases.map(\.rawValue))
+    }
+}
