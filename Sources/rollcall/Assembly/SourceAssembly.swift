@@ -25,7 +25,10 @@ struct SourceAssembly {
                 problems.add(
                     place,
                     "there is no adapter `\(entry.adapter)`; "
-                        + (hint ?? "there are \(names.joined(separator: ", "))"))
+                        + (hint
+                            ?? (names.isEmpty
+                                ? "there is none at all" : "there are \(names.joined(separator: ", "))"))
+                )
                 return nil
             }
             do throws(BindingError) {
