@@ -97,13 +97,13 @@ enum CommandWiring {
         var finding = CheckFinding(problems: problems.all)
         for manifest in shelf.manifests.values.sorted(by: { $0.name < $1.name }) {
             let results = await manifest.runTests()
-            for result in results where !result.differences.isEmpty {
-                finding.problems.append("\(manifest.file):\(result.line): \(result.test)")
-                finding.problems += result.differences.map { "    " + $0 }
+            let name = manifest.file.split(separator: "/").last.map(String.init) ?? manifest.file
+            let report = results.report(file: name).split(separator: "\n").map(String.init)
+            if results.isEmpty || results.contains(where: { !$0.differences.isEmpty }) {
+                finding.problems += report
+            } else {
+                finding.remarks += report
             }
-            let passed = results.count { $0.differences.isEmpty }
-            finding.remarks.append("\(manifest.name): \(passed) of \(results.count) tests passed")
-            if results.isEmpty { finding.problems.append("\(manifest.file): has no tests") }
         }
         return finding
     }
