@@ -145,7 +145,7 @@ private final class Crowd: Sendable {
     var largest: Int { state.withLock { $0.largest } }
 
     func met() async {
-        while state.withLock({ $0.arrived }) < meeting { await Task.yield() }
+        while !Task.isCancelled, state.withLock({ $0.arrived }) < meeting { await Task.yield() }
     }
 
     func pass() async {

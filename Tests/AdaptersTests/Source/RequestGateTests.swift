@@ -10,7 +10,7 @@ import Testing
         func open() { isOpen.withLock { $0 = true } }
 
         func opened() async {
-            while !isOpen.withLock({ $0 }) { await Task.yield() }
+            while !Task.isCancelled, !isOpen.withLock({ $0 }) { await Task.yield() }
         }
     }
 
@@ -22,7 +22,7 @@ import Testing
     }
 
     private func waiters(_ count: Int, at gate: RequestGate) async {
-        while gate.waiting < count { await Task.yield() }
+        while !Task.isCancelled, gate.waiting < count { await Task.yield() }
     }
 
     @Test func whoComesFirstIsServedFirst() async throws {
@@ -124,7 +124,7 @@ import Testing
                     }
                 }
             }
-            while held.withLock({ $0 }) < width { await Task.yield() }
+            while !Task.isCancelled, held.withLock({ $0 }) < width { await Task.yield() }
             door.open()
             try await group.waitForAll()
         }

@@ -1,39 +1,9 @@
 import Adapters
 import Deployments
-import Foundation
-import TestSupport
 import Testing
-import Upstream
-import Wire
 
-/// Every record and every error of `Tests/Samples`, through the files that the project ships.
+/// Every record of the samples: its place, its version, its status, and of some every field.
 @Suite(.timeLimit(.minutes(1))) struct SampleTests {
-    private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
-    private static func bytes(of sample: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: tests.appending(path: "Samples/\(sample).json")))
-    }
-
-    /// What one fetch of a shipped platform brings where every request is answered with this sample.
-    private func fetch(
-        _ adapter: String, _ sample: String, status: Int = 200, bind: (inout SourceBinding) -> Void = { _ in }
-    ) async throws -> SourceFetch {
-        let file = Self.tests.deletingLastPathComponent().appending(path: "adapters.d/\(adapter).yaml")
-        let manifest = try AdapterManifest(
-            yaml: String(contentsOf: file, encoding: .utf8), file: "\(adapter).yaml")
-        let body = try Self.bytes(of: sample)
-        var binding = SourceBinding(
-            description: SourceDescription(name: "s", platform: adapter, adapter: adapter),
-            baseURL: "https://platform.example", secrets: ["token": .fixed("key")])
-        bind(&binding)
-        let transport = ScriptedTransport { _ in UpstreamResponse(status: status, body: body) }
-        let source = try AdapterSource(
-            manifest: manifest, binding: binding, transport: transport,
-            now: { Timestamp(microseconds: 0) })
-        return await source.fetch()
-    }
-
     /// `uid version native_status status/serving`, one for each row in the list's order.
     private func lines(_ fetch: SourceFetch) -> [String] {
         fetch.rows.map { row in
@@ -63,7 +33,7 @@ import Wire
     }
 
     @Test func everyNeMoVersionIsARow() async throws {
-        let fetch = try await fetch("nemo", "nemo_deployments_all_versions")
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
         #expect(fetch.calls == 1)
@@ -142,7 +112,7 @@ import Wire
     }
 
     @Test func everyNeMoDeploymentIsARow() async throws {
-        let fetch = try await fetch("nemo", "nemo_deployments")
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
         #expect(fetch.calls == 1)
@@ -160,7 +130,7 @@ import Wire
     }
 
     @Test func everyDashScopeDeploymentIsARow() async throws {
-        let fetch = try await fetch("dashscope", "dashscope_deployments")
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
         #expect(fetch.calls == 1)
@@ -254,7 +224,7 @@ import Wire
     }
 
     @Test func everyDeployListEntryIsARow() async throws {
-        let fetch = try await fetch("deploy-list", "deploy_list")
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
         #expect(fetch.calls == 1)
@@ -351,7 +321,7 @@ import Wire
     }
 
     @Test func aVersionsHistoryIsReadInOurWords() async throws {
-        let fetch = try await fetch("nemo", "nemo_deployments_all_versions")
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         let rows = try #require(fetch.partitions.first).result.get().rows
         #expect(
             rows.map { String(decoding: $0.history ?? [], as: UTF8.self) }[3] == """
@@ -364,7 +334,7 @@ import Wire
     }
 
     @Test func nothingOfAPlantedSecretIsKept() async throws {
-        let fetch = try await fetch("deploy-list", "deploy_list") { $0.exposesOwner = true }
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list") { $0.exposesOwner = true }
         let rows = try #require(fetch.partitions.first).result.get().rows
         #expect(rows.count == 10)
         for row in rows {
@@ -381,73 +351,5 @@ import Wire
                 "settings":{"min_instances":1,"max_instances":4},\
                 "config":{"gpu":"H100-80GB","num_gpus":2,"max_batch_size":96}}
                 """)
-    }
-
-    /// A page beyond the end, where the first was asked for, is no empty list.
-    @Test(arguments: ["nemo", "dashscope"]) func aPagePastTheEndIsNoList(_ adapter: String) async throws {
-        let fetch = try await fetch(adapter, "\(adapter)_deployments_past_end")
-        #expect(
-            fetch.errors.map(\.description)
-                == ["bad_response: page 1: page number 1 was asked for, 9 came"])
-    }
-
-    /// The adapter, the sample, its HTTP status, and the whole error.
-    @Test(arguments: [
-        ("dashscope", "dashscope_error_200_with_code", 200, "rejected: HTTP 200 (InvalidParameter)"),
-        (
-            "dashscope", "dashscope_error_401", 401,
-            "auth: `token` from env KEY refused: HTTP 401 (InvalidApiKey)"
-        ),
-        ("dashscope", "dashscope_error_403_workspace", 403, "permission: HTTP 403 (Workspace.AccessDenied)"),
-        ("dashscope", "dashscope_error_404", 404, "not_found: HTTP 404 (NotFound)"),
-        ("dashscope", "dashscope_error_429", 429, "rate_limited: HTTP 429 (Throttling)"),
-        ("dashscope", "dashscope_error_500", 500, "server_error: HTTP 500 (InternalError)"),
-        (
-            "dashscope", "dashscope_error_openai_style", 401,
-            "auth: `token` from env KEY refused: HTTP 401 (invalid_api_key)"
-        ),
-        ("deploy-list", "deploy_error_400", 400, "rejected: HTTP 400"),
-        ("deploy-list", "deploy_error_401", 401, "auth: `token` from env KEY refused: HTTP 401"),
-        ("deploy-list", "deploy_error_403", 403, "auth: `token` from env KEY refused: HTTP 403"),
-        ("deploy-list", "deploy_error_422", 422, "rejected: HTTP 422"),
-        ("deploy-list", "deploy_error_429", 429, "rate_limited: HTTP 429"),
-        ("nemo", "nemo_error_400_filter", 400, "rejected: HTTP 400"),
-        ("nemo", "nemo_error_400_filter_json", 400, "rejected: HTTP 400"),
-        ("nemo", "nemo_error_401_anonymous", 401, "auth: `token` from env KEY refused: HTTP 401"),
-        ("nemo", "nemo_error_401_token", 401, "auth: `token` from env KEY refused: HTTP 401"),
-        ("nemo", "nemo_error_403", 403, "permission: HTTP 403"),
-        ("nemo", "nemo_error_404_deployment", 404, "not_found: HTTP 404"),
-        ("nemo", "nemo_error_404_path", 404, "not_found: HTTP 404"),
-        ("nemo", "nemo_error_405", 405, "rejected: HTTP 405"),
-        ("nemo", "nemo_error_422_page", 422, "rejected: HTTP 422"),
-        ("nemo", "nemo_error_500_provider_unknown_workspace", 500, "server_error: HTTP 500"),
-        ("nemo", "nemo_error_500_unknown_workspace", 500, "server_error: HTTP 500"),
-        ("nemo", "nemo_error_502_authz", 502, "server_error: HTTP 502"),
-    ])
-    func everyErrorHasItsClassAndOurWords(
-        _ adapter: String, _ sample: String, _ status: Int, _ expected: String
-    ) async throws {
-        let fetch = try await fetch(adapter, sample, status: status)
-        #expect(fetch.errors.map(\.description) == [expected])
-        #expect(fetch.rows.isEmpty)
-    }
-
-    @Test func noErrorSampleIsForgotten() throws {
-        let names = try FileManager.default.contentsOfDirectory(
-            atPath: Self.tests.appending(path: "Samples").path)
-        let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-        for name in names where name.contains("_error_") {
-            #expect(source.contains("\"\(name.dropLast(5))\""), "\(name)")
-        }
-    }
-
-    @Test func anUnknownNamedWorkspaceIsTheThingToCheck() async throws {
-        let fetch = try await fetch("nemo", "nemo_error_500_unknown_workspace", status: 500) {
-            $0.inputs = ["workspaces": .list(["nope"])]
-        }
-        #expect(
-            fetch.errors.map(\.description) == [
-                "server_error: HTTP 500; check that workspace \"nope\" exists, an unknown one is a 500 here too"
-            ])
     }
 }

@@ -1,0 +1,35 @@
+import Adapters
+import Deployments
+import Foundation
+import TestSupport
+import Upstream
+import Wire
+
+/// The answers of `Tests/Samples`, through the files that the project ships.
+enum Samples {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func bytes(of sample: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: folder.appending(path: "Samples/\(sample).json")))
+    }
+
+    /// What one fetch of a shipped platform brings where every request is answered with this sample.
+    static func fetch(
+        _ adapter: String, _ sample: String, status: Int = 200, bind: (inout SourceBinding) -> Void = { _ in }
+    ) async throws -> SourceFetch {
+        let file = folder.deletingLastPathComponent().appending(path: "adapters.d/\(adapter).yaml")
+        let manifest = try AdapterManifest(
+            yaml: String(contentsOf: file, encoding: .utf8), file: "\(adapter).yaml")
+        let body = try bytes(of: sample)
+        var binding = SourceBinding(
+            description: SourceDescription(name: "s", platform: adapter, adapter: adapter),
+            baseURL: "https://platform.example", secrets: ["token": .fixed("key")])
+        bind(&binding)
+        let transport = ScriptedTransport { _ in UpstreamResponse(status: status, body: body) }
+        let source = try AdapterSource(
+            manifest: manifest, binding: binding, transport: transport,
+            now: { Timestamp(microseconds: 0) })
+        return await source.fetch()
+    }
+}
