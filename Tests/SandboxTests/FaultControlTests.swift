@@ -19,21 +19,33 @@ import Wire
         try await withSandbox { sandbox in
             let on = try await sandbox.send(.put, "/_faults/nemo/status500?count=3&seconds=1.5&share=50")
             #expect(on.status == 200)
-            let state = on.at("faults", "0", "on", "nemo")
-            #expect(state?["count"]?.int == 3)
-            #expect(state?["seconds"]?.double == 1.5)
-            #expect(state?["share"]?.int == 50)
-            #expect(state?["hits"]?.int == 0)
+            #expect(
+                on.text == """
+                    {"on":[{"dialect":"nemo","fault":"status500","count":3,"seconds":1.5,"share":50,\
+                    "megabytes":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
+                    """)
             _ = try await sandbox.get("/nemo/nope")
             let broken = try await sandbox.get("/nemo/nope")
             #expect(broken.status == 500)
+            let page = try await sandbox.get("/_faults")
+            #expect(page.at("faults", "0", "on", "nemo")?["hits"]?.int == 1)
             let off = try await sandbox.send(.delete, "/_faults/nemo/status500")
-            #expect(off.at("faults", "0", "on")?.members.isEmpty == true)
-            #expect(off.at("requests", "nemo")?.int == 2)
+            #expect(off.text == #"{"on":[],"requests":{"nemo":2,"dashscope":0,"deploy-list":0}}"#)
+        }
+    }
+
+    @Test func aSwitchTellsWhatElseIsOn() async throws {
+        try await withSandbox { sandbox in
             _ = try await sandbox.send(.put, "/_faults/dashscope/hang")
             _ = try await sandbox.send(.put, "/_faults/deploy-list/html")
-            let all = try await sandbox.send(.delete, "/_faults")
-            #expect(all.at("faults")?.elements.allSatisfy { $0["on"]?.members.isEmpty == true } == true)
+            let three = try await sandbox.send(.put, "/_faults/nemo/html")
+            #expect(three.texts("on", each: "dialect") == ["dashscope", "nemo", "deploy-list"])
+            #expect(three.texts("on", each: "fault") == ["hang", "html", "html"])
+            let two = try await sandbox.send(.delete, "/_faults/nemo/html")
+            #expect(two.texts("on", each: "dialect") == ["dashscope", "deploy-list"])
+            let none = try await sandbox.send(.delete, "/_faults")
+            #expect(none.at("on")?.count == 0)
+            #expect(none.at("faults") == nil)
         }
     }
 

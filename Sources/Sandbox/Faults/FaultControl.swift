@@ -8,10 +8,10 @@ struct FaultControl: Sendable {
     /// `segments` are those below `/_faults`.
     func answer(method: HTTPRequest.Method, segments: [String], query: Query) -> Answer {
         switch (method, segments.count) {
-        case (.get, 0): return listing(.ok)
+        case (.get, 0): return catalogue()
         case (.delete, 0):
             faults.clearAll()
-            return listing(.ok)
+            return whatIsOn()
         case (.put, 2), (.delete, 2): return change(method, segments, query)
         case (_, 0), (_, 2): return problem(.methodNotAllowed, "GET, PUT and DELETE only")
         default: return problem(.notFound, "the path is /_faults or /_faults/{dialect}/{fault}")
@@ -30,11 +30,11 @@ struct FaultControl: Sendable {
         }
         guard method == .put else {
             faults.clear(fault, on: dialect)
-            return listing(.ok)
+            return whatIsOn()
         }
         do throws(Answer) {
             faults.set(fault, on: dialect, try setting(query))
-            return listing(.ok)
+            return whatIsOn()
         } catch {
             return error
         }
@@ -73,11 +73,39 @@ struct FaultControl: Sendable {
         }
     }
 
-    private func listing(_ status: HTTPResponse.Status) -> Answer {
-        Answer(status) {
+    /// Every fault there is, and where it is on.
+    private func catalogue() -> Answer {
+        answer {
+            $0.key("faults")
+            $0.array { for fault in Fault.allCases { describe(fault, in: &$0) } }
+        }
+    }
+
+    /// The faults that are on now: what someone who switched one wants to see.
+    private func whatIsOn() -> Answer {
+        answer {
+            $0.key("on")
+            $0.array {
+                for fault in Fault.allCases {
+                    for dialect in fault.dialects {
+                        guard let active = faults.active(fault, on: dialect) else { continue }
+                        $0.object {
+                            $0.key("dialect")
+                            $0.string(dialect.rawValue)
+                            $0.key("fault")
+                            $0.string(fault.rawValue)
+                            active.write(in: &$0)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func answer(_ members: (inout JSONWriter) -> Void) -> Answer {
+        Answer(.ok) {
             $0.object {
-                $0.key("faults")
-                $0.array { for fault in Fault.allCases { describe(fault, in: &$0) } }
+                members(&$0)
                 $0.key("requests")
                 $0.object {
                     for dialect in Dialect.allCases {
