@@ -45,13 +45,13 @@ struct Demo {
         environment["ROLLCALL_DEMO_TOKEN"] = "demo"
         let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
         let (host, output) = (config.listen.host, surroundings.output)
-        try await gateway.services(host: host, port: config.listen.port, logger: quiet) { port in
+        try await gateway.serve(at: config.listen, logger: quiet) { port in
             for line in Self.introduction(
                 url: HostPort.url(host: host, port: port), sandboxPort: sandboxPort)
             {
                 output.print(line)
             }
-        }.run()
+        }
     }
 
     /// Every dialect of a sandbox on this port of loopback, living and recorded.

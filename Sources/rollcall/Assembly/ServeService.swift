@@ -1,10 +1,30 @@
+import Glibc
 import HTTPFront
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 import Upstream
 
 extension Assembly.Gateway {
+    /// Serves until a signal; see ``services(after:host:port:drain:signals:logger:onRunning:)``.
+    ///
+    /// - Throws: ``CommandFailure`` where the address cannot be listened on.
+    func serve(
+        at listen: ListenConfig, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
+    ) async throws {
+        do {
+            try await services(
+                host: listen.host, port: listen.port, logger: logger, onRunning: onRunning
+            ).run()
+        } catch let error as IOError {
+            throw CommandFailure(
+                .unreachable,
+                "cannot listen on \(listen.host):\(listen.port): \(String(cString: strerror(error.errnoCode)))"
+            )
+        }
+    }
+
     /// Everything that serves, as one group: run it until SIGTERM or SIGINT, or until it is told to stop.
     ///
     /// It ends in order: readiness first, then connections, then the refresher, then what `before` holds.

@@ -16,11 +16,10 @@ enum CommandWiring {
             let gateway = try await Assembly(
                 config: config, environment: surroundings.environment, logger: logger
             ).gateway()
-            try await gateway.services(host: config.listen.host, port: config.listen.port, logger: logger) {
-                port in
+            try await gateway.serve(at: config.listen, logger: logger) { port in
                 let url = HostPort.url(host: config.listen.host, port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
-            }.run()
+            }
         case .demo(let config):
             try await Demo(config: config, surroundings: surroundings).run()
         }
@@ -98,12 +97,9 @@ enum CommandWiring {
         for manifest in shelf.manifests.values.sorted(by: { $0.name < $1.name }) {
             let results = await manifest.runTests()
             let name = manifest.file.split(separator: "/").last.map(String.init) ?? manifest.file
-            let report = results.report(file: name).split(separator: "\n").map(String.init)
-            if results.isEmpty || results.contains(where: { !$0.differences.isEmpty }) {
-                finding.problems += report
-            } else {
-                finding.remarks += report
-            }
+            let report = results.report(adapter: manifest.name, file: name)
+            finding.remarks += report.prefix(1)
+            finding.problems += report.dropFirst()
         }
         return finding
     }
