@@ -56,21 +56,13 @@ struct Demo {
 
     /// Every dialect of a sandbox on this port of loopback, living and recorded.
     static func sources(sandboxPort: Int) -> [SourceConfig] {
-        let entries: [(name: String, adapter: String, path: String, team: String?)] = [
-            ("research", "nemo", "/nemo", "search"),
-            ("ali", "dashscope", "/dashscope", "apps"),
-            ("deepinfra", "deploy-list", "/deploy-list", "apps"),
-            ("recorded-nemo", "nemo", "/samples/nemo", nil),
-            ("recorded-dashscope", "dashscope", "/samples/dashscope", nil),
-            ("recorded-deploy-list", "deploy-list", "/samples/deploy-list", nil),
-        ]
-        return entries.enumerated().compactMap { index, entry in
+        DemoSource.all.enumerated().compactMap { index, entry in
             guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(entry.path)") else { return nil }
             var source = SourceConfig(
                 name: entry.name, place: SettingsPlace(file: "demo", line: 0, key: "sources[\(index)]"),
                 adapter: entry.adapter, baseURL: url)
-            if entry.adapter == "deploy-list" { source.platform = "deepinfra" }
-            source.labels = entry.team.map { ["team": $0] } ?? [:]
+            source.platform = entry.platform
+            source.labels = entry.labels
             source.secrets = ["token": .environment("ROLLCALL_DEMO_TOKEN")]
             return source
         }
@@ -78,7 +70,8 @@ struct Demo {
 
     /// What to try, for someone who sees the program for the first time.
     static func introduction(url: String, sandboxPort: Int) -> [String] {
-        [
+        let broken = Dialect.allCases[0].rawValue
+        return [
             "",
             "  Rollcall is serving \(url) over made-up platforms; nothing leaves this machine.",
             "",
@@ -89,8 +82,8 @@ struct Demo {
             "    .build/release/rollcall list status=READY --gateway \(url)",
             "",
             "  Break a platform and look again:",
-            "    curl -s -X PUT 'http://127.0.0.1:\(sandboxPort)/_faults/nemo/status500'",
-            "    curl -s '\(url)/v1/sources/research'",
+            "    curl -s -X PUT 'http://127.0.0.1:\(sandboxPort)/_faults/\(broken)/status500'",
+            "    curl -s '\(url)/v1/sources/\(DemoSource.all[0].name)'",
             "    curl -s -X DELETE 'http://127.0.0.1:\(sandboxPort)/_faults'",
             "",
             "  Ctrl-C ends it.",

@@ -33,12 +33,10 @@ struct SandboxServer {
     /// Where its platforms are, and how to break them.
     static func introduction(port: Int) -> [String] {
         let base = "http://127.0.0.1:\(port)"
-        return [
-            "The sandbox serves, as base URLs of sources:",
-            "  \(base)/nemo         \(base)/samples/nemo",
-            "  \(base)/dashscope    \(base)/samples/dashscope",
-            "  \(base)/deploy-list  \(base)/samples/deploy-list",
-            "Its faults: curl \(base)/_faults; one on: curl -X PUT \(base)/_faults/nemo/status500",
+        let paths = DemoSource.all.map { "  \(base)\($0.path)" }
+        let broken = Dialect.allCases[0].rawValue
+        return ["The sandbox serves, as base URLs of sources:"] + paths + [
+            "Its faults: curl \(base)/_faults; one on: curl -X PUT \(base)/_faults/\(broken)/status500"
         ]
     }
 }

@@ -1,0 +1,24 @@
+/// One base URL of the sandbox, as a gateway's source: what a demo lists.
+package struct DemoSource: Sendable {
+    /// A name such as an operator gives.
+    package var name: String
+    /// The adapter file that speaks the dialect.
+    package var adapter: String
+    /// Below the sandbox's address.
+    package var path: String
+    /// Shown instead of the adapter's word; nil: the adapter's.
+    package var platform: String?
+    package var labels: [String: String] = [:]
+
+    /// The three living fleets, then the recorded samples.
+    package static let all: [DemoSource] = [
+        DemoSource(name: "research", adapter: "nemo", path: "/nemo", labels: ["team": "search"]),
+        DemoSource(name: "ali", adapter: "dashscope", path: "/dashscope", labels: ["team": "apps"]),
+        DemoSource(
+            name: "deepinfra", adapter: "deploy-list", path: "/deploy-list", platform: "deepinfra",
+            labels: ["team": "apps"]),
+        DemoSource(name: "recorded-nemo", adapter: "nemo", path: "/samples/nemo"),
+        DemoSource(name: "recorded-dashscope", adapter: "dashscope", path: "/samples/dashscope"),
+        DemoSource(name: "recorded-deploy-list", adapter: "deploy-list", path: "/samples/deploy-list"),
+    ]
+}
