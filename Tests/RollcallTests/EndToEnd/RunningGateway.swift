@@ -1,4 +1,5 @@
 import Deployments
+import Hummingbird
 import Logging
 import Sandbox
 import ServiceLifecycle
@@ -16,6 +17,8 @@ struct RunningGateway: Sendable {
     let base: String
     let sandboxBase: String
     let client: CurlTransport
+
+    var port: Int { base.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
 
     /// One answer, with its document where it is JSON.
     struct Answer {
@@ -49,45 +52,102 @@ func withGateway(
     sandbox: SandboxConfig, ttl: Duration = .milliseconds(100), logger: Logger = quietLogger,
     tokens: [TokenConfig] = [], environment: [String: String] = [:],
     sources: (_ sandboxBase: String) throws -> [SourceConfig],
-    _ body: @escaping @Sendable (RunningGateway) async throws -> Void
+    _ body: (RunningGateway) async throws -> Void
 ) async throws {
-    let sandboxPort = OneValue<Int>()
-    let server = SandboxServer(config: sandbox, port: 0, logger: quietLogger) { sandboxPort.set($0) }
-    let sandboxGroup = ServiceGroup(
-        services: [server.service()], gracefulShutdownSignals: [], cancellationSignals: [],
-        logger: quietLogger)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await sandboxGroup.run() }
-        let sandboxBase = "http://127.0.0.1:\(await sandboxPort.value)"
-        var config = GatewayConfig()
-        config.adapterFolders = [repositoryRoot + "/adapters.d"]
-        config.cache.ttl = ttl
-        config.cache.minInterval = .milliseconds(10)
+    let fleet = SandboxFleet(config: sandbox, now: Assembly.now)
+    try await withServer(makeSandboxRouter(fleet: fleet), beforeEnd: { fleet.stop() }) { base in
+        var config = gatewayConfig(try sources(base), ttl: ttl)
         config.tokens = tokens
-        config.sources = try sources(sandboxBase)
-        let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
-        let port = OneValue<Int>()
-        let services = gateway.services(
-            host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger
-        ) { port.set($0 ?? 0) }
-        group.addTask { try await services.run() }
+        try await withGateway(config, environment: environment, logger: logger, over: fleet, at: base, body)
+    }
+}
+
+/// A sandbox's fleet without a row, for a gateway that has other upstreams.
+func emptyFleet() -> SandboxFleet {
+    var config = SandboxConfig()
+    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (0, 0, 0)
+    return SandboxFleet(config: config, now: Assembly.now)
+}
+
+/// A configuration for a test: the project's adapters, and attempts that may follow closely.
+func gatewayConfig(_ sources: [SourceConfig], ttl: Duration) -> GatewayConfig {
+    var config = GatewayConfig()
+    config.adapterFolders = [repositoryRoot + "/adapters.d"]
+    config.cache.ttl = ttl
+    config.cache.minInterval = .milliseconds(10)
+    config.sources = sources
+    return config
+}
+
+/// Runs `body` with a gateway that is configured so; it ends afterwards.
+func withGateway(
+    _ config: GatewayConfig, environment: [String: String] = ["TOKEN": "sandbox-token"],
+    logger: Logger = quietLogger, over fleet: SandboxFleet = emptyFleet(), at sandboxBase: String = "",
+    _ body: (RunningGateway) async throws -> Void
+) async throws {
+    let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
+    let told = OneValue<Int?>()
+    let services = gateway.services(host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger)
+    {
+        told.set($0)
+    }
+    try await whileRunning(services) { error in
+        Issue.record(error)
+        told.set(nil)
+    } _: {
+        let port = try #require(await told.value)
         let running = RunningGateway(
-            fleet: server.fleet, base: "http://127.0.0.1:\(await port.value)", sandboxBase: sandboxBase,
-            client: CurlTransport())
-        do {
-            try await body(running)
-        } catch {
-            running.client.shutDown()
-            await services.triggerGracefulShutdown()
-            server.fleet.stop()
-            await sandboxGroup.triggerGracefulShutdown()
-            throw error
+            fleet: fleet, base: "http://127.0.0.1:\(port)", sandboxBase: sandboxBase, client: CurlTransport())
+        defer { running.client.shutDown() }
+        try await body(running)
+    }
+}
+
+/// Serves a router on loopback for the length of `body`, which gets its base URL; then the port is closed.
+///
+/// A port other than 0 is tried for until it is free, 20 s at most.
+func withServer<Value: Sendable>(
+    _ router: Router<BasicRequestContext>, port: Int = 0, beforeEnd: () -> Void = {},
+    _ body: (_ base: String) async throws -> Value
+) async throws -> Value {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(20)
+    while true {
+        let told = OneValue<Int?>()
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            onServerRunning: { told.set($0.localAddress?.port) }, logger: quietLogger)
+        let services = ServiceGroup(
+            services: [application], gracefulShutdownSignals: [], cancellationSignals: [],
+            logger: quietLogger)
+        let value = try await whileRunning(services, onFailure: { _ in told.set(nil) }) { () -> Value? in
+            guard let port = await told.value else { return nil }
+            defer { beforeEnd() }
+            return try await body("http://127.0.0.1:\(port)")
         }
-        running.client.shutDown()
+        if let value { return value }
+        try #require(clock.now < end, "port \(port) did not become free")
+        try await clock.sleep(for: .milliseconds(20))
+    }
+}
+
+/// Runs services beside `body`, and ends them in order after it, whatever came of it.
+///
+/// Services that end with an error of their own call `onFailure`, from which `body` is to know.
+private func whileRunning<Value: Sendable>(
+    _ services: ServiceGroup, onFailure: @escaping @Sendable (any Error) -> Void,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            do { try await services.run() } catch { onFailure(error) }
+        }
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
         await services.triggerGracefulShutdown()
-        server.fleet.stop()
-        await sandboxGroup.triggerGracefulShutdown()
         try await group.waitForAll()
+        return try outcome.get()
     }
 }
 
