@@ -7,7 +7,10 @@ extension Asked {
         let query = try QueryParser.parse(parameters, grammar: .list, now: now)
         let reached = Reached(published.sources.filter { query.reaches($0.source) }, now: now)
         guard reached.canAnswer else {
-            throw .noData(reached, "no source that this query reaches has a list")
+            throw .noData(
+                reached,
+                reached.sources.isEmpty
+                    ? "this query reaches no source" : "no source that this query reaches has a list")
         }
         let result = published.snapshot.rows(matching: query)
         let pages = result.total / query.pageSize + (result.total % query.pageSize == 0 ? 0 : 1)

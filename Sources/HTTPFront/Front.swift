@@ -95,9 +95,23 @@ package struct Front: HTTPResponder {
     }
 
     private func asked(_ target: RequestTarget, _ request: Request) throws(Problem) -> Asked {
-        Asked(
+        if let accept = request.headers[.accept], Self.asksForOtherForm(accept) {
+            throw Problem(
+                .invalidParameter, "this version serves JSON only, and `Accept` asks for another form")
+        }
+        return Asked(
             published: state.published(), now: state.now(), path: target.path,
             parameters: try target.parameters(), ifNoneMatch: request.headers[.ifNoneMatch])
+    }
+
+    /// Whether `Accept` names a form that later versions serve, and nothing that JSON would do for.
+    private static func asksForOtherForm(_ accept: String) -> Bool {
+        let types = accept.lowercased().split(separator: ",").map { range in
+            String(range.prefix { $0 != ";" }.filter { !$0.isWhitespace })
+        }
+        let json = ["application/json", "application/*", "*/*", "application/problem+json"]
+        return types.contains { ["text/csv", "application/x-ndjson", "application/ndjson"].contains($0) }
+            && !types.contains { json.contains($0) }
     }
 
     private func checkLimits(of request: Request) throws(Problem) {

@@ -22,8 +22,8 @@ struct Reached: Sendable {
 
     var isFresh: Bool { sources.allSatisfy { $0.state == .fresh } }
 
-    /// Whether there is anything to answer from: a request that reaches no source is answered with no rows.
-    var canAnswer: Bool { sources.isEmpty || sources.contains { $0.status.hasList } }
+    /// Whether there is anything to answer from: a list of at least one source reached.
+    var canAnswer: Bool { sources.contains { $0.status.hasList } }
 
     /// nil where no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }

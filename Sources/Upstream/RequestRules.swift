@@ -17,10 +17,10 @@ extension UpstreamRequest {
         guard target.scheme == "https" || target.isLoopback || options.allowsPlaintext else {
             throw UpstreamError(
                 code: .plaintextRefused,
-                detail: "http beyond loopback, without allow_plaintext: \(target.display)")
+                detail: "http beyond loopback, without allow_plaintext: \(place(of: target))")
         }
         if let fault = fault {
-            throw UpstreamError(code: .badRequest, detail: "\(fault): \(target.display)")
+            throw UpstreamError(code: .badRequest, detail: "\(fault): \(place(of: target))")
         }
         return target
     }

@@ -8,6 +8,9 @@ struct Submission: Sendable {
     /// Over everything: waiting for a connection, both hops of a redirect, the body.
     var deadline: ContinuousClock.Instant
     var continuation: CheckedContinuation<UpstreamResponse, any Error>
+
+    /// How errors name the request.
+    var place: String { request.place(of: target) }
 }
 
 /// One request under way: its easy handle and what has been received.
@@ -55,7 +58,7 @@ final class Transfer {
         let status = easy.info(CURLINFO_RESPONSE_CODE)
         guard hasWholeHead, (200...999).contains(status) else {
             return .failure(
-                UpstreamError(code: .badResponse, detail: "the answer is cut off: \(target.display)"))
+                UpstreamError(code: .badResponse, detail: "the answer is cut off: \(submission.place)"))
         }
         do {
             return try follow(status) ? .again : .response(response(status))
@@ -69,12 +72,12 @@ final class Transfer {
             code: code, hasAnswer: easy.info(CURLINFO_RESPONSE_CODE) != 0,
             tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout)
-        return UpstreamError(code: cause.errorCode, detail: "\(cause.words): \(target.display)")
+        return UpstreamError(code: cause.errorCode, detail: "\(cause.words): \(submission.place)")
     }
 
     var timedOut: UpstreamError {
         let limit = submission.request.options.totalTimeout
-        return UpstreamError(code: .timedOut, detail: "no whole answer within \(limit): \(target.display)")
+        return UpstreamError(code: .timedOut, detail: "no whole answer within \(limit): \(submission.place)")
     }
 
     private func response(_ status: Int) -> UpstreamResponse {
@@ -95,16 +98,18 @@ final class Transfer {
             return false
         }
         let next = target.resolving(location)
-        let leads = "a redirect to \(next?.origin ?? "an address that cannot be read")"
+        // Where it leads is the platform's word, and may hold anything; the request's own address is ours.
+        let leads = "a redirect to " + (next == nil ? "an address that cannot be read" : "another origin")
         guard let next, next.origin == target.origin else {
-            throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(target.display)")
+            throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(submission.place)")
         }
         guard submission.request.method == .get, !hasFollowed else {
-            let reason = hasFollowed ? "the second in a row" : "of a POST"
-            throw UpstreamError(code: .redirectRefused, detail: "\(leads), \(reason): \(target.display)")
+            let reason = hasFollowed ? "the second redirect in a row" : "a redirect of a POST"
+            throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.place)")
         }
         guard (try? easy.set(CURLOPT_URL, next.text)) != nil else {
-            throw UpstreamError(code: .badResponse, detail: "\(leads) cannot be followed: \(target.display)")
+            throw UpstreamError(
+                code: .badResponse, detail: "a redirect that cannot be followed: \(submission.place)")
         }
         target = next
         hasFollowed = true
@@ -150,7 +155,7 @@ extension Transfer {
         headerBytes += line.count
         guard headerBytes <= Self.maximumHeaderBytes else {
             refusal = UpstreamError(
-                code: .badResponse, detail: "more than 256 KiB of headers: \(target.display)")
+                code: .badResponse, detail: "more than 256 KiB of headers: \(submission.place)")
             return 0
         }
         if line.starts(with: "HTTP/".utf8) { hasWholeHead = false }
@@ -170,7 +175,7 @@ extension Transfer {
     private func refuseBody() -> Int {
         let limit = submission.request.options.bodyLimitBytes
         refusal = UpstreamError(
-            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(target.display)")
+            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(submission.place)")
         body = []
         // Any number but the bytes' own aborts; there is always at least one byte.
         return 0

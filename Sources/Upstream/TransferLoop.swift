@@ -61,7 +61,7 @@ final class TransferLoop {
         // Closed first: from here on nobody knocks at the multi handle, and `send` fails at once.
         Self.refuse(mailbox.close())
         failAll {
-            UpstreamError(code: .unreachable, detail: "the transport is shut down: \($0.target.display)")
+            UpstreamError(code: .unreachable, detail: "the transport is shut down: \($0.submission.place)")
         }
         deliver()
     }
@@ -91,7 +91,7 @@ final class TransferLoop {
             let cause = CurlCause(code: error.code, hasAnswer: false, tunnelStatus: 0, connectTimeout: .zero)
             submission.continuation.resume(
                 throwing: UpstreamError(
-                    code: cause.errorCode, detail: "\(cause.words): \(submission.target.display)"))
+                    code: cause.errorCode, detail: "\(cause.words): \(submission.place)"))
         }
     }
 
@@ -158,12 +158,12 @@ final class TransferLoop {
 
     private static func refuse(_ messages: [Message]) {
         for case .start(let submission) in messages {
-            submission.continuation.resume(throwing: shutDownError(submission.target))
+            submission.continuation.resume(throwing: shutDownError(submission.place))
         }
     }
 
-    static func shutDownError(_ target: RequestURL) -> UpstreamError {
-        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(target.display)")
+    static func shutDownError(_ place: String) -> UpstreamError {
+        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(place)")
     }
 }
 

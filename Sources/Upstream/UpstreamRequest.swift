@@ -34,11 +34,16 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     /// A GET with a body is refused as `badRequest`.
     package var body: [UInt8]?
     package var options: ConnectionOptions
+    /// How errors name the request where its URL came from the platform, and so may hold anything.
+    ///
+    /// Nil: by the URL without its query.
+    package var alias: String?
 
     package init(
         method: Method = .get, url: String, headers: [Header] = [], body: [UInt8]? = nil,
-        options: ConnectionOptions = ConnectionOptions()
+        options: ConnectionOptions = ConnectionOptions(), alias: String? = nil
     ) {
+        self.alias = alias
         self.method = method
         self.url = url
         self.headers = headers
@@ -47,9 +52,11 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     }
 
     package var description: String {
-        let place = (try? RequestURL(url))?.display ?? "an unreadable URL"
+        let place = alias ?? (try? RequestURL(url))?.display ?? "an unreadable URL"
         return "\(method.rawValue) \(place)"
     }
+
+    func place(of target: RequestURL) -> String { alias ?? target.display }
 
     package var debugDescription: String { description }
 }

@@ -88,14 +88,24 @@ import Wire
         #expect(reply["Rollcall-Fresh"] == (isFresh ? "?1" : "?0"))
     }
 
-    @Test func aQueryThatReachesNoSourceIsAnsweredWithNothing() async throws {
+    @Test func aQueryThatReachesNoSourceHasNoData() async throws {
         let reply = try await FrontHarness(published: examplePublished()).get("/v1/deployments?source=nope")
-        #expect(reply.status == 200)
-        #expect(reply.body.contains(#""complete":true,"fresh":true,"oldest_observed_at":null,"sources":[]"#))
+        #expect(reply.status == 503)
+        #expect(reply.body.contains("urn:rollcall:problem:no-data"))
+        #expect(reply.body.contains("this query reaches no source"))
+        #expect(reply["Retry-After"] == "1")
         #expect(reply["Rollcall-Sources"] == nil)
-        #expect(reply["Age"] == nil)
-        #expect(reply["Cache-Control"] == "private, no-cache")
-        #expect(reply["Cache-Status"] == "rollcall; hit")
+    }
+
+    @Test(arguments: [
+        ("text/csv", 400), ("application/x-ndjson;q=0.9, text/csv", 400),
+        ("text/csv, application/json;q=0.1", 200),
+        ("*/*", 200), ("text/html,*/*;q=0.8", 200), ("text/html", 200),
+    ])
+    func anotherFormThanJSONIsRefusedWhereItAloneIsAccepted(_ accept: String, _ status: Int) async throws {
+        let front = FrontHarness(published: examplePublished())
+        let reply = try await front.get("/v1/deployments", ["Accept": accept])
+        #expect(reply.status == status)
     }
 
     @Test func withoutAnyListThereIsNoAnswer() async throws {

@@ -53,14 +53,14 @@ import Upstream
             try await transport.send(UpstreamRequest(url: server.url, headers: [key]))
         }
         #expect(failure?.code == .redirectRefused)
-        #expect(failure?.detail == "a redirect to http://127.0.0.1:\(other.port): \(server.url)")
+        #expect(failure?.detail == "a redirect to another origin: \(server.url)")
         #expect(other.connections == 0)
     }
 
     @Test(arguments: [
-        ("http://localhost:PORT/list", "http://localhost:PORT"),
-        ("https://127.0.0.1:PORT/", "https://127.0.0.1:PORT"),
-        ("http://127.0.0.1/", "http://127.0.0.1:80"), ("//evil.example/x?canary", "http://evil.example:80"),
+        ("http://localhost:PORT/list", "another origin"),
+        ("https://127.0.0.1:PORT/", "another origin"),
+        ("http://127.0.0.1/", "another origin"), ("//evil.example/x?canary", "another origin"),
         ("http://user:canary@127.0.0.1:PORT/x", "an address that cannot be read"),
         ("file:///etc/passwd", "an address that cannot be read"),
         ("gopher://x/", "an address that cannot be read"),
@@ -77,9 +77,8 @@ import Upstream
         let failure = await error {
             try await transport.send(UpstreamRequest(url: server.url, headers: [key]))
         }
-        let origin = withPort(server.port, in: named)
         #expect(
-            failure == UpstreamError(code: .redirectRefused, detail: "a redirect to \(origin): \(server.url)")
+            failure == UpstreamError(code: .redirectRefused, detail: "a redirect to \(named): \(server.url)")
         )
     }
 
@@ -93,7 +92,7 @@ import Upstream
         }
         let failure = await error { try await transport.send(UpstreamRequest(url: server.url)) }
         #expect(failure?.code == .redirectRefused)
-        #expect(failure?.detail.contains("the second in a row") == true)
+        #expect(failure?.detail.contains("the second redirect in a row") == true)
         #expect(counted.value == 2)
     }
 

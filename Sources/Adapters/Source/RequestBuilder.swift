@@ -50,8 +50,10 @@ struct RequestBuilder: Sendable {
         var url = target.url
         // Some platforms repeat the credential in their links.
         if case .query(let parameter, _) = auth { url = PageLink.removing(parameter, from: url) }
-        return authorized(
+        var request = authorized(
             url: url, query: [], headers: headers(of: plan, partition: partition), secrets: secrets)
+        request.alias = "the link to the next page"
+        return request
     }
 
     private func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {

@@ -66,8 +66,9 @@ struct SourceAssembly {
                 connectTimeout: entry.upstream.connectTimeout, totalTimeout: entry.upstream.totalTimeout,
                 bodyLimitBytes: entry.upstream.bodyLimitBytes, caFile: entry.upstream.caFile,
                 proxy: entry.upstream.proxy, allowsPlaintext: entry.allowsPlaintext),
-            concurrency: min(entry.upstream.concurrency, manifest.limits.concurrency ?? .max),
-            maximumPages: min(entry.upstream.pages, manifest.limits.pages ?? .max))
+            concurrency: entry.upstream.concurrency ?? manifest.limits.concurrency
+                ?? UpstreamConfig.standardConcurrency,
+            maximumPages: entry.upstream.pages ?? manifest.limits.pages ?? UpstreamConfig.standardPages)
     }
 
     private func inputs(

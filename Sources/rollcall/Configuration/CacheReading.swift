@@ -50,12 +50,12 @@ extension UpstreamConfig {
     }
 
     private mutating func readLimits(_ keys: SettingsMapping) {
-        concurrency = keys.optional("concurrency")?.int(in: 1...256) ?? concurrency
+        if keys.has("concurrency") { concurrency = keys.optional("concurrency")?.int(in: 1...256) }
         if keys.has("rate") { rate = keys.optional("rate")?.double(above: 0) }
         if keys.has("burst") { burst = keys.optional("burst")?.int(in: 1...1_000_000) }
         if keys.has("daily") { daily = keys.optional("daily")?.int(in: 1...1_000_000_000) }
         bodyLimitBytes = keys.optional("body")?.byteCount(atMost: 1 << 30) ?? bodyLimitBytes
-        pages = keys.optional("pages")?.int(in: 1...1_000_000) ?? pages
+        if keys.has("pages") { pages = keys.optional("pages")?.int(in: 1...1_000_000) }
         keys.refuseOthers()
     }
 }

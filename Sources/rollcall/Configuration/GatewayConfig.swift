@@ -63,11 +63,14 @@ struct LogConfig: Sendable, Equatable {
 
 /// How one source is asked over the network.
 struct UpstreamConfig: Sendable, Equatable {
+    static let standardConcurrency = 4
+    static let standardPages = 1000
+
     var connectTimeout = Duration.seconds(5)
     /// For one request, from its start to the body's last byte.
     var totalTimeout = Duration.seconds(10)
-    /// Requests in flight at a time.
-    var concurrency = 4
+    /// Requests in flight at a time; nil: as the adapter says, else ``standardConcurrency``.
+    var concurrency: Int?
     /// Requests per second; nil: no limit.
     var rate: Double?
     /// Requests that may come at once within ``rate``; nil: as the rate says.
@@ -75,8 +78,8 @@ struct UpstreamConfig: Sendable, Equatable {
     /// Requests per day (UTC); nil: no limit.
     var daily: Int?
     var bodyLimitBytes = 64 << 20
-    /// Pages of one list.
-    var pages = 1000
+    /// Pages of one list; nil: as the adapter says, else ``standardPages``.
+    var pages: Int?
     /// An HTTP proxy's URL; nil: as the proxy variables of the environment say.
     var proxy: String?
     /// A PEM file that replaces the system's certificates; absolute.

@@ -12,7 +12,10 @@ import Testing
         #expect(read.adapterFolders == ["/etc/adapters.d"])
         #expect(read.store == .sqlite(path: "/etc/rollcall/rollcall.sqlite"))
         #expect(read.cache.over(CacheConfig()) == CacheConfig())
-        #expect(read.upstream == UpstreamConfig())
+        var upstream = UpstreamConfig()
+        upstream.concurrency = UpstreamConfig.standardConcurrency
+        upstream.pages = UpstreamConfig.standardPages
+        #expect(read.upstream == upstream)
         #expect(read.sources.map(\.name) == ["research", "ali", "deepinfra"])
         #expect(read.sources[0].cache.over(CacheConfig()) == CacheConfig(ttl: .seconds(10)))
         #expect(read.sources[0].labels == ["team": "search", "cost_center": "4711"])
