@@ -60,19 +60,18 @@ enum ExpressionLimits {
 extension ExpressionValue {
     /// Reads a value of a document; nil is null.
     package init(_ json: JSONValue?) {
-        guard let json else {
-            self = .null
-            return
-        }
-        switch json.kind {
+        self = json.map { ExpressionValue(in: $0, at: .itself) } ?? .null
+    }
+
+    /// Reads the value where a pointer leads; what is missing is null.
+    init(in root: JSONValue, at pointer: JSONPointer) {
+        switch root.content(at: pointer) {
         case .null: self = .null
-        case .bool: self = .flag(json.bool ?? false)
-        case .int:
-            let whole = json.int ?? 0
-            self = Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
-        case .double: self = json.double.map { .number($0) } ?? .null
-        case .string: self = .text(json.string ?? "")
-        case .array, .object: self = .node(json)
+        case .flag(let flag): self = .flag(flag)
+        case .whole(let whole): self = Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
+        case .number(let number): self = .number(number)
+        case .text(let text): self = .text(text)
+        case .array, .object: self = root.value(at: pointer).map { .node($0) } ?? .null
         }
     }
 

@@ -1,0 +1,57 @@
+import Deployments
+import Wire
+
+/// Writes a record's past as a row keeps it: a JSON array of `{"at","status","native_status","message"}`.
+struct HistoryWriter: Sendable {
+    private let entries: JSONPath
+    private let at: FieldReader
+    private let word: FieldReader?
+    private let message: FieldReader?
+    private let vocabulary: StatusVocabulary
+
+    init(_ plan: HistoryPlan, vocabulary: StatusVocabulary) {
+        func text(_ expression: Expression?) -> FieldReader? {
+            expression.map { FieldReader($0, as: .text(ignoresCase: false), named: "history") }
+        }
+        entries = plan.entries
+        at = FieldReader(plan.at, as: .time, named: "history")
+        word = text(plan.word)
+        message = text(plan.message)
+        self.vocabulary = vocabulary
+    }
+
+    /// Nil where the record has none.
+    func json(of scope: ExpressionScope, drift: inout DriftCounter) -> [UInt8]? {
+        guard let entries = entries.value(in: scope.root), !entries.isNull else { return nil }
+        guard entries.kind == .array else {
+            drift.count("history", ExpressionValue.node(entries).inFewWords)
+            return nil
+        }
+        var json = JSONWriter(reservingCapacity: entries.count * 160 + 2)
+        var inner = scope
+        json.open("[")
+        entries.forEachElement { entry in
+            inner.root = entry
+            write(inner, to: &json, drift: &drift)
+        }
+        json.close("]")
+        return json.bytes
+    }
+
+    private func write(_ entry: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
+        let at = at.read(in: entry, drift: &drift).value.time
+        let word = word?.read(in: entry, drift: &drift).value.text
+        let verdict = vocabulary.verdict(for: word, in: entry)
+        if verdict.isUnknownWord { drift.count("history", ExpressionValue.text(word ?? "").inFewWords) }
+        json.open("{")
+        json.key("at")
+        json.timeOrNull(at)
+        json.key("status")
+        json.string(verdict.status.rawValue)
+        json.key("native_status")
+        json.stringOrNull(word)
+        json.key("message")
+        json.stringOrNull(message?.read(in: entry, drift: &drift).value.text)
+        json.close("}")
+    }
+}
