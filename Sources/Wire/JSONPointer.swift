@@ -88,13 +88,15 @@ extension JSONValue {
         } ?? nil
     }
 
-    /// Hands over a bare handle, which costs no reference count; the document is held until `body` returns.
+    /// Hands over a bare handle, which costs no reference count; this value is held until `body` returns.
     private func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
-        withExtendedLifetime((document, pointer)) {
-            var found = csj_value()
-            return csj_follow(handle, pointer.steps.baseAddress, pointer.steps.count, &found)
-                ? body(found) : nil
+        defer {
+            extendLifetime(self)
+            extendLifetime(pointer)
         }
+        var found = csj_value()
+        guard csj_follow(handle, pointer.steps.baseAddress, pointer.steps.count, &found) else { return nil }
+        return body(found)
     }
 }
 

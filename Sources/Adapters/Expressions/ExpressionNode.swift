@@ -52,9 +52,9 @@ indirect enum ExpressionNode: Sendable {
     func evaluate(in scope: ExpressionScope) -> ExpressionValue {
         switch self {
         case .constant(let value): return value
-        case .path(let pointer, .root): return ExpressionValue(in: scope.root, at: pointer)
+        case .path(let pointer, .root): return scope.root.expressionValue(at: pointer)
         case .path(let pointer, .parent):
-            return scope.parent.map { ExpressionValue(in: $0, at: pointer) } ?? .null
+            return scope.parent?.expressionValue(at: pointer) ?? .null
         case .edge(let edge, let anchor): return ExpressionValue(anchor.value(in: scope).flatMap(edge.value))
         case .paths(let path, let anchor): return Self.list(of: path, in: anchor.value(in: scope))
         case .variable(let name): return scope.variables[name] ?? .null

@@ -60,19 +60,7 @@ enum ExpressionLimits {
 extension ExpressionValue {
     /// Reads a value of a document; nil is null.
     package init(_ json: JSONValue?) {
-        self = json.map { ExpressionValue(in: $0, at: .itself) } ?? .null
-    }
-
-    /// Reads the value where a pointer leads; what is missing is null.
-    init(in root: JSONValue, at pointer: JSONPointer) {
-        switch root.content(at: pointer) {
-        case .null: self = .null
-        case .flag(let flag): self = .flag(flag)
-        case .whole(let whole): self = Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
-        case .number(let number): self = .number(number)
-        case .text(let text): self = .text(text)
-        case .array, .object: self = root.value(at: pointer).map { .node($0) } ?? .null
-        }
+        self = json.map { $0.expressionValue(at: .itself) } ?? .null
     }
 
     /// False for null, a mismatch and the empty text: an empty text upstream is an absent fact.
@@ -147,4 +135,18 @@ extension ExpressionValue {
 
     /// A number, or null where the arithmetic left the finite numbers.
     static func finite(_ number: Double) -> ExpressionValue { number.isFinite ? .number(number) : .null }
+}
+
+extension JSONValue {
+    /// The value where a pointer leads; what is missing is null.
+    func expressionValue(at pointer: JSONPointer) -> ExpressionValue {
+        switch content(at: pointer) {
+        case .null: .null
+        case .flag(let flag): .flag(flag)
+        case .whole(let whole): Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
+        case .number(let number): .number(number)
+        case .text(let text): .text(text)
+        case .array, .object: value(at: pointer).map { .node($0) } ?? .null
+        }
+    }
 }

@@ -24,7 +24,7 @@ final class FieldReader: Sendable {
     }
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
-        let reading = FieldReading(expression, as: kind, in: scope)
+        let reading = expression.reading(as: kind, in: scope)
         if reading.isMisfit { drift.count(name, expression.evaluate(in: scope).inFewWords) }
         return reading
     }

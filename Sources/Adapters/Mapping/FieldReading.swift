@@ -9,15 +9,6 @@ struct FieldReading {
     /// Whether a time's zone was assumed.
     var isInferred = false
 
-    /// Reads an expression's value as a field of this kind.
-    init(_ expression: Expression, as kind: DeploymentField.Kind, in scope: ExpressionScope) {
-        if case .time = kind, let read = expression.timeInPlace(zoneless: scope.zone, in: scope) {
-            self.init(.time(read.time, zoneAssumed: read.zoneAssumed), as: kind, zone: nil)
-        } else {
-            self.init(expression.evaluate(in: scope), as: kind, zone: scope.zone)
-        }
-    }
-
     /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and
     /// what fits in no way is null and a misfit.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
@@ -51,5 +42,15 @@ struct FieldReading {
             return
         }
         (value, isInferred) = (.time(reading.time), reading.zoneAssumed)
+    }
+}
+
+extension Expression {
+    /// Reads this expression's value as a field of this kind; what names a time is read where it stands.
+    func reading(as kind: DeploymentField.Kind, in scope: ExpressionScope) -> FieldReading {
+        if case .time = kind, let read = timeInPlace(zoneless: scope.zone, in: scope) {
+            return FieldReading(.time(read.time, zoneAssumed: read.zoneAssumed), as: kind, zone: nil)
+        }
+        return FieldReading(evaluate(in: scope), as: kind, zone: scope.zone)
     }
 }
