@@ -4,59 +4,100 @@ package import Wire
 ///
 /// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
 /// ``DeploymentField/all``, in that order.
+///
+/// A record goes through many hands and has some two dozen texts, so copies share those in one object until one
+/// of them is changed. The few fields that are settled only when lists come together stand beside it: setting
+/// them copies no text.
+@dynamicMemberLookup
+@usableFromInline
 package struct ModelDeployment: Sendable, Hashable {
-    /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see ``uid(source:key:)``).
-    package var uid: String
-    package var source: String
-    package var platform: String
-    package var adapter: String
-    package var region: String?
-    package var labels: [String: String] = [:]
+    @usableFromInline var shared: Shared
 
-    /// The platform's own id; not stable across versions on every platform, so never a join key.
-    package var nativeID: String?
-    package var name: String?
-    package var workspace: String?
-    package var project: String?
-    package var model: String?
-    package var modelVersion: String?
-    package var baseModel: String?
-    package var task: String?
-    package var kind: String?
-
-    package var status = DeploymentStatus.unknown
-    package var serving = Serving.unknown
-    /// The platform's word as it stood; nil when it gave none.
-    package var nativeStatus: String?
-    package var statusMessage: String?
     /// When this status began; nil only until ``SourceFetch`` rows are merged, which falls back to first sight.
     package var statusSince: Timestamp?
-
     /// The deployment's own creation: that of its earliest listed version.
     package var createdAt: Timestamp?
-    package var updatedAt: Timestamp?
-    package var versionCreatedAt: Timestamp?
-    package var version: Int?
-    /// Whether this is the highest ``version`` of its ``uid``; settled when the rows of a list come together.
+    /// Whether this is the highest ``Stated/version`` of its ``Stated/uid``; settled when the rows of a list come
+    /// together.
     package var latest = true
-    package var config: String?
-    package var configVersion: Int?
-
-    package var replicas = Replicas()
-    package var capacity = Capacity()
-    package var accelerator = Accelerator()
-    package var billingMode: String?
-    /// A person or principal; only where the operator exposes it.
-    package var owner: String?
-    package var provider: String?
     /// Names of the fields that the platform did not state as such, in field order.
     package var inferred: [String] = []
 
     package init(uid: String, source: String, platform: String, adapter: String) {
-        self.uid = uid
-        self.source = source
-        self.platform = platform
-        self.adapter = adapter
+        shared = Shared(Stated(uid: uid, source: source, platform: platform, adapter: adapter))
+    }
+
+    /// One of the ``Stated`` fields, as if it were the record's own.
+    ///
+    /// Inlined everywhere, since only then does the compiler see through the key path; what it needs for that is
+    /// `@usableFromInline`.
+    @inlinable
+    package subscript<Value>(dynamicMember path: WritableKeyPath<Stated, Value>) -> Value {
+        @inline(__always) get { shared.stated[keyPath: path] }
+        @inline(__always) set {
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.stated) }
+            shared.stated[keyPath: path] = newValue
+        }
+    }
+
+    /// The fields that are known when a record was read.
+    @usableFromInline
+    package struct Stated: Sendable, Hashable {
+        /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see
+        /// ``ModelDeployment/uid(source:key:)``).
+        package var uid: String
+        package var source: String
+        package var platform: String
+        package var adapter: String
+        package var region: String?
+        package var labels: [String: String] = [:]
+
+        /// The platform's own id; not stable across versions on every platform, so never a join key.
+        package var nativeID: String?
+        package var name: String?
+        package var workspace: String?
+        package var project: String?
+        package var model: String?
+        package var modelVersion: String?
+        package var baseModel: String?
+        package var task: String?
+        package var kind: String?
+
+        package var status = DeploymentStatus.unknown
+        package var serving = Serving.unknown
+        /// The platform's word as it stood; nil when it gave none.
+        package var nativeStatus: String?
+        package var statusMessage: String?
+
+        package var updatedAt: Timestamp?
+        package var versionCreatedAt: Timestamp?
+        package var version: Int?
+        package var config: String?
+        package var configVersion: Int?
+
+        package var replicas = Replicas()
+        package var capacity = Capacity()
+        package var accelerator = Accelerator()
+        package var billingMode: String?
+        /// A person or principal; only where the operator exposes it.
+        package var owner: String?
+        package var provider: String?
+    }
+
+    /// Written to only while a single record refers to it, so tasks that read it never see a change.
+    @usableFromInline
+    final class Shared: @unchecked Sendable, Hashable {
+        // Whoever writes is the only one to refer to it, so no two accesses can overlap.
+        @exclusivity(unchecked) @usableFromInline var stated: Stated
+
+        @usableFromInline init(_ stated: Stated) { self.stated = stated }
+
+        @usableFromInline
+        static func == (left: Shared, right: Shared) -> Bool {
+            left === right || left.stated == right.stated
+        }
+
+        @usableFromInline func hash(into hasher: inout Hasher) { hasher.combine(stated) }
     }
 
     /// Counts of replicas, never of a platform's own units.
