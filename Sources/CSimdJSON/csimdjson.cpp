@@ -48,8 +48,11 @@ struct Tape {
     size_t member(size_t object, std::string_view name) const {
         if (type(object) != '{') return 0;
         const size_t last = end(object) - 1;
+        // Every text on the tape is followed by a NUL, so even an empty one has a first byte.
+        const char first = name.empty() ? '\0' : name.front();
         for (size_t key = object + 1; key < last; key = after(key + 1)) {
-            if (text(key) == name) return key + 1;
+            const std::string_view found = text(key);
+            if (found.size() == name.size() && *found.data() == first && found == name) return key + 1;
         }
         return 0;
     }

@@ -136,19 +136,25 @@ extension ModelDeployment {
     /// keys share one.
     package static func uid(source: String, key: [String]) -> String {
         var uid = percentEncoded(source)
-        for part in key {
-            uid.append("/")
-            uid.append(percentEncoded(part))
-        }
+        for part in key { append(key: part, toUID: &uid) }
         return uid
     }
 
+    /// Adds the next part of a key to what ``uid(source:key:)`` made of the source and the parts before.
+    package static func append(key part: String, toUID uid: inout String) {
+        uid.append("/")
+        uid.append(percentEncoded(part))
+    }
+
     private static func percentEncoded(_ text: String) -> String {
-        // As nearly every part is: the text itself.
-        if text.utf8.allSatisfy(\.isUnreserved) { return text }
-        var utf8: [UInt8] = []
-        utf8.appendPercentEncoded(text)
-        return String(decoding: utf8, as: UTF8.self)
+        let given = text.utf8Span.span
+        for index in given.indices where !given[index].isUnreserved {
+            var utf8: [UInt8] = []
+            utf8.appendPercentEncoded(text)
+            return String(decoding: utf8, as: UTF8.self)
+        }
+        // As nearly every part is: without a byte to encode.
+        return text
     }
 }
 

@@ -89,7 +89,7 @@ extension JSONValue {
     }
 
     /// Hands over a bare handle, which costs no reference count; this value is held until `body` returns.
-    private func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
+    fileprivate func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
         defer {
             extendLifetime(self)
             extendLifetime(pointer)
@@ -97,6 +97,40 @@ extension JSONValue {
         var found = csj_value()
         guard csj_follow(handle, pointer.steps.baseAddress, pointer.steps.count, &found) else { return nil }
         return body(found)
+    }
+}
+
+extension JSONWriter {
+    /// Appends a member with what stands where a pointer leads: null for an object or array, nothing where that
+    /// is missing.
+    ///
+    /// A text is copied from where it stands.
+    package mutating func member(_ key: JSONKey, scalarOf value: JSONValue, at pointer: JSONPointer) {
+        value.read(at: pointer) { found in
+            self.key(key)
+            let content = csj_read(found)
+            switch content.kind {
+            case CSJ_BOOL: bool(content.flag)
+            case CSJ_INT64: int(content.int64)
+            case CSJ_UINT64: double(Double(content.uint64))
+            case CSJ_DOUBLE: double(content.number)
+            case CSJ_STRING: string(utf8: content.utf8.span.bytes)
+            default: null()
+            }
+        }
+    }
+
+    /// Appends a member with the text where a pointer leads, copied from where it stands.
+    ///
+    /// - Returns: False, with nothing appended, where no text is or an empty one.
+    package mutating func member(_ key: JSONKey, textOf value: JSONValue, at pointer: JSONPointer) -> Bool {
+        value.read(at: pointer) { found in
+            let content = csj_read(found)
+            guard content.kind == CSJ_STRING, content.length > 0 else { return false }
+            self.key(key)
+            string(utf8: content.utf8.span.bytes)
+            return true
+        } ?? false
     }
 }
 

@@ -14,6 +14,8 @@ package final class Expression: Sendable {
     package let variables: Set<String>
     /// Its value when it reads nothing of its scope; nil otherwise.
     package let constant: ExpressionValue?
+    /// The path from `$` that is all of it; nil where there is more to it.
+    let pointer: JSONPointer?
     private let tree: ExpressionNode
 
     /// Parses a whole text.
@@ -29,6 +31,7 @@ package final class Expression: Sendable {
         let tree = try parser.whole()
         self.text = text
         self.tree = tree
+        if case .path(let path, of: .root) = tree { pointer = path } else { pointer = nil }
         paths = parser.reads.paths
         parentPaths = parser.reads.parentPaths
         self.variables = parser.reads.variables

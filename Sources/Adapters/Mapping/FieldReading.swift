@@ -13,7 +13,8 @@ struct FieldReading {
     /// what fits in no way is null and a misfit.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
         switch (given, kind) {
-        case (.null, _), (.text(""), _): break
+        case (.null, _): break
+        case (.text(let text), _) where text.isEmpty: break
         case (.text(let text), .text), (.text(let text), .word): value = .text(text)
         case (.number(let number), .number(let whole)): take(number, whole: whole)
         case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)

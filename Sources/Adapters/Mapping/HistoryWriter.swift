@@ -20,14 +20,13 @@ struct HistoryWriter: Sendable {
         self.vocabulary = vocabulary
     }
 
-    /// Nil where the record has none.
-    func json(of scope: ExpressionScope, drift: inout DriftCounter) -> [UInt8]? {
-        guard let entries = entries.value(in: scope.root), !entries.isNull else { return nil }
+    /// - Returns: False, with nothing appended, where the record has none.
+    func write(of scope: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool {
+        guard let entries = entries.value(in: scope.root), !entries.isNull else { return false }
         guard entries.kind == .array else {
             drift.count("history", ExpressionValue.node(entries).inFewWords)
-            return nil
+            return false
         }
-        var json = JSONWriter(reservingCapacity: entries.count * 160 + 2)
         var inner = scope
         json.open("[")
         entries.forEachElement { entry in
@@ -35,7 +34,7 @@ struct HistoryWriter: Sendable {
             write(inner, to: &json, drift: &drift)
         }
         json.close("]")
-        return json.bytes
+        return true
     }
 
     private func write(_ entry: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
@@ -44,14 +43,19 @@ struct HistoryWriter: Sendable {
         let verdict = vocabulary.verdict(for: word, in: entry)
         if verdict.isUnknownWord { drift.count("history", ExpressionValue.text(word ?? "").inFewWords) }
         json.open("{")
-        json.key("at")
-        json.timeOrNull(at)
-        json.key("status")
-        json.string(verdict.status.rawValue)
-        json.key("native_status")
-        json.stringOrNull(word)
-        json.key("message")
-        json.stringOrNull(message?.read(in: entry, drift: &drift).value.text)
+        json.member(Key.at, at)
+        json.member(Key.status, verdict.status.rawValue)
+        json.member(Key.nativeStatus, word)
+        if !(message?.writeInPlace(Key.message, in: entry, to: &json) ?? false) {
+            json.member(Key.message, message?.read(in: entry, drift: &drift).value.text)
+        }
         json.close("}")
+    }
+
+    private enum Key {
+        static let at = JSONKey("at")
+        static let status = JSONKey("status")
+        static let nativeStatus = JSONKey("native_status")
+        static let message = JSONKey("message")
     }
 }

@@ -2,10 +2,17 @@ import Wire
 
 /// One member of what `include=native` shows: the platform's own value, or some members of it.
 struct NativeMember: Sendable {
-    var name: String
-    var content: Content
+    private let key: JSONKey
+    private let place: JSONPointer
+    private let content: Content
 
-    enum Content: Sendable {
+    private init(name: String, content: Content) {
+        key = JSONKey(name)
+        place = JSONPointer([.name(name)])
+        self.content = content
+    }
+
+    private enum Content: Sendable {
         /// The value, if it is a scalar: an object where none was expected may hold anything.
         case scalar
         /// Every scalar member of an object.
@@ -28,39 +35,31 @@ struct NativeMember: Sendable {
         }
     }
 
-    /// What these members are of a record, as an object; nil where there are none to show.
-    static func json(of record: JSONValue, showing members: [NativeMember]) -> [UInt8]? {
-        guard !members.isEmpty else { return nil }
-        var json = JSONWriter(reservingCapacity: 512)
-        json.object { write(members, of: record, to: &$0) }
-        return json.bytes
-    }
-
-    private static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
-        for member in members {
-            guard let value = record[member.name] else { continue }
-            json.key(member.name)
+    /// Appends an object with these members of a record.
+    static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
+        json.open("{")
+        // Read in place: each copy of a member would count three references.
+        let members = members.span
+        for index in members.indices {
+            if case .scalar = members[index].content {
+                json.member(members[index].key, scalarOf: record, at: members[index].place)
+                continue
+            }
+            let member = members[index]
+            guard let value = record.value(at: member.place) else { continue }
+            json.key(member.key)
             switch member.content {
-            case .scalar:
-                json.scalarOrNull(value)
-            case _ where value.kind != .object:
-                json.null()
-            case .members(let inner):
-                json.object { write(inner, of: value, to: &$0) }
+            case _ where value.kind != .object: json.null()
+            case .scalar: break
+            case .members(let inner): write(inner, of: value, to: &json)
             case .scalarMembers:
                 json.object {
                     for (name, inner) in value.members {
-                        $0.key(name)
-                        $0.scalarOrNull(inner)
+                        $0.member(JSONKey(name), scalarOf: inner, at: .itself)
                     }
                 }
             }
         }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func scalarOrNull(_ value: JSONValue) {
-        if value.kind == .object || value.kind == .array { null() } else { self.value(value) }
+        json.close("}")
     }
 }

@@ -5,10 +5,12 @@ import Wire
 struct RecordMapper: Sendable {
     private let plan: RecordPlan
     private let source: SourceDescription
+    private let uidOfSource: String
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
-    /// In the order of ``DeploymentField/all``, so that `inferred` is too.
     private let fields: [FieldReader]
+    /// Names of time fields, by a bit for each that is among them: a platform's rows share the few that occur.
+    private let inferred: [[String]]
     private let word: FieldReader?
     private let history: HistoryWriter?
     private let native: [NativeMember]
@@ -19,11 +21,19 @@ struct RecordMapper: Sendable {
     init(plan: RecordPlan, source: SourceDescription, words: [OperatorWord], exposesOwner: Bool) {
         self.plan = plan
         self.source = source
+        uidOfSource = ModelDeployment.uid(source: source.name, key: [])
         let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
         version = plan.version.map { FieldReader($0, as: .number(whole: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
-        fields = DeploymentField.all.flatMap { field in readable.filter { $0.field.name == field.name } }
-            .map { FieldReader($0) }
+        let times = DeploymentField.all.map(\.name).filter { name in
+            readable.contains { $0.field.name == name && $0.field.kind == .time }
+        }
+        fields = readable.map { planned in
+            FieldReader(planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
+        }
+        inferred = (0..<(1 << times.count)).map { bits in
+            times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }
+        }
         word = plan.status.word.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
         self.vocabulary = vocabulary
         history = plan.history.map { HistoryWriter($0, vocabulary: vocabulary) }
@@ -32,24 +42,33 @@ struct RecordMapper: Sendable {
 
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
     func row(from scope: ExpressionScope, drift: inout DriftCounter) -> ListedDeployment? {
-        guard let key = key(in: scope, drift: &drift) else { return nil }
-        var deployment = source.record(uid: ModelDeployment.uid(source: source.name, key: key))
+        guard let uid = uid(in: scope, drift: &drift) else { return nil }
+        var deployment = source.record(uid: uid)
         deployment.version = version?.read(in: scope, drift: &drift).value.whole
-        for field in fields {
-            let reading = field.read(in: scope, drift: &drift)
+        var inferredBits = 0
+        let fields = fields.span
+        for index in fields.indices {
+            let reading = fields[index].read(in: scope, drift: &drift)
             if case .null = reading.value { continue }
-            field.set(&deployment, reading.value)
-            if reading.isInferred { deployment.inferred.append(field.name) }
+            fields[index].set(&deployment, reading.value)
+            if reading.isInferred { inferredBits |= fields[index].inferredBit }
         }
+        deployment.inferred = inferred[inferredBits]
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
+        // Both are written where memory is warm, and then kept at their size.
+        var json = JSONWriter(reservingCapacity: 1000)
+        let hasHistory = history?.write(of: scope, to: &json, drift: &drift) ?? false
+        let end = json.bytes.count
+        json.begin()
+        if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
         return ListedDeployment(
-            deployment, history: history?.json(of: scope, drift: &drift),
-            native: NativeMember.json(of: scope.root, showing: native))
+            deployment, history: hasHistory ? Array(json.bytes[..<end]) : nil,
+            native: native.isEmpty ? nil : Array(json.bytes[end...]))
     }
 
-    private func key(in scope: ExpressionScope, drift: inout DriftCounter) -> [String]? {
-        var parts: [String] = []
+    private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
+        var uid = uidOfSource
         var size = 0
         for expression in plan.key {
             let value = expression.evaluate(in: scope)
@@ -64,9 +83,9 @@ struct RecordMapper: Sendable {
                 drift.count("uid", value.inFewWords)
                 return nil
             }
-            parts.append(part)
+            ModelDeployment.append(key: part, toUID: &uid)
         }
-        return parts
+        return uid
     }
 
     private func setStatus(
