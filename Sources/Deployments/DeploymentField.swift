@@ -1,3 +1,5 @@
+import Wire
+
 /// One scalar field of ``ModelDeployment``: its name on the wire, its type, and how to reach it.
 ///
 /// The one table behind the JSON form, the filter grammar, `sort`, `fields`, and the names that an adapter
@@ -23,18 +25,8 @@ package struct DeploymentField: Sendable {
     package let get: @Sendable (borrowing ModelDeployment) -> FieldValue
     /// Stores a value of this field's kind; a null, or a value of another kind, clears the field.
     package let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
-
-    init(
-        _ name: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
-        get: @escaping @Sendable (borrowing ModelDeployment) -> FieldValue,
-        set: @escaping @Sendable (inout ModelDeployment, FieldValue) -> Void
-    ) {
-        self.name = name
-        self.kind = kind
-        isStamped = stamped
-        self.get = get
-        self.set = set
-    }
+    /// Appends the field as a member: ``get`` without the detour by a ``FieldValue``.
+    let write: @Sendable (borrowing ModelDeployment, JSONKey, inout JSONWriter) -> Void
 
     /// The field of a JSON path, `labels.<key>` included; nil where there is none.
     package static func named(_ name: String) -> DeploymentField? {
@@ -45,9 +37,7 @@ package struct DeploymentField: Sendable {
 
     /// One of the operator's labels; null on a record without it.
     static func label(_ key: String) -> DeploymentField {
-        DeploymentField(
-            "labels.\(key)", stamped: true,
-            get: { FieldValue($0.labels[key]) }, set: { $0.labels[key] = $1.text })
+        .text("labels.\(key)", stamped: true, get: { $0.labels[key] }, set: { $0.labels[key] = $1 })
     }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -58,62 +48,50 @@ extension DeploymentField {
     package static let all: [DeploymentField] = identity + model + state + times + shape
 
     private static let identity: [DeploymentField] = [
-        DeploymentField("uid", stamped: true, get: { .text($0.uid) }, set: { $0.uid = $1.text ?? "" }),
-        DeploymentField(
-            "source", stamped: true, get: { .text($0.source) }, set: { $0.source = $1.text ?? "" }),
-        DeploymentField(
+        .text("uid", stamped: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+        .text("source", stamped: true, get: { $0.source }, set: { $0.source = $1 ?? "" }),
+        .text(
             "platform", .text(ignoresCase: true), stamped: true,
-            get: { .text($0.platform) }, set: { $0.platform = $1.text ?? "" }),
-        DeploymentField(
+            get: { $0.platform }, set: { $0.platform = $1 ?? "" }),
+        .text(
             "adapter", .text(ignoresCase: true), stamped: true,
-            get: { .text($0.adapter) }, set: { $0.adapter = $1.text ?? "" }),
-        DeploymentField(
-            "region", stamped: true, get: { FieldValue($0.region) }, set: { $0.region = $1.text }),
+            get: { $0.adapter }, set: { $0.adapter = $1 ?? "" }),
+        .text("region", stamped: true, get: { $0.region }, set: { $0.region = $1 }),
     ]
 
     private static let model: [DeploymentField] = [
-        DeploymentField("native_id", get: { FieldValue($0.nativeID) }, set: { $0.nativeID = $1.text }),
-        DeploymentField("name", get: { FieldValue($0.name) }, set: { $0.name = $1.text }),
-        DeploymentField("workspace", get: { FieldValue($0.workspace) }, set: { $0.workspace = $1.text }),
-        DeploymentField("project", get: { FieldValue($0.project) }, set: { $0.project = $1.text }),
-        DeploymentField("model", get: { FieldValue($0.model) }, set: { $0.model = $1.text }),
-        DeploymentField(
-            "model_version", get: { FieldValue($0.modelVersion) }, set: { $0.modelVersion = $1.text }),
-        DeploymentField("base_model", get: { FieldValue($0.baseModel) }, set: { $0.baseModel = $1.text }),
-        DeploymentField("task", get: { FieldValue($0.task) }, set: { $0.task = $1.text }),
-        DeploymentField("kind", get: { FieldValue($0.kind) }, set: { $0.kind = $1.text }),
+        .text("native_id", get: { $0.nativeID }, set: { $0.nativeID = $1 }),
+        .text("name", get: { $0.name }, set: { $0.name = $1 }),
+        .text("workspace", get: { $0.workspace }, set: { $0.workspace = $1 }),
+        .text("project", get: { $0.project }, set: { $0.project = $1 }),
+        .text("model", get: { $0.model }, set: { $0.model = $1 }),
+        .text("model_version", get: { $0.modelVersion }, set: { $0.modelVersion = $1 }),
+        .text("base_model", get: { $0.baseModel }, set: { $0.baseModel = $1 }),
+        .text("task", get: { $0.task }, set: { $0.task = $1 }),
+        .text("kind", get: { $0.kind }, set: { $0.kind = $1 }),
     ]
 
     private static let state: [DeploymentField] = [
-        DeploymentField(
+        .text(
             "status", .word(DeploymentStatus.allCases.map(\.rawValue)), stamped: true,
-            get: { .text($0.status.rawValue) },
-            set: { $0.status = $1.text.flatMap(DeploymentStatus.init) ?? .unknown }),
-        DeploymentField(
+            get: { $0.status.rawValue }, set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
+        .text(
             "serving", .word(Serving.allCases.map(\.rawValue)), stamped: true,
-            get: { .text($0.serving.rawValue) },
-            set: { $0.serving = $1.text.flatMap(Serving.init) ?? .unknown }),
-        DeploymentField(
-            "native_status", stamped: true,
-            get: { FieldValue($0.nativeStatus) }, set: { $0.nativeStatus = $1.text }),
-        DeploymentField(
-            "status_message", get: { FieldValue($0.statusMessage) }, set: { $0.statusMessage = $1.text }),
-        DeploymentField(
-            "status_since", .time, get: { FieldValue($0.statusSince) }, set: { $0.statusSince = $1.time }),
+            get: { $0.serving.rawValue }, set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
+        .text("native_status", stamped: true, get: { $0.nativeStatus }, set: { $0.nativeStatus = $1 }),
+        .text("status_message", get: { $0.statusMessage }, set: { $0.statusMessage = $1 }),
+        .time("status_since", get: { $0.statusSince }, set: { $0.statusSince = $1 }),
     ]
 
     private static let times: [DeploymentField] = [
-        DeploymentField(
-            "created_at", .time, get: { FieldValue($0.createdAt) }, set: { $0.createdAt = $1.time }),
-        DeploymentField(
-            "updated_at", .time, get: { FieldValue($0.updatedAt) }, set: { $0.updatedAt = $1.time }),
-        DeploymentField(
-            "version_created_at", .time,
-            get: { FieldValue($0.versionCreatedAt) }, set: { $0.versionCreatedAt = $1.time }),
+        .time("created_at", get: { $0.createdAt }, set: { $0.createdAt = $1 }),
+        .time("updated_at", get: { $0.updatedAt }, set: { $0.updatedAt = $1 }),
+        .time("version_created_at", get: { $0.versionCreatedAt }, set: { $0.versionCreatedAt = $1 }),
         .count("version", get: { $0.version }, set: { $0.version = $1 }),
         DeploymentField(
-            "latest", .flag, stamped: true, get: { .flag($0.latest) }, set: { $0.latest = $1.flag ?? false }),
-        DeploymentField("config", get: { FieldValue($0.config) }, set: { $0.config = $1.text }),
+            name: "latest", kind: .flag, isStamped: true, get: { .flag($0.latest) },
+            set: { $0.latest = $1.flag ?? false }, write: { $2.member($1, $0.latest) }),
+        .text("config", get: { $0.config }, set: { $0.config = $1 }),
         .count("config_version", get: { $0.configVersion }, set: { $0.configVersion = $1 }),
     ]
 
@@ -123,34 +101,52 @@ extension DeploymentField {
         .count("replicas.desired", get: { $0.replicas.desired }, set: { $0.replicas.desired = $1 }),
         .count("replicas.min", get: { $0.replicas.min }, set: { $0.replicas.min = $1 }),
         .count("replicas.max", get: { $0.replicas.max }, set: { $0.replicas.max = $1 }),
-        DeploymentField(
-            "capacity.unit", get: { FieldValue($0.capacity.unit) }, set: { $0.capacity.unit = $1.text }),
+        .text("capacity.unit", get: { $0.capacity.unit }, set: { $0.capacity.unit = $1 }),
         .amount("capacity.ready", get: { $0.capacity.ready }, set: { $0.capacity.ready = $1 }),
         .amount("capacity.desired", get: { $0.capacity.desired }, set: { $0.capacity.desired = $1 }),
         .amount("capacity.base", get: { $0.capacity.base }, set: { $0.capacity.base = $1 }),
-        DeploymentField(
-            "accelerator.type", get: { FieldValue($0.accelerator.type) },
-            set: { $0.accelerator.type = $1.text }),
-        DeploymentField(
-            "accelerator.family",
-            get: { FieldValue($0.accelerator.family) }, set: { $0.accelerator.family = $1.text }),
+        .text("accelerator.type", get: { $0.accelerator.type }, set: { $0.accelerator.type = $1 }),
+        .text("accelerator.family", get: { $0.accelerator.family }, set: { $0.accelerator.family = $1 }),
         .amount(
             "accelerator.memory_gb", get: { $0.accelerator.memoryGB }, set: { $0.accelerator.memoryGB = $1 }),
         .count(
             "accelerator.per_replica", get: { $0.accelerator.perReplica },
             set: { $0.accelerator.perReplica = $1 }),
         .count("accelerator.total", get: { $0.accelerator.total }, set: { $0.accelerator.total = $1 }),
-        DeploymentField(
-            "billing_mode", get: { FieldValue($0.billingMode) }, set: { $0.billingMode = $1.text }),
-        DeploymentField("owner", get: { FieldValue($0.owner) }, set: { $0.owner = $1.text }),
-        DeploymentField("provider", get: { FieldValue($0.provider) }, set: { $0.provider = $1.text }),
+        .text("billing_mode", get: { $0.billingMode }, set: { $0.billingMode = $1 }),
+        .text("owner", get: { $0.owner }, set: { $0.owner = $1 }),
+        .text("provider", get: { $0.provider }, set: { $0.provider = $1 }),
     ]
+}
+
+/// Where a field's value is of one type in Swift too: its way there, and what follows from it.
+extension DeploymentField {
+    private static func text(
+        _ name: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
+        get: @escaping @Sendable (borrowing ModelDeployment) -> String?,
+        set: @escaping @Sendable (inout ModelDeployment, String?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, kind: kind, isStamped: stamped, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.text) }, write: { $2.member($1, get($0)) })
+    }
+
+    private static func time(
+        _ name: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Timestamp?,
+        set: @escaping @Sendable (inout ModelDeployment, Timestamp?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, kind: .time, isStamped: false, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.time) }, write: { $2.member($1, get($0)) })
+    }
 
     private static func count(
         _ name: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Int?,
         set: @escaping @Sendable (inout ModelDeployment, Int?) -> Void
     ) -> DeploymentField {
-        DeploymentField(name, .number(whole: true), get: { FieldValue(get($0)) }, set: { set(&$0, $1.whole) })
+        DeploymentField(
+            name: name, kind: .number(whole: true), isStamped: false, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.whole) }, write: { $2.member($1, get($0)) })
     }
 
     private static func amount(
@@ -158,6 +154,7 @@ extension DeploymentField {
         set: @escaping @Sendable (inout ModelDeployment, Double?) -> Void
     ) -> DeploymentField {
         DeploymentField(
-            name, .number(whole: false), get: { FieldValue(get($0)) }, set: { set(&$0, $1.number) })
+            name: name, kind: .number(whole: false), isStamped: false, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.number) }, write: { $2.member($1, get($0)) })
     }
 }

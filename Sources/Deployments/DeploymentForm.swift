@@ -4,26 +4,14 @@ package import Wire
 ///
 /// Keys and nesting are laid out once, when the form is made; writing a record only appends.
 package struct DeploymentForm: Sendable {
-    private indirect enum Node: Sendable {
-        case scalar(DeploymentField)
-        case labels
-        case inferred
-        case object([Member])
+    /// Appends some members of a record.
+    ///
+    /// A struct, since an array of closures holds them in another form, and each call would go through that.
+    private struct Writing: Sendable {
+        let append: @Sendable (borrowing ModelDeployment, inout JSONWriter) -> Void
     }
 
-    private struct Member: Sendable {
-        /// Quoted, with the colon.
-        var key: [UInt8] = []
-        var node: Node
-
-        init(_ name: Substring, _ node: Node) {
-            key.appendQuoted(String(name))
-            key.append(UInt8(ascii: ":"))
-            self.node = node
-        }
-    }
-
-    private let members: [Member]
+    private let members: Writing
 
     /// Every field of DESIGN.md §3, in its order.
     package static let whole = DeploymentForm(paths: allPaths)
@@ -41,7 +29,7 @@ package struct DeploymentForm: Sendable {
     /// `inferred`; one for which ``isPath(_:)`` is false is left out.
     package init(paths: [String]) {
         let wanted = Set(paths.filter(Self.isPath).flatMap(Self.expand))
-        var members: [Member] = []
+        var members: [Writing] = []
         var start = 0
         let ordered = Self.allPaths.flatMap { path -> [String] in
             if wanted.contains(path) { return [path] }
@@ -51,10 +39,10 @@ package struct DeploymentForm: Sendable {
             let (head, tail) = Self.split(ordered[start])
             let end = ordered[start...].firstIndex { Self.split($0).head != head } ?? ordered.count
             members.append(
-                Member(head, tail == nil ? Self.leaf(head) : .object(Self.leaves(ordered[start..<end]))))
+                tail == nil ? Self.member(head) : Self.object(head, Self.members(ordered[start..<end])))
             start = end
         }
-        self.members = members
+        self.members = Self.joined(members[...])
     }
 
     /// Whether a path names something of the form.
@@ -69,36 +57,9 @@ package struct DeploymentForm: Sendable {
         extras: (inout JSONWriter) -> Void = { _ in }
     ) {
         json.open("{")
-        Self.write(members, of: deployment, to: &json)
+        members.append(deployment, &json)
         extras(&json)
         json.close("}")
-    }
-
-    private static func write(
-        _ members: [Member], of deployment: borrowing ModelDeployment, to json: inout JSONWriter
-    ) {
-        for member in members {
-            json.key(encoded: member.key)
-            switch member.node {
-            case .scalar(let field):
-                field.get(deployment).write(to: &json)
-            case .labels:
-                json.open("{")
-                for (key, value) in deployment.labels.sorted(by: { $0.key < $1.key }) {
-                    json.key(key)
-                    json.string(value)
-                }
-                json.close("}")
-            case .inferred:
-                json.open("[")
-                for name in deployment.inferred { json.string(name) }
-                json.close("]")
-            case .object(let inner):
-                json.open("{")
-                write(inner, of: deployment, to: &json)
-                json.close("}")
-            }
-        }
     }
 
     private static func expand(_ path: String) -> [String] {
@@ -111,18 +72,67 @@ package struct DeploymentForm: Sendable {
         return (path[..<dot], path[path.index(after: dot)...])
     }
 
-    private static func leaf(_ name: Substring) -> Node {
+    private static func member(_ name: Substring) -> Writing {
+        let key = JSONKey(String(name))
         switch name {
-        case "labels": .labels
-        case "inferred": .inferred
-        default: DeploymentField.named(String(name)).map { .scalar($0) } ?? .object([])
+        case "labels":
+            return Writing { deployment, json in
+                json.key(key)
+                json.open("{")
+                if !deployment.labels.isEmpty {
+                    for (key, value) in deployment.labels.sorted(by: { $0.key < $1.key }) {
+                        json.key(key)
+                        json.string(value)
+                    }
+                }
+                json.close("}")
+            }
+        case "inferred":
+            return Writing { deployment, json in
+                json.key(key)
+                json.open("[")
+                for name in deployment.inferred { json.string(name) }
+                json.close("]")
+            }
+        default:
+            guard let field = DeploymentField.named(String(name)) else { return Writing { _, _ in } }
+            return scalar(field, key)
         }
     }
 
-    private static func leaves(_ paths: ArraySlice<String>) -> [Member] {
-        paths.compactMap { path in
+    private static func members(_ paths: ArraySlice<String>) -> Writing {
+        let members = paths.compactMap { path -> Writing? in
             guard let field = DeploymentField.named(path), let tail = split(path).tail else { return nil }
-            return Member(tail, .scalar(field))
+            return scalar(field, JSONKey(String(tail)))
+        }
+        return joined(members[...])
+    }
+
+    private static func scalar(_ field: DeploymentField, _ key: JSONKey) -> Writing {
+        let write = field.write
+        return Writing { write($0, key, &$1) }
+    }
+
+    private static func object(_ name: Substring, _ members: Writing) -> Writing {
+        let key = JSONKey(String(name))
+        return Writing { deployment, json in
+            json.key(key)
+            json.open("{")
+            members.append(deployment, &json)
+            json.close("}")
+        }
+    }
+
+    /// One after the other, as a tree of pairs rather than a list: what a closure holds is called without being
+    /// retained, an element of an array is not, and cores that write at once would contend for its count.
+    private static func joined(_ members: ArraySlice<Writing>) -> Writing {
+        guard let first = members.first else { return Writing { _, _ in } }
+        guard members.count > 1 else { return first }
+        let middle = members.startIndex + members.count / 2
+        let (left, right) = (joined(members[..<middle]), joined(members[middle...]))
+        return Writing { deployment, json in
+            left.append(deployment, &json)
+            right.append(deployment, &json)
         }
     }
 }

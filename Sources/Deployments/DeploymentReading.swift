@@ -15,7 +15,7 @@ extension ModelDeployment {
             }
         }
         for (key, value) in json["labels"]?.members ?? [] {
-            labels[key] = value.string
+            self.labels[key] = value.string
         }
         inferred = json["inferred"]?.elements.compactMap(\.string) ?? []
     }

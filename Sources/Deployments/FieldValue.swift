@@ -35,14 +35,4 @@ package enum FieldValue: Sendable, Hashable {
     package var flag: Bool? {
         if case .flag(let flag) = self { flag } else { nil }
     }
-
-    func write(to json: inout JSONWriter) {
-        switch self {
-        case .null: json.null()
-        case .text(let text): json.string(text)
-        case .number(let number): json.double(number)
-        case .time(let time): json.time(time)
-        case .flag(let flag): json.bool(flag)
-        }
-    }
 }

@@ -4,59 +4,100 @@ package import Wire
 ///
 /// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
 /// ``DeploymentField/all``, in that order.
+///
+/// A record goes through many hands and has some two dozen texts, so copies share those in one object until one
+/// of them is changed. The few fields that are settled only when lists come together stand beside it: setting
+/// them copies no text.
+@dynamicMemberLookup
+@usableFromInline
 package struct ModelDeployment: Sendable, Hashable {
-    /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see ``uid(source:key:)``).
-    package var uid: String
-    package var source: String
-    package var platform: String
-    package var adapter: String
-    package var region: String?
-    package var labels: [String: String] = [:]
+    @usableFromInline var shared: Shared
 
-    /// The platform's own id; not stable across versions on every platform, so never a join key.
-    package var nativeID: String?
-    package var name: String?
-    package var workspace: String?
-    package var project: String?
-    package var model: String?
-    package var modelVersion: String?
-    package var baseModel: String?
-    package var task: String?
-    package var kind: String?
-
-    package var status = DeploymentStatus.unknown
-    package var serving = Serving.unknown
-    /// The platform's word as it stood; nil when it gave none.
-    package var nativeStatus: String?
-    package var statusMessage: String?
     /// When this status began; nil only until ``SourceFetch`` rows are merged, which falls back to first sight.
     package var statusSince: Timestamp?
-
     /// The deployment's own creation: that of its earliest listed version.
     package var createdAt: Timestamp?
-    package var updatedAt: Timestamp?
-    package var versionCreatedAt: Timestamp?
-    package var version: Int?
-    /// Whether this is the highest ``version`` of its ``uid``; settled when the rows of a list come together.
+    /// Whether this is the highest ``Stated/version`` of its ``Stated/uid``; settled when the rows of a list come
+    /// together.
     package var latest = true
-    package var config: String?
-    package var configVersion: Int?
-
-    package var replicas = Replicas()
-    package var capacity = Capacity()
-    package var accelerator = Accelerator()
-    package var billingMode: String?
-    /// A person or principal; only where the operator exposes it.
-    package var owner: String?
-    package var provider: String?
     /// Names of the fields that the platform did not state as such, in field order.
     package var inferred: [String] = []
 
     package init(uid: String, source: String, platform: String, adapter: String) {
-        self.uid = uid
-        self.source = source
-        self.platform = platform
-        self.adapter = adapter
+        shared = Shared(Stated(uid: uid, source: source, platform: platform, adapter: adapter))
+    }
+
+    /// One of the ``Stated`` fields, as if it were the record's own.
+    ///
+    /// Inlined everywhere, since only then does the compiler see through the key path; what it needs for that is
+    /// `@usableFromInline`.
+    @inlinable
+    package subscript<Value>(dynamicMember path: WritableKeyPath<Stated, Value>) -> Value {
+        @inline(__always) get { shared.stated[keyPath: path] }
+        @inline(__always) set {
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.stated) }
+            shared.stated[keyPath: path] = newValue
+        }
+    }
+
+    /// The fields that are known when a record was read.
+    @usableFromInline
+    package struct Stated: Sendable, Hashable {
+        /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see
+        /// ``ModelDeployment/uid(source:key:)``).
+        package var uid: String
+        package var source: String
+        package var platform: String
+        package var adapter: String
+        package var region: String?
+        package var labels: [String: String] = [:]
+
+        /// The platform's own id; not stable across versions on every platform, so never a join key.
+        package var nativeID: String?
+        package var name: String?
+        package var workspace: String?
+        package var project: String?
+        package var model: String?
+        package var modelVersion: String?
+        package var baseModel: String?
+        package var task: String?
+        package var kind: String?
+
+        package var status = DeploymentStatus.unknown
+        package var serving = Serving.unknown
+        /// The platform's word as it stood; nil when it gave none.
+        package var nativeStatus: String?
+        package var statusMessage: String?
+
+        package var updatedAt: Timestamp?
+        package var versionCreatedAt: Timestamp?
+        package var version: Int?
+        package var config: String?
+        package var configVersion: Int?
+
+        package var replicas = Replicas()
+        package var capacity = Capacity()
+        package var accelerator = Accelerator()
+        package var billingMode: String?
+        /// A person or principal; only where the operator exposes it.
+        package var owner: String?
+        package var provider: String?
+    }
+
+    /// Written to only while a single record refers to it, so tasks that read it never see a change.
+    @usableFromInline
+    final class Shared: @unchecked Sendable, Hashable {
+        // Whoever writes is the only one to refer to it, so no two accesses can overlap.
+        @exclusivity(unchecked) @usableFromInline var stated: Stated
+
+        @usableFromInline init(_ stated: Stated) { self.stated = stated }
+
+        @usableFromInline
+        static func == (left: Shared, right: Shared) -> Bool {
+            left === right || left.stated == right.stated
+        }
+
+        @usableFromInline func hash(into hasher: inout Hasher) { hasher.combine(stated) }
     }
 
     /// Counts of replicas, never of a platform's own units.
@@ -94,31 +135,58 @@ extension ModelDeployment {
     /// Every byte but `A-Za-z0-9-._~` is percent-encoded, so the uid is a URL path as it stands and no two
     /// keys share one.
     package static func uid(source: String, key: [String]) -> String {
-        var utf8: [UInt8] = []
-        utf8.reserveCapacity(source.utf8.count + 32)
-        for part in [source] + key {
-            if !utf8.isEmpty { utf8.append(UInt8(ascii: "/")) }
-            utf8.appendPercentEncoded(part)
+        var uid = percentEncoded(source)
+        for part in key { append(key: part, toUID: &uid) }
+        return uid
+    }
+
+    /// Adds the next part of a key to what ``uid(source:key:)`` made of the source and the parts before.
+    package static func append(key part: String, toUID uid: inout String) {
+        uid.append("/")
+        uid.append(percentEncoded(part))
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        let given = text.utf8Span.span
+        for index in given.indices where !given[index].isUnreserved {
+            var utf8: [UInt8] = []
+            utf8.appendPercentEncoded(text)
+            return String(decoding: utf8, as: UTF8.self)
         }
-        return String(decoding: utf8, as: UTF8.self)
+        // As nearly every part is: without a byte to encode.
+        return text
     }
 }
 
 extension [UInt8] {
     /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
     package mutating func appendPercentEncoded(_ text: String) {
-        let hex = Array("0123456789ABCDEF".utf8)
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
+            if byte.isUnreserved {
                 append(byte)
-            default:
+            } else {
                 append(UInt8(ascii: "%"))
-                append(hex[Int(byte >> 4)])
-                append(hex[Int(byte & 15)])
+                append((byte >> 4).hexadecimalDigit)
+                append((byte & 15).hexadecimalDigit)
             }
         }
+    }
+}
+
+extension UInt8 {
+    /// RFC 3986 §2.3.
+    fileprivate var isUnreserved: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// Below 16, as a capital hexadecimal digit.
+    fileprivate var hexadecimalDigit: UInt8 {
+        self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
     }
 }

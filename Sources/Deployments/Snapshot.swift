@@ -49,11 +49,11 @@ package struct Snapshot: Sendable {
         }
         keyed.sort { left, right in
             if left.created != right.created { return left.created < right.created }
-            let (a, b) = (
+            // A list's rows are in the order of their keys, so ties, which all versions are, touch no record.
+            if left.id.list == right.id.list { return left.id.row < right.id.row }
+            return KeyOrder(
                 lists[Int(left.id.list)].rows[Int(left.id.row)].deployment,
-                lists[Int(right.id.list)].rows[Int(right.id.row)].deployment
-            )
-            return inOrder(a, b)
+                lists[Int(right.id.list)].rows[Int(right.id.row)].deployment) == .before
         }
         return keyed.map(\.id)
     }

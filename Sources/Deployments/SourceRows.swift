@@ -4,72 +4,82 @@ package import Wire
 package final class SourceRows: Sendable {
     package let source: SourceDescription
     /// All versions, by uid and then version, no pair twice; ``ModelDeployment/latest`` is settled.
-    package let rows: [Row]
+    package let rows: [ListedDeployment]
     /// How many rows are the latest version of their deployment.
     package let currentCount: Int
-    private let bytes: [UInt8]
-    /// The row of the latest version of each uid.
-    private let current: [String: Int]
-
-    package struct Row: Sendable {
-        fileprivate let listed: ListedDeployment
-        /// Where the record's JSON stands, without its closing brace.
-        fileprivate let json: Range<Int>
-
-        package var deployment: ModelDeployment { _read { yield listed.deployment } }
-    }
+    /// The rows' JSON, so many rows a piece, in the order in which the rows were listed.
+    private let pieces: [EncodedRows]
+    /// For each row, the place that it had in the list.
+    private let places: [Int]
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
     package convenience init(source: SourceDescription, listed: [ListedDeployment]) {
-        self.init(source: source, settled: settled(listed))
+        let list = SettledList(listed)
+        self.init(source: source, list, pieces: list.pieces.map { EncodedRows($0) })
     }
 
     /// The rows of a new list; the old object itself where they are the same, so that nothing is encoded again.
+    ///
+    /// Encodes on every core: it is most of the time between a list's last page and its answer.
+    @concurrent
     package static func updating(
         _ old: SourceRows?, source: SourceDescription, listed: [ListedDeployment]
-    ) -> SourceRows {
-        let settled = settled(listed)
-        if let old, old.source == source, old.rows.count == settled.count,
-            zip(old.rows, settled).allSatisfy({ $0.listed == $1 })
-        {
-            return old
+    ) async -> SourceRows {
+        let list = SettledList(listed)
+        if let old, old.source == source, old.rows == list.rows { return old }
+        let pieces = await withTaskGroup(of: (Int, EncodedRows).self) { group in
+            for (index, piece) in list.pieces.enumerated() {
+                group.addTask { (index, EncodedRows(piece)) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        return SourceRows(source: source, settled: settled)
+        return SourceRows(source: source, list, pieces: pieces.map(\.1))
     }
 
-    private init(source: SourceDescription, settled: [ListedDeployment]) {
+    private init(source: SourceDescription, _ list: SettledList, pieces: [EncodedRows]) {
         self.source = source
-        var json = JSONWriter(reservingCapacity: settled.count * 1200)
-        var rows: [Row] = []
-        rows.reserveCapacity(settled.count)
-        var current: [String: Int] = Dictionary(minimumCapacity: settled.count)
-        for item in settled {
-            if item.deployment.latest { current[item.deployment.uid] = rows.count }
-            let start = json.bytes.count
-            json.begin()
-            DeploymentForm.whole.write(item.deployment, to: &json)
-            rows.append(Row(listed: item, json: start..<(json.bytes.count - 1)))
-        }
-        self.rows = rows
-        self.current = current
-        currentCount = current.count
-        bytes = json.bytes
+        self.pieces = pieces
+        rows = list.rows
+        places = list.order
+        currentCount = list.currentCount
     }
 
     /// The row of a uid's latest version; nil where there is none.
-    package func latestRow(ofUID uid: String) -> Int? { current[uid] }
+    package func latestRow(ofUID uid: String) -> Int? {
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let isAfter = KeyOrder(uid: rows[middle].deployment.uid, uid) == .after
+            (low, high) = isAfter ? (low, middle) : (middle + 1, high)
+        }
+        // The last of its uid has the highest version.
+        return low > 0 && rows[low - 1].deployment.uid == uid ? low - 1 : nil
+    }
+
+    /// How many of these rows' keys `newer` has not.
+    package func count(missingFrom newer: SourceRows?) -> Int {
+        guard let newer else { return rows.count }
+        var (found, place) = (0, 0)
+        for row in rows {
+            while place < newer.rows.count,
+                KeyOrder(newer.rows[place].deployment, row.deployment) == .before
+            { place += 1 }
+            if place < newer.rows.count, KeyOrder(newer.rows[place].deployment, row.deployment) == .same {
+                found += 1
+            }
+        }
+        return rows.count - found
+    }
 
     /// Whether both hold the same rows, history and native records included.
     package func hasSameRows(as other: SourceRows) -> Bool {
-        self === other
-            || (source == other.source && rows.count == other.rows.count
-                && zip(rows, other.rows).allSatisfy { $0.listed == $1.listed })
+        self === other || (source == other.source && rows == other.rows)
     }
 
     /// Appends a record's JSON, as it was encoded; with `including`, those members before its closing brace.
     package func write(row index: Int, including: Set<Include>, to json: inout JSONWriter) {
-        let row = rows[index]
-        json.encoded(bytes[row.json])
+        let (piece, place) = places[index].quotientAndRemainder(dividingBy: EncodedRows.limit)
+        json.encoded(pieces[piece][place])
         writeIncluded(including, row: index, to: &json)
         json.close("}")
     }
@@ -81,14 +91,41 @@ package final class SourceRows: Sendable {
         let row = rows[index]
         if including.contains(.history) {
             json.key("history")
-            if let history = row.listed.history { json.encoded(history) } else { json.array { _ in } }
+            if let history = row.history { json.encoded(history) } else { json.array { _ in } }
         }
         if including.contains(.native) {
             json.key("native")
-            if let native = row.listed.native { json.encoded(native) } else { json.null() }
+            if let native = row.native { json.encoded(native) } else { json.null() }
         }
     }
+}
 
+/// The JSON of some rows that follow one another.
+private struct EncodedRows: Sendable {
+    /// Rows a piece: few enough that cores share a list evenly, and that no piece is a large allocation.
+    static let limit = 2048
+
+    private let bytes: [UInt8]
+    /// Where each row's object ends.
+    private let ends: [Int]
+
+    init(_ rows: ArraySlice<ListedDeployment>) {
+        var json = JSONWriter(reservingCapacity: rows.count * 1400)
+        var ends: [Int] = []
+        ends.reserveCapacity(rows.count)
+        for row in rows {
+            json.begin()
+            DeploymentForm.whole.write(row.deployment, to: &json)
+            ends.append(json.bytes.count)
+        }
+        bytes = json.bytes
+        self.ends = ends
+    }
+
+    /// One row's object, without its closing brace.
+    subscript(index: Int) -> ArraySlice<UInt8> {
+        bytes[(index == 0 ? 0 : ends[index - 1])..<(ends[index] - 1)]
+    }
 }
 
 /// What a client may add to records with `include=`.
@@ -96,34 +133,56 @@ package enum Include: String, VocabularyWord {
     case history, native
 }
 
-/// Rows by uid and version, each pair once, with what only the versions together can tell.
+/// A list with what only its rows together can tell.
 ///
-/// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes
-/// that of the earliest.
-private func settled(_ listed: [ListedDeployment]) -> [ListedDeployment] {
-    var seen = Set<VersionKey>(minimumCapacity: listed.count)
-    var rows = listed.filter { seen.insert(VersionKey($0.deployment)).inserted }
-    if !rows.indices.dropFirst().allSatisfy({ inOrder(rows[$0 - 1].deployment, rows[$0].deployment) }) {
-        rows.sort { inOrder($0.deployment, $1.deployment) }
-    }
-    var start = 0
-    while start < rows.count {
-        let uid = rows[start].deployment.uid
-        var end = start + 1
-        while end < rows.count, rows[end].deployment.uid == uid { end += 1 }
-        let created =
-            end - start == 1
-            ? rows[start].deployment.createdAt : rows[start..<end].compactMap(\.deployment.createdAt).min()
-        for index in start..<end {
-            rows[index].settle(createdAt: created, latest: index == end - 1)
+/// Rows are read, settled and encoded in the order in which they were listed, which is about that of memory: in
+/// the order of their keys, most of the time would go into waiting for it.
+private struct SettledList {
+    private let listed: [ListedDeployment]
+    /// The places of the rows in the order of their keys, each key once.
+    let order: [Int]
+    let currentCount: Int
+
+    /// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes
+    /// that of the earliest.
+    init(_ listed: [ListedDeployment]) {
+        let keys = RowKeys(of: listed)
+        var created = listed.map(\.deployment.createdAt)
+        var isLatest = [Bool](repeating: false, count: listed.count)
+        order = keys.order()
+        var (start, current) = (0, 0)
+        while start < order.count {
+            var end = start + 1
+            while end < order.count, keys.haveSameUID(order[start], order[end]) { end += 1 }
+            if end - start > 1 {
+                let earliest = order[start..<end].compactMap { created[$0] }.min()
+                for place in order[start..<end] { created[place] = earliest }
+            }
+            isLatest[order[end - 1]] = true
+            current += 1
+            start = end
         }
-        start = end
+        currentCount = current
+        self.listed = listed.indices.map { place in
+            var row = listed[place]
+            row.settle(createdAt: created[place], latest: isLatest[place])
+            return row
+        }
     }
-    return rows
+
+    /// In the order of their keys.
+    var rows: [ListedDeployment] { order.map { listed[$0] } }
+
+    /// As they were listed, rows included that have the key of an earlier one.
+    var pieces: [ArraySlice<ListedDeployment>] {
+        stride(from: 0, to: listed.count, by: EncodedRows.limit).map {
+            listed[$0..<min($0 + EncodedRows.limit, listed.count)]
+        }
+    }
 }
 
 extension ListedDeployment {
-    /// Sets what the versions together tell; a record that says so already is not copied.
+    /// Sets what the versions together tell; a row that says so already stays as it is.
     fileprivate mutating func settle(createdAt: Timestamp?, latest: Bool) {
         if deployment.latest != latest || deployment.createdAt != createdAt {
             var changed = deployment
@@ -131,21 +190,5 @@ extension ListedDeployment {
             changed.latest = latest
             deployment = changed
         }
-    }
-}
-
-/// By uid, which is ASCII, so that Swift's order is the order of bytes; then by version.
-func inOrder(_ left: borrowing ModelDeployment, _ right: borrowing ModelDeployment) -> Bool {
-    left.uid == right.uid ? (left.version ?? .min) < (right.version ?? .min) : left.uid < right.uid
-}
-
-/// What makes a row a row: the place and the version.
-package struct VersionKey: Hashable, Sendable {
-    package var uid: String
-    package var version: Int?
-
-    package init(_ deployment: ModelDeployment) {
-        uid = deployment.uid
-        version = deployment.version
     }
 }

@@ -22,12 +22,11 @@ extension StoredPartition {
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
             pages: listing.pages, rows: [])
         merged.rows.reserveCapacity(listing.rows.count)
-        for var row in listing.rows {
+        for row in listing.rows {
             let key = VersionKey(row.deployment)
             guard keys.insert(key).inserted else { continue }
-            row.deployment.settleStatusSince(
-                after: known[key].flatMap { previous?.rows[$0].deployment }, seenAt: fetch.sentAt)
-            merged.rows.append(row)
+            let old = known.isEmpty ? nil : known[key].flatMap { previous?.rows[$0].deployment }
+            merged.rows.append(row.settlingStatusSince(after: old, seenAt: fetch.sentAt))
         }
         if let previous {
             merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
@@ -58,19 +57,31 @@ extension StoredPartition {
     }
 }
 
-extension ModelDeployment {
-    /// Fills in when the status began, where the platform did not say.
-    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Moment) {
-        guard statusSince == nil else { return }
-        statusSince = seenAt
-        if let previous, previous.status == status, previous.nativeStatus == nativeStatus {
-            statusSince = previous.statusSince ?? seenAt
+extension ListedDeployment {
+    /// With the time when its status began, where the platform did not say.
+    fileprivate func settlingStatusSince(
+        after previous: ModelDeployment?, seenAt: Moment
+    ) -> ListedDeployment {
+        guard deployment.statusSince == nil else { return self }
+        var settled = deployment
+        settled.statusSince = seenAt
+        if let previous, previous.status == settled.status, previous.nativeStatus == settled.nativeStatus {
+            settled.statusSince = previous.statusSince ?? seenAt
         }
-        guard !inferred.contains("status_since") else { return }
-        let place = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
-        inferred.insert("status_since", at: place)
+        if settled.inferred.isEmpty {
+            settled.inferred = onlyStatusSince
+        } else if !settled.inferred.contains("status_since") {
+            let place = settled.inferred.firstIndex(where: fieldsAfterStatusSince.contains)
+            settled.inferred.insert("status_since", at: place ?? settled.inferred.count)
+        }
+        var row = self
+        row.deployment = settled
+        return row
     }
 }
+
+/// What most rows say: one array for all of them.
+private let onlyStatusSince = ["status_since"]
 
 private let fieldsAfterStatusSince = Set(
     DeploymentForm.allPaths.drop { $0 != "status_since" }.dropFirst())

@@ -58,7 +58,7 @@ struct SourceTrack: Sendable {
     func taking(_ attempt: Attempt) async -> (track: SourceTrack, events: [Event]) {
         var next = self
         var events: [Event] = []
-        next.merge(attempt.fetch, &events)
+        await next.merge(attempt.fetch, &events)
         next.noteFailure(of: attempt, &events)
         next.noteDrift(of: attempt, &events)
         next.meter.add(attempt.fetch.calls, at: attempt.elapsed)
@@ -74,7 +74,7 @@ struct SourceTrack: Sendable {
 }
 
 extension SourceTrack {
-    private mutating func merge(_ fetch: SourceFetch, _ events: inout [Event]) {
+    private mutating func merge(_ fetch: SourceFetch, _ events: inout [Event]) async {
         let before = Dictionary(
             partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         let named = Set(fetch.partitions.map(\.partition))
@@ -86,20 +86,24 @@ extension SourceTrack {
         let failed = fetch.partitions.contains { if case .failure = $0.result { true } else { false } }
         if failed || named.isEmpty { merged += unnamed }
 
-        let dropped = Self.missing(from: merged, after: partitions)
-        if dropped > 0 { events.append(.dropped(rows: dropped)) }
+        let served = rows
         partitions = merged
-        encode(before)
+        await encode(before)
+        if let served, served !== rows {
+            let dropped = served.count(missingFrom: rows)
+            if dropped > 0 { events.append(.dropped(rows: dropped)) }
+        }
         describeLists(total: named.union(merged.map(\.partition)).count)
     }
 
     /// Keeps the encoded rows, and the very arrays behind them, where no row changed.
-    private mutating func encode(_ before: [String: StoredPartition]) {
+    private mutating func encode(_ before: [String: StoredPartition]) async {
         guard !partitions.isEmpty else {
             rows = nil
             return
         }
-        let updated = SourceRows.updating(rows, source: source, listed: partitions.flatMap(\.rows))
+        let listed = partitions.count == 1 ? partitions[0].rows : partitions.flatMap(\.rows)
+        let updated = await SourceRows.updating(rows, source: source, listed: listed)
         guard updated === rows else {
             rows = updated
             return
@@ -148,16 +152,6 @@ extension SourceTrack {
             }
         }
         status.drift = Array(drift.prefix(Self.driftLimit))
-    }
-
-    private static func missing(from new: [StoredPartition], after old: [StoredPartition]) -> Int {
-        var kept = Set<VersionKey>(minimumCapacity: new.reduce(0) { $0 + $1.rows.count })
-        for partition in new {
-            for row in partition.rows { kept.insert(VersionKey(row.deployment)) }
-        }
-        return old.reduce(0) { count, partition in
-            count + partition.rows.count { !kept.contains(VersionKey($0.deployment)) }
-        }
     }
 }
 

@@ -42,6 +42,18 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    mutating func string(utf8: RawSpan) {
+        separate()
+        bytes.appendQuoted(utf8)
+        needsComma = true
+    }
+
+    package mutating func time(_ value: Timestamp) {
+        separate()
+        bytes.appendQuoted(value)
+        needsComma = true
+    }
+
     /// A JSON value that is encoded already.
     package mutating func encoded(_ value: some Collection<UInt8>) {
         separate()
@@ -56,10 +68,8 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// A member's name, quoted and with its colon already.
-    package mutating func key(encoded name: [UInt8]) {
-        separate()
-        bytes.append(contentsOf: name)
+    package mutating func key(_ key: JSONKey) {
+        bytes.append(key, after: needsComma)
         needsComma = false
     }
 
@@ -119,8 +129,6 @@ extension JSONWriter {
         if let value { time(value) } else { null() }
     }
 
-    package mutating func time(_ value: Timestamp) { string(value.description) }
-
     /// A value of another document, written again in this writer's form.
     package mutating func value(_ value: JSONValue) {
         switch value.kind {
@@ -141,35 +149,39 @@ extension JSONWriter {
     }
 }
 
-extension [UInt8] {
-    /// Appends a JSON string, quotes included (RFC 8259 §7).
-    package mutating func appendQuoted(_ text: String) {
-        var text = text
-        append(UInt8(ascii: "\""))
-        text.withUTF8 { utf8 in
-            var start = 0
-            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-                append(contentsOf: utf8[start..<index])
-                appendEscaped(byte)
-                start = index + 1
-            }
-            append(contentsOf: utf8[start...])
-        }
-        append(UInt8(ascii: "\""))
+/// Whole members: what a record with dozens of fields, most of them null, consists of.
+extension JSONWriter {
+    package mutating func member(_ key: JSONKey, _ value: String?) {
+        guard let value else { return null(key) }
+        self.key(key)
+        string(value)
     }
 
-    private mutating func appendEscaped(_ byte: UInt8) {
-        append(UInt8(ascii: "\\"))
-        switch byte {
-        case 0x22, 0x5C: append(byte)
-        case 0x0A: append(UInt8(ascii: "n"))
-        case 0x0D: append(UInt8(ascii: "r"))
-        case 0x09: append(UInt8(ascii: "t"))
-        default:
-            append(contentsOf: "u00".utf8)
-            for digit in [byte >> 4, byte & 15] {
-                append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
-        }
+    package mutating func member(_ key: JSONKey, _ value: Timestamp?) {
+        guard let value else { return null(key) }
+        self.key(key)
+        time(value)
+    }
+
+    package mutating func member(_ key: JSONKey, _ value: Int?) {
+        guard let value else { return null(key) }
+        self.key(key)
+        int(value)
+    }
+
+    package mutating func member(_ key: JSONKey, _ value: Double?) {
+        guard let value else { return null(key) }
+        self.key(key)
+        double(value)
+    }
+
+    package mutating func member(_ key: JSONKey, _ value: Bool) {
+        self.key(key)
+        bool(value)
+    }
+
+    private mutating func null(_ key: JSONKey) {
+        bytes.appendNull(key, after: needsComma)
+        needsComma = true
     }
 }

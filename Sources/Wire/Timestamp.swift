@@ -16,30 +16,47 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     ///
     /// An instant outside the years 0001 to 9999 is written as the nearest one inside.
     package var description: String {
-        let written = min(max(microseconds, Self.written.lowerBound), Self.written.upperBound)
-        return String(unsafeUninitializedCapacity: 27) { buffer in
-            let (seconds, fraction) = written.floorDivided(by: 1_000_000)
-            let (day, second) = seconds.floorDivided(by: 86_400)
-            let date = CivilDate(daysSince1970: day)
-            var at = 0
-            func digits(_ value: Int64, _ width: Int, then mark: Unicode.Scalar) {
-                var rest = value
-                for place in stride(from: at + width - 1, through: at, by: -1) {
-                    buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                    rest /= 10
-                }
-                buffer[at + width] = UInt8(ascii: mark)
-                at += width + 1
-            }
-            digits(date.year, 4, then: "-")
-            digits(date.month, 2, then: "-")
-            digits(date.day, 2, then: "T")
-            digits(second / 3600, 2, then: ":")
-            digits(second / 60 % 60, 2, then: ":")
-            digits(second % 60, 2, then: ".")
-            digits(fraction, 6, then: "Z")
-            return at
+        String(unsafeUninitializedCapacity: Self.textLength) { buffer in
+            var out = OutputSpan(buffer: buffer, initializedCount: 0)
+            write(to: &out)
+            return out.finalize(for: buffer)
         }
+    }
+
+    /// How many bytes ``description`` always has.
+    static let textLength = 27
+
+    /// Appends ``description``.
+    func write(to out: inout OutputSpan<UInt8>) {
+        let written = min(max(microseconds, Self.written.lowerBound), Self.written.upperBound)
+        let (seconds, fraction) = written.floorDivided(by: 1_000_000)
+        let (day, second) = seconds.floorDivided(by: 86_400)
+        let date = CivilDate(daysSince1970: day)
+        out.append(pair: date.year / 100)
+        out.append(pair: date.year % 100, before: "-")
+        out.append(pair: date.month, before: "-")
+        out.append(pair: date.day, before: "T")
+        out.append(pair: second / 3600, before: ":")
+        out.append(pair: second / 60 % 60, before: ":")
+        out.append(pair: second % 60, before: ".")
+        out.append(pair: fraction / 10_000)
+        out.append(pair: fraction / 100 % 100)
+        out.append(pair: fraction % 100, before: "Z")
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a number below 100 as two digits.
+    fileprivate mutating func append(pair value: Int64) {
+        // 32 bits divide in a fraction of the time.
+        let value = UInt32(truncatingIfNeeded: value)
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+    }
+
+    fileprivate mutating func append(pair value: Int64, before mark: Unicode.Scalar) {
+        append(pair: value)
+        append(UInt8(ascii: mark))
     }
 }
 
@@ -79,10 +96,15 @@ struct CivilDate {
     }
 
     var isValid: Bool {
-        guard (1...12).contains(month), day >= 1 else { return false }
+        guard 1 <= year, year <= 9999, 1 <= month, month <= 12, 1 <= day else { return false }
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths: [Int64] = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return (1...9999).contains(year) && day <= lengths[Int(month) - 1]
+        let length: Int64 =
+            switch month {
+            case 2: leap ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        return day <= length
     }
 }
 

@@ -1,14 +1,14 @@
 import Foundation
 
 /// The same bytes into plain structs with Foundation's `JSONDecoder`: what a program would do that maps nothing.
-func decodedRows(from pages: [[UInt8]]) throws -> Int {
+func decodedRows(from pages: [[UInt8]]) throws -> (Int, Any) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .useDefaultKeys
     var records: [PlainRecord] = []
     for page in pages {
         records += try decoder.decode(PlainPage.self, from: Data(page)).data
     }
-    return records.count
+    return (records.count, records)
 }
 
 private struct PlainPage: Decodable {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// One figure a process: `rollcall-bench ours 100000` prints seconds and peak bytes, and so on for the baseline.
+/// One figure a process: `rollcall-bench ours 100000` prints seconds, peak bytes, bytes read and
+/// processor seconds, and so on for the baseline.
 ///
 /// Run by `Tests/Bench/run.sh`, which pairs the two and prints the ratios.
 @main
@@ -15,16 +16,29 @@ struct Bench {
         let before = peakBytes()
         let clock = ContinuousClock()
         let start = clock.now
-        let count =
+        let startCPU = processorSeconds()
+        // What was made lives until the clock has stopped: its end is no part of either.
+        let (count, made): (Int, Any) =
             switch arguments[1] {
             case "ours": try await publishedRows(from: pages, rows: rows)
             case "jsondecoder": try decodedRows(from: pages)
-            default: 0
+            default: (0, ())
             }
         let elapsed = start.duration(to: clock.now)
+        let usedCPU = processorSeconds() - startCPU
         precondition(count == rows, "\(count) rows of \(rows)")
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        print(seconds, peakBytes() - before, pages.reduce(0) { $0 + $1.count })
+        print(seconds, peakBytes() - before, pages.reduce(0) { $0 + $1.count }, usedCPU)
+        withExtendedLifetime(made) {}
+    }
+
+    /// User and system time over all threads: unlike the clock's, little changed by what else runs.
+    static func processorSeconds() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return [usage.ru_utime, usage.ru_stime].reduce(0) {
+            $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+        }
     }
 
     /// The process's largest resident size so far.

@@ -13,7 +13,7 @@ func nemoPages(ofRows rows: Int) -> [[UInt8]] { nemoPages(rows: rows, pageSize: 
 /// From upstream bytes to a published snapshot, the program's own way: walk, mapping, encoding, publishing.
 ///
 /// Only the network is left out: the transport hands over the bytes.
-func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> Int {
+func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) {
     let now: @Sendable () -> Timestamp = { Timestamp(microseconds: 1_795_219_200_000_000) }
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "adapters.d/nemo.yaml")
@@ -30,7 +30,7 @@ func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> Int {
         sources: [(source, RefreshConfig())], publishingTo: published, restoring: [], store: nil,
         clock: ContinuousClock(), now: now, logger: Logger(label: "bench"))
     await refresher.refreshAllOnce()
-    return published.value.snapshot.defaultOrder.count
+    return (published.value.snapshot.defaultOrder.count, (published, refresher))
 }
 
 /// Answers `page=N` with the N-th body.

@@ -39,6 +39,54 @@ import Wire
         #expect(rows.rows.map(\.deployment.name) == ["first", nil])
     }
 
+    @Test(arguments: 0..<12 as Range<UInt64>)
+    func rowsAreInTheOrderOfTheirKeysEachOnce(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let starts = ["a/team/", "a/team/llama-3.1-8b-instruct", "a/", "", "a/team/l\u{0}", "a/team/l"]
+        // Once more than two thousand, which are encoded in more than one piece.
+        let count = seed == 0 ? 2100 : Int.random(in: 0..<300, using: &random)
+        let listed = (0..<count).map { place -> ListedDeployment in
+            let end = String(Int.random(in: 0..<(count / 4 + 1), using: &random), radix: 2)
+            let uid = (starts.randomElement(using: &random) ?? "") + (place % 7 == 0 ? "" : end)
+            var record = SourceDescription.example("a").record(uid: uid)
+            record.version = [nil, 1, 2, -1, 10].randomElement(using: &random) ?? nil
+            record.name = "\(place)"
+            return ListedDeployment(record)
+        }
+        var seen = Set<VersionKey>()
+        let expected = listed.map(\.deployment).filter { seen.insert(VersionKey($0)).inserted }.sorted {
+            $0.uid == $1.uid
+                ? ($0.version ?? .min) < ($1.version ?? .min)
+                : $0.uid.utf8.lexicographicallyPrecedes($1.uid.utf8)
+        }
+        let rows = await SourceRows.updating(nil, source: .example("a"), listed: listed)
+        try #require(rows.rows.map(\.deployment.name) == expected.map(\.name), "seed \(seed)")
+        try #require(rows.hasSameRows(as: SourceRows(source: .example("a"), listed: listed)))
+        let last = expected.indices.filter {
+            $0 + 1 == expected.count || expected[$0].uid != expected[$0 + 1].uid
+        }
+        try #require(rows.rows.indices.filter { rows.rows[$0].deployment.latest } == last, "seed \(seed)")
+        try #require(rows.currentCount == last.count)
+        for row in rows.rows.indices where row % 7 == 0 {
+            var json = JSONWriter()
+            rows.write(row: row, including: [], to: &json)
+            try #require(json.bytes == rows.rows[row].deployment.encoded(), "seed \(seed)")
+        }
+        for row in last {
+            try #require(rows.latestRow(ofUID: expected[row].uid) == row, "seed \(seed)")
+        }
+        try #require(rows.latestRow(ofUID: "a/team/llama?") == nil)
+    }
+
+    @Test func whatALaterListHasNotIsCounted() {
+        let old = rows([version("x", 1), version("x", 2), version("y", nil), version("z", 1)])
+        let new = rows([version("a", 1), version("x", 2), version("x", 3), version("z", 1)])
+        #expect(old.count(missingFrom: new) == 2)
+        #expect(new.count(missingFrom: old) == 2)
+        #expect(old.count(missingFrom: old) == 0)
+        #expect(old.count(missingFrom: nil) == 4)
+    }
+
     @Test func aSingleVersionIsTheLatestWhateverItSaid() {
         var only = version("x", 3)
         only.latest = false

@@ -19,7 +19,7 @@ import Wire
                     $0.object { _ in }
                     $0.bool(true)
                 }
-                $0.key(encoded: Array(#""b":"#.utf8))
+                $0.key(JSONKey("b"))
                 $0.encoded(Array("[2]".utf8))
                 $0.key("c")
                 $0.string("x")
@@ -62,6 +62,40 @@ import Wire
     ])
     func escapesOnlyWhatJSONDemands(_ text: String, _ expected: String) {
         #expect(written { $0.string(text) } == expected)
+    }
+
+    /// Texts are scanned eight bytes at a time, with a rest of any length.
+    @Test(arguments: ["\"", "\\", "\u{1F}", "\u{0}", " ", "!", "#", "[", "]", "é", "\u{7F}", "\u{80}", "ÿ"])
+    func aByteIsEscapedWhereverItStands(_ odd: String) {
+        let escapes = ["\"": "\\\"", "\\": "\\\\", "\u{1F}": "\\u001f", "\u{0}": "\\u0000"]
+        for length in 0..<26 {
+            for place in 0...length {
+                let (before, after) = (
+                    String(repeating: "a", count: place), String(repeating: "z", count: length - place)
+                )
+                #expect(
+                    written { $0.string(before + odd + after) }
+                        == "\"\(before)\(escapes[odd] ?? odd)\(after)\"")
+            }
+        }
+    }
+
+    @Test func aMemberIsItsKeyAndItsValue() {
+        let text = written { json in
+            json.object {
+                $0.member(JSONKey("a\""), nil as String?)
+                $0.member(JSONKey("b"), "x")
+                $0.member(JSONKey("c"), nil as Timestamp?)
+                $0.member(JSONKey("d"), Timestamp(microseconds: 1))
+                $0.member(JSONKey("e"), 12 as Int?)
+                $0.member(JSONKey("f"), nil as Int?)
+                $0.member(JSONKey("g"), 1.5 as Double?)
+                $0.member(JSONKey("h"), true)
+            }
+        }
+        #expect(
+            text == #"{"a\"":null,"b":"x","c":null,"d":"1970-01-01T00:00:00.000001Z","#
+                + #""e":12,"f":null,"g":1.5,"h":true}"#)
     }
 
     @Test func whatIsAbsentIsNull() {

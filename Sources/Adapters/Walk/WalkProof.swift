@@ -122,12 +122,16 @@ struct WalkProof<Row: Sendable> {
     }
 
     private mutating func gather(_ page: Page<Row>) throws(WalkError) {
+        if pages == 1 {
+            // Within the limit on rows, which the total was held against.
+            pageOfIdentity.reserveCapacity(total ?? page.rows.count)
+            rows.reserveCapacity(total ?? page.rows.count)
+        }
         for row in page.rows {
-            if let first = pageOfIdentity[row.identity] {
+            if let first = pageOfIdentity.updateValue(pages, forKey: row.identity) {
                 guard first == pages else { throw error(.repeatedIdentity(first: first)) }
                 repeated += 1
             } else {
-                pageOfIdentity[row.identity] = pages
                 rows.append(row.row)
             }
         }
