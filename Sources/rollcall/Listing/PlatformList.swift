@@ -18,7 +18,12 @@ struct PlatformList: ListReading {
             sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
             now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
-        return answer(to: query, from: published.value)
+        let answer = answer(to: query, from: published.value)
+        guard answer.sources.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
+            let lines = ["no source that is asked for has a list"] + answer.sources.map(\.line)
+            throw CommandFailure(.unreachable, lines.map { $0.neutralised() }.joined(separator: "\n"))
+        }
+        return answer
     }
 
     /// The terms as the gateway reads them; all pages at once.
