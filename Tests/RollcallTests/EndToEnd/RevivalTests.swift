@@ -220,7 +220,8 @@ import Wire
 
     /// Makes every stored list some seconds older.
     private func age(_ path: String, by seconds: Int64) async throws {
-        let store = try SQLiteListStore(path: path, sizeLimitBytes: nil, now: Assembly.now, logger: quietLogger)
+        let store = try SQLiteListStore(
+            path: path, sizeLimitBytes: nil, now: Assembly.now, logger: quietLogger)
         for var list in try await store.load() {
             for index in list.partitions.indices {
                 list.partitions[index].observedAt.microseconds -= seconds * 1_000_000

@@ -10,7 +10,7 @@ import Wire
 @testable import rollcall
 
 /// Whatever an upstream answers, it becomes a list or an error, within bounds, and other sources stay as they are.
-@Suite(.timeLimit(.minutes(3))) struct RubbishTests {
+@Suite(.timeLimit(.minutes(3)), .serialized) struct RubbishTests {
     /// Runs `body` with a source over a server that answers with anything.
     private func withSource(
         _ body: (RubbishServer, AdapterSource) async throws -> Void
@@ -101,6 +101,7 @@ import Wire
     @Test(arguments: [1, 2] as [UInt64]) func changedBytesAreAListOrAnError(_ seed: UInt64) async throws {
         try await withSource { server, source in
             var random = SplitMix(seed: seed)
+            var lists = 0
             for number in 0..<60 {
                 var page = RubbishServer.page
                 for _ in 0...Int.random(in: 0...3, using: &random) {
@@ -114,13 +115,17 @@ import Wire
                     }
                 }
                 server.set(page)
-                check(try await result(of: source), "seed \(seed), number \(number)")
+                let result = try await result(of: source)
+                check(result, "seed \(seed), number \(number)")
+                lists += errorClass(result) == nil ? 1 : 0
             }
+            // Some changes are within a text, some break the page.
+            #expect((5..<55).contains(lists), "\(lists)")
         }
     }
 
     private static let oddValues = [
-        "null", "[]", "{}", #""""#, "0", "-1", "true", "1e308", "-0.0", "123456789012345678901234567890",
+        "null", "[]", "{}", #""""#, "0", "-1", "true", "1e308", "-0.0", "0.1234567890123456789012345678901",
         "-9223372036854775808", "18446744073709551615", #""\u0000\u001b[31m""#, #""\ud83d\ude00""#,
         #""9999-99-99T99:99:99Z""#, #""2026-11-21T02:32:12+99:99""#, #""../../%2e%2e/\\\/""#, "[[[[null]]]]",
         "{\"a\": {\"a\": [1, \"b\"]}}", "\"" + String(repeating: "x", count: 100_000) + "\"",
@@ -129,7 +134,8 @@ import Wire
 
     /// An odd value costs its field; only in a key or in the page's own numbers may it cost more.
     @Test(arguments: [1, 2] as [UInt64]) func anOddValueLosesNoRow(_ seed: UInt64) async throws {
-        let lines = String(decoding: RubbishServer.page, as: UTF8.self).split(separator: "\n").map(String.init)
+        let lines = String(decoding: RubbishServer.page, as: UTF8.self).split(separator: "\n").map(
+            String.init)
         let keys = ["\"name\"", "\"workspace\"", "\"entity_version\"", "page", "total", "\"data\""]
         try await withSource { server, source in
             var random = SplitMix(seed: seed)
@@ -185,13 +191,6 @@ import Wire
         }
     }
 
-    /// The most memory that this process ever had, in MiB; nil beyond Linux.
-    private static func peakMegabytes() -> Int? {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 / 1024 }
-    }
-
     static let huge: [(name: String, reply: RubbishServer.Reply)] = [
         ("100 MB, length told", .init(body: .megabytes(100, announced: true))),
         ("100 MB", .init(body: .megabytes(100, announced: false))),
@@ -199,23 +198,32 @@ import Wire
         ("100 MB of an error", .init(status: 500, body: .megabytes(100, announced: false))),
     ]
 
-    @Test func aHugeBodyIsTooLargeAndLeavesNoHugeProcess() async throws {
+    @Test func aHugeBodyIsTooLarge() async throws {
         try await withSource { server, source in
-            let before = try #require(Self.peakMegabytes())
             for (name, reply) in Self.huge {
                 server.set(reply)
                 let result = try await result(of: source)
                 check(result, name)
                 #expect(errorClass(result) == .tooLarge, "\(name)")
             }
-            let growth = try #require(Self.peakMegabytes()) - before
-            #expect(growth < 200, "\(growth) MiB more")
             server.set(RubbishServer.page)
             #expect(try await result(of: source).get().rows.count == 9)
         }
     }
 
-    /// The bomb is a bomb: a small one of the kind is a text that the transport unpacks.
+    /// A text that is no document for the reader costs the answer, whichever field it stands in.
+    @Test(arguments: ["1e400", "123456789012345678901234567890", "01", "NaN", "'a'", #""\ud800""#])
+    func whatTheReaderRefusesIsABadAnswer(_ value: String) async throws {
+        try await withSource { server, source in
+            let page = String(decoding: RubbishServer.page, as: UTF8.self)
+            server.set(Array(page.replacing("\"Image pull failed\"", with: value, maxReplacements: 1).utf8))
+            let result = try await result(of: source)
+            check(result, value)
+            #expect(errorClass(result) == .badResponse)
+        }
+    }
+
+    /// The bomb is a bomb: what the transport unpacks is too large for one limit and within another.
     @Test func theBombUnpacks() async throws {
         let server = RubbishServer()
         server.set(.init(isGzip: true, body: .bytes(gzipBomb(megabytes: 100))))
@@ -265,7 +273,8 @@ import Wire
                         #expect(answer.standings.suffix(2) == Self.allFresh.suffix(2), "\(name)")
                         return answer.standings.first == "broken stale \(errorClass)"
                     }
-                    #expect(broken.json?["snapshot"]?["id"]?.string == healthy.json?["snapshot"]?["id"]?.string)
+                    #expect(
+                        broken.json?["snapshot"]?["id"]?.string == healthy.json?["snapshot"]?["id"]?.string)
                     server.set(RubbishServer.page)
                     _ = try await gateway.get(list) { $0.standings == Self.allFresh }
                 }
