@@ -110,7 +110,9 @@ extension ConfigReader {
         let rights = keys.optional("may").map { self.rights($0) } ?? [.read]
         keys.refuseOthers()
         guard let name, let reference else { return nil }
-        return TokenConfig(name: name, token: reference, rights: rights)
+        var place = node.place
+        place.key += ".token"
+        return TokenConfig(name: name, place: place, token: reference, rights: rights)
     }
 
     private func rights(_ node: SettingsNode) -> Set<TokenConfig.Access> {

@@ -31,6 +31,8 @@ struct ListenConfig: Sendable, Equatable {
 struct TokenConfig: Sendable, Equatable {
     /// Stands in logs, where the token must not; unique.
     var name: String
+    /// Where its secret is named, for problems that only reading it finds.
+    var place: SettingsPlace
     var token: SecretReference
     var rights: Set<Access> = [.read]
 

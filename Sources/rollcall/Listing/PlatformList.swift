@@ -19,8 +19,8 @@ struct PlatformList: ListReading {
             now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
         let answer = answer(to: query, from: published.value)
-        guard answer.sources.isEmpty || published.value.sources.contains(where: \.hasList) else {
-            let lines = ["no source that the terms reach has a list"] + answer.sources.map(\.line)
+        guard answer.sources.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
+            let lines = ["no source that is asked for has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralised() }.joined(separator: "\n"))
         }
         return answer

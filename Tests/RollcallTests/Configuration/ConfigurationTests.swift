@@ -8,7 +8,9 @@ import Testing
     @Test func theContractsExampleReadsAsItSays() throws {
         let read = try config(contractExample)
         #expect(read.listen == ListenConfig(host: "127.0.0.1", port: 8080))
-        #expect(read.tokens == [TokenConfig(name: "grafana", token: .environment("GRAFANA_TOKEN"))])
+        #expect(read.tokens.map(\.name) == ["grafana"])
+        #expect(read.tokens.map(\.token) == [.environment("GRAFANA_TOKEN")])
+        #expect(read.tokens.map(\.rights) == [[.read]])
         #expect(read.adapterFolders == ["/etc/adapters.d"])
         #expect(read.store == .sqlite(path: "/etc/rollcall/rollcall.sqlite"))
         #expect(read.cache.over(CacheConfig()) == CacheConfig())

@@ -98,7 +98,11 @@ import Testing
               - {name: b, adapter: n, base_url: "https://b.example.com", secrets: {token: {env: B}}, enabled: false}
             """
         let missing = try config(text).missingSecrets(environment: ["SET": "s"]).map(\.description)
-        #expect(missing == ["auth.tokens: ops: env OPS is not set", "a: secrets.x: env X is not set"])
+        #expect(
+            missing == [
+                "/etc/rollcall/test.yaml:2: auth.tokens[0].token: env OPS is not set",
+                "/etc/rollcall/test.yaml:4: sources[0].secrets.x: env X is not set",
+            ])
     }
 
     private func reason(_ reference: SecretReference, environment: [String: String]) -> String? {

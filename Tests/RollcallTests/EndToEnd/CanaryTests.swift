@@ -1,6 +1,7 @@
 import Deployments
 import Logging
 import Sandbox
+import Settings
 import Synchronization
 import Testing
 import Upstream
@@ -20,7 +21,11 @@ import Wire
         let marks = Canary.marks + ["CANARY-SOURCE-TOKEN", "CANARY-ACCESS-TOKEN"]
         try await withGateway(
             sandbox: sandbox, logger: logger,
-            tokens: [TokenConfig(name: "reader", token: .environment("ACCESS"), rights: [.read])],
+            tokens: [
+                TokenConfig(
+                    name: "reader", place: SettingsPlace(file: "test", line: 1, key: "auth.tokens[0]"),
+                    token: .environment("ACCESS"))
+            ],
             environment: ["TOKEN": "CANARY-SOURCE-TOKEN", "ACCESS": "CANARY-ACCESS-TOKEN"],
             sources: threeSources
         ) { gateway in

@@ -24,6 +24,17 @@ struct RunningGateway: Sendable {
     struct Answer {
         var response: UpstreamResponse
         var json: JSONValue? { (try? JSONDocument(parsing: response.body))?.root }
+
+        /// Of a list's rows, in their order.
+        var uids: [String] { json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? [] }
+
+        /// `name state error-class` of every source, `-` where there is no error.
+        var standings: [String] {
+            (json?["sources"]?.elements ?? []).map { source in
+                "\(source["name"]?.string ?? "-") \(source["state"]?.string ?? "-") "
+                    + (source["error"]?["class"]?.string ?? "-")
+            }
+        }
     }
 
     func get(

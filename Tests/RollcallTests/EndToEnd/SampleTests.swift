@@ -29,10 +29,6 @@ import Wire
         }
     }
 
-    private static func uids(_ answer: RunningGateway.Answer) -> [String] {
-        answer.json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? []
-    }
-
     /// A record's line as ``SampleRecords/all`` has it.
     private static func line(_ row: JSONValue) -> String {
         let version = row["version"]?.int.map { "\($0)" } ?? "-"
@@ -172,7 +168,7 @@ import Wire
             for (query, uids) in Self.filters {
                 let answer = try await gateway.get("/v1/deployments?" + query)
                 #expect(answer.response.status == 200, "\(query)")
-                #expect(Self.uids(answer) == uids, "\(query)")
+                #expect(answer.uids == uids, "\(query)")
                 #expect(answer.json?["pagination"]?["total_results"]?.int == Int64(uids.count), "\(query)")
             }
         }
@@ -185,7 +181,7 @@ import Wire
             for (page, rows) in [(1, order[..<10]), (2, order[10..<20]), (3, order[20...]), (4, [])] {
                 let target = "/v1/deployments?sort=uid&page_size=10&page=\(page)"
                 let answer = try await gateway.get(target)
-                #expect(Self.uids(answer) == Array(rows))
+                #expect(answer.uids == Array(rows))
                 #expect(answer.json?["pagination"]?["total_pages"]?.int == 3)
                 #expect(answer.json?["pagination"]?["current_page_size"]?.int == Int64(rows.count))
                 let next = "</v1/deployments?sort=uid&page_size=10&page=\(page + 1)>; rel=\"next\""
@@ -198,7 +194,7 @@ import Wire
         try await withSamples { gateway in
             let answer = try await gateway.get(
                 "/v1/deployments?fields=labels,accelerator.family,uid,replicas&q=whisper,llama-3-70b")
-            #expect(Self.uids(answer).isEmpty)
+            #expect(answer.uids.isEmpty)
             let some = try await gateway.get(
                 "/v1/deployments?fields=labels,accelerator.family,uid,replicas&q=llama-3-70b")
             #expect(

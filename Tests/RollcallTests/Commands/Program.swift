@@ -1,0 +1,165 @@
+import Foundation
+import Sandbox
+import Testing
+
+@testable import rollcall
+
+/// The program as it was built beside the tests, run as a user runs it.
+struct Program {
+    /// How a run ended, and all that it wrote.
+    struct Outcome {
+        /// 0 to 255; -1 where a signal ended it.
+        var code: Int32
+        var output: String
+        var errors: String
+
+        var lines: [String] {
+            output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// A folder of the test's own: the working directory of every run.
+    let folder: URL
+
+    /// Runs `body` with a folder that is removed afterwards.
+    static func inFolder(_ body: (Program) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(Program(folder: folder))
+    }
+
+    /// Writes a configuration for these sources, as YAML lines; returns its name.
+    func configuration(_ lines: [String], named name: String = "rollcall.yaml") throws -> String {
+        let head = [
+            "version: 1", "listen: {host: 127.0.0.1, port: 0}", "adapters: \(repositoryRoot)/adapters.d",
+        ]
+        try (head + lines).joined(separator: "\n").write(
+            to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        return name
+    }
+
+    /// Runs it to its end.
+    func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) async throws -> Outcome {
+        try await start(arguments, environment: environment).end()
+    }
+
+    /// Starts it; the caller ends it.
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
+        try Run(Self.path(), arguments, environment: environment, in: folder)
+    }
+
+    /// Beside the tests' own executable, which the build puts there; else in the project's build folder.
+    private static func path() throws -> String {
+        let own = [CommandLine.arguments.first ?? "", "/proc/self/exe"].map {
+            URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
+        }
+        let folders = own + [URL(filePath: repositoryRoot).appending(path: ".build/debug")]
+        let paths = folders.map { $0.appending(path: "rollcall").path }
+        return try #require(
+            paths.first { FileManager.default.isExecutableFile(atPath: $0) }, "not built: \(paths)")
+    }
+
+    /// One run: its output goes to files, so that nothing waits for a reader.
+    final class Run {
+        private let process = Process()
+        private let ended = OneValue<Int32>()
+        private let output: URL
+        private let errors: URL
+
+        fileprivate init(
+            _ path: String, _ arguments: [String], environment: [String: String], in folder: URL
+        ) throws {
+            let name = UUID().uuidString
+            output = folder.appending(path: "\(name).out")
+            errors = folder.appending(path: "\(name).err")
+            for file in [output, errors] { try Data().write(to: file) }
+            process.executableURL = URL(filePath: path)
+            process.arguments = arguments
+            process.currentDirectoryURL = folder
+            let kept = ProcessInfo.processInfo.environment.filter {
+                ["PATH", "HOME", "LD_LIBRARY_PATH"].contains($0.key)
+            }
+            process.environment = kept.merging(environment) { $1 }
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = try FileHandle(forWritingTo: output)
+            process.standardError = try FileHandle(forWritingTo: errors)
+            process.terminationHandler = { [ended] process in
+                ended.set(process.terminationReason == .exit ? process.terminationStatus : -1)
+            }
+            try process.run()
+        }
+
+        var id: Int32 { process.processIdentifier }
+
+        func terminate() { process.terminate() }
+
+        /// Waits for its end, without a thread of the pool.
+        func end() async throws -> Outcome {
+            let code = await ended.value
+            return Outcome(
+                code: code, output: try String(contentsOf: output, encoding: .utf8),
+                errors: try String(contentsOf: errors, encoding: .utf8))
+        }
+
+        /// The URL that `serve` says it serves, within 20 s.
+        func servedURL() async throws -> String {
+            let log = try await text(of: errors, containing: "\"url\":\"")
+            let url = try #require(log.firstMatch(of: /"message":"serving".*"url":"([^"]*)"/))
+            return String(url.1)
+        }
+
+        /// What it has printed, once that holds a text, within 20 s.
+        func output(containing wanted: String) async throws -> String {
+            try await text(of: output, containing: wanted)
+        }
+
+        private func text(of file: URL, containing wanted: String) async throws -> String {
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(20)
+            while true {
+                // Lines that are not whole yet wait for the next look.
+                let text = try String(contentsOf: file, encoding: .utf8)
+                if text.contains(wanted), text.hasSuffix("\n") { return text }
+                try #require(
+                    clock.now < end && process.isRunning,
+                    "\((try? String(contentsOf: errors, encoding: .utf8)) ?? "")")
+                try await clock.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
+
+extension Program {
+    /// Three sources of a sandbox, as lines of a configuration.
+    static func sources(_ base: String) -> [String] {
+        ["sources:"]
+            + [("research", "nemo"), ("ali", "dashscope"), ("deepinfra", "deploy-list")].map {
+                name, dialect in
+                "  - {name: \(name), adapter: \(dialect), base_url: \"\(base)/\(dialect)\", "
+                    + "secrets: {token: {env: TOKEN}}}"
+            }
+    }
+}
+
+/// What ``stillSandbox()`` wants, as its sources read it.
+let sandboxToken = ["TOKEN": "sandbox-token"]
+
+/// A small sandbox that wants ``sandboxToken``.
+func stillSandbox() -> SandboxConfig {
+    var config = SandboxConfig()
+    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (12, 12, 12)
+    config.lives = false
+    config.token = "sandbox-token"
+    return config
+}
+
+/// Runs `body` with a small sandbox that does not change.
+func withRunningSandbox(
+    _ body: (_ base: String, _ fleet: SandboxFleet) async throws -> Void
+) async throws {
+    let fleet = SandboxFleet(config: stillSandbox(), now: Assembly.now)
+    try await withServer(makeSandboxRouter(fleet: fleet), beforeEnd: { fleet.stop() }) { base in
+        try await body(base, fleet)
+    }
+}
