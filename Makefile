@@ -5,14 +5,16 @@ SHELL := /bin/bash
 
 LISTEN ?= 127.0.0.1:8080
 release := .build/release/rollcall
+dist := .build/dist
 
-.PHONY: help run test check lint imports build debug smoke bench install-deps clean
+.PHONY: help run test check lint imports build dist debug smoke bench install-deps clean
 
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
 	@echo "make check    lint, build, imports, tests, release build, smoke run: what CI runs"
 	@echo "make build    the release binary, $(release)"
+	@echo "make dist     the same without need of Swift where it runs, $(dist)/release/rollcall"
 	@echo "make bench    measure it"
 	@echo "make clean    remove what was built"
 
@@ -29,6 +31,10 @@ test: install-deps
 
 build: install-deps
 	swift build -c release --product rollcall
+
+# Swift's runtime within the binary: what deploy/rollcall.service installs, and deploy/Dockerfile builds alike.
+dist: install-deps
+	swift build -c release --product rollcall --static-swift-stdlib --scratch-path $(dist)
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift

@@ -5,7 +5,6 @@ import PackageDescription
 // The house: one direction of dependency, a star with `Deployments` in the middle. Siblings never
 // import one another; `rollcall` alone wires them. `make check` compares every `import` with this table.
 
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -20,7 +19,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -38,19 +36,16 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CSimdJSON"]),
         .target(name: "Deployments", dependencies: ["Wire"]),
         .target(name: "Settings", dependencies: [yams]),
-        .target(name: "Upstream", dependencies: ["CCurl", logging]),
-        .target(
-            name: "Adapters",
-            dependencies: ["Deployments", "Upstream", "Wire", "Settings", logging]),
+        .target(name: "Upstream", dependencies: ["CCurl"]),
+        .target(name: "Adapters", dependencies: ["Deployments", "Upstream", "Wire", "Settings"]),
         .target(name: "Refresh", dependencies: ["Deployments", lifecycle, logging]),
         .target(
             name: "Storage",
             dependencies: ["Deployments", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         .target(
             name: "HTTPFront",
-            dependencies: ["Deployments", "Wire", hummingbird, httpTypes, nioCore, logging, collections]),
-        .target(
-            name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore, logging]),
+            dependencies: ["Deployments", "Wire", hummingbird, httpTypes, nioCore, logging]),
+        .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
         .executableTarget(
             name: "rollcall",
             dependencies: [
@@ -67,11 +62,11 @@ let package = Package(
             path: "Tests/Bench", exclude: ["run.sh"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", yams]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(
             name: "UpstreamTests",
             dependencies: [
-                "Upstream", hummingbird, httpTypes, nioCore, lifecycle, logging,
+                "Upstream", hummingbird, nioCore, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
@@ -79,7 +74,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "AdaptersTests",
-            dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport", logging]),
+            dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport"]),
         .testTarget(
             name: "RefreshTests", dependencies: ["Refresh", "Deployments", "TestSupport", lifecycle, logging]),
         .testTarget(
@@ -97,7 +92,7 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Wire", hummingbird, httpTypes, nioCore, logging,
+                "Sandbox", "Wire", hummingbird, httpTypes, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(

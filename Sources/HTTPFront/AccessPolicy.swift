@@ -11,6 +11,7 @@ package struct AccessToken: Sendable {
     package var name: String
     /// An empty one, as of a missing secret, opens nothing.
     package var secret: Secret
+    /// None: the token is known, and everything is forbidden to it.
     package var rights: Set<Right>
 
     package init(name: String, secret: Secret, rights: Set<Right>) {

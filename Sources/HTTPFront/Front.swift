@@ -7,6 +7,7 @@ import Wire
 
 /// What the server gives along with a request.
 package struct FrontContext: RequestContext {
+    /// What Hummingbird keeps of a request; its protocol asks for it.
     package var coreContext: CoreRequestContextStorage
     /// The connection that the request came on.
     let channel: any Channel
@@ -34,6 +35,7 @@ package struct Front: HTTPResponder {
         self.logger = logger
     }
 
+    /// Answers one request; it throws nothing of its own, since every error is an answer.
     @concurrent
     package func respond(to request: Request, context: FrontContext) async throws -> Response {
         let id = requestID(of: request)

@@ -5,6 +5,7 @@ package import Wire
 package struct FrontState: Sendable {
     /// The newest rows, with how every source stands.
     package var published: @Sendable () -> Published
+    /// The wall clock, from which ages and freshness are told.
     package var now: @Sendable () -> Timestamp
     package var readiness: Readiness
 
@@ -20,6 +21,7 @@ package struct FrontState: Sendable {
 
 /// Who may ask, and how much of everything one client may take.
 package struct FrontConfig: Sendable {
+    /// Who may ask; open routes such as `/healthz` are answered to everyone.
     package var access: AccessPolicy
     /// A longer request target is answered 414.
     package var targetLimitBytes = 16 * 1024

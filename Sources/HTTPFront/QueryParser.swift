@@ -17,16 +17,22 @@ package struct QueryParser {
         var names: [Name]
         var allowsFilters: Bool
 
+        /// Of a list: every parameter, and filters.
         package static let list = Grammar(names: Name.allCases, allowsFilters: true)
+        /// Of one deployment: only how it is shown.
         package static let one = Grammar(names: [.fields, .include, .format], allowsFilters: false)
+        /// Of everything else.
         package static let none = Grammar(names: [.format], allowsFilters: false)
     }
 
     /// Parameters of DESIGN.md §4 that later versions serve.
     private static let later = ["page_token", "max_age", "strict", "filter"]
 
+    /// The most words that `q` may have.
     package static let wordLimit = 16
+    /// The most keys that `sort` may have.
     package static let sortKeyLimit = 8
+    /// The most names that `fields` may have.
     package static let fieldLimit = 100
 
     private let grammar: Grammar

@@ -8,6 +8,7 @@ package struct DemoSource: Sendable {
     package var path: String
     /// Shown instead of the adapter's word; nil: the adapter's.
     package var platform: String?
+    /// The operator's labels for the source.
     package var labels: [String: String] = [:]
 
     /// The three living fleets, then the recorded samples.

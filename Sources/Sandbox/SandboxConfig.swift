@@ -20,7 +20,9 @@ package struct SandboxConfig: Sendable {
     package var nemoRows: Int = 40
     /// Every fourth name occurs in all of these; `default` and `system` exist besides, and are empty.
     package var nemoWorkspaces: [String] = ["ml-prod", "research"]
+    /// How many DashScope deployments.
     package var dashscopeRows: Int = 25
+    /// How many entries the deploy-list has.
     package var deployListRows: Int = 20
     /// False: the fleet stands still, whatever the clock says.
     package var lives: Bool = true
@@ -30,6 +32,7 @@ package struct SandboxConfig: Sendable {
     package var tokens: [Dialect: String] = [:]
     /// The page size that DashScope cuts larger ones to, silently (DIALECTS.md 2.1).
     package var dashscopePageClamp: Int = 50
+    /// Which spelling of its path a platform answers differs.
     package var deployListPaths: DeployListPaths = .both
 
     package init() {}

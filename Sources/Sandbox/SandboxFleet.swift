@@ -5,6 +5,7 @@ package import Wire
 /// The fleet at an instant is a function of configuration, start and that instant, plus what was changed by
 /// hand: nothing runs in the background. May be used from anywhere at once.
 package final class SandboxFleet: Sendable {
+    /// As it was given at the start; nothing changes it.
     package let config: SandboxConfig
     /// Switched by tests here, by people at `/_faults`.
     package let faults = Faults()

@@ -1,11 +1,15 @@
 /// The keys of one mapping: each is asked for once, and those nobody asked for are problems.
 package final class SettingsMapping {
+    /// One key with its value.
     package struct Entry {
+        /// The key's text, without its quotes; no two of a mapping are the same.
         package var name: String
+        /// Where the key stands; the value may stand on a later line.
         package var place: SettingsPlace
         package var value: SettingsNode
     }
 
+    /// Where problems of the mapping as a whole are told.
     package let place: SettingsPlace
     /// In the file's order.
     package let entries: [Entry]

@@ -4,7 +4,9 @@ import Yams
 ///
 /// Every reader returns nil where the value is not of its type, after it added a problem.
 package struct SettingsNode {
+    /// Where problems of this value are told.
     package let place: SettingsPlace
+    /// Where they are collected: one for the whole file.
     package let problems: SettingsProblems
     let node: Node
 
@@ -36,8 +38,10 @@ package struct SettingsNode {
         return nil
     }
 
+    /// Adds a problem at this place; the message follows the key, as in "must not be empty".
     package func problem(_ message: String) { problems.add(place, message) }
 
+    /// Whether a plain scalar is one of YAML's nulls: `null`, `~`, nothing at all; a quoted one is a text.
     package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
         return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
@@ -45,6 +49,7 @@ package struct SettingsNode {
 
     package var isMapping: Bool { node.mapping != nil }
     package var isSequence: Bool { node.sequence != nil }
+    /// Whether it is neither a list nor a mapping; a null is a scalar too.
     package var isScalar: Bool { node.scalar != nil }
 
     /// A scalar's text as written, whatever it looks like; nil without a problem for anything else.
@@ -56,10 +61,12 @@ package struct SettingsNode {
         return style != .plain && style != .any
     }
 
+    /// Any scalar but null, as written: `12` and `true` are texts here.
     package func string() -> String? {
         text ?? wrong("a text")
     }
 
+    /// As ``string()``, and `""` is a problem.
     package func nonEmptyString() -> String? {
         guard let text = string() else { return nil }
         guard !text.isEmpty else {
@@ -69,6 +76,7 @@ package struct SettingsNode {
         return text
     }
 
+    /// Plain `true` or `false`: not `yes`, `on`, `True`, nor a quoted word.
     package func bool() -> Bool? {
         switch isQuoted ? nil : text {
         case "true": true
@@ -77,6 +85,9 @@ package struct SettingsNode {
         }
     }
 
+    /// A plain decimal number within the range.
+    ///
+    /// An upper bound of `Int.max` means that there is none: the problem leaves it out.
     package func int(in range: ClosedRange<Int>) -> Int? {
         guard !isQuoted, let text, let value = Int(text), range.contains(value) else {
             return wrong(
@@ -87,6 +98,7 @@ package struct SettingsNode {
         return value
     }
 
+    /// A plain, finite number, greater than the minimum.
     package func double(above minimum: Double) -> Double? {
         guard !isQuoted, let text, let value = Double(text), value.isFinite, value > minimum else {
             return wrong("a number above \(minimum)")
@@ -94,6 +106,7 @@ package struct SettingsNode {
         return value
     }
 
+    /// One of the raw values, in this very case; the problem names all of them.
     package func word<Word: RawRepresentable & CaseIterable>(_ type: Word.Type) -> Word?
     where Word.RawValue == String {
         guard let text, let word = Word(rawValue: text) else {
@@ -102,6 +115,7 @@ package struct SettingsNode {
         return word
     }
 
+    /// The elements of a list, nulls among them; beyond ``depthLimit`` it is a problem.
     package func sequence() -> [SettingsNode]? {
         guard let sequence = node.sequence, isShallow else { return wrong("a list") }
         return sequence.enumerated().map { index, element in
@@ -109,15 +123,26 @@ package struct SettingsNode {
         }
     }
 
+    /// The keys and values, each name once; a name that stands twice is a problem, and its first value holds.
     package func mapping() -> SettingsMapping? {
         guard let mapping = node.mapping, isShallow else { return wrong("keys and values") }
-        let entries = mapping.map { key, value in
-            let name = key.scalar?.string ?? ""
+        var names: Set<String> = []
+        let entries = mapping.compactMap { key, value -> SettingsMapping.Entry? in
+            let line = key.mark?.line ?? place.line
+            guard let name = key.scalar?.string else {
+                problems.add(
+                    SettingsPlace(file: place.file, line: line, key: place.key), "a key must be a text")
+                return nil
+            }
             let path = place.key.isEmpty ? name : "\(place.key).\(name)"
+            let keyPlace = SettingsPlace(file: place.file, line: line, key: path)
+            // Yams lets `true` and `"true"` through: to it they differ in type. To a reader they are one name.
+            guard names.insert(name).inserted else {
+                problems.add(keyPlace, "stands twice")
+                return nil
+            }
             return SettingsMapping.Entry(
-                name: name,
-                place: SettingsPlace(file: place.file, line: key.mark?.line ?? place.line, key: path),
-                value: child(value, key: path, line: key.mark?.line))
+                name: name, place: keyPlace, value: child(value, key: path, line: key.mark?.line))
         }
         return SettingsMapping(place: place, entries: entries, problems: problems)
     }

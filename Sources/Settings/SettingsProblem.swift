@@ -13,6 +13,7 @@ package struct SettingsPlace: Sendable, Hashable, CustomStringConvertible {
         self.key = key
     }
 
+    /// As compilers write it: `file:line: key`.
     package var description: String {
         (line > 0 ? "\(file):\(line)" : file) + (key.isEmpty ? "" : ": \(key)")
     }
@@ -21,6 +22,7 @@ package struct SettingsPlace: Sendable, Hashable, CustomStringConvertible {
 /// One mistake in a settings file: where it is, and what would be right.
 package struct SettingsProblem: Sendable, Hashable, CustomStringConvertible {
     package var place: SettingsPlace
+    /// What would be right, worded to follow the place.
     package var message: String
 
     package init(place: SettingsPlace, message: String) {
@@ -33,6 +35,7 @@ package struct SettingsProblem: Sendable, Hashable, CustomStringConvertible {
 
 /// All mistakes that were found in a file, in its order; never empty.
 package struct SettingsError: Error, CustomStringConvertible {
+    /// Sorted by file and line.
     package var problems: [SettingsProblem]
 
     package init(problems: [SettingsProblem]) { self.problems = problems }
@@ -45,6 +48,7 @@ package struct SettingsError: Error, CustomStringConvertible {
 /// Not shared between tasks: a file is read by one.
 package final class SettingsProblems {
     private var found: [SettingsProblem] = []
+    private var known: Set<SettingsProblem> = []
     /// Every key that was asked for, there or not, such as `sources[].secrets`: what a reference must name.
     package private(set) var askedKeys: Set<String> = []
 
@@ -60,8 +64,10 @@ package final class SettingsProblems {
         }.map(\.element)
     }
 
+    /// Notes a mistake; one that was noted before, as of a value that is read twice, is told once.
     package func add(_ place: SettingsPlace, _ message: String) {
-        found.append(SettingsProblem(place: place, message: message))
+        let problem = SettingsProblem(place: place, message: message)
+        if known.insert(problem).inserted { found.append(problem) }
     }
 
     func note(asked key: String, in place: SettingsPlace) {

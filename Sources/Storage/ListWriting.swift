@@ -73,10 +73,7 @@ struct ListWriting {
 
     private func writeRows(of partition: StoredPartition, to kept: inout KeptPartition) throws {
         if partition.rows.isSameStorage(as: kept.rows) {
-            for row in partition.rows where partition.missed != kept.missed {
-                let key = VersionKey(row.deployment)
-                try mark(key, of: kept, missed: partition.missed[key] ?? 0)
-            }
+            if partition.missed != kept.missed { try markRows(of: partition, in: kept) }
         } else {
             try writeChanges(of: partition, to: &kept)
         }
@@ -104,6 +101,13 @@ struct ListWriting {
         }
         for key in kept.digests.keys where digests[key] == nil { try remove(key, of: kept) }
         kept.digests = digests
+    }
+
+    private func markRows(of partition: StoredPartition, in kept: KeptPartition) throws {
+        for row in partition.rows {
+            let key = VersionKey(row.deployment)
+            try mark(key, of: kept, missed: partition.missed[key] ?? 0)
+        }
     }
 
     private func mark(_ key: VersionKey, of kept: KeptPartition, missed: Int) throws {

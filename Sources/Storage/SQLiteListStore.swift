@@ -25,6 +25,7 @@ package final class SQLiteListStore: ListStore {
         self.logger = logger
     }
 
+    /// Every list of the file; a row that cannot be read is left out, and their number is logged.
     package func load() async throws -> [StoredList] {
         let loaded = try await pool.read { try LoadedLists(from: $0) }
         kept.withLock { $0 = loaded.kept }
@@ -34,6 +35,7 @@ package final class SQLiteListStore: ListStore {
         return loaded.lists
     }
 
+    /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
     package func save(_ list: StoredList) async throws {
         try await pool.writeWithoutTransaction { db in
             // The writer's queue makes this read, write and note one step.
@@ -47,6 +49,7 @@ package final class SQLiteListStore: ListStore {
         }
     }
 
+    /// Drops the lists of sources that are configured no more, in one transaction.
     package func removeSources(notIn names: Set<String>) async throws {
         try await pool.write { db in
             for source in try String.fetchAll(db, sql: "SELECT DISTINCT source FROM partitions")

@@ -15,6 +15,7 @@ package struct StoreError: CausedError, CustomStringConvertible {
     package var code: Code
     /// For the operator's log: the path.
     package var detail: String
+    /// SQLite's or the file system's own error, where there is one.
     package var cause: (any Error)?
 
     package var description: String {

@@ -32,6 +32,9 @@ package final class CurlTransport: HTTPTransport {
     /// How often the thread has woken, since the start.
     package var turns: Int { mailbox.turns.load(ordering: .relaxed) }
 
+    /// Waits for the whole answer, whatever its status; a cancelled task ends the transfer at once.
+    ///
+    /// - Throws: ``UpstreamError``, or `CancellationError`.
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         try Task.checkCancellation()
         let target = try request.checked()

@@ -2,6 +2,7 @@
 ///
 /// It prints without its query, its header values and its body.
 package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// The raw value is what goes over the wire.
     package enum Method: String, Sendable { case get = "GET", post = "POST" }
 
     /// A request header.

@@ -9,14 +9,19 @@ package struct AdapterManifest: Sendable {
     package var name: String
     /// The word that stands on records as `platform`, unless the operator gives another.
     package var platform: String
+    /// For people; the adapter's name where the file has none.
     package var title: String
     /// The file that it was read from, as the caller named it.
     package var file: String
+    /// Never empty.
     package var provenance: [Provenance]
+    /// In the file's order, each name once.
     package var inputs: [Input]
+    /// In the file's order, each name once; `auth` sends every one of them.
     package var secrets: [SecretSlot]
     package var limits: Limits
     package var cache: CacheDefaults
+    /// Offline examples that the file brings along; see ``runTests()``.
     package var tests: [ManifestTest]
 
     var auth: Auth
@@ -28,8 +33,10 @@ package struct AdapterManifest: Sendable {
 
     /// Where a statement about the platform comes from.
     package struct Provenance: Sendable {
+        /// Whether the document says it, or it was concluded from what the document says.
         package enum Mark: String, CaseIterable, Sendable { case seen, inferred }
 
+        /// A URL or a title, never empty.
         package var document: String
         /// A date, as written.
         package var read: String
@@ -39,6 +46,7 @@ package struct AdapterManifest: Sendable {
 
     /// What an operator may set under `inputs`.
     package struct Input: Sendable {
+        /// What a value must be; the raw value is the word in the file.
         package enum Kind: String, CaseIterable, Sendable {
             case text, number, flag, list
             /// An absolute URL path; its slashes stay slashes in a request.
@@ -47,6 +55,7 @@ package struct AdapterManifest: Sendable {
             case zone
         }
 
+        /// Letters, digits and `_`, a letter first: expressions and templates name it.
         package var name: String
         package var kind: Kind
         /// nil: the operator must set it, unless ``isOptional``.
@@ -62,15 +71,21 @@ package struct AdapterManifest: Sendable {
         package var about: String
     }
 
-    /// The adapter's own limits; a source's configuration overrides them key by key.
+    /// The adapter's own limits, which win over the gateway's defaults.
+    ///
+    /// Key by key, what an operator sets wins over them: for the source first, then for the whole file.
     package struct Limits: Sendable, Equatable {
+        /// HTTP requests in flight at once, 1 to 64.
         package var concurrency: Int?
+        /// Pages of one walk, 1 to 100,000.
         package var pages: Int?
     }
 
-    /// The adapter's own windows of DESIGN.md §5; nil: the gateway's.
+    /// The adapter's own windows of DESIGN.md §5, 100 ms at least; nil: the gateway's.
     package struct CacheDefaults: Sendable, Equatable {
+        /// How long a list counts as fresh.
         package var ttl: Duration?
+        /// The least time from one refresh to the next.
         package var minInterval: Duration?
     }
 

@@ -140,7 +140,18 @@ struct ManifestReader {
         guard let entry = node?.mapping() else { return AdapterManifest.CacheDefaults() }
         defer { entry.refuseOthers() }
         return AdapterManifest.CacheDefaults(
-            ttl: entry.optional("ttl")?.duration(), minInterval: entry.optional("min_interval")?.duration())
+            ttl: entry.optional("ttl").flatMap { interval($0) },
+            minInterval: entry.optional("min_interval").flatMap { interval($0) })
+    }
+
+    /// A duration between requests, with the floor that an operator's configuration has too.
+    private func interval(_ node: SettingsNode) -> Duration? {
+        guard let duration = node.duration() else { return nil }
+        guard duration >= .milliseconds(100) else {
+            node.problem("must be at least 100ms")
+            return nil
+        }
+        return duration
     }
 
     private func readMaps(_ node: SettingsNode?) -> [String: [String: String]] {

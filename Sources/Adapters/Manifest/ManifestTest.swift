@@ -4,6 +4,7 @@ import Wire
 /// One of a manifest's own tests: canned answers, and what must come of them.
 package struct ManifestTest: Sendable {
     package var name: String
+    /// Where it stands in the file, from 1.
     package var line: Int
     var inputs: [String: InputValue]
     var exposesOwner: Bool

@@ -5,6 +5,7 @@ import Wire
 
 /// What came of one of a manifest's own tests.
 package struct ManifestTestResult: Sendable {
+    /// The test's name, as the file has it.
     package var test: String
     /// Where the test stands in the file.
     package var line: Int

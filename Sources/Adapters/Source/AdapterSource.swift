@@ -1,5 +1,4 @@
 package import Deployments
-import Logging
 import Synchronization
 package import Upstream
 package import Wire
@@ -67,6 +66,7 @@ package final class AdapterSource: DeploymentSource {
         gate = RequestGate(width: binding.concurrency)
     }
 
+    /// Walks every partition; what goes wrong in one stands in its place and leaves the others alone.
     @concurrent
     package func fetch() async -> SourceFetch {
         let calls = CallCounter()

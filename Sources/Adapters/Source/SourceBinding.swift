@@ -6,7 +6,9 @@ package struct SourceBinding: Sendable {
     package var description: SourceDescription
     /// An absolute URL without query, fragment or user; a trailing slash does not matter.
     package var baseURL: String
+    /// By the names of the manifest's inputs; what is left out has the manifest's default.
     package var inputs: [String: InputValue]
+    /// By the names of the manifest's secrets.
     package var secrets: [String: BoundSecret]
     /// Decide before the adapter's own rules.
     package var words: [OperatorWord]
@@ -50,12 +52,15 @@ package struct BoundSecret: Sendable {
 
 /// What in a configuration does not fit an adapter.
 package struct BindingError: Error, CustomStringConvertible {
+    /// One mistake, which the caller puts at its place in the configuration.
     package struct Problem: Sendable, Equatable {
         /// Below the source: `inputs.workspaces`, `secrets.token`.
         package var key: String
+        /// For the operator; never a value of the binding, which may be a secret.
         package var message: String
     }
 
+    /// Never empty: everything that was found, inputs before secrets.
     package var problems: [Problem]
 
     package var description: String {

@@ -14,7 +14,9 @@ package enum PagePosition: Sendable, Hashable {
 
 /// What makes a row a row within its partition: no proven list holds two of the same.
 package struct RowIdentity: Sendable, Hashable {
+    /// Never empty: a record without one is no row, but ``Page/unidentified``.
     package var uid: String
+    /// Nil where the platform lists no versions.
     package var version: Int?
 
     package init(uid: String, version: Int? = nil) {
@@ -43,6 +45,7 @@ package struct Page<Row: Sendable>: Sendable {
     package var received: Int
     /// How many records the whole list has.
     package var total: Int?
+    /// How many pages the whole list has.
     package var totalPages: Int?
     /// The page size that the platform says it used, not how many records this page has.
     package var pageSize: Int?
@@ -50,6 +53,7 @@ package struct Page<Row: Sendable>: Sendable {
     package var pageNumber: Int?
     /// For token and link styles; nil, or an empty text: there is none.
     package var next: PagePosition?
+    /// The flag that says whether another page follows.
     package var hasMore: Bool?
     /// A hash of the page's records, the same for the same records; pages without records are not compared.
     package var fingerprint: Int

@@ -1,11 +1,16 @@
 /// How a list is paged, as an adapter file says.
 package struct PagePlan: Sendable, Hashable {
+    /// How a request says which page it asks for.
     package enum Style: Sendable, Hashable {
+        /// It does not: one answer is the whole list.
         case single
         /// Pages are counted, the first with this number.
         case number(first: Int)
+        /// By how many records stand before the page, 0 for the first.
         case offset
+        /// By a token that the page before gave; the first request sends none.
         case token
+        /// By a URL that the page before gave.
         case link
     }
 

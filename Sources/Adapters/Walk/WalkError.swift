@@ -9,6 +9,7 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case pageNumber = "page number"
     }
 
+    /// What spoke against the list; numbers are as the platform states or gave them.
     package enum Code: Sendable, Hashable {
         /// The list changed while it was walked.
         case totalMoved(from: Int, to: Int)
@@ -21,11 +22,15 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case shortPage(size: Int, received: Int)
         /// The same records as on an earlier page.
         case repeatedPage(first: Int)
+        /// The token or link of a page that was fetched already: the walk would not end.
         case repeatedToken
         /// `needed` is nil where the walk could not know.
         case tooManyPages(needed: Int?, limit: Int)
+        /// More records than ``PagePlan/maximumRows``; also where only the total says so.
         case tooManyRows(limit: Int)
+        /// The platform says another page size than before: its pages need not join.
         case pageSizeChanged(from: Int, to: Int)
+        /// The page says of itself that it is another one.
         case wrongPage(asked: Int, echoed: Int)
         /// The plan ends by something that the first page does not state.
         case noTotal

@@ -42,6 +42,7 @@ package final class Faults: Sendable {
         clear { $0 == Place(dialect: dialect, fault: fault) }
     }
 
+    /// Switches every fault of every dialect off; requests that hang go on at once.
     package func clearAll() { clear { _ in true } }
 
     /// Switches everything off for good, for shutdown: nothing hangs or drips any longer.

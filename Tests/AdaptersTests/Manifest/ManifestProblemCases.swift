@@ -47,6 +47,10 @@ extension ManifestProblemTests {
             "nimbus.yaml:19: cache.ttl: must be a duration with its unit, such as 500ms, "
                 + "30s, 5m, 24h or 7d, not `30`"),
         Case(
+            "fields:", "cache: {ttl: 0s, min_interval: 99ms}\nfields:",
+            "nimbus.yaml:19: cache.ttl: must be at least 100ms",
+            "nimbus.yaml:19: cache.min_interval: must be at least 100ms"),
+        Case(
             "fields:", "accelerators: {A100: {memory: 80}}\nfields:",
             "nimbus.yaml:19: accelerators.A100.memory: unknown key; the keys here are "
                 + "family, memory_gb"),
@@ -63,6 +67,13 @@ extension ManifestProblemTests {
     ]
 
     static let access: [Case] = [
+        Case(
+            "inputs:\n",
+            "inputs:\n  true: {type: text, about: One.}\n  \"true\": {type: text, about: Another.}\n",
+            "nimbus.yaml:7: inputs.true: stands twice"),
+        Case(
+            "token: {about: A token.}", "token: {about: A token.}\n  !!binary token: {about: Another.}",
+            "nimbus.yaml:11: secrets.token: stands twice"),
         Case(
             "type: text", "type: string",
             "nimbus.yaml:7: inputs.project.type: must be one of text, number, flag, list, "

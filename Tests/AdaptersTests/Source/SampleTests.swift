@@ -49,6 +49,10 @@ import Testing
                 "s/ml-prod/chat-llama8b 2 PENDING DEPLOYING/none",
                 "s/ml-prod/embed-small 1 CREATED PENDING/none",
             ])
+    }
+
+    @Test func aNeMoVersionThatIsReadyHasEveryField() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         #expect(
             stated(try row("s/ml-prod/chat-llama8b", version: 1, of: fetch)) == [
                 "uid: s/ml-prod/chat-llama8b",
@@ -70,6 +74,10 @@ import Testing
                 "provider: ml-prod/chat-llama8b",
                 "inferred: created_at, updated_at, version_created_at",
             ])
+    }
+
+    @Test func aNeMoVersionThatIsNotReadyHasWhatIsKnown() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         #expect(
             stated(try row("s/ml-prod/chat-llama8b", version: 2, of: fetch)) == [
                 "uid: s/ml-prod/chat-llama8b",
@@ -147,6 +155,10 @@ import Testing
                 "s/qwen3-8b-stopped - STOPPED STOPPED/none",
                 "s/emo-35b3f106-sample04 - DELETING DELETING/none",
             ])
+    }
+
+    @Test func aDashScopeDeploymentThatServesHasEveryField() async throws {
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
         #expect(
             stated(try row("s/emo-35b3f106-sample01", of: fetch)) == [
                 "uid: s/emo-35b3f106-sample01",
@@ -186,6 +198,10 @@ import Testing
                 "billing_mode: pre_paid",
                 "inferred: created_at, updated_at",
             ])
+    }
+
+    @Test func aDashScopeDeploymentThatDoesNotServeHasWhatIsKnown() async throws {
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
         #expect(
             stated(try row("s/qwen3-32b-mu-failed", of: fetch)) == [
                 "uid: s/qwen3-32b-mu-failed",
@@ -241,6 +257,10 @@ import Testing
                 "s/tts0000000000001 - updating UPDATING/unknown",
                 "s/del0000000000001 - deleted DELETED/none",
             ])
+    }
+
+    @Test func aDeployListEntryOfTheOldFormHasWhatItSays() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
         #expect(
             stated(try row("s/DpM4BkrjEspUwmTa", of: fetch)) == [
                 "uid: s/DpM4BkrjEspUwmTa",
@@ -269,6 +289,10 @@ import Testing
                 "native_status: running",
                 "latest: true",
             ])
+    }
+
+    @Test func aDeployListEntryOfTheNewFormHasEveryField() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
         #expect(
             stated(try row("s/kQ3vX9dLmP0aZ7tB", of: fetch)) == [
                 "uid: s/kQ3vX9dLmP0aZ7tB",

@@ -1,7 +1,7 @@
 package import Deployments
 import Synchronization
 
-/// Keeps lists as long as the process lives: a store for those who want none.
+/// Keeps lists in memory: the plain store that others are held against.
 package final class MemoryListStore: ListStore {
     private let lists = Mutex<[String: StoredList]>([:])
 

@@ -1,0 +1,125 @@
+import Settings
+import Testing
+
+/// What is YAML, how much of it is read, and where everything stands.
+@Suite(.timeLimit(.minutes(1))) struct ParsingTests {
+    @Test(arguments: ["", "\n\n", "# only a comment\n", "---\n"])
+    func aFileWithoutAValueIsNoMapping(_ text: String) {
+        let file = ReadingFile(text)
+        let root = file.root?.mapping()
+        #expect(root == nil)
+        #expect(!file.problems.isEmpty)
+    }
+
+    @Test func anEmptyFileIsToldAsSuch() {
+        let file = ReadingFile("# nothing yet\n")
+        #expect(file.root == nil)
+        #expect(file.told == ["file.yaml: the file is empty"])
+    }
+
+    static let broken: [(text: String, told: String)] = [
+        ("a: 1\nb: [1, 2\nc: 3\n", "file.yaml:3: not YAML: did not find expected ',' or ']'"),
+        ("a: 1\n\tb: 2\n", "file.yaml:2: not YAML: found a tab character that violates indentation"),
+        ("a: \"open\n", "file.yaml:2: not YAML: found unexpected end of stream"),
+        ("a: *nobody\n", "file.yaml:1: not YAML: found undefined alias"),
+        ("a: 1\nb: 2\na: 3\n", "file.yaml:1: not YAML: the same key twice: a"),
+    ]
+
+    @Test(arguments: broken)
+    func whatIsNoYAMLIsToldWithItsLine(_ text: String, _ told: String) {
+        let file = ReadingFile(text)
+        #expect(file.root == nil)
+        #expect(file.told == [told])
+    }
+
+    @Test func aFileOfTheLimitIsReadAndOneByteMoreIsNot() {
+        let text = "key: " + String(repeating: "x", count: SettingsNode.sizeLimit - 5)
+        let whole = ReadingFile(text).root?.mapping()?.optional("key")?.text?.utf8.count
+        #expect(whole == 1_048_571)
+        let file = ReadingFile(text + "x")
+        #expect(file.root == nil)
+        #expect(file.told == ["file.yaml: the file is larger than 1048576 bytes"])
+    }
+
+    /// The first element of a list in a list, so many times; nil after a problem.
+    private func deepest(_ node: SettingsNode?, levels: Int) -> SettingsNode? {
+        var node = node
+        for _ in 0..<levels { node = node?.sequence()?.first }
+        return node
+    }
+
+    @Test func listsAreReadToTheDepthLimit() {
+        let file = ReadingFile(String(repeating: "[", count: 64) + "x" + String(repeating: "]", count: 64))
+        #expect(deepest(file.root, levels: 64)?.text == "x")
+        #expect(file.told == [])
+    }
+
+    @Test func listsBeyondTheDepthLimitAreRefused() {
+        let file = ReadingFile(String(repeating: "[", count: 65) + "x" + String(repeating: "]", count: 65))
+        #expect(deepest(file.root, levels: 65) == nil)
+        let place = "file.yaml:1: " + String(repeating: "[0]", count: 64)
+        #expect(file.told == ["\(place): must be a list, not a list"])
+    }
+
+    @Test func mappingsBeyondTheDepthLimitAreRefused() {
+        let text = String(repeating: "{a: ", count: 70) + "x" + String(repeating: "}", count: 70)
+        let file = ReadingFile(text)
+        var node = file.root
+        var levels = 0
+        while let next = node?.mapping()?.optional("a") { (node, levels) = (next, levels + 1) }
+        #expect(levels == 65)
+        #expect(file.told.count == 1)
+    }
+
+    @Test(arguments: [("[", 100_000), ("- ", 100_000), ("{a: ", 50_000), ("? ", 100_000)])
+    func nestingWithoutEndIsRefusedNotACrash(_ opening: String, _ count: Int) {
+        let file = ReadingFile(String(repeating: opening, count: count))
+        #expect(file.root?.mapping()?.optional("a") == nil)
+        #expect(!file.problems.isEmpty)
+    }
+
+    @Test func anAliasIsWhatItsAnchorHolds() {
+        let file = ReadingFile("first: &here {ttl: 30s}\nsecond: *here\n")
+        let root = file.root?.mapping()
+        let ttl = root?.optional("second")?.mapping()?.optional("ttl")
+        #expect(ttl?.duration() == .seconds(30))
+        #expect(ttl?.place.description == "file.yaml:1: second.ttl")
+        #expect(file.told == [])
+    }
+
+    @Test func aMergeIsAKeyLikeAnyOther() {
+        let file = ReadingFile("base: &base {a: 1}\nnext:\n  <<: *base\n  b: 2\n")
+        let next = file.root?.mapping()?.optional("next")?.mapping()
+        #expect(next?.optional("b")?.int(in: 0...9) == 2)
+        next?.refuseOthers()
+        #expect(file.told == ["file.yaml:3: next.<<: unknown key; the keys here are b"])
+    }
+
+    @Test func everyPlaceHasItsLineAndItsKeys() {
+        let file = ReadingFile(
+            """
+            # a comment
+            sources:
+              - name: one
+                cache:
+                  ttl: 5s
+              - name: two
+                inputs: {workspaces: [a,
+                  b]}
+            """)
+        let sources = file.root?.mapping()?.optional("sources")?.sequence() ?? []
+        let first = sources.first?.mapping()
+        let ttl = first?.optional("cache")?.mapping()?.optional("ttl")
+        let workspaces = sources.last?.mapping()?.optional("inputs")?.mapping()?.optional("workspaces")
+        let places = [
+            first?.place, ttl?.place, workspaces?.place, workspaces?.sequence()?.last?.place,
+        ]
+        #expect(
+            places.map { $0?.description } == [
+                "file.yaml:3: sources[0]",
+                "file.yaml:5: sources[0].cache.ttl",
+                "file.yaml:7: sources[1].inputs.workspaces",
+                "file.yaml:8: sources[1].inputs.workspaces[1]",
+            ])
+    }
+}
