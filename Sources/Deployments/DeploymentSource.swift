@@ -7,6 +7,14 @@ package import Wire
 package protocol DeploymentSource: Sendable {
     var description: SourceDescription { get }
 
+    /// The keys of all partitions, as ``fetch()`` names them; nil where only a fetch can tell.
+    var partitionKeys: [String]? { get }
+
+    /// Names the source and the way it is read: a kept list of another key is not this source's any more.
+    ///
+    /// It changes with the adapter file, the address, the inputs, and what the operator exposes.
+    var storageKey: String { get }
+
     /// Asks the platform for every partition once.
     ///
     /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were
@@ -51,7 +59,8 @@ package struct PartitionListing: Sendable {
     package var rows: [ListedDeployment]
     /// 1 where the whole list came in one answer.
     package var pages: Int
-    /// Records without an identity: they are no rows, so the list is not proven whole (nothing may be dropped).
+    /// Records whose identity could not be read, or not all of it: the list is not proven whole, so that nothing
+    /// may be dropped.
     package var unidentified: Int
     /// Records whose identity stood already on the same page; the first stayed.
     package var repeated: Int

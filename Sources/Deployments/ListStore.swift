@@ -3,7 +3,7 @@
 /// It is also the refresher's own memory of the source: rows as they were fetched, before versions are
 /// settled across partitions.
 package struct StoredList: Sendable, Hashable {
-    /// The source's name.
+    /// The source's ``DeploymentSource/storageKey``.
     package var source: String
     /// In the order of the source's fetches; only those that have a list.
     package var partitions: [StoredPartition]

@@ -147,7 +147,7 @@ private struct SettledList {
     /// that of the earliest.
     init(_ listed: [ListedDeployment]) {
         let keys = RowKeys(of: listed)
-        var created = listed.map(\.deployment.createdAt)
+        var created = listed.map { Created($0.deployment) }
         var isLatest = [Bool](repeating: false, count: listed.count)
         order = keys.order()
         var (start, current) = (0, 0)
@@ -155,8 +155,10 @@ private struct SettledList {
             var end = start + 1
             while end < order.count, keys.haveSameUID(order[start], order[end]) { end += 1 }
             if end - start > 1 {
-                let earliest = order[start..<end].compactMap { created[$0] }.min()
-                for place in order[start..<end] { created[place] = earliest }
+                let known = order[start..<end].map { created[$0] }.filter { $0.time != nil }
+                if let earliest = known.min(by: { $0.microseconds < $1.microseconds }) {
+                    for place in order[start..<end] { created[place] = earliest }
+                }
             }
             isLatest[order[end - 1]] = true
             current += 1
@@ -165,7 +167,7 @@ private struct SettledList {
         currentCount = current
         self.listed = listed.indices.map { place in
             var row = listed[place]
-            row.settle(createdAt: created[place], latest: isLatest[place])
+            row.settle(created[place], latest: isLatest[place])
             return row
         }
     }
@@ -181,14 +183,34 @@ private struct SettledList {
     }
 }
 
+/// When a deployment was created, and whether its platform said so as such.
+private struct Created: Equatable {
+    static let field = "created_at"
+
+    var time: Timestamp?
+    var isInferred: Bool
+
+    init(_ deployment: borrowing ModelDeployment) {
+        time = deployment.createdAt
+        isInferred = deployment.inferred.contains(Self.field)
+    }
+
+    var microseconds: Int64 { time?.microseconds ?? .max }
+}
+
 extension ListedDeployment {
     /// Sets what the versions together tell; a row that says so already stays as it is.
-    fileprivate mutating func settle(createdAt: Timestamp?, latest: Bool) {
-        if deployment.latest != latest || deployment.createdAt != createdAt {
-            var changed = deployment
-            changed.createdAt = createdAt
-            changed.latest = latest
-            deployment = changed
+    fileprivate mutating func settle(_ created: Created, latest: Bool) {
+        guard deployment.latest != latest || Created(deployment) != created else { return }
+        var changed = deployment
+        changed.latest = latest
+        changed.createdAt = created.time
+        changed.inferred.removeAll { $0 == Created.field }
+        if created.isInferred {
+            let later = DeploymentForm.allPaths.drop { $0 != Created.field }.dropFirst()
+            let place = changed.inferred.firstIndex { later.contains($0) } ?? changed.inferred.count
+            changed.inferred.insert(Created.field, at: place)
         }
+        deployment = changed
     }
 }

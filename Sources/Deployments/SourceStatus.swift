@@ -16,7 +16,8 @@ package struct SourceStatus: Sendable {
     package var lastAttemptAt: Timestamp?
     package var nextAttemptAt: Timestamp?
     package var nextAttemptReason: String?
-    package var calls = Calls()
+    /// Requests sent; ``CallMeter/counts(at:)`` tells them for the spans that end at a given now.
+    package var calls = CallMeter()
     /// Requests left today; nil where no daily limit is set.
     package var budgetLeft: Int?
     package var drift: [ObservedDrift] = []

@@ -10,7 +10,7 @@ struct Reached: Sendable {
     }
 
     let sources: [Source]
-    private let now: Timestamp
+    let now: Timestamp
 
     init(_ statuses: [SourceStatus], now: Timestamp) {
         self.now = now

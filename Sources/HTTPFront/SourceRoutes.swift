@@ -43,10 +43,11 @@ extension Asked {
             json.timeOrNull(status.nextAttemptAt)
             json.key("next_attempt_reason")
             json.stringOrNull(status.nextAttemptReason)
+            let calls = status.calls.counts(at: reached.now)
             json.key("calls")
             json.object { json in
                 for (key, number) in [
-                    ("minute", status.calls.minute), ("hour", status.calls.hour), ("day", status.calls.day),
+                    ("minute", calls.minute), ("hour", calls.hour), ("day", calls.day),
                 ] {
                     json.key(key)
                     json.int(number)

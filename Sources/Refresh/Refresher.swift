@@ -11,7 +11,6 @@ package struct Refresher<C: Clock<Duration>>: Service {
     private let board: Board
     private let keeper: ListKeeper
     private let clock: C
-    private let madeAt: C.Instant
     private let now: @Sendable () -> Moment
     private let logger: Logger
 
@@ -28,14 +27,13 @@ package struct Refresher<C: Clock<Duration>>: Service {
         let start = now()
         let tracks = sources.map { source, config in
             SourceTrack(
-                source: source.description, config: config,
-                restored: restoring.first { $0.source == source.description.name }, now: start)
+                asking: source, config: config,
+                restored: restoring.first { $0.source == source.storageKey }, now: start)
         }
         self.sources = sources.map(\.0)
         board = Board(tracks: tracks, publishingTo: published, now: start)
         keeper = ListKeeper(store: store, logger: logger)
         self.clock = clock
-        madeAt = clock.now
         self.now = now
         self.logger = logger
     }
@@ -44,7 +42,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
     ///
     /// Called once. A fetch that was under way at the end is thrown away.
     package func run() async throws {
-        let names = Set(sources.map(\.description.name))
+        let names = Set(sources.map(\.storageKey))
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for index in sources.indices { group.addTask { await keepFresh(index) } }
@@ -88,8 +86,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         guard !Task.isCancelled else { return nil }
         let ended = clock.now
         let attempt = SourceTrack.Attempt(
-            fetch: fetch, beganAt: beganAt, duration: began.duration(to: ended),
-            elapsed: madeAt.duration(to: ended))
+            fetch: fetch, beganAt: beganAt, duration: began.duration(to: ended))
         let (track, events) = await board.track(at: index).taking(attempt)
         await board.publish(track, at: index, now: now())
         for event in events { logger.log(event, of: track.source.name) }

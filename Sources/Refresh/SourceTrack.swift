@@ -11,25 +11,30 @@ struct SourceTrack: Sendable {
     /// From the beginning of the attempt that ended last to the next one.
     private(set) var pause: Duration = .zero
     private var pace = Pace()
-    private var meter = CallMeter()
+    private let storageKey: String
 
     var source: SourceDescription { status.source }
 
     /// What the store keeps of it.
-    var list: StoredList { StoredList(source: source.name, partitions: partitions) }
+    var list: StoredList { StoredList(source: storageKey, partitions: partitions) }
 
     /// A source that was not asked yet; `restored` is its list from an earlier process.
-    init(source: SourceDescription, config: RefreshConfig, restored: StoredList?, now: Moment) {
+    init(asking asked: any DeploymentSource, config: RefreshConfig, restored: StoredList?, now: Moment) {
         self.config = config
+        storageKey = asked.storageKey
+        let source = asked.description
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.ttl + config.staleWhileRevalidate)
         status.nextAttemptAt = now
         status.nextAttemptReason = Pace.Reason.starting.rawValue
-        partitions = (restored?.partitions ?? []).compactMap { $0.restamped(for: source) }
+        let keys = asked.partitionKeys
+        partitions = (restored?.partitions ?? [])
+            .filter { keys?.contains($0.partition) ?? true }
+            .compactMap { $0.restamped(for: source) }
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
-            describeLists(total: partitions.count)
         }
+        describeLists(total: keys?.count ?? partitions.count)
     }
 
     /// One fetch that came to its end.
@@ -38,8 +43,6 @@ struct SourceTrack: Sendable {
         var beganAt: Moment
         /// How long it took.
         var duration: Duration
-        /// When it ended, as the time since the refresher was made.
-        var elapsed: Duration
     }
 
     /// What happened in an attempt that an operator should read of; most attempts have none.
@@ -61,8 +64,7 @@ struct SourceTrack: Sendable {
         await next.merge(attempt.fetch, &events)
         next.noteFailure(of: attempt, &events)
         next.noteDrift(of: attempt, &events)
-        next.meter.add(attempt.fetch.calls, at: attempt.elapsed)
-        next.status.calls = next.meter.counts(at: attempt.elapsed)
+        next.status.calls.add(attempt.fetch.calls, at: attempt.beganAt)
         next.status.finishedAttempts += 1
         next.status.lastAttemptAt = attempt.beganAt
         next.pace.note(attempt.fetch, of: source.name, config: config)

@@ -68,9 +68,9 @@ import Wire
 
     @Test func everySourceIsToldWithAllThatIsKnown() async throws {
         var ali = SourceStatus.unlisted(.ali).failing(.auth, "`token` from env KEY refused: 401")
-        ali.calls.minute = 1
-        ali.calls.hour = 2
-        ali.calls.day = 3
+        ali.calls.add(1, at: Timestamp(microseconds: 0))
+        ali.calls.add(1, at: Timestamp(microseconds: 900_000_000))
+        ali.calls.add(1, at: Timestamp(microseconds: 990_000_000))
         ali.budgetLeft = 97
         ali.drift = [.init(drift: Drift(field: "status", value: "WEIRD", rows: 4), firstSeen: time(7))]
         let front = FrontHarness(published: examplePublished(ali: ali))

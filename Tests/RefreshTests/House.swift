@@ -83,6 +83,9 @@ struct HangingSource: DeploymentSource {
     let description = SourceDescription.example("hanging")
     private let clock = ManualClock()
 
+    var partitionKeys: [String]? { nil }
+    var storageKey: String { description.name }
+
     func fetch() async -> SourceFetch {
         try? await clock.sleep(until: clock.now.advanced(by: .seconds(1)), tolerance: nil)
         return .failure(SourceError(.timeout, "cancelled"))

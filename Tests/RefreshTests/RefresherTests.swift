@@ -210,7 +210,7 @@ import Testing
         for pause in [Duration.zero, .seconds(30), .seconds(45), .seconds(3600), .seconds(86_400)] {
             house.clock.advance(by: pause)
             await house.refresher.refreshAllOnce()
-            let calls = house.status().calls
+            let calls = house.status().calls.counts(at: .epoch.advanced(by: house.clock.now.offset))
             counts.append([calls.minute, calls.hour, calls.day])
         }
         #expect(counts == [[3, 3, 3], [6, 6, 6], [6, 9, 9], [3, 3, 12], [3, 3, 3]])
@@ -314,6 +314,9 @@ import Testing
 private struct SlowSource: DeploymentSource {
     let description = SourceDescription.example("slow")
     let house = Latest<House?>(nil)
+
+    var partitionKeys: [String]? { nil }
+    var storageKey: String { description.name }
 
     func fetch() async -> SourceFetch {
         house.value?.clock.advance(by: .seconds(60))

@@ -13,6 +13,8 @@ package struct AdapterManifest: Sendable {
     package var title: String
     /// The file that it was read from, as the caller named it.
     package var file: String
+    /// Changes with any byte of the file.
+    var fingerprint: UInt64
     /// Never empty.
     package var provenance: [Provenance]
     /// In the file's order, each name once.

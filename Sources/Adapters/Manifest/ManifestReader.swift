@@ -9,7 +9,7 @@ extension AdapterManifest {
     package init(yaml text: String, file: String) throws(SettingsError) {
         let problems = SettingsProblems()
         let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
-        let manifest = root.flatMap { ManifestReader(file: file, problems: problems).read($0) }
+        let manifest = root.flatMap { ManifestReader(text: text, file: file, problems: problems).read($0) }
         try problems.throwIfAny()
         guard let manifest else {
             throw SettingsError(problems: [
@@ -24,7 +24,7 @@ extension AdapterManifest {
     package static func keysAsked(yaml text: String, file: String) -> Set<String> {
         let problems = SettingsProblems()
         let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
-        _ = root.flatMap { ManifestReader(file: file, problems: problems).read($0) }
+        _ = root.flatMap { ManifestReader(text: text, file: file, problems: problems).read($0) }
         return problems.askedKeys
     }
 }
@@ -32,6 +32,7 @@ extension AdapterManifest {
 /// Reads a manifest's sections in the file's order; each reader reports what it cannot read and goes on.
 struct ManifestReader {
     let file: String
+    let fingerprint: UInt64
     let problems: SettingsProblems
     let pathsRead = PathsRead()
     /// `inputs.…` and `partition.…`: what templates and expressions may name.
@@ -43,7 +44,10 @@ struct ManifestReader {
     /// The version of the language that this program reads.
     static let language = 1
 
-    init(file: String, problems: SettingsProblems) {
+    init(text: String, file: String, problems: SettingsProblems) {
+        var hash = StableHash()
+        hash.add(text)
+        fingerprint = hash.value
         self.file = file
         self.problems = problems
     }
@@ -84,7 +88,8 @@ struct ManifestReader {
         guard problems.isEmpty, let name, let platform, let auth, let list, let record, let errors
         else { return nil }
         return AdapterManifest(
-            name: name, platform: platform, title: title, file: file, provenance: provenance, inputs: inputs,
+            name: name, platform: platform, title: title, file: file, fingerprint: fingerprint,
+            provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth, partitions: partitions,
             list: list, record: record, errors: errors)
     }

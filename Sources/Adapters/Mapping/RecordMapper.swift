@@ -40,11 +40,19 @@ struct RecordMapper: Sendable {
         native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
     }
 
+    /// A record as a row, and whether all of its identity could be read.
+    struct Mapped {
+        var row: ListedDeployment
+        /// False where a version is stated and cannot be read: which row this is, is then not known for sure.
+        var isIdentified: Bool
+    }
+
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
-    func row(from scope: ExpressionScope, drift: inout DriftCounter) -> ListedDeployment? {
+    func row(from scope: ExpressionScope, drift: inout DriftCounter) -> Mapped? {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
         var deployment = source.record(uid: uid)
-        deployment.version = version?.read(in: scope, drift: &drift).value.whole
+        let version = version?.read(in: scope, drift: &drift)
+        deployment.version = version?.value.whole
         var inferredBits = 0
         let fields = fields.span
         for index in fields.indices {
@@ -62,9 +70,10 @@ struct RecordMapper: Sendable {
         let end = json.bytes.count
         json.begin()
         if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
-        return ListedDeployment(
+        let row = ListedDeployment(
             deployment, history: hasHistory ? Array(json.bytes[..<end]) : nil,
             native: native.isEmpty ? nil : Array(json.bytes[end...]))
+        return Mapped(row: row, isIdentified: version?.isMisfit != true)
     }
 
     private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {

@@ -6,6 +6,8 @@ package import Wire
 /// One account of a platform, listed as its manifest says.
 package final class AdapterSource: DeploymentSource {
     package let description: SourceDescription
+    package let storageKey: String
+    package var partitionKeys: [String]? { partitions.map(\.key) }
     let manifest: AdapterManifest
     let binding: SourceBinding
     let requests: RequestBuilder
@@ -49,6 +51,7 @@ package final class AdapterSource: DeploymentSource {
         self.transport = transport
         self.now = now
         description = binding.description
+        storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
         partitions = try Self.partitions(of: manifest, inputs: inputs)
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         answers = AnswerReading(

@@ -26,13 +26,15 @@ struct PageReader: Sendable {
         var hasher = Hasher()
         for record in records {
             scope.root = record
-            guard let row = mapper.row(from: scope, drift: &drift) else {
+            guard let mapped = mapper.row(from: scope, drift: &drift) else {
                 page.unidentified += 1
                 var json = JSONWriter()
                 json.value(record)
                 hasher.combine(json.bytes)
                 continue
             }
+            let row = mapped.row
+            if !mapped.isIdentified { page.unidentified += 1 }
             let identity = RowIdentity(uid: row.deployment.uid, version: row.deployment.version)
             hasher.combine(identity)
             page.rows.append(PageRow(identity: identity, row: row))

@@ -39,7 +39,7 @@ package struct PageRow<Row: Sendable>: Sendable {
 /// One page as the platform answered it; what it did not say is nil.
 package struct Page<Row: Sendable>: Sendable {
     package var rows: [PageRow<Row>]
-    /// Records of this page that have no identity and so became no row.
+    /// Records of this page whose identity could not be read, or not all of it; the former became no row.
     package var unidentified: Int
     /// Records on the wire, those without an identity included.
     package var received: Int

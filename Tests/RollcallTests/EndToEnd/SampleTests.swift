@@ -160,7 +160,6 @@ import Wire
                 "research/ml-prod/qwen-32b", "ali/qwen3-32b-mu-failed",
             ]
         ),
-        ("source=nobody", []),
     ]
 
     @Test func filtersFindWhatTheySay() async throws {

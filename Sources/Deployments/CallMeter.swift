@@ -1,21 +1,24 @@
-import Deployments
+package import Wire
 
 /// Counts requests over the last minute, hour and day, each to a sixtieth of its span.
-struct CallMeter: Sendable {
+package struct CallMeter: Sendable {
     private var minute = RollingCount(bucketSeconds: 1)
     private var hour = RollingCount(bucketSeconds: 60)
     private var day = RollingCount(bucketSeconds: 24 * 60)
 
-    /// Adds requests at a moment, told as the time since any fixed one; it may not go backwards.
-    mutating func add(_ calls: Int, at elapsed: Duration) {
-        let second = elapsed.components.seconds
+    package init() {}
+
+    /// Adds requests that were sent now; a clock that was set back counts them to the newest second it had.
+    package mutating func add(_ calls: Int, at now: Timestamp) {
+        let second = max(0, now.microseconds / 1_000_000)
         minute.add(calls, at: second)
         hour.add(calls, at: second)
         day.add(calls, at: second)
     }
 
-    func counts(at elapsed: Duration) -> SourceStatus.Calls {
-        let second = elapsed.components.seconds
+    /// How many requests the spans that end now have.
+    package func counts(at now: Timestamp) -> SourceStatus.Calls {
+        let second = max(0, now.microseconds / 1_000_000)
         var calls = SourceStatus.Calls()
         calls.minute = minute.count(at: second)
         calls.hour = hour.count(at: second)
