@@ -135,31 +135,58 @@ extension ModelDeployment {
     /// Every byte but `A-Za-z0-9-._~` is percent-encoded, so the uid is a URL path as it stands and no two
     /// keys share one.
     package static func uid(source: String, key: [String]) -> String {
-        var utf8: [UInt8] = []
-        utf8.reserveCapacity(source.utf8.count + 32)
-        for part in [source] + key {
-            if !utf8.isEmpty { utf8.append(UInt8(ascii: "/")) }
-            utf8.appendPercentEncoded(part)
+        var uid = percentEncoded(source)
+        for part in key { append(key: part, toUID: &uid) }
+        return uid
+    }
+
+    /// Adds the next part of a key to what ``uid(source:key:)`` made of the source and the parts before.
+    package static func append(key part: String, toUID uid: inout String) {
+        uid.append("/")
+        uid.append(percentEncoded(part))
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        let given = text.utf8Span.span
+        for index in given.indices where !given[index].isUnreserved {
+            var utf8: [UInt8] = []
+            utf8.appendPercentEncoded(text)
+            return String(decoding: utf8, as: UTF8.self)
         }
-        return String(decoding: utf8, as: UTF8.self)
+        // As nearly every part is: without a byte to encode.
+        return text
     }
 }
 
 extension [UInt8] {
     /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
     package mutating func appendPercentEncoded(_ text: String) {
-        let hex = Array("0123456789ABCDEF".utf8)
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
+            if byte.isUnreserved {
                 append(byte)
-            default:
+            } else {
                 append(UInt8(ascii: "%"))
-                append(hex[Int(byte >> 4)])
-                append(hex[Int(byte & 15)])
+                append((byte >> 4).hexadecimalDigit)
+                append((byte & 15).hexadecimalDigit)
             }
         }
+    }
+}
+
+extension UInt8 {
+    /// RFC 3986 §2.3.
+    fileprivate var isUnreserved: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// Below 16, as a capital hexadecimal digit.
+    fileprivate var hexadecimalDigit: UInt8 {
+        self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
     }
 }

@@ -12,9 +12,10 @@ package struct JSONKey: Sendable {
 
 /// Appending by the piece: room is made once, then bytes are copied, since a record has a hundred pieces.
 extension [UInt8] {
+    mutating func appendQuoted(_ text: String) { appendQuoted(text.utf8Span.span.bytes) }
+
     /// Appends a JSON string, quotes included (RFC 8259 §7).
-    mutating func appendQuoted(_ text: String) {
-        let utf8 = text.utf8Span.span.bytes
+    mutating func appendQuoted(_ utf8: RawSpan) {
         guard utf8.isPlain else { return appendEscaped(utf8) }
         append(addingCapacity: utf8.byteCount + 2) { out in
             out.append(UInt8(ascii: "\""))

@@ -12,6 +12,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
 package final class JSONDocument: @unchecked Sendable {
     // Safe to share: written by `csj_parse` only, before `init` returns; read-only afterwards.
     private let handle: OpaquePointer
+    private let rootHandle: csj_value
 
     /// The deepest nesting that is read; deeper is an error.
     package static let maximumDepth = 256
@@ -27,9 +28,13 @@ package final class JSONDocument: @unchecked Sendable {
             throw JSONError(description: String(cString: csj_error_message(code)))
         }
         handle = parsed
+        rootHandle = csj_root(parsed)
     }
 
     deinit { csj_free(handle) }
 
-    package var root: JSONValue { JSONValue(document: self, handle: csj_root(handle)) }
+    package var root: JSONValue { JSONValue(document: self, index: rootHandle.index) }
+
+    /// The value at an index of the tape, good only while this document is held.
+    func handle(at index: Int) -> csj_value { csj_value(document: rootHandle.document, index: index) }
 }

@@ -2,19 +2,21 @@ import CSimdJSON
 
 /// One value inside a ``JSONDocument``; cheap to copy, valid as long as it is held.
 package struct JSONValue: @unchecked Sendable {
-    // Safe to share: `handle` is an index into `document`, which is immutable and held.
-    private let document: JSONDocument
-    private let handle: csj_value
+    // Safe to share: an index into `document`, which is immutable and held.
+    let document: JSONDocument
+    private let index: Int
 
     /// What a value is; integers beyond `Int64` count as ``double``.
     package enum Kind: String, Sendable {
         case null, bool, int, double, string, array, object
     }
 
-    init(document: JSONDocument, handle: csj_value) {
+    init(document: JSONDocument, index: Int) {
         self.document = document
-        self.handle = handle
+        self.index = index
     }
+
+    var handle: csj_value { document.handle(at: index) }
 
     package var kind: Kind {
         switch csj_kind_of(handle) {
@@ -39,44 +41,45 @@ package struct JSONValue: @unchecked Sendable {
     package func withUTF8<Result, Failure>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
-        guard csj_kind_of(handle) == CSJ_STRING else { return nil }
-        var length = 0
-        let text = UnsafeRawPointer(csj_string(handle, &length))
-        let start = text?.assumingMemoryBound(to: UInt8.self)
-        return try body(UnsafeBufferPointer(start: start, count: length))
+        let content = csj_read(handle)
+        guard content.kind == CSJ_STRING else { return nil }
+        return try withExtendedLifetime(document) { () throws(Failure) in try body(content.utf8) }
     }
 
     /// An integer that `Int64` holds, also when written as `2.0`; nil for anything else.
     package var int: Int64? {
-        switch csj_kind_of(handle) {
-        case CSJ_INT64: csj_int64(handle)
-        case CSJ_DOUBLE: Int64(exactly: csj_double(handle))
+        let content = csj_read(handle)
+        return switch content.kind {
+        case CSJ_INT64: content.int64
+        case CSJ_DOUBLE: Int64(exactly: content.number)
         default: nil
         }
     }
 
     /// Any number, as the nearest double; nil for anything else.
     package var double: Double? {
-        switch csj_kind_of(handle) {
-        case CSJ_INT64: Double(csj_int64(handle))
-        case CSJ_UINT64: Double(csj_uint64(handle))
-        case CSJ_DOUBLE: csj_double(handle)
+        let content = csj_read(handle)
+        return switch content.kind {
+        case CSJ_INT64: Double(content.int64)
+        case CSJ_UINT64: Double(content.uint64)
+        case CSJ_DOUBLE: content.number
         default: nil
         }
     }
 
-    package var bool: Bool? { csj_kind_of(handle) == CSJ_BOOL ? csj_bool(handle) : nil }
+    package var bool: Bool? {
+        let content = csj_read(handle)
+        return content.kind == CSJ_BOOL ? content.flag : nil
+    }
 
     /// An object's first member of this name; nil where there is none, or this is no object.
     package subscript(key: String) -> JSONValue? {
         var key = key
-        var found = csj_value(document: nil, index: 0)
-        let exists = key.withUTF8 { name in
-            name.withMemoryRebound(to: CChar.self) {
-                csj_member(handle, $0.baseAddress, $0.count, &found)
-            }
+        return key.withUTF8 { name in
+            var step = csj_step()
+            (step.is_name, step.name, step.length) = (true, name.baseAddress, name.count)
+            return child(step)
         }
-        return exists ? JSONValue(document: document, handle: found) : nil
     }
 
     /// How many elements or members; 0 for anything else.
@@ -84,18 +87,35 @@ package struct JSONValue: @unchecked Sendable {
 
     /// An array's elements in order; empty for anything else.
     package var elements: [JSONValue] {
-        handles(count: count) { csj_elements(handle, $0, $1) }
-            .map { JSONValue(document: document, handle: $0) }
+        var elements: [JSONValue] = []
+        if kind == .array { elements.reserveCapacity(count) }
+        forEachElement { elements.append($0) }
+        return elements
+    }
+
+    /// Calls `body` with an array's elements in order; with none for anything else.
+    package func forEachElement<Failure>(_ body: (JSONValue) throws(Failure) -> Void) throws(Failure) {
+        var (at, end) = (0, 0)
+        csj_elements(handle, &at, &end)
+        while at < end {
+            try body(JSONValue(document: document, index: at))
+            at = csj_after(document.handle(at: at))
+        }
     }
 
     /// An array's element, -1 being the last; nil where there is none, or this is no array.
     ///
     /// Steps over the elements before it without an allocation.
     package func element(at index: Int) -> JSONValue? {
-        var found = csj_value(document: nil, index: 0)
-        let position = index < 0 ? -(index + 1) : index
-        let exists = csj_element(handle, position, index < 0, &found)
-        return exists ? JSONValue(document: document, handle: found) : nil
+        var step = csj_step()
+        step.position = index
+        return child(step)
+    }
+
+    private func child(_ step: csj_step) -> JSONValue? {
+        var found = csj_value()
+        let exists = withUnsafePointer(to: step) { csj_follow(handle, $0, 1, &found) }
+        return exists ? JSONValue(document: document, index: found.index) : nil
     }
 
     /// An object's members in the order they were written, repeated names included; empty for anything else.
@@ -108,8 +128,8 @@ package struct JSONValue: @unchecked Sendable {
         }
         return zip(keys, values).map { key, value in
             (
-                JSONValue(document: document, handle: key).string ?? "",
-                JSONValue(document: document, handle: value)
+                JSONValue(document: document, index: key.index).string ?? "",
+                JSONValue(document: document, index: value.index)
             )
         }
     }

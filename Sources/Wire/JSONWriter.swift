@@ -42,6 +42,12 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    mutating func string(utf8: RawSpan) {
+        separate()
+        bytes.appendQuoted(utf8)
+        needsComma = true
+    }
+
     package mutating func time(_ value: Timestamp) {
         separate()
         bytes.appendQuoted(value)

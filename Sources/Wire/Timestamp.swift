@@ -96,10 +96,15 @@ struct CivilDate {
     }
 
     var isValid: Bool {
-        guard (1...12).contains(month), day >= 1 else { return false }
+        guard 1 <= year, year <= 9999, 1 <= month, month <= 12, 1 <= day else { return false }
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths: [Int64] = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return (1...9999).contains(year) && day <= lengths[Int(month) - 1]
+        let length: Int64 =
+            switch month {
+            case 2: leap ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        return day <= length
     }
 }
 

@@ -79,18 +79,19 @@ private struct DigitScanner {
         return true
     }
 
-    mutating func digit() -> Int64? {
-        guard at < text.count, text[at] &- UInt8(ascii: "0") < 10 else { return nil }
-        defer { at += 1 }
-        return Int64(text[at] - UInt8(ascii: "0"))
-    }
-
+    // Inlined, so that each width is laid out without a loop: most of what a record says is times.
+    @inline(__always)
     mutating func number(_ width: Int) -> Int64? {
+        guard text.count - at >= width else { return nil }
         var value: Int64 = 0
-        for _ in 0..<width {
-            guard let digit = digit() else { return nil }
-            value = value * 10 + digit
+        var isNumber = true
+        for place in at..<(at + width) {
+            let digit = text[place] &- UInt8(ascii: "0")
+            isNumber = isNumber && digit < 10
+            value = value &* 10 &+ Int64(digit)
         }
+        guard isNumber else { return nil }
+        at += width
         return value
     }
 
@@ -108,15 +109,24 @@ private struct DigitScanner {
         else { return nil }
         var fraction: Int64 = 0
         if take(".") {
-            guard let first = digit() else { return nil }
-            fraction = first * 100_000
-            var scale: Int64 = 10_000
-            while let next = digit() {
-                fraction += next * scale
-                scale /= 10
-            }
+            guard let micros = self.micros() else { return nil }
+            fraction = micros
         }
         return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    }
+
+    /// A fraction's digits, cut to six; one at least.
+    private mutating func micros() -> Int64? {
+        if let six = number(6) {
+            while at < text.count, text[at] &- UInt8(ascii: "0") < 10 { at += 1 }
+            return six
+        }
+        var (value, scale): (Int64, Int64) = (0, 1_000_000)
+        while let digit = number(1) {
+            value = value * 10 + digit
+            scale /= 10
+        }
+        return scale == 1_000_000 ? nil : value * scale
     }
 
     /// Seconds east of UTC.

@@ -3,7 +3,8 @@ import Wire
 /// A formula of an adapter file, such as `$.name ?? $.deployed_model`: parsed once, evaluated for each record.
 ///
 /// Total and pure: no loop, no clock, no input but its scope; an operand of the wrong kind gives a mismatch.
-package struct Expression: Sendable {
+/// A class, as every record is read with the same two dozen: passing one on counts one reference.
+package final class Expression: Sendable {
     package let text: String
     /// What `$` paths it reads, those inside conditions included.
     package let paths: [JSONPath]
@@ -13,6 +14,8 @@ package struct Expression: Sendable {
     package let variables: Set<String>
     /// Its value when it reads nothing of its scope; nil otherwise.
     package let constant: ExpressionValue?
+    /// The path from `$` that is all of it; nil where there is more to it.
+    let pointer: JSONPointer?
     private let tree: ExpressionNode
 
     /// Parses a whole text.
@@ -28,6 +31,7 @@ package struct Expression: Sendable {
         let tree = try parser.whole()
         self.text = text
         self.tree = tree
+        if case .path(let path, of: .root) = tree { pointer = path } else { pointer = nil }
         paths = parser.reads.paths
         parentPaths = parser.reads.parentPaths
         self.variables = parser.reads.variables
@@ -36,7 +40,15 @@ package struct Expression: Sendable {
 
     /// This expression's value; never traps, and takes time in proportion to its length and the lists it reads.
     package func evaluate(in scope: ExpressionScope) -> ExpressionValue {
-        constant ?? tree.evaluate(in: scope)
+        if let constant { return constant }
+        return tree.evaluate(in: scope)
+    }
+
+    /// The time that this expression's value names, where that is a text of the record, read where it stands.
+    ///
+    /// No text is made of it. Nil where the value is another.
+    func timeInPlace(zoneless: Int?, in scope: ExpressionScope) -> Timestamp.Reading? {
+        tree.timeInPlace(zoneless: zoneless, in: scope)
     }
 
     /// Where an expression that reads nothing is evaluated.

@@ -4,7 +4,7 @@ import Wire
 indirect enum ExpressionNode: Sendable {
     case constant(ExpressionValue)
     /// A singular path.
-    case path(JSONPath, of: Anchor)
+    case path(JSONPointer, of: Anchor)
     /// A path with a wildcard or filter.
     case paths(JSONPath, of: Anchor)
     /// `first` or `last` of a path with one wildcard, without building the list.
@@ -52,7 +52,10 @@ indirect enum ExpressionNode: Sendable {
     func evaluate(in scope: ExpressionScope) -> ExpressionValue {
         switch self {
         case .constant(let value): return value
-        case .path, .edge: return ExpressionValue(document(in: scope))
+        case .path(let pointer, .root): return scope.root.expressionValue(at: pointer)
+        case .path(let pointer, .parent):
+            return scope.parent?.expressionValue(at: pointer) ?? .null
+        case .edge(let edge, let anchor): return ExpressionValue(anchor.value(in: scope).flatMap(edge.value))
         case .paths(let path, let anchor): return Self.list(of: path, in: anchor.value(in: scope))
         case .variable(let name): return scope.variables[name] ?? .null
         case .list(let nodes): return .list(nodes.map { $0.evaluate(in: scope) })
@@ -83,11 +86,19 @@ indirect enum ExpressionNode: Sendable {
         }
     }
 
-    /// Where a path or edge leads.
-    private func document(in scope: ExpressionScope) -> JSONValue? {
+    /// See ``Expression/timeInPlace(zoneless:in:)``.
+    func timeInPlace(zoneless: Int?, in scope: ExpressionScope) -> Timestamp.Reading? {
         switch self {
-        case .path(let path, let anchor): anchor.value(in: scope).flatMap { path.value(in: $0) }
-        case .edge(let edge, let anchor): anchor.value(in: scope).flatMap { edge.value(in: $0) }
+        case .path(let pointer, .root): scope.root.time(at: pointer, zoneless: zoneless)
+        case .path(let pointer, .parent): scope.parent?.time(at: pointer, zoneless: zoneless)
+        case .edge(let edge, let anchor):
+            anchor.value(in: scope).flatMap(edge.value)?.time(at: .itself, zoneless: zoneless)
+        case .choice(let condition, let then, let otherwise):
+            switch condition.evaluate(in: scope) {
+            case .flag(true): then.timeInPlace(zoneless: zoneless, in: scope)
+            case .flag(false), .null: otherwise.timeInPlace(zoneless: zoneless, in: scope)
+            default: nil
+            }
         default: nil
         }
     }
@@ -138,8 +149,9 @@ indirect enum ExpressionNode: Sendable {
             offset = read
         case let other?: return other.unreadable
         }
-        // The usual operand, a path, is read where it stands: no text is made of it.
-        if let found = node.document(in: scope), let read = found.time(zone: offset) { return read }
+        if let read = node.timeInPlace(zoneless: Timestamp.sound(offset), in: scope) {
+            return .time(read.time, zoneAssumed: read.zoneAssumed)
+        }
         return node.evaluate(in: scope).time(zone: offset)
     }
 }

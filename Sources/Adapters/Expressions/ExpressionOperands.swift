@@ -45,7 +45,7 @@ extension ExpressionParser {
         case .root: reads.paths += read.filter { !reads.paths.contains($0) }
         case .parent: reads.parentPaths += read.filter { !reads.parentPaths.contains($0) }
         }
-        return path.isSingular ? .path(path, of: anchor) : .paths(path, of: anchor)
+        return path.pointer.map { .path($0, of: anchor) } ?? .paths(path, of: anchor)
     }
 
     private mutating func list() throws(ExpressionError) -> ExpressionNode {

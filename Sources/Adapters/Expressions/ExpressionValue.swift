@@ -60,20 +60,7 @@ enum ExpressionLimits {
 extension ExpressionValue {
     /// Reads a value of a document; nil is null.
     package init(_ json: JSONValue?) {
-        guard let json else {
-            self = .null
-            return
-        }
-        switch json.kind {
-        case .null: self = .null
-        case .bool: self = .flag(json.bool ?? false)
-        case .int:
-            let whole = json.int ?? 0
-            self = Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
-        case .double: self = json.double.map { .number($0) } ?? .null
-        case .string: self = .text(json.string ?? "")
-        case .array, .object: self = .node(json)
-        }
+        self = json.map { $0.expressionValue(at: .itself) } ?? .null
     }
 
     /// False for null, a mismatch and the empty text: an empty text upstream is an absent fact.
@@ -148,4 +135,18 @@ extension ExpressionValue {
 
     /// A number, or null where the arithmetic left the finite numbers.
     static func finite(_ number: Double) -> ExpressionValue { number.isFinite ? .number(number) : .null }
+}
+
+extension JSONValue {
+    /// The value where a pointer leads; what is missing is null.
+    func expressionValue(at pointer: JSONPointer) -> ExpressionValue {
+        switch content(at: pointer) {
+        case .null: .null
+        case .flag(let flag): .flag(flag)
+        case .whole(let whole): Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
+        case .number(let number): .number(number)
+        case .text(let text): .text(text)
+        case .array, .object: value(at: pointer).map { .node($0) } ?? .null
+        }
+    }
 }

@@ -12,22 +12,30 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         case wildcard
         case filter(JSONPathFilter)
 
-        var isSingular: Bool {
+        /// Nil where it may lead to several values.
+        var place: JSONPointer.Step? {
             switch self {
-            case .name, .index: true
-            case .wildcard, .filter: false
+            case .name(let name): .name(name)
+            case .index(let index): .position(index)
+            case .wildcard, .filter: nil
             }
         }
+
+        var isSingular: Bool { place != nil }
     }
 
     let steps: [Step]
-    /// Whether it leads to one value at most: no wildcard, no filter.
-    package let isSingular: Bool
+    /// The same path as documents read it; nil where it is not singular.
+    let pointer: JSONPointer?
 
     init(steps: [Step]) {
         self.steps = steps
-        isSingular = steps.allSatisfy(\.isSingular)
+        let places = steps.compactMap(\.place)
+        pointer = places.count == steps.count ? JSONPointer(places) : nil
     }
+
+    /// Whether it leads to one value at most: no wildcard, no filter.
+    package var isSingular: Bool { pointer != nil }
 
     /// Reads a whole text as a path that begins with `$`.
     package init(parsing text: String) throws(ExpressionError) {
@@ -50,13 +58,7 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     ///
     /// Of a path that is not singular, the first value.
     package func value(in root: JSONValue) -> JSONValue? {
-        guard isSingular else { return values(in: root).first }
-        var value = root
-        for step in steps {
-            guard let child = step.child(of: value) else { return nil }
-            value = child
-        }
-        return value
+        pointer.map { root.value(at: $0) } ?? values(in: root).first
     }
 
     /// Every value that the path leads to, in the document's order.
@@ -98,6 +100,12 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
 
     /// The steps without what they begin at.
     var stepsText: String { steps.map(\.description).joined() }
+}
+
+extension JSONPath {
+    package static func == (left: JSONPath, right: JSONPath) -> Bool { left.steps == right.steps }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(steps) }
 }
 
 extension JSONPath.Step: CustomStringConvertible {

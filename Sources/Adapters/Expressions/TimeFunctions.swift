@@ -1,13 +1,5 @@
 import Wire
 
-extension JSONValue {
-    /// The instant that this text names, read in place; nil where it is no such text.
-    func time(zone: Int?) -> ExpressionValue? {
-        let reading = withUTF8 { Timestamp.read($0, zoneless: Timestamp.sound(zone)) }
-        return reading?.map { .time($0.time, zoneAssumed: $0.zoneAssumed) }
-    }
-}
-
 extension ExpressionValue {
     /// The instant that this text names; `zone` is seconds east of UTC for one that names no zone.
     func time(zone: Int?) -> ExpressionValue {
@@ -43,7 +35,7 @@ extension ExpressionValue {
 
 extension Timestamp {
     /// An offset of less than a day, as every zone's is; nil for any other.
-    fileprivate static func sound(_ zone: Int?) -> Int? {
+    static func sound(_ zone: Int?) -> Int? {
         zone.flatMap { (-86_399...86_399).contains($0) ? $0 : nil }
     }
 }

@@ -13,7 +13,8 @@ struct FieldReading {
     /// what fits in no way is null and a misfit.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
         switch (given, kind) {
-        case (.null, _), (.text(""), _): break
+        case (.null, _): break
+        case (.text(let text), _) where text.isEmpty: break
         case (.text(let text), .text), (.text(let text), .word): value = .text(text)
         case (.number(let number), .number(let whole)): take(number, whole: whole)
         case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)
@@ -42,5 +43,15 @@ struct FieldReading {
             return
         }
         (value, isInferred) = (.time(reading.time), reading.zoneAssumed)
+    }
+}
+
+extension Expression {
+    /// Reads this expression's value as a field of this kind; what names a time is read where it stands.
+    func reading(as kind: DeploymentField.Kind, in scope: ExpressionScope) -> FieldReading {
+        if case .time = kind, let read = timeInPlace(zoneless: scope.zone, in: scope) {
+            return FieldReading(.time(read.time, zoneAssumed: read.zoneAssumed), as: kind, zone: nil)
+        }
+        return FieldReading(evaluate(in: scope), as: kind, zone: scope.zone)
     }
 }

@@ -5,10 +5,15 @@ import Wire
 struct RecordMapper: Sendable {
     private let plan: RecordPlan
     private let source: SourceDescription
+    private let uidOfSource: String
     private let vocabulary: StatusVocabulary
-    private let fields: [RecordPlan.FieldPlan]
+    private let version: FieldReader?
+    private let fields: [FieldReader]
+    /// Names of time fields, by a bit for each that is among them: a platform's rows share the few that occur.
+    private let inferred: [[String]]
+    private let word: FieldReader?
+    private let history: HistoryWriter?
     private let native: [NativeMember]
-    private let inferable: [String]
 
     /// The longest key that makes an identity, in bytes over all its parts.
     private static let keyLimit = 1024
@@ -16,40 +21,54 @@ struct RecordMapper: Sendable {
     init(plan: RecordPlan, source: SourceDescription, words: [OperatorWord], exposesOwner: Bool) {
         self.plan = plan
         self.source = source
-        vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
-        fields = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
+        uidOfSource = ModelDeployment.uid(source: source.name, key: [])
+        let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
+        version = plan.version.map { FieldReader($0, as: .number(whole: true), named: "version") }
+        let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
+        let times = DeploymentField.all.map(\.name).filter { name in
+            readable.contains { $0.field.name == name && $0.field.kind == .time }
+        }
+        fields = readable.map { planned in
+            FieldReader(planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
+        }
+        inferred = (0..<(1 << times.count)).map { bits in
+            times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }
+        }
+        word = plan.status.word.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
+        self.vocabulary = vocabulary
+        history = plan.history.map { HistoryWriter($0, vocabulary: vocabulary) }
         native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
-        inferable = DeploymentField.all.map(\.name)
     }
 
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
     func row(from scope: ExpressionScope, drift: inout DriftCounter) -> ListedDeployment? {
-        guard let key = key(in: scope, drift: &drift) else { return nil }
-        var deployment = source.record(uid: ModelDeployment.uid(source: source.name, key: key))
-        if let version = plan.version {
-            deployment.version =
-                read(version, as: .number(whole: true), named: "version", in: scope, drift: &drift).value
-                .whole
+        guard let uid = uid(in: scope, drift: &drift) else { return nil }
+        var deployment = source.record(uid: uid)
+        deployment.version = version?.read(in: scope, drift: &drift).value.whole
+        var inferredBits = 0
+        let fields = fields.span
+        for index in fields.indices {
+            let reading = fields[index].read(in: scope, drift: &drift)
+            if case .null = reading.value { continue }
+            fields[index].set(&deployment, reading.value)
+            if reading.isInferred { inferredBits |= fields[index].inferredBit }
         }
-        for planned in fields {
-            let reading = read(
-                planned.expression, as: planned.field.kind, named: planned.field.name, in: scope,
-                drift: &drift)
-            guard !reading.value.isNull else { continue }
-            planned.field.set(&deployment, reading.value)
-            if reading.isInferred { deployment.inferred.append(planned.field.name) }
-        }
+        deployment.inferred = inferred[inferredBits]
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
-        if deployment.inferred.count > 1 {
-            deployment.inferred = inferable.filter(deployment.inferred.contains)
-        }
+        // Both are written where memory is warm, and then kept at their size.
+        var json = JSONWriter(reservingCapacity: 1000)
+        let hasHistory = history?.write(of: scope, to: &json, drift: &drift) ?? false
+        let end = json.bytes.count
+        json.begin()
+        if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
         return ListedDeployment(
-            deployment, history: history(in: scope, drift: &drift), native: nativeRecord(scope.root))
+            deployment, history: hasHistory ? Array(json.bytes[..<end]) : nil,
+            native: native.isEmpty ? nil : Array(json.bytes[end...]))
     }
 
-    private func key(in scope: ExpressionScope, drift: inout DriftCounter) -> [String]? {
-        var parts: [String] = []
+    private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
+        var uid = uidOfSource
         var size = 0
         for expression in plan.key {
             let value = expression.evaluate(in: scope)
@@ -64,30 +83,15 @@ struct RecordMapper: Sendable {
                 drift.count("uid", value.inFewWords)
                 return nil
             }
-            parts.append(part)
+            ModelDeployment.append(key: part, toUID: &uid)
         }
-        return parts
-    }
-
-    private func read(
-        _ expression: Expression, as kind: DeploymentField.Kind, named name: String,
-        in scope: ExpressionScope, drift: inout DriftCounter
-    ) -> FieldReading {
-        let value = expression.evaluate(in: scope)
-        let reading = FieldReading(value, as: kind, zone: scope.zone)
-        if reading.isMisfit { drift.count(name, value.inFewWords) }
-        return reading
+        return uid
     }
 
     private func setStatus(
         of deployment: inout ModelDeployment, in scope: ExpressionScope, drift: inout DriftCounter
     ) {
-        var word: String?
-        if let expression = plan.status.word {
-            let reading = read(
-                expression, as: .text(ignoresCase: true), named: "status", in: scope, drift: &drift)
-            word = reading.value.text
-        }
+        let word = word?.read(in: scope, drift: &drift).value.text
         let verdict = vocabulary.verdict(for: word, in: scope)
         if verdict.isUnknownWord { drift.count("status", ExpressionValue.text(word ?? "").inFewWords) }
         deployment.status = verdict.status
@@ -106,112 +110,5 @@ struct RecordMapper: Sendable {
             let (total, overflow) = each.multipliedReportingOverflow(by: ready)
             deployment.accelerator.total = overflow ? nil : total
         }
-    }
-
-    private func history(in scope: ExpressionScope, drift: inout DriftCounter) -> [UInt8]? {
-        guard let plan = plan.history, let entries = plan.entries.value(in: scope.root), !entries.isNull
-        else { return nil }
-        guard entries.kind == .array else {
-            drift.count("history", ExpressionValue.node(entries).inFewWords)
-            return nil
-        }
-        let elements = entries.elements
-        var json = JSONWriter(reservingCapacity: elements.count * 160 + 2)
-        json.open("[")
-        var inner = scope
-        for entry in elements {
-            inner.root = entry
-            writeEntry(plan, in: inner, to: &json, drift: &drift)
-        }
-        json.close("]")
-        return json.bytes
-    }
-
-    private func writeEntry(
-        _ plan: HistoryPlan, in scope: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter
-    ) {
-        func text(_ expression: Expression?) -> String? {
-            expression.flatMap {
-                read($0, as: .text(ignoresCase: false), named: "history", in: scope, drift: &drift).value.text
-            }
-        }
-        let at = read(plan.at, as: .time, named: "history", in: scope, drift: &drift)
-        let word = text(plan.word)
-        let verdict = vocabulary.verdict(for: word, in: scope)
-        if verdict.isUnknownWord { drift.count("history", ExpressionValue.text(word ?? "").inFewWords) }
-        json.open("{")
-        json.key("at")
-        json.timeOrNull(at.value.time)
-        json.key("status")
-        json.string(verdict.status.rawValue)
-        json.key("native_status")
-        json.stringOrNull(word)
-        json.key("message")
-        json.stringOrNull(text(plan.message))
-        json.close("}")
-    }
-
-    private func nativeRecord(_ record: JSONValue) -> [UInt8]? {
-        guard !native.isEmpty else { return nil }
-        var json = JSONWriter(reservingCapacity: 512)
-        json.object { NativeMember.write(native, of: record, to: &$0) }
-        return json.bytes
-    }
-}
-
-/// One member of what `include=native` shows: the platform's own value, or some members of it.
-private struct NativeMember: Sendable {
-    var name: String
-    var content: Content
-
-    enum Content: Sendable {
-        /// The value, if it is a scalar: an object where none was expected may hold anything.
-        case scalar
-        /// Every scalar member of an object.
-        case scalarMembers
-        case members([NativeMember])
-    }
-
-    /// Lays out paths as the nested object that they stand in, in the order of their first mention.
-    static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> [NativeMember] {
-        var names: [String] = []
-        for path in paths {
-            if let first = path.names.first, !names.contains(first) { names.append(first) }
-        }
-        return names.map { name in
-            let below = paths.filter { $0.names.first == name }.map { ($0.names.dropFirst(), $0.isOpen) }
-            if let leaf = below.first(where: { $0.0.isEmpty }) {
-                return NativeMember(name: name, content: leaf.1 ? .scalarMembers : .scalar)
-            }
-            return NativeMember(name: name, content: .members(tree(below)))
-        }
-    }
-
-    static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
-        for member in members {
-            guard let value = record[member.name] else { continue }
-            json.key(member.name)
-            switch member.content {
-            case .scalar:
-                json.scalarOrNull(value)
-            case _ where value.kind != .object:
-                json.null()
-            case .members(let inner):
-                json.object { write(inner, of: value, to: &$0) }
-            case .scalarMembers:
-                json.object {
-                    for (name, inner) in value.members {
-                        $0.key(name)
-                        $0.scalarOrNull(inner)
-                    }
-                }
-            }
-        }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func scalarOrNull(_ value: JSONValue) {
-        if value.kind == .object || value.kind == .array { null() } else { self.value(value) }
     }
 }

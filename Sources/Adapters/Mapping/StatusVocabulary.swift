@@ -11,7 +11,7 @@ struct StatusVocabulary: Sendable {
     }
 
     private let rules: [StatusPlan.Rule]
-    /// For each word, the rules that could decide, in order.
+    /// For each word, in small letters and as it may stand in answers, the rules that could decide, in order.
     private let byWord: [String: [Int]]
     private let wordless: [Int]
 
@@ -20,7 +20,9 @@ struct StatusVocabulary: Sendable {
         wordless = rules.indices.filter { rules[$0].words.isEmpty }
         var byWord: [String: [Int]] = [:]
         for word in Set(rules.flatMap(\.words)) {
-            byWord[word] = rules.indices.filter { rules[$0].words.isEmpty || rules[$0].words.contains(word) }
+            let deciding = rules.indices.filter { rules[$0].words.isEmpty || rules[$0].words.contains(word) }
+            let spellings = [word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()]
+            for spelling in spellings where spelling.lowercased() == word { byWord[spelling] = deciding }
         }
         self.byWord = byWord
     }

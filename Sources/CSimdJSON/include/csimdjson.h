@@ -33,21 +33,43 @@ const char *csj_error_message(int code);
 
 csj_value csj_root(const csj_document *document);
 csj_kind csj_kind_of(csj_value value);
-bool csj_bool(csj_value value);
-int64_t csj_int64(csj_value value);
-uint64_t csj_uint64(csj_value value);
-double csj_double(csj_value value);
-/// The UTF-8 of a string, NUL characters included in `length`; it lives as long as the document.
-const char *csj_string(csj_value value, size_t *length);
 
-/// The first member of an object with this name.
-bool csj_member(csj_value object, const char *key, size_t key_length, csj_value *out);
+/// What a value is and, for a scalar, what it says.
+typedef struct {
+    csj_kind kind;
+    /// Of the number that `kind` tells.
+    union {
+        int64_t int64;
+        uint64_t uint64;
+        double number;
+    };
+    bool flag;
+    /// The UTF-8 of a string, NUL characters included in `length`; it lives as long as the document.
+    const uint8_t *text;
+    size_t length;
+} csj_content;
+
+csj_content csj_read(csj_value value);
+
+/// A step to a member of an object by its name, or to an element of an array by its position.
+typedef struct {
+    bool is_name;
+    /// UTF-8, not ended by a NUL.
+    const uint8_t *name;
+    size_t length;
+    /// Counted from 0 at the front, from -1 at the end.
+    ptrdiff_t position;
+} csj_step;
+
+/// Where the steps lead from a value; of members of one name to the first. False where a step leads nowhere.
+bool csj_follow(csj_value start, const csj_step *steps, size_t count, csj_value *out);
+
 /// How many elements or members; counted, so right beyond simdjson's 24-bit size.
 size_t csj_count(csj_value container);
-/// Fills `out` with up to `capacity` elements of an array, and returns how many.
-size_t csj_elements(csj_value array, csj_value *out, size_t capacity);
-/// The element at a position, counted from 0 at the front, or at the end with `from_end`.
-bool csj_element(csj_value array, size_t position, bool from_end, csj_value *out);
+/// The range of the tape where an array's elements stand, one after the other; empty for anything else.
+void csj_elements(csj_value array, size_t *first, size_t *end);
+/// Where the value after this one begins, or the closing bracket around it.
+size_t csj_after(csj_value value);
 /// Fills `keys` and `values` with up to `capacity` members of an object, and returns how many.
 size_t csj_members(csj_value object, csj_value *keys, csj_value *values, size_t capacity);
 

@@ -1,0 +1,65 @@
+import Wire
+
+/// One member of what `include=native` shows: the platform's own value, or some members of it.
+struct NativeMember: Sendable {
+    private let key: JSONKey
+    private let place: JSONPointer
+    private let content: Content
+
+    private init(name: String, content: Content) {
+        key = JSONKey(name)
+        place = JSONPointer([.name(name)])
+        self.content = content
+    }
+
+    private enum Content: Sendable {
+        /// The value, if it is a scalar: an object where none was expected may hold anything.
+        case scalar
+        /// Every scalar member of an object.
+        case scalarMembers
+        case members([NativeMember])
+    }
+
+    /// Lays out paths as the nested object that they stand in, in the order of their first mention.
+    static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> [NativeMember] {
+        var names: [String] = []
+        for path in paths {
+            if let first = path.names.first, !names.contains(first) { names.append(first) }
+        }
+        return names.map { name in
+            let below = paths.filter { $0.names.first == name }.map { ($0.names.dropFirst(), $0.isOpen) }
+            if let leaf = below.first(where: { $0.0.isEmpty }) {
+                return NativeMember(name: name, content: leaf.1 ? .scalarMembers : .scalar)
+            }
+            return NativeMember(name: name, content: .members(tree(below)))
+        }
+    }
+
+    /// Appends an object with these members of a record.
+    static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
+        json.open("{")
+        // Read in place: each copy of a member would count three references.
+        let members = members.span
+        for index in members.indices {
+            if case .scalar = members[index].content {
+                json.member(members[index].key, scalarOf: record, at: members[index].place)
+                continue
+            }
+            let member = members[index]
+            guard let value = record.value(at: member.place) else { continue }
+            json.key(member.key)
+            switch member.content {
+            case _ where value.kind != .object: json.null()
+            case .scalar: break
+            case .members(let inner): write(inner, of: value, to: &json)
+            case .scalarMembers:
+                json.object {
+                    for (name, inner) in value.members {
+                        $0.member(JSONKey(name), scalarOf: inner, at: .itself)
+                    }
+                }
+            }
+        }
+        json.close("}")
+    }
+}
