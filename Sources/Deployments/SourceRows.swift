@@ -138,7 +138,7 @@ package enum Include: String, VocabularyWord {
 /// Rows are read, settled and encoded in the order in which they were listed, which is about that of memory: in
 /// the order of their keys, most of the time would go into waiting for it.
 private struct SettledList {
-    private let listed: [ListedDeployment]
+    private var listed: [ListedDeployment]
     /// The places of the rows in the order of their keys, each key once.
     let order: [Int]
     let currentCount: Int
@@ -147,7 +147,7 @@ private struct SettledList {
     /// that of the earliest.
     init(_ listed: [ListedDeployment]) {
         let keys = RowKeys(of: listed)
-        var created = listed.map(\.deployment.createdAt)
+        var created = listed.indices.map { listed[$0].deployment.createdAt }
         var isLatest = [Bool](repeating: false, count: listed.count)
         order = keys.order()
         var (start, current) = (0, 0)
@@ -163,10 +163,10 @@ private struct SettledList {
             start = end
         }
         currentCount = current
-        self.listed = listed.indices.map { place in
-            var row = listed[place]
-            row.settle(createdAt: created[place], latest: isLatest[place])
-            return row
+        self.listed = listed
+        for place in listed.indices {
+            self.listed[place].deployment.createdAt = created[place]
+            self.listed[place].deployment.latest = isLatest[place]
         }
     }
 
@@ -177,18 +177,6 @@ private struct SettledList {
     var pieces: [ArraySlice<ListedDeployment>] {
         stride(from: 0, to: listed.count, by: EncodedRows.limit).map {
             listed[$0..<min($0 + EncodedRows.limit, listed.count)]
-        }
-    }
-}
-
-extension ListedDeployment {
-    /// Sets what the versions together tell; a row that says so already stays as it is.
-    fileprivate mutating func settle(createdAt: Timestamp?, latest: Bool) {
-        if deployment.latest != latest || deployment.createdAt != createdAt {
-            var changed = deployment
-            changed.createdAt = createdAt
-            changed.latest = latest
-            deployment = changed
         }
     }
 }
