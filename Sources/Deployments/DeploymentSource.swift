@@ -76,51 +76,53 @@ package struct PartitionListing: Sendable {
     package var isComplete: Bool { unidentified == 0 }
 }
 
-/// One row as an adapter read it: a value that is cheap to pass on, since its record is shared until it is changed.
+/// One row as an adapter read it.
+///
+/// What is settled when lists come together stands in the row itself, all else in two objects that copies share:
+/// so a list is settled without an allocation or a look into far memory for each row.
 package struct ListedDeployment: Sendable, Hashable {
-    private var row: Row
+    package var deployment: ModelDeployment
+    private var records: Records?
 
-    /// A record has some two dozen texts, and a row goes through many hands: pages, walks, lists, snapshots.
-    private final class Row: Sendable, Hashable {
-        let deployment: ModelDeployment
+    private final class Records: Sendable, Hashable {
         let history: [UInt8]?
         let native: [UInt8]?
 
-        init(_ deployment: ModelDeployment, history: [UInt8]?, native: [UInt8]?) {
-            self.deployment = deployment
+        init(history: [UInt8]?, native: [UInt8]?) {
             self.history = history
             self.native = native
         }
 
-        static func == (left: Row, right: Row) -> Bool {
-            left === right
-                || (left.deployment == right.deployment && left.history == right.history
-                    && left.native == right.native)
+        static func == (left: Records, right: Records) -> Bool {
+            left === right || (left.history == right.history && left.native == right.native)
         }
 
-        func hash(into hasher: inout Hasher) { hasher.combine(deployment) }
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(history)
+            hasher.combine(native)
+        }
     }
 
     package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
-        row = Row(deployment, history: history, native: native)
-    }
-
-    /// Setting it copies the record once.
-    package var deployment: ModelDeployment {
-        _read { yield row.deployment }
-        set { row = Row(newValue, history: row.history, native: row.native) }
+        self.deployment = deployment
+        setRecords(history: history, native: native)
     }
 
     /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
     package var history: [UInt8]? {
-        get { row.history }
-        set { row = Row(row.deployment, history: newValue, native: row.native) }
+        get { records?.history }
+        set { setRecords(history: newValue, native: native) }
     }
 
     /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
     package var native: [UInt8]? {
-        get { row.native }
-        set { row = Row(row.deployment, history: row.history, native: newValue) }
+        get { records?.native }
+        set { setRecords(history: history, native: newValue) }
+    }
+
+    /// Two rows without either are equal, however they came to be so.
+    private mutating func setRecords(history: [UInt8]?, native: [UInt8]?) {
+        records = history == nil && native == nil ? nil : Records(history: history, native: native)
     }
 }
 

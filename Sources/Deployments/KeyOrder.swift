@@ -3,7 +3,7 @@ package struct VersionKey: Hashable, Sendable {
     package var uid: String
     package var version: Int?
 
-    package init(_ deployment: ModelDeployment) {
+    package init(_ deployment: borrowing ModelDeployment) {
         uid = deployment.uid
         version = deployment.version
     }
@@ -59,10 +59,10 @@ struct RowKeys {
         uids.reserveCapacity(rows.count * 48)
         ends.reserveCapacity(rows.count)
         versions.reserveCapacity(rows.count)
-        for row in rows {
-            uids.append(contentsOf: row.deployment.uid.utf8)
+        for index in rows.indices {
+            uids.append(contentsOf: rows[index].deployment.uid.utf8)
             ends.append(uids.count)
-            versions.append(row.deployment.version)
+            versions.append(rows[index].deployment.version)
         }
     }
 

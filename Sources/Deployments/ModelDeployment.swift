@@ -190,3 +190,16 @@ extension UInt8 {
         self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
     }
 }
+
+extension ModelDeployment {
+    /// Whether the platform did not state this field as such.
+    package func isInferred(_ field: String) -> Bool { inferred.contains(field) }
+
+    /// Adds a field to ``inferred`` at its place in the order of fields, or takes it away.
+    package mutating func mark(_ field: String, inferred isInferred: Bool) {
+        inferred.removeAll { $0 == field }
+        guard isInferred else { return }
+        let later = DeploymentForm.allPaths.drop { $0 != field }.dropFirst()
+        inferred.insert(field, at: inferred.firstIndex { later.contains($0) } ?? inferred.count)
+    }
+}

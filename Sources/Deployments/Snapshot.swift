@@ -41,9 +41,10 @@ package struct Snapshot: Sendable {
         var keyed: [(created: Int64, id: RowID)] = []
         keyed.reserveCapacity(lists.reduce(0) { $0 + $1.rows.count })
         for (index, list) in lists.enumerated() {
-            for (row, value) in list.rows.enumerated() {
+            // By index, here and wherever only a time is read: a row taken out of its array is retained.
+            for row in list.rows.indices {
                 // Complemented (no value overflows) so that newest comes first; the sentinel puts nulls last.
-                let created = value.deployment.createdAt.map { ~$0.microseconds } ?? .max
+                let created = list.rows[row].deployment.createdAt.map { ~$0.microseconds } ?? .max
                 keyed.append((created, RowID(list: Int32(index), row: Int32(row))))
             }
         }

@@ -138,16 +138,17 @@ package enum Include: String, VocabularyWord {
 /// Rows are read, settled and encoded in the order in which they were listed, which is about that of memory: in
 /// the order of their keys, most of the time would go into waiting for it.
 private struct SettledList {
-    private let listed: [ListedDeployment]
+    private var listed: [ListedDeployment]
     /// The places of the rows in the order of their keys, each key once.
     let order: [Int]
     let currentCount: Int
 
     /// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes
-    /// that of the earliest.
+    /// that of the earliest, with the mark of how its platform said it.
     init(_ listed: [ListedDeployment]) {
         let keys = RowKeys(of: listed)
-        var created = listed.map { Created($0.deployment) }
+        var created = listed.indices.map { listed[$0].deployment.createdAt }
+        var marks: [(place: Int, isInferred: Bool)] = []
         var isLatest = [Bool](repeating: false, count: listed.count)
         order = keys.order()
         var (start, current) = (0, 0)
@@ -155,9 +156,18 @@ private struct SettledList {
             var end = start + 1
             while end < order.count, keys.haveSameUID(order[start], order[end]) { end += 1 }
             if end - start > 1 {
-                let known = order[start..<end].map { created[$0] }.filter { $0.time != nil }
-                if let earliest = known.min(by: { $0.microseconds < $1.microseconds }) {
-                    for place in order[start..<end] { created[place] = earliest }
+                let versions = order[start..<end]
+                let earliest = versions.filter { created[$0] != nil }
+                    .min { (created[$0]?.microseconds ?? 0) < (created[$1]?.microseconds ?? 0) }
+                if let earliest {
+                    let time = created[earliest]
+                    let isInferred = listed[earliest].deployment.isInferred("created_at")
+                    for place in versions {
+                        created[place] = time
+                        if listed[place].deployment.isInferred("created_at") != isInferred {
+                            marks.append((place, isInferred))
+                        }
+                    }
                 }
             }
             isLatest[order[end - 1]] = true
@@ -165,10 +175,13 @@ private struct SettledList {
             start = end
         }
         currentCount = current
-        self.listed = listed.indices.map { place in
-            var row = listed[place]
-            row.settle(created[place], latest: isLatest[place])
-            return row
+        self.listed = listed
+        for place in listed.indices {
+            self.listed[place].deployment.createdAt = created[place]
+            self.listed[place].deployment.latest = isLatest[place]
+        }
+        for (place, isInferred) in marks {
+            self.listed[place].deployment.mark("created_at", inferred: isInferred)
         }
     }
 
@@ -180,37 +193,5 @@ private struct SettledList {
         stride(from: 0, to: listed.count, by: EncodedRows.limit).map {
             listed[$0..<min($0 + EncodedRows.limit, listed.count)]
         }
-    }
-}
-
-/// When a deployment was created, and whether its platform said so as such.
-private struct Created: Equatable {
-    static let field = "created_at"
-
-    var time: Timestamp?
-    var isInferred: Bool
-
-    init(_ deployment: borrowing ModelDeployment) {
-        time = deployment.createdAt
-        isInferred = deployment.inferred.contains(Self.field)
-    }
-
-    var microseconds: Int64 { time?.microseconds ?? .max }
-}
-
-extension ListedDeployment {
-    /// Sets what the versions together tell; a row that says so already stays as it is.
-    fileprivate mutating func settle(_ created: Created, latest: Bool) {
-        guard deployment.latest != latest || Created(deployment) != created else { return }
-        var changed = deployment
-        changed.latest = latest
-        changed.createdAt = created.time
-        changed.inferred.removeAll { $0 == Created.field }
-        if created.isInferred {
-            let later = DeploymentForm.allPaths.drop { $0 != Created.field }.dropFirst()
-            let place = changed.inferred.firstIndex { later.contains($0) } ?? changed.inferred.count
-            changed.inferred.insert(Created.field, at: place)
-        }
-        deployment = changed
     }
 }

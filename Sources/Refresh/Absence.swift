@@ -25,8 +25,11 @@ extension StoredPartition {
         for row in listing.rows {
             let key = VersionKey(row.deployment)
             guard keys.insert(key).inserted else { continue }
+            merged.rows.append(row)
+            guard row.deployment.statusSince == nil else { continue }
             let old = known.isEmpty ? nil : known[key].flatMap { previous?.rows[$0].deployment }
-            merged.rows.append(row.settlingStatusSince(after: old, seenAt: fetch.sentAt))
+            merged.rows[merged.rows.count - 1].deployment.settleStatusSince(
+                after: old, seenAt: fetch.sentAt)
         }
         if let previous {
             merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
@@ -57,26 +60,19 @@ extension StoredPartition {
     }
 }
 
-extension ListedDeployment {
-    /// With the time when its status began, where the platform did not say.
-    fileprivate func settlingStatusSince(
-        after previous: ModelDeployment?, seenAt: Moment
-    ) -> ListedDeployment {
-        guard deployment.statusSince == nil else { return self }
-        var settled = deployment
-        settled.statusSince = seenAt
-        if let previous, previous.status == settled.status, previous.nativeStatus == settled.nativeStatus {
-            settled.statusSince = previous.statusSince ?? seenAt
+extension ModelDeployment {
+    /// Fills in when the status began, as the platform did not say.
+    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Moment) {
+        statusSince = seenAt
+        if let previous, previous.status == self.status, previous.nativeStatus == self.nativeStatus {
+            statusSince = previous.statusSince ?? seenAt
         }
-        if settled.inferred.isEmpty {
-            settled.inferred = onlyStatusSince
-        } else if !settled.inferred.contains("status_since") {
-            let place = settled.inferred.firstIndex(where: fieldsAfterStatusSince.contains)
-            settled.inferred.insert("status_since", at: place ?? settled.inferred.count)
+        if inferred.isEmpty {
+            inferred = onlyStatusSince
+        } else if !inferred.contains("status_since") {
+            let place = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
+            inferred.insert("status_since", at: place)
         }
-        var row = self
-        row.deployment = settled
-        return row
     }
 }
 
