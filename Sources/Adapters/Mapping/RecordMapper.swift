@@ -46,6 +46,7 @@ struct RecordMapper: Sendable {
         var deployment = source.record(uid: uid)
         deployment.version = version?.read(in: scope, drift: &drift).value.whole
         var inferredBits = 0
+        // Read in place, so that no reader's references are counted.
         let fields = fields.span
         for index in fields.indices {
             let reading = fields[index].read(in: scope, drift: &drift)
