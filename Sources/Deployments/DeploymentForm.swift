@@ -115,11 +115,29 @@ package struct DeploymentForm: Sendable {
 
     private static func object(_ name: Substring, _ members: Writing) -> Writing {
         let key = JSONKey(String(name))
+        // Most platforms tell nothing of most groups, and then the group is always the same text.
+        let isNull = isNullGroup(name)
+        var json = JSONWriter()
+        json.open("{")
+        members.append(ModelDeployment(uid: "", source: "", platform: "", adapter: ""), &json)
+        json.close("}")
+        let null = json.bytes
         return Writing { deployment, json in
             json.key(key)
+            if isNull(deployment) { return json.encoded(null) }
             json.open("{")
             members.append(deployment, &json)
             json.close("}")
+        }
+    }
+
+    /// Tells whether a record has nothing in a group.
+    private static func isNullGroup(_ name: Substring) -> @Sendable (borrowing ModelDeployment) -> Bool {
+        switch name {
+        case "replicas": { $0.replicas == ModelDeployment.Replicas() }
+        case "capacity": { $0.capacity == ModelDeployment.Capacity() }
+        case "accelerator": { $0.accelerator == ModelDeployment.Accelerator() }
+        default: { _ in false }
         }
     }
 

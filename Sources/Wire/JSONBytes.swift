@@ -24,6 +24,22 @@ extension [UInt8] {
         }
     }
 
+    /// Appends a key and a string: the commonest member, in one piece.
+    mutating func append(_ key: JSONKey, _ text: String, after comma: Bool) {
+        let utf8 = text.utf8Span.span.bytes
+        guard utf8.isPlain else {
+            append(key, after: comma)
+            return appendEscaped(utf8)
+        }
+        let name = key.bytes.span.bytes.extracting((comma ? 0 : 1)..<(key.bytes.count - 4))
+        append(addingCapacity: name.byteCount + utf8.byteCount + 2) { out in
+            out.append(copying: name)
+            out.append(UInt8(ascii: "\""))
+            out.append(copying: utf8)
+            out.append(UInt8(ascii: "\""))
+        }
+    }
+
     mutating func appendQuoted(_ time: Timestamp) {
         append(addingCapacity: Timestamp.textLength + 2) { out in
             out.append(UInt8(ascii: "\""))

@@ -55,7 +55,9 @@ package struct JSONWriter: Sendable {
     }
 
     /// A JSON value that is encoded already.
-    package mutating func encoded(_ value: some Collection<UInt8>) {
+    package mutating func encoded(_ value: [UInt8]) { encoded(value[...]) }
+
+    package mutating func encoded(_ value: ArraySlice<UInt8>) {
         separate()
         bytes.append(contentsOf: value)
         needsComma = true
@@ -153,8 +155,8 @@ extension JSONWriter {
 extension JSONWriter {
     package mutating func member(_ key: JSONKey, _ value: String?) {
         guard let value else { return null(key) }
-        self.key(key)
-        string(value)
+        bytes.append(key, value, after: needsComma)
+        needsComma = true
     }
 
     package mutating func member(_ key: JSONKey, _ value: Timestamp?) {
