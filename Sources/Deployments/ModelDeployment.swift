@@ -33,7 +33,7 @@ package struct ModelDeployment: Sendable, Hashable {
     /// `@usableFromInline`.
     @inlinable
     package subscript<Value>(dynamicMember path: WritableKeyPath<Stated, Value>) -> Value {
-        @inline(__always) get { shared.stated[keyPath: path] }
+        @inline(__always) _read { yield shared.stated[keyPath: path] }
         @inline(__always) set {
             if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.stated) }
             shared.stated[keyPath: path] = newValue

@@ -15,7 +15,9 @@ package final class JSONPointer: @unchecked Sendable {
     }
 
     package init(_ steps: [Step]) {
-        let texts = steps.map { step in if case .name(let name) = step { Array(name.utf8) } else { [UInt8]() } }
+        let texts = steps.map { step in
+            if case .name(let name) = step { Array(name.utf8) } else { [UInt8]() }
+        }
         names = .allocate(capacity: texts.reduce(0) { $0 + $1.count })
         _ = names.initialize(from: texts.joined())
         self.steps = .allocate(capacity: steps.count)
@@ -88,7 +90,10 @@ extension JSONValue {
         } ?? nil
     }
 
-    /// Hands over a bare handle, which costs no reference count; this value is held until `body` returns.
+    /// Hands over a bare handle, which costs no reference count.
+    ///
+    /// It is good inside `body` only: this value, and with it the document, is held until `body` has returned.
+    @discardableResult
     fileprivate func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
         defer {
             extendLifetime(self)
@@ -100,23 +105,45 @@ extension JSONValue {
     }
 }
 
+/// A member to copy from one object to another, by its name.
+///
+/// A class, so that going through many counts one reference for each.
+package final class JSONMember: Sendable {
+    package let key: JSONKey
+    package let pointer: JSONPointer
+
+    package init(_ name: String) {
+        key = JSONKey(name)
+        pointer = JSONPointer([.name(name)])
+    }
+}
+
 extension JSONWriter {
-    /// Appends a member with what stands where a pointer leads: null for an object or array, nothing where that
-    /// is missing.
+    /// Appends an object's member: null for an object or array, nothing where that is missing.
     ///
     /// A text is copied from where it stands.
-    package mutating func member(_ key: JSONKey, scalarOf value: JSONValue, at pointer: JSONPointer) {
-        value.read(at: pointer) { found in
-            self.key(key)
-            let content = csj_read(found)
-            switch content.kind {
-            case CSJ_BOOL: bool(content.flag)
-            case CSJ_INT64: int(content.int64)
-            case CSJ_UINT64: double(Double(content.uint64))
-            case CSJ_DOUBLE: double(content.number)
-            case CSJ_STRING: string(utf8: content.utf8.span.bytes)
-            default: null()
-            }
+    package mutating func scalar(_ member: JSONMember, of object: JSONValue) {
+        object.read(at: member.pointer) { found in
+            key(member.key)
+            scalar(found)
+        }
+    }
+
+    /// Appends a value, an object or array as null.
+    package mutating func scalar(_ value: JSONValue) {
+        value.read(at: .itself) { scalar($0) }
+    }
+
+    /// `handle` must be of a document that the caller holds.
+    private mutating func scalar(_ handle: csj_value) {
+        let content = csj_read(handle)
+        switch content.kind {
+        case CSJ_BOOL: bool(content.flag)
+        case CSJ_INT64: int(content.int64)
+        case CSJ_UINT64: double(Double(content.uint64))
+        case CSJ_DOUBLE: double(content.number)
+        case CSJ_STRING: string(utf8: content.utf8.span.bytes)
+        default: null()
         }
     }
 

@@ -111,7 +111,8 @@ struct CivilDate {
 extension Int64 {
     /// Quotient and remainder with a remainder never below 0.
     func floorDivided(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        // Not `quotientAndRemainder(dividingBy:)`, which for an Int64 is a generic function of the library.
+        let (quotient, remainder) = (self / divisor, self % divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }

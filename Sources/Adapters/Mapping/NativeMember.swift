@@ -2,13 +2,11 @@ import Wire
 
 /// One member of what `include=native` shows: the platform's own value, or some members of it.
 struct NativeMember: Sendable {
-    private let key: JSONKey
-    private let place: JSONPointer
+    private let member: JSONMember
     private let content: Content
 
     private init(name: String, content: Content) {
-        key = JSONKey(name)
-        place = JSONPointer([.name(name)])
+        member = JSONMember(name)
         self.content = content
     }
 
@@ -38,24 +36,22 @@ struct NativeMember: Sendable {
     /// Appends an object with these members of a record.
     static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
         json.open("{")
-        // Read in place: each copy of a member would count three references.
-        let members = members.span
-        for index in members.indices {
-            if case .scalar = members[index].content {
-                json.member(members[index].key, scalarOf: record, at: members[index].place)
+        for shown in members {
+            if case .scalar = shown.content {
+                json.scalar(shown.member, of: record)
                 continue
             }
-            let member = members[index]
-            guard let value = record.value(at: member.place) else { continue }
-            json.key(member.key)
-            switch member.content {
+            guard let value = record.value(at: shown.member.pointer) else { continue }
+            json.key(shown.member.key)
+            switch shown.content {
             case _ where value.kind != .object: json.null()
             case .scalar: break
             case .members(let inner): write(inner, of: value, to: &json)
             case .scalarMembers:
                 json.object {
                     for (name, inner) in value.members {
-                        $0.member(JSONKey(name), scalarOf: inner, at: .itself)
+                        $0.key(name)
+                        $0.scalar(inner)
                     }
                 }
             }

@@ -54,6 +54,7 @@ struct RecordMapper: Sendable {
         let version = version?.read(in: scope, drift: &drift)
         deployment.version = version?.value.whole
         var inferredBits = 0
+        // Read in place, so that no reader's references are counted.
         let fields = fields.span
         for index in fields.indices {
             let reading = fields[index].read(in: scope, drift: &drift)
