@@ -63,8 +63,9 @@ import Testing
         try await server { $0.idleTimeout = .milliseconds(50) }.test(.live) { client in
             let port = try #require(client.port)
             try await TestClient.withClient(host: "127.0.0.1", port: port) { idle in
-                // On a busy machine it may be closed before it is used at all, which is as good.
-                if let answer = try? await idle.get("/healthz") { #expect(answer.status == .ok) }
+                // On a busy machine 50 ms may be over before the request is sent: closed is closed.
+                let answer = try? await idle.get("/healthz")
+                #expect(answer.map { $0.status == .ok } ?? true)
                 // Resolves only once the server has closed the connection; the suite has a time limit.
                 try await idle.getChannel().closeFuture.get()
             }
@@ -75,6 +76,7 @@ import Testing
         try await running {
             $0.connectionLimit = 1
         } body: { port in
+            // The second has nothing to read for as long as the first is asked.
             let patient = TestClient.Configuration(timeout: .seconds(60))
             let first = TestClient(host: "127.0.0.1", port: port, configuration: patient)
             first.connect()
@@ -88,7 +90,7 @@ import Testing
                     answered.replace(with: true)
                 }
                 // Every answer to the first is a chance for the second to be answered, too, if it were let in.
-                for _ in 0..<50 { #expect(try await first.get("/healthz").status == .ok) }
+                for _ in 0..<10 { #expect(try await first.get("/healthz").status == .ok) }
                 #expect(!answered.value)
                 try await first.shutdown()
                 try await group.waitForAll()
