@@ -87,7 +87,7 @@ import Wire
                 "partitions":{"total":1,"listed":0},"error":{"class":"auth",\
                 "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"},\
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
-                "calls":{"minute":1,"hour":2,"day":3},"budget_left":97,\
+                "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\
                 "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}]}]}
                 """)
         #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=auth")
