@@ -49,13 +49,15 @@ package enum KeyOrder {
 /// The keys of some rows, side by side in memory.
 ///
 /// A record's uid is three steps away through memory that no cache holds, and sorting compares each a dozen times.
-struct RowKeys {
+struct RowKeys: Sendable {
     private var uids: [UInt8] = []
     /// Where each uid ends.
     private var ends: [Int] = []
     private var versions: [Int?] = []
+    /// The places of the rows in the order of their keys, each key once: the first row that has it.
+    private(set) var order: [Int] = []
 
-    init(of rows: [ListedDeployment]) {
+    init(of rows: ArraySlice<ListedDeployment>) {
         uids.reserveCapacity(rows.count * 48)
         ends.reserveCapacity(rows.count)
         versions.reserveCapacity(rows.count)
@@ -64,19 +66,44 @@ struct RowKeys {
             ends.append(uids.count)
             versions.append(rows[index].deployment.version)
         }
-    }
-
-    /// The places of the rows in the order of their keys, each key once: the first row that has it.
-    func order() -> [Int] {
         var places = versions.indices.map { Place(word: 0, row: $0) }
         sort(&places[...], fromByte: 0)
-        var order: [Int] = []
         order.reserveCapacity(places.count)
         for place in places {
             if let last = order.last, compare(last, place.row) == .same { continue }
             order.append(place.row)
         }
-        return order
+    }
+
+    /// The keys of a list, its two halves gathered and sorted at the same time.
+    static func sideBySide(of rows: [ListedDeployment]) async -> RowKeys {
+        let middle = rows.count / 2
+        async let first = half(rows[..<middle])
+        async let second = half(rows[middle...])
+        return RowKeys(merging: await first, await second)
+    }
+
+    @concurrent
+    private static func half(_ rows: ArraySlice<ListedDeployment>) async -> RowKeys { RowKeys(of: rows) }
+
+    /// The keys of two lists that follow one another.
+    private init(merging first: RowKeys, _ second: RowKeys) {
+        let (rows, bytes) = (first.ends.count, first.uids.count)
+        uids = first.uids + second.uids
+        ends = first.ends + second.ends.map { $0 + bytes }
+        versions = first.versions + second.versions
+        order.reserveCapacity(first.order.count + second.order.count)
+        var (left, right) = (0, 0)
+        while left < first.order.count, right < second.order.count {
+            let (a, b) = (first.order[left], second.order[right] + rows)
+            // Of two rows with one key the first stays.
+            let order = compare(a, b)
+            self.order.append(order == .after ? b : a)
+            if order != .after { left += 1 }
+            if order != .before { right += 1 }
+        }
+        order += first.order[left...]
+        order += second.order[right...].map { $0 + rows }
     }
 
     func haveSameUID(_ left: Int, _ right: Int) -> Bool { compareUIDs(left, right) == .same }

@@ -14,7 +14,7 @@ package final class SourceRows: Sendable {
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
     package convenience init(source: SourceDescription, listed: [ListedDeployment]) {
-        let list = SettledList(listed)
+        let list = SettledList(listed, keys: RowKeys(of: listed[...]))
         self.init(source: source, list, pieces: list.pieces.map { EncodedRows($0) })
     }
 
@@ -25,7 +25,7 @@ package final class SourceRows: Sendable {
     package static func updating(
         _ old: SourceRows?, source: SourceDescription, listed: [ListedDeployment]
     ) async -> SourceRows {
-        let list = SettledList(listed)
+        let list = SettledList(listed, keys: await RowKeys.sideBySide(of: listed))
         if let old, old.source == source, old.rows == list.rows { return old }
         let pieces = await withTaskGroup(of: (Int, EncodedRows).self) { group in
             for (index, piece) in list.pieces.enumerated() {
@@ -145,12 +145,11 @@ private struct SettledList {
 
     /// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes
     /// that of the earliest, with the mark of how its platform said it.
-    init(_ listed: [ListedDeployment]) {
-        let keys = RowKeys(of: listed)
+    init(_ listed: [ListedDeployment], keys: RowKeys) {
         var created = listed.indices.map { listed[$0].deployment.createdAt }
         var marks: [(place: Int, isInferred: Bool)] = []
         var isLatest = [Bool](repeating: false, count: listed.count)
-        order = keys.order()
+        order = keys.order
         var (start, current) = (0, 0)
         while start < order.count {
             var end = start + 1

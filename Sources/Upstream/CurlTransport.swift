@@ -45,7 +45,8 @@ package final class CurlTransport: HTTPTransport {
                 let submission = Submission(
                     id: id, request: request, target: target, deadline: deadline, continuation: continuation)
                 guard mailbox.post(.start(submission)) else {
-                    return continuation.resume(throwing: TransferLoop.shutDownError(request.place(of: target)))
+                    return continuation.resume(
+                        throwing: TransferLoop.shutDownError(request.place(of: target)))
                 }
                 // Cancelled before the start was posted: that message came too early and hit nothing.
                 if Task.isCancelled { mailbox.post(.cancel(id)) }

@@ -12,7 +12,17 @@ func decodedRows(from pages: [[UInt8]]) throws -> (Int, Any) {
 }
 
 private struct PlainPage: Decodable {
+    struct Pagination: Decodable {
+        var page: Int
+        var page_size: Int
+        var current_page_size: Int
+        var total_pages: Int
+        var total_results: Int
+    }
+
     var data: [PlainRecord]
+    var pagination: Pagination
+    var sort: String?
 }
 
 private struct PlainRecord: Decodable {
@@ -20,6 +30,12 @@ private struct PlainRecord: Decodable {
         var timestamp: String
         var status: String
         var status_message: String?
+    }
+
+    struct Principal: Decodable {
+        var principal_id: String?
+        var principal_email: String?
+        var principal_groups: [String]?
     }
 
     var id: String?
@@ -35,4 +51,5 @@ private struct PlainRecord: Decodable {
     var status_message: String?
     var status_history: [Entry]?
     var model_provider_id: String?
+    var auth_context: Principal?
 }
