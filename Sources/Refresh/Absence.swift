@@ -16,7 +16,8 @@ extension StoredPartition {
     package static func merging(_ fetch: PartitionFetch, into previous: StoredPartition?) -> StoredPartition?
     {
         guard case .success(let listing) = fetch.result else { return previous }
-        let known = previous?.places ?? [:]
+        guard let previous else { return first(listing, of: fetch) }
+        let known = previous.places
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = StoredPartition(
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
@@ -27,14 +28,23 @@ extension StoredPartition {
             guard keys.insert(key).inserted else { continue }
             merged.rows.append(row)
             guard row.deployment.statusSince == nil else { continue }
-            let old = known.isEmpty ? nil : known[key].flatMap { previous?.rows[$0].deployment }
+            let old = known[key].map { previous.rows[$0].deployment }
             merged.rows[merged.rows.count - 1].deployment.settleStatusSince(
                 after: old, seenAt: fetch.sentAt)
         }
-        if let previous {
-            merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
-        }
+        merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
         return merged
+    }
+
+    /// A partition's first list: nothing can be missing yet.
+    private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> StoredPartition {
+        var rows = listing.rows
+        for index in rows.indices where rows[index].deployment.statusSince == nil {
+            rows[index].deployment.settleStatusSince(after: nil, seenAt: fetch.sentAt)
+        }
+        return StoredPartition(
+            partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
+            pages: listing.pages, rows: rows)
     }
 
     /// Where each row stands.

@@ -30,6 +30,21 @@ import Wire
         #expect(rows.latestRow(ofUID: "a/z") == nil)
     }
 
+    @Test func creationKeepsTheMarkOfTheVersionThatGaveIt() {
+        var assumed = version("x", 1, created: 10)
+        assumed.inferred = ["created_at", "updated_at"]
+        let stated = version("x", 2, created: 20)
+        var sure = version("y", 1, created: 10)
+        sure.inferred = ["updated_at"]
+        var unsure = version("y", 2, created: 20)
+        unsure.inferred = ["status_since", "created_at", "updated_at"]
+        let settled = rows([assumed, stated, sure, unsure]).rows.map(\.deployment.inferred)
+        #expect(
+            settled == [
+                ["created_at", "updated_at"], ["created_at"], ["updated_at"], ["status_since", "updated_at"],
+            ])
+    }
+
     @Test func ofOneVersionTwiceTheFirstStays() {
         var again = version("x", 1)
         again.name = "second"

@@ -32,6 +32,32 @@ import Testing
         #expect(alpha.asked == 0)
     }
 
+    @Test func aPartitionThatNeverHadAListKeepsTheAnswerIncompleteAfterARestart() async {
+        var kept = list(rows: [.example("a")])
+        kept.partitions[0].partition = "one"
+        let source = ScriptedSource(
+            .example("alpha"), partitionKeys: ["one", "two"], fetches: [.listing([])])
+        let house = House([source], restoring: [kept])
+        #expect(house.names == [["a"]])
+        #expect(!house.status().isComplete)
+        #expect(house.status().partitions.total == 2 && house.status().partitions.listed == 1)
+    }
+
+    @Test func aPartitionThatIsNotConfiguredAnyMoreIsNotRestored() {
+        var kept = list(rows: [.example("a")])
+        kept.partitions[0].partition = "gone"
+        let source = ScriptedSource(.example("alpha"), partitionKeys: ["one"], fetches: [.listing([])])
+        let house = House([source], restoring: [kept])
+        #expect(house.names.isEmpty && house.state() == .loading)
+    }
+
+    @Test func aListThatWasReadInAnotherWayIsNotServed() {
+        let house = House(
+            [ScriptedSource(.example("alpha"), fetches: [.listing([])])],
+            restoring: [list("alpha#of-another-address", rows: [.example("a")])])
+        #expect(house.names.isEmpty && house.state() == .loading)
+    }
+
     @Test func aYoungStoredListIsFresh() {
         let house = House(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],

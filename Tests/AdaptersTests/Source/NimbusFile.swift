@@ -12,6 +12,7 @@ struct NimbusFile: Sendable {
     var auth = "none"
     var partitions = ""
     var get = "/v1/endpoints"
+    var identity = "{key: [$.id]}"
     /// Further keys of `list`, each indented by two spaces.
     var list = ""
     var records = "$.items"
@@ -36,7 +37,7 @@ struct NimbusFile: Sendable {
               records: \(records)
               pages: \(pages)
             \(list)
-            identity: {key: [$.id]}
+            identity: \(identity)
             fields: \(fields)
             status: \(status)
             \(more)
