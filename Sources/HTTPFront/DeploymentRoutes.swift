@@ -55,7 +55,7 @@ extension Asked {
         let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
         guard let id = published.snapshot.row(ofUID: uid) else {
             // Absence needs proof: only a whole list without it says that it is not there.
-            guard reached.isComplete else {
+            guard reached.sources.isEmpty || reached.isComplete else {
                 throw .noData(
                     reached, "its source has no complete list, so whether this deployment exists is unknown")
             }

@@ -17,10 +17,10 @@ struct Reached: Sendable {
         sources = statuses.map { Source(status: $0, state: $0.state(at: now)) }
     }
 
-    /// Whether every partition reached has a proven list: true where no source is reached, since none is missing.
-    var isComplete: Bool { sources.allSatisfy(\.status.isComplete) }
+    /// Whether every partition reached has a proven list; false where no source is reached, as nothing is proven.
+    var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
 
-    var isFresh: Bool { sources.allSatisfy { $0.state == .fresh } }
+    var isFresh: Bool { !sources.isEmpty && sources.allSatisfy { $0.state == .fresh } }
 
     /// Whether there is anything to answer from: a list of at least one source reached.
     var canAnswer: Bool { sources.contains { $0.status.hasList } }

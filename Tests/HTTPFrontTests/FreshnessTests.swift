@@ -94,6 +94,7 @@ import Wire
         #expect(reply.body.contains("urn:rollcall:problem:no-data"))
         #expect(reply.body.contains("this query reaches no source"))
         #expect(reply["Retry-After"] == "1")
+        #expect(reply["Rollcall-Complete"] == "?0" && reply["Rollcall-Fresh"] == "?0")
         #expect(reply["Rollcall-Sources"] == nil)
     }
 

@@ -13,16 +13,8 @@ extension Assembly.Gateway {
     func serve(
         at listen: ListenConfig, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
     ) async throws {
-        do {
-            try await services(
-                host: listen.host, port: listen.port, logger: logger, onRunning: onRunning
-            ).run()
-        } catch let error as IOError {
-            throw CommandFailure(
-                .unreachable,
-                "cannot listen on \(listen.host):\(listen.port): \(String(cString: strerror(error.errnoCode)))"
-            )
-        }
+        let group = services(host: listen.host, port: listen.port, logger: logger, onRunning: onRunning)
+        try await group.run(listeningOn: listen.host, port: listen.port)
     }
 
     /// Everything that serves, as one group: run it until SIGTERM or SIGINT, or until it is told to stop.
@@ -68,5 +60,19 @@ private struct TransportService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         transport.shutDown()
+    }
+}
+
+extension ServiceGroup {
+    /// Runs a group that listens there.
+    ///
+    /// - Throws: ``CommandFailure`` where the address cannot be listened on.
+    func run(listeningOn host: String, port: Int) async throws {
+        do {
+            try await run()
+        } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
+            throw CommandFailure(.unreachable, "cannot listen on \(host):\(port): \(reason)")
+        }
     }
 }

@@ -114,7 +114,7 @@ enum CommandWiring {
         try await ServiceGroup(
             services: [server.service()], gracefulShutdownSignals: [.sigterm, .sigint],
             cancellationSignals: [.sigquit], logger: logger
-        ).run()
+        ).run(listeningOn: "127.0.0.1", port: plan.port)
     }
 }
 
