@@ -56,7 +56,7 @@ package struct PartitionFetch: Sendable {
 /// The rows of one partition, from a walk that reached its proven end.
 package struct PartitionListing: Sendable {
     /// Every version of every deployment; no two share a uid and a version.
-    package var rows: [ListedDeployment]
+    package private(set) var rows: [ListedDeployment]
     /// 1 where the whole list came in one answer.
     package var pages: Int
     /// Records whose identity could not be read, or not all of it: the list is not proven whole, so that nothing
@@ -65,8 +65,18 @@ package struct PartitionListing: Sendable {
     /// Records whose identity stood already on the same page; the first stayed.
     package var repeated: Int
 
+    /// Of rows with one uid and version the first stays.
     package init(rows: [ListedDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0) {
-        self.rows = rows
+        var keys = Set<VersionKey>(minimumCapacity: rows.count)
+        let distinct = rows.filter { keys.insert(VersionKey($0.deployment)).inserted }
+        self.init(distinctRows: distinct, pages: pages, unidentified: unidentified, repeated: repeated)
+    }
+
+    /// Takes rows of which a walk has proven that no two share a uid and a version.
+    package init(
+        distinctRows: [ListedDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0
+    ) {
+        rows = distinctRows
         self.pages = pages
         self.unidentified = unidentified
         self.repeated = repeated
@@ -76,53 +86,29 @@ package struct PartitionListing: Sendable {
     package var isComplete: Bool { unidentified == 0 }
 }
 
-/// One row as an adapter read it.
+/// One row as an adapter read it: a record, and beside it what of its platform's own words is kept.
 ///
-/// What is settled when lists come together stands in the row itself, all else in two objects that copies share:
-/// so a list is settled without an allocation or a look into far memory for each row.
+/// What is settled when lists come together stands in the row itself, all else in the one object that copies of
+/// the record share: so a list is settled without an allocation for each row.
 package struct ListedDeployment: Sendable, Hashable {
     package var deployment: ModelDeployment
-    private var records: Records?
-
-    private final class Records: Sendable, Hashable {
-        let history: [UInt8]?
-        let native: [UInt8]?
-
-        init(history: [UInt8]?, native: [UInt8]?) {
-            self.history = history
-            self.native = native
-        }
-
-        static func == (left: Records, right: Records) -> Bool {
-            left === right || (left.history == right.history && left.native == right.native)
-        }
-
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(history)
-            hasher.combine(native)
-        }
-    }
 
     package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
         self.deployment = deployment
-        setRecords(history: history, native: native)
+        if history != nil { self.history = history }
+        if native != nil { self.native = native }
     }
 
     /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
     package var history: [UInt8]? {
-        get { records?.history }
-        set { setRecords(history: newValue, native: native) }
+        get { deployment.nativeHistory }
+        set { deployment.nativeHistory = newValue }
     }
 
     /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
     package var native: [UInt8]? {
-        get { records?.native }
-        set { setRecords(history: history, native: newValue) }
-    }
-
-    /// Two rows without either are equal, however they came to be so.
-    private mutating func setRecords(history: [UInt8]?, native: [UInt8]?) {
-        records = history == nil && native == nil ? nil : Records(history: history, native: native)
+        get { deployment.nativeRecord }
+        set { deployment.nativeRecord = newValue }
     }
 }
 

@@ -82,6 +82,10 @@ package struct ModelDeployment: Sendable, Hashable {
         /// A person or principal; only where the operator exposes it.
         package var owner: String?
         package var provider: String?
+
+        // No fields of the form: see ``ListedDeployment``.
+        var nativeHistory: [UInt8]?
+        var nativeRecord: [UInt8]?
     }
 
     /// Written to only while a single record refers to it, so tasks that read it never see a change.

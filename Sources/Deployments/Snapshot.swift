@@ -37,26 +37,39 @@ package struct Snapshot: Sendable {
         return nil
     }
 
+    /// Each list's own order, merged.
     private static func order(of lists: [SourceRows]) -> [RowID] {
-        var keyed: [(created: Int64, id: RowID)] = []
-        keyed.reserveCapacity(lists.reduce(0) { $0 + $1.rows.count })
-        for (index, list) in lists.enumerated() {
-            // By index, here and wherever only a time is read: a row taken out of its array is retained.
-            for row in list.rows.indices {
-                // Complemented (no value overflows) so that newest comes first; the sentinel puts nulls last.
-                let created = list.rows[row].deployment.createdAt.map { ~$0.microseconds } ?? .max
-                keyed.append((created, RowID(list: Int32(index), row: Int32(row))))
+        var orders = lists.enumerated().map { index, list in
+            list.newestFirst.map { RowID(list: Int32(index), row: $0) }
+        }
+        // Pairs of neighbours, so that each row is moved as often as the lists can be halved.
+        while orders.count > 1 {
+            orders = stride(from: 0, to: orders.count, by: 2).map { index in
+                index + 1 < orders.count ? merged(orders[index], orders[index + 1], of: lists) : orders[index]
             }
         }
-        keyed.sort { left, right in
-            if left.created != right.created { return left.created < right.created }
-            // A list's rows are in the order of their keys, so ties, which all versions are, touch no record.
-            if left.id.list == right.id.list { return left.id.row < right.id.row }
-            return KeyOrder(
-                lists[Int(left.id.list)].rows[Int(left.id.row)].deployment,
-                lists[Int(right.id.list)].rows[Int(right.id.row)].deployment) == .before
+        return orders.first ?? []
+    }
+
+    private static func merged(_ left: [RowID], _ right: [RowID], of lists: [SourceRows]) -> [RowID] {
+        var merged: [RowID] = []
+        merged.reserveCapacity(left.count + right.count)
+        var (a, b) = (0, 0)
+        while a < left.count, b < right.count {
+            let isLeft = isBefore(left[a], right[b], in: lists)
+            merged.append(isLeft ? left[a] : right[b])
+            if isLeft { a += 1 } else { b += 1 }
         }
-        return keyed.map(\.id)
+        return merged + left[a...] + right[b...]
+    }
+
+    private static func isBefore(_ left: RowID, _ right: RowID, in lists: [SourceRows]) -> Bool {
+        let (a, b) = (lists[Int(left.list)].rows, lists[Int(right.list)].rows)
+        let ranks = (
+            a[Int(left.row)].deployment.newestFirstRank, b[Int(right.row)].deployment.newestFirstRank
+        )
+        if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
+        return KeyOrder(a[Int(left.row)].deployment, b[Int(right.row)].deployment) == .before
     }
 }
 

@@ -38,8 +38,7 @@ extension StoredPartition {
 
     /// A partition's first list: nothing can be missing yet.
     private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> StoredPartition {
-        var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
-        var rows = listing.rows.filter { keys.insert(VersionKey($0.deployment)).inserted }
+        var rows = listing.rows
         for index in rows.indices where rows[index].deployment.statusSince == nil {
             rows[index].deployment.settleStatusSince(after: nil, seenAt: fetch.sentAt)
         }

@@ -20,20 +20,23 @@ struct HistoryWriter: Sendable {
         self.vocabulary = vocabulary
     }
 
+    /// `scope` is for a moment that of each entry.
+    ///
     /// - Returns: False, with nothing appended, where the record has none.
-    func write(of scope: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool {
+    func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool {
         guard let entries = entries.value(in: scope.root), !entries.isNull else { return false }
         guard entries.kind == .array else {
             drift.count("history", ExpressionValue.node(entries).inFewWords)
             return false
         }
-        var inner = scope
+        let record = scope.root
         json.open("[")
         entries.forEachElement { entry in
-            inner.root = entry
-            write(inner, to: &json, drift: &drift)
+            scope.root = entry
+            write(scope, to: &json, drift: &drift)
         }
         json.close("]")
+        scope.root = record
         return true
     }
 

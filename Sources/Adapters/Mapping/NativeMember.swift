@@ -36,11 +36,14 @@ struct NativeMember: Sendable {
     /// Appends an object with these members of a record.
     static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
         json.open("{")
-        for shown in members {
-            if case .scalar = shown.content {
-                json.scalar(shown.member, of: record)
+        // Read in place, so that no member's references are counted.
+        let members = members.span
+        for index in members.indices {
+            if case .scalar = members[index].content {
+                json.scalar(members[index].member, of: record)
                 continue
             }
+            let shown = members[index]
             guard let value = record.value(at: shown.member.pointer) else { continue }
             json.key(shown.member.key)
             switch shown.content {

@@ -47,8 +47,10 @@ struct RecordMapper: Sendable {
         var isIdentified: Bool
     }
 
+    /// `scope` comes back as it was.
+    ///
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
-    func row(from scope: ExpressionScope, drift: inout DriftCounter) -> Mapped? {
+    func row(from scope: inout ExpressionScope, drift: inout DriftCounter) -> Mapped? {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
         var deployment = source.record(uid: uid)
         let version = version?.read(in: scope, drift: &drift)
@@ -67,7 +69,7 @@ struct RecordMapper: Sendable {
         setAccelerator(of: &deployment)
         // Both are written where memory is warm, and then kept at their size.
         var json = JSONWriter(reservingCapacity: 1000)
-        let hasHistory = history?.write(of: scope, to: &json, drift: &drift) ?? false
+        let hasHistory = history?.write(of: &scope, to: &json, drift: &drift) ?? false
         let end = json.bytes.count
         json.begin()
         if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }

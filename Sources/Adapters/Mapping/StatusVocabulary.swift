@@ -7,22 +7,48 @@ struct StatusVocabulary: Sendable {
         var status: DeploymentStatus
         var serving: Serving
         /// Whether a word was given that no rule names.
-        var isUnknownWord: Bool
+        var isUnknownWord = false
+
+        init(_ rule: StatusPlan.Rule) {
+            (status, serving) = (rule.status, rule.serving)
+        }
+
+        init(status: DeploymentStatus, serving: Serving, isUnknownWord: Bool = false) {
+            self.status = status
+            self.serving = serving
+            self.isUnknownWord = isUnknownWord
+        }
     }
 
     private let rules: [StatusPlan.Rule]
-    /// For each word, in small letters and as it may stand in answers, the rules that could decide, in order.
-    private let byWord: [String: [Int]]
-    private let wordless: [Int]
+    /// For each word, in small letters and as it may stand in answers, what decides.
+    private let byWord: [String: Deciding]
+    private let wordless: Deciding
+
+    /// What decides of a word.
+    private enum Deciding {
+        /// A rule without a condition.
+        case verdict(Verdict)
+        /// The rules that could, in order.
+        case rules([Int])
+
+        init(_ places: [Int], of rules: [StatusPlan.Rule]) {
+            if let first = places.first, rules[first].when == nil {
+                self = .verdict(Verdict(rules[first]))
+            } else {
+                self = .rules(places)
+            }
+        }
+    }
 
     init(_ rules: [StatusPlan.Rule]) {
         self.rules = rules
-        wordless = rules.indices.filter { rules[$0].words.isEmpty }
-        var byWord: [String: [Int]] = [:]
+        wordless = Deciding(rules.indices.filter { rules[$0].words.isEmpty }, of: rules)
+        var byWord: [String: Deciding] = [:]
         for word in Set(rules.flatMap(\.words)) {
             let deciding = rules.indices.filter { rules[$0].words.isEmpty || rules[$0].words.contains(word) }
             let spellings = [word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()]
-            for spelling in spellings where spelling.lowercased() == word { byWord[spelling] = deciding }
+            for spelling in spellings where spelling.lowercased() == word { byWord[spelling] = Deciding(deciding, of: rules) }
         }
         self.byWord = byWord
     }
@@ -30,8 +56,12 @@ struct StatusVocabulary: Sendable {
     /// The first rule whose word (without case) and condition hold; else `UNKNOWN`/`unknown`.
     func verdict(for word: String?, in scope: ExpressionScope) -> Verdict {
         let known = word.flatMap { byWord[$0] ?? byWord[$0.lowercased()] }
-        for index in known ?? wordless where rules[index].when?.holds(in: scope) ?? true {
-            return Verdict(status: rules[index].status, serving: rules[index].serving, isUnknownWord: false)
+        switch known ?? wordless {
+        case .verdict(let verdict): return verdict
+        case .rules(let places):
+            for index in places where rules[index].when?.holds(in: scope) ?? true {
+                return Verdict(rules[index])
+            }
         }
         return Verdict(status: .unknown, serving: .unknown, isUnknownWord: word != nil)
     }

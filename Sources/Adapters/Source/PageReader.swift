@@ -26,7 +26,7 @@ struct PageReader: Sendable {
         var hasher = Hasher()
         for record in records {
             scope.root = record
-            guard let mapped = mapper.row(from: scope, drift: &drift) else {
+            guard let mapped = mapper.row(from: &scope, drift: &drift) else {
                 page.unidentified += 1
                 var json = JSONWriter()
                 json.value(record)

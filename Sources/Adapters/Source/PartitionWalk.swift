@@ -59,7 +59,7 @@ final class PartitionWalk: Sendable {
         }
         repeated.withLock { $0 = result.repeated }
         return PartitionListing(
-            rows: result.rows, pages: result.pages, unidentified: result.unidentified,
+            distinctRows: result.rows, pages: result.pages, unidentified: result.unidentified,
             repeated: result.repeated)
     }
 

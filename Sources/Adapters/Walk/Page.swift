@@ -14,15 +14,23 @@ package enum PagePosition: Sendable, Hashable {
 
 /// What makes a row a row within its partition: no proven list holds two of the same.
 package struct RowIdentity: Sendable, Hashable {
+    // Computed where the row is read, since pages are read side by side, but proven one after another.
+    private let hash: Int
     /// Never empty: a record without one is no row, but ``Page/unidentified``.
-    package var uid: String
+    package let uid: String
     /// Nil where the platform lists no versions.
-    package var version: Int?
+    package let version: Int?
 
     package init(uid: String, version: Int? = nil) {
         self.uid = uid
         self.version = version
+        var hasher = Hasher()
+        hasher.combine(uid)
+        hasher.combine(version)
+        hash = hasher.finalize()
     }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// One row of a page, mapped already.
