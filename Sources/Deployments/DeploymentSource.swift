@@ -93,6 +93,8 @@ package struct PartitionListing: Sendable {
 package struct ListedDeployment: Sendable, Hashable {
     package var deployment: ModelDeployment
 
+    package init(_ deployment: ModelDeployment) { self.deployment = deployment }
+
     package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
         self.deployment = deployment
         if history != nil { self.history = history }
@@ -101,14 +103,14 @@ package struct ListedDeployment: Sendable, Hashable {
 
     /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.
     package var history: [UInt8]? {
-        get { deployment.nativeHistory }
-        set { deployment.nativeHistory = newValue }
+        get { deployment.history }
+        set { deployment.history = newValue }
     }
 
     /// The fields of the platform's own record that the adapter file allows, as a JSON object; nil: none.
     package var native: [UInt8]? {
-        get { deployment.nativeRecord }
-        set { deployment.nativeRecord = newValue }
+        get { deployment.native }
+        set { deployment.native = newValue }
     }
 }
 

@@ -83,9 +83,10 @@ package struct ModelDeployment: Sendable, Hashable {
         package var owner: String?
         package var provider: String?
 
-        // No fields of the form: see ``ListedDeployment``.
-        var nativeHistory: [UInt8]?
-        var nativeRecord: [UInt8]?
+        /// No field of the form, see ``ListedDeployment/history``.
+        package var history: [UInt8]?
+        /// No field of the form, see ``ListedDeployment/native``.
+        package var native: [UInt8]?
     }
 
     /// Written to only while a single record refers to it, so tasks that read it never see a change.

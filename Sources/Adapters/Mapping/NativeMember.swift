@@ -1,7 +1,7 @@
 import Wire
 
 /// One member of what `include=native` shows: the platform's own value, or some members of it.
-struct NativeMember: Sendable {
+final class NativeMember: Sendable {
     private let member: JSONMember
     private let content: Content
 
@@ -15,50 +15,47 @@ struct NativeMember: Sendable {
         case scalar
         /// Every scalar member of an object.
         case scalarMembers
-        case members([NativeMember])
+        case members(PinnedObjects<NativeMember>)
     }
 
     /// Lays out paths as the nested object that they stand in, in the order of their first mention.
-    static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> [NativeMember] {
+    static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> PinnedObjects<NativeMember> {
         var names: [String] = []
         for path in paths {
             if let first = path.names.first, !names.contains(first) { names.append(first) }
         }
-        return names.map { name in
+        let members = names.map { name in
             let below = paths.filter { $0.names.first == name }.map { ($0.names.dropFirst(), $0.isOpen) }
             if let leaf = below.first(where: { $0.0.isEmpty }) {
                 return NativeMember(name: name, content: leaf.1 ? .scalarMembers : .scalar)
             }
             return NativeMember(name: name, content: .members(tree(below)))
         }
+        return PinnedObjects(members)
     }
 
     /// Appends an object with these members of a record.
-    static func write(_ members: [NativeMember], of record: JSONValue, to json: inout JSONWriter) {
+    static func write(_ members: PinnedObjects<NativeMember>, of record: JSONValue, to json: inout JSONWriter) {
         json.open("{")
-        // Read in place, so that no member's references are counted.
-        let members = members.span
-        for index in members.indices {
-            if case .scalar = members[index].content {
-                json.scalar(members[index].member, of: record)
-                continue
-            }
-            let shown = members[index]
-            guard let value = record.value(at: shown.member.pointer) else { continue }
-            json.key(shown.member.key)
-            switch shown.content {
-            case _ where value.kind != .object: json.null()
-            case .scalar: break
-            case .members(let inner): write(inner, of: value, to: &json)
-            case .scalarMembers:
-                json.object {
-                    for (name, inner) in value.members {
-                        $0.key(name)
-                        $0.scalar(inner)
-                    }
+        members.forEach { $0.write(of: record, to: &json) }
+        json.close("}")
+    }
+
+    private func write(of record: JSONValue, to json: inout JSONWriter) {
+        if case .scalar = content { return json.scalar(member, of: record) }
+        guard let value = record.value(at: member.pointer) else { return }
+        json.key(member.key)
+        switch content {
+        case _ where value.kind != .object: json.null()
+        case .scalar: break
+        case .members(let inner): Self.write(inner, of: value, to: &json)
+        case .scalarMembers:
+            json.object {
+                for (name, inner) in value.members {
+                    $0.key(name)
+                    $0.scalar(inner)
                 }
             }
         }
-        json.close("}")
     }
 }

@@ -8,12 +8,12 @@ struct RecordMapper: Sendable {
     private let uidOfSource: String
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
-    private let fields: [FieldReader]
+    private let fields: PinnedObjects<FieldReader>
     /// Names of time fields, by a bit for each that is among them: a platform's rows share the few that occur.
     private let inferred: [[String]]
     private let word: FieldReader?
     private let history: HistoryWriter?
-    private let native: [NativeMember]
+    private let native: PinnedObjects<NativeMember>
 
     /// The longest key that makes an identity, in bytes over all its parts.
     private static let keyLimit = 1024
@@ -28,9 +28,10 @@ struct RecordMapper: Sendable {
         let times = DeploymentField.all.map(\.name).filter { name in
             readable.contains { $0.field.name == name && $0.field.kind == .time }
         }
-        fields = readable.map { planned in
-            FieldReader(planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
-        }
+        fields = PinnedObjects(
+            readable.map { planned in
+                FieldReader(planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
+            })
         inferred = (0..<(1 << times.count)).map { bits in
             times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }
         }
@@ -54,17 +55,16 @@ struct RecordMapper: Sendable {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
         var deployment = source.record(uid: uid)
         let version = version?.read(in: scope, drift: &drift)
-        deployment.version = version?.value.whole
+        let number = version?.value.whole
+        deployment.version = number
         var inferredBits = 0
-        // Read in place, so that no reader's references are counted.
-        let fields = fields.span
-        for index in fields.indices {
-            let reading = fields[index].read(in: scope, drift: &drift)
-            if case .null = reading.value { continue }
-            fields[index].set(&deployment, reading.value)
-            if reading.isInferred { inferredBits |= fields[index].inferredBit }
+        fields.forEach { field in
+            let reading = field.read(in: scope, drift: &drift)
+            if case .null = reading.value { return }
+            field.set(&deployment, reading.value)
+            if reading.isInferred { inferredBits |= field.inferredBit }
         }
-        deployment.inferred = inferred[inferredBits]
+        if inferredBits != 0 { deployment.inferred = inferred[inferredBits] }
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         // Both are written where memory is warm, and then kept at their size.
@@ -73,10 +73,9 @@ struct RecordMapper: Sendable {
         let end = json.bytes.count
         json.begin()
         if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
-        let row = ListedDeployment(
-            deployment, history: hasHistory ? Array(json.bytes[..<end]) : nil,
-            native: native.isEmpty ? nil : Array(json.bytes[end...]))
-        return Mapped(row: row, isIdentified: version?.isMisfit != true)
+        if hasHistory { deployment.history = Array(json.bytes[..<end]) }
+        if !native.isEmpty { deployment.native = Array(json.bytes[end...]) }
+        return Mapped(row: ListedDeployment(deployment), isIdentified: version?.isMisfit != true)
     }
 
     private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
