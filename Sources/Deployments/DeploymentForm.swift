@@ -114,17 +114,16 @@ package struct DeploymentForm: Sendable {
     }
 
     private static func object(_ name: Substring, _ members: Writing) -> Writing {
-        let key = JSONKey(String(name))
         // Most platforms tell nothing of most groups, and then the group is always the same text.
         let isNull = isNullGroup(name)
         var json = JSONWriter()
         json.open("{")
         members.append(ModelDeployment(uid: "", source: "", platform: "", adapter: ""), &json)
         json.close("}")
-        let null = json.bytes
+        let key = JSONKey(String(name), absent: json.bytes)
         return Writing { deployment, json in
+            if isNull(deployment) { return json.absent(key) }
             json.key(key)
-            if isNull(deployment) { return json.encoded(null) }
             json.open("{")
             members.append(deployment, &json)
             json.close("}")

@@ -140,33 +140,22 @@ extension ModelDeployment {
     /// Every byte but `A-Za-z0-9-._~` is percent-encoded, so the uid is a URL path as it stands and no two
     /// keys share one.
     package static func uid(source: String, key: [String]) -> String {
-        var uid = percentEncoded(source)
-        for part in key { append(key: part, toUID: &uid) }
-        return uid
-    }
-
-    /// Adds the next part of a key to what ``uid(source:key:)`` made of the source and the parts before.
-    package static func append(key part: String, toUID uid: inout String) {
-        uid.append("/")
-        uid.append(percentEncoded(part))
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        let given = text.utf8Span.span
-        for index in given.indices where !given[index].isUnreserved {
-            var utf8: [UInt8] = []
-            utf8.appendPercentEncoded(text)
-            return String(decoding: utf8, as: UTF8.self)
+        var uid: [UInt8] = []
+        uid.appendPercentEncoded(source)
+        for part in key {
+            uid.append(UInt8(ascii: "/"))
+            uid.appendPercentEncoded(part)
         }
-        // As nearly every part is: without a byte to encode.
-        return text
+        return String(decoding: uid, as: UTF8.self)
     }
 }
 
 extension [UInt8] {
     /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
     package mutating func appendPercentEncoded(_ text: String) {
-        for byte in text.utf8 {
+        let utf8 = text.utf8Span.span
+        for index in utf8.indices {
+            let byte = utf8[index]
             if byte.isUnreserved {
                 append(byte)
             } else {

@@ -84,7 +84,7 @@ struct SettledVersions: Sendable {
         var start = 0
         while start < order.count {
             var end = start + 1
-            while end < order.count, keys.haveSameUID(order[start], order[end]) { end += 1 }
+            while end < order.count, !keys.beginsUID[end] { end += 1 }
             if end - start > 1 { settleCreation(of: order[start..<end], in: listed) }
             isLatest[order[end - 1]] = true
             currentCount += 1

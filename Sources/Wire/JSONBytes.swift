@@ -2,11 +2,16 @@
 package struct JSONKey: Sendable {
     /// `,"name":null`, so that a null member is one copy.
     fileprivate let bytes: [UInt8]
+    /// Where the name ends, after its colon.
+    fileprivate let end: Int
 
-    package init(_ name: String) {
+    /// - Parameter absent: The value of a member that has none: JSON, null unless another is given.
+    package init(_ name: String, absent: [UInt8] = Array("null".utf8)) {
         var bytes = [UInt8(ascii: ",")]
         bytes.appendQuoted(name)
-        self.bytes = bytes + ":null".utf8
+        bytes.append(UInt8(ascii: ":"))
+        end = bytes.count
+        self.bytes = bytes + absent
     }
 }
 
@@ -31,7 +36,7 @@ extension [UInt8] {
             append(key, after: comma)
             return appendEscaped(utf8)
         }
-        let name = key.bytes.span.bytes.extracting((comma ? 0 : 1)..<(key.bytes.count - 4))
+        let name = key.bytes.span.bytes.extracting((comma ? 0 : 1)..<key.end)
         append(addingCapacity: name.byteCount + utf8.byteCount + 2) { out in
             out.append(copying: name)
             out.append(UInt8(ascii: "\""))
@@ -40,8 +45,16 @@ extension [UInt8] {
         }
     }
 
-    mutating func appendQuoted(_ time: Timestamp) {
-        append(addingCapacity: Timestamp.textLength + 2) { out in
+    mutating func appendQuoted(_ time: Timestamp) { append(RawSpan(), quoted: time) }
+
+    /// Appends a key and a time in one piece.
+    mutating func append(_ key: JSONKey, _ time: Timestamp, after comma: Bool) {
+        append(key.bytes.span.bytes.extracting((comma ? 0 : 1)..<key.end), quoted: time)
+    }
+
+    private mutating func append(_ name: RawSpan, quoted time: Timestamp) {
+        append(addingCapacity: name.byteCount + Timestamp.textLength + 2) { out in
+            out.append(copying: name)
             out.append(UInt8(ascii: "\""))
             time.write(to: &out)
             out.append(UInt8(ascii: "\""))
@@ -50,7 +63,7 @@ extension [UInt8] {
 
     /// Appends a key up to its colon.
     mutating func append(_ key: JSONKey, after comma: Bool) {
-        append(copying: key.bytes.span.bytes.extracting((comma ? 0 : 1)..<(key.bytes.count - 4)))
+        append(copying: key.bytes.span.bytes.extracting((comma ? 0 : 1)..<key.end))
     }
 
     mutating func appendNull(_ key: JSONKey, after comma: Bool) {

@@ -154,25 +154,25 @@ extension JSONWriter {
 /// Whole members: what a record with dozens of fields, most of them null, consists of.
 extension JSONWriter {
     package mutating func member(_ key: JSONKey, _ value: String?) {
-        guard let value else { return null(key) }
+        guard let value else { return absent(key) }
         bytes.append(key, value, after: needsComma)
         needsComma = true
     }
 
     package mutating func member(_ key: JSONKey, _ value: Timestamp?) {
-        guard let value else { return null(key) }
-        self.key(key)
-        time(value)
+        guard let value else { return absent(key) }
+        bytes.append(key, value, after: needsComma)
+        needsComma = true
     }
 
     package mutating func member(_ key: JSONKey, _ value: Int?) {
-        guard let value else { return null(key) }
+        guard let value else { return absent(key) }
         self.key(key)
         int(value)
     }
 
     package mutating func member(_ key: JSONKey, _ value: Double?) {
-        guard let value else { return null(key) }
+        guard let value else { return absent(key) }
         self.key(key)
         double(value)
     }
@@ -182,7 +182,8 @@ extension JSONWriter {
         bool(value)
     }
 
-    private mutating func null(_ key: JSONKey) {
+    /// Appends the key with what stands for a value that is absent.
+    package mutating func absent(_ key: JSONKey) {
         bytes.appendNull(key, after: needsComma)
         needsComma = true
     }

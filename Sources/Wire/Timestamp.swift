@@ -32,53 +32,69 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         let (seconds, fraction) = written.floorDivided(by: 1_000_000)
         let (day, second) = seconds.floorDivided(by: 86_400)
         let date = CivilDate(daysSince1970: day)
-        out.append(pair: date.year / 100)
-        out.append(pair: date.year % 100, before: "-")
-        out.append(pair: date.month, before: "-")
-        out.append(pair: date.day, before: "T")
-        out.append(pair: second / 3600, before: ":")
-        out.append(pair: second / 60 % 60, before: ":")
-        out.append(pair: second % 60, before: ".")
-        out.append(pair: fraction / 10_000)
-        out.append(pair: fraction / 100 % 100)
-        out.append(pair: fraction % 100, before: "Z")
+        // 32 bits divide in a fraction of the time.
+        let (time, micros) = (UInt32(truncatingIfNeeded: second), UInt32(truncatingIfNeeded: fraction))
+        out.append(count: Self.textLength) { text in
+            text.put(pair: date.year / 100, at: 0)
+            text.put(pair: date.year % 100, at: 2, before: "-")
+            text.put(pair: date.month, at: 5, before: "-")
+            text.put(pair: date.day, at: 8, before: "T")
+            text.put(pair: time / 3600, at: 11, before: ":")
+            text.put(pair: time / 60 % 60, at: 14, before: ":")
+            text.put(pair: time % 60, at: 17, before: ".")
+            text.put(pair: micros / 10_000, at: 20)
+            text.put(pair: micros / 100 % 100, at: 22)
+            text.put(pair: micros % 100, at: 24, before: "Z")
+        }
     }
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends a number below 100 as two digits.
-    fileprivate mutating func append(pair value: Int64) {
-        // 32 bits divide in a fraction of the time.
-        let value = UInt32(truncatingIfNeeded: value)
-        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
-        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+    /// Appends so many bytes, all of which `fill` sets: room is looked for once.
+    fileprivate mutating func append(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        precondition(count <= freeCapacity)
+        withUnsafeMutableBufferPointer { buffer, filled in
+            fill(UnsafeMutableBufferPointer(rebasing: buffer[filled..<(filled + count)]))
+            filled += count
+        }
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Sets two bytes to the digits of a number below 100.
+    fileprivate func put(pair value: UInt32, at place: Int) {
+        self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+        self[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
     }
 
-    fileprivate mutating func append(pair value: Int64, before mark: Unicode.Scalar) {
-        append(pair: value)
-        append(UInt8(ascii: mark))
+    fileprivate func put(pair value: UInt32, at place: Int, before mark: Unicode.Scalar) {
+        put(pair: value, at: place)
+        self[place + 2] = UInt8(ascii: mark)
     }
 }
 
 /// A day of the proleptic Gregorian calendar.
 ///
 /// The arithmetic counts days from 0000-03-01 in eras of 400 years (Howard Hinnant, "chrono-compatible
-/// low-level date algorithms", 2014), which needs no table and no branch for leap years.
+/// low-level date algorithms", 2014), which needs no table and no branch for leap years. Unsigned, since no year
+/// of a ``Timestamp`` is before 1.
 struct CivilDate {
-    var year: Int64
+    var year: UInt32
     /// 1 to 12.
-    var month: Int64
+    var month: UInt32
     /// 1 to 31.
-    var day: Int64
+    var day: UInt32
 
-    init(year: Int64, month: Int64, day: Int64) {
+    init(year: UInt32, month: UInt32, day: UInt32) {
         self.year = year
         self.month = month
         self.day = day
     }
 
+    /// `daysSince1970` must be that of a day of the years 1 to 9999.
     init(daysSince1970: Int64) {
-        let (era, dayOfEra) = (daysSince1970 + 719_468).floorDivided(by: 146_097)
+        let days = UInt32(truncatingIfNeeded: daysSince1970 + 719_468)
+        let (era, dayOfEra) = (days / 146_097, days % 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let marchMonth = (5 * dayOfYear + 2) / 153
@@ -87,18 +103,19 @@ struct CivilDate {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// Of a valid date.
     var daysSince1970: Int64 {
         let shifted = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = shifted.floorDivided(by: 400)
+        let (era, yearOfEra) = (shifted / 400, shifted % 400)
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
+        return Int64(era * 146_097 + dayOfEra) - 719_468
     }
 
     var isValid: Bool {
         guard 1 <= year, year <= 9999, 1 <= month, month <= 12, 1 <= day else { return false }
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let length: Int64 =
+        let length: UInt32 =
             switch month {
             case 2: leap ? 29 : 28
             case 4, 6, 9, 11: 30

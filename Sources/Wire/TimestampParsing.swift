@@ -81,14 +81,14 @@ private struct DigitScanner {
 
     // Inlined, so that each width is laid out without a loop: most of what a record says is times.
     @inline(__always)
-    mutating func number(_ width: Int) -> Int64? {
+    mutating func number(_ width: Int) -> UInt32? {
         guard text.count - at >= width else { return nil }
-        var value: Int64 = 0
+        var value: UInt32 = 0
         var isNumber = true
         for place in at..<(at + width) {
             let digit = text[place] &- UInt8(ascii: "0")
             isNumber = isNumber && digit < 10
-            value = value &* 10 &+ Int64(digit)
+            value = value &* 10 &+ UInt32(digit)
         }
         guard isNumber else { return nil }
         at += width
@@ -107,21 +107,21 @@ private struct DigitScanner {
         guard let hour = number(2), take(":"), let minute = number(2), take(":"), let second = number(2),
             hour < 24, minute < 60, second <= 60
         else { return nil }
-        var fraction: Int64 = 0
+        var fraction: UInt32 = 0
         if take(".") {
             guard let micros = self.micros() else { return nil }
             fraction = micros
         }
-        return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+        return Int64((hour * 60 + minute) * 60 + second) * 1_000_000 + Int64(fraction)
     }
 
     /// A fraction's digits, cut to six; one at least.
-    private mutating func micros() -> Int64? {
+    private mutating func micros() -> UInt32? {
         if let six = number(6) {
             while at < text.count, text[at] &- UInt8(ascii: "0") < 10 { at += 1 }
             return six
         }
-        var (value, scale): (Int64, Int64) = (0, 1_000_000)
+        var (value, scale): (UInt32, UInt32) = (0, 1_000_000)
         while let digit = number(1) {
             value = value * 10 + digit
             scale /= 10

@@ -2,7 +2,9 @@ import Deployments
 import Wire
 
 /// Writes a record's past as a row keeps it: a JSON array of `{"at","status","native_status","message"}`.
-struct HistoryWriter: Sendable {
+///
+/// A class: using it counts no reference of what is in it.
+final class HistoryWriter: Sendable {
     private let entries: JSONPath
     private let at: FieldReader
     private let word: FieldReader?

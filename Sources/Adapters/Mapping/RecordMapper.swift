@@ -5,7 +5,7 @@ import Wire
 struct RecordMapper: Sendable {
     private let plan: RecordPlan
     private let source: SourceDescription
-    private let uidOfSource: String
+    private let uidOfSource: [UInt8]
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
@@ -21,7 +21,7 @@ struct RecordMapper: Sendable {
     init(plan: RecordPlan, source: SourceDescription, words: [OperatorWord], exposesOwner: Bool) {
         self.plan = plan
         self.source = source
-        uidOfSource = ModelDeployment.uid(source: source.name, key: [])
+        uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
         let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
         version = plan.version.map { FieldReader($0, as: .number(whole: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
@@ -80,6 +80,7 @@ struct RecordMapper: Sendable {
 
     private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
         var uid = uidOfSource
+        uid.reserveCapacity(128)
         var size = 0
         for expression in plan.key {
             let value = expression.evaluate(in: scope)
@@ -94,9 +95,10 @@ struct RecordMapper: Sendable {
                 drift.count("uid", value.inFewWords)
                 return nil
             }
-            ModelDeployment.append(key: part, toUID: &uid)
+            uid.append(UInt8(ascii: "/"))
+            uid.appendPercentEncoded(part)
         }
-        return uid
+        return String(decoding: uid, as: UTF8.self)
     }
 
     private func setStatus(
