@@ -11,7 +11,9 @@ struct Demo {
     let surroundings: CommandSurroundings
 
     /// Serves until a signal; the gateway ends first, then the sandbox.
-    func run() async throws {
+    ///
+    /// - Throws: ``SettingsError`` with `problems`, and what is wrong with the adapter files.
+    func run(problems: SettingsProblems) async throws {
         let logger = config.log.logger(on: surroundings.terminal)
         let (ports, told) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         var quiet = logger
@@ -28,7 +30,7 @@ struct Demo {
                 try await sandbox.run()
             }
             for await port in ports {
-                try await serve(sandboxPort: port, logger: logger, quiet: quiet)
+                try await serve(sandboxPort: port, problems: problems, logger: logger, quiet: quiet)
             }
             server.fleet.stop()
             await sandbox.triggerGracefulShutdown()
@@ -36,14 +38,17 @@ struct Demo {
         }
     }
 
-    private func serve(sandboxPort: Int, logger: Logger, quiet: Logger) async throws {
+    private func serve(
+        sandboxPort: Int, problems: SettingsProblems, logger: Logger, quiet: Logger
+    ) async throws {
         var config = config
         config.sources = Self.sources(sandboxPort: sandboxPort)
         config.cache.ttl = .seconds(5)
         // The sandbox is open, but one of the adapters wants a token.
         var environment = surroundings.environment
         environment["ROLLCALL_DEMO_TOKEN"] = "demo"
-        let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
+        let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+            .gateway(problems: problems)
         let (host, output) = (config.listen.host, surroundings.output)
         try await gateway.serve(at: config.listen, logger: quiet) { port in
             for line in Self.introduction(

@@ -59,10 +59,9 @@ extension CommandFailure {
         switch error {
         case let failure as CommandFailure: self = failure
         case let problems as SettingsError:
-            let count = problems.problems.count
             self.init(
                 .usage,
-                "\(count) problem\(count == 1 ? "" : "s") in the configuration\n"
+                "\(counted(problems.problems.count, "problem")) in the configuration\n"
                     + problems.problems.map { $0.description.neutralised(limit: 2000) }.joined(
                         separator: "\n"))
         case let error as ConfigMissing: self.init(.usage, error.description)

@@ -54,6 +54,8 @@ struct ConfigOverrides: Sendable, Equatable {
                 (config.listen.host, config.listen.port) = (address.host, address.port)
             } else {
                 problems.add(listen.place, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+                // The file's address is not the one that was meant: nothing follows from it.
+                config.listen.host = ListenConfig().host
             }
         }
         if let store {

@@ -2,7 +2,8 @@ import Settings
 
 /// Reads the configuration file's keys; what does not fit becomes a problem, and reading goes on.
 ///
-/// What it returns is worth something only where no problem was found.
+/// After a problem what it returns can be checked further, not used: what could not be read is left out of it,
+/// or stands there empty.
 struct ConfigReader {
     /// Where relative paths start: the folder of the file.
     let folder: String
@@ -89,18 +90,12 @@ extension ConfigReader {
             list.problem("must be a list of {name, token, may}")
             return []
         }
-        var tokens: [TokenConfig] = []
-        for element in elements {
-            guard let token = token(element) else { continue }
-            if tokens.contains(where: { $0.name == token.name }) {
-                element.problem("a token named `\(token.name)` stands above already")
-            }
-            tokens.append(token)
-        }
-        return tokens
+        var names: Set<String> = []
+        return elements.compactMap { token($0, names: &names) }
     }
 
-    private func token(_ node: SettingsNode) -> TokenConfig? {
+    /// `names` are those of the tokens above it.
+    private func token(_ node: SettingsNode, names: inout Set<String>) -> TokenConfig? {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem("must be {name: NAME, token: {env: NAME}, may: [read]}, never a token itself")
             return nil
@@ -109,6 +104,9 @@ extension ConfigReader {
         let reference = keys.required("token").flatMap { SecretReference($0, folder: folder) }
         let rights = keys.optional("may").map { self.rights($0) } ?? [.read]
         keys.refuseOthers()
+        if let name, !names.insert(name).inserted {
+            node.problem("a token named `\(name)` stands above already")
+        }
         guard let name, let reference else { return nil }
         var place = node.place
         place.key += ".token"

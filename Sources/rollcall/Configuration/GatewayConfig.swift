@@ -8,7 +8,7 @@ struct GatewayConfig: Sendable, Equatable {
     var listen = ListenConfig()
     /// Empty: everyone may do everything, which the reader lets through on loopback only.
     var tokens: [TokenConfig] = []
-    /// A later folder's file of the same name wins.
+    /// A later folder's file of the same name wins; empty where they could not be read.
     var adapterFolders: [String] = []
     var store = StoreConfig.memory
     var log = LogConfig()
@@ -90,11 +90,11 @@ struct UpstreamConfig: Sendable, Equatable {
 
 /// One entry of `sources`.
 struct SourceConfig: Sendable, Equatable {
-    /// `[a-z0-9-]+`.
+    /// `[a-z0-9-]+`; empty where it could not be read.
     var name: String
     /// Where the entry begins, for problems that only the adapter can find.
     var place: SettingsPlace
-    /// The name of an adapter file; that it exists is not checked here.
+    /// The name of an adapter file, empty where it could not be read; that it exists is not checked here.
     var adapter: String
     var baseURL: BaseURL
     /// As written; the adapter's own declarations say what they mean.
@@ -117,4 +117,16 @@ struct SourceConfig: Sendable, Equatable {
     var allowsWrites = false
     /// Lets a ``baseURL`` beyond loopback be plain `http`.
     var allowsPlaintext = false
+    /// Which of `inputs` and `secrets` stand there and could not be read, as a whole or by entry: `secrets.token`.
+    var unreadKeys: Set<String> = []
+
+    /// Whether an entry such as `secrets.token` is not known to be left out: it, or its section, could not be read.
+    func leftUnread(_ key: String) -> Bool {
+        unreadKeys.contains(key) || unreadKeys.contains(String(key.prefix { $0 != "." }))
+    }
+
+    /// The names of a section's entries that could not be read.
+    func unreadNames(in section: String) -> [String] {
+        unreadKeys.filter { $0.hasPrefix(section + ".") }.map { String($0.dropFirst(section.count + 1)) }
+    }
 }

@@ -19,6 +19,9 @@ extension String {
     }
 }
 
+/// A number with what it counts: `1 source`, `2 sources`.
+func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
 extension Unicode.Scalar {
     /// Nil: left out.
     fileprivate var shown: Unicode.Scalar? {

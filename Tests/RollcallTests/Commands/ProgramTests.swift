@@ -55,15 +55,16 @@ import Wire
         misspelt.yaml:4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`
         misspelt.yaml:5: lisen: unknown key; did you mean `listen`?
         misspelt.yaml:7: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `Research`
+        misspelt.yaml:8: sources[1].secrets.token: is missing: The API key; keys are bound to a region, one on \
+        the wrong host is a 401.
         misspelt.yaml:10: sources[1].base_url: plain http would send secrets in the clear: say https, or \
         `allow_plaintext: true` beside it
-        4 problems
 
         """
 
     static let fitProblems = """
-        unfit.yaml:6: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
         unfit.yaml:5: sources[0].adapter: there is no adapter `nemoo`; did you mean `nemo`?
+        unfit.yaml:6: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
         unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces
         3 problems
 
@@ -80,7 +81,16 @@ import Wire
             let shape = try await program("check", "--config", misspelt)
             #expect(shape.code == 1)
             #expect(shape.output.isEmpty)
-            #expect(shape.errors == Self.shapeProblems)
+            #expect(shape.errors == Self.shapeProblems + "5 problems\n")
+            let unasked = try await program("check", "--connect", "--config", misspelt)
+            #expect(unasked.errors == Self.shapeProblems + "5 problems; no source was asked\n")
+            // The same mistakes stop a gateway and a list, as wrong usage.
+            for command in ["serve", "list"] {
+                let stopped = try await program(command, "--config", misspelt)
+                #expect(stopped.code == 64)
+                #expect(
+                    stopped.errors == "rollcall: 5 problems in the configuration\n" + Self.shapeProblems)
+            }
             let unfit = try program.configuration(
                 [
                     "sources:",
@@ -107,9 +117,21 @@ import Wire
                     "check", "--connect", "--config", name, environment: sandboxToken)
                 #expect(asked.code == 1)
                 #expect(asked.lines.count == 3)
+                #expect(asked.lines[0].hasPrefix("research: answers, "))
+                #expect(asked.lines[1] == "deepinfra: answers, 12 records on the first page")
                 #expect(asked.errors.contains("ali: auth: `token` from env TOKEN refused: HTTP 401"))
                 #expect(asked.errors.hasSuffix("1 problem\n"))
                 #expect(!asked.errors.contains("sandbox-token"))
+                let before = fleet.requestCount(.nemo)
+                let unset = try await program("check", "--connect", "--config", name)
+                #expect(unset.code == 1)
+                #expect(unset.output.isEmpty)
+                #expect(
+                    unset.errors
+                        == (5...7).map {
+                            "rollcall.yaml:\($0): sources[\($0 - 5)].secrets.token: env TOKEN is not set\n"
+                        }.joined() + "3 problems\n")
+                #expect(fleet.requestCount(.nemo) == before)
             }
         }
     }

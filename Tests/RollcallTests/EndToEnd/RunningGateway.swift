@@ -96,7 +96,8 @@ func withGateway(
     logger: Logger = quietLogger, over fleet: SandboxFleet = emptyFleet(), at sandboxBase: String = "",
     _ body: (RunningGateway) async throws -> Void
 ) async throws {
-    let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
+    let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+        .gateway(problems: SettingsProblems())
     let told = OneValue<Int?>()
     let services = gateway.services(host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger)
     {
