@@ -47,11 +47,7 @@ extension SandboxPlan {
         config.seed = seed
         config.lives = lives
         config.token = token
-        if let rows {
-            config.nemoRows = rows
-            config.dashscopeRows = rows
-            config.deployListRows = rows
-        }
+        if let rows { config.setRows(rows) }
         return config
     }
 }

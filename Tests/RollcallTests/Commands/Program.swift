@@ -148,7 +148,7 @@ let sandboxToken = ["TOKEN": "sandbox-token"]
 /// A small sandbox that wants ``sandboxToken``.
 func stillSandbox() -> SandboxConfig {
     var config = SandboxConfig()
-    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (12, 12, 12)
+    config.setRows(12)
     config.lives = false
     config.token = "sandbox-token"
     return config

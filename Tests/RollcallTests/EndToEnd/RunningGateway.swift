@@ -76,7 +76,7 @@ func withGateway(
 /// A sandbox's fleet without a row, for a gateway that has other upstreams.
 func emptyFleet() -> SandboxFleet {
     var config = SandboxConfig()
-    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (0, 0, 0)
+    config.setRows(0)
     return SandboxFleet(config: config, now: Assembly.now)
 }
 
