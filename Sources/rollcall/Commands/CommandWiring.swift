@@ -2,9 +2,7 @@ import Adapters
 import Deployments
 import Logging
 import Refresh
-import ServiceLifecycle
 import Settings
-import UnixSignals
 import Upstream
 
 /// What each command asks of the parts, put together.
@@ -22,7 +20,7 @@ enum CommandWiring {
                 config: config, environment: surroundings.environment, logger: logger
             ).gateway(problems: problems)
             try await gateway.serve(at: config.listen, logger: logger) { port in
-                let url = HostPort.url(host: config.listen.host, port: port)
+                let url = config.listen.url(port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
             }
         case .demo(let config):
@@ -99,10 +97,7 @@ enum CommandWiring {
         let server = SandboxServer(config: plan.config, port: plan.port, logger: logger) { port in
             for line in SandboxServer.introduction(port: port) { output.print(line) }
         }
-        try await ServiceGroup(
-            services: [server.service()], gracefulShutdownSignals: [.sigterm, .sigint],
-            cancellationSignals: [.sigquit], logger: logger
-        ).run(listeningOn: "127.0.0.1", port: plan.port)
+        try await server.runUntilSignal()
     }
 }
 

@@ -36,13 +36,19 @@ struct HostPort: Sendable, Equatable {
             port = number
         }
     }
+}
 
-    /// `http://host:port`, as someone on this machine types it.
-    static func url(host: String, port: Int?) -> String {
-        let shown =
-            host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "[::1]" : host.contains(":") ? "[\(host)]" : host
-        return "http://\(shown)" + (port.map { ":\($0)" } ?? "")
+extension ListenConfig {
+    /// `host:port` as it is configured, an IPv6 address in brackets.
+    var address: String { "\(bracketed(host)):\(port)" }
+
+    /// `http://host:port`, as someone on this machine types it; `port` is the one in use.
+    func url(port: Int?) -> String {
+        let reached = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+        return "http://\(bracketed(reached))" + (port.map { ":\($0)" } ?? "")
     }
+
+    private func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// A host without its port.

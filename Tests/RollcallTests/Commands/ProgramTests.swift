@@ -1,5 +1,6 @@
 import Deployments
 import Foundation
+import Hummingbird
 import Sandbox
 import Storage
 import Testing
@@ -192,6 +193,77 @@ import Wire
             let outcome = try await run.end()
             #expect(outcome.code == 0, "\(outcome.errors)")
             #expect(outcome.errors.isEmpty)
+        }
+    }
+
+    /// Answers hang or drip when the sandbox is told to stop; it ends all the same.
+    @Test(arguments: ["hang", "slow?seconds=300"]) func aSandboxEndsWhateverFaultIsOn(_ fault: String)
+        async throws
+    {
+        try await Program.inFolder { program in
+            let run = try program.start(["sandbox", "--port", "0", "--still", "--rows", "3"])
+            defer { run.terminate() }
+            let told = try await run.output(containing: "/_faults/nemo/status500\n")
+            let port = try #require(told.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
+            func ask(_ method: String, _ path: String) async throws -> String {
+                try await rawExchange(
+                    port: port, "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            }
+            _ = try await ask("PUT", "/_faults/deploy-list/\(fault)")
+            async let hanging = ask("GET", "/deploy-list/deploy/list")
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(20)
+            while try await !ask("GET", "/_faults").contains("\"hits\":1") {
+                try #require(clock.now < end, "the fault was never met")
+                try await clock.sleep(for: .milliseconds(20))
+            }
+            run.terminate()
+            let outcome = try await run.end(within: .seconds(9))
+            _ = try? await hanging
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            #expect(outcome.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: [["serve", "--demo"], ["serve", "--config", "rollcall.yaml"], ["sandbox"]])
+    func aTakenPortIsOneLineAnd69(_ arguments: [String]) async throws {
+        let router = Router()
+        try await withServer(router) { base in
+            let port = String(base.split(separator: ":").last ?? "")
+            try await withRunningSandbox { platforms, fleet in
+                try await Program.inFolder { program in
+                    _ = try program.configuration(Program.sources(platforms))
+                    let adapters = ["ROLLCALL_ADAPTERS": repositoryRoot + "/adapters.d"]
+                    let place =
+                        arguments == ["sandbox"] ? ["--port", port] : ["--listen", "127.0.0.1:\(port)"]
+                    // What goes wrong here depends on who is quicker.
+                    for _ in 0..<5 {
+                        let run = try program.start(
+                            arguments + place, environment: adapters.merging(sandboxToken) { $1 })
+                        let outcome = try await run.end(within: .seconds(20))
+                        #expect(outcome.code == 69)
+                        #expect(outcome.output.isEmpty)
+                        #expect(
+                            outcome.errors
+                                == "rollcall: cannot listen on 127.0.0.1:\(port): Address already in use\n")
+                    }
+                    #expect(Dialect.allCases.allSatisfy { fleet.requestCount($0) == 0 })
+                }
+            }
+        }
+    }
+
+    @Test func anAddressThatNobodyKnowsIsOneLineAnd69() async throws {
+        try await Program.inFolder { program in
+            // Too long a label for any name server to be asked.
+            let host = String(repeating: "a", count: 70) + ".invalid"
+            let open = ["listen: {host: \(host), port: 80, allow_unauthenticated: true}"]
+            let name = try program.configuration(open + Program.sources("http://127.0.0.1:1"), listen: nil)
+            let outcome = try await program.start(["serve", "--config", name], environment: sandboxToken)
+                .end(within: .seconds(20))
+            #expect(outcome.code == 69)
+            #expect(
+                outcome.errors == "rollcall: cannot listen on \(host):80: no address of this name is known\n")
         }
     }
 
