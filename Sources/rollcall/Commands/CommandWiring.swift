@@ -73,7 +73,7 @@ enum CommandWiring {
     }
 
     /// Runs the tests of these files, or where none is named of all in the folders.
-    static func testAdapters(files: [String], folders: [String]) async throws -> CheckFinding {
+    static func testAdapters(files: [String], folders: [String]) async -> CheckFinding {
         let problems = SettingsProblems()
         let shelf =
             files.isEmpty

@@ -44,10 +44,9 @@ struct ServeCommand: AsyncParsableCommand {
             return .configured(
                 try surroundings.loader.load(named: options.config, flags: flags, problems: problems))
         }
+        let folders = try surroundings.adapterFolders(flag: options.adapters)
         return .demo(
-            surroundings.loader.demo(
-                flags: flags, adapterFolders: surroundings.adapterFolders(flag: options.adapters),
-                problems: problems))
+            surroundings.loader.demo(flags: flags, adapterFolders: folders, problems: problems))
     }
 }
 

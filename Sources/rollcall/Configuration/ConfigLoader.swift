@@ -91,9 +91,8 @@ struct ConfigLoader: Sendable {
 /// No configuration was named, and none stands where one is looked for.
 struct ConfigMissing: Error, CustomStringConvertible {
     var description: String {
-        let places = ConfigLoader.searchPath.map { $0.hasPrefix("/") ? $0 : "./" + $0 }
-        return "no configuration: name one with --config or $ROLLCALL_CONFIG, or put it at "
-            + places.joined(separator: " or ")
+        "no configuration: name one with --config or $ROLLCALL_CONFIG, or put it at "
+            + alternatives(ConfigLoader.searchPath.map { $0.hasPrefix("/") ? $0 : "./" + $0 })
     }
 }
 

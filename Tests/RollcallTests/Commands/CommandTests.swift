@@ -48,7 +48,8 @@ import Testing
 
     @Test func theDemoStaysOnThisMachine() throws {
         let command = try #require(
-            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80"]) as? ServeCommand)
+            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80", "--adapters", "a"])
+                as? ServeCommand)
         let problems = SettingsProblems()
         _ = try command.plan(surroundings(), problems: problems)
         #expect(

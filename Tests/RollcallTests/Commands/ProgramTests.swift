@@ -52,6 +52,49 @@ import Wire
         }
     }
 
+    @Test(
+        .disabled(
+            if: CommandSurroundings.adapterSearchPath.dropFirst().contains {
+                FileManager.default.fileExists(atPath: $0)
+            }, "adapters are installed on this machine"),
+        arguments: [["serve", "--demo", "--listen", "127.0.0.1:0"], ["adapters"], ["adapters", "test"]])
+    func adaptersThatAreNowhereAreOneLineAnd64(_ arguments: [String]) async throws {
+        try await Program.inFolder { program in
+            let run = try await program.start(arguments).end(within: .seconds(20))
+            #expect(run.code == 64)
+            #expect(run.output.isEmpty)
+            #expect(
+                run.errors == "rollcall: no adapter files: name their folder with --adapters or "
+                    + "$ROLLCALL_ADAPTERS, or put it at ./adapters.d, /etc/rollcall/adapters.d or "
+                    + "/usr/share/rollcall/adapters.d\n")
+            let unnamed = try await program.start(arguments + ["--adapters", ""]).end(within: .seconds(20))
+            #expect(unnamed.code == 64)
+            #expect(unnamed.errors == "rollcall: --adapters must name a folder\n")
+            let folder = program.folder.appending(path: "adapters.d")
+            try FileManager.default.createSymbolicLink(
+                at: folder, withDestinationURL: URL(filePath: repositoryRoot + "/adapters.d"))
+            guard arguments == ["adapters"] else { return }
+            let found = try await program.start(arguments).end(within: .seconds(20))
+            #expect(found.code == 0)
+            #expect(found.lines.contains { $0.hasPrefix("nemo  ") })
+        }
+    }
+
+    @Test func aMissingFolderOfAdaptersIsOneProblem() async throws {
+        try await Program.inFolder { program in
+            let run = try await program.start(["serve", "--demo", "--adapters", "/nowhere/at/all"]).end(
+                within: .seconds(20))
+            #expect(run.code == 64)
+            #expect(
+                run.errors == """
+                    rollcall: 1 problem in the configuration
+                    /nowhere/at/all: is no folder that can be read; say where adapter files are with --adapters, \
+                    $ROLLCALL_ADAPTERS or the key `adapters`
+
+                    """)
+        }
+    }
+
     static let shapeProblems = """
         misspelt.yaml:4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`
         misspelt.yaml:5: lisen: unknown key; did you mean `listen`?
