@@ -71,9 +71,7 @@ struct Assembly {
                         "an access token is missing and opens nothing",
                         metadata: ["token": "\(entry.name)", "error": "\(error)"])
                 }
-                return AccessToken(
-                    name: entry.name, secret: secret,
-                    rights: Set(entry.rights.compactMap { Right(rawValue: $0.rawValue) }))
+                return AccessToken(name: entry.name, secret: secret, rights: entry.rights)
             })
     }
 

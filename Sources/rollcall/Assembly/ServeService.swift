@@ -7,7 +7,7 @@ import UnixSignals
 import Upstream
 
 extension Assembly.Gateway {
-    /// Serves until a signal; see ``services(after:host:port:drain:signals:logger:onRunning:)``.
+    /// Serves until a signal; see ``services(host:port:drain:signals:logger:onRunning:)``.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func serve(
@@ -19,10 +19,10 @@ extension Assembly.Gateway {
 
     /// Everything that serves, as one group: run it until SIGTERM or SIGINT, or until it is told to stop.
     ///
-    /// It ends in order: readiness first, then connections, then the refresher, then what `before` holds.
+    /// It ends in order: readiness first, then connections, then the refresher, then libcurl's thread.
     /// Port 0 takes any free port; `onRunning` is told the one in use, once.
     func services(
-        after before: [any Service] = [], host: String, port: Int, drain: Duration = .seconds(1),
+        host: String, port: Int, drain: Duration = .seconds(1),
         signals: Bool = true, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
         let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
@@ -34,7 +34,7 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var configuration = ServiceGroupConfiguration(
-            services: before + [
+            services: [
                 transportService, OnceListening(listening: listening, service: refresher), front,
                 Drain(readiness: readiness, pause: drain),
             ],

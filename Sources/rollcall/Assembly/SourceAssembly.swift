@@ -36,7 +36,7 @@ struct SourceAssembly {
                         + manifest.secrets.map { "secrets.\($0.name)" })
                 for problem in error.problems
                 where !known.contains(problem.key) || !entry.leftUnread(problem.key) {
-                    problems.add(place(of: problem.key, in: entry), problem.message)
+                    problems.add(entry.place(of: problem.key), problem.message)
                 }
                 return nil
             }
@@ -44,12 +44,10 @@ struct SourceAssembly {
     }
 
     private func refuseAdapter(of entry: SourceConfig, among names: [String], problems: SettingsProblems) {
-        var place = entry.place
-        place.key += ".adapter"
         let hint =
             nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
             ?? (names.isEmpty ? "there is none at all" : "there are \(names.joined(separator: ", "))")
-        problems.add(place, "there is no adapter `\(entry.adapter)`; \(hint)")
+        problems.add(entry.place(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 
     private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
@@ -104,15 +102,6 @@ struct SourceAssembly {
         let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
         return RefreshConfig(
             ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval)
-    }
-
-    private func place(of key: String, in entry: SourceConfig) -> SettingsPlace {
-        var place = entry.place
-        if key.hasPrefix("inputs."), let input = entry.inputs[String(key.dropFirst(7))] {
-            place = input.place
-        }
-        place.key = "\(entry.place.key).\(key)"
-        return place
     }
 }
 

@@ -137,7 +137,7 @@ extension Adapters.InputValue {
     fileprivate var text: String {
         switch self {
         case .text(let text): text
-        case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .number(let number): plain(number)
         case .flag(let flag): "\(flag)"
         case .list(let elements): "[\(elements.joined(separator: ", "))]"
         }

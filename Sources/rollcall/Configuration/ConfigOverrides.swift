@@ -1,3 +1,4 @@
+import Logging
 import Settings
 
 /// What may stand outside the file: each wins over it, and flags win over the environment.
@@ -70,10 +71,10 @@ struct ConfigOverrides: Sendable, Equatable {
             if config.adapterFolders.isEmpty { problems.add(adapters.place, "must name a folder") }
         }
         if let logLevel {
-            if let level = LogConfig.Level(rawValue: logLevel.text) {
+            if let level = Logger.Level(rawValue: logLevel.text) {
                 config.log.level = level
             } else {
-                let words = LogConfig.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
                 problems.add(logLevel.place, "must be one of \(words)")
             }
         }

@@ -1,3 +1,5 @@
+import HTTPFront
+import Logging
 import Settings
 
 /// Reads the configuration file's keys; what does not fit becomes a problem, and reading goes on.
@@ -69,7 +71,7 @@ struct ConfigReader {
 
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.word(LogConfig.Level.self) ?? log.level
+        log.level = keys.optional("level")?.word(Logger.Level.self) ?? log.level
         log.format = keys.optional("format")?.word(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
@@ -101,24 +103,23 @@ extension ConfigReader {
             return nil
         }
         let name = keys.required("name")?.nonEmptyString()
-        let reference = keys.required("token").flatMap { SecretReference($0, folder: folder) }
+        let tokenNode = keys.required("token")
+        let reference = tokenNode.flatMap { SecretReference($0, folder: folder) }
         let rights = keys.optional("may").map { self.rights($0) } ?? [.read]
         keys.refuseOthers()
         if let name, !names.insert(name).inserted {
             node.problem("a token named `\(name)` stands above already")
         }
-        guard let name, let reference else { return nil }
-        var place = node.place
-        place.key += ".token"
+        guard let name, let reference, let place = tokenNode?.place else { return nil }
         return TokenConfig(name: name, place: place, token: reference, rights: rights)
     }
 
-    private func rights(_ node: SettingsNode) -> Set<TokenConfig.Access> {
+    private func rights(_ node: SettingsNode) -> Set<Right> {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
         if node.isSequence, nodes.isEmpty {
             node.problem("must name a right: a token without one is of no use")
         }
-        return Set(nodes.compactMap { $0.word(TokenConfig.Access.self) })
+        return Set(nodes.compactMap { $0.word(Right.self) })
     }
 }
 

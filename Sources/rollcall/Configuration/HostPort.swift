@@ -77,22 +77,6 @@ struct HostName {
     var isNameOrIPv4: Bool {
         guard text.utf8.count <= 253 else { return false }
         return text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .allSatisfy { label in
-                !label.isEmpty && label.utf8IsName
-            }
-    }
-}
-
-extension Substring.UTF8View {
-    /// Whether all of it is ASCII letters, digits, `-` and `_`.
-    fileprivate var utf8IsName: Bool {
-        allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
+            .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNameByte) }
     }
 }

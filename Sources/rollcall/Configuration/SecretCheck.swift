@@ -13,9 +13,7 @@ extension GatewayConfig {
         for token in tokens { check(token.token, at: token.place) }
         for source in sources where source.isEnabled {
             for (name, reference) in source.secrets.sorted(by: { $0.key < $1.key }) {
-                var place = source.place
-                place.key += ".secrets.\(name)"
-                check(reference, at: place)
+                check(reference, at: source.place(of: "secrets.\(name)"))
             }
         }
     }

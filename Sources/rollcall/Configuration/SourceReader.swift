@@ -41,6 +41,7 @@ struct SourceReader {
         var source = SourceConfig(
             name: name ?? "", place: node.place, adapter: adapter ?? "", baseURL: baseURL ?? .unread)
         source.allowsPlaintext = isPlaintextAllowed
+        for key in ["adapter", "inputs", "secrets"] { source.lines[key] = keys.line(of: key) }
         readOptions(keys, into: &source)
         keys.refuseOthers()
         return source
@@ -65,14 +66,7 @@ struct SourceReader {
 
     private func name(_ node: SettingsNode) -> String? {
         guard let name = node.text, (1...64).contains(name.utf8.count),
-            name.utf8.allSatisfy({ byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            })
+            name.utf8.allSatisfy({ $0.isNameByte && !$0.isCapital && $0 != UInt8(ascii: "_") })
         else { return node.wrong("a name of a-z, 0-9 and -, at most 64 of them") }
         return name
     }
@@ -118,6 +112,7 @@ extension SourceReader {
             return
         }
         for entry in keys.entries where !entry.value.isNull {
+            source.lines["inputs.\(entry.name)"] = entry.place.line
             source.inputs[entry.name] = InputValue(entry.value)
             if source.inputs[entry.name] == nil { source.unreadKeys.insert("inputs.\(entry.name)") }
         }
@@ -130,6 +125,7 @@ extension SourceReader {
             return
         }
         for entry in keys.entries where !entry.value.isNull {
+            source.lines["secrets.\(entry.name)"] = entry.place.line
             source.secrets[entry.name] = SecretReference(entry.value, folder: folder)
             if source.secrets[entry.name] == nil { source.unreadKeys.insert("secrets.\(entry.name)") }
         }
@@ -141,7 +137,7 @@ extension SourceReader {
         var labels: [String: String] = [:]
         for entry in keys.entries {
             // A dot would make `labels.a.like` two things: the label `a.like`, or an operator on `a`.
-            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(Self.isLabelByte)
+            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(\.isNameByte)
             else {
                 entry.value.problem("a label's key is made of letters, digits, - and _, at most 64 of them")
                 continue
@@ -149,15 +145,6 @@ extension SourceReader {
             labels[entry.name] = shortText(entry.value)
         }
         return labels
-    }
-
-    private static func isLabelByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 
     private func statusWords(_ node: SettingsNode) -> [String: StatusWord] {
@@ -175,6 +162,11 @@ extension SourceReader {
         }
         return words
     }
+}
+
+extension SettingsMapping {
+    /// Where a key stands; nil where it does not.
+    fileprivate func line(of key: String) -> Int? { entries.first { $0.name == key }?.place.line }
 }
 
 extension Unicode.Scalar {

@@ -19,6 +19,9 @@ extension String {
     }
 }
 
+/// A number without `.0`.
+func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+
 /// A number with what it counts: `1 source`, `2 sources`.
 func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 

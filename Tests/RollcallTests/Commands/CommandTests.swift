@@ -1,6 +1,7 @@
 import Adapters
 import ArgumentParser
 import Deployments
+import Logging
 import Settings
 import Testing
 

@@ -108,7 +108,7 @@ import Wire
 
     static let fitProblems = """
         unfit.yaml:5: sources[0].adapter: there is no adapter `nemoo`; did you mean `nemo`?
-        unfit.yaml:6: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
+        unfit.yaml:9: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
         unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces
         3 problems
 

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Settings
 import Testing
 

@@ -33,9 +33,9 @@ import Testing
     }
 
     private static let namespacesMissing =
-        "3: sources[0].inputs.namespaces: is missing: The users or organizations whose endpoints to list."
+        "sources[0].inputs.namespaces: is missing: The users or organizations whose endpoints to list."
     private static let tokenMissing =
-        "3: sources[0].secrets.token: is missing: A Hugging Face access token with the right to read endpoints."
+        "sources[0].secrets.token: is missing: A Hugging Face access token with the right to read endpoints."
 
     @Test func mistakesOfEveryStageAreToldAtOnce() {
         let text = """
@@ -74,19 +74,19 @@ import Testing
 
     @Test(
         arguments: [
-            ("inputs: 5", ["6: sources[0].inputs: must be keys and values, not `5`", tokenMissing]),
+            ("inputs: 5", ["6: sources[0].inputs: must be keys and values, not `5`", "3: " + tokenMissing]),
             (
                 "inputs: {namespaces: {a: b}}",
                 [
-                    tokenMissing,
+                    "3: " + tokenMissing,
                     "6: sources[0].inputs.namespaces: must be a text, a number, true, false, or a list of these",
                 ]
             ),
             (
                 "inputs: {namespace: {a: b}}\nsecrets: {token: {env: SET}}",
                 [
-                    "3: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; there is namespaces",
-                    namespacesMissing,
+                    "6: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; there is namespaces",
+                    "6: " + namespacesMissing,
                     "6: sources[0].inputs.namespace: must be a text, a number, true, false, or a list of these",
                 ]
             ),
@@ -104,9 +104,9 @@ import Testing
             (
                 "secrets: {tokn: hf_x}",
                 [
-                    namespacesMissing,
-                    "3: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; there is token",
-                    tokenMissing,
+                    "3: " + namespacesMissing,
+                    "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; there is token",
+                    "6: " + tokenMissing,
                     "6: sources[0].secrets.tokn: a secret must not stand in this file: say {env: NAME} or "
                         + "{file: PATH} instead of its value",
                 ]
@@ -191,13 +191,13 @@ import Testing
             #expect(found.contains { $0.hasPrefix("\(folder.path)/hf-endpoints.yaml:1: ") })
             #expect(
                 found.filter { !$0.hasPrefix(folder.path) } == [
-                    "3: sources[0].secrets.token: env SET is not set"
+                    "7: sources[0].secrets.token: env SET is not set"
                 ])
         }
         let other = text.replacing("adapter: hf-endpoints", with: "adapter: other")
         #expect(
             everyProblem(other, environment: ["SET": "s"], adapters: folder.path).filter {
                 !$0.hasPrefix(folder.path)
-            } == ["3: sources[0].adapter: there is no adapter `other`; there is none at all"])
+            } == ["4: sources[0].adapter: there is no adapter `other`; there is none at all"])
     }
 }

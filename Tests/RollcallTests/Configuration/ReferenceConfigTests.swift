@@ -34,7 +34,7 @@ import Testing
         #expect(read.cache.over(CacheConfig()) == CacheConfig())
         #expect(read.upstream == UpstreamConfig())
         var source = try #require(read.sources.first)
-        source.cache = CacheOverrides()
+        (source.cache, source.lines) = (CacheOverrides(), [:])
         let baseURL = try BaseURL("https://nemo.example.com")
         #expect(
             source
