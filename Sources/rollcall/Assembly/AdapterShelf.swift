@@ -38,6 +38,9 @@ struct AdapterShelf {
         for file in files { add(file, problems: problems) }
     }
 
+    /// Of every file that is there, in order; never empty where something is lacking.
+    var adapterNames: [String] { unread.union(manifests.keys).sorted() }
+
     /// Whether there is no such adapter; false where something that could not be read may be it.
     func lacks(_ name: String) -> Bool {
         manifests[name] == nil && !isPartial && !unread.contains(name)

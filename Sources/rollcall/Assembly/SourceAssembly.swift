@@ -22,7 +22,7 @@ struct SourceAssembly {
         return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = shelf.manifests[entry.adapter] else {
                 if !entry.adapter.isEmpty, shelf.lacks(entry.adapter) {
-                    refuseAdapter(of: entry, among: shelf.manifests.keys.sorted(), problems: problems)
+                    refuseAdapter(of: entry, among: shelf.adapterNames, problems: problems)
                 }
                 return nil
             }
@@ -46,7 +46,7 @@ struct SourceAssembly {
     private func refuseAdapter(of entry: SourceConfig, among names: [String], problems: SettingsProblems) {
         let hint =
             nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
-            ?? (names.isEmpty ? "there is none at all" : "there are \(names.joined(separator: ", "))")
+            ?? "there are \(names.joined(separator: ", "))"
         problems.add(entry.place(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 

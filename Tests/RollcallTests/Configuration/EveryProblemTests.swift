@@ -198,6 +198,6 @@ import Testing
         #expect(
             everyProblem(other, environment: ["SET": "s"], adapters: folder.path).filter {
                 !$0.hasPrefix(folder.path)
-            } == ["4: sources[0].adapter: there is no adapter `other`; there is none at all"])
+            } == ["4: sources[0].adapter: there is no adapter `other`; there are hf-endpoints"])
     }
 }
