@@ -37,6 +37,13 @@ package struct SandboxConfig: Sendable {
 
     package init() {}
 
+    /// Gives every dialect this many deployments.
+    package mutating func setRows(_ rows: Int) {
+        nemoRows = rows
+        dashscopeRows = rows
+        deployListRows = rows
+    }
+
     /// The token that a dialect wants; nil: it is open.
     package func token(of dialect: Dialect) -> String? { tokens[dialect] ?? token }
 }

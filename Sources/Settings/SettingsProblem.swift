@@ -70,6 +70,24 @@ package final class SettingsProblems {
         if known.insert(problem).inserted { found.append(problem) }
     }
 
+    /// Whether a mistake was noted at this value itself; the line does not matter.
+    package func hasProblem(at place: SettingsPlace) -> Bool {
+        found.contains { $0.place.file == place.file && $0.place.key == place.key }
+    }
+
+    /// Whether a mistake was noted at this value or in what stands in it; the line does not matter.
+    ///
+    /// A value that has one may not have been read: what is missing then follows from a mistake that is told.
+    package func hasProblem(within place: SettingsPlace) -> Bool {
+        found.contains { problem in
+            guard problem.place.file == place.file, problem.place.key.hasPrefix(place.key) else {
+                return false
+            }
+            let below = problem.place.key.dropFirst(place.key.count)
+            return below.isEmpty || place.key.isEmpty || below.first == "." || below.first == "["
+        }
+    }
+
     func note(asked key: String, in place: SettingsPlace) {
         var parent = ""
         var isInside = false

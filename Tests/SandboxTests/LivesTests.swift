@@ -61,6 +61,14 @@ import Wire
         }
     }
 
+    @Test(arguments: [0, 7]) func everyDialectHasTheRowsThatAreSetForAll(_ rows: Int) {
+        var config = SandboxConfig()
+        config.setRows(rows)
+        config.lives = false
+        let fleet = SandboxFleet(config: config, now: { Timestamp(microseconds: 0) })
+        for dialect in Dialect.allCases { #expect(fleet.keys(dialect).count == rows, "\(dialect)") }
+    }
+
     @Test func everyKindOfLifeIsSeenWithinAnHour() async throws {
         try await withSandbox({
             $0.lives = true

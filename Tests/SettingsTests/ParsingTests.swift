@@ -11,6 +11,21 @@ import Testing
         #expect(!file.problems.isEmpty)
     }
 
+    @Test func aProblemIsFoundAtItsValueAndWithinWhatHoldsIt() {
+        let problems = SettingsProblems()
+        problems.add(SettingsPlace(file: "f", line: 3, key: "a[1].b.c"), "is wrong")
+        func isFound(_ key: String, file: String = "f") -> (at: Bool, within: Bool) {
+            let place = SettingsPlace(file: file, line: 0, key: key)
+            return (problems.hasProblem(at: place), problems.hasProblem(within: place))
+        }
+        #expect(isFound("a[1].b.c") == (true, true))
+        for holder in ["", "a", "a[1]", "a[1].b"] { #expect(isFound(holder) == (false, true), "\(holder)") }
+        for other in ["a[1].b.c.d", "a[1].b.", "a[1].b.cc", "a[1", "a[1]b", "b"] {
+            #expect(isFound(other) == (false, false), "\(other)")
+        }
+        #expect(isFound("a[1].b.c", file: "g") == (false, false))
+    }
+
     @Test func anEmptyFileIsToldAsSuch() {
         let file = ReadingFile("# nothing yet\n")
         #expect(file.root == nil)

@@ -6,6 +6,11 @@ package struct PartitionProbe: Sendable {
     package var partition: String
     /// How many records the first page has.
     package var result: Result<Int, SourceError>
+
+    package init(partition: String, result: Result<Int, SourceError>) {
+        self.partition = partition
+        self.result = result
+    }
 }
 
 extension AdapterSource {

@@ -52,7 +52,7 @@ package final class AdapterSource: DeploymentSource {
         self.now = now
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
-        partitions = try Self.partitions(of: manifest, inputs: inputs)
+        partitions = Self.partitions(of: manifest, inputs: inputs)
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         answers = AnswerReading(
             errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
@@ -153,7 +153,7 @@ package final class AdapterSource: DeploymentSource {
     /// The cross product of the partitioning inputs, in their order; one partition without a name if there is none.
     private static func partitions(
         of manifest: AdapterManifest, inputs: [String: InputValue]
-    ) throws(BindingError) -> [Partition] {
+    ) -> [Partition] {
         var partitions = [Partition(key: "", values: [:])]
         for axis in manifest.partitions {
             guard case .list(let elements) = inputs[axis.input] else { continue }
@@ -163,14 +163,6 @@ package final class AdapterSource: DeploymentSource {
                         key: key(partition.key, element, isOnly: manifest.partitions.count == 1),
                         values: partition.values.merging([axis.name: element]) { $1 })
                 }
-            }
-            guard partitions.count <= partitionLimit else {
-                throw BindingError(problems: [
-                    BindingError.Problem(
-                        key: "inputs.\(axis.input)",
-                        message:
-                            "makes more than \(partitionLimit) partitions; spread them over several sources")
-                ])
             }
         }
         return partitions

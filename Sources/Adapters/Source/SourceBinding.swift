@@ -87,6 +87,7 @@ extension AdapterManifest {
             }
             values[input.name] = given
         }
+        problems += excessivePartitions(values)
         problems += unknown(binding.inputs.keys, "inputs", known: inputs.map(\.name))
         problems += unknown(binding.secrets.keys, "secrets", known: secrets.map(\.name))
         for slot in secrets where !slot.isOptional && binding.secrets[slot.name] == nil {
@@ -95,6 +96,25 @@ extension AdapterManifest {
         }
         guard problems.isEmpty else { throw BindingError(problems: problems) }
         return values
+    }
+
+    /// The first input, if any, by which there are more partitions than a source may have.
+    private func excessivePartitions(_ values: [String: InputValue]) -> [BindingError.Problem] {
+        var count = 1
+        for axis in partitions {
+            guard case .list(let elements) = values[axis.input] else { continue }
+            let (product, overflow) = count.multipliedReportingOverflow(by: elements.count)
+            guard !overflow, product <= AdapterSource.partitionLimit else {
+                return [
+                    BindingError.Problem(
+                        key: "inputs.\(axis.input)",
+                        message: "makes more than \(AdapterSource.partitionLimit) partitions; "
+                            + "spread them over several sources")
+                ]
+            }
+            count = product
+        }
+        return []
     }
 
     private func unknown(

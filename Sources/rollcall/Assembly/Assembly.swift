@@ -29,15 +29,19 @@ struct Assembly {
     /// The instant by this machine's clock.
     static let now: @Sendable () -> Timestamp = { Timestamp.ofSystemClock() }
 
+    /// What asks the platforms, and under which name.
+    static func makeTransport() -> CurlTransport {
+        CurlTransport(userAgent: "rollcall/\(Version.current)")
+    }
+
     /// Reads the adapters, binds the sources, restores the stored lists.
     ///
-    /// - Throws: ``SettingsError`` with every problem of the configuration that only the adapters can find.
-    func gateway() async throws -> Gateway {
-        let problems = SettingsProblems()
-        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
-        let transport = CurlTransport(userAgent: "rollcall/\(Version.current)")
+    /// - Throws: ``SettingsError`` with the problems that reading the configuration noted, and those that only
+    ///   the adapters can find.
+    func gateway(problems: SettingsProblems) async throws -> Gateway {
+        let transport = Self.makeTransport()
         let sources = SourceAssembly(
-            config: config, shelf: shelf, transport: transport, environment: environment, now: Self.now
+            config: config, transport: transport, environment: environment, now: Self.now
         ).sources(problems: problems)
         try problems.throwIfAny()
 
@@ -67,9 +71,7 @@ struct Assembly {
                         "an access token is missing and opens nothing",
                         metadata: ["token": "\(entry.name)", "error": "\(error)"])
                 }
-                return AccessToken(
-                    name: entry.name, secret: secret,
-                    rights: Set(entry.rights.compactMap { Right(rawValue: $0.rawValue) }))
+                return AccessToken(name: entry.name, secret: secret, rights: entry.rights)
             })
     }
 

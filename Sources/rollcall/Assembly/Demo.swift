@@ -2,7 +2,6 @@ import Logging
 import Sandbox
 import ServiceLifecycle
 import Settings
-import UnixSignals
 
 /// `rollcall serve --demo`: the gateway over a sandbox of its own.
 struct Demo {
@@ -11,7 +10,9 @@ struct Demo {
     let surroundings: CommandSurroundings
 
     /// Serves until a signal; the gateway ends first, then the sandbox.
-    func run() async throws {
+    ///
+    /// - Throws: ``SettingsError`` with `problems`, and what is wrong with the adapter files.
+    func run(problems: SettingsProblems) async throws {
         let logger = config.log.logger(on: surroundings.terminal)
         let (ports, told) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         var quiet = logger
@@ -20,35 +21,42 @@ struct Demo {
             told.yield(port)
             told.finish()
         }
-        let sandbox = ServiceGroup(
-            services: [server.service()], gracefulShutdownSignals: [], cancellationSignals: [], logger: quiet)
+        let sandbox = server.group(signals: false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { told.finish() }
                 try await sandbox.run()
             }
-            for await port in ports {
-                try await serve(sandboxPort: port, logger: logger, quiet: quiet)
+            do {
+                for await port in ports {
+                    try await serve(sandboxPort: port, problems: problems, logger: logger, quiet: quiet)
+                }
+            } catch {
+                // Cancelled, as a task group does it by itself, the sandbox would cut the connections that are
+                // just being made, which is a crash in NIO; and its end would be logged as an error.
+                await sandbox.triggerGracefulShutdown()
+                try? await group.waitForAll()
+                throw error
             }
-            server.fleet.stop()
             await sandbox.triggerGracefulShutdown()
             try await group.waitForAll()
         }
     }
 
-    private func serve(sandboxPort: Int, logger: Logger, quiet: Logger) async throws {
+    private func serve(
+        sandboxPort: Int, problems: SettingsProblems, logger: Logger, quiet: Logger
+    ) async throws {
         var config = config
         config.sources = Self.sources(sandboxPort: sandboxPort)
         config.cache.ttl = .seconds(5)
         // The sandbox is open, but one of the adapters wants a token.
         var environment = surroundings.environment
         environment["ROLLCALL_DEMO_TOKEN"] = "demo"
-        let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
-        let (host, output) = (config.listen.host, surroundings.output)
-        try await gateway.serve(at: config.listen, logger: quiet) { port in
-            for line in Self.introduction(
-                url: HostPort.url(host: host, port: port), sandboxPort: sandboxPort)
-            {
+        let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+            .gateway(problems: problems)
+        let (listen, output) = (config.listen, surroundings.output)
+        try await gateway.serve(at: listen, logger: quiet) { port in
+            for line in Self.introduction(url: listen.url(port: port), sandboxPort: sandboxPort) {
                 output.print(line)
             }
         }

@@ -14,7 +14,7 @@ extension LogConfig {
             if isText { return StreamLogHandler.standardError(label: label) }
             return JSONLogHandler(write: Output.standard.writeError)
         }
-        logger.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        logger.logLevel = level
         return logger
     }
 }

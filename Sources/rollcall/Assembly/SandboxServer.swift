@@ -2,11 +2,12 @@ import Hummingbird
 import Logging
 import Sandbox
 import ServiceLifecycle
+import UnixSignals
 
-/// The sandbox as a server on loopback.
-struct SandboxServer {
-    let fleet: SandboxFleet
-    private let port: Int
+/// The sandbox as a server on loopback: a service that ends in order, whatever faults are on.
+struct SandboxServer: Service {
+    private let fleet: SandboxFleet
+    private let listen: ListenConfig
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
@@ -15,19 +16,38 @@ struct SandboxServer {
         config: SandboxConfig, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void
     ) {
         fleet = SandboxFleet(config: config, now: Assembly.now)
-        self.port = port
+        listen = ListenConfig(host: "127.0.0.1", port: port)
         self.logger = logger
         self.onRunning = onRunning
     }
 
-    /// Serves until it is told to stop; faults that hang end when the fleet stops.
-    func service() -> some Service {
+    /// Serves until it is told to stop; faults that hang end then.
+    func run() async throws {
         let onRunning = onRunning
-        return Application(
+        let application = Application(
             router: makeSandboxRouter(fleet: fleet),
             configuration: ApplicationConfiguration(
-                address: .hostname("127.0.0.1", port: port), serverName: "rollcall-sandbox"),
+                address: .hostname(listen.host, port: listen.port), serverName: "rollcall-sandbox"),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
+        try await withGracefulShutdownHandler {
+            try await application.run()
+        } onGracefulShutdown: {
+            fleet.stop()
+        }
+    }
+
+    /// Runs it alone; see ``Demo`` for the way to end one that no signal reaches.
+    func runUntilSignal() async throws {
+        try await group(signals: true).run(listeningOn: listen)
+    }
+
+    /// It as a group, to be run, and told to stop, by the caller or by signals.
+    func group(signals: Bool) -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: [self], gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
+            cancellationSignals: signals ? [.sigquit] : [], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        return ServiceGroup(configuration: configuration)
     }
 
     /// Where its platforms are, and how to break them.
@@ -47,11 +67,7 @@ extension SandboxPlan {
         config.seed = seed
         config.lives = lives
         config.token = token
-        if let rows {
-            config.nemoRows = rows
-            config.dashscopeRows = rows
-            config.deployListRows = rows
-        }
+        if let rows { config.setRows(rows) }
         return config
     }
 }

@@ -7,30 +7,36 @@ import UnixSignals
 import Upstream
 
 extension Assembly.Gateway {
-    /// Serves until a signal; see ``services(after:host:port:drain:signals:logger:onRunning:)``.
+    /// Serves until a signal; see ``services(host:port:drain:signals:logger:onRunning:)``.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func serve(
         at listen: ListenConfig, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
     ) async throws {
         let group = services(host: listen.host, port: listen.port, logger: logger, onRunning: onRunning)
-        try await group.run(listeningOn: listen.host, port: listen.port)
+        try await group.run(listeningOn: listen)
     }
 
     /// Everything that serves, as one group: run it until SIGTERM or SIGINT, or until it is told to stop.
     ///
-    /// It ends in order: readiness first, then connections, then the refresher, then what `before` holds.
+    /// It ends in order: readiness first, then connections, then the refresher, then libcurl's thread.
     /// Port 0 takes any free port; `onRunning` is told the one in use, once.
     func services(
-        after before: [any Service] = [], host: String, port: Int, drain: Duration = .seconds(1),
+        host: String, port: Int, drain: Duration = .seconds(1),
         signals: Bool = true, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
+        let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
         let front = makeFrontServer(
-            state: state, config: frontConfig, host: host, port: port, logger: logger, onRunning: onRunning)
+            state: state, config: frontConfig, host: host, port: port, logger: logger
+        ) { port in
+            isListening.finish()
+            await onRunning(port)
+        }
         // Services end in the reverse of this order.
         var configuration = ServiceGroupConfiguration(
-            services: before + [
-                transportService, refresher, front, Drain(readiness: readiness, pause: drain),
+            services: [
+                transportService, OnceListening(listening: listening, service: refresher), front,
+                Drain(readiness: readiness, pause: drain),
             ],
             gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
             cancellationSignals: signals ? [.sigquit] : [], logger: logger)
@@ -39,6 +45,20 @@ extension Assembly.Gateway {
     }
 
     private var transportService: any Service { TransportService(transport: transport) }
+}
+
+/// Begins when the gateway can be reached: one whose port is taken must not spend the platforms' budgets.
+private struct OnceListening<Then: Service>: Service {
+    /// Ends when connections are accepted.
+    let listening: AsyncStream<Never>
+    let service: Then
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in listening {}
+        }
+        try await service.run()
+    }
 }
 
 /// Ends first: takes readiness away, and gives balancers a moment to see it before connections end.
@@ -67,12 +87,15 @@ extension ServiceGroup {
     /// Runs a group that listens there.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
-    func run(listeningOn host: String, port: Int) async throws {
+    func run(listeningOn listen: ListenConfig) async throws {
+        let reason: String
         do {
-            try await run()
+            return try await run()
         } catch let error as IOError {
-            let reason = String(cString: strerror(error.errnoCode))
-            throw CommandFailure(.unreachable, "cannot listen on \(host):\(port): \(reason)")
+            reason = String(cString: strerror(error.errnoCode))
+        } catch is SocketAddressError.UnknownHost {
+            reason = "no address of this name is known"
         }
+        throw CommandFailure(.unreachable, "cannot listen on \(listen.address): \(reason)")
     }
 }

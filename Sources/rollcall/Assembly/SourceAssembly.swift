@@ -8,27 +8,22 @@ import Wire
 /// Turns the configuration's `sources` into sources that can be asked.
 struct SourceAssembly {
     let config: GatewayConfig
-    let shelf: AdapterShelf
     let transport: any HTTPTransport
     /// The variables of the program's start.
     let environment: [String: String]
     let now: @Sendable () -> Timestamp
 
-    /// The enabled sources in the file's order; what does not fit its adapter goes to `problems`.
+    /// The enabled sources in the file's order.
+    ///
+    /// What is wrong with the adapter files, and what does not fit them, goes to `problems`. What follows only
+    /// from a problem that stands there already is not told: what could not be read is not "missing".
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: RefreshConfig)] {
-        config.sources.filter(\.isEnabled).compactMap { entry in
+        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+        return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = shelf.manifests[entry.adapter] else {
-                var place = entry.place
-                place.key += ".adapter"
-                let names = shelf.manifests.keys.sorted()
-                let hint = nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
-                problems.add(
-                    place,
-                    "there is no adapter `\(entry.adapter)`; "
-                        + (hint
-                            ?? (names.isEmpty
-                                ? "there is none at all" : "there are \(names.joined(separator: ", "))"))
-                )
+                if !entry.adapter.isEmpty, shelf.lacks(entry.adapter) {
+                    refuseAdapter(of: entry, among: shelf.adapterNames, problems: problems)
+                }
                 return nil
             }
             do throws(BindingError) {
@@ -36,12 +31,23 @@ struct SourceAssembly {
                     manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
                 return (source, refresh(entry, manifest))
             } catch {
-                for problem in error.problems {
-                    problems.add(place(of: problem.key, in: entry), problem.message)
+                let known = Set(
+                    manifest.inputs.map { "inputs.\($0.name)" }
+                        + manifest.secrets.map { "secrets.\($0.name)" })
+                for problem in error.problems
+                where !known.contains(problem.key) || !entry.leftUnread(problem.key) {
+                    problems.add(entry.place(of: problem.key), problem.message)
                 }
                 return nil
             }
         }
+    }
+
+    private func refuseAdapter(of entry: SourceConfig, among names: [String], problems: SettingsProblems) {
+        let hint =
+            nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
+            ?? "there are \(names.joined(separator: ", "))"
+        problems.add(entry.place(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 
     private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
@@ -51,13 +57,7 @@ struct SourceAssembly {
                 region: entry.region, labels: entry.labels),
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
-            secrets: entry.secrets.mapValues { reference in
-                BoundSecret(reference: reference.description) { [environment] in
-                    do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
-                        throw SecretReason(reason: error.reason)
-                    }
-                }
-            },
+            secrets: secrets(entry),
             words: entry.statusWords.sorted { $0.key < $1.key }.map {
                 OperatorWord(word: $0.key, status: $0.value.status, serving: $0.value.serving)
             },
@@ -71,10 +71,26 @@ struct SourceAssembly {
             maximumPages: entry.upstream.pages ?? manifest.limits.pages ?? UpstreamConfig.standardPages)
     }
 
+    private func secrets(_ entry: SourceConfig) -> [String: BoundSecret] {
+        var secrets = entry.secrets.mapValues { reference in
+            BoundSecret(reference: reference.description) { [environment] in
+                do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
+                    throw SecretReason(reason: error.reason)
+                }
+            }
+        }
+        for name in entry.unreadNames(in: "secrets") {
+            secrets[name] = BoundSecret(reference: name) { throw SecretReason(reason: "could not be read") }
+        }
+        return secrets
+    }
+
     private func inputs(
         _ entry: SourceConfig, _ manifest: AdapterManifest
     ) -> [String: Adapters.InputValue] {
         var inputs: [String: Adapters.InputValue] = [:]
+        // Only their names are to be checked.
+        for name in entry.unreadNames(in: "inputs") { inputs[name] = .text("") }
         for (name, value) in entry.inputs {
             inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
         }
@@ -86,15 +102,6 @@ struct SourceAssembly {
         let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
         return RefreshConfig(
             ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval)
-    }
-
-    private func place(of key: String, in entry: SourceConfig) -> SettingsPlace {
-        var place = entry.place
-        if key.hasPrefix("inputs."), let input = entry.inputs[String(key.dropFirst(7))] {
-            place = input.place
-        }
-        place.key = "\(entry.place.key).\(key)"
-        return place
     }
 }
 

@@ -18,7 +18,7 @@ struct AdapterListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting(.current()) { surroundings in
-            let folders = surroundings.adapterFolders(flag: adapters)
+            let folders = try surroundings.adapterFolders(flag: adapters)
             for line in try CommandWiring.describeAdapters(in: folders) {
                 surroundings.output.print(line.neutralised())
             }
@@ -47,8 +47,8 @@ struct AdapterTestCommand: AsyncParsableCommand {
     func run() async throws {
         try await exiting(.current()) { surroundings in
             let paths = files.map { absolutePath($0, in: surroundings.workingDirectory) }
-            let finding = try await CommandWiring.testAdapters(
-                files: paths, folders: surroundings.adapterFolders(flag: adapters))
+            let folders = files.isEmpty ? try surroundings.adapterFolders(flag: adapters) : []
+            let finding = await CommandWiring.testAdapters(files: paths, folders: folders)
             for line in finding.remarks { surroundings.output.print(line.neutralised()) }
             for problem in finding.problems { surroundings.output.writeError(problem.neutralised() + "\n") }
             guard finding.problems.isEmpty else { throw ExitCode(CommandFailure.Code.no.rawValue) }

@@ -1,4 +1,6 @@
+import Adapters
 import ArgumentParser
+import Deployments
 import Settings
 
 /// `rollcall check`: whether the configuration, its secrets and its adapter files are right.
@@ -18,38 +20,37 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func check(in surroundings: CommandSurroundings) async throws {
-        let flags = ConfigOverrides(flags: nil, adapters: options.adapters)
-        let config: GatewayConfig
-        do {
-            config = try surroundings.loader.load(named: options.config, flags: flags)
-        } catch let error as SettingsError {
-            // A usage error elsewhere; here it is the answer.
-            try end([CheckFinding(problems: error.problems)], in: surroundings)
-            return
+        let problems = SettingsProblems()
+        let config = try surroundings.loader.load(
+            named: options.config, flags: ConfigOverrides(flags: nil, adapters: options.adapters),
+            problems: problems)
+        let sources = CommandWiring.sources(of: config, problems: problems, in: surroundings).map(\.source)
+        let wouldStart = problems.isEmpty
+        config.checkSecrets(environment: surroundings.environment, problems: problems)
+        var findings = [CheckFinding(problems: problems.all)]
+        if connect, wouldStart {
+            // One whose secret cannot be read would only say the same again.
+            let unready = Set(
+                config.sources.filter { problems.hasProblem(within: $0.place) }.map(\.name))
+            findings += await CommandWiring.connect(
+                sources.filter { !unready.contains($0.description.name) })
         }
-        let secrets = config.missingSecrets(environment: surroundings.environment)
-        var findings = [CheckFinding(problems: secrets.map(\.description))]
-        let adapters = try CommandWiring.checkAdapters(config, in: surroundings)
-        findings.append(adapters)
-        // Asking a source whose adapter is wrong would only say the same in other words.
-        if connect, adapters.problems.isEmpty {
-            findings += try await CommandWiring.connect(config, in: surroundings)
-        }
-        try end(findings, in: surroundings, config: config)
+        let remark = connect && !wouldStart ? "; no source was asked" : ""
+        try end(findings, sourceCount: sources.count, remark: remark, in: surroundings)
     }
 
+    /// `remark` is for the line that tells the number of problems.
     private func end(
-        _ findings: [CheckFinding], in surroundings: CommandSurroundings, config: GatewayConfig? = nil
+        _ findings: [CheckFinding], sourceCount: Int, remark: String, in surroundings: CommandSurroundings
     ) throws {
         let problems = findings.flatMap(\.problems)
         for line in findings.flatMap(\.remarks) { surroundings.output.print(line.neutralised()) }
         for problem in problems { surroundings.output.writeError(problem.neutralised(limit: 2000) + "\n") }
         guard problems.isEmpty else {
-            surroundings.output.writeError("\(problems.count) problem\(problems.count == 1 ? "" : "s")\n")
+            surroundings.output.writeError(counted(problems.count, "problem") + remark + "\n")
             throw ExitCode(CommandFailure.Code.no.rawValue)
         }
-        let sources = config?.sources.count { $0.isEnabled } ?? 0
-        surroundings.output.print("All is well: \(sources) source\(sources == 1 ? "" : "s")")
+        surroundings.output.print("All is well: \(counted(sourceCount, "source"))")
     }
 }
 

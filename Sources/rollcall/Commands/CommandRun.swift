@@ -24,17 +24,32 @@ struct CommandSurroundings: Sendable {
         ConfigLoader(environment: environment, workingDirectory: workingDirectory)
     }
 
-    /// Where adapter files are looked for without a configuration: the flag, `$ROLLCALL_ADAPTERS`, `./adapters.d`,
-    /// and where a package puts them.
-    func adapterFolders(flag: String?) -> [String] {
+    /// Where adapter files are looked for when neither a configuration nor anything else names them, in this order.
+    static let adapterSearchPath = [
+        "./adapters.d", "/etc/rollcall/adapters.d", "/usr/share/rollcall/adapters.d",
+    ]
+
+    /// Where adapter files are without a configuration: the flag, `$ROLLCALL_ADAPTERS`, or the search path.
+    ///
+    /// - Throws: ``CommandFailure`` where none is named, and none stands where one is looked for.
+    func adapterFolders(flag: String?) throws -> [String] {
         let named = ConfigOverrides(flags: nil, adapters: flag).over(
             ConfigOverrides(environment: environment))
         if let setting = named.adapters {
-            return ConfigOverrides.folders(setting.text, workingDirectory: workingDirectory)
+            let folders = ConfigOverrides.folders(setting.text, workingDirectory: workingDirectory)
+            guard !folders.isEmpty else {
+                throw CommandFailure(.usage, "\(setting.place.key) must name a folder")
+            }
+            return folders
         }
-        let usual = ["adapters.d", "/etc/rollcall/adapters.d", "/usr/share/rollcall/adapters.d"]
-            .map { absolutePath($0, in: workingDirectory) }
-        return [usual.first { access($0, R_OK) == 0 } ?? usual[0]]
+        let usual = Self.adapterSearchPath.map { absolutePath($0, in: workingDirectory) }
+        guard let folder = usual.first(where: { access($0, R_OK) == 0 }) else {
+            throw CommandFailure(
+                .usage,
+                "no adapter files: name their folder with --adapters or $ROLLCALL_ADAPTERS, or put it at "
+                    + alternatives(Self.adapterSearchPath))
+        }
+        return [folder]
     }
 }
 
@@ -59,10 +74,9 @@ extension CommandFailure {
         switch error {
         case let failure as CommandFailure: self = failure
         case let problems as SettingsError:
-            let count = problems.problems.count
             self.init(
                 .usage,
-                "\(count) problem\(count == 1 ? "" : "s") in the configuration\n"
+                "\(counted(problems.problems.count, "problem")) in the configuration\n"
                     + problems.problems.map { $0.description.neutralised(limit: 2000) }.joined(
                         separator: "\n"))
         case let error as ConfigMissing: self.init(.usage, error.description)

@@ -1,81 +1,67 @@
 import Adapters
 import Deployments
 import Logging
-import ServiceLifecycle
+import Refresh
 import Settings
-import UnixSignals
 import Upstream
 
 /// What each command asks of the parts, put together.
 enum CommandWiring {
     /// Runs the gateway until a signal stops it.
-    static func serve(_ plan: ServePlan, in surroundings: CommandSurroundings) async throws {
+    ///
+    /// - Throws: ``SettingsError`` with `problems`, which reading the configuration noted, and all that follow.
+    static func serve(
+        _ plan: ServePlan, problems: SettingsProblems, in surroundings: CommandSurroundings
+    ) async throws {
         switch plan {
         case .configured(let config):
             let logger = config.log.logger(on: surroundings.terminal)
             let gateway = try await Assembly(
                 config: config, environment: surroundings.environment, logger: logger
-            ).gateway()
+            ).gateway(problems: problems)
             try await gateway.serve(at: config.listen, logger: logger) { port in
-                let url = HostPort.url(host: config.listen.host, port: port)
+                let url = config.listen.url(port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
             }
         case .demo(let config):
-            try await Demo(config: config, surroundings: surroundings).run()
+            try await Demo(config: config, surroundings: surroundings).run(problems: problems)
         }
     }
 
     /// Something to read the list from.
+    ///
+    /// - Throws: ``SettingsError`` with `problems`, which reading the configuration noted, and all that follow.
     static func listReader(
-        _ origin: ListOrigin, in surroundings: CommandSurroundings
+        _ origin: ListOrigin, problems: SettingsProblems, in surroundings: CommandSurroundings
     ) throws -> any ListReading {
-        let transport = CurlTransport(userAgent: "rollcall/\(Version.current)")
         switch origin {
         case .gateway(let url, let token):
-            return GatewayList(gateway: url, token: token, transport: transport)
+            return GatewayList(gateway: url, token: token, transport: Assembly.makeTransport())
         case .platforms(let config):
-            let problems = SettingsProblems()
-            let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
-            let sources = SourceAssembly(
-                config: config, shelf: shelf, transport: transport, environment: surroundings.environment,
-                now: Assembly.now
-            ).sources(problems: problems)
+            let sources = sources(of: config, problems: problems, in: surroundings)
             try problems.throwIfAny()
             return PlatformList(sources: sources.map { ($0.source, $0.config) }, now: Assembly.now)
         }
     }
 
-    /// Checks every adapter file, and each source against its adapter.
-    static func checkAdapters(
-        _ config: GatewayConfig, in surroundings: CommandSurroundings
-    ) throws -> CheckFinding {
-        let problems = SettingsProblems()
-        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
-        _ = assembly(config, shelf, surroundings).sources(problems: problems)
-        return CheckFinding(problems: problems.all)
+    /// Reads the adapters and binds the sources to them; what is wrong with either goes to `problems`.
+    static func sources(
+        of config: GatewayConfig, problems: SettingsProblems, in surroundings: CommandSurroundings
+    ) -> [(source: AdapterSource, config: RefreshConfig)] {
+        SourceAssembly(
+            config: config, transport: Assembly.makeTransport(), environment: surroundings.environment,
+            now: Assembly.now
+        ).sources(problems: problems)
     }
 
     /// Asks each source for one page.
-    static func connect(
-        _ config: GatewayConfig, in surroundings: CommandSurroundings
-    ) async throws -> [CheckFinding] {
-        let problems = SettingsProblems()
-        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
-        let sources = assembly(config, shelf, surroundings).sources(problems: problems).map(\.source)
-        return await withTaskGroup(of: (Int, CheckFinding).self) { group in
+    static func connect(_ sources: [AdapterSource]) async -> [CheckFinding] {
+        await withTaskGroup(of: (Int, CheckFinding).self) { group in
             for (index, source) in sources.enumerated() {
                 group.addTask { (index, CheckFinding(of: source.description.name, await source.probe())) }
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
-    }
-
-    private static func assembly(
-        _ config: GatewayConfig, _ shelf: AdapterShelf, _ surroundings: CommandSurroundings
-    ) -> SourceAssembly {
-        SourceAssembly(
-            config: config, shelf: shelf, transport: CurlTransport(userAgent: "rollcall/\(Version.current)"),
-            environment: surroundings.environment, now: Assembly.now)
     }
 
     /// One or more lines per adapter file.
@@ -87,7 +73,7 @@ enum CommandWiring {
     }
 
     /// Runs the tests of these files, or where none is named of all in the folders.
-    static func testAdapters(files: [String], folders: [String]) async throws -> CheckFinding {
+    static func testAdapters(files: [String], folders: [String]) async -> CheckFinding {
         let problems = SettingsProblems()
         let shelf =
             files.isEmpty
@@ -111,20 +97,18 @@ enum CommandWiring {
         let server = SandboxServer(config: plan.config, port: plan.port, logger: logger) { port in
             for line in SandboxServer.introduction(port: port) { output.print(line) }
         }
-        try await ServiceGroup(
-            services: [server.service()], gracefulShutdownSignals: [.sigterm, .sigint],
-            cancellationSignals: [.sigquit], logger: logger
-        ).run(listeningOn: "127.0.0.1", port: plan.port)
+        try await server.runUntilSignal()
     }
 }
 
 extension CheckFinding {
-    /// What asking each partition of a source for one page brought.
+    /// What asking each partition of a source for one page brought; the only one of a source is not named.
     init(of source: String, _ answers: [PartitionProbe]) {
         for answer in answers {
-            let name = answer.partition.isEmpty ? source : "\(source), \(answer.partition)"
+            let name = answers.count == 1 ? source : "\(source), partition `\(answer.partition)`"
             switch answer.result {
-            case .success(let rows): remarks.append("\(name): answers, \(rows) records on the first page")
+            case .success(let rows):
+                remarks.append("\(name): answers, \(counted(rows, "record")) on the first page")
             case .failure(let error): problems.append("\(name): \(error)")
             }
         }
@@ -153,7 +137,7 @@ extension Adapters.InputValue {
     fileprivate var text: String {
         switch self {
         case .text(let text): text
-        case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .number(let number): plain(number)
         case .flag(let flag): "\(flag)"
         case .list(let elements): "[\(elements.joined(separator: ", "))]"
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployments
+import Settings
 import Wire
 
 /// `rollcall list`: the merged list.
@@ -44,7 +45,12 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await exiting(.current()) { try await list(origin($0), in: $0) }
+        try await exiting(.current()) { surroundings in
+            let problems = SettingsProblems()
+            let origin = try origin(surroundings, problems: problems)
+            let reader = try CommandWiring.listReader(origin, problems: problems, in: surroundings)
+            try await list(from: reader, progress: origin.progress, in: surroundings)
+        }
     }
 
     func parsedTerms() throws -> [ListTerm] {
@@ -57,11 +63,12 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Where the list is read from.
-    func origin(_ surroundings: CommandSurroundings) throws -> ListOrigin {
+    /// Where the list is read from; what is wrong with a configuration goes to `problems`.
+    func origin(_ surroundings: CommandSurroundings, problems: SettingsProblems) throws -> ListOrigin {
         if let config {
             let flags = ConfigOverrides(flags: nil, adapters: adapters)
-            return .platforms(try surroundings.loader.load(named: config, flags: flags))
+            return .platforms(
+                try surroundings.loader.load(named: config, flags: flags, problems: problems))
         }
         func variable(_ name: String) -> String? {
             surroundings.environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -85,13 +92,14 @@ struct ListCommand: AsyncParsableCommand {
         return .gateway(url, token.map { Secret($0) })
     }
 
-    private func list(_ origin: ListOrigin, in surroundings: CommandSurroundings) async throws {
-        let reader = try CommandWiring.listReader(origin, in: surroundings)
+    private func list(
+        from reader: any ListReading, progress message: String, in surroundings: CommandSurroundings
+    ) async throws {
         let terms = try parsedTerms()
         let (terminal, output) = (surroundings.terminal, surroundings.output)
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
-        let answer = try await progress.during(origin.progress) { try await reader.read(terms) }
+        let answer = try await progress.during(message) { try await reader.read(terms) }
         ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
             answer)
         if strict, !answer.isWhole { throw ExitCode(CommandFailure.Code.no.rawValue) }

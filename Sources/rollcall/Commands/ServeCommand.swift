@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// `rollcall serve`: the gateway.
 struct ServeCommand: AsyncParsableCommand {
@@ -28,19 +29,24 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await exiting(.current()) { try await CommandWiring.serve(plan($0), in: $0) }
+        try await exiting(.current()) { surroundings in
+            let problems = SettingsProblems()
+            let plan = try plan(surroundings, problems: problems)
+            try await CommandWiring.serve(plan, problems: problems, in: surroundings)
+        }
     }
 
-    /// What is to be served, with all that overrides it.
-    func plan(_ surroundings: CommandSurroundings) throws -> ServePlan {
+    /// What is to be served, with all that overrides it; what is wrong with it goes to `problems`.
+    func plan(_ surroundings: CommandSurroundings, problems: SettingsProblems) throws -> ServePlan {
         let flags = ConfigOverrides(
             flags: listen, store: store, adapters: options.adapters, logLevel: logLevel)
         guard demo else {
-            return .configured(try surroundings.loader.load(named: options.config, flags: flags))
+            return .configured(
+                try surroundings.loader.load(named: options.config, flags: flags, problems: problems))
         }
+        let folders = try surroundings.adapterFolders(flag: options.adapters)
         return .demo(
-            try surroundings.loader.demo(
-                flags: flags, adapterFolders: surroundings.adapterFolders(flag: options.adapters)))
+            surroundings.loader.demo(flags: flags, adapterFolders: folders, problems: problems))
     }
 }
 

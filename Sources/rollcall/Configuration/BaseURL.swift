@@ -16,6 +16,13 @@ struct BaseURL: Sendable, Equatable, CustomStringConvertible {
         var description: String
     }
 
+    /// Stands for one that could not be read, while the rest of its source is checked; nothing is sent there.
+    static let unread = BaseURL(text: "", isHTTPS: true, host: "")
+
+    private init(text: String, isHTTPS: Bool, host: String) {
+        (self.text, self.isHTTPS, self.host) = (text, isHTTPS, host)
+    }
+
     init(_ text: String) throws(Refusal) {
         let scheme: Substring
         var rest: Substring

@@ -17,37 +17,54 @@ struct ConfigLoader: Sendable {
 
     /// Reads the file that `named` (the flag), `$ROLLCALL_CONFIG` or the search path leads to.
     ///
-    /// - Throws: ``SettingsError`` with every problem at once, or ``ConfigMissing``.
-    func load(named: String?, flags: ConfigOverrides) throws -> GatewayConfig {
+    /// What is wrong with it goes to `problems`; then the rest can be checked further, but not used.
+    /// - Throws: ``ConfigMissing``, or ``FileError`` where the file cannot be read.
+    func load(named: String?, flags: ConfigOverrides, problems: SettingsProblems) throws -> GatewayConfig {
         let (name, bytes) = try find(named: named)
-        return try parse(
-            bytes, file: name, overrides: flags.over(ConfigOverrides(environment: environment)))
+        return parse(
+            bytes, file: name, overrides: flags.over(ConfigOverrides(environment: environment)),
+            problems: problems)
     }
 
     /// Reads a configuration from its text; `file` is how messages name it, and where relative paths start.
-    func parse(_ bytes: [UInt8], file: String, overrides: ConfigOverrides) throws(SettingsError)
-        -> GatewayConfig
-    {
-        let problems = SettingsProblems()
-        let root = SettingsPlace(file: file, line: 0, key: "")
+    func parse(
+        _ bytes: [UInt8], file: String, overrides: ConfigOverrides, problems: SettingsProblems
+    ) -> GatewayConfig {
         var config = GatewayConfig()
-        if let text = String(validating: bytes, as: UTF8.self) {
-            if let node = SettingsNode.parse(text, file: file, problems: problems) {
-                let path = absolutePath(file, in: workingDirectory)
-                config = ConfigReader(folder: folder(of: path)).read(node)
-            }
-        } else {
-            problems.add(root, "is not UTF-8")
+        let root = root(bytes, file: file, problems: problems)
+        if let root {
+            config = ConfigReader(folder: folder(of: absolutePath(file, in: workingDirectory))).read(root)
         }
         overrides.apply(to: &config, workingDirectory: workingDirectory, problems: problems)
-        if problems.isEmpty, config.isOpenToOthers {
-            problems.add(
-                overrides.listen?.place ?? SettingsPlace(file: file, line: 0, key: "listen.host"),
-                "\(config.listen.host) can be reached from other machines: set `auth.tokens`, or say "
-                    + "`listen.allow_unauthenticated: true`")
+        if let root, root.isMapping {
+            refuseOpenness(of: config, root: root, overrides: overrides)
         }
-        try problems.throwIfAny()
         return config
+    }
+
+    private func root(_ bytes: [UInt8], file: String, problems: SettingsProblems) -> SettingsNode? {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            problems.add(SettingsPlace(file: file, line: 0, key: ""), "is not UTF-8")
+            return nil
+        }
+        return SettingsNode.parse(text, file: file, problems: problems)
+    }
+
+    /// Refuses an address that others reach without a token, where everything that decides this could be read.
+    private func refuseOpenness(of config: GatewayConfig, root: SettingsNode, overrides: ConfigOverrides) {
+        let problems = root.problems
+        func place(_ key: String) -> SettingsPlace {
+            SettingsPlace(file: root.place.file, line: 0, key: key)
+        }
+        guard config.isOpenToOthers, !problems.hasProblem(within: place("auth")),
+            !problems.hasProblem(at: place("listen")),
+            !problems.hasProblem(within: place("listen.allow_unauthenticated"))
+        else { return }
+        let host = root.mapping()?.optional("listen")?.mapping()?.optional("host")
+        problems.add(
+            overrides.listen?.place ?? host?.place ?? place("listen.host"),
+            "\(config.listen.host) can be reached from other machines: set `auth.tokens`, or say "
+                + "`listen.allow_unauthenticated: true`")
     }
 
     private func find(named: String?) throws -> (name: String, bytes: [UInt8]) {
@@ -74,9 +91,8 @@ struct ConfigLoader: Sendable {
 /// No configuration was named, and none stands where one is looked for.
 struct ConfigMissing: Error, CustomStringConvertible {
     var description: String {
-        let places = ConfigLoader.searchPath.map { $0.hasPrefix("/") ? $0 : "./" + $0 }
-        return "no configuration: name one with --config or $ROLLCALL_CONFIG, or put it at "
-            + places.joined(separator: " or ")
+        "no configuration: name one with --config or $ROLLCALL_CONFIG, or put it at "
+            + alternatives(ConfigLoader.searchPath.map { $0.hasPrefix("/") ? $0 : "./" + $0 })
     }
 }
 
@@ -89,15 +105,13 @@ extension GatewayConfig {
 
 extension ConfigLoader {
     /// The configuration of the demo, which has no file and, yet, no sources: defaults, a store in memory, overrides.
-    func demo(flags: ConfigOverrides, adapterFolders: [String]) throws(SettingsError) -> GatewayConfig {
-        let problems = SettingsProblems()
+    func demo(flags: ConfigOverrides, adapterFolders: [String], problems: SettingsProblems) -> GatewayConfig {
         var config = GatewayConfig(adapterFolders: adapterFolders)
         let overrides = flags.over(ConfigOverrides(environment: environment))
         overrides.apply(to: &config, workingDirectory: workingDirectory, problems: problems)
-        if problems.isEmpty, config.isOpenToOthers, let place = overrides.listen?.place {
+        if config.isOpenToOthers, let place = overrides.listen?.place {
             problems.add(place, "the demo is for this machine alone: give it a loopback address")
         }
-        try problems.throwIfAny()
         return config
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Settings
 
 /// What may stand outside the file: each wins over it, and flags win over the environment.
@@ -54,6 +55,8 @@ struct ConfigOverrides: Sendable, Equatable {
                 (config.listen.host, config.listen.port) = (address.host, address.port)
             } else {
                 problems.add(listen.place, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+                // The file's address is not the one that was meant: nothing follows from it.
+                config.listen.host = ListenConfig().host
             }
         }
         if let store {
@@ -68,10 +71,10 @@ struct ConfigOverrides: Sendable, Equatable {
             if config.adapterFolders.isEmpty { problems.add(adapters.place, "must name a folder") }
         }
         if let logLevel {
-            if let level = LogConfig.Level(rawValue: logLevel.text) {
+            if let level = Logger.Level(rawValue: logLevel.text) {
                 config.log.level = level
             } else {
-                let words = LogConfig.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
                 problems.add(logLevel.place, "must be one of \(words)")
             }
         }

@@ -1,8 +1,11 @@
+import HTTPFront
+import Logging
 import Settings
 
 /// Reads the configuration file's keys; what does not fit becomes a problem, and reading goes on.
 ///
-/// What it returns is worth something only where no problem was found.
+/// After a problem what it returns can be checked further, not used: what could not be read is left out of it,
+/// or stands there empty.
 struct ConfigReader {
     /// Where relative paths start: the folder of the file.
     let folder: String
@@ -68,7 +71,7 @@ struct ConfigReader {
 
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.word(LogConfig.Level.self) ?? log.level
+        log.level = keys.optional("level")?.word(Logger.Level.self) ?? log.level
         log.format = keys.optional("format")?.word(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
@@ -89,38 +92,34 @@ extension ConfigReader {
             list.problem("must be a list of {name, token, may}")
             return []
         }
-        var tokens: [TokenConfig] = []
-        for element in elements {
-            guard let token = token(element) else { continue }
-            if tokens.contains(where: { $0.name == token.name }) {
-                element.problem("a token named `\(token.name)` stands above already")
-            }
-            tokens.append(token)
-        }
-        return tokens
+        var names: Set<String> = []
+        return elements.compactMap { token($0, names: &names) }
     }
 
-    private func token(_ node: SettingsNode) -> TokenConfig? {
+    /// `names` are those of the tokens above it.
+    private func token(_ node: SettingsNode, names: inout Set<String>) -> TokenConfig? {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem("must be {name: NAME, token: {env: NAME}, may: [read]}, never a token itself")
             return nil
         }
         let name = keys.required("name")?.nonEmptyString()
-        let reference = keys.required("token").flatMap { SecretReference($0, folder: folder) }
+        let tokenNode = keys.required("token")
+        let reference = tokenNode.flatMap { SecretReference($0, folder: folder) }
         let rights = keys.optional("may").map { self.rights($0) } ?? [.read]
         keys.refuseOthers()
-        guard let name, let reference else { return nil }
-        var place = node.place
-        place.key += ".token"
+        if let name, !names.insert(name).inserted {
+            node.problem("a token named `\(name)` stands above already")
+        }
+        guard let name, let reference, let place = tokenNode?.place else { return nil }
         return TokenConfig(name: name, place: place, token: reference, rights: rights)
     }
 
-    private func rights(_ node: SettingsNode) -> Set<TokenConfig.Access> {
+    private func rights(_ node: SettingsNode) -> Set<Right> {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
         if node.isSequence, nodes.isEmpty {
             node.problem("must name a right: a token without one is of no use")
         }
-        return Set(nodes.compactMap { $0.word(TokenConfig.Access.self) })
+        return Set(nodes.compactMap { $0.word(Right.self) })
     }
 }
 

@@ -1,3 +1,5 @@
+import HTTPFront
+import Logging
 import Settings
 
 /// Everything that the configuration file says (DESIGN.md §5), with what the environment and the flags override.
@@ -8,7 +10,7 @@ struct GatewayConfig: Sendable, Equatable {
     var listen = ListenConfig()
     /// Empty: everyone may do everything, which the reader lets through on loopback only.
     var tokens: [TokenConfig] = []
-    /// A later folder's file of the same name wins.
+    /// A later folder's file of the same name wins; empty where they could not be read.
     var adapterFolders: [String] = []
     var store = StoreConfig.memory
     var log = LogConfig()
@@ -34,12 +36,7 @@ struct TokenConfig: Sendable, Equatable {
     /// Where its secret is named, for problems that only reading it finds.
     var place: SettingsPlace
     var token: SecretReference
-    var rights: Set<Access> = [.read]
-
-    /// The rights of DESIGN.md §4.
-    enum Access: String, Sendable, CaseIterable {
-        case read, refresh, write
-    }
+    var rights: Set<Right> = [.read]
 }
 
 enum StoreConfig: Sendable, Equatable {
@@ -49,12 +46,8 @@ enum StoreConfig: Sendable, Equatable {
 }
 
 struct LogConfig: Sendable, Equatable {
-    var level = Level.info
+    var level = Logger.Level.info
     var format = Format.auto
-
-    enum Level: String, Sendable, CaseIterable {
-        case trace, debug, info, notice, warning, error, critical
-    }
 
     enum Format: String, Sendable, CaseIterable {
         /// Text on a terminal, else JSON.
@@ -90,11 +83,11 @@ struct UpstreamConfig: Sendable, Equatable {
 
 /// One entry of `sources`.
 struct SourceConfig: Sendable, Equatable {
-    /// `[a-z0-9-]+`.
+    /// `[a-z0-9-]+`; empty where it could not be read.
     var name: String
-    /// Where the entry begins, for problems that only the adapter can find.
+    /// Where the entry begins; see ``place(of:)``.
     var place: SettingsPlace
-    /// The name of an adapter file; that it exists is not checked here.
+    /// The name of an adapter file, empty where it could not be read; that it exists is not checked here.
     var adapter: String
     var baseURL: BaseURL
     /// As written; the adapter's own declarations say what they mean.
@@ -117,4 +110,25 @@ struct SourceConfig: Sendable, Equatable {
     var allowsWrites = false
     /// Lets a ``baseURL`` beyond loopback be plain `http`.
     var allowsPlaintext = false
+    /// The lines of `adapter`, `inputs`, `secrets` and their entries, by such keys as `secrets.token`.
+    var lines: [String: Int] = [:]
+    /// Which of `inputs` and `secrets` stand there and could not be read, as a whole or by entry: `secrets.token`.
+    var unreadKeys: Set<String> = []
+
+    /// Where a key such as `secrets.token` stands or should stand, for problems that only later stages can find.
+    func place(of key: String) -> SettingsPlace {
+        let section = String(key.prefix { $0 != "." })
+        return SettingsPlace(
+            file: place.file, line: lines[key] ?? lines[section] ?? place.line, key: "\(place.key).\(key)")
+    }
+
+    /// Whether an entry such as `secrets.token` is not known to be left out: it, or its section, could not be read.
+    func leftUnread(_ key: String) -> Bool {
+        unreadKeys.contains(key) || unreadKeys.contains(String(key.prefix { $0 != "." }))
+    }
+
+    /// The names of a section's entries that could not be read.
+    func unreadNames(in section: String) -> [String] {
+        unreadKeys.filter { $0.hasPrefix(section + ".") }.map { String($0.dropFirst(section.count + 1)) }
+    }
 }

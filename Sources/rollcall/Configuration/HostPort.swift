@@ -36,13 +36,19 @@ struct HostPort: Sendable, Equatable {
             port = number
         }
     }
+}
 
-    /// `http://host:port`, as someone on this machine types it.
-    static func url(host: String, port: Int?) -> String {
-        let shown =
-            host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "[::1]" : host.contains(":") ? "[\(host)]" : host
-        return "http://\(shown)" + (port.map { ":\($0)" } ?? "")
+extension ListenConfig {
+    /// `host:port` as it is configured, an IPv6 address in brackets.
+    var address: String { "\(bracketed(host)):\(port)" }
+
+    /// `http://host:port`, as someone on this machine types it; `port` is the one in use.
+    func url(port: Int?) -> String {
+        let reached = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+        return "http://\(bracketed(reached))" + (port.map { ":\($0)" } ?? "")
     }
+
+    private func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// A host without its port.
@@ -71,22 +77,6 @@ struct HostName {
     var isNameOrIPv4: Bool {
         guard text.utf8.count <= 253 else { return false }
         return text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .allSatisfy { label in
-                !label.isEmpty && label.utf8IsName
-            }
-    }
-}
-
-extension Substring.UTF8View {
-    /// Whether all of it is ASCII letters, digits, `-` and `_`.
-    fileprivate var utf8IsName: Bool {
-        allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
+            .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNameByte) }
     }
 }

@@ -20,7 +20,7 @@ struct SourceReader {
         var sources: [SourceConfig] = []
         for element in elements {
             guard let source = source(element) else { continue }
-            if let first = sources.first(where: { $0.name == source.name }) {
+            if let first = sources.first(where: { $0.name == source.name && !source.name.isEmpty }) {
                 element.problem("a source named `\(source.name)` stands in line \(first.place.line) already")
             }
             sources.append(source)
@@ -28,64 +28,45 @@ struct SourceReader {
         return sources
     }
 
-    /// Nil after a problem with one of the three keys that a source must have.
+    /// Nil after a problem where it is no mapping; after any other what could be read is still to be checked.
     private func source(_ node: SettingsNode) -> SourceConfig? {
         guard let keys = node.mapping() else { return nil }
         let name = keys.required("name").flatMap { self.name($0) }
         let adapter = keys.required("adapter")?.nonEmptyString()
-        let isPlaintextAllowed = keys.optional("allow_plaintext")?.bool() ?? false
+        // Unread it may be true: then plain http is no mistake.
+        let isPlaintextAllowed = keys.optional("allow_plaintext").map { $0.bool() ?? true } ?? false
         let baseURL = keys.required("base_url").flatMap {
             self.baseURL($0, isPlaintextAllowed: isPlaintextAllowed)
         }
-        // Read even where the source is lost already, so that all of its problems are told.
-        let options = self.options(keys)
-        keys.refuseOthers()
-        guard let name, let adapter, let baseURL else { return nil }
-        var source = SourceConfig(name: name, place: node.place, adapter: adapter, baseURL: baseURL)
+        var source = SourceConfig(
+            name: name ?? "", place: node.place, adapter: adapter ?? "", baseURL: baseURL ?? .unread)
         source.allowsPlaintext = isPlaintextAllowed
-        options(&source)
+        for key in ["adapter", "inputs", "secrets"] { source.lines[key] = keys.line(of: key) }
+        readOptions(keys, into: &source)
+        keys.refuseOthers()
         return source
     }
 
-    private func options(_ keys: SettingsMapping) -> (inout SourceConfig) -> Void {
-        let inputs = keys.optional("inputs").map { self.inputs($0) } ?? [:]
-        let secrets = keys.optional("secrets").map { self.secrets($0) } ?? [:]
-        let cache = keys.optional("cache")?.mapping().map { CacheOverrides($0).over(self.cache) }
-        let upstream = keys.optional("upstream")?.mapping().map {
-            UpstreamConfig($0, over: self.upstream, folder: folder)
-        }
-        let platform = keys.optional("platform").flatMap { shortText($0) }
-        let region = keys.optional("region").flatMap { shortText($0) }
-        let labels = keys.optional("labels").map { self.labels($0) } ?? [:]
-        let words = keys.optional("status").map { statusWords($0) } ?? [:]
-        let isEnabled = keys.optional("enabled")?.bool() ?? true
-        let exposed = keys.optional("expose").map { self.exposed($0) } ?? []
-        let allowsWrites = keys.optional("writes")?.bool() ?? false
-        return { source in
-            source.inputs = inputs
-            source.secrets = secrets
-            source.cache = cache ?? self.cache
-            source.upstream = upstream ?? self.upstream
-            source.platform = platform
-            source.region = region
-            source.labels = labels
-            source.statusWords = words
-            source.isEnabled = isEnabled
-            source.exposesOwner = exposed.contains(.owner)
-            source.allowsWrites = allowsWrites
-        }
+    private func readOptions(_ keys: SettingsMapping, into source: inout SourceConfig) {
+        if let node = keys.optional("inputs") { readInputs(node, into: &source) }
+        if let node = keys.optional("secrets") { readSecrets(node, into: &source) }
+        source.cache = keys.optional("cache")?.mapping().map { CacheOverrides($0).over(cache) } ?? cache
+        source.upstream =
+            keys.optional("upstream")?.mapping().map { UpstreamConfig($0, over: upstream, folder: folder) }
+            ?? upstream
+        source.platform = keys.optional("platform").flatMap { shortText($0) }
+        source.region = keys.optional("region").flatMap { shortText($0) }
+        source.labels = keys.optional("labels").map { labels($0) } ?? [:]
+        source.statusWords = keys.optional("status").map { statusWords($0) } ?? [:]
+        // Unread it may be false: then nothing that only the adapter finds is a mistake.
+        source.isEnabled = keys.optional("enabled").map { $0.bool() ?? false } ?? true
+        source.exposesOwner = keys.optional("expose").map { exposed($0) }?.contains(.owner) ?? false
+        source.allowsWrites = keys.optional("writes")?.bool() ?? false
     }
 
     private func name(_ node: SettingsNode) -> String? {
         guard let name = node.text, (1...64).contains(name.utf8.count),
-            name.utf8.allSatisfy({ byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            })
+            name.utf8.allSatisfy({ $0.isNameByte && !$0.isCapital && $0 != UInt8(ascii: "_") })
         else { return node.wrong("a name of a-z, 0-9 and -, at most 64 of them") }
         return name
     }
@@ -125,24 +106,29 @@ extension SourceReader {
         return nodes.compactMap { $0.word(Exposable.self) }
     }
 
-    private func inputs(_ node: SettingsNode) -> [String: InputValue] {
-        var inputs: [String: InputValue] = [:]
-        for entry in node.mapping()?.entries ?? [] where !entry.value.isNull {
-            inputs[entry.name] = InputValue(entry.value)
+    private func readInputs(_ node: SettingsNode, into source: inout SourceConfig) {
+        guard let keys = node.mapping() else {
+            source.unreadKeys.insert("inputs")
+            return
         }
-        return inputs
+        for entry in keys.entries where !entry.value.isNull {
+            source.lines["inputs.\(entry.name)"] = entry.place.line
+            source.inputs[entry.name] = InputValue(entry.value)
+            if source.inputs[entry.name] == nil { source.unreadKeys.insert("inputs.\(entry.name)") }
+        }
     }
 
-    private func secrets(_ node: SettingsNode) -> [String: SecretReference] {
+    private func readSecrets(_ node: SettingsNode, into source: inout SourceConfig) {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem("must be keys with {env: NAME} or {file: PATH}, never a secret itself")
-            return [:]
+            source.unreadKeys.insert("secrets")
+            return
         }
-        var secrets: [String: SecretReference] = [:]
         for entry in keys.entries where !entry.value.isNull {
-            secrets[entry.name] = SecretReference(entry.value, folder: folder)
+            source.lines["secrets.\(entry.name)"] = entry.place.line
+            source.secrets[entry.name] = SecretReference(entry.value, folder: folder)
+            if source.secrets[entry.name] == nil { source.unreadKeys.insert("secrets.\(entry.name)") }
         }
-        return secrets
     }
 
     private func labels(_ node: SettingsNode) -> [String: String] {
@@ -151,7 +137,7 @@ extension SourceReader {
         var labels: [String: String] = [:]
         for entry in keys.entries {
             // A dot would make `labels.a.like` two things: the label `a.like`, or an operator on `a`.
-            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(Self.isLabelByte)
+            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(\.isNameByte)
             else {
                 entry.value.problem("a label's key is made of letters, digits, - and _, at most 64 of them")
                 continue
@@ -159,15 +145,6 @@ extension SourceReader {
             labels[entry.name] = shortText(entry.value)
         }
         return labels
-    }
-
-    private static func isLabelByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 
     private func statusWords(_ node: SettingsNode) -> [String: StatusWord] {
@@ -185,6 +162,11 @@ extension SourceReader {
         }
         return words
     }
+}
+
+extension SettingsMapping {
+    /// Where a key stands; nil where it does not.
+    fileprivate func line(of key: String) -> Int? { entries.first { $0.name == key }?.place.line }
 }
 
 extension Unicode.Scalar {

@@ -90,11 +90,10 @@ struct GatewayList: ListReading {
     /// What a gateway's problem document means for the command.
     private func failure(status: Int, problem: JSONValue) -> CommandFailure {
         let type = problem["type"]?.string?.split(separator: ":").last ?? ""
-        var lines: [String] = []
-        for error in problem["errors"]?.elements ?? [] {
-            let hint = error["did_you_mean"]?.string.map { "; did you mean `\($0)`?" } ?? ""
-            lines.append(
-                "\(error["parameter"]?.string ?? "?"): \(error["detail"]?.string ?? "is wrong")\(hint)")
+        var lines = (problem["errors"]?.elements ?? []).map { error in
+            CommandFailure.line(
+                parameter: error["parameter"]?.string ?? "?", detail: error["detail"]?.string ?? "is wrong",
+                didYouMean: error["did_you_mean"]?.string)
         }
         if lines.isEmpty {
             lines = [problem["detail"]?.string ?? problem["title"]?.string ?? "HTTP \(status)"]

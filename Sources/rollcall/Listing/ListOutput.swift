@@ -48,9 +48,8 @@ struct ListOutput {
 
     /// `3 deployments from 2 sources, as of 5s ago`.
     private func summary(_ answer: ListAnswer) -> String {
-        func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
         let listed = answer.sources.count { $0.observedAt != nil }
-        var text = "\(count(answer.rows.count, "deployment")) from \(count(listed, "source"))"
+        var text = "\(counted(answer.rows.count, "deployment")) from \(counted(listed, "source"))"
         if let oldest = answer.oldestObservedAt { text += ", as of \(age(of: oldest, at: now)) ago" }
         return text
     }

@@ -34,9 +34,8 @@ struct PlatformList: ListReading {
             query.pageSize = .max
             return query
         } catch {
-            let lines = error.errors.map { wrong in
-                let hint = wrong.didYouMean.map { "; did you mean `\($0)`?" } ?? ""
-                return "\(wrong.parameter): \(wrong.detail)\(hint)"
+            let lines = error.errors.map {
+                CommandFailure.line(parameter: $0.parameter, detail: $0.detail, didYouMean: $0.didYouMean)
             }
             throw CommandFailure(
                 .usage,

@@ -24,7 +24,7 @@ struct CSVWriter {
             return switch field.get(row) {
             case .null: ""
             case .text(let text): cell(text)
-            case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
+            case .number(let number): plain(number)
             case .time(let time): time.description
             case .flag(let flag): flag ? "true" : "false"
             }

@@ -124,8 +124,3 @@ private func sum(_ left: Int, _ right: Int) -> Int? {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? nil : sum
 }
-
-/// A number without `.0`.
-private func plain(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(number)"
-}

@@ -16,11 +16,6 @@ extension String {
         }
         return kept + "…"
     }
-
-    /// The text with spaces up to `width` columns.
-    func padded(toWidth width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - displayWidth))
-    }
 }
 
 extension Character {

@@ -19,6 +19,18 @@ extension String {
     }
 }
 
+/// A number without `.0`.
+func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+
+/// A number with what it counts: `1 source`, `2 sources`.
+func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+/// Words to choose from: `a, b or c`.
+func alternatives(_ words: [String]) -> String {
+    let head = words.dropLast().joined(separator: ", ")
+    return head.isEmpty ? words.last ?? "" : "\(head) or \(words.last ?? "")"
+}
+
 extension Unicode.Scalar {
     /// Nil: left out.
     fileprivate var shown: Unicode.Scalar? {

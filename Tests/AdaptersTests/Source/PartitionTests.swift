@@ -55,12 +55,14 @@ import Wire
         let regions = (0...1000).map { "r\($0)" }
         let error = #expect(throws: BindingError.self) {
             try Self.file.source(ScriptedTransport { _ in .text("") }) {
-                $0.inputs = ["regions": .list(regions)]
+                $0.inputs = ["regions": .list(regions), "reigons": .flag(true)]
             }
         }
         #expect(
-            error?.description
-                == "inputs.regions: makes more than 1000 partitions; spread them over several sources")
+            error?.description == """
+                inputs.regions: makes more than 1000 partitions; spread them over several sources
+                inputs.reigons: adapter `nimbus` has no such entry; there is regions
+                """)
     }
 
     /// Pages of 2 of a list of 20 in each of 8 regions.

@@ -1,5 +1,7 @@
+import Adapters
 import ArgumentParser
 import Deployments
+import Logging
 import Settings
 import Testing
 
@@ -37,7 +39,8 @@ import Testing
             try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "[::1]:0", "--adapters", "a:/b"])
                 as? ServeCommand)
         let plan = try command.plan(
-            surroundings(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]))
+            surroundings(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]),
+            problems: SettingsProblems())
         var expected = GatewayConfig(adapterFolders: ["/home/ops/a", "/b"])
         expected.listen = ListenConfig(host: "::1", port: 0)
         expected.log.level = .error
@@ -46,8 +49,14 @@ import Testing
 
     @Test func theDemoStaysOnThisMachine() throws {
         let command = try #require(
-            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80"]) as? ServeCommand)
-        #expect(throws: SettingsError.self) { try command.plan(self.surroundings()) }
+            try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80", "--adapters", "a"])
+                as? ServeCommand)
+        let problems = SettingsProblems()
+        _ = try command.plan(surroundings(), problems: problems)
+        #expect(
+            problems.all.map(\.description) == [
+                "command line: --listen: the demo is for this machine alone: give it a loopback address"
+            ])
     }
 
     @Test(
@@ -68,7 +77,7 @@ import Testing
         _ flags: [String], _ environment: [String: String], _ url: String, _ hasToken: Bool
     ) throws {
         let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
-        let origin = try command.origin(surroundings(environment))
+        let origin = try command.origin(surroundings(environment), problems: SettingsProblems())
         #expect(origin == .gateway(try BaseURL(url), hasToken ? Secret("t") : nil))
     }
 
@@ -93,7 +102,7 @@ import Testing
     ) throws {
         let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
         #expect(throws: CommandFailure(.usage, message)) {
-            try command.origin(self.surroundings(environment))
+            try command.origin(self.surroundings(environment), problems: SettingsProblems())
         }
     }
 
@@ -124,6 +133,19 @@ import Testing
         #expect(!isWhole(fine, complete: false))
         #expect(!isWhole(failed))
         #expect(!isWhole(loading))
+    }
+
+    @Test func aSourcesOnlyPartitionIsNotNamed() {
+        let answers = [
+            PartitionProbe(partition: "-", result: .success(1)),
+            PartitionProbe(partition: "b", result: .failure(SourceError(.timeout, "x"))),
+        ]
+        #expect(
+            CheckFinding(of: "a", Array(answers.prefix(1))).remarks
+                == ["a: answers, 1 record on the first page"])
+        let both = CheckFinding(of: "a", answers)
+        #expect(both.remarks == ["a, partition `-`: answers, 1 record on the first page"])
+        #expect(both.problems == ["a, partition `b`: timeout: x"])
     }
 
     @Test func everyErrorHasItsExitCode() {

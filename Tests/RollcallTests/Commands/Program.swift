@@ -30,10 +30,11 @@ struct Program {
     }
 
     /// Writes a configuration for these sources, as YAML lines; returns its name.
-    func configuration(_ lines: [String], named name: String = "rollcall.yaml") throws -> String {
-        let head = [
-            "version: 1", "listen: {host: 127.0.0.1, port: 0}", "adapters: \(repositoryRoot)/adapters.d",
-        ]
+    func configuration(
+        _ lines: [String], named name: String = "rollcall.yaml",
+        listen: String? = "listen: {host: 127.0.0.1, port: 0}"
+    ) throws -> String {
+        let head = ["version: 1", listen, "adapters: \(repositoryRoot)/adapters.d"].compactMap { $0 }
         try (head + lines).joined(separator: "\n").write(
             to: folder.appending(path: name), atomically: true, encoding: .utf8)
         return name
@@ -94,9 +95,16 @@ struct Program {
 
         func terminate() { process.terminate() }
 
-        /// Waits for its end, without a thread of the pool.
-        func end() async throws -> Outcome {
-            let code = await ended.value
+        /// Waits for its end, without a thread of the pool; forces one that has not come by a time.
+        func end(within limit: Duration = .seconds(60)) async throws -> Outcome {
+            let code = await withTaskGroup(of: Void.self) { [id, ended] group in
+                group.addTask {
+                    if (try? await Task.sleep(for: limit)) != nil { kill(id, SIGKILL) }
+                }
+                let code = await ended.value
+                group.cancelAll()
+                return code
+            }
             return Outcome(
                 code: code, output: try String(contentsOf: output, encoding: .utf8),
                 errors: try String(contentsOf: errors, encoding: .utf8))
@@ -148,7 +156,7 @@ let sandboxToken = ["TOKEN": "sandbox-token"]
 /// A small sandbox that wants ``sandboxToken``.
 func stillSandbox() -> SandboxConfig {
     var config = SandboxConfig()
-    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (12, 12, 12)
+    config.setRows(12)
     config.lives = false
     config.token = "sandbox-token"
     return config

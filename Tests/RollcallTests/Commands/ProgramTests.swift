@@ -1,5 +1,6 @@
 import Deployments
 import Foundation
+import Hummingbird
 import Sandbox
 import Storage
 import Testing
@@ -51,19 +52,63 @@ import Wire
         }
     }
 
+    @Test(
+        .disabled(
+            if: CommandSurroundings.adapterSearchPath.dropFirst().contains {
+                FileManager.default.fileExists(atPath: $0)
+            }, "adapters are installed on this machine"),
+        arguments: [["serve", "--demo", "--listen", "127.0.0.1:0"], ["adapters"], ["adapters", "test"]])
+    func adaptersThatAreNowhereAreOneLineAnd64(_ arguments: [String]) async throws {
+        try await Program.inFolder { program in
+            let run = try await program.start(arguments).end(within: .seconds(20))
+            #expect(run.code == 64)
+            #expect(run.output.isEmpty)
+            #expect(
+                run.errors == "rollcall: no adapter files: name their folder with --adapters or "
+                    + "$ROLLCALL_ADAPTERS, or put it at ./adapters.d, /etc/rollcall/adapters.d or "
+                    + "/usr/share/rollcall/adapters.d\n")
+            let unnamed = try await program.start(arguments + ["--adapters", ""]).end(within: .seconds(20))
+            #expect(unnamed.code == 64)
+            #expect(unnamed.errors == "rollcall: --adapters must name a folder\n")
+            let folder = program.folder.appending(path: "adapters.d")
+            try FileManager.default.createSymbolicLink(
+                at: folder, withDestinationURL: URL(filePath: repositoryRoot + "/adapters.d"))
+            guard arguments == ["adapters"] else { return }
+            let found = try await program.start(arguments).end(within: .seconds(20))
+            #expect(found.code == 0)
+            #expect(found.lines.contains { $0.hasPrefix("nemo  ") })
+        }
+    }
+
+    @Test func aMissingFolderOfAdaptersIsOneProblem() async throws {
+        try await Program.inFolder { program in
+            let run = try await program.start(["serve", "--demo", "--adapters", "/nowhere/at/all"]).end(
+                within: .seconds(20))
+            #expect(run.code == 64)
+            #expect(
+                run.errors == """
+                    rollcall: 1 problem in the configuration
+                    /nowhere/at/all: is no folder that can be read; say where adapter files are with --adapters, \
+                    $ROLLCALL_ADAPTERS or the key `adapters`
+
+                    """)
+        }
+    }
+
     static let shapeProblems = """
         misspelt.yaml:4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`
         misspelt.yaml:5: lisen: unknown key; did you mean `listen`?
         misspelt.yaml:7: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `Research`
+        misspelt.yaml:8: sources[1].secrets.token: is missing: The API key; keys are bound to a region, one on \
+        the wrong host is a 401.
         misspelt.yaml:10: sources[1].base_url: plain http would send secrets in the clear: say https, or \
         `allow_plaintext: true` beside it
-        4 problems
 
         """
 
     static let fitProblems = """
-        unfit.yaml:6: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
         unfit.yaml:5: sources[0].adapter: there is no adapter `nemoo`; did you mean `nemo`?
+        unfit.yaml:9: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
         unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces
         3 problems
 
@@ -80,7 +125,16 @@ import Wire
             let shape = try await program("check", "--config", misspelt)
             #expect(shape.code == 1)
             #expect(shape.output.isEmpty)
-            #expect(shape.errors == Self.shapeProblems)
+            #expect(shape.errors == Self.shapeProblems + "5 problems\n")
+            let unasked = try await program("check", "--connect", "--config", misspelt)
+            #expect(unasked.errors == Self.shapeProblems + "5 problems; no source was asked\n")
+            // The same mistakes stop a gateway and a list, as wrong usage.
+            for command in ["serve", "list"] {
+                let stopped = try await program(command, "--config", misspelt)
+                #expect(stopped.code == 64)
+                #expect(
+                    stopped.errors == "rollcall: 5 problems in the configuration\n" + Self.shapeProblems)
+            }
             let unfit = try program.configuration(
                 [
                     "sources:",
@@ -107,9 +161,21 @@ import Wire
                     "check", "--connect", "--config", name, environment: sandboxToken)
                 #expect(asked.code == 1)
                 #expect(asked.lines.count == 3)
+                #expect(asked.lines[0].hasPrefix("research: answers, "))
+                #expect(asked.lines[1] == "deepinfra: answers, 12 records on the first page")
                 #expect(asked.errors.contains("ali: auth: `token` from env TOKEN refused: HTTP 401"))
                 #expect(asked.errors.hasSuffix("1 problem\n"))
                 #expect(!asked.errors.contains("sandbox-token"))
+                let before = fleet.requestCount(.nemo)
+                let unset = try await program("check", "--connect", "--config", name)
+                #expect(unset.code == 1)
+                #expect(unset.output.isEmpty)
+                #expect(
+                    unset.errors
+                        == (5...7).map {
+                            "rollcall.yaml:\($0): sources[\($0 - 5)].secrets.token: env TOKEN is not set\n"
+                        }.joined() + "3 problems\n")
+                #expect(fleet.requestCount(.nemo) == before)
             }
         }
     }
@@ -170,6 +236,77 @@ import Wire
             let outcome = try await run.end()
             #expect(outcome.code == 0, "\(outcome.errors)")
             #expect(outcome.errors.isEmpty)
+        }
+    }
+
+    /// Answers hang or drip when the sandbox is told to stop; it ends all the same.
+    @Test(arguments: ["hang", "slow?seconds=300"]) func aSandboxEndsWhateverFaultIsOn(_ fault: String)
+        async throws
+    {
+        try await Program.inFolder { program in
+            let run = try program.start(["sandbox", "--port", "0", "--still", "--rows", "3"])
+            defer { run.terminate() }
+            let told = try await run.output(containing: "/_faults/nemo/status500\n")
+            let port = try #require(told.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
+            func ask(_ method: String, _ path: String) async throws -> String {
+                try await rawExchange(
+                    port: port, "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            }
+            _ = try await ask("PUT", "/_faults/deploy-list/\(fault)")
+            async let hanging = ask("GET", "/deploy-list/deploy/list")
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(20)
+            while try await !ask("GET", "/_faults").contains("\"hits\":1") {
+                try #require(clock.now < end, "the fault was never met")
+                try await clock.sleep(for: .milliseconds(20))
+            }
+            run.terminate()
+            let outcome = try await run.end(within: .seconds(9))
+            _ = try? await hanging
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            #expect(outcome.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: [["serve", "--demo"], ["serve", "--config", "rollcall.yaml"], ["sandbox"]])
+    func aTakenPortIsOneLineAnd69(_ arguments: [String]) async throws {
+        let router = Router()
+        try await withServer(router) { base in
+            let port = String(base.split(separator: ":").last ?? "")
+            try await withRunningSandbox { platforms, fleet in
+                try await Program.inFolder { program in
+                    _ = try program.configuration(Program.sources(platforms))
+                    let adapters = ["ROLLCALL_ADAPTERS": repositoryRoot + "/adapters.d"]
+                    let place =
+                        arguments == ["sandbox"] ? ["--port", port] : ["--listen", "127.0.0.1:\(port)"]
+                    // What goes wrong here depends on who is quicker.
+                    for _ in 0..<5 {
+                        let run = try program.start(
+                            arguments + place, environment: adapters.merging(sandboxToken) { $1 })
+                        let outcome = try await run.end(within: .seconds(20))
+                        #expect(outcome.code == 69)
+                        #expect(outcome.output.isEmpty)
+                        #expect(
+                            outcome.errors
+                                == "rollcall: cannot listen on 127.0.0.1:\(port): Address already in use\n")
+                    }
+                    #expect(Dialect.allCases.allSatisfy { fleet.requestCount($0) == 0 })
+                }
+            }
+        }
+    }
+
+    @Test func anAddressThatNobodyKnowsIsOneLineAnd69() async throws {
+        try await Program.inFolder { program in
+            // Too long a label for any name server to be asked.
+            let host = String(repeating: "a", count: 70) + ".invalid"
+            let open = ["listen: {host: \(host), port: 80, allow_unauthenticated: true}"]
+            let name = try program.configuration(open + Program.sources("http://127.0.0.1:1"), listen: nil)
+            let outcome = try await program.start(["serve", "--config", name], environment: sandboxToken)
+                .end(within: .seconds(20))
+            #expect(outcome.code == 69)
+            #expect(
+                outcome.errors == "rollcall: cannot listen on \(host):80: no address of this name is known\n")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Settings
 import Testing
 
@@ -34,23 +35,24 @@ import Testing
             "/home/ops/conf/x.yaml": text, "/opt/x.yaml": text, "/srv/y.yaml": text,
             "/home/ops/rollcall.yaml": text, "/etc/rollcall/rollcall.yaml": text,
         ]
-        let read = try loader(files, environment: environment).load(named: flag, flags: ConfigOverrides())
+        let read = try loader(files, environment: environment).load(
+            named: flag, flags: ConfigOverrides(), problems: SettingsProblems())
         #expect(read.adapterFolders == [adapters])
     }
 
     @Test func theSystemsFileIsTheLastResort() throws {
         let read = try loader(["/etc/rollcall/rollcall.yaml": text]).load(
-            named: nil, flags: ConfigOverrides())
+            named: nil, flags: ConfigOverrides(), problems: SettingsProblems())
         #expect(read.store == .sqlite(path: "/etc/rollcall/rollcall.sqlite"))
     }
 
     @Test func aNamedFileMustExist() {
         let loader = loader(["/etc/rollcall/rollcall.yaml": text])
         #expect(throws: FileError(path: "no.yaml", reason: "cannot be read", isMissing: true)) {
-            try loader.load(named: "no.yaml", flags: ConfigOverrides())
+            try loader.load(named: "no.yaml", flags: ConfigOverrides(), problems: SettingsProblems())
         }
         #expect(throws: ConfigMissing.self) {
-            try self.loader([:]).load(named: nil, flags: ConfigOverrides())
+            try self.loader([:]).load(named: nil, flags: ConfigOverrides(), problems: SettingsProblems())
         }
     }
 

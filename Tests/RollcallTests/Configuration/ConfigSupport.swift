@@ -7,9 +7,12 @@ func config(
     _ text: String, environment: [String: String] = [:], flags: ConfigOverrides = ConfigOverrides()
 ) throws(SettingsError) -> GatewayConfig {
     let loader = ConfigLoader(environment: environment, workingDirectory: "/home/ops")
-    return try loader.parse(
+    let problems = SettingsProblems()
+    let config = loader.parse(
         Array(text.utf8), file: "/etc/rollcall/test.yaml",
-        overrides: flags.over(ConfigOverrides(environment: environment)))
+        overrides: flags.over(ConfigOverrides(environment: environment)), problems: problems)
+    try problems.throwIfAny()
+    return config
 }
 
 /// The problems of a configuration, without the file's name; empty where it is right.

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Settings
 import Testing
 
@@ -107,7 +108,7 @@ import Testing
         ),
         (
             "listen: {host: 0.0.0.0}",
-            "listen.host: 0.0.0.0 can be reached from other machines: set "
+            "3: listen.host: 0.0.0.0 can be reached from other machines: set "
                 + "`auth.tokens`, or say `listen.allow_unauthenticated: true`"
         ),
     ])
@@ -214,9 +215,10 @@ import Testing
 
     @Test func textThatIsNotUTF8IsAProblem() {
         let loader = ConfigLoader(environment: [:], workingDirectory: "/")
-        #expect(throws: SettingsError.self) {
-            try loader.parse([0x61, 0x3A, 0xFF], file: "x.yaml", overrides: ConfigOverrides())
-        }
+        let problems = SettingsProblems()
+        _ = loader.parse(
+            [0x61, 0x3A, 0xFF], file: "x.yaml", overrides: ConfigOverrides(), problems: problems)
+        #expect(problems.all.map(\.description) == ["x.yaml: is not UTF-8"])
     }
 }
 

@@ -14,7 +14,11 @@ import Testing
 
     private func read(_ name: String) throws -> GatewayConfig {
         let loader = ConfigLoader(environment: [:], workingDirectory: "/etc/rollcall")
-        return try loader.parse(try file(name), file: name, overrides: ConfigOverrides())
+        let problems = SettingsProblems()
+        let config = loader.parse(
+            try file(name), file: name, overrides: ConfigOverrides(), problems: problems)
+        try problems.throwIfAny()
+        return config
     }
 
     @Test func theReferenceShowsTheDefaultsOfTheCode() throws {
@@ -30,7 +34,7 @@ import Testing
         #expect(read.cache.over(CacheConfig()) == CacheConfig())
         #expect(read.upstream == UpstreamConfig())
         var source = try #require(read.sources.first)
-        source.cache = CacheOverrides()
+        (source.cache, source.lines) = (CacheOverrides(), [:])
         let baseURL = try BaseURL("https://nemo.example.com")
         #expect(
             source
@@ -59,10 +63,12 @@ import Testing
     @Test func theExampleIsRight() throws {
         let read = try read("rollcall.example.yaml")
         #expect(read.sources.map(\.adapter) == ["nemo", "dashscope", "deploy-list"])
+        let problems = SettingsProblems()
+        read.checkSecrets(environment: [:], problems: problems)
         #expect(
-            read.missingSecrets(environment: [:]).map(\.error.reference) == [
-                .environment("NEMO_TOKEN"), .environment("DASHSCOPE_API_KEY"),
-                .environment("DEEPINFRA_API_KEY"),
+            problems.all.map(\.message) == [
+                "env NEMO_TOKEN is not set", "env DASHSCOPE_API_KEY is not set",
+                "env DEEPINFRA_API_KEY is not set",
             ])
     }
 

@@ -1,5 +1,6 @@
 import Deployments
 import Foundation
+import Settings
 import Testing
 
 @testable import rollcall
@@ -97,9 +98,10 @@ import Testing
               - {name: a, adapter: n, base_url: "https://a.example.com", secrets: {x: {env: X}, token: {env: SET}}}
               - {name: b, adapter: n, base_url: "https://b.example.com", secrets: {token: {env: B}}, enabled: false}
             """
-        let missing = try config(text).missingSecrets(environment: ["SET": "s"]).map(\.description)
+        let missing = SettingsProblems()
+        try config(text).checkSecrets(environment: ["SET": "s"], problems: missing)
         #expect(
-            missing == [
+            missing.all.map(\.description) == [
                 "/etc/rollcall/test.yaml:2: auth.tokens[0].token: env OPS is not set",
                 "/etc/rollcall/test.yaml:4: sources[0].secrets.x: env X is not set",
             ])

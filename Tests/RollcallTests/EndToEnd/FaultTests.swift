@@ -12,9 +12,7 @@ import Wire
 
     static func still() -> SandboxConfig {
         var config = SandboxConfig()
-        config.nemoRows = 12
-        config.dashscopeRows = 12
-        config.deployListRows = 12
+        config.setRows(12)
         config.dashscopePageClamp = 5
         config.lives = false
         config.token = "sandbox-token"

@@ -16,7 +16,7 @@ import Wire
     /// The same deployments each time it is made: the same seed, the same start.
     private func sandbox() -> SandboxFleet {
         var config = SandboxConfig()
-        (config.nemoRows, config.dashscopeRows, config.deployListRows) = (12, 12, 12)
+        config.setRows(12)
         config.lives = false
         return SandboxFleet(config: config, now: { Timestamp(microseconds: 1_795_219_200_000_000) })
     }

@@ -22,7 +22,6 @@ import Wire
             defer { transport.shutDown() }
             let sources = SourceAssembly(
                 config: gatewayConfig([try source("broken", "nemo", base)], ttl: .seconds(1)),
-                shelf: AdapterShelf(folders: [repositoryRoot + "/adapters.d"], problems: problems),
                 transport: transport, environment: ["TOKEN": "t"], now: Assembly.now
             ).sources(problems: problems)
             try problems.throwIfAny()

@@ -76,7 +76,7 @@ func withGateway(
 /// A sandbox's fleet without a row, for a gateway that has other upstreams.
 func emptyFleet() -> SandboxFleet {
     var config = SandboxConfig()
-    (config.nemoRows, config.dashscopeRows, config.deployListRows) = (0, 0, 0)
+    config.setRows(0)
     return SandboxFleet(config: config, now: Assembly.now)
 }
 
@@ -96,7 +96,8 @@ func withGateway(
     logger: Logger = quietLogger, over fleet: SandboxFleet = emptyFleet(), at sandboxBase: String = "",
     _ body: (RunningGateway) async throws -> Void
 ) async throws {
-    let gateway = try await Assembly(config: config, environment: environment, logger: logger).gateway()
+    let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+        .gateway(problems: SettingsProblems())
     let told = OneValue<Int?>()
     let services = gateway.services(host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger)
     {

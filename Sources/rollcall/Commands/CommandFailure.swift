@@ -18,4 +18,9 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
     }
 
     var description: String { message }
+
+    /// What is wrong with one parameter, as a line of a message.
+    static func line(parameter: String, detail: String, didYouMean: String?) -> String {
+        "\(parameter): \(detail)" + (didYouMean.map { "; did you mean `\($0)`?" } ?? "")
+    }
 }

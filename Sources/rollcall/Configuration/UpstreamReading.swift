@@ -1,0 +1,51 @@
+import Settings
+
+extension UpstreamConfig {
+    /// Reads an `upstream` mapping: a key that is given wins over `base`, be it null where null means something.
+    init(_ keys: SettingsMapping, over base: UpstreamConfig, folder: String) {
+        self = base
+        if let timeout = keys.optional("timeout")?.mapping() { readTimeouts(timeout) }
+        if let limits = keys.optional("limits")?.mapping() { readLimits(limits) }
+        if keys.has("proxy") {
+            proxy = nil
+            if let node = keys.optional("proxy"), let text = node.text ?? node.wrong("a proxy's URL") {
+                do throws(BaseURL.Refusal) { proxy = try BaseURL(text).text } catch {
+                    node.problem(error.description)
+                }
+            }
+        }
+        if keys.has("ca_file") {
+            caFile = keys.optional("ca_file")?.nonEmptyString().map { absolutePath($0, in: folder) }
+        }
+        keys.refuseOthers()
+    }
+
+    private mutating func readTimeouts(_ keys: SettingsMapping) {
+        let least = Duration.milliseconds(1)
+        connectTimeout =
+            keys.optional("connect")?.duration(atLeast: least, atMost: .seconds(600)) ?? connectTimeout
+        totalTimeout = keys.optional("total")?.duration(atLeast: least, atMost: .seconds(600)) ?? totalTimeout
+        keys.refuseOthers()
+    }
+
+    private mutating func readLimits(_ keys: SettingsMapping) {
+        if keys.has("concurrency") { concurrency = keys.optional("concurrency")?.int(in: 1...256) }
+        if keys.has("rate") { rate = keys.optional("rate")?.double(above: 0) }
+        if keys.has("burst") { burst = keys.optional("burst")?.int(in: 1...1_000_000) }
+        if keys.has("daily") { daily = keys.optional("daily")?.int(in: 1...1_000_000_000) }
+        bodyLimitBytes = keys.optional("body")?.byteCount(atMost: 1 << 30) ?? bodyLimitBytes
+        if keys.has("pages") { pages = keys.optional("pages")?.int(in: 1...1_000_000) }
+        keys.refuseOthers()
+    }
+}
+
+extension SettingsNode {
+    fileprivate func byteCount(atMost most: Int) -> Int? {
+        guard let count = byteCount() else { return nil }
+        guard count <= most else {
+            problem("must be at most \(most >> 20)MiB")
+            return nil
+        }
+        return count
+    }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import Settings
+import TestSupport
+import Testing
+
+@testable import rollcall
+
+/// What reading the file, fitting its sources to their adapters and looking for secrets find: all at once, and
+/// nothing that only follows from something else that is told.
+@Suite struct EveryProblemTests {
+    /// Every problem that `check` has, without the name of the configuration's file.
+    private func everyProblem(
+        _ text: String, environment: [String: String] = [:],
+        adapters: String? = repositoryRoot + "/adapters.d"
+    ) -> [String] {
+        let problems = SettingsProblems()
+        var environment = environment
+        environment["ROLLCALL_ADAPTERS"] = adapters
+        let config = ConfigLoader(environment: environment, workingDirectory: "/home/ops").parse(
+            Array(text.utf8), file: "/etc/rollcall/test.yaml",
+            overrides: ConfigOverrides(environment: environment), problems: problems)
+        _ = SourceAssembly(
+            config: config, transport: ScriptedTransport { _ in throw CancellationError() },
+            environment: environment, now: Assembly.now
+        ).sources(problems: problems)
+        config.checkSecrets(environment: environment, problems: problems)
+        return problems.all.map { $0.description.replacing("/etc/rollcall/test.yaml:", with: "") }
+    }
+
+    /// A file around one source of an adapter that wants `namespaces` and `token`; further keys begin in line 6.
+    private func withEndpointsSource(_ keys: String) -> String {
+        withSource(keys).replacing("adapter: nimbus", with: "adapter: hf-endpoints")
+    }
+
+    private static let namespacesMissing =
+        "sources[0].inputs.namespaces: is missing: The users or organizations whose endpoints to list."
+    private static let tokenMissing =
+        "sources[0].secrets.token: is missing: A Hugging Face access token with the right to read endpoints."
+
+    @Test func mistakesOfEveryStageAreToldAtOnce() {
+        let text = """
+            version: 1
+            listen: {host: 0.0.0.0, prt: 80}
+            cache: {ttl: 30}
+            sources:
+              - {name: One, adapter: hf-endpoints, base_url: "https://a.example.com", secrets: {token: {env: UNSET}}}
+              - {name: two, adapter: nemoo, base_url: "https://b.example.com", secrets: {token: {env: UNSET}}}
+              - {name: three, adapter: nemo, base_url: "ftp://c.example.com", inputs: {worksapces: [a]}}
+              - {name: four, adapter: dashscope, base_url: "http://d.example.com"}
+              - {name: five, base_url: "https://e.example.com", regoin: x, secrets: {token: {env: UNSET}}}
+            """
+        #expect(
+            everyProblem(text) == [
+                "2: listen.prt: unknown key; did you mean `port`?",
+                "2: listen.host: 0.0.0.0 can be reached from other machines: set `auth.tokens`, or say "
+                    + "`listen.allow_unauthenticated: true`",
+                "3: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`",
+                "5: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `One`",
+                "5: sources[0].inputs.namespaces: is missing: The users or organizations whose endpoints to list.",
+                "5: sources[0].secrets.token: env UNSET is not set",
+                "6: sources[1].adapter: there is no adapter `nemoo`; did you mean `nemo`?",
+                "6: sources[1].secrets.token: env UNSET is not set",
+                "7: sources[2].base_url: must be a URL that begins with https:// or http://",
+                "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces",
+                "8: sources[3].base_url: plain http would send secrets in the clear: say https, or "
+                    + "`allow_plaintext: true` beside it",
+                "8: sources[3].secrets.token: is missing: The API key; keys are bound to a region, one on the "
+                    + "wrong host is a 401.",
+                "9: sources[4]: `adapter` is missing",
+                "9: sources[4].regoin: unknown key; did you mean `region`?",
+                "9: sources[4].secrets.token: env UNSET is not set",
+            ])
+    }
+
+    @Test(
+        arguments: [
+            ("inputs: 5", ["6: sources[0].inputs: must be keys and values, not `5`", "3: " + tokenMissing]),
+            (
+                "inputs: {namespaces: {a: b}}",
+                [
+                    "3: " + tokenMissing,
+                    "6: sources[0].inputs.namespaces: must be a text, a number, true, false, or a list of these",
+                ]
+            ),
+            (
+                "inputs: {namespace: {a: b}}\nsecrets: {token: {env: SET}}",
+                [
+                    "6: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; there is namespaces",
+                    "6: " + namespacesMissing,
+                    "6: sources[0].inputs.namespace: must be a text, a number, true, false, or a list of these",
+                ]
+            ),
+            (
+                "inputs: {namespaces: [a, a]}\nsecrets: [x]",
+                [
+                    "6: sources[0].inputs.namespaces: has an element twice",
+                    "7: sources[0].secrets: must be keys with {env: NAME} or {file: PATH}, never a secret itself",
+                ]
+            ),
+            (
+                "inputs: {namespaces: a}\nsecrets: {token: {env: A, file: B}}",
+                ["7: sources[0].secrets.token: must have one of env and file"]
+            ),
+            (
+                "secrets: {tokn: hf_x}",
+                [
+                    "3: " + namespacesMissing,
+                    "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; there is token",
+                    "6: " + tokenMissing,
+                    "6: sources[0].secrets.tokn: a secret must not stand in this file: say {env: NAME} or "
+                        + "{file: PATH} instead of its value",
+                ]
+            ),
+            ("enabled: nope", ["6: sources[0].enabled: must be true or false, not `nope`"]),
+            ("enabled: false", []),
+        ] as [(String, [String])])
+    func aSourcesUnreadKeysAreNotMissing(_ keys: String, _ expected: [String]) {
+        #expect(Set(everyProblem(withEndpointsSource(keys), environment: ["SET": "s"])) == Set(expected))
+    }
+
+    @Test func plainHTTPIsNoMistakeWhereItMayBeAllowed() {
+        let text = withEndpointsSource("enabled: false\nallow_plaintext: yes").replacing(
+            "https:", with: "http:")
+        #expect(everyProblem(text) == ["7: sources[0].allow_plaintext: must be true or false, not `yes`"])
+    }
+
+    @Test(
+        arguments: [
+            ("auth: {tokens: [{name: a, token: sk-x}]}", "auth.tokens[0].token"),
+            ("auth: {tokns: []}", "auth.tokns"), ("auth: 5", "auth"),
+        ])
+    func anUnreadTokenIsNoOpenGateway(_ auth: String, _ key: String) {
+        let found = everyProblem(
+            withRoot("\(auth)\nlisten: {host: 0.0.0.0}").replacing("nimbus", with: "nemo"))
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("3: \(key): ") == true)
+    }
+
+    @Test func whoMayReachAnUnreadAddressIsNotJudged() {
+        let open = "allow_unauthenticated: yes"
+        let text = withRoot("listen: {host: 0.0.0.0, \(open)}").replacing("nimbus", with: "nemo")
+        #expect(everyProblem(text).count == 1)
+        let other = withRoot("listen: {host: 0.0.0.0}").replacing("nimbus", with: "nemo")
+        #expect(
+            everyProblem(other, environment: ["ROLLCALL_LISTEN": "8080"]) == [
+                "environment: ROLLCALL_LISTEN: must be host:port, such as 127.0.0.1:8080 or [::1]:8080"
+            ])
+        #expect(
+            everyProblem(withRoot("listen: 5"), environment: ["ROLLCALL_LISTEN": "0.0.0.0:80"]).count == 2)
+    }
+
+    @Test func aNameThatStandsTwiceIsToldBesideOtherMistakes() {
+        let source = "{name: a, adapter: nemo, base_url: nowhere}"
+        let token = "{name: t, token: sk-x}"
+        let text = """
+            version: 1
+            auth: {tokens: [\(token), \(token)]}
+            sources:
+              - \(source)
+              - \(source)
+            """
+        #expect(
+            everyProblem(text).filter { $0.contains("already") } == [
+                "2: auth.tokens[1]: a token named `t` stands above already",
+                "5: sources[1]: a source named `a` stands in line 4 already",
+            ])
+        let unnamed = text.replacing("name: a", with: "name: A")
+        #expect(!everyProblem(unnamed).contains { $0.contains("stands in line") })
+    }
+
+    @Test func adaptersThatCannotBeReadAreNotUnknown() throws {
+        let text = withEndpointsSource("inputs: {namespaces: a}\nsecrets: {token: {env: SET}}")
+        let nowhere =
+            "/nowhere/at/all: is no folder that can be read; say where adapter files are with --adapters, "
+            + "$ROLLCALL_ADAPTERS or the key `adapters`"
+        #expect(everyProblem(text, environment: ["SET": "s"], adapters: "/nowhere/at/all") == [nowhere])
+        #expect(
+            everyProblem(text, environment: ["SET": "s"], adapters: ":") == [
+                "environment: ROLLCALL_ADAPTERS: must name a folder"
+            ])
+
+        let folder = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let empty = everyProblem(text, environment: ["SET": "s"], adapters: folder.path)
+        #expect(empty == ["\(folder.path): has no adapter files (*.yaml)"])
+        try Data("adapter: hf-endpoints".utf8).write(to: folder.appending(path: "hf-endpoints.yaml"))
+        // The later folder's file is the one that is meant, so that the earlier one's does not stand in for it.
+        for folders in [folder.path, "\(repositoryRoot)/adapters.d:\(folder.path)"] {
+            let found = everyProblem(text, adapters: folders)
+            #expect(found.contains { $0.hasPrefix("\(folder.path)/hf-endpoints.yaml:1: ") })
+            #expect(
+                found.filter { !$0.hasPrefix(folder.path) } == [
+                    "7: sources[0].secrets.token: env SET is not set"
+                ])
+        }
+        let other = text.replacing("adapter: hf-endpoints", with: "adapter: other")
+        #expect(
+            everyProblem(other, environment: ["SET": "s"], adapters: folder.path).filter {
+                !$0.hasPrefix(folder.path)
+            } == ["4: sources[0].adapter: there is no adapter `other`; there are hf-endpoints"])
+    }
+}
