@@ -112,6 +112,11 @@ package struct ListedDeployment: Sendable, Hashable {
         get { deployment.native }
         set { deployment.native = newValue }
     }
+
+    /// Unlike that of ``ModelDeployment``, with both of these.
+    package static func == (left: ListedDeployment, right: ListedDeployment) -> Bool {
+        left.deployment == right.deployment && left.history == right.history && left.native == right.native
+    }
 }
 
 /// A value that did not fit its field: the field became null, the row stayed.

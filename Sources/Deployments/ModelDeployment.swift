@@ -35,7 +35,7 @@ package struct ModelDeployment: Sendable, Hashable {
     package subscript<Value>(dynamicMember path: WritableKeyPath<Stated, Value>) -> Value {
         @inline(__always) _read { yield shared.stated[keyPath: path] }
         @inline(__always) set {
-            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.stated) }
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared) }
             shared.stated[keyPath: path] = newValue
         }
     }
@@ -82,11 +82,6 @@ package struct ModelDeployment: Sendable, Hashable {
         /// A person or principal; only where the operator exposes it.
         package var owner: String?
         package var provider: String?
-
-        /// No field of the form, see ``ListedDeployment/history``.
-        package var history: [UInt8]?
-        /// No field of the form, see ``ListedDeployment/native``.
-        package var native: [UInt8]?
     }
 
     /// Written to only while a single record refers to it, so tasks that read it never see a change.
@@ -95,7 +90,16 @@ package struct ModelDeployment: Sendable, Hashable {
         // Whoever writes is the only one to refer to it, so no two accesses can overlap.
         @exclusivity(unchecked) @usableFromInline var stated: Stated
 
-        @usableFromInline init(_ stated: Stated) { self.stated = stated }
+        /// See ``ListedDeployment/history``; no part of the record.
+        @exclusivity(unchecked) fileprivate var history: [UInt8]?
+        /// See ``ListedDeployment/native``; no part of the record.
+        @exclusivity(unchecked) fileprivate var native: [UInt8]?
+
+        init(_ stated: Stated) { self.stated = stated }
+
+        @usableFromInline init(_ other: Shared) {
+            (stated, history, native) = (other.stated, other.history, other.native)
+        }
 
         @usableFromInline
         static func == (left: Shared, right: Shared) -> Bool {
@@ -182,6 +186,27 @@ extension UInt8 {
     /// Below 16, as a capital hexadecimal digit.
     fileprivate var hexadecimalDigit: UInt8 {
         self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
+    }
+}
+
+/// What its list kept of the platform's own words: beside the record, since it has no part in what that says.
+extension ModelDeployment {
+    /// See ``ListedDeployment/history``.
+    package var history: [UInt8]? {
+        get { shared.history }
+        set {
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared) }
+            shared.history = newValue
+        }
+    }
+
+    /// See ``ListedDeployment/native``.
+    package var native: [UInt8]? {
+        get { shared.native }
+        set {
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared) }
+            shared.native = newValue
+        }
     }
 }
 

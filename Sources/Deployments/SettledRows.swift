@@ -36,7 +36,9 @@ package struct SettledRows: RandomAccessCollection, Sendable {
 
     /// The ranges of a list that become its pieces.
     static func ranges(of listed: [ListedDeployment]) -> [Range<Int>] {
-        stride(from: 0, to: listed.count, by: pieceLimit).map { $0..<Swift.min($0 + pieceLimit, listed.count) }
+        stride(from: 0, to: listed.count, by: pieceLimit).map {
+            $0..<Swift.min($0 + pieceLimit, listed.count)
+        }
     }
 
     /// The rows' indices, those created last first and those without a time last; then by key.

@@ -73,7 +73,9 @@ package final class SourceRows: Sendable {
             { place += 1 }
             if place < newer.rows.count,
                 KeyOrder(newer.rows[place].deployment, rows[row].deployment) == .same
-            { found += 1 }
+            {
+                found += 1
+            }
         }
         return rows.count - found
     }

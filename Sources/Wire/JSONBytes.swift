@@ -5,7 +5,7 @@ package struct JSONKey: Sendable {
     /// Where the name ends, after its colon.
     fileprivate let end: Int
 
-    /// - Parameter absent: The value of a member that has none: JSON, null unless another is given.
+    /// Lays out a name; `absent` is the JSON that stands for a value which is missing.
     package init(_ name: String, absent: [UInt8] = Array("null".utf8)) {
         var bytes = [UInt8(ascii: ",")]
         bytes.appendQuoted(name)

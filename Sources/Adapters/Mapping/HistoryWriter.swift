@@ -25,7 +25,8 @@ final class HistoryWriter: Sendable {
     /// `scope` is for a moment that of each entry.
     ///
     /// - Returns: False, with nothing appended, where the record has none.
-    func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool {
+    func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool
+    {
         guard let entries = entries.value(in: scope.root), !entries.isNull else { return false }
         guard entries.kind == .array else {
             drift.count("history", ExpressionValue.node(entries).inFewWords)

@@ -35,7 +35,8 @@ final class NativeMember: Sendable {
     }
 
     /// Appends an object with these members of a record.
-    static func write(_ members: PinnedObjects<NativeMember>, of record: JSONValue, to json: inout JSONWriter) {
+    static func write(_ members: PinnedObjects<NativeMember>, of record: JSONValue, to json: inout JSONWriter)
+    {
         json.open("{")
         members.forEach { $0.write(of: record, to: &json) }
         json.close("}")

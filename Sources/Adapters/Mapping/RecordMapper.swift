@@ -30,7 +30,8 @@ struct RecordMapper: Sendable {
         }
         fields = PinnedObjects(
             readable.map { planned in
-                FieldReader(planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
+                FieldReader(
+                    planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
             })
         inferred = (0..<(1 << times.count)).map { bits in
             times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }

@@ -48,7 +48,9 @@ struct StatusVocabulary: Sendable {
         for word in Set(rules.flatMap(\.words)) {
             let deciding = rules.indices.filter { rules[$0].words.isEmpty || rules[$0].words.contains(word) }
             let spellings = [word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()]
-            for spelling in spellings where spelling.lowercased() == word { byWord[spelling] = Deciding(deciding, of: rules) }
+            for spelling in spellings where spelling.lowercased() == word {
+                byWord[spelling] = Deciding(deciding, of: rules)
+            }
         }
         self.byWord = byWord
     }
