@@ -75,13 +75,22 @@ package struct ModelDeployment: Sendable, Hashable {
         package var config: String?
         package var configVersion: Int?
 
-        package var replicas = Replicas()
-        package var capacity = Capacity()
-        package var accelerator = Accelerator()
+        /// Empty where the platform told nothing of any group, as many do: then it takes no room.
+        @usableFromInline var groups: [Groups] = []
         package var billingMode: String?
         /// A person or principal; only where the operator exposes it.
         package var owner: String?
         package var provider: String?
+    }
+
+    /// The groups of fields of a record's shape.
+    @usableFromInline
+    package struct Groups: Sendable, Hashable {
+        @usableFromInline var replicas = Replicas()
+        @usableFromInline var capacity = Capacity()
+        @usableFromInline var accelerator = Accelerator()
+
+        @usableFromInline init() {}
     }
 
     /// Written to only while a single record refers to it, so tasks that read it never see a change.
@@ -110,22 +119,29 @@ package struct ModelDeployment: Sendable, Hashable {
     }
 
     /// Counts of replicas, never of a platform's own units.
+    @usableFromInline
     package struct Replicas: Sendable, Hashable {
         package var ready: Int?
         package var pending: Int?
         package var desired: Int?
         package var min: Int?
         package var max: Int?
+
+        @usableFromInline init() {}
     }
 
     /// Counts in a platform's own unit, comparable only within one ``unit``.
+    @usableFromInline
     package struct Capacity: Sendable, Hashable {
         package var unit: String?
         package var ready: Double?
         package var desired: Double?
         package var base: Double?
+
+        @usableFromInline init() {}
     }
 
+    @usableFromInline
     package struct Accelerator: Sendable, Hashable {
         package var type: String?
         /// The adapter file's alias for ``type``; nil where it has none.
@@ -135,6 +151,33 @@ package struct ModelDeployment: Sendable, Hashable {
         package var perReplica: Int?
         /// ``perReplica`` × ready replicas; nil where either is.
         package var total: Int?
+
+        @usableFromInline init() {}
+    }
+}
+
+extension ModelDeployment.Stated {
+    @inlinable package var replicas: ModelDeployment.Replicas {
+        get { groups.first?.replicas ?? ModelDeployment.Replicas() }
+        set { change { $0.replicas = newValue } }
+    }
+
+    @inlinable package var capacity: ModelDeployment.Capacity {
+        get { groups.first?.capacity ?? ModelDeployment.Capacity() }
+        set { change { $0.capacity = newValue } }
+    }
+
+    @inlinable package var accelerator: ModelDeployment.Accelerator {
+        get { groups.first?.accelerator ?? ModelDeployment.Accelerator() }
+        set { change { $0.accelerator = newValue } }
+    }
+
+    /// Records that say the same are equal, however they came to say it: no groups is what empty ones are.
+    @usableFromInline
+    mutating func change(_ body: (inout ModelDeployment.Groups) -> Void) {
+        if groups.isEmpty { groups = [ModelDeployment.Groups()] }
+        body(&groups[0])
+        if groups[0] == ModelDeployment.Groups() { groups = [] }
     }
 }
 

@@ -94,6 +94,12 @@ package struct JSONWriter: Sendable {
     /// Begins a further text of its own in the same buffer, so that no comma joins it to the one before.
     package mutating func begin() { needsComma = false }
 
+    /// Forgets what was written, and keeps the memory for what comes.
+    package mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
     /// Begins an object or array with its bracket; the caller closes it.
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()

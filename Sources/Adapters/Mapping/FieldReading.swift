@@ -3,11 +3,16 @@ import Wire
 
 /// What an expression gave, as a field's value.
 struct FieldReading {
-    var value: FieldValue = .null
+    var value = FieldValue.null
     /// Whether the platform stated something that is no value of this field.
     var isMisfit = false
     /// Whether a time's zone was assumed.
     var isInferred = false
+
+    init(value: FieldValue = .null, isInferred: Bool = false) {
+        self.value = value
+        self.isInferred = isInferred
+    }
 
     /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and
     /// what fits in no way is null and a misfit.
@@ -47,10 +52,23 @@ struct FieldReading {
 }
 
 extension Expression {
-    /// Reads this expression's value as a field of this kind; what names a time is read where it stands.
+    /// Reads this expression's value as a field of this kind.
+    ///
+    /// What names a time, and the text that a plain path leads to, is read where it stands: so are nearly all.
     func reading(as kind: DeploymentField.Kind, in scope: ExpressionScope) -> FieldReading {
-        if case .time = kind, let read = timeInPlace(zoneless: scope.zone, in: scope) {
-            return FieldReading(.time(read.time, zoneAssumed: read.zoneAssumed), as: kind, zone: nil)
+        switch kind {
+        case .time:
+            if let read = timeInPlace(zoneless: scope.zone, in: scope) {
+                return FieldReading(value: .time(read.time), isInferred: read.zoneAssumed)
+            }
+        case .text:
+            guard let pointer else { break }
+            switch scope.root.content(at: pointer) {
+            case .text(let text): return FieldReading(value: text.isEmpty ? .null : .text(text))
+            case .null: return FieldReading()
+            default: break
+            }
+        case .number, .word, .flag: break
         }
         return FieldReading(evaluate(in: scope), as: kind, zone: scope.zone)
     }

@@ -49,10 +49,12 @@ struct RecordMapper: Sendable {
         var isIdentified: Bool
     }
 
-    /// `scope` comes back as it was.
+    /// `scope` comes back as it was; `scratch` is memory to write in, its content means nothing.
     ///
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
-    func row(from scope: inout ExpressionScope, drift: inout DriftCounter) -> Mapped? {
+    func row(
+        from scope: inout ExpressionScope, drift: inout DriftCounter, scratch json: inout JSONWriter
+    ) -> Mapped? {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
         var deployment = source.record(uid: uid)
         let version = version?.read(in: scope, drift: &drift)
@@ -69,7 +71,7 @@ struct RecordMapper: Sendable {
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         // Both are written where memory is warm, and then kept at their size.
-        var json = JSONWriter(reservingCapacity: 1000)
+        json.clear()
         let hasHistory = history?.write(of: &scope, to: &json, drift: &drift) ?? false
         let end = json.bytes.count
         json.begin()

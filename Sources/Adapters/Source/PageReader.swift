@@ -24,9 +24,10 @@ struct PageReader: Sendable {
             fingerprint: 0)
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
+        var scratch = JSONWriter()
         for record in records {
             scope.root = record
-            guard let mapped = mapper.row(from: &scope, drift: &drift) else {
+            guard let mapped = mapper.row(from: &scope, drift: &drift, scratch: &scratch) else {
                 page.unidentified += 1
                 var json = JSONWriter()
                 json.value(record)
