@@ -14,8 +14,10 @@ package final class Expression: Sendable {
     package let variables: Set<String>
     /// Its value when it reads nothing of its scope; nil otherwise.
     package let constant: ExpressionValue?
-    /// The path from `$` that is all of it; nil where there is more to it.
-    let pointer: JSONPointer?
+    /// Whether a path from `$` is all of it.
+    let isPath: Bool
+    /// That path; leads nowhere else where there is more to it. No optional, as using one counts a reference.
+    let pointer: JSONPointer
     private let tree: ExpressionNode
 
     /// Parses a whole text.
@@ -31,7 +33,11 @@ package final class Expression: Sendable {
         let tree = try parser.whole()
         self.text = text
         self.tree = tree
-        if case .path(let path, of: .root) = tree { pointer = path } else { pointer = nil }
+        if case .path(let path, of: .root) = tree {
+            (isPath, pointer) = (true, path)
+        } else {
+            (isPath, pointer) = (false, .itself)
+        }
         paths = parser.reads.paths
         parentPaths = parser.reads.parentPaths
         self.variables = parser.reads.variables

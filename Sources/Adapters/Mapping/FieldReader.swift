@@ -39,7 +39,7 @@ final class FieldReader: Sendable {
     ///
     /// - Returns: False, with nothing appended, where it has to be read: it is no path, or leads to no text.
     func writeInPlace(_ key: JSONKey, in scope: ExpressionScope, to json: inout JSONWriter) -> Bool {
-        guard case .text = kind, let pointer = expression.pointer else { return false }
-        return json.member(key, textOf: scope.root, at: pointer)
+        guard case .text = kind, expression.isPath else { return false }
+        return json.member(key, textOf: scope.root, at: expression.pointer)
     }
 }

@@ -62,7 +62,7 @@ extension Expression {
                 return FieldReading(value: .time(read.time), isInferred: read.zoneAssumed)
             }
         case .text:
-            guard let pointer else { break }
+            guard isPath else { break }
             switch scope.root.content(at: pointer) {
             case .text(let text): return FieldReading(value: text.isEmpty ? .null : .text(text))
             case .null: return FieldReading()

@@ -20,4 +20,13 @@ struct PinnedObjects<Object: AnyObject & Sendable>: @unchecked Sendable {
         for index in unmanaged.indices { unmanaged[index]._withUnsafeGuaranteedRef { body($0) } }
         extendLifetime(objects)
     }
+
+    /// Calls `body` with each object in order until one is refused; it must not keep it.
+    func allSatisfy(_ body: (borrowing Object) -> Bool) -> Bool {
+        defer { extendLifetime(objects) }
+        for index in unmanaged.indices where !unmanaged[index]._withUnsafeGuaranteedRef({ body($0) }) {
+            return false
+        }
+        return true
+    }
 }

@@ -6,6 +6,7 @@ struct RecordMapper: Sendable {
     private let plan: RecordPlan
     private let source: SourceDescription
     private let uidOfSource: [UInt8]
+    private let key: PinnedObjects<Expression>
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
@@ -23,6 +24,7 @@ struct RecordMapper: Sendable {
         self.source = source
         uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
         let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
+        key = PinnedObjects(plan.key)
         version = plan.version.map { FieldReader($0, as: .number(whole: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
         let times = DeploymentField.all.map(\.name).filter { name in
@@ -85,7 +87,7 @@ struct RecordMapper: Sendable {
         var uid = uidOfSource
         uid.reserveCapacity(128)
         var size = 0
-        for expression in plan.key {
+        let isWhole = key.allSatisfy { expression in
             let value = expression.evaluate(in: scope)
             let part: String? =
                 switch value {
@@ -96,12 +98,13 @@ struct RecordMapper: Sendable {
             size += part?.utf8.count ?? 0
             guard let part, size <= Self.keyLimit else {
                 drift.count("uid", value.inFewWords)
-                return nil
+                return false
             }
             uid.append(UInt8(ascii: "/"))
             uid.appendPercentEncoded(part)
+            return true
         }
-        return String(decoding: uid, as: UTF8.self)
+        return isWhole ? String(decoding: uid, as: UTF8.self) : nil
     }
 
     private func setStatus(
