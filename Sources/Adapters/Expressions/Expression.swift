@@ -16,7 +16,7 @@ package final class Expression: Sendable {
     package let constant: ExpressionValue?
     /// Whether a path from `$` is all of it.
     let isPath: Bool
-    /// That path; leads nowhere else where there is more to it. No optional, as using one counts a reference.
+    /// That path, or one to `$` itself where there is more to it: an optional would be counted at each use.
     let pointer: JSONPointer
     private let tree: ExpressionNode
 

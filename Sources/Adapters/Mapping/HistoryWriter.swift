@@ -36,14 +36,15 @@ final class HistoryWriter: Sendable {
         json.open("[")
         entries.forEachElement { entry in
             scope.root = entry
-            write(scope, to: &json, drift: &drift)
+            write(&scope, to: &json, drift: &drift)
         }
         json.close("]")
         scope.root = record
         return true
     }
 
-    private func write(_ entry: ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
+    // `inout`, though nothing is changed: a copy would count references that cores share.
+    private func write(_ entry: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
         let at = at.read(in: entry, drift: &drift).value.time
         let word = word?.read(in: entry, drift: &drift).value.text
         let verdict = vocabulary.verdict(for: word, in: entry)

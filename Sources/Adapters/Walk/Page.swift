@@ -13,24 +13,30 @@ package enum PagePosition: Sendable, Hashable {
 }
 
 /// What makes a row a row within its partition: no proven list holds two of the same.
+///
+/// 128 bits of a keyed hash stand for it, computed where the row is read: a walk then keeps no text of any row,
+/// and holds one page against the others without a look at what they say. In a list of a million, two rows that
+/// are not the same have the same one with a chance of 10⁻²⁷; the walk would call that a repeated row.
 package struct RowIdentity: Sendable, Hashable {
-    // Computed where the row is read, since pages are read side by side, but proven one after another.
-    private let hash: Int
-    /// Never empty: a record without one is no row, but ``Page/unidentified``.
-    package let uid: String
-    /// Nil where the platform lists no versions.
-    package let version: Int?
+    private let halves: (Int, Int)
 
+    /// - Parameters:
+    ///   - uid: Never empty: a record without one is no row, but ``Page/unidentified``.
+    ///   - version: Nil where the platform lists no versions.
     package init(uid: String, version: Int? = nil) {
-        self.uid = uid
-        self.version = version
-        var hasher = Hasher()
-        hasher.combine(uid)
-        hasher.combine(version)
-        hash = hasher.finalize()
+        func half(_ number: Int) -> Int {
+            var hasher = Hasher()
+            hasher.combine(number)
+            hasher.combine(uid)
+            hasher.combine(version)
+            return hasher.finalize()
+        }
+        halves = (half(0), half(1))
     }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+    package static func == (left: RowIdentity, right: RowIdentity) -> Bool { left.halves == right.halves }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(halves.0) }
 }
 
 /// One row of a page, mapped already.

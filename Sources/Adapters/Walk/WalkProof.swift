@@ -7,7 +7,7 @@ struct WalkProof<Row: Sendable> {
     private let plan: PagePlan
     private let maximumRows: Int
     private var rows: [Row] = []
-    private var pageOfIdentity: [RowIdentity: Int] = [:]
+    private var pageOfIdentity: [RowIdentity: Int32] = [:]
     private var pageOfFingerprint: [Int: Int] = [:]
     private(set) var received = 0
     private var unidentified = 0
@@ -127,9 +127,10 @@ struct WalkProof<Row: Sendable> {
             pageOfIdentity.reserveCapacity(total ?? page.rows.count)
             rows.reserveCapacity(total ?? page.rows.count)
         }
+        let here = Int32(clamping: pages)
         for row in page.rows {
-            if let first = pageOfIdentity.updateValue(pages, forKey: row.identity) {
-                guard first == pages else { throw error(.repeatedIdentity(first: first)) }
+            if let first = pageOfIdentity.updateValue(here, forKey: row.identity) {
+                guard first == here else { throw error(.repeatedIdentity(first: Int(first))) }
                 repeated += 1
             } else {
                 rows.append(row.row)
