@@ -15,6 +15,9 @@ package protocol DeploymentSource: Sendable {
     /// It changes with the adapter file, the address, the inputs, and what the operator exposes.
     var storageKey: String { get }
 
+    /// What the source may still send: ``fetch()`` takes from it, and whoever plans fetches looks into it.
+    var budget: RequestBudget { get }
+
     /// Asks the platform for every partition once.
     ///
     /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were

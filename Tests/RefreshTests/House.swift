@@ -80,6 +80,7 @@ final class LogLines: Sendable {
 
 /// A source whose first fetch never ends but by cancellation.
 struct HangingSource: DeploymentSource {
+    let budget = RequestBudget()
     let description = SourceDescription.example("hanging")
     private let clock = ManualClock()
 

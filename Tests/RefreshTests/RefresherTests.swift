@@ -312,6 +312,7 @@ import Testing
 
 /// A source whose fetch takes a minute of the house's clock.
 private struct SlowSource: DeploymentSource {
+    let budget = RequestBudget()
     let description = SourceDescription.example("slow")
     let house = Latest<House?>(nil)
 

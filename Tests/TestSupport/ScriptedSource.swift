@@ -4,13 +4,18 @@ import Wire
 
 /// A source that answers what a test scripted: one fetch after another, the last one again and again.
 package final class ScriptedSource: DeploymentSource {
+    package let budget: RequestBudget
     package let description: SourceDescription
     package let partitionKeys: [String]?
     package var storageKey: String { description.name }
     private let script: Mutex<(fetches: [SourceFetch], asked: Int)>
 
-    package init(_ description: SourceDescription, partitionKeys: [String]? = nil, fetches: [SourceFetch]) {
+    package init(
+        _ description: SourceDescription, partitionKeys: [String]? = nil, budget: RequestBudget = RequestBudget(),
+        fetches: [SourceFetch]
+    ) {
         self.description = description
+        self.budget = budget
         self.partitionKeys = partitionKeys
         script = Mutex((fetches, 0))
     }

@@ -8,6 +8,7 @@ package final class AdapterSource: DeploymentSource {
     package let description: SourceDescription
     package let storageKey: String
     package var partitionKeys: [String]? { partitions.map(\.key) }
+    package let budget = RequestBudget()
     let manifest: AdapterManifest
     let binding: SourceBinding
     let requests: RequestBuilder
