@@ -11,7 +11,8 @@ package final class ScriptedSource: DeploymentSource {
     private let script: Mutex<(fetches: [SourceFetch], asked: Int)>
 
     package init(
-        _ description: SourceDescription, partitionKeys: [String]? = nil, budget: RequestBudget = RequestBudget(),
+        _ description: SourceDescription, partitionKeys: [String]? = nil,
+        budget: RequestBudget = RequestBudget(),
         fetches: [SourceFetch]
     ) {
         self.description = description
