@@ -18,11 +18,19 @@ package protocol DeploymentSource: Sendable {
     /// What the source may still send: ``fetch()`` takes from it, and whoever plans fetches looks into it.
     var budget: RequestBudget { get }
 
+    /// Tells the credentials of now from others, and nothing else of them; nil where they cannot change while the
+    /// process lives. It reads the files that they stand in.
+    func credentialFingerprint() -> Int?
+
     /// Asks the platform for every partition once.
     ///
     /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were
     /// not finished as failures of class `timeout`. A partition that fails leaves the others as they are.
     func fetch() async -> SourceFetch
+}
+
+extension DeploymentSource {
+    package func credentialFingerprint() -> Int? { nil }
 }
 
 /// Everything that one fetch of a source brought.
@@ -98,10 +106,10 @@ package struct ListedDeployment: Sendable, Hashable {
 
     package init(_ deployment: ModelDeployment) { self.deployment = deployment }
 
-    package init(_ deployment: ModelDeployment, history: [UInt8]? = nil, native: [UInt8]? = nil) {
+    package init(_ deployment: ModelDeployment, history: [UInt8]?, native: [UInt8]? = nil) {
         self.deployment = deployment
-        if history != nil { self.history = history }
-        if native != nil { self.native = native }
+        self.history = history
+        self.native = native
     }
 
     /// A JSON array of `{"at","status","native_status","message"}`, oldest first; nil: the platform keeps none.

@@ -7,6 +7,9 @@ extension Timestamp {
     /// 1970-01-01T00:00:00Z.
     package static var epoch: Timestamp { Timestamp(microseconds: 0) }
 
+    /// Later than any that comes.
+    package static var never: Timestamp { Timestamp(microseconds: .max) }
+
     /// The instant this much later, cut to the microsecond and held within `Int64`.
     package func advanced(by duration: Duration) -> Timestamp {
         let step = duration.microseconds

@@ -7,6 +7,8 @@ package final class SourceRows: Sendable {
     package let rows: SettledRows
     /// How many rows are the latest version of their deployment.
     package let currentCount: Int
+    /// Whether the latest version of any deployment is in transition.
+    package var isInTransition: Bool { encoded.contains { $0.isInTransition } }
     /// The rows' places in ``rows`` in a snapshot's default order.
     let newestFirst: [Int32]
     /// The JSON of each of the rows' pieces.
@@ -113,24 +115,31 @@ package final class SourceRows: Sendable {
 private struct EncodedRows: Sendable {
     private let bytes: [UInt8]
     /// Where each row's object ends.
-    private let ends: [Int32]
+    private let ends: [Int]
+    /// Whether the latest version of any deployment is in transition.
+    let isInTransition: Bool
 
     init(_ rows: [ListedDeployment]) {
         var json = JSONWriter(reservingCapacity: rows.count * 1400)
-        var ends: [Int32] = []
+        var ends: [Int] = []
         ends.reserveCapacity(rows.count)
+        var isInTransition = false
         for index in rows.indices {
             json.begin()
             DeploymentForm.whole.write(rows[index].deployment, to: &json)
-            ends.append(Int32(clamping: json.bytes.count))
+            ends.append(json.bytes.count)
+            if rows[index].deployment.latest, rows[index].deployment.status.isTransition {
+                isInTransition = true
+            }
         }
         bytes = json.bytes
         self.ends = ends
+        self.isInTransition = isInTransition
     }
 
     /// One row's object, without its closing brace.
     subscript(index: Int) -> ArraySlice<UInt8> {
-        bytes[(index == 0 ? 0 : Int(ends[index - 1]))..<(Int(ends[index]) - 1)]
+        bytes[(index == 0 ? 0 : ends[index - 1])..<(ends[index] - 1)]
     }
 }
 

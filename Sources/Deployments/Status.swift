@@ -16,6 +16,14 @@ package enum DeploymentStatus: String, VocabularyWord {
     case deleted = "DELETED"
     case lost = "LOST"
     case unknown = "UNKNOWN"
+
+    /// Whether a deployment does not stay in this phase: it is on its way to another.
+    package var isTransition: Bool {
+        switch self {
+        case .pending, .deploying, .updating, .stopping, .deleting: true
+        case .ready, .degraded, .stopped, .failed, .deleted, .lost, .unknown: false
+        }
+    }
 }
 
 /// Whether a deployment can answer now: an axis of its own, since an updating one often still serves.

@@ -4,10 +4,10 @@ import ServiceLifecycle
 
 /// Asks every source, each in its own time, and publishes what is served.
 ///
-/// All sources are asked at once and then every `ttl`; a source that fails keeps its last list and says so.
-/// Snapshots are immutable and published whole, once for each fetch that ended.
+/// When that is, each source's ``Schedule`` says: by its windows, its readers and its budget. A source that fails
+/// keeps its last list and says so. Snapshots are immutable and published whole, once for each fetch that ended.
 package struct Refresher<C: Clock<Duration>>: Service {
-    private let sources: [any DeploymentSource]
+    private let lanes: Lanes
     private let board: Board
     private let keeper: ListKeeper
     private let clock: C
@@ -30,7 +30,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
                 asking: source, config: config,
                 restored: restoring.first { $0.source == source.storageKey }, now: start)
         }
-        self.sources = sources.map(\.0)
+        lanes = Lanes(zip(sources, tracks).map { Lane($0.0, config: $0.1, track: $1) })
         board = Board(tracks: tracks, publishingTo: published, now: start)
         keeper = ListKeeper(store: store, logger: logger)
         self.clock = clock
@@ -38,15 +38,17 @@ package struct Refresher<C: Clock<Duration>>: Service {
         self.logger = logger
     }
 
-    /// Keeps every source fresh until graceful shutdown or cancellation; then hands the last lists to the store.
+    /// Keeps every source as fresh as its schedule has it, until graceful shutdown or cancellation; then hands the
+    /// last lists to the store.
     ///
     /// Called once. A fetch that was under way at the end is thrown away.
     package func run() async throws {
-        let names = Set(sources.map(\.storageKey))
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                for index in sources.indices { group.addTask { await keepFresh(index) } }
-                group.addTask { await keeper.run(keeping: names) }
+                group.addTask { await keeper.run(keeping: Set(lanes.all.map(\.source.storageKey))) }
+                for await lane in lanes.started() {
+                    group.addTask { await keepFresh(lane) }
+                }
             }
         }
         await keeper.flush()
@@ -58,9 +60,9 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// source must follow one another.
     package func refreshAllOnce(finished: @escaping @Sendable (SourceStatus) -> Void = { _ in }) async {
         await withDiscardingTaskGroup { group in
-            for index in sources.indices {
+            for lane in lanes.all {
                 group.addTask {
-                    guard let track = await attempt(index) else { return }
+                    guard let track = await attempt(lane) else { return }
                     finished(track.status)
                 }
             }
@@ -68,30 +70,103 @@ package struct Refresher<C: Clock<Duration>>: Service {
         await keeper.flush()
     }
 
-    private func keepFresh(_ index: Int) async {
-        while !Task.isCancelled {
-            let began = clock.now
-            guard let track = await attempt(index) else { return }
-            let next = began.advanced(by: track.pause)
-            guard (try? await clock.sleep(until: next, tolerance: nil)) != nil else { return }
+    /// Does what a source's schedule says until the source is retired or the task cancelled.
+    private func keepFresh(_ lane: Lane) async {
+        while !Task.isCancelled, !lane.isRetired {
+            let generation = lane.changed.generation
+            lane.noteRotation(at: now())
+            guard let track = await board.track(named: lane.name) else { return }
+            if let old = track.nextGivingUp, old <= now() { await giveUp(lane, track) }
+            let plan = lane.plan(at: now())
+            if plan.at <= now() {
+                _ = await attempt(lane)
+                continue
+            }
+            await board.note(plan, of: lane.name)
+            var look = plan.at
+            if let old = track.nextGivingUp { look = min(look, old) }
+            if lane.awaitsRotation { look = min(look, now().advanced(by: Lane.rotationInterval)) }
+            await pause(until: look, orChangeOf: lane, past: generation)
         }
     }
 
     /// Fetches, merges and publishes one source.
     ///
-    /// - Returns: Its new state; nil where the task was cancelled meanwhile, and nothing was published.
-    private func attempt(_ index: Int) async -> SourceTrack? {
-        let (began, beganAt) = (clock.now, now())
-        let fetch = await sources[index].fetch()
-        guard !Task.isCancelled else { return nil }
-        let ended = clock.now
-        let attempt = SourceTrack.Attempt(
-            fetch: fetch, beganAt: beganAt, duration: began.duration(to: ended))
-        let (track, events) = await board.track(at: index).taking(attempt)
-        await board.publish(track, at: index, now: now())
-        for event in events { logger.log(event, of: track.source.name) }
+    /// - Returns: Its new state; nil where the task was cancelled or the source retired meanwhile, and nothing was
+    ///   published.
+    private func attempt(_ lane: Lane) async -> SourceTrack? {
+        let beganAt = now()
+        lane.begin(at: beganAt)
+        let fetch = await lane.source.fetch()
+        guard !Task.isCancelled, !lane.isRetired, let old = await board.track(named: lane.name) else {
+            lane.abandon()
+            return nil
+        }
+        var (track, events) = await old.taking(SourceTrack.Attempt(fetch: fetch, beganAt: beganAt))
+        let ended = now()
+        let plan = lane.end(fetch, track, at: ended)
+        track.note(plan, budgetLeft: lane.source.budget.left(at: ended))
+        await board.publish(track, now: ended)
+        lane.changed.send()
+        for event in events { logger.log(event, of: lane.name) }
         if fetch.hasListing { keeper.offer(track.list) }
         return track
+    }
+
+    private func giveUp(_ lane: Lane, _ track: SourceTrack) async {
+        guard let left = await track.givingUp(at: now()) else { return }
+        lane.giveUp(left)
+        await board.publish(left, now: now())
+        logger.warning(
+            "lists are too old to be served", metadata: ["source": "\(lane.name)"])
+    }
+
+    /// Returns at that time, or when the source's schedule has changed since it was looked at.
+    private func pause(until time: Moment, orChangeOf lane: Lane, past generation: Int) async {
+        // A day at most, so that no sum is too large for a clock.
+        let span = min(max(.zero, time.since(now())), .seconds(86_400))
+        let deadline = clock.now.advanced(by: span)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await lane.changed.wait(past: generation) }
+            group.addTask { try? await clock.sleep(until: deadline, tolerance: nil) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension Refresher: Freshness {
+    package func read(_ sources: [String], demand: Demand) async -> [String: UnmetDemand] {
+        let start = now()
+        var waiting: [(lane: Lane, need: Schedule.Need)] = []
+        for lane in lanes.all where sources.contains(lane.name) {
+            if let need = lane.read(demand, at: start) { waiting.append((lane, need)) }
+        }
+        var unmet: [String: UnmetDemand] = [:]
+        // One after another: they are all under way, and each has its own deadline.
+        for (lane, need) in waiting {
+            while !Task.isCancelled {
+                let generation = lane.changed.generation
+                if lane.isSettled(need, at: now()) { break }
+                await pause(until: need.deadline, orChangeOf: lane, past: generation)
+            }
+            unmet[lane.name] = lane.unmet(need, at: now())
+        }
+        return unmet
+    }
+
+    package func refresh(_ source: String) async -> RefreshOutcome? {
+        guard let lane = lanes.all.first(where: { $0.name == source }) else { return nil }
+        let start = now()
+        if let (reason, pause) = lane.demandAttempt(at: start) { return .refused(reason, retryAfter: pause) }
+        let deadline = start.advanced(by: lane.config.demandWait)
+        while !Task.isCancelled {
+            let generation = lane.changed.generation
+            if lane.hasEnded(since: start) { return .done }
+            if now() >= deadline { break }
+            await pause(until: deadline, orChangeOf: lane, past: generation)
+        }
+        return .underWay
     }
 }
 

@@ -8,12 +8,17 @@ struct SourceTrack: Sendable {
     /// Nil until a partition has a list.
     private(set) var rows: SourceRows?
     private(set) var status: SourceStatus
-    /// From the beginning of the attempt that ended last to the next one.
-    private(set) var pause: Duration = .zero
-    private var pace = Pace()
+    /// The keys of those among ``partitions`` that are too old to be served.
+    private var givenUp: Set<String> = []
     private let storageKey: String
 
     var source: SourceDescription { status.source }
+
+    /// Whether a deployment is on its way from one state to another.
+    var isInTransition: Bool { rows?.isInTransition ?? false }
+
+    /// Changes exactly when the rows that are served do.
+    var rowsIdentity: ObjectIdentifier? { rows.map { ObjectIdentifier($0) } }
 
     /// What the store keeps of it.
     var list: StoredList { StoredList(source: storageKey, partitions: partitions) }
@@ -24,9 +29,10 @@ struct SourceTrack: Sendable {
         storageKey = asked.storageKey
         let source = asked.description
         status = SourceStatus(
-            source: source, ttl: config.ttl, freshFor: config.ttl + config.staleWhileRevalidate)
+            source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.nextAttemptAt = now
-        status.nextAttemptReason = Pace.Reason.starting.rawValue
+        status.nextAttemptReason = Schedule.Reason.starting.rawValue
+        status.budgetLeft = asked.budget.left(at: now)
         let keys = asked.partitionKeys
         partitions = (restored?.partitions ?? [])
             .filter { keys?.contains($0.partition) ?? true }
@@ -41,8 +47,6 @@ struct SourceTrack: Sendable {
     struct Attempt: Sendable {
         var fetch: SourceFetch
         var beganAt: Moment
-        /// How long it took.
-        var duration: Duration
     }
 
     /// What happened in an attempt that an operator should read of; most attempts have none.
@@ -67,11 +71,43 @@ struct SourceTrack: Sendable {
         next.status.calls.add(attempt.fetch.calls, at: attempt.beganAt)
         next.status.finishedAttempts += 1
         next.status.lastAttemptAt = attempt.beganAt
-        next.pace.note(attempt.fetch, of: source.name, config: config)
-        next.pause = max(next.pace.pause, attempt.duration + config.minInterval)
-        next.status.nextAttemptAt = attempt.beganAt.advanced(by: next.pause)
-        next.status.nextAttemptReason = next.pace.reason.rawValue
         return (next, events)
+    }
+
+    /// Takes in when the next attempt is, and what may still be sent until then.
+    mutating func note(_ plan: Schedule.Plan, budgetLeft: Int?) {
+        note(plan)
+        status.budgetLeft = budgetLeft
+    }
+
+    mutating func note(_ plan: Schedule.Plan) {
+        status.nextAttemptAt = plan == .never ? nil : plan.at
+        status.nextAttemptReason = plan.reason.rawValue
+    }
+}
+
+/// Too old to be served.
+extension SourceTrack {
+    private var served: [StoredPartition] { partitions.filter { !givenUp.contains($0.partition) } }
+
+    /// When the next list of a source that fails is too old; nil where none will be.
+    var nextGivingUp: Moment? {
+        guard let limit = config.servedFor, status.failure != nil else { return nil }
+        return served.map { $0.observedAt.advanced(by: limit) }.min()
+    }
+
+    /// The source without the lists that are too old now; nil where there are none. They are kept, so that what
+    /// comes later is held against them.
+    @concurrent
+    func givingUp(at now: Moment) async -> SourceTrack? {
+        guard let limit = config.servedFor, status.failure != nil else { return nil }
+        let old = served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
+        guard !old.isEmpty else { return nil }
+        var next = self
+        next.givenUp.formUnion(old)
+        await next.encode([:])
+        next.describeLists(total: status.partitions.total)
+        return next
     }
 }
 
@@ -90,6 +126,9 @@ extension SourceTrack {
 
         let served = rows
         partitions = merged
+        for fetch in fetch.partitions {
+            if case .success = fetch.result { givenUp.remove(fetch.partition) }
+        }
         await encode(before)
         if let served, served !== rows {
             let dropped = served.count(missingFrom: rows)
@@ -100,11 +139,12 @@ extension SourceTrack {
 
     /// Keeps the encoded rows, and the very arrays behind them, where no row changed.
     private mutating func encode(_ before: [String: StoredPartition]) async {
-        guard !partitions.isEmpty else {
+        let served = served
+        guard !served.isEmpty else {
             rows = nil
             return
         }
-        let listed = partitions.count == 1 ? partitions[0].rows : partitions.flatMap(\.rows)
+        let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
         let updated = await SourceRows.updating(rows, source: source, listed: listed)
         guard updated === rows else {
             rows = updated
@@ -118,11 +158,12 @@ extension SourceTrack {
     }
 
     private mutating func describeLists(total: Int) {
-        status.observedAt = partitions.map(\.observedAt).min()
+        let served = served
+        status.observedAt = served.map(\.observedAt).min()
         status.count = rows?.currentCount ?? 0
         status.partitions.total = max(1, total)
-        status.partitions.listed = partitions.count
-        status.partitions.proven = partitions.count { $0.proven }
+        status.partitions.listed = served.count
+        status.partitions.proven = served.count { $0.proven }
     }
 
     private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {

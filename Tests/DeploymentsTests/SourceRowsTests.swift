@@ -135,7 +135,7 @@ import Wire
         let others: [ListedDeployment] = [
             ListedDeployment(record("x") { $0.name = "n" }),
             ListedDeployment(record("x"), history: Array("[]".utf8)),
-            ListedDeployment(record("x"), native: Array("{}".utf8)),
+            ListedDeployment(record("x"), history: nil, native: Array("{}".utf8)),
         ]
         for other in others {
             #expect(!rows.hasSameRows(as: SourceRows(source: .example("a"), listed: [other])))

@@ -1,0 +1,110 @@
+import Deployments
+import Synchronization
+
+/// One source on its way through the process: its schedule, and who waits for it to change.
+final class Lane: Sendable {
+    let source: any DeploymentSource
+    let config: RefreshConfig
+    /// Sent whenever the schedule may say something else than before.
+    let changed = Signal()
+    private let schedule: Mutex<Schedule>
+    private let retired = Mutex(false)
+    /// What the credentials were when an attempt last failed.
+    private let refused = Mutex<Int?>(nil)
+
+    var name: String { source.description.name }
+
+    init(_ source: any DeploymentSource, config: RefreshConfig, track: SourceTrack) {
+        self.source = source
+        self.config = config
+        schedule = Mutex(
+            Schedule(
+                of: source, config: config, observedAt: track.status.observedAt,
+                isInTransition: track.isInTransition))
+    }
+
+    func plan(at now: Moment) -> Schedule.Plan { schedule.withLock { $0.plan(at: now) } }
+
+    func begin(at now: Moment) { schedule.withLock { $0.begin(at: now) } }
+
+    /// Notes how an attempt ended, and plans the next.
+    func end(_ fetch: SourceFetch, _ track: SourceTrack, at now: Moment) -> Schedule.Plan {
+        let hasFailed = fetch.failure != nil
+        refused.withLock { $0 = hasFailed ? source.credentialFingerprint() : nil }
+        return schedule.withLock { schedule in
+            schedule.end(
+                fetch, observedAt: track.status.observedAt, isInTransition: track.isInTransition, at: now)
+            return schedule.plan(at: now)
+        }
+    }
+
+    func abandon() { schedule.withLock { $0.abandon() } }
+
+    func giveUp(_ track: SourceTrack) { schedule.withLock { $0.giveUp(observedAt: track.status.observedAt) } }
+
+    /// The source is not configured any more, or in another way: its loop ends, and what it still brings counts
+    /// for nothing.
+    func retire() {
+        retired.withLock { $0 = true }
+        changed.send()
+    }
+
+    var isRetired: Bool { retired.withLock { $0 } }
+
+    func takeOver(_ other: Lane) {
+        let known = other.schedule.withLock { $0 }
+        schedule.withLock { $0.takeOver(known) }
+    }
+}
+
+extension Lane {
+    /// How often a source that rests is looked at for rotated credentials.
+    static let rotationInterval = Duration.seconds(5)
+
+    /// Whether its credentials are looked at while it rests.
+    var awaitsRotation: Bool { refused.withLock { $0 } != nil }
+
+    /// Ends the rest of a source whose credentials are others than those that were refused.
+    func noteRotation(at now: Moment) {
+        let isOther = refused.withLock { refused in
+            guard let before = refused, let current = source.credentialFingerprint(), current != before
+            else { return false }
+            refused = nil
+            return true
+        }
+        if isOther { schedule.withLock { $0.noteRotation(at: now) } }
+    }
+}
+
+/// What readers call.
+extension Lane {
+    /// Notes a reader; see ``Schedule/read(_:at:)``.
+    func read(_ demand: Demand, at now: Moment) -> Schedule.Need? {
+        let (need, isSooner) = schedule.withLock { schedule in
+            let wasRead = schedule.isRead(at: now)
+            let wanted = schedule.isWanted
+            let need = schedule.read(demand, at: now)
+            // Only these bring the next attempt forward.
+            let isSooner = schedule.isWanted != wanted || schedule.isRead(at: now) != wasRead
+            return (need, isSooner)
+        }
+        if isSooner { changed.send() }
+        return need
+    }
+
+    func demandAttempt(at now: Moment) -> (UnmetDemand, retryAfter: Duration)? {
+        let refusal = schedule.withLock { $0.demandAttempt(at: now) }
+        if refusal == nil { changed.send() }
+        return refusal
+    }
+
+    func hasEnded(since: Moment) -> Bool { schedule.withLock { $0.hasEnded(since: since) } }
+
+    func isSettled(_ need: Schedule.Need, at now: Moment) -> Bool {
+        schedule.withLock { $0.isSettled(need, at: now) }
+    }
+
+    func unmet(_ need: Schedule.Need, at now: Moment) -> UnmetDemand? {
+        schedule.withLock { $0.unmet(need, at: now) }
+    }
+}

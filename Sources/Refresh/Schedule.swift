@@ -1,0 +1,239 @@
+import Deployments
+
+/// When one source is asked next and why, and what a reader of it has to wait for: pure, told every time.
+///
+/// The windows add up: within `ttl` nothing is asked; then, for `stale_while_revalidate`, one refresh starts while
+/// the list is served; beyond that readers wait for it. Nothing that a caller says breaks `min_interval` or the
+/// budget, and nobody waits for a source that rests after failures.
+struct Schedule: Sendable {
+    /// The words of `next_attempt_reason`.
+    enum Reason: String, Sendable {
+        /// It was never asked.
+        case starting
+        /// Its list is `ttl` old then.
+        case ttl
+        /// A deployment is in transition, so that its list ages faster.
+        case inTransition = "in_transition"
+        /// Nobody reads it.
+        case idle
+        /// A caller demanded a newer list, or its secret was rotated.
+        case demand
+        /// It rests after failures, or because its platform asked for it.
+        case afterFailure = "after_failure"
+        /// It may not be asked earlier, by `min_interval`.
+        case minInterval = "min_interval"
+        /// Its budget allows none earlier.
+        case budget
+    }
+
+    /// An attempt that is planned.
+    struct Plan: Sendable, Equatable {
+        var at: Moment
+        var reason: Reason
+
+        /// Nobody reads it, and such a source is not asked.
+        static let never = Plan(at: .never, reason: .idle)
+    }
+
+    let config: RefreshConfig
+    private let source: String
+    private let budget: RequestBudget
+    /// When its list was asked for, of the oldest partition; nil without a list.
+    private(set) var observedAt: Moment?
+    private var isInTransition = false
+    private var lastReadAt: Moment?
+    private var pace = Pace()
+    /// When the attempt that is under way began.
+    private(set) var underWaySince: Moment?
+    private var lastBeganAt: Moment?
+    private var lastEndedAt: Moment?
+    private var lastDuration = Duration.zero
+    private var lastCalls = 1
+    private var attempts = 0
+    private var lastFailed = false
+    /// An attempt that begins no earlier than this is asked for, as soon as one may begin.
+    private var wantedSince: Moment?
+    /// Whether what was wanted may end a rest.
+    private var endsRest = false
+
+    init(of source: any DeploymentSource, config: RefreshConfig, observedAt: Moment?, isInTransition: Bool) {
+        self.source = source.description.name
+        self.config = config
+        self.observedAt = observedAt
+        self.isInTransition = isInTransition
+        budget = source.budget
+    }
+
+    /// Whether somebody read it a short time ago.
+    func isRead(at now: Moment) -> Bool {
+        guard let idleAfter = config.idleAfter else { return true }
+        return lastReadAt.map { now.since($0) < idleAfter } ?? false
+    }
+
+    /// Whether a reader waits for its next attempt.
+    var isWanted: Bool { wantedSince != nil }
+
+    /// The next attempt, were none under way.
+    func plan(at now: Moment) -> Plan {
+        var plan = wish(at: now)
+        // Each limit only ever puts it off.
+        if lastFailed || pace.rest > .zero, !endsRest, let lastBeganAt {
+            plan.putOff(to: lastBeganAt.advanced(by: pace.rest), .afterFailure)
+        }
+        if let lastEndedAt { plan.putOff(to: lastEndedAt.advanced(by: config.minInterval), .minInterval) }
+        if plan.at <= now { plan.putOff(to: budget.earliestStart(of: lastCalls, at: now), .budget) }
+        return plan
+    }
+
+    /// When it should be asked, before any limit.
+    private func wish(at now: Moment) -> Plan {
+        if wantedSince != nil { return Plan(at: now, reason: .demand) }
+        guard let since = lastBeganAt ?? observedAt else { return Plan(at: now, reason: .starting) }
+        guard isRead(at: now) else {
+            guard let interval = config.idleInterval else { return .never }
+            return Plan(at: since.advanced(by: max(interval, config.ttl)), reason: .idle)
+        }
+        var (window, reason) = (config.ttl, Reason.ttl)
+        if isInTransition, let shorter = config.ttlInTransition, shorter < window {
+            (window, reason) = (shorter, .inTransition)
+        }
+        // So much earlier as the last attempt took, so that its list is there when this one is too old.
+        let lead = min(lastDuration, window / 2)
+        let early = (window - lead) * (config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100)
+        return Plan(at: since.advanced(by: window - lead - early), reason: reason)
+    }
+}
+
+extension Schedule.Plan {
+    fileprivate mutating func putOff(to time: Moment, _ reason: Schedule.Reason) {
+        guard time >= at else { return }
+        (at, self.reason) = (time, reason)
+    }
+}
+
+/// What happens to a source.
+extension Schedule {
+    mutating func begin(at now: Moment) {
+        underWaySince = now
+        attempts += 1
+        (wantedSince, endsRest) = (nil, false)
+    }
+
+    /// The attempt that was under way has ended; `observedAt` is that of the list which is served from now on.
+    mutating func end(_ fetch: SourceFetch, observedAt: Moment?, isInTransition: Bool, at now: Moment) {
+        let began = underWaySince ?? now
+        (lastBeganAt, lastEndedAt, underWaySince) = (began, now, nil)
+        lastDuration = max(.zero, now.since(began))
+        pace.note(fetch, of: source, config: config)
+        lastFailed = pace.failures > 0
+        if !lastFailed { lastCalls = max(1, fetch.calls) }
+        self.observedAt = observedAt
+        self.isInTransition = isInTransition
+    }
+
+    /// The attempt that was under way came to nothing, as its task was cancelled.
+    mutating func abandon() { underWaySince = nil }
+
+    /// Whether an attempt has ended that began no earlier.
+    func hasEnded(since: Moment) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
+
+    /// Its lists are not served any more, since they are too old.
+    mutating func giveUp(observedAt: Moment?) { self.observedAt = observedAt }
+
+    /// A secret is another now: what was refused may be granted.
+    mutating func noteRotation(at now: Moment) {
+        guard lastFailed else { return }
+        pace.end()
+        (wantedSince, endsRest) = (now, true)
+    }
+
+    /// What a source of an earlier configuration knew, so that another one changes only the windows.
+    mutating func takeOver(_ other: Schedule) {
+        lastReadAt = other.lastReadAt
+        (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.lastEndedAt)
+        (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
+        (pace, lastFailed) = (other.pace, other.lastFailed)
+    }
+}
+
+/// What readers ask for.
+extension Schedule {
+    /// What a reader waits for.
+    struct Need: Sendable, Equatable {
+        /// The list must have been asked for no earlier.
+        var observedSince: Moment
+        /// Whether the caller demanded that, so that it is told where it was not met.
+        var isDemand: Bool
+        /// Until when it waits.
+        var deadline: Moment
+    }
+
+    /// Notes a reader, and wants an attempt where the windows or the demand ask for one.
+    ///
+    /// - Returns: What the reader has to wait for; nil: it can be served at once.
+    mutating func read(_ demand: Demand, at now: Moment) -> Need? {
+        guard !demand.onlyIfCached else { return nil }
+        lastReadAt = max(lastReadAt ?? now, now)
+        if let age = config.age(of: demand) {
+            let since = now.advanced(by: .zero - age)
+            guard !isObserved(since: since) else { return nil }
+            // One that began late enough will do; else another, when this one has ended.
+            if underWaySince.map({ $0 < since }) ?? true { want(since: now) }
+            return need(since: since, isDemand: true, within: config.demandWait, at: now)
+        }
+        guard !isObserved(since: now.advanced(by: .zero - config.ttl)) else { return nil }
+        if underWaySince == nil, canRevalidate(at: now) { want(since: now) }
+        let since = now.advanced(by: .zero - config.freshFor)
+        guard !isObserved(since: since) else { return nil }
+        return need(since: since, isDemand: false, within: config.wait, at: now)
+    }
+
+    /// Nobody waits while the last attempt has failed and the next is not due.
+    private func need(since: Moment, isDemand: Bool, within wait: Duration, at now: Moment) -> Need {
+        let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
+        return Need(
+            observedSince: since, isDemand: isDemand, deadline: isResting ? now : now.advanced(by: wait))
+    }
+
+    /// Wants an attempt that begins from now on, even of a source that rests.
+    ///
+    /// - Returns: nil where one can begin within the time that a caller waits; else what stands against it.
+    mutating func demandAttempt(at now: Moment) -> (UnmetDemand, retryAfter: Duration)? {
+        lastReadAt = max(lastReadAt ?? now, now)
+        let (wanted, ended) = (wantedSince, endsRest)
+        (wantedSince, endsRest) = (now, true)
+        if underWaySince != nil { return nil }
+        let plan = plan(at: now)
+        guard plan.at > now else { return nil }
+        (wantedSince, endsRest) = (wanted, ended)
+        return (plan.reason == .budget ? .budget : .minInterval, plan.at.since(now))
+    }
+
+    /// Whether the reader need wait no longer: its list is there, or cannot be in time.
+    func isSettled(_ need: Need, at now: Moment) -> Bool {
+        if isObserved(since: need.observedSince) || now >= need.deadline { return true }
+        return underWaySince == nil && plan(at: now).at > need.deadline
+    }
+
+    /// Why a demand is not met; nil where it is.
+    func unmet(_ need: Need, at now: Moment) -> UnmetDemand? {
+        guard need.isDemand, !isObserved(since: need.observedSince) else { return nil }
+        guard underWaySince == nil else { return .timeout }
+        let plan = plan(at: now)
+        guard plan.at > now else { return .timeout }
+        switch plan.reason {
+        case .budget: return .budget
+        case .minInterval: return .minInterval
+        default: return .timeout
+        }
+    }
+
+    private func isObserved(since: Moment) -> Bool { observedAt.map { $0 >= since } ?? false }
+
+    /// Readers do not shorten the rest of a source, nor ask again at each of its answers.
+    private func canRevalidate(at now: Moment) -> Bool { plan(at: now).at <= now || lastBeganAt == nil }
+
+    private mutating func want(since now: Moment) {
+        if wantedSince == nil { wantedSince = now }
+    }
+}
