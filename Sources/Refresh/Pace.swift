@@ -54,10 +54,10 @@ extension SourceError.Class {
             switch self {
             // These pass by themselves.
             case .unreachable, .timeout, .serverError, .badResponse, .tooLarge, .tls: (ttl, .seconds(300))
-            case .rateLimited: (max(ttl, .seconds(30)), .seconds(900))
+            case .rateLimited: (ttl, .seconds(900))
             // These a person mends; a rotated secret ends the rest.
-            case .auth, .permission, .notFound, .rejected, .config: (max(ttl, .seconds(30)), .seconds(900))
-            case .billing: (max(ttl, .seconds(300)), .seconds(3600))
+            case .auth, .permission, .notFound, .rejected, .config: (ttl * 2, .seconds(900))
+            case .billing: (ttl * 10, .seconds(3600))
             }
         var rest = first
         var left = failures - 1

@@ -77,16 +77,26 @@ struct Schedule: Sendable {
     func plan(at now: Moment) -> Plan {
         var plan = wish(at: now)
         // Each limit only ever puts it off.
-        if lastFailed || pace.rest > .zero, !endsRest, let lastBeganAt {
+        if !lastFailed, pace.rest > .zero, !endsRest, let lastBeganAt {
             plan.putOff(to: lastBeganAt.advanced(by: pace.rest), .afterFailure)
         }
-        if let lastEndedAt { plan.putOff(to: lastEndedAt.advanced(by: config.minInterval), .minInterval) }
-        if plan.at <= now { plan.putOff(to: budget.earliestStart(of: lastCalls, at: now), .budget) }
+        if let lastEndedAt {
+            let reason = lastFailed && !endsRest ? Reason.afterFailure : .minInterval
+            plan.putOff(to: lastEndedAt.advanced(by: config.minInterval), reason)
+        }
+        if plan.at <= now {
+            let allowed = budget.earliestStart(of: lastCalls, at: now)
+            if allowed > now { plan = Plan(at: allowed, reason: .budget) }
+        }
         return plan
     }
 
     /// When it should be asked, before any limit.
     private func wish(at now: Moment) -> Plan {
+        // Whether anybody reads it or not: it is to be known when it is well again.
+        if lastFailed, !endsRest, let lastBeganAt {
+            return Plan(at: lastBeganAt.advanced(by: pace.rest), reason: .afterFailure)
+        }
         if wantedSince != nil { return Plan(at: now, reason: .demand) }
         guard let since = lastBeganAt ?? observedAt else { return Plan(at: now, reason: .starting) }
         guard isRead(at: now) else {
@@ -106,7 +116,7 @@ struct Schedule: Sendable {
 
 extension Schedule.Plan {
     fileprivate mutating func putOff(to time: Moment, _ reason: Schedule.Reason) {
-        guard time >= at else { return }
+        guard time > at else { return }
         (at, self.reason) = (time, reason)
     }
 }

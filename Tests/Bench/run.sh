@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 rows="${1:-100000}"
 swift build -c release --product rollcall-bench 2>&1 | tail -1
 bench="$(swift build -c release --show-bin-path)/rollcall-bench"
-allocator=$(ldconfig -p | awk '/libjemalloc.so.2 / { print $NF; exit }')
+allocator=$(PATH=$PATH:/sbin ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }')
 ours=() ; base=()
 for _ in 1 2 3 4 5; do
     ours+=("$(LD_PRELOAD=$allocator "$bench" ours "$rows")")

@@ -57,6 +57,8 @@ private struct OnceListening<Then: Service>: Service {
         await cancelWhenGracefulShutdown {
             for await _ in listening {}
         }
+        // Told to stop before it listened: what has not begun need not.
+        guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
         try await service.run()
     }
 }

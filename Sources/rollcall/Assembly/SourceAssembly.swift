@@ -100,8 +100,21 @@ struct SourceAssembly {
     private func refresh(_ entry: SourceConfig, _ manifest: AdapterManifest) -> RefreshConfig {
         let adapters = CacheOverrides(ttl: manifest.cache.ttl, minInterval: manifest.cache.minInterval)
         let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
+        let staleIfError: Duration? =
+            switch cache.staleIfError {
+            case .unlimited: nil
+            case .after(let limit): limit
+            }
+        let idleInterval: Duration? =
+            switch cache.idleInterval {
+            case .off: nil
+            case .every(let interval): interval
+            }
         return RefreshConfig(
-            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval)
+            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, staleIfError: staleIfError,
+            minInterval: cache.minInterval, clientFloor: cache.clientFloor, wait: cache.wait,
+            jitter: cache.jitter, idleAfter: cache.idleAfter, idleInterval: idleInterval,
+            ttlInTransition: cache.ttlInTransition)
     }
 }
 

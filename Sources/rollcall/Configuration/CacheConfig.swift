@@ -13,10 +13,25 @@ struct CacheConfig: Sendable, Equatable {
     /// How long a request waits for a source whose list is missing or too old.
     var wait = Duration.milliseconds(500)
 
+    /// By how much of ``ttl`` at most a refresh comes earlier; 0 to 0.5.
+    var jitter = 0.1
+    /// How long after its last reader a source counts as read.
+    var idleAfter = Duration.seconds(300)
+    /// How often a source that nobody reads is asked.
+    var idleInterval = IdleInterval.every(.seconds(600))
+    /// The ``ttl`` while a deployment is in transition, where that is shorter; nil: the same.
+    var ttlInTransition: Duration?
+
     /// A duration, or no end.
     enum StaleLimit: Sendable, Equatable {
         case unlimited
         case after(Duration)
+    }
+
+    /// A duration, or not at all.
+    enum IdleInterval: Sendable, Equatable {
+        case off
+        case every(Duration)
     }
 }
 
@@ -31,6 +46,10 @@ struct CacheOverrides: Sendable, Equatable {
     var minInterval: Duration?
     var clientFloor: Duration?
     var wait: Duration?
+    var jitter: Double?
+    var idleAfter: Duration?
+    var idleInterval: CacheConfig.IdleInterval?
+    var ttlInTransition: Duration?
 
     /// These values where given, else the others.
     func over(_ others: CacheOverrides) -> CacheOverrides {
@@ -40,7 +59,11 @@ struct CacheOverrides: Sendable, Equatable {
             staleIfError: staleIfError ?? others.staleIfError,
             minInterval: minInterval ?? others.minInterval,
             clientFloor: clientFloor ?? others.clientFloor,
-            wait: wait ?? others.wait)
+            wait: wait ?? others.wait,
+            jitter: jitter ?? others.jitter,
+            idleAfter: idleAfter ?? others.idleAfter,
+            idleInterval: idleInterval ?? others.idleInterval,
+            ttlInTransition: ttlInTransition ?? others.ttlInTransition)
     }
 
     /// These values where given, else the defaults.
@@ -51,6 +74,10 @@ struct CacheOverrides: Sendable, Equatable {
             staleIfError: staleIfError ?? defaults.staleIfError,
             minInterval: minInterval ?? defaults.minInterval,
             clientFloor: clientFloor ?? defaults.clientFloor,
-            wait: wait ?? defaults.wait)
+            wait: wait ?? defaults.wait,
+            jitter: jitter ?? defaults.jitter,
+            idleAfter: idleAfter ?? defaults.idleAfter,
+            idleInterval: idleInterval ?? defaults.idleInterval,
+            ttlInTransition: ttlInTransition ?? defaults.ttlInTransition)
     }
 }

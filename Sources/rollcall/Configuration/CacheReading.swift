@@ -17,6 +17,24 @@ extension CacheOverrides {
         minInterval = keys.optional("min_interval")?.duration(atLeast: .milliseconds(100))
         clientFloor = keys.optional("client_floor")?.duration()
         wait = keys.optional("wait")?.duration(atMost: .seconds(60))
+        if let node = keys.optional("jitter") {
+            if let share = node.text.flatMap(Double.init), (0...0.5).contains(share) {
+                jitter = share
+            } else {
+                node.problem("must be a share of ttl from 0 to 0.5, such as 0.1")
+            }
+        }
+        idleAfter = keys.optional("idle_after")?.duration()
+        if let node = keys.optional("idle_interval") {
+            if node.text == "off" {
+                idleInterval = .off
+            } else if let text = node.text, let interval = Duration(setting: text), interval > .zero {
+                idleInterval = .every(interval)
+            } else {
+                node.problem("must be off, or a duration with its unit, such as 10m or 1h")
+            }
+        }
+        ttlInTransition = keys.optional("ttl_in_transition")?.duration(atLeast: .milliseconds(100))
         keys.refuseOthers()
     }
 }

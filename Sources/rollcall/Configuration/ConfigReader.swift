@@ -12,9 +12,9 @@ struct ConfigReader {
 
     func read(_ root: SettingsNode) -> GatewayConfig {
         var config = GatewayConfig()
-        config.adapterFolders = [absolutePath("adapters.d", in: folder)]
         config.store = .sqlite(path: absolutePath("rollcall.sqlite", in: folder))
         guard let keys = root.mapping() else { return config }
+        config.adapterFolders = [absolutePath("adapters.d", in: folder)]
         if let version = keys.required("version") { check(version: version) }
         if let listen = keys.optional("listen")?.mapping() { config.listen = self.listen(listen) }
         if let auth = keys.optional("auth") { config.tokens = tokens(auth) }

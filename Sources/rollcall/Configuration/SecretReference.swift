@@ -9,11 +9,19 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
     case file(String)
 
     /// `env NEMO_TOKEN` or `file /run/secrets/nemo`: what messages say instead of the value.
+    ///
+    /// Nor what may be one: a token that was written where a variable's name belongs is not shown.
     var description: String {
         switch self {
-        case .environment(let name): "env \(name)"
+        case .environment(let name):
+            Self.looksLikeToken(name) ? "env (a long name, not shown)" : "env \(name)"
         case .file(let path): "file \(path)"
         }
+    }
+
+    /// Variables are named in capitals, or shortly; tokens are long and mix digits with small letters.
+    private static func looksLikeToken(_ name: String) -> Bool {
+        name.utf8.count >= 20 && name.contains(where: \.isLowercase) && name.contains(where: \.isNumber)
     }
 
     /// The largest secret that is read from a file, in bytes.

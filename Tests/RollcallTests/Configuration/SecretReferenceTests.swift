@@ -36,6 +36,14 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("NEMO_TOKEN_2", "env NEMO_TOKEN_2"), ("my_token_of_research", "env my_token_of_research"),
+        ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "env (a long name, not shown)"),
+    ])
+    func aTokenInTheplaceOfAVariablesNameIsNotShown(_ name: String, _ shown: String) {
+        #expect(SecretReference.environment(name).description == shown)
+    }
+
     @Test func aVariableIsReadFromTheEnvironmentOfTheStart() throws {
         let reference = SecretReference.environment("TOKEN")
         #expect(try reference.resolve(environment: ["TOKEN": literal]).revealed() == literal)

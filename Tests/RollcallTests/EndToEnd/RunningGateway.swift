@@ -86,6 +86,8 @@ func gatewayConfig(_ sources: [SourceConfig], ttl: Duration) -> GatewayConfig {
     config.adapterFolders = [repositoryRoot + "/adapters.d"]
     config.cache.ttl = ttl
     config.cache.minInterval = .milliseconds(10)
+    // Tests look at the gateway from beside, too, where nobody reads.
+    config.cache.idleInterval = .every(ttl)
     config.sources = sources
     return config
 }

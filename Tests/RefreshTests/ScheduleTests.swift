@@ -1,0 +1,263 @@
+import Deployments
+import TestSupport
+import Testing
+
+@testable import Refresh
+
+/// One source's schedule, its time moved by hand.
+private struct Diary {
+    var schedule: Schedule
+    var now = Moment.at(1000)
+
+    init(
+        _ config: RefreshConfig = RefreshConfig(), observedAt: Moment? = nil,
+        budget: RequestBudget = RequestBudget()
+    ) {
+        let source = ScriptedSource(.example("alpha"), budget: budget, fetches: [.listing([])])
+        schedule = Schedule(of: source, config: config, observedAt: observedAt, isInTransition: false)
+    }
+
+    mutating func pass(_ seconds: Double) { now = now.advanced(by: .seconds(seconds)) }
+
+    /// An attempt that takes so long and brings a list.
+    mutating func succeed(taking seconds: Double = 0, isInTransition: Bool = false) {
+        let began = now
+        schedule.begin(at: began)
+        pass(seconds)
+        schedule.end(.listing([]), observedAt: began, isInTransition: isInTransition, at: now)
+    }
+
+    mutating func fail(_ errorClass: SourceError.Class, retryAfter: Duration? = nil) {
+        schedule.begin(at: now)
+        schedule.end(
+            .failure(SourceError(errorClass, "down", retryAfter: retryAfter)), observedAt: schedule.observedAt,
+            isInTransition: false, at: now)
+    }
+
+    /// Seconds from now to the next attempt, and why then; nil where none is planned.
+    var next: String? {
+        let plan = schedule.plan(at: now)
+        guard plan != .never else { return nil }
+        let (seconds, attoseconds) = plan.at.since(now).components
+        let tenths = attoseconds / 100_000_000_000_000_000
+        return "\(seconds)" + (tenths == 0 ? "" : ".\(abs(tenths))") + " \(plan.reason.rawValue)"
+    }
+
+    /// How many milliseconds a reader waits; nil where it need not.
+    mutating func reading(_ demand: Demand = .none) -> Int? {
+        schedule.read(demand, at: now).map {
+            let (seconds, attoseconds) = $0.deadline.since(now).components
+            return Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        }
+    }
+}
+
+@Suite struct ScheduleTests {
+    private static let demandDriven = RefreshConfig(
+        ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
+        idleInterval: .seconds(600))
+
+    @Test func aSourceThatWasNeverAskedIsAskedAtOnce() {
+        #expect(Diary().next == "0 starting")
+    }
+
+    @Test func theWindowsAddUp() {
+        var diary = Diary(Self.demandDriven)
+        diary.succeed()
+        #expect(diary.reading() == nil && !diary.schedule.isWanted)
+        diary.pass(30)
+        #expect(diary.reading() == nil && !diary.schedule.isWanted)
+        diary.pass(1)
+        #expect(diary.reading() == nil && diary.schedule.isWanted)
+        diary.pass(299)
+        #expect(diary.reading() == nil)
+        diary.pass(1)
+        #expect(diary.reading() == 500)
+    }
+
+    @Test func aReaderOfASourceWithoutAListWaits() {
+        var diary = Diary(Self.demandDriven)
+        #expect(diary.reading() == 500)
+        #expect(diary.next == "0 demand")
+    }
+
+    @Test func aSourceThatIsReadIsKeptWithinItsTTLAndOneThatIsNotIsAskedSeldom() {
+        var diary = Diary(Self.demandDriven)
+        diary.succeed()
+        #expect(diary.next == "600 idle")
+        _ = diary.reading()
+        #expect(diary.next == "30 ttl")
+        diary.pass(299)
+        #expect(diary.next == "-269 ttl")
+        diary.pass(1)
+        #expect(diary.next == "300 idle")
+    }
+
+    @Test func aSourceThatNobodyReadsIsNotAskedWhereThatIsOff() {
+        var config = Self.demandDriven
+        config.idleInterval = nil
+        var diary = Diary(config)
+        diary.succeed()
+        #expect(diary.next == nil)
+        diary.pass(100_000)
+        #expect(diary.next == nil)
+        #expect(diary.reading() == 500)
+        #expect(diary.next == "0 demand")
+    }
+
+    @Test func aRestoredListIsServedWithoutAnAttempt() {
+        var diary = Diary(Self.demandDriven, observedAt: .at(990))
+        #expect(diary.next == "590 idle")
+        #expect(diary.reading() == nil)
+        #expect(diary.next == "20 ttl")
+    }
+
+    @Test func anAttemptComesEarlierByWhatTheLastOneTook() {
+        var diary = Diary()
+        diary.succeed(taking: 4)
+        #expect(diary.next == "22 ttl")
+        diary.succeed(taking: 100)
+        // Half the ttl at most, and then `min_interval` after the end.
+        #expect(diary.next == "2 min_interval")
+    }
+
+    @Test func jitterBringsAttemptsForwardNeverBack() {
+        var config = RefreshConfig()
+        config.jitter = 0.1
+        var diary = Diary(config)
+        var pauses: Set<Duration> = []
+        for _ in 0..<50 {
+            diary.succeed()
+            let pause = diary.schedule.plan(at: diary.now).at.since(diary.now)
+            #expect(pause >= .seconds(27) && pause <= .seconds(30))
+            pauses.insert(pause)
+            diary.now = diary.now.advanced(by: pause)
+        }
+        #expect(pauses.count > 20)
+    }
+
+    @Test func whileADeploymentIsInTransitionTheSourceIsAskedMoreOften() {
+        var config = RefreshConfig()
+        config.ttlInTransition = .seconds(5)
+        var diary = Diary(config)
+        diary.succeed(isInTransition: true)
+        #expect(diary.next == "5 in_transition")
+        diary.succeed(isInTransition: false)
+        #expect(diary.next == "30 ttl")
+    }
+
+    @Test(arguments: [
+        (SourceError.Class.unreachable, [30, 60, 120, 240, 300, 300]),
+        (.rateLimited, [30, 60, 120, 240, 480, 900, 900]), (.auth, [60, 120, 240, 480, 900, 900]),
+        (.billing, [300, 600, 1200, 2400, 3600, 3600]),
+    ])
+    func eachErrorClassHasItsOwnPatience(_ errorClass: SourceError.Class, _ rests: [Int]) {
+        var diary = Diary()
+        for rest in rests {
+            diary.fail(errorClass)
+            let plan = diary.schedule.plan(at: diary.now)
+            #expect(plan.reason == .afterFailure)
+            let pause = plan.at.since(diary.now)
+            #expect(pause >= .seconds(rest) && pause <= .seconds(rest) * 1.1)
+            diary.now = plan.at
+        }
+        diary.succeed()
+        #expect(diary.next == "30 ttl")
+    }
+
+    @Test func nobodyWaitsForASourceThatRests() {
+        var diary = Diary(Self.demandDriven)
+        diary.fail(.serverError)
+        #expect(diary.reading() == 0)
+        #expect(diary.reading(Demand(maxAge: .zero)) == 0)
+        diary.pass(29)
+        #expect(diary.reading() == 0)
+        diary.pass(4)
+        #expect(diary.reading() == 500)
+    }
+
+    @Test func aDemandComesDownToTheSourcesFloors() {
+        var diary = Diary()
+        diary.succeed()
+        diary.pass(5)
+        #expect(diary.reading(Demand(maxAge: .seconds(6))) == nil)
+        #expect(diary.reading(Demand(headerMaxAge: .zero)) == nil)
+        #expect(!diary.schedule.isWanted)
+        #expect(diary.reading(Demand(maxAge: .seconds(4))) == 5000)
+        #expect(diary.next == "0 demand")
+        diary.succeed()
+        diary.pass(1)
+        #expect(diary.reading(Demand(maxAge: .zero)) == nil)
+        diary.pass(9)
+        #expect(diary.reading(Demand(headerMaxAge: .zero)) == nil)
+        diary.pass(1)
+        #expect(diary.reading(Demand(headerMaxAge: .zero)) == 5000)
+    }
+
+    @Test func ofBothDemandsTheStricterHolds() {
+        var diary = Diary()
+        diary.succeed()
+        diary.pass(15)
+        #expect(diary.reading(Demand(maxAge: .seconds(20), headerMaxAge: .seconds(16))) == nil)
+        #expect(diary.reading(Demand(maxAge: .seconds(20), headerMaxAge: .seconds(14))) == 5000)
+        #expect(diary.reading(Demand(maxAge: .seconds(14), headerMaxAge: .seconds(20))) == 5000)
+    }
+
+    @Test func whoTakesOnlyWhatIsCachedCountsAsNoReader() {
+        var diary = Diary(Self.demandDriven)
+        #expect(diary.reading(Demand(maxAge: .zero, onlyIfCached: true)) == nil)
+        #expect(!diary.schedule.isWanted && !diary.schedule.isRead(at: diary.now))
+    }
+
+    @Test func anAttemptThatBeganTooEarlyDoesNotMeetADemand() throws {
+        var diary = Diary()
+        diary.succeed()
+        diary.pass(30)
+        diary.schedule.begin(at: diary.now)
+        diary.pass(10)
+        let wanted = diary.schedule.read(Demand(maxAge: .seconds(5)), at: diary.now)
+        let need = try #require(wanted)
+        #expect(!diary.schedule.isSettled(need, at: diary.now))
+        diary.schedule.end(.listing([]), observedAt: .at(1030), isInTransition: false, at: diary.now)
+        #expect(!diary.schedule.isSettled(need, at: diary.now))
+        #expect(diary.schedule.unmet(need, at: diary.now) == .minInterval)
+        #expect(diary.next == "2 min_interval")
+        diary.pass(2)
+        diary.succeed()
+        #expect(diary.schedule.isSettled(need, at: diary.now))
+        #expect(diary.schedule.unmet(need, at: diary.now) == nil)
+    }
+
+    @Test func anAttemptThatBeganLateEnoughMeetsADemandWithoutAnother() throws {
+        var diary = Diary()
+        diary.succeed()
+        diary.pass(30)
+        diary.schedule.begin(at: diary.now)
+        diary.pass(1)
+        let wanted = diary.schedule.read(Demand(maxAge: .seconds(2)), at: diary.now)
+        let need = try #require(wanted)
+        #expect(!diary.schedule.isWanted)
+        diary.pass(1)
+        diary.schedule.end(.listing([]), observedAt: .at(1030), isInTransition: false, at: diary.now)
+        #expect(diary.schedule.isSettled(need, at: diary.now))
+    }
+
+    @Test func aDemandedAttemptMayEndARestButNotTheLeastPause() {
+        var diary = Diary()
+        diary.fail(.auth)
+        #expect(diary.schedule.demandAttempt(at: diary.now)?.0 == .minInterval)
+        #expect(diary.schedule.demandAttempt(at: diary.now)?.retryAfter == .seconds(2))
+        diary.pass(2)
+        #expect(diary.schedule.demandAttempt(at: diary.now) == nil)
+        #expect(diary.next == "0 demand")
+    }
+
+    @Test func aRotatedSecretEndsTheRestAtOnce() {
+        var diary = Diary()
+        for _ in 0..<5 { diary.fail(.auth) }
+        diary.pass(3)
+        #expect(diary.schedule.plan(at: diary.now).reason == .afterFailure)
+        diary.schedule.noteRotation(at: diary.now)
+        #expect(diary.next == "0 demand")
+    }
+}
