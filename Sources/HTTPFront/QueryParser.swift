@@ -88,7 +88,8 @@ package struct QueryParser {
         case .sort: readSort(parameter)
         case .page: request.query.page = readInteger(parameter, in: 1...Int.max, "a whole number from 1") ?? 1
         case .pageSize:
-            request.query.pageSize = readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000") ?? 100
+            request.query.pageSize =
+                readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000") ?? 100
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
         case .allVersions: request.query.allVersions = read(parameter, readFlag) ?? false
