@@ -47,10 +47,11 @@ struct Reached: Sendable {
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Until the earliest next attempt; 1 where one is under way or none is planned.
+    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned.
     var retryAfterSeconds: Int64 {
-        let isLoading = sources.contains { $0.state == .loading }
-        guard !isLoading, let next = sources.compactMap(\.status.nextAttemptAt).min() else { return 1 }
+        let lacking = sources.filter { !$0.status.isComplete }
+        let isLoading = lacking.contains { $0.state == .loading }
+        guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }
         return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
     }
 

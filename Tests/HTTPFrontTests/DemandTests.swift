@@ -52,6 +52,37 @@ import Wire
         #expect(freshness.demands == [Demand(headerMaxAge: maxAge)])
     }
 
+    /// Well-formed directives mean what they mean, whatever stands around them.
+    @Test(arguments: [31, 32, 33] as [UInt64])
+    func directivesAreReadAmongAnyOthers(_ seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let meanings: [(text: String, age: Int?, cachedOnly: Bool)] = [
+            ("max-age=7", 7, false), ("Max-Age=\"300\"", 300, false), ("NO-CACHE", 0, false),
+            ("only-if-cached", nil, true), ("max-age=-3", nil, false),
+            ("x=\"no-cache, \\\" max-age=1\"", nil, false),
+            ("no-store", nil, false), ("", nil, false), ("max-age = 1", nil, false), ("é", nil, false),
+            ("a b=\"only-if-cached, no-cache\"", nil, false), ("max-age=2 \"", nil, false),
+        ]
+        for _ in 0..<100 {
+            let parts = (0..<Int.random(in: 0...5, using: &random)).compactMap { _ in
+                meanings.randomElement(using: &random)
+            }
+            // The last has a quotation mark that is never closed: it may only end a line.
+            let ends = parts.filter { $0.text.last == "\"" && $0.text.contains(" \"") }
+            let whole = parts.filter { part in !ends.contains { $0.text == part.text } }
+            let spaces = [",", ", ", " ,\t", ",,"]
+            let line = whole.map(\.text).joined(separator: spaces.randomElement(using: &random) ?? ",")
+            let lines = [line] + ends.map(\.text)
+            let (front, freshness) = FrontHarness.reading()
+            _ = try await front.get(
+                "/v1/deployments", lines: lines.map { HTTPField(name: .cacheControl, value: $0) })
+            let expected = Demand(
+                headerMaxAge: parts.compactMap(\.age).min().map { .seconds($0) },
+                onlyIfCached: parts.contains(where: \.cachedOnly))
+            #expect(freshness.demands == [expected], "seed \(seed): \(lines)")
+        }
+    }
+
     @Test func parameterAndHeaderGoTheirOwnWays() async throws {
         let (front, freshness) = FrontHarness.reading()
         _ = try await front.get(

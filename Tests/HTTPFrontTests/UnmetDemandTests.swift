@@ -91,6 +91,15 @@ import Wire
         }
     }
 
+    @Test func anIncompleteAnswerIsWorthAskingForAgainWhenItsSourceIs() async throws {
+        var research = SourceStatus.listed(.research, count: 3)
+        research.nextAttemptAt = time(1001)
+        var ali = Standing.partial.ali
+        ali.nextAttemptAt = time(1030)
+        let (front, _) = FrontHarness.reading(examplePublished(research: research, ali: ali))
+        #expect(try await front.get("/v1/deployments?strict=true")["Retry-After"] == "30")
+    }
+
     @Test func strictHoldsForOneDeployment() async throws {
         let (partial, _) = FrontHarness.reading(examplePublished(ali: Standing.partial.ali))
         #expect(try await partial.get("/v1/deployments/ali/qwen-1").status == 200)
