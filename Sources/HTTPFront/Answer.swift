@@ -2,20 +2,26 @@ import Deployments
 import HTTPTypes
 import Wire
 
-/// A successful answer: 200 with a JSON body, or 304 without one.
+/// A successful answer: 200 or 202 with a JSON body, or 304 without one.
 struct Answer {
+    /// Of an answer with a body.
+    var status = HTTPResponse.Status.ok
     /// All but those that every answer has.
     var headers: HTTPFields
     /// nil: the client has it already.
     var body: [UInt8]?
 }
 
-/// A request for data after its parameters were read; what every data route needs.
+/// A request for data whose parameters are decoded; what every data route needs.
 struct Asked {
-    let published: Published
-    let now: Timestamp
+    let state: FrontState
+    /// What the answer is taken from.
+    var published: Published
+    /// When ``published`` was taken.
+    var now: Timestamp
     let path: Substring
     let parameters: [Parameter]
+    let directives: CacheDirectives
     /// As it stood in the request.
     let ifNoneMatch: String?
 

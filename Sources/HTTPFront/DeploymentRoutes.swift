@@ -3,15 +3,21 @@ import Wire
 
 extension Asked {
     /// `GET /v1/deployments`.
-    func deployments() throws(Problem) -> Answer {
-        let query = try QueryParser.parse(parameters, grammar: .list, now: now)
-        let reached = Reached(published.sources.filter { query.reaches($0.source) }, now: now)
+    func deployments() async throws(Problem) -> Answer {
+        let request = try QueryParser.parse(parameters, grammar: .list, now: now)
+        let (asked, reached) = await read(request) { request.query.reaches($0) }
+        return try asked.deployments(request, reached)
+    }
+
+    private func deployments(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
+        let query = request.query
         guard reached.canAnswer else {
             throw .noData(
                 reached,
                 reached.sources.isEmpty
                     ? "this query reaches no source" : "no source that this query reaches has a list")
         }
+        try reached.hold(request)
         let result = published.snapshot.rows(matching: query)
         let pages = result.total / query.pageSize + (result.total % query.pageSize == 0 ? 0 : 1)
         let tag = entityTag(reached) { fingerprint in
@@ -48,23 +54,29 @@ extension Asked {
     }
 
     /// `GET /v1/deployments/{uid}`: the latest version, with its history unless `fields` leaves it out.
-    func deployment(uid: String) throws(Problem) -> Answer {
-        var query = try QueryParser.parse(parameters, grammar: .one, now: now)
-        if query.fields == nil { query.include.insert(.history) }
+    func deployment(uid: String) async throws(Problem) -> Answer {
+        var request = try QueryParser.parse(parameters, grammar: .one, now: now)
+        if request.query.fields == nil { request.query.include.insert(.history) }
         let name = uid.prefix { $0 != "/" }
-        let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
-        guard let id = published.snapshot.row(ofUID: uid) else {
-            // Absence needs proof: only a whole list without it says that it is not there.
-            guard reached.sources.isEmpty || reached.isComplete else {
-                throw .noData(
-                    reached, "its source has no complete list, so whether this deployment exists is unknown")
-            }
-            throw Problem(.notFound, "no deployment has this uid")
+        let (asked, reached) = await read(request) { $0.name == name }
+        return try asked.deployment(uid: uid, request, reached)
+    }
+
+    private func deployment(
+        uid: String, _ request: ReadRequest, _ reached: Reached
+    ) throws(Problem) -> Answer {
+        let found = published.snapshot.row(ofUID: uid)
+        // Absence needs proof: only a whole list without it says that it is not there.
+        guard found != nil || reached.sources.isEmpty || reached.isComplete else {
+            throw .noData(
+                reached, "its source has no complete list, so whether this deployment exists is unknown")
         }
+        try reached.hold(request)
+        guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
         let tag = entityTag(reached) { $0.add(published.snapshot.deployment(id).version ?? -1) }
         return answer(reached, tag: tag) { json in
             json.key("data")
-            RowWriter(query).write(id, of: published.snapshot, to: &json)
+            RowWriter(request.query).write(id, of: published.snapshot, to: &json)
             writeSnapshot(to: &json)
             reached.writeMembers(withOldest: false, to: &json)
         }

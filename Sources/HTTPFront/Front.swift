@@ -43,7 +43,7 @@ package struct Front: HTTPResponder {
         var response: Response
         var endsConnection = false
         do throws(Problem) {
-            response = Response(try answer(request, noting: &seen))
+            response = Response(try await answer(request, noting: &seen))
         } catch {
             response = Response(redacted(error), requestID: id)
             endsConnection = error.endsConnection
@@ -70,16 +70,17 @@ package struct Front: HTTPResponder {
         var token: String?
     }
 
-    private func answer(_ request: Request, noting seen: inout Seen) throws(Problem) -> Answer {
+    private func answer(_ request: Request, noting seen: inout Seen) async throws(Problem) -> Answer {
         try checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
         seen.route = Route(path: target.path)
         if seen.route?.isOpen != true {
-            seen.token = try config.access.authorize(request.headers[.authorization], for: .read)
+            let right = seen.route?.right ?? .read
+            seen.token = try config.access.authorize(request.headers[.authorization], for: right)
         }
         guard let route = seen.route else { throw Problem(.notFound, "this version serves no such route") }
-        guard Route.methods.contains(request.method) else {
-            let allowed = Route.methods.map(\.rawValue).joined(separator: ", ")
+        guard route.methods.contains(request.method) else {
+            let allowed = route.methods.map(\.rawValue).joined(separator: ", ")
             var problem = Problem(.methodNotAllowed, "this version allows \(allowed) here")
             problem.headers[.allow] = allowed
             throw problem
@@ -89,10 +90,11 @@ package struct Front: HTTPResponder {
         case .readyz: return try readyz()
         case .summary:
             throw Problem(.invalidParameter, "this version does not serve /v1/summary")
-        case .deployments: return try asked(target, request).deployments()
-        case .deployment(let uid): return try asked(target, request).deployment(uid: uid)
+        case .deployments: return try await asked(target, request).deployments()
+        case .deployment(let uid): return try await asked(target, request).deployment(uid: uid)
         case .sources: return try asked(target, request).sources()
         case .source(let name): return try asked(target, request).source(named: name)
+        case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
         }
     }
 
@@ -102,8 +104,10 @@ package struct Front: HTTPResponder {
                 .invalidParameter, "this version serves JSON only, and `Accept` asks for another form")
         }
         return Asked(
-            published: state.published(), now: state.now(), path: target.path,
-            parameters: try target.parameters(), ifNoneMatch: request.headers[.ifNoneMatch])
+            state: state, published: state.published(), now: state.now(), path: target.path,
+            parameters: try target.parameters(),
+            directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
+            ifNoneMatch: request.headers[.ifNoneMatch])
     }
 
     /// Whether `Accept` names a form that later versions serve, and nothing that JSON would do for.

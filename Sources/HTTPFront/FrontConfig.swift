@@ -8,14 +8,17 @@ package struct FrontState: Sendable {
     /// The wall clock, from which ages and freshness are told.
     package var now: @Sendable () -> Timestamp
     package var readiness: Readiness
+    /// Makes lists as fresh as their windows and their readers ask, before they are answered from.
+    package var freshness: any Freshness
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
-        readiness: Readiness
+        readiness: Readiness, freshness: any Freshness
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
+        self.freshness = freshness
     }
 }
 

@@ -45,6 +45,29 @@ func readFlag(_ text: String) throws(OperandError) -> Bool {
     }
 }
 
+/// Reads a span in decimal seconds, such as `0`, `0.5` or `30`, of at most ten years.
+///
+/// What is finer than a microsecond is cut off.
+func readSeconds(_ text: String) throws(OperandError) -> Duration {
+    let limit = Duration.seconds(10 * 365 * 86_400)
+    if let duration = decimalSeconds(text), duration <= limit { return duration }
+    let isWithUnit = text.last == "s" && decimalSeconds(String(text.dropLast())) != nil
+    throw OperandError(
+        "must be seconds from 0 to \(limit.components.seconds), such as 0, 0.5 or 30",
+        didYouMean: isWithUnit ? String(text.dropLast()) : nil)
+}
+
+private func decimalSeconds(_ text: String) -> Duration? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let whole = digits(parts[0]) else { return nil }
+    guard parts.count == 2 else { return .seconds(whole) }
+    let fraction = parts[1].utf8
+    guard !fraction.isEmpty, fraction.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    let microseconds = (Array(fraction.prefix(6)) + [0x30, 0x30, 0x30, 0x30, 0x30, 0x30]).prefix(6)
+        .reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+    return .seconds(whole) + .microseconds(microseconds)
+}
+
 /// Reads a word of a closed vocabulary without case.
 private func readWord(_ text: String, of words: [String]) throws(OperandError) -> String {
     let lowered = text.lowercased()

@@ -1,3 +1,4 @@
+import Deployments
 import HTTPTypes
 import Wire
 
@@ -13,6 +14,9 @@ package struct Problem: Error {
         /// A request beyond a limit: its target, its headers or its body.
         case tooLarge = "too-large"
         case noData = "no-data"
+        case incomplete
+        case notFreshEnough = "not-fresh-enough"
+        case tooManyRequests = "too-many-requests"
     }
 
     package var kind: Kind
@@ -22,7 +26,7 @@ package struct Problem: Error {
     /// What is wrong with each parameter; empty for other problems.
     package var errors: [ParameterError] = []
     var headers = HTTPFields()
-    /// The sources without whose lists there is no answer.
+    /// The sources that the problem is about.
     var reached: Reached?
     /// Whether the connection ends with the answer, since a body that nobody will read follows.
     var endsConnection = false
@@ -50,10 +54,40 @@ package struct Problem: Error {
 
     /// No source that was asked for has a list.
     static func noData(_ reached: Reached, _ detail: String) -> Problem {
-        var problem = Problem(.noData, detail)
+        about(reached, .noData, detail, retryAfter: reached.retryAfterSeconds)
+    }
+
+    /// `strict=true`, and a list is missing or not proven complete.
+    static func incomplete(_ reached: Reached) -> Problem {
+        about(
+            reached, .incomplete,
+            "with `strict=true` only a complete answer is given: see `sources` for what is missing",
+            retryAfter: reached.retryAfterSeconds)
+    }
+
+    /// `strict=true`, and a list is older than the caller demanded.
+    static func notFreshEnough(_ reached: Reached) -> Problem {
+        about(
+            reached, .notFreshEnough,
+            "with `strict=true` no list older than demanded is served: `demand` in `sources` says why")
+    }
+
+    /// A refresh that may not be now.
+    static func refreshRefused(
+        _ reached: Reached, _ limit: UnmetDemand, retryAfter: Duration
+    ) -> Problem {
+        let seconds = max(1, retryAfter.microseconds.dividedRoundingUp(by: 1_000_000))
+        return about(
+            reached, .tooManyRequests, "\(limit.refusal) (`\(limit.rawValue)`)", retryAfter: seconds)
+    }
+
+    private static func about(
+        _ reached: Reached, _ kind: Kind, _ detail: String, retryAfter seconds: Int64? = nil
+    ) -> Problem {
+        var problem = Problem(kind, detail)
         problem.reached = reached
         problem.headers = reached.headers
-        problem.headers[.retryAfter] = "\(reached.retryAfterSeconds)"
+        problem.headers[.retryAfter] = seconds.map { "\($0)" }
         return problem
     }
 
@@ -93,7 +127,9 @@ extension Problem.Kind {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
-        case .noData: .serviceUnavailable
+        case .noData, .incomplete: .serviceUnavailable
+        case .notFreshEnough: .gatewayTimeout
+        case .tooManyRequests: .tooManyRequests
         }
     }
 
@@ -106,6 +142,9 @@ extension Problem.Kind {
         case .methodNotAllowed: "Method not allowed"
         case .tooLarge: "Too large"
         case .noData: "No data"
+        case .incomplete: "Incomplete"
+        case .notFreshEnough: "Not fresh enough"
+        case .tooManyRequests: "Too many requests"
         }
     }
 }

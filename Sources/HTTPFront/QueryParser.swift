@@ -1,7 +1,7 @@
-package import Deployments
+import Deployments
 package import Wire
 
-/// Turns a request's parameters into a ``Query``, or into everything that is wrong with them.
+/// Turns a request's parameters into a ``ReadRequest``, or into everything that is wrong with them.
 package struct QueryParser {
     /// The parameters beside the filters.
     package enum Name: String, CaseIterable, Sendable {
@@ -10,6 +10,8 @@ package struct QueryParser {
         case fields, include
         case allVersions = "all_versions"
         case format
+        case maxAge = "max_age"
+        case strict
     }
 
     /// What a route accepts.
@@ -19,14 +21,15 @@ package struct QueryParser {
 
         /// Of a list: every parameter, and filters.
         package static let list = Grammar(names: Name.allCases, allowsFilters: true)
-        /// Of one deployment: only how it is shown.
-        package static let one = Grammar(names: [.fields, .include, .format], allowsFilters: false)
+        /// Of one deployment: only how it is shown, and how old it may be.
+        package static let one = Grammar(
+            names: [.fields, .include, .format, .maxAge, .strict], allowsFilters: false)
         /// Of everything else.
         package static let none = Grammar(names: [.format], allowsFilters: false)
     }
 
     /// Parameters of DESIGN.md §4 that later versions serve.
-    private static let later = ["page_token", "max_age", "strict", "filter"]
+    private static let later = ["page_token", "filter"]
 
     /// The most words that `q` may have.
     package static let wordLimit = 16
@@ -36,7 +39,7 @@ package struct QueryParser {
     package static let fieldLimit = 100
 
     private let grammar: Grammar
-    private var query = Query()
+    private var request = ReadRequest(query: Query(), maxAge: nil, isStrict: false)
     private var filters: FilterCollector
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
@@ -46,12 +49,12 @@ package struct QueryParser {
     /// - Throws: `invalid-parameter` with every parameter that is wrong, not the first alone.
     package static func parse(
         _ parameters: [Parameter], grammar: Grammar, now: Timestamp
-    ) throws(Problem) -> Query {
+    ) throws(Problem) -> ReadRequest {
         var parser = QueryParser(grammar: grammar, filters: FilterCollector(now: now))
         for parameter in parameters { parser.read(parameter) }
         guard parser.errors.isEmpty else { throw .invalid(Array(parser.errors.prefix(100))) }
-        parser.query.filters = parser.filters.filters
-        return parser.query
+        parser.request.query.filters = parser.filters.filters
+        return parser.request
     }
 
     private init(grammar: Grammar, filters: FilterCollector) {
@@ -83,19 +86,22 @@ package struct QueryParser {
         switch name {
         case .q: readWords(parameter)
         case .sort: readSort(parameter)
-        case .page: query.page = readInteger(parameter, in: 1...Int.max, "a whole number from 1") ?? 1
+        case .page: request.query.page = readInteger(parameter, in: 1...Int.max, "a whole number from 1") ?? 1
         case .pageSize:
-            query.pageSize = readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000") ?? 100
+            request.query.pageSize =
+                readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000") ?? 100
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
-        case .allVersions: readAllVersions(parameter)
+        case .allVersions: request.query.allVersions = read(parameter, readFlag) ?? false
         case .format: readFormat(parameter)
+        case .maxAge: request.maxAge = read(parameter, readSeconds)
+        case .strict: request.isStrict = read(parameter, readFlag) ?? false
         }
     }
 
     private mutating func readWords(_ parameter: Parameter) {
-        query.words = parameter.value.split(whereSeparator: \.isWhitespace).map(String.init)
-        if query.words.count > Self.wordLimit {
+        request.query.words = parameter.value.split(whereSeparator: \.isWhitespace).map(String.init)
+        if request.query.words.count > Self.wordLimit {
             refuse(parameter, "may have at most \(Self.wordLimit) words")
         }
     }
@@ -118,7 +124,7 @@ package struct QueryParser {
                     didYouMean: near.map { descending ? "-\($0)" : $0 })
             }
         }
-        if !keys.isEmpty { query.sort = keys }
+        if !keys.isEmpty { request.query.sort = keys }
     }
 
     private mutating func readFields(_ parameter: Parameter) {
@@ -132,14 +138,14 @@ package struct QueryParser {
             refuse(
                 parameter, item: item, detail, didYouMean: nearest(to: item, among: DeploymentForm.allPaths))
         }
-        query.fields = items.isEmpty ? nil : items
+        request.query.fields = items.isEmpty ? nil : items
     }
 
     private mutating func readInclude(_ parameter: Parameter) {
         let words = Include.allCases.map(\.rawValue)
         for item in Self.items(parameter) {
             if let include = Include(rawValue: item) {
-                query.include.insert(include)
+                request.query.include.insert(include)
             } else {
                 refuse(
                     parameter, item: item, "must be of \(words.joined(separator: " "))",
@@ -148,11 +154,15 @@ package struct QueryParser {
         }
     }
 
-    private mutating func readAllVersions(_ parameter: Parameter) {
-        do {
-            query.allVersions = try readFlag(parameter.value)
+    /// The value as a reader takes it; nil, with an error noted, where it does not.
+    private mutating func read<Value>(
+        _ parameter: Parameter, _ reader: (String) throws(OperandError) -> Value
+    ) -> Value? {
+        do throws(OperandError) {
+            return try reader(parameter.value)
         } catch {
             refuse(parameter, error.detail, didYouMean: error.didYouMean)
+            return nil
         }
     }
 

@@ -7,20 +7,34 @@ struct Reached: Sendable {
     struct Source: Sendable {
         let status: SourceStatus
         let state: SourceStatus.State
+        /// Why this source's list is older than the caller demanded; nil where it is not.
+        let unmet: UnmetDemand?
     }
 
     let sources: [Source]
     let now: Timestamp
+    /// Whether the caller waited for a platform.
+    let cacheUse: CacheUse
 
-    init(_ statuses: [SourceStatus], now: Timestamp) {
+    /// `unmet` tells by a source's name why the caller's demand is not met.
+    init(
+        _ statuses: [SourceStatus], now: Timestamp, unmet: [String: UnmetDemand] = [:],
+        cacheUse: CacheUse = .hit
+    ) {
         self.now = now
-        sources = statuses.map { Source(status: $0, state: $0.state(at: now)) }
+        self.cacheUse = cacheUse
+        sources = statuses.map { status in
+            Source(status: status, state: status.state(at: now), unmet: unmet[status.source.name])
+        }
     }
 
     /// Whether every partition reached has a proven list; false where no source is reached, as nothing is proven.
     var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
 
-    var isFresh: Bool { !sources.isEmpty && sources.allSatisfy { $0.state == .fresh } }
+    /// Whether no list is older than the caller demanded.
+    var meetsDemand: Bool { sources.allSatisfy { $0.unmet == nil } }
+
+    var isFresh: Bool { !sources.isEmpty && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
 
     /// Whether there is anything to answer from: a list of at least one source reached.
     var canAnswer: Bool { sources.contains { $0.status.hasList } }
@@ -33,10 +47,11 @@ struct Reached: Sendable {
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Until the earliest next attempt; 1 where one is under way or none is planned.
+    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned.
     var retryAfterSeconds: Int64 {
-        let isLoading = sources.contains { $0.state == .loading }
-        guard !isLoading, let next = sources.compactMap(\.status.nextAttemptAt).min() else { return 1 }
+        let lacking = sources.filter { !$0.status.isComplete }
+        let isLoading = lacking.contains { $0.state == .loading }
+        guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }
         return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
     }
 
@@ -63,7 +78,7 @@ struct Reached: Sendable {
             headers[.cacheControl] = "private, no-cache"
         }
         let left = sources.compactMap { $0.secondsLeft(at: now) }.min()
-        headers.set("Cache-Status", "rollcall; hit" + (left.map { "; ttl=\($0)" } ?? ""))
+        headers.set("Cache-Status", cacheUse.structuredItem + (left.map { "; ttl=\($0)" } ?? ""))
         return headers
     }
 
@@ -90,13 +105,18 @@ struct Reached: Sendable {
                     json.key("platform")
                     json.string(source.status.source.platform)
                     source.writeState(to: &json)
+                    if let unmet = source.unmet {
+                        json.key("demand")
+                        json.string(unmet.rawValue)
+                    }
                 }
             }
         }
     }
 
-    /// Adds what an answer's tag depends on: never a time.
+    /// Adds what an answer's tag depends on: never a time, nor why a demand is not met.
     func add(to fingerprint: inout Fingerprint) {
+        fingerprint.add(isFresh ? 1 : 0)
         for source in sources {
             fingerprint.add(source.status.source.name)
             fingerprint.add(source.state.rawValue)
@@ -123,7 +143,8 @@ extension Reached.Source {
         let name = status.source.name
         let isToken = name.utf8.first.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
         let error = status.failure.map { ";error=\($0.error.errorClass.rawValue)" } ?? ""
-        return (isToken ? name : "\"\(name)\"") + ";state=\(state.rawValue)" + error
+        let demand = unmet.map { ";demand=\($0.rawValue)" } ?? ""
+        return (isToken ? name : "\"\(name)\"") + ";state=\(state.rawValue)" + error + demand
     }
 
     /// `state`, `observed_at`, `count`, `partitions` and `error`.
@@ -163,7 +184,7 @@ extension Int64 {
         self / divisor - (self % divisor < 0 ? 1 : 0)
     }
 
-    fileprivate func dividedRoundingUp(by divisor: Int64) -> Int64 {
+    func dividedRoundingUp(by divisor: Int64) -> Int64 {
         self / divisor + (self % divisor > 0 ? 1 : 0)
     }
 }

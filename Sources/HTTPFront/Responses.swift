@@ -3,11 +3,11 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// 200, or 304 where the client has the body already.
+    /// The answer's status with its body, or 304 where the client has that already.
     init(_ answer: Answer) {
         if let body = answer.body {
             let buffer = ByteBuffer(bytes: body)
-            self.init(status: .ok, headers: answer.headers, body: ResponseBody(byteBuffer: buffer))
+            self.init(status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: buffer))
         } else {
             self.init(status: .notModified, headers: answer.headers)
             // The initialiser says 0, which is not the length that a 200 would have (RFC 9110 §8.6).

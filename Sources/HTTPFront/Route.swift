@@ -6,12 +6,20 @@ enum Route: Equatable {
     case deployment(uid: String)
     case sources
     case source(name: String)
+    case refresh(source: String)
     case summary
     case healthz
     case readyz
 
-    /// Every route of this version answers these; `HEAD` is `GET` without the body.
-    static let methods: [HTTPRequest.Method] = [.get, .head]
+    /// What it answers; `HEAD` is `GET` without the body.
+    var methods: [HTTPRequest.Method] {
+        if case .refresh = self { [.post] } else { [.get, .head] }
+    }
+
+    /// What a token must be good for.
+    var right: Right {
+        if case .refresh = self { .refresh } else { .read }
+    }
 
     init?(path: Substring) {
         switch path {
@@ -23,11 +31,21 @@ enum Route: Equatable {
         default:
             if path.hasPrefix("/v1/deployments/") {
                 self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
-            } else if path.hasPrefix("/v1/sources/"), !path.dropFirst("/v1/sources/".count).contains("/") {
-                self = .source(name: String(path.dropFirst("/v1/sources/".count)))
+            } else if path.hasPrefix("/v1/sources/") {
+                self.init(afterSources: path.dropFirst("/v1/sources/".count))
             } else {
                 return nil
             }
+        }
+    }
+
+    private init?(afterSources rest: Substring) {
+        let segments = rest.split(separator: "/", omittingEmptySubsequences: false)
+        switch segments.count {
+        case 1: self = .source(name: String(rest))
+        case 2 where !segments[0].isEmpty && segments[1] == "refresh":
+            self = .refresh(source: String(segments[0]))
+        default: return nil
         }
     }
 
@@ -41,6 +59,7 @@ enum Route: Equatable {
         case .deployment: "/v1/deployments/{uid}"
         case .sources: "/v1/sources"
         case .source: "/v1/sources/{name}"
+        case .refresh: "/v1/sources/{name}/refresh"
         case .summary: "/v1/summary"
         case .healthz: "/healthz"
         case .readyz: "/readyz"

@@ -31,7 +31,7 @@ extension Asked {
         }
     }
 
-    private func write(_ source: Reached.Source, of reached: Reached, to json: inout JSONWriter) {
+    func write(_ source: Reached.Source, of reached: Reached, to json: inout JSONWriter) {
         let status = source.status
         json.object { json in
             status.source.write(to: &json)

@@ -56,7 +56,7 @@ import Wire
             separator: "&")
         let target = RequestTarget("/v1/deployments?" + query)
         let result = try QueryParser.parse(try target.parameters(), grammar: .list, now: time(1000))
-        return result.filters.map { "\($0.field.name) \($0.anyOf)" }
+        return result.query.filters.map { "\($0.field.name) \($0.anyOf)" }
     }
 
     private func encoded(_ text: String) -> String {

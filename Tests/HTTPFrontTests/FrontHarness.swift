@@ -11,6 +11,9 @@ import Wire
 /// A front over rows and statuses that a test set; asked without a network.
 struct FrontHarness: Sendable {
     var published: Published
+    /// Where it is set, what is published comes from here, and may change while a request waits.
+    var live: Latest<Published>?
+    var freshness: any Freshness = FixedLists()
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
@@ -31,15 +34,16 @@ struct FrontHarness: Sendable {
 
     func get(
         _ target: String, _ headers: [String: String] = [:], method: HTTPRequest.Method = .get,
-        body: ByteBuffer? = nil
+        body: ByteBuffer? = nil, lines: [HTTPField] = []
     ) async throws -> Reply {
         let state = FrontState(
-            published: { [published] in published }, now: { [now] in now }, readiness: readiness)
+            published: { [published, live] in live?.value ?? published }, now: { [now] in now },
+            readiness: readiness, freshness: freshness)
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in
                 HTTPField.Name(name).map { HTTPField(name: $0, value: value) }
-            })
+            } + lines)
         return try await Application(responder: front).test(.router) { client in
             let response = try await client.execute(uri: target, method: method, headers: fields, body: body)
             return Reply(

@@ -100,7 +100,9 @@ import Wire
     @Test(arguments: [
         "/", "/v1", "/v1/", "/v1/deployment", "/v1/deployments2", "/v1/providers", "/v1/providers/x",
         "/metrics",
-        "/openapi.json", "/as/x/y", "/v1/sources/ali/refresh", "/v1/sources/", "/V1/deployments", "/healthz/",
+        "/openapi.json", "/as/x/y", "/v1/sources/ali/refresh/", "/v1/sources//refresh",
+        "/v1/sources/ali/refresher",
+        "/v1/sources/", "/V1/deployments", "/healthz/",
         "//v1/deployments", "/v1/%64eployments",
     ])
     func otherPathsAreNotFound(_ path: String) async throws {
@@ -125,8 +127,11 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:method-not-allowed")
     }
 
-    @Test func aLaterVersionsActionIsNotFound() async throws {
-        #expect(try await front.get("/v1/sources/ali/refresh", method: .post).status == 404)
+    @Test(arguments: [HTTPRequest.Method.get, .head, .put, .delete])
+    func aRefreshIsPosted(_ method: HTTPRequest.Method) async throws {
+        let reply = try await front.get("/v1/sources/ali/refresh", method: method)
+        #expect(reply.status == 405)
+        #expect(reply["Allow"] == "POST")
     }
 
     @Test func theRequestIdIsTheClientsWhereItIsHarmless() async throws {

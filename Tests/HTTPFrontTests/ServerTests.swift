@@ -17,7 +17,8 @@ import Testing
         change(&config)
         let published = examplePublished()
         let state = FrontState(
-            published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)))
+            published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)),
+            freshness: FixedLists())
         return makeFrontServer(
             state: state, config: config, host: "127.0.0.1", port: 0,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: onRunning)

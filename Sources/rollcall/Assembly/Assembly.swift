@@ -55,7 +55,8 @@ struct Assembly {
         let readiness = Readiness(startedAt: Self.now())
         return Gateway(
             published: published, refresher: refresher, readiness: readiness,
-            state: FrontState(published: { published.value }, now: Self.now, readiness: readiness),
+            state: FrontState(
+                published: { published.value }, now: Self.now, readiness: readiness, freshness: FixedLists()),
             frontConfig: FrontConfig(access: access()), transport: transport)
     }
 

@@ -60,7 +60,9 @@ struct GatewayList: ListReading {
             ListTerm(name: "page", value: "\(number)"),
             ListTerm(name: "page_size", value: "\(Self.pageSize)"),
         ]
-        let url = "\(gateway)/v1/deployments?" + ListTerm.query(terms + paging)
+        // The first page has had the lists made fresh enough; the others are to come from the same rows.
+        let asked = number == 1 ? terms : terms.filter { $0.name != "max_age" }
+        let url = "\(gateway)/v1/deployments?" + ListTerm.query(asked + paging)
         let reply: Reply
         do {
             reply = try await fetch(url, token)

@@ -10,7 +10,8 @@ struct PlatformList: ListReading {
     let now: @Sendable () -> Timestamp
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
-        let query = try parsed(terms)
+        let request = try parsed(terms)
+        let query = request.query
         let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
         let published = Latest(Published(snapshot: nothing, sources: []))
         let reached = sources.filter { query.reaches($0.0.description) }
@@ -23,16 +24,22 @@ struct PlatformList: ListReading {
             let lines = ["no source that is asked for has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralised() }.joined(separator: "\n"))
         }
+        guard answer.isComplete || !request.isStrict else {
+            let lines = ["with `strict=true` only a complete answer is given"] + answer.sources.map(\.line)
+            throw CommandFailure(.no, lines.map { $0.neutralised() }.joined(separator: "\n"))
+        }
         return answer
     }
 
     /// The terms as the gateway reads them; all pages at once.
-    private func parsed(_ terms: [ListTerm]) throws -> Query {
+    ///
+    /// Any `max_age` is met, as everything is asked now.
+    private func parsed(_ terms: [ListTerm]) throws -> ReadRequest {
         do throws(Problem) {
-            var query = try QueryParser.parse(
+            var request = try QueryParser.parse(
                 terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list, now: now())
-            query.pageSize = .max
-            return query
+            request.query.pageSize = .max
+            return request
         } catch {
             let lines = error.errors.map {
                 CommandFailure.line(parameter: $0.parameter, detail: $0.detail, didYouMean: $0.didYouMean)

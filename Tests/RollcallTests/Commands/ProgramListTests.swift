@@ -126,6 +126,7 @@ import Wire
                 #expect(whole.code == 0)
                 #expect(uids(whole) == all.sorted())
                 #expect(whole.errors.isEmpty)
+                #expect(uids(try await list("max_age=0", "strict=true")) == all.sorted())
 
                 fleet.faults.set(.status500, on: .nemo)
                 let failed = "research: failed: server_error, HTTP 500\n"
@@ -136,6 +137,10 @@ import Wire
                     #expect(
                         partial.errors == failed + "This list is not complete: rows may be missing.\n")
                 }
+                let refused = try await list("strict=true")
+                #expect(refused.code == 1)
+                #expect(refused.output.isEmpty)
+                #expect(refused.errors.contains(failed))
                 for dialect in Dialect.allCases { fleet.faults.set(.status500, on: dialect) }
                 let none = try await list()
                 #expect(none.code == 69)

@@ -18,6 +18,21 @@ import Wire
         #expect(gateway.urls == ["\(base)&page=1&page_size=1000", "\(base)&page=2&page_size=1000"])
     }
 
+    /// A second demand could bring other rows than those that the first page is from.
+    @Test func anAgeIsDemandedOfTheFirstPageOnly() async throws {
+        let gateway = ScriptedGateway([
+            page(["a"], 1, of: 2, total: 2), page(["b"], 2, of: 2, total: 2),
+        ])
+        let terms = [try ListTerm("max_age=0"), try ListTerm("strict=true")]
+        #expect(try await gateway.list().read(terms).rows.map(\.name) == ["a", "b"])
+        let base = "http://127.0.0.1:8080/v1/deployments?"
+        #expect(
+            gateway.urls == [
+                "\(base)max_age=0&strict=true&page=1&page_size=1000",
+                "\(base)strict=true&page=2&page_size=1000",
+            ])
+    }
+
     @Test func anEmptyListIsAnAnswer() async throws {
         let answer = try await ScriptedGateway([page([], 1, of: 0, total: 0)]).list().read([])
         #expect(answer.rows == [])

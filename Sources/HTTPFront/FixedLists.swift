@@ -1,0 +1,12 @@
+package import Deployments
+
+/// Serves what is published as it is: nothing is asked of any platform, whatever a caller demands.
+package struct FixedLists: Freshness {
+    package init() {}
+
+    package func read(_: [String], demand _: Demand) async -> [String: UnmetDemand] { [:] }
+
+    package func refresh(_: String) async -> RefreshOutcome? {
+        .refused(.budget, retryAfter: .seconds(3600))
+    }
+}

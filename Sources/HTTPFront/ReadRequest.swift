@@ -1,0 +1,66 @@
+package import Deployments
+
+/// What the parameters of a read say: which rows, and how good the lists behind them must be.
+package struct ReadRequest: Sendable {
+    package var query: Query
+    /// `max_age`; nil where it is not given.
+    package var maxAge: Duration?
+    /// Whether an error is wanted rather than an incomplete answer.
+    package var isStrict: Bool
+}
+
+extension Demand {
+    /// A caller's whole say: its parameters, and its header's directives.
+    init(_ request: ReadRequest, _ directives: CacheDirectives) {
+        self.init(
+            maxAge: request.maxAge, headerMaxAge: directives.maxAge, onlyIfCached: directives.onlyIfCached)
+    }
+
+    /// The stricter of the two ages; nil where neither is given.
+    var age: Duration? { [maxAge, headerMaxAge].compactMap { $0 }.min() }
+}
+
+extension Asked {
+    /// Has the sources that a request reaches made as fresh as it asks for, and takes what is published then.
+    ///
+    /// Everything that can be wrong with the request has been found before: what comes here may wait, and counts
+    /// as a read of its sources.
+    /// - Returns: The request with the published value to answer it from, and how its sources stand in that.
+    func read(
+        _ request: ReadRequest, reaching isReached: (SourceDescription) -> Bool
+    ) async -> (Asked, Reached) {
+        let demand = Demand(request, directives)
+        let before = published.sources.filter { isReached($0.source) }
+        var unmet: [String: UnmetDemand] = [:]
+        if !before.isEmpty {
+            unmet = await state.freshness.read(before.map(\.source.name), demand: demand)
+        }
+        // Without a demand there is none that could be unmet.
+        if demand.age == nil { unmet = [:] }
+        let asked = renewed()
+        let after = asked.published.sources.filter { isReached($0.source) }
+        let use = CacheUse(
+            of: demand, askedAt: now, before: before, after: after, unmet: unmet)
+        return (asked, Reached(after, now: asked.now, unmet: unmet, cacheUse: use))
+    }
+
+    /// The same request, to be answered from what is published now.
+    func renewed() -> Asked {
+        var asked = self
+        asked.published = state.published()
+        asked.now = state.now()
+        return asked
+    }
+}
+
+extension Reached {
+    /// Refuses an answer that `strict=true` does not want.
+    ///
+    /// - Throws: `incomplete` where a partition reached has no proven list; else `not-fresh-enough` where the
+    ///   caller's own demand is not met. A stale list is good enough for a caller that demanded no age.
+    func hold(_ request: ReadRequest) throws(Problem) {
+        guard request.isStrict, !sources.isEmpty else { return }
+        guard isComplete else { throw .incomplete(self) }
+        guard meetsDemand else { throw .notFreshEnough(self) }
+    }
+}

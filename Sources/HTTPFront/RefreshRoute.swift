@@ -1,0 +1,48 @@
+import Deployments
+import HTTPTypes
+import Wire
+
+extension Asked {
+    /// `POST /v1/sources/{name}/refresh`: 200 with the source when it was asked, 202 while that lasts.
+    func refresh(sourceNamed name: String) async throws(Problem) -> Answer {
+        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        let before = published.sources.first { $0.source.name == name }
+        guard let before, let outcome = await state.freshness.refresh(name) else {
+            throw Problem(.notFound, "no source has this name")
+        }
+        let asked = renewed()
+        let statuses = asked.published.sources.filter { $0.source.name == name }
+        if case .refused(let limit, let retryAfter) = outcome {
+            let reached = Reached(statuses, now: asked.now, unmet: [name: limit])
+            throw .refreshRefused(reached, limit, retryAfter: retryAfter)
+        }
+        let isStored = statuses.contains { $0.observedAt != before.observedAt }
+        let reached = Reached(
+            statuses, now: asked.now,
+            cacheUse: .forwarded(.method, isStored: isStored, isCollapsed: false))
+        guard let source = reached.sources.first else {
+            throw Problem(.notFound, "no source has this name")
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.key("data")
+            asked.write(source, of: reached, to: &json)
+        }
+        // What a refresh did is no representation that a cache could give to the next caller.
+        var headers = reached.cachedHeaders
+        headers[.cacheControl] = "no-store"
+        headers[.contentType] = "application/json"
+        return Answer(status: outcome == .done ? .ok : .accepted, headers: headers, body: json.bytes)
+    }
+}
+
+extension UnmetDemand {
+    /// Why a refresh was refused.
+    var refusal: String {
+        switch self {
+        case .minInterval: "this source's `min_interval` has not passed since it was last asked"
+        case .budget: "this source's budget of requests is used up, or its platform asked for a pause"
+        case .timeout: "this source's last attempt failed, and the next is not due yet"
+        }
+    }
+}
