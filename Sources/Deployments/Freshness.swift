@@ -24,7 +24,8 @@ package enum UnmetDemand: String, Sendable, CaseIterable {
     case minInterval = "min_interval"
     /// The source's budget of requests is used up, or the platform asked for a pause.
     case budget
-    /// What was asked had not answered, or had failed, when the caller had waited long enough.
+    /// What was asked had not answered, or had failed, when the caller had waited long enough; or the source rests
+    /// after failures, or the caller wanted only what is there, so that nothing was asked.
     case timeout
 }
 

@@ -92,6 +92,8 @@ extension Lane {
         return need
     }
 
+    func isMet(_ demand: Demand, at now: Moment) -> Bool { schedule.withLock { $0.isMet(demand, at: now) } }
+
     func demandAttempt(at now: Moment) -> (UnmetDemand, retryAfter: Duration)? {
         let refusal = schedule.withLock { $0.demandAttempt(at: now) }
         if refusal == nil { changed.send() }

@@ -138,6 +138,10 @@ package struct Refresher<C: Clock<Duration>>: Service {
 extension Refresher: Freshness {
     package func read(_ sources: [String], demand: Demand) async -> [String: UnmetDemand] {
         let start = now()
+        if demand.onlyIfCached {
+            let unmet = lanes.all.filter { sources.contains($0.name) && !$0.isMet(demand, at: start) }
+            return Dictionary(uniqueKeysWithValues: unmet.map { ($0.name, .timeout) })
+        }
         var waiting: [(lane: Lane, need: Schedule.Need)] = []
         for lane in lanes.all where sources.contains(lane.name) {
             if let need = lane.read(demand, at: start) { waiting.append((lane, need)) }

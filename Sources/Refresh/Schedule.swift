@@ -180,9 +180,9 @@ extension Schedule {
 
     /// Notes a reader, and wants an attempt where the windows or the demand ask for one.
     ///
+    /// For one who takes only what is there, see ``isMet(_:at:)``.
     /// - Returns: What the reader has to wait for; nil: it can be served at once.
     mutating func read(_ demand: Demand, at now: Moment) -> Need? {
-        guard !demand.onlyIfCached else { return nil }
         lastReadAt = max(lastReadAt ?? now, now)
         if let age = config.age(of: demand) {
             let since = now.advanced(by: .zero - age)
@@ -203,6 +203,11 @@ extension Schedule {
         let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
         return Need(
             observedSince: since, isDemand: isDemand, deadline: isResting ? now : now.advanced(by: wait))
+    }
+
+    /// Whether a reader who takes only what is there finds what it demands; it counts as none.
+    func isMet(_ demand: Demand, at now: Moment) -> Bool {
+        config.age(of: demand).map { isObserved(since: now.advanced(by: .zero - $0)) } ?? true
     }
 
     /// Wants an attempt that begins from now on, even of a source that rests.

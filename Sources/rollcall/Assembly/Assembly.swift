@@ -56,7 +56,7 @@ struct Assembly {
         return Gateway(
             published: published, refresher: refresher, readiness: readiness,
             state: FrontState(
-                published: { published.value }, now: Self.now, readiness: readiness, freshness: FixedLists()),
+                published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher),
             frontConfig: FrontConfig(access: access()), transport: transport)
     }
 
