@@ -42,14 +42,17 @@ package final class RequestBudget: Sendable {
         package var bound: Bound
         /// Later than the moment that was asked for; who asks again then is granted one, if nobody was faster.
         package var until: Moment
+
+        package init(bound: Bound, until: Moment) {
+            self.bound = bound
+            self.until = until
+        }
     }
 
     package let limits: Limits
     private let ledger: Mutex<RequestLedger>
 
-    /// A full budget, less what was sent already.
-    ///
-    /// - Parameter sentInLastDay: What an earlier process sent, in any order; it counts in the daily limit alone.
+    /// A full budget, less what an earlier process sent: that comes in any order, and counts in the day alone.
     package init(_ limits: Limits = Limits(), sentInLastDay: [(at: Moment, calls: Int)] = []) {
         self.limits = limits
         ledger = Mutex(RequestLedger(limits, sent: sentInLastDay))

@@ -55,7 +55,8 @@ private struct LimitItem {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if sides.count == 2, !part.hasPrefix("\"") {
                 let digits = sides[1].utf8
-                guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) })
+                else {
                     continue
                 }
                 values[sides[0].lowercased()] = Double(sides[1])
@@ -116,7 +117,9 @@ private func secondsWithUnits(_ text: String) -> Double? {
         rest = rest.dropFirst(number.count)
         let unit = rest.prefix { $0.isLetter }
         rest = rest.dropFirst(unit.count)
-        guard let value = Double(spelled: String(number)), let size = units[unit.lowercased()] else { return nil }
+        guard let value = Double(spelled: String(number)), let size = units[unit.lowercased()] else {
+            return nil
+        }
         sum += value * size
     }
     return sum
