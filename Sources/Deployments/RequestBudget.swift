@@ -52,10 +52,20 @@ package final class RequestBudget: Sendable {
     package let limits: Limits
     private let ledger: Mutex<RequestLedger>
 
-    /// A full budget, less what an earlier process sent: that comes in any order, and counts in the day alone.
-    package init(_ limits: Limits = Limits(), sentInLastDay: [(at: Moment, calls: Int)] = []) {
+    /// A full budget.
+    package init(_ limits: Limits = Limits()) {
         self.limits = limits
-        ledger = Mutex(RequestLedger(limits, sent: sentInLastDay))
+        ledger = Mutex(RequestLedger(limits))
+    }
+
+    /// A full budget, less what an earlier process sent: in any order, and it counts in the day alone.
+    ///
+    /// What was sent after `now`, by a clock that went wrong, counts as sent now.
+    package init(_ limits: Limits, sentInLastDay: [(at: Moment, calls: Int)], at now: Moment) {
+        self.limits = limits
+        var ledger = RequestLedger(limits)
+        ledger.count(sentInLastDay, at: now)
+        self.ledger = Mutex(ledger)
     }
 
     /// Takes one request.

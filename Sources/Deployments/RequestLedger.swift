@@ -6,19 +6,24 @@ struct RequestLedger: Sendable {
     private var bucket: TokenBucket?
     private var day: DayCount?
     private var pausedUntil = Int64.min
-    /// What was sent before the first reading of the clock, which tells how long ago that was.
-    private var earlier: [(at: Moment, calls: Int)]
 
-    init(_ limits: RequestBudget.Limits, sent: [(at: Moment, calls: Int)]) {
+    init(_ limits: RequestBudget.Limits) {
         bucket = limits.rate.flatMap { TokenBucket(rate: $0, burst: limits.burst) }
         day = limits.daily.map { DayCount(limit: max(0, $0)) }
-        earlier = sent.filter { $0.calls > 0 }.sorted { $0.at < $1.at }
+    }
+
+    /// Counts what was sent before this was made; only as its first reading of the clock.
+    mutating func count(_ earlier: [(at: Moment, calls: Int)], at now: Moment) {
+        let instant = time.read(now)
+        for sent in earlier.sorted(by: { $0.at < $1.at }) where sent.calls > 0 {
+            day?.add(sent.calls, at: min(SteadyTime.held(sent.at), instant))
+        }
     }
 
     /// Takes one request; nil where it is taken.
     mutating func draw(at now: Moment) -> RequestBudget.Hold? {
         if let hold = hold(calls: 1, at: now) { return hold }
-        let instant = instant(at: now)
+        let instant = time.read(now)
         bucket?.take(at: instant)
         day?.add(1, at: instant)
         return nil
@@ -26,7 +31,7 @@ struct RequestLedger: Sendable {
 
     /// What holds back a run of so many requests, until the latest of the limits lets it begin.
     mutating func hold(calls: Int, at now: Moment) -> RequestBudget.Hold? {
-        let instant = instant(at: now)
+        let instant = time.read(now)
         let holds: [(RequestBudget.Hold.Bound, Int64)] = [
             (.rate, bucket?.free(from: instant) ?? instant), (.platform, pausedUntil),
             (.daily, day?.free(for: calls, from: instant) ?? instant),
@@ -37,21 +42,14 @@ struct RequestLedger: Sendable {
     }
 
     mutating func left(at now: Moment) -> Int? {
-        let instant = instant(at: now)
+        let instant = time.read(now)
         return day?.left(at: instant)
     }
 
     /// Lengthens a pause, and never cuts one short.
     mutating func pause(for pause: Duration, atMost most: Duration, at now: Moment) {
-        let instant = instant(at: now)
-        pausedUntil = max(pausedUntil, instant + min(max(.zero, pause), most).microseconds)
-    }
-
-    private mutating func instant(at now: Moment) -> Int64 {
         let instant = time.read(now)
-        for sent in earlier { day?.add(sent.calls, at: min(SteadyTime.held(sent.at), instant)) }
-        earlier = []
-        return instant
+        pausedUntil = max(pausedUntil, instant + min(max(.zero, pause), most).microseconds)
     }
 }
 

@@ -60,12 +60,14 @@ import Wire
     @Test func whatAnEarlierProcessSentCounts() {
         let budget = RequestBudget(
             RequestBudget.Limits(rate: 10, daily: 10),
-            sentInLastDay: [(.at(100_000), 3), (.at(90_000), 4), (.at(5), 100), (.at(90_000), -7)])
+            sentInLastDay: [(.at(100_000), 3), (.at(90_000), 4), (.at(5), 100), (.at(90_000), -7)],
+            at: .at(100_000))
         #expect(budget.left(at: .at(100_000)) == 3)
         #expect(budget.left(at: .at(90_000 + 86_400 + 60)) == 7)
         #expect(budget.left(at: .at(100_000 + 86_400 + 60)) == 10)
         // One from the time to come counts as sent now.
-        let skewed = RequestBudget(.init(daily: 10), sentInLastDay: [(.at(999_999), .max), (.at(1), .max)])
+        let skewed = RequestBudget(
+            .init(daily: 10), sentInLastDay: [(.at(999_999), .max), (.at(1), .max)], at: .at(60))
         #expect(skewed.left(at: .at(60)) == 0)
         #expect(skewed.left(at: .at(86_400 + 120)) == 10)
     }
