@@ -162,6 +162,8 @@ import Wire
             }, now: { Moment.epoch.advanced(by: clock.now.offset) }, pacing: Pacing(clock: clock) { 0 })
         async let fetching = source.fetch()
         await clock.sleepers(atLeast: 2)
+        // Once it is asked, the other partition does not look at its cancellation any more.
+        while transport.requests.count < 2 { await Task.yield() }
         clock.advance(by: .seconds(29))
         clock.advance(by: .seconds(1))
         let fetch = await fetching
