@@ -89,6 +89,8 @@ import Testing
                 + "512KiB or 64MiB, not `64`"
         ),
         ("upstream: {limits: {body: 2GiB}}", "3: upstream.limits.body: must be at most 1024MiB"),
+        ("upstream: {timeout: {fetch: 2h}}", "3: upstream.timeout.fetch: must be at most 1h"),
+        ("upstream: {timeout: {fetch: 0s}}", "3: upstream.timeout.fetch: must be at least 1ms"),
         ("upstream: {limits: {rate: 0}}", "3: upstream.limits.rate: must be a number above 0.0, not `0`"),
         (
             "listen: {host: '127.0.0.1:80'}",
@@ -191,6 +193,24 @@ import Testing
                     caFile: "/etc/rollcall/certs/ca.pem"))
         #expect(sources[1].cache == CacheOverrides(ttl: .seconds(60), wait: .seconds(1)))
         #expect(sources[1].upstream.rate == 5)
+    }
+
+    @Test func aSourcesLimitsAreSetKeyByKey() throws {
+        let text = """
+            version: 1
+            upstream: {timeout: {fetch: 30s}, limits: {rate: 0.5, burst: 3, daily: 1000}}
+            sources:
+              - name: a
+                adapter: nimbus
+                base_url: https://nimbus.example.com
+                upstream: {timeout: {fetch: 5m}, limits: {burst: null, daily: 20}}
+              - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com"}
+            """
+        let sources = try config(text).sources.map(\.upstream)
+        #expect(sources.map(\.fetchTimeout) == [.seconds(300), .seconds(30)])
+        #expect(sources.map(\.rate) == [0.5, 0.5])
+        #expect(sources.map(\.burst) == [nil, 3])
+        #expect(sources.map(\.daily) == [20, 1000])
     }
 
     @Test func inputsKeepHowTheyWereWritten() throws {
