@@ -96,8 +96,9 @@ extension SourceTrack {
         return served.map { $0.observedAt.advanced(by: limit) }.min()
     }
 
-    /// The source without the lists that are too old now; nil where there are none. They are kept, so that what
-    /// comes later is held against them.
+    /// The source without the lists that are too old now; nil where there are none.
+    ///
+    /// They are kept, so that what comes later is held against them.
     @concurrent
     func givingUp(at now: Moment) async -> SourceTrack? {
         guard let limit = config.servedFor, status.failure != nil else { return nil }
