@@ -6,13 +6,16 @@ package struct RefreshConfig: Sendable, Equatable {
     package var staleWhileRevalidate: Duration
     /// The least pause between the end of one attempt and the next.
     package var minInterval: Duration
+    /// Nil: a complete listing is believed however many rows it drops.
+    package var maxDrop: MaxDrop?
 
     package init(
         ttl: Duration = .seconds(30), staleWhileRevalidate: Duration = .seconds(300),
-        minInterval: Duration = .seconds(2)
+        minInterval: Duration = .seconds(2), maxDrop: MaxDrop? = nil
     ) {
         self.ttl = ttl
         self.staleWhileRevalidate = staleWhileRevalidate
         self.minInterval = minInterval
+        self.maxDrop = maxDrop
     }
 }

@@ -101,7 +101,8 @@ struct SourceAssembly {
         let adapters = CacheOverrides(ttl: manifest.cache.ttl, minInterval: manifest.cache.minInterval)
         let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
         return RefreshConfig(
-            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval)
+            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, minInterval: cache.minInterval,
+            maxDrop: cache.maxDrop)
     }
 }
 

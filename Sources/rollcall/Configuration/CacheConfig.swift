@@ -1,3 +1,5 @@
+import Refresh
+
 /// How old a list may be, and when a source is asked; the defaults are DESIGN.md §5's.
 struct CacheConfig: Sendable, Equatable {
     /// From the beginning of one attempt to the next.
@@ -12,6 +14,8 @@ struct CacheConfig: Sendable, Equatable {
     var clientFloor = Duration.seconds(10)
     /// How long a request waits for a source whose list is missing or too old.
     var wait = Duration.milliseconds(500)
+    /// The rows that one complete list may drop; nil: any number.
+    var maxDrop: MaxDrop?
 
     /// A duration, or no end.
     enum StaleLimit: Sendable, Equatable {
@@ -31,6 +35,7 @@ struct CacheOverrides: Sendable, Equatable {
     var minInterval: Duration?
     var clientFloor: Duration?
     var wait: Duration?
+    var maxDrop: MaxDrop?
 
     /// These values where given, else the others.
     func over(_ others: CacheOverrides) -> CacheOverrides {
@@ -40,7 +45,8 @@ struct CacheOverrides: Sendable, Equatable {
             staleIfError: staleIfError ?? others.staleIfError,
             minInterval: minInterval ?? others.minInterval,
             clientFloor: clientFloor ?? others.clientFloor,
-            wait: wait ?? others.wait)
+            wait: wait ?? others.wait,
+            maxDrop: maxDrop ?? others.maxDrop)
     }
 
     /// These values where given, else the defaults.
@@ -51,6 +57,7 @@ struct CacheOverrides: Sendable, Equatable {
             staleIfError: staleIfError ?? defaults.staleIfError,
             minInterval: minInterval ?? defaults.minInterval,
             clientFloor: clientFloor ?? defaults.clientFloor,
-            wait: wait ?? defaults.wait)
+            wait: wait ?? defaults.wait,
+            maxDrop: maxDrop ?? defaults.maxDrop)
     }
 }
