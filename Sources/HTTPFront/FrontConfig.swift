@@ -8,14 +8,17 @@ package struct FrontState: Sendable {
     /// The wall clock, from which ages and freshness are told.
     package var now: @Sendable () -> Timestamp
     package var readiness: Readiness
+    /// Why the newest lists are not kept; nil while they are, or are not to be.
+    package var storeProblem: @Sendable () -> StoreProblem?
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
-        readiness: Readiness
+        readiness: Readiness, storeProblem: @escaping @Sendable () -> StoreProblem? = { nil }
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
+        self.storeProblem = storeProblem
     }
 }
 

@@ -9,7 +9,7 @@ import ServiceLifecycle
 package struct Refresher<C: Clock<Duration>>: Service {
     private let sources: [any DeploymentSource]
     private let board: Board
-    private let keeper: ListKeeper
+    let keeper: ListKeeper
     private let clock: C
     private let now: @Sendable () -> Moment
     private let logger: Logger
@@ -32,7 +32,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         }
         self.sources = sources.map(\.0)
         board = Board(tracks: tracks, publishingTo: published, now: start)
-        keeper = ListKeeper(store: store, logger: logger)
+        keeper = ListKeeper(store: store, now: now, logger: logger)
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -46,7 +46,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for index in sources.indices { group.addTask { await keepFresh(index) } }
-                group.addTask { await keeper.run(keeping: names) }
+                group.addTask { await keeper.run(keeping: names, clock: clock) }
             }
         }
         await keeper.flush()

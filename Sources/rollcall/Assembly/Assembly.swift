@@ -55,7 +55,9 @@ struct Assembly {
         let readiness = Readiness(startedAt: Self.now())
         return Gateway(
             published: published, refresher: refresher, readiness: readiness,
-            state: FrontState(published: { published.value }, now: Self.now, readiness: readiness),
+            state: FrontState(
+                published: { published.value }, now: Self.now, readiness: readiness,
+                storeProblem: { [problem = refresher.storeProblem] in problem.value }),
             frontConfig: FrontConfig(access: access()), transport: transport)
     }
 
