@@ -92,7 +92,8 @@ package struct Front: HTTPResponder {
         case .deployments: return try asked(target, request).deployments()
         case .deployment(let uid): return try asked(target, request).deployment(uid: uid)
         case .sources: return try asked(target, request).sources(store: state.storeProblem())
-        case .source(let name): return try asked(target, request).source(named: name, store: state.storeProblem())
+        case .source(let name):
+            return try asked(target, request).source(named: name, store: state.storeProblem())
         }
     }
 

@@ -32,8 +32,9 @@ extension Asked {
         return answer(reached, tag: tag) { json in
             json.key("data")
             data(&json)
+            guard let problem else { return }
             json.key("store")
-            if let problem { problem.write(to: &json) } else { json.null() }
+            problem.write(to: &json)
         }
     }
 

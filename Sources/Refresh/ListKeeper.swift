@@ -108,7 +108,8 @@ final class ListKeeper: Sendable {
         let message = chain(of: error)
         if problem.value == nil {
             logger.error(
-                "lists are not stored; a restart will begin with older ones", metadata: ["error": "\(message)"])
+                "lists are not stored; a restart will begin with older ones",
+                metadata: ["error": "\(message)"])
         }
         problem.replace(with: StoreProblem(since: problem.value?.since ?? now(), message: message))
     }

@@ -14,6 +14,7 @@ struct FrontHarness: Sendable {
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
+    var storeProblem: StoreProblem?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -34,7 +35,8 @@ struct FrontHarness: Sendable {
         body: ByteBuffer? = nil
     ) async throws -> Reply {
         let state = FrontState(
-            published: { [published] in published }, now: { [now] in now }, readiness: readiness)
+            published: { [published] in published }, now: { [now] in now }, readiness: readiness,
+            storeProblem: { [storeProblem] in storeProblem })
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in

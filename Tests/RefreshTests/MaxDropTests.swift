@@ -27,17 +27,18 @@ import Testing
 
     private func names(_ range: Range<Int>) -> [String] { range.map { "row-\($0)" } }
 
-    @Test(arguments: [
-        // Of 20 rows this many are left: does a single listing suffice to drop the others?
-        (MaxDrop(share: 0.5, count: 5), 10, true), (MaxDrop(share: 0.5, count: 5), 9, false),
-        (MaxDrop(share: 0.5, count: 15), 9, true), (MaxDrop(share: 0.5, count: 15), 4, false),
-        (MaxDrop(share: 0.5), 9, false), (MaxDrop(share: 0.5), 10, true),
-        (MaxDrop(count: 3), 17, true), (MaxDrop(count: 3), 16, false),
-        (MaxDrop(share: 1), 1, true), (MaxDrop(), 19, false),
-        // 0.15 times 20 is a little more than 3 in binary.
-        (MaxDrop(share: 0.15), 17, true), (MaxDrop(share: 0.15), 16, false),
-        (MaxDrop(count: .max), 1, true), (nil, 1, true),
-    ] as [(MaxDrop?, Int, Bool)])
+    @Test(
+        arguments: [
+            // Of 20 rows this many are left: does a single listing suffice to drop the others?
+            (MaxDrop(share: 0.5, count: 5), 10, true), (MaxDrop(share: 0.5, count: 5), 9, false),
+            (MaxDrop(share: 0.5, count: 15), 9, true), (MaxDrop(share: 0.5, count: 15), 4, false),
+            (MaxDrop(share: 0.5), 9, false), (MaxDrop(share: 0.5), 10, true),
+            (MaxDrop(count: 3), 17, true), (MaxDrop(count: 3), 16, false),
+            (MaxDrop(share: 1), 1, true), (MaxDrop(), 19, false),
+            // 0.15 times 20 is a little more than 3 in binary.
+            (MaxDrop(share: 0.15), 17, true), (MaxDrop(share: 0.15), 16, false),
+            (MaxDrop(count: .max), 1, true), (nil, 1, true),
+        ] as [(MaxDrop?, Int, Bool)])
     func moreRowsThanBothBoundsGoOnlyAtTheSecondListing(_ maxDrop: MaxDrop?, _ left: Int, _ goes: Bool) {
         let short = listing(names(0..<left))
         #expect(
@@ -74,7 +75,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let all = names(0..<12)
         let maxDrop = MaxDrop(
-            share: [0, 0.25, 0.5, 1].randomElement(using: &random) ?? 0, count: .random(in: 0...6, using: &random))
+            share: [0, 0.25, 0.5, 1].randomElement(using: &random) ?? 0,
+            count: .random(in: 0...6, using: &random))
         var served: Set<String> = []
         var misses: [String: Int] = [:]
         var lastPages = 1
@@ -101,7 +103,8 @@ import Testing
 
             try #require(listed.isSubset(of: now), "a listed row is not served; \(place)")
             try #require(now.isSubset(of: listed.union(served)), "a row came from nowhere; \(place)")
-            let isMass = missing.count > maxDrop.count
+            let isMass =
+                missing.count > maxDrop.count
                 && Double(missing.count) / Double(max(1, served.count)) > maxDrop.share
             let oneIsEnough = pages == 1 && lastPages == 1 && !listed.isEmpty && !isMass
             for name in missing {
