@@ -108,10 +108,12 @@ struct StoreFile {
                 guard case .ours = verdict else { return verdict }
                 // Not `quick_check`: rows are found by their index, and one that lacks some would hide them.
                 let check = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
-                return check == "ok" ? .ours : .unreadable(why: "it is damaged")
+                let isWhole = try check == "ok" && Self.hasItsTables(db)
+                return isWhole ? .ours : .unreadable(why: "it is damaged")
             }
         } catch let error as DatabaseError
-            where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode)
+            // The plain error: "unsupported file format", by its header.
+            where [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
         {
             return .unreadable(why: "it is damaged")
         } catch {
@@ -131,6 +133,16 @@ struct StoreFile {
             return .unreadable(why: "a later release wrote it (schema \(version))")
         }
         return version == schemaVersion ? .ours : .unreadable(why: "it is damaged")
+    }
+
+    /// Whether every table and index is there in the words that made it, whatever stands beside them.
+    private static func hasItsTables(_ db: Database) throws -> Bool {
+        let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
+        let expected = try DatabaseQueue().write { db in
+            try createSchema(db)
+            return try Set(String.fetchAll(db, sql: query))
+        }
+        return try expected.isSubset(of: String.fetchAll(db, sql: query))
     }
 
     /// Renames the file and its log, which SQLite finds by their names.
@@ -161,6 +173,7 @@ struct StoreFile {
         } ?? first
     }
 
+    /// Another wording is another schema: it needs another ``schemaVersion``.
     private static func createSchema(_ db: Database) throws {
         try db.execute(
             sql: """

@@ -97,27 +97,51 @@ import Testing
     @Test func anIndexThatHidesRowsIsDamage() async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(50), to: folder)
-            let name = "name = 'deployments_by_key'"
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction { db in
-                // The index is left without its last entries, as a lost write would leave it.
-                try db.execute(
-                    sql: """
-                        PRAGMA writable_schema = ON;
-                        UPDATE sqlite_schema SET sql = sql || " WHERE uid < 'alpha/deployment-3'" WHERE \(name);
-                        PRAGMA writable_schema = RESET;
-                        """)
+            // The index is left without its last entries, as a lost write would leave it.
+            let change = { (sql: String) in
+                """
+                PRAGMA writable_schema = ON;
+                UPDATE sqlite_schema SET sql = \(sql) WHERE name = 'deployments_by_key';
+                PRAGMA writable_schema = RESET;
+                """
             }
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction { db in
-                try db.execute(
-                    sql: """
-                        REINDEX deployments_by_key;
-                        PRAGMA writable_schema = ON;
-                        UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, ' WHERE') - 1) WHERE \(name);
-                        PRAGMA writable_schema = RESET;
-                        """)
+            for sql in [
+                change("sql || ' WHERE uid < ' || quote('alpha/deployment-3')"), "REINDEX deployments_by_key",
+                change("substr(sql, 1, instr(sql, ' WHERE') - 1)"),
+            ] {
+                try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                    try $0.execute(sql: sql)
+                }
             }
             #expect(try await folder.store().load() == [])
             #expect(folder.names.contains(aside))
+        }
+    }
+
+    @Test func aTableOfOtherColumnsIsDamageAndATableBesideOursIsNot() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(2), to: folder)
+            try await DatabaseQueue(path: folder.file).write {
+                try $0.execute(sql: "CREATE TABLE notes (x); CREATE INDEX by_uid ON deployments (uid)")
+            }
+            #expect(try await folder.store().load().first?.partitions.first?.rows.count == 2)
+            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                try $0.execute(sql: "ALTER TABLE partitions RENAME COLUMN proven TO qroven")
+            }
+            #expect(try await folder.store().load() == [])
+            #expect(folder.names.contains(aside))
+        }
+    }
+
+    @Test func aFormatThatSQLiteDoesNotKnowIsSetAside() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(2), to: folder)
+            var bytes = folder.read("store.sqlite")
+            // The schema format number (https://sqlite.org/fileformat.html, section 1.3).
+            bytes[47] = 99
+            folder.write(bytes)
+            #expect(try await folder.store().load() == [])
+            #expect(folder.read(aside) == bytes)
         }
     }
 
