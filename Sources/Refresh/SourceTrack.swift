@@ -118,7 +118,7 @@ extension SourceTrack {
             partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         let named = Set(fetch.partitions.map(\.partition))
         var merged = fetch.partitions.compactMap { fetch in
-            StoredPartition.merging(fetch, into: before[fetch.partition])
+            StoredPartition.merging(fetch, into: before[fetch.partition], maxDrop: config.maxDrop)
         }
         // A partition that is not asked for any more goes too, but only once all that are were listed.
         let unnamed = partitions.filter { !named.contains($0.partition) }

@@ -17,6 +17,7 @@ struct FrontHarness: Sendable {
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
+    var storeProblem: StoreProblem?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -38,7 +39,7 @@ struct FrontHarness: Sendable {
     ) async throws -> Reply {
         let state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
-            readiness: readiness, freshness: freshness)
+            readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem })
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in

@@ -118,7 +118,7 @@ struct SourceAssembly {
             ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, staleIfError: staleIfError,
             minInterval: cache.minInterval, clientFloor: cache.clientFloor, wait: cache.wait,
             jitter: cache.jitter, idleAfter: cache.idleAfter, idleInterval: idleInterval,
-            ttlInTransition: cache.ttlInTransition)
+            ttlInTransition: cache.ttlInTransition, maxDrop: cache.maxDrop)
     }
 }
 

@@ -1,5 +1,6 @@
 import Deployments
 import HTTPFront
+import Refresh
 import Settings
 import Testing
 
@@ -83,6 +84,27 @@ import Testing
         ),
         ("cache: {ttl: 0s}", "3: cache.ttl: must be at least 100ms"),
         ("cache: {wait: 2m}", "3: cache.wait: must be at most 1m"),
+        (
+            "cache: {max_drop: 0.5}",
+            "3: cache.max_drop: must be {share: 0 to 1, count: ROWS}, or one of them"
+        ),
+        ("cache: {max_drop: {}}", "3: cache.max_drop: must have a share, a count, or both"),
+        (
+            "cache: {max_drop: {share: 1.5}}",
+            "3: cache.max_drop.share: must be a number from 0 to 1, not `1.5`"
+        ),
+        (
+            "cache: {max_drop: {share: nan, count: 1}}",
+            "3: cache.max_drop.share: must be a number from 0 to 1, not `nan`"
+        ),
+        (
+            "cache: {max_drop: {count: -1}}",
+            "3: cache.max_drop.count: must be a whole number from 0, not `-1`"
+        ),
+        (
+            "cache: {max_drop: {count: 1, shar: 0.5}}",
+            "3: cache.max_drop.shar: unknown key; did you mean `share`?"
+        ),
         (
             "upstream: {limits: {body: 64}}",
             "3: upstream.limits.body: must be a size with its unit, such as "
@@ -211,6 +233,20 @@ import Testing
         #expect(sources.map(\.rate) == [0.5, 0.5])
         #expect(sources.map(\.burst) == [nil, 3])
         #expect(sources.map(\.daily) == [20, 1000])
+    }
+
+    @Test func aBrakeIsReadForAllAndForOne() throws {
+        let text = """
+            version: 1
+            cache: {max_drop: {share: 0.5, count: 10}}
+            sources:
+              - {name: a, adapter: nimbus, base_url: "https://nimbus.example.com"}
+              - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {share: 1}}}
+              - {name: c, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {count: 3}}}
+            """
+        let drops = try config(text).sources.map { $0.cache.over(CacheConfig()).maxDrop }
+        #expect(drops == [MaxDrop(share: 0.5, count: 10), MaxDrop(share: 1), MaxDrop(count: 3)])
+        #expect(CacheConfig().maxDrop == nil)
     }
 
     @Test func inputsKeepHowTheyWereWritten() throws {
