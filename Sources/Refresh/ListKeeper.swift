@@ -8,6 +8,10 @@ import Synchronization
 final class ListKeeper: Sendable {
     fileprivate struct State {
         var waiting: [String: StoredList] = [:]
+        /// The sources whose lists are kept; nil until somebody says.
+        var kept: Set<String>?
+        /// Whether lists of others may still be in the store.
+        var forgets = false
         var isFailing = false
         var wake: AsyncStream<Void>.Continuation?
     }
@@ -24,25 +28,50 @@ final class ListKeeper: Sendable {
     func offer(_ list: StoredList) {
         guard store != nil else { return }
         let wake = state.withLock { state in
+            // A source may have been removed while its last list was on its way.
+            guard state.kept?.contains(list.source) ?? true else { return nil as AsyncStream<Void>.Continuation? }
             state.waiting[list.source] = list
             return state.wake
         }
         wake?.yield()
     }
 
+    /// Forgets the lists of all sources but these, and takes no more of others.
+    func keep(only names: Set<String>) {
+        let wake = state.withLock { state in
+            state.kept = names
+            state.forgets = true
+            state.waiting = state.waiting.filter { names.contains($0.key) }
+            return state.wake
+        }
+        wake?.yield()
+    }
+
     /// Forgets other sources' lists, then saves whatever is offered until it is cancelled.
+    ///
+    /// What ``keep(only:)`` said before is newer than `names`.
     func run(keeping names: Set<String>) async {
         let (offers, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.wake = wake }
+        state.withLock { state in
+            state.wake = wake
+            state.kept = state.kept ?? names
+            state.forgets = true
+        }
         wake.yield()
-        if let store { await trying { try await store.removeSources(notIn: names) } }
         for await _ in offers { await flush() }
         state.withLock { $0.wake = nil }
     }
 
-    /// Saves every list that waits.
+    /// Forgets what is not kept any more, and saves every list that waits.
     func flush() async {
         guard let store else { return }
+        let forgotten = state.withLock { state -> Set<String>? in
+            defer { state.forgets = false }
+            return state.forgets ? state.kept : nil
+        }
+        if let forgotten, !(await trying { try await store.removeSources(notIn: forgotten) }) {
+            state.withLock { $0.forgets = true }
+        }
         let lists = state.withLock { state in
             defer { state.waiting = [:] }
             return state.waiting
