@@ -10,15 +10,19 @@ package struct FrontState: Sendable {
     package var readiness: Readiness
     /// Makes lists as fresh as their windows and their readers ask, before they are answered from.
     package var freshness: any Freshness
+    /// How the configuration stands, for `/v1/sources`; nil: nothing is told of it.
+    package var configuration: (@Sendable () -> ConfigurationStatus)?
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
-        readiness: Readiness, freshness: any Freshness
+        readiness: Readiness, freshness: any Freshness,
+        configuration: (@Sendable () -> ConfigurationStatus)? = nil
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
         self.freshness = freshness
+        self.configuration = configuration
     }
 }
 

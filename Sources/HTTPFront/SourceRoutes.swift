@@ -6,7 +6,7 @@ extension Asked {
     func sources() throws(Problem) -> Answer {
         _ = try QueryParser.parse(parameters, grammar: .none, now: now)
         let reached = Reached(published.sources, now: now)
-        return sourceAnswer(reached) { json in
+        return sourceAnswer(reached, state.configuration?()) { json in
             json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
         }
     }
@@ -21,13 +21,19 @@ extension Asked {
         return sourceAnswer(reached) { write(source, of: reached, to: &$0) }
     }
 
-    private func sourceAnswer(_ reached: Reached, data: (inout JSONWriter) -> Void) -> Answer {
+    private func sourceAnswer(
+        _ reached: Reached, _ configuration: ConfigurationStatus? = nil, data: (inout JSONWriter) -> Void
+    ) -> Answer {
         let tag = entityTag(reached) { fingerprint in
+            configuration?.add(to: &fingerprint)
             for source in reached.sources { source.status.add(to: &fingerprint) }
         }
         return answer(reached, tag: tag) { json in
             json.key("data")
             data(&json)
+            guard let configuration else { return }
+            json.key("configuration")
+            configuration.write(to: &json)
         }
     }
 
