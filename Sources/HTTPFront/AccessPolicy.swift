@@ -43,7 +43,8 @@ package struct AccessPolicy: Sendable {
         guard let authorization else {
             throw .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
         }
-        guard let presented = bearerToken(of: authorization), let token = token(among: tokens, matching: presented)
+        guard let presented = bearerToken(of: authorization),
+            let token = token(among: tokens, matching: presented)
         else {
             throw .unauthenticated("the access token is not one of this gateway's", sent: true)
         }

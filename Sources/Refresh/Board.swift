@@ -76,7 +76,8 @@ actor Board {
     ///
     /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the new.
     func reconfigure(
-        _ sources: [(any DeploymentSource, RefreshConfig)], in lanes: Lanes, now: Moment
+        _ sources: [(any DeploymentSource, RefreshConfig)], in lanes: Lanes, keptBy keeper: ListKeeper,
+        now: Moment
     ) -> Reconfiguration {
         let before = Dictionary(lanes.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var result = Reconfiguration()
@@ -108,6 +109,8 @@ actor Board {
         }
         let names = Set(others.map(\.name))
         result.removed = tracks.map(\.source.name).filter { !names.contains($0) }
+        // Before a new source can have a list, which would be taken for that of none.
+        keeper.keep(only: Set(others.map(\.source.storageKey)))
         lanes.replace(with: others)
         replaceTracks(with: newer, now: now)
         return result

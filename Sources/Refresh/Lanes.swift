@@ -15,7 +15,7 @@ final class Lanes: Sendable {
     /// In the configuration's order.
     var all: [Lane] { state.withLock { $0.lanes } }
 
-    /// Every lane there is, then each that comes; ends when its task is cancelled. Called once.
+    /// Every lane there is, then each that comes; ends when its task is cancelled, and is called once.
     func started() -> AsyncStream<Lane> {
         let (stream, starts) = AsyncStream<Lane>.makeStream()
         state.withLock { state in

@@ -27,9 +27,9 @@ final class ListKeeper: Sendable {
 
     func offer(_ list: StoredList) {
         guard store != nil else { return }
-        let wake = state.withLock { state in
+        let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
             // A source may have been removed while its last list was on its way.
-            guard state.kept?.contains(list.source) ?? true else { return nil as AsyncStream<Void>.Continuation? }
+            guard state.kept?.contains(list.source) ?? true else { return nil }
             state.waiting[list.source] = list
             return state.wake
         }

@@ -45,7 +45,9 @@ struct SourceTrack: Sendable {
 
     /// The same source in another configuration, whose storage key is the same: lists, and what is known of its
     /// attempts, stay; windows and what the rows carry of the configuration are the new one's.
-    init(continuing old: SourceTrack, asking asked: any DeploymentSource, config: RefreshConfig, now: Moment) {
+    init(
+        continuing old: SourceTrack, asking asked: any DeploymentSource, config: RefreshConfig, now: Moment
+    ) {
         self.config = config
         storageKey = asked.storageKey
         let source = asked.description
@@ -124,8 +126,9 @@ extension SourceTrack {
         return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
     }
 
-    /// The source without the lists that are too old now; nil where there are none. They are kept, so that what
-    /// comes later is held against them.
+    /// The source without the lists that are too old now; nil where there are none.
+    ///
+    /// They are kept, so that what comes later is held against them.
     @concurrent
     func givingUp(at now: Moment) async -> SourceTrack? {
         let old = tooOld(at: now)

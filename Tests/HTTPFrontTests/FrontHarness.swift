@@ -17,6 +17,7 @@ struct FrontHarness: Sendable {
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
+    var configuration: ConfigurationStatus?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -36,9 +37,10 @@ struct FrontHarness: Sendable {
         _ target: String, _ headers: [String: String] = [:], method: HTTPRequest.Method = .get,
         body: ByteBuffer? = nil, lines: [HTTPField] = []
     ) async throws -> Reply {
-        let state = FrontState(
+        var state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
             readiness: readiness, freshness: freshness)
+        if let configuration { state.configuration = { configuration } }
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in

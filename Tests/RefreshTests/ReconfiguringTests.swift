@@ -108,7 +108,8 @@ import Testing
 
     @Test func aSourceThatIsReadInAnotherWayBeginsAsNew() async throws {
         let hanging = HangingSource()
-        let old = ScriptedSource(hanging.description, storageKey: "other", fetches: [.listing([.example("a")])])
+        let old = ScriptedSource(
+            hanging.description, storageKey: "other", fetches: [.listing([.example("a")])])
         let house = House([old, source("beta")])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 2)

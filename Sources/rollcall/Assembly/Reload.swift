@@ -17,7 +17,7 @@ struct Reload: Sendable {
     /// Reads the configuration as at the start; what is wrong with it goes to `problems`.
     let read: @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
 
-    /// Tries once. Called by one task at a time.
+    /// Tries once; called by one task at a time.
     @concurrent
     func callAsFunction() async {
         let problems = SettingsProblems()
@@ -61,7 +61,8 @@ struct Reload: Sendable {
                 "removed": "\(result.removed.joined(separator: ","))",
             ])
         for key in config.keysForRestart(after: running) {
-            logger.warning("this key has another value now, which needs a restart", metadata: ["key": "\(key)"])
+            logger.warning(
+                "this key has another value now, which needs a restart", metadata: ["key": "\(key)"])
         }
     }
 

@@ -25,7 +25,8 @@ extension Assembly.Gateway {
     /// Port 0 takes any free port; `onRunning` is told the one in use, once.
     func services(
         host: String, port: Int, drain: Duration = .seconds(1),
-        signals: Bool = true, hangups: Hangups? = nil, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
+        signals: Bool = true, hangups: Hangups? = nil, logger: Logger,
+        onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
         let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
         let front = makeFrontServer(

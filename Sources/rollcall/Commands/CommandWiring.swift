@@ -31,7 +31,8 @@ enum CommandWiring {
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
             }
         case .demo(let config):
-            try await Demo(config: config, surroundings: surroundings, hangups: signals).run(problems: problems)
+            try await Demo(config: config, surroundings: surroundings, hangups: signals)
+                .run(problems: problems)
         }
     }
 

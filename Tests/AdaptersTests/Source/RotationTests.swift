@@ -9,8 +9,7 @@ import Upstream
     private struct Unreadable: Error {}
 
     private static let file = NimbusFile(
-        secrets: "{token: {optional: true, about: A key.}, other: {optional: true, about: A key.}}",
-        auth: "{bearer: token}")
+        secrets: "{token: {optional: true, about: A key.}}", auth: "{bearer: token}")
 
     /// A source whose secret `token` stands in a file that holds `value`, or cannot be read where that is nil.
     private func source(
@@ -21,7 +20,6 @@ import Upstream
                 guard let value = value.withLock({ $0 }) else { throw Unreadable() }
                 return Secret(value)
             }
-            $0.secrets["other"] = .fixed("constant")
         }
     }
 
