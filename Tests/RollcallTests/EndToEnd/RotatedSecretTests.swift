@@ -17,13 +17,15 @@ import Upstream
         let clock = ManualClock()
         let published = Latest(
             Published(snapshot: Snapshot(id: "", publishedAt: .epoch, lists: []), sources: []))
-        let transport = ScriptedTransport { request in
-            request.header("Authorization") == "Bearer \(canaries[1])"
-                ? .text(#"{"output": {"deployments": [], "total": 0}}"#) : .text("{}", status: 401)
-        }
+        let transport: ScriptedTransport
         let refresher: Refresher<ManualClock>
 
-        init(secret path: String) throws {
+        init(secret path: String, whileAsked: @escaping @Sendable () -> Void) throws {
+            transport = ScriptedTransport { request in
+                whileAsked()
+                return request.header("Authorization") == "Bearer \(canaries[1])"
+                    ? .text(#"{"output": {"deployments": [], "total": 0}}"#) : .text("{}", status: 401)
+            }
             var entry = try source("ali", "dashscope", "http://127.0.0.1:1")
             entry.secrets = ["token": .file(path)]
             let (clock, problems) = (clock, SettingsProblems())
@@ -47,11 +49,14 @@ import Upstream
         }
     }
 
-    private func withHouse(_ body: (House, _ file: URL) async throws -> Void) async throws {
+    private func withHouse(
+        whileAsked: @escaping @Sendable (_ file: URL) -> Void = { _ in },
+        _ body: (House, _ file: URL) async throws -> Void
+    ) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data((Self.canaries[0] + "\n").utf8).write(to: file)
-        let house = try House(secret: file.path)
+        let house = try House(secret: file.path) { whileAsked(file) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await house.refresher.run() }
             defer { group.cancelAll() }
@@ -80,6 +85,19 @@ import Upstream
             let shown = String(reflecting: house.published.value)
             for canary in Self.canaries { #expect(!shown.contains(canary)) }
             #expect(shown.contains("dashscope"))
+        }
+    }
+
+    @Test func aFileThatIsRotatedWhileTheOldValueIsOnItsWayCountsToo() async throws {
+        let rotate: @Sendable (URL) -> Void = { try? Data(Self.canaries[1].utf8).write(to: $0) }
+        try await withHouse(whileAsked: rotate) { house, _ in
+            await house.clock.sleepers(atLeast: 1)
+            #expect(house.transport.requests.count == 1)
+            #expect(house.status.failure?.error.errorClass == .auth)
+            await house.advance(by: .seconds(5))
+            #expect(
+                house.transport.requests.map { $0.header("Authorization") }
+                    == Self.canaries.map { "Bearer \($0)" })
         }
     }
 
