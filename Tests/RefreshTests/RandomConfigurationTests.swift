@@ -63,9 +63,10 @@ import Testing
 
     @Test(arguments: 0..<8) func whatIsPublishedIsAlwaysThatOfOneConfiguration(_ seed: UInt64) async throws {
         var generator = Generator(state: seed)
-        let house = House([])
+        let store = ScriptedStore()
+        let house = House([], store: store)
+        var current: [(Slow, RefreshConfig)] = []
         try await house.whileRunning {
-            var current: [(Slow, RefreshConfig)] = []
             for round in 0..<60 {
                 // Lists that are there before a swap are there after it, where the key is the same.
                 let listed = Set(house.published.value.sources.filter(\.hasList).map(\.source.name))
@@ -84,6 +85,7 @@ import Testing
             // Whatever came before, in the end every source is asked.
             await house.until { house.published.value.sources.allSatisfy(\.hasList) }
         }
+        #expect(Set(store.lists.keys).isSubset(of: current.map(\.0.storageKey)), "seed \(seed)")
     }
 }
 

@@ -148,6 +148,22 @@ import Testing
         }
     }
 
+    @Test func whatACallerDemandedIsDemandedOfTheChangedSource() async throws {
+        let old = ListsOnce()
+        let new = source("hanging", labels: ["team": "search"])
+        let house = House([old])
+        try await house.whileRunning {
+            await house.clock.sleepers(atLeast: 1)
+            house.clock.advance(by: .seconds(10))
+            async let refresh = house.refresher.refresh("hanging")
+            await old.hanging.asked()
+            #expect(await reconfigure(house, new).changed == ["hanging"])
+            await house.until { house.status().lastAttemptAt == .at(10) }
+            #expect(new.asked == 1)
+            #expect(await refresh == .underWay)
+        }
+    }
+
     @Test func readersOfARetiredSourceWaitNoLonger() async throws {
         let hanging = HangingSource()
         let house = House([hanging], config: RefreshConfig(wait: .seconds(60)))
@@ -210,5 +226,22 @@ import Testing
             await store.saves(atLeast: 1)
             #expect(alpha.asked == 0 && beta.asked == 1 && Set(store.lists.keys) == ["beta"])
         }
+    }
+}
+
+/// A source whose first fetch brings a list, and whose second hangs.
+private struct ListsOnce: DeploymentSource {
+    let hanging = HangingSource()
+    private let hasListed = Latest(false)
+
+    var budget: RequestBudget { hanging.budget }
+    var description: SourceDescription { hanging.description }
+    var partitionKeys: [String]? { nil }
+    var storageKey: String { hanging.storageKey }
+
+    func fetch() async -> SourceFetch {
+        if hasListed.value { return await hanging.fetch() }
+        hasListed.replace(with: true)
+        return .listing([.example("a", of: "hanging")])
     }
 }
