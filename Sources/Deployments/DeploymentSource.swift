@@ -22,6 +22,10 @@ package protocol DeploymentSource: Sendable {
     /// process lives. It reads the files that they stand in.
     func credentialFingerprint() -> Int?
 
+    /// Whether it asks for the same things in the same way as another: address, connection, credentials' places,
+    /// limits, adapter file. What only stands on its records, such as labels, does not count.
+    func isAsked(like other: any DeploymentSource) -> Bool
+
     /// Asks the platform for every partition once.
     ///
     /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were
@@ -31,6 +35,9 @@ package protocol DeploymentSource: Sendable {
 
 extension DeploymentSource {
     package func credentialFingerprint() -> Int? { nil }
+
+    /// One that cannot tell counts as another.
+    package func isAsked(like other: any DeploymentSource) -> Bool { false }
 }
 
 /// Everything that one fetch of a source brought.
@@ -41,11 +48,17 @@ package struct SourceFetch: Sendable {
     package var drift: [Drift]
     /// HTTP requests sent.
     package var calls: Int
+    /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that it was asked with; nil where the
+    /// source did not note it.
+    package var credentials: Int?
 
-    package init(partitions: [PartitionFetch], drift: [Drift] = [], calls: Int) {
+    package init(
+        partitions: [PartitionFetch], drift: [Drift] = [], calls: Int, credentials: Int? = nil
+    ) {
         self.partitions = partitions
         self.drift = drift
         self.calls = calls
+        self.credentials = credentials
     }
 }
 

@@ -68,6 +68,13 @@ package final class RequestBudget: Sendable {
         self.ledger = Mutex(ledger)
     }
 
+    /// Goes on where another left off that has the same limits, as the budget of a source that is configured anew.
+    package func takeOver(_ other: RequestBudget) {
+        guard self !== other, self == other else { return }
+        let spent = other.ledger.withLock { $0 }
+        ledger.withLock { $0 = spent }
+    }
+
     /// Takes one request.
     package func take(at now: Moment) -> Verdict {
         guard let hold = draw(at: now) else { return .granted }
@@ -110,4 +117,9 @@ package final class RequestBudget: Sendable {
     package func pause(for pause: Duration, at now: Moment) {
         ledger.withLock { $0.pause(for: pause, atMost: .seconds(3600), at: now) }
     }
+}
+
+/// By their limits: what is left of them is no part of it.
+extension RequestBudget: Equatable {
+    package static func == (left: RequestBudget, right: RequestBudget) -> Bool { left.limits == right.limits }
 }

@@ -22,22 +22,30 @@ package struct AccessToken: Sendable {
 }
 
 /// Who may ask for what; without any token everyone may.
+///
+/// A copy is the same policy: tokens that are replaced are replaced in all of them.
 package struct AccessPolicy: Sendable {
-    private let tokens: [AccessToken]
+    private let current: Latest<[AccessToken]>
 
     /// No list of tokens, or an empty one, lets everyone in.
-    package init(tokens: [AccessToken] = []) { self.tokens = tokens }
+    package init(tokens: [AccessToken] = []) { current = Latest(tokens) }
+
+    /// Replaces the tokens for every request that comes from now on.
+    package func replace(with tokens: [AccessToken]) { current.replace(with: tokens) }
 
     /// Finds the token that a request carries, and what it is good for.
     ///
     /// - Returns: The token's name; nil where nobody needs one.
     /// - Throws: `unauthenticated` without a known token, `forbidden` where it lacks the right.
     func authorize(_ authorization: String?, for right: Right) throws(Problem) -> String? {
+        let tokens = current.value
         guard !tokens.isEmpty else { return nil }
         guard let authorization else {
             throw .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
         }
-        guard let presented = bearerToken(of: authorization), let token = token(matching: presented) else {
+        guard let presented = bearerToken(of: authorization),
+            let token = token(among: tokens, matching: presented)
+        else {
             throw .unauthenticated("the access token is not one of this gateway's", sent: true)
         }
         guard token.rights.contains(right) else {
@@ -49,7 +57,7 @@ package struct AccessPolicy: Sendable {
     /// Whether a text that is about to be echoed has one of the tokens in it.
     func standsIn(_ text: String) -> Bool {
         let utf8 = Array(text.utf8)
-        return tokens.contains { token in
+        return current.value.contains { token in
             let secret = Array(token.secret.revealed().utf8)
             guard !secret.isEmpty, secret.count <= utf8.count else { return false }
             return (0...(utf8.count - secret.count)).contains { utf8[$0...].starts(with: secret) }
@@ -63,7 +71,7 @@ package struct AccessPolicy: Sendable {
     }
 
     /// Looks at every token, whole, whatever it finds: the time tells nothing of where a guess went wrong.
-    private func token(matching presented: Substring) -> AccessToken? {
+    private func token(among tokens: [AccessToken], matching presented: Substring) -> AccessToken? {
         let presented = Array(presented.utf8)
         var found: AccessToken?
         for token in tokens where isEqual(presented, Array(token.secret.revealed().utf8)) {

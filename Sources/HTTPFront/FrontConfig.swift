@@ -12,17 +12,21 @@ package struct FrontState: Sendable {
     package var freshness: any Freshness
     /// Why the newest lists are not kept; nil while they are, or are not to be.
     package var storeProblem: @Sendable () -> StoreProblem?
+    /// How the configuration stands, for `/v1/sources`; nil: nothing is told of it.
+    package var configuration: (@Sendable () -> ConfigurationStatus)?
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
-        storeProblem: @escaping @Sendable () -> StoreProblem? = { nil }
+        storeProblem: @escaping @Sendable () -> StoreProblem? = { nil },
+        configuration: (@Sendable () -> ConfigurationStatus)? = nil
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
         self.freshness = freshness
         self.storeProblem = storeProblem
+        self.configuration = configuration
     }
 }
 

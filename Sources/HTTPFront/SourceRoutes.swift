@@ -6,7 +6,7 @@ extension Asked {
     func sources(store problem: StoreProblem?) throws(Problem) -> Answer {
         _ = try QueryParser.parse(parameters, grammar: .none, now: now)
         let reached = Reached(published.sources, now: now)
-        return sourceAnswer(reached, problem) { json in
+        return sourceAnswer(reached, problem, state.configuration?()) { json in
             json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
         }
     }
@@ -22,9 +22,11 @@ extension Asked {
     }
 
     private func sourceAnswer(
-        _ reached: Reached, _ problem: StoreProblem?, data: (inout JSONWriter) -> Void
+        _ reached: Reached, _ problem: StoreProblem?, _ configuration: ConfigurationStatus? = nil,
+        data: (inout JSONWriter) -> Void
     ) -> Answer {
         let tag = entityTag(reached) { fingerprint in
+            configuration?.add(to: &fingerprint)
             for source in reached.sources { source.status.add(to: &fingerprint) }
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
@@ -32,9 +34,13 @@ extension Asked {
         return answer(reached, tag: tag) { json in
             json.key("data")
             data(&json)
-            guard let problem else { return }
-            json.key("store")
-            problem.write(to: &json)
+            if let problem {
+                json.key("store")
+                problem.write(to: &json)
+            }
+            guard let configuration else { return }
+            json.key("configuration")
+            configuration.write(to: &json)
         }
     }
 

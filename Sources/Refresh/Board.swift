@@ -25,24 +25,44 @@ actor Board {
     /// The newest state of a source; nil where none has this name.
     func track(named name: String) -> SourceTrack? { tracks.first { $0.source.name == name } }
 
-    /// Replaces one source's state, if it is still among them; the snapshot is a new one only if its rows are.
-    func publish(_ track: SourceTrack, now: Moment) {
-        guard let index = tracks.firstIndex(where: { $0.source.name == track.source.name }) else { return }
+    /// Replaces one source's state; the snapshot is a new one only if its rows are.
+    ///
+    /// Nothing changes where the lane is retired: another configuration may have put another state in its place.
+    func publish(_ track: SourceTrack, of lane: Lane, now: Moment) {
+        guard let index = index(of: lane) else { return }
         replaceTracks(with: tracks.replacing(index, with: track), now: now)
     }
 
-    /// Replaces all sources by those of another configuration.
-    func publish(_ tracks: [SourceTrack], now: Moment) { replaceTracks(with: tracks, now: now) }
+    /// Publishes what came of an attempt, and plans the next, in one step with regard to another configuration.
+    ///
+    /// - Returns: The published state; nil where the lane is retired, and the attempt counts for nothing.
+    func publish(_ track: SourceTrack, after fetch: SourceFetch, of lane: Lane, now: Moment) -> SourceTrack? {
+        guard let index = index(of: lane) else {
+            lane.abandon()
+            return nil
+        }
+        var track = track
+        track.note(
+            lane.end(fetch, track, at: now), budgetLeft: lane.source.budget.left(at: now))
+        replaceTracks(with: tracks.replacing(index, with: track), now: now)
+        return track
+    }
 
     /// Tells when a source is asked next, and nothing else.
-    func note(_ plan: Schedule.Plan, of name: String) {
-        guard let index = tracks.firstIndex(where: { $0.source.name == name }) else { return }
+    func note(_ plan: Schedule.Plan, of lane: Lane) {
+        guard let index = index(of: lane) else { return }
         tracks[index].note(plan)
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
     }
 
+    /// Where the state stands that the lane may change; nil once it is retired.
+    private func index(of lane: Lane) -> Int? {
+        guard !lane.isRetired else { return nil }
+        return tracks.firstIndex { $0.source.name == lane.name }
+    }
+
     private func replaceTracks(with newer: [SourceTrack], now: Moment) {
-        let isSame = tracks.map(\.rowsIdentity) == newer.map(\.rowsIdentity)
+        let isSame = tracks.compactMap(\.rowsIdentity) == newer.compactMap(\.rowsIdentity)
         tracks = newer
         if !isSame {
             count += 1
@@ -50,6 +70,50 @@ actor Board {
                 id: "\(process)-\(count)", publishedAt: now, lists: tracks.compactMap(\.rows))
         }
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
+    }
+
+    /// Swaps the sources for those of another configuration: lanes and states together, and one publication.
+    ///
+    /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the new.
+    func reconfigure(
+        _ sources: [(any DeploymentSource, RefreshConfig)], in lanes: Lanes, keptBy keeper: ListKeeper,
+        now: Moment
+    ) -> Reconfiguration {
+        let before = Dictionary(lanes.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var result = Reconfiguration()
+        let states = sources.map { source, config -> (track: SourceTrack, kept: Lane?, earlier: Lane?) in
+            let name = source.description.name
+            guard let lane = before[name], let old = track(named: name),
+                lane.source.storageKey == source.storageKey
+            else {
+                result.begun.append(name)
+                let track = SourceTrack(asking: source, config: config, restored: nil, now: now)
+                return (track, nil, nil)
+            }
+            guard !lane.isConfigured(as: source, config) else {
+                result.kept.append(name)
+                return (old, lane, nil)
+            }
+            result.changed.append(name)
+            return (SourceTrack(continuing: old, asking: source, config: config, now: now), nil, lane)
+        }
+        // What the lanes know is taken over last, after all that takes time: readers go on using the old ones.
+        var newer = states.map(\.track)
+        let others = zip(sources, states).enumerated().map { index, entry -> Lane in
+            let ((source, config), state) = entry
+            if let kept = state.kept { return kept }
+            let lane = Lane(source, config: config, track: state.track)
+            if let earlier = state.earlier { lane.takeOver(earlier, at: now) }
+            newer[index].note(lane.plan(at: now), budgetLeft: source.budget.left(at: now))
+            return lane
+        }
+        let names = Set(others.map(\.name))
+        result.removed = tracks.map(\.source.name).filter { !names.contains($0) }
+        // Before a new source can have a list, which would be taken for that of none.
+        keeper.keep(only: Set(others.map(\.source.storageKey)))
+        lanes.replace(with: others)
+        replaceTracks(with: newer, now: now)
+        return result
     }
 
     /// Ten characters of base32, fifty bits.

@@ -29,13 +29,15 @@ final class Lane: Sendable {
 
     /// Notes how an attempt ended, and plans the next.
     func end(_ fetch: SourceFetch, _ track: SourceTrack, at now: Moment) -> Schedule.Plan {
-        let hasFailed = fetch.failure != nil
-        refused.withLock { $0 = hasFailed ? source.credentialFingerprint() : nil }
-        return schedule.withLock { schedule in
+        let (plan, hasFailed) = schedule.withLock { schedule in
             schedule.end(
                 fetch, observedAt: track.status.observedAt, isInTransition: track.isInTransition, at: now)
-            return schedule.plan(at: now)
+            return (schedule.plan(at: now), schedule.lastFailed)
         }
+        // What was sent, where the source noted it: a file may have changed while the fetch was under way.
+        let sent = hasFailed ? fetch.credentials ?? source.credentialFingerprint() : nil
+        refused.withLock { $0 = sent }
+        return plan
     }
 
     func abandon() { schedule.withLock { $0.abandon() } }
@@ -51,9 +53,34 @@ final class Lane: Sendable {
 
     var isRetired: Bool { retired.withLock { $0 } }
 
-    func takeOver(_ other: Lane) {
+    /// Returns once it is retired, or the task cancelled.
+    func retirement() async {
+        while !Task.isCancelled {
+            let generation = changed.generation
+            if isRetired { return }
+            await changed.wait(past: generation)
+        }
+    }
+
+    /// Whether nothing of what configures the source would be another.
+    func isConfigured(as source: any DeploymentSource, _ config: RefreshConfig) -> Bool {
+        source.description == self.source.description && source.storageKey == self.source.storageKey
+            && config == self.config && source.isAsked(like: self.source)
+    }
+
+    /// Goes on from what the same source's lane of an earlier configuration knows; where it is asked in another
+    /// way now, a rest after failures ends.
+    func takeOver(_ other: Lane, at now: Moment) {
+        source.budget.takeOver(other.source.budget)
         let known = other.schedule.withLock { $0 }
-        schedule.withLock { $0.takeOver(known) }
+        let isAskedAlike = source.isAsked(like: other.source)
+        schedule.withLock { schedule in
+            schedule.takeOver(known)
+            if !isAskedAlike { schedule.noteRotation(at: now) }
+        }
+        guard isAskedAlike else { return }
+        let before = other.refused.withLock { $0 }
+        refused.withLock { $0 = before }
     }
 }
 

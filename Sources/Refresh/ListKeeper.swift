@@ -11,6 +11,10 @@ final class ListKeeper: Sendable {
         /// The newest list of each source whose last save failed, until one succeeds.
         var unsaved: [String: StoredList] = [:]
         var isRetryPlanned = false
+        /// The sources whose lists are kept; nil until somebody says.
+        var kept: Set<String>?
+        /// Whether lists of others may still be in the store.
+        var forgets = false
         var wake: AsyncStream<Void>.Continuation?
     }
 
@@ -32,19 +36,38 @@ final class ListKeeper: Sendable {
 
     func offer(_ list: StoredList) {
         guard store != nil else { return }
-        let wake = state.withLock { state in
+        let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
+            // A source may have been removed while its last list was on its way.
+            guard state.kept?.contains(list.source) ?? true else { return nil }
             state.waiting[list.source] = list
             return state.wake
         }
         wake?.yield()
     }
 
+    /// Forgets the lists of all sources but these, and takes no more of others.
+    func keep(only names: Set<String>) {
+        let wake = state.withLock { state in
+            state.kept = names
+            state.forgets = true
+            state.waiting = state.waiting.filter { names.contains($0.key) }
+            state.unsaved = state.unsaved.filter { names.contains($0.key) }
+            return state.wake
+        }
+        wake?.yield()
+    }
+
     /// Forgets other sources' lists, then saves whatever is offered until it is cancelled.
+    ///
+    /// What ``keep(only:)`` said before is newer than `names`.
     func run(keeping names: Set<String>, clock: some Clock<Duration>) async {
         let (offers, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.wake = wake }
+        state.withLock { state in
+            state.wake = wake
+            state.kept = state.kept ?? names
+            state.forgets = true
+        }
         wake.yield()
-        if let store { await trying { try await store.removeSources(notIn: names) } }
         await withDiscardingTaskGroup { group in
             for await _ in offers {
                 await flush()
@@ -60,9 +83,17 @@ final class ListKeeper: Sendable {
         state.withLock { $0.wake = nil }
     }
 
-    /// Saves every list that waits; then, once one could be saved, those that failed before.
+    /// Forgets what is not kept any more, and saves every list that waits; then, once one could be saved, those that
+    /// failed before.
     func flush() async {
         guard let store else { return }
+        let forgotten = state.withLock { state -> Set<String>? in
+            defer { state.forgets = false }
+            return state.forgets ? state.kept : nil
+        }
+        if let forgotten, !(await trying { try await store.removeSources(notIn: forgotten) }) {
+            state.withLock { $0.forgets = true }
+        }
         let offered = state.withLock { $0.takeWaiting() }
         var isWorking = true
         for list in offered.values.sorted(by: { $0.source < $1.source }) {

@@ -7,11 +7,11 @@ import ServiceLifecycle
 /// When that is, each source's ``Schedule`` says: by its windows, its readers and its budget. A source that fails
 /// keeps its last list and says so. Snapshots are immutable and published whole, once for each fetch that ended.
 package struct Refresher<C: Clock<Duration>>: Service {
-    private let lanes: Lanes
-    private let board: Board
+    let lanes: Lanes
+    let board: Board
     let keeper: ListKeeper
     private let clock: C
-    private let now: @Sendable () -> Moment
+    let now: @Sendable () -> Moment
     private let logger: Logger
 
     /// Publishes the restored lists at once, aged as they are, and every other source as `loading`.
@@ -84,7 +84,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
                 _ = await attempt(lane)
                 continue
             }
-            await board.note(plan, of: lane.name)
+            await board.note(plan, of: lane)
             var look = plan.at
             if let old = track.nextGivingUp { look = min(look, old) }
             if lane.awaitsRotation { look = min(look, now().advanced(by: Lane.rotationInterval)) }
@@ -99,26 +99,40 @@ package struct Refresher<C: Clock<Duration>>: Service {
     private func attempt(_ lane: Lane) async -> SourceTrack? {
         let beganAt = now()
         lane.begin(at: beganAt)
-        let fetch = await lane.source.fetch()
-        guard !Task.isCancelled, !lane.isRetired, let old = await board.track(named: lane.name) else {
+        guard let fetch = await fetch(lane), !Task.isCancelled,
+            let old = await board.track(named: lane.name)
+        else {
             lane.abandon()
             return nil
         }
-        var (track, events) = await old.taking(SourceTrack.Attempt(fetch: fetch, beganAt: beganAt))
-        let ended = now()
-        let plan = lane.end(fetch, track, at: ended)
-        track.note(plan, budgetLeft: lane.source.budget.left(at: ended))
-        await board.publish(track, now: ended)
+        let (taken, events) = await old.taking(SourceTrack.Attempt(fetch: fetch, beganAt: beganAt))
+        guard let track = await board.publish(taken, after: fetch, of: lane, now: now()) else { return nil }
         lane.changed.send()
         for event in events { logger.log(event, of: lane.name) }
         if fetch.hasListing { keeper.offer(track.list) }
         return track
     }
 
+    /// Asks a source, and stops when it is retired: its platform is not to be asked any more.
+    ///
+    /// - Returns: nil where it was retired first.
+    private func fetch(_ lane: Lane) async -> SourceFetch? {
+        await withTaskGroup(of: SourceFetch?.self) { group in
+            group.addTask { await lane.source.fetch() }
+            group.addTask {
+                await lane.retirement()
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
     private func giveUp(_ lane: Lane, _ track: SourceTrack) async {
         guard let left = await track.givingUp(at: now()) else { return }
         lane.giveUp(left)
-        await board.publish(left, now: now())
+        await board.publish(left, of: lane, now: now())
         logger.warning(
             "lists are too old to be served", metadata: ["source": "\(lane.name)"])
     }
@@ -153,7 +167,7 @@ extension Refresher: Freshness {
         for (lane, need) in waiting {
             while !Task.isCancelled {
                 let generation = lane.changed.generation
-                if lane.isSettled(need, at: now()) { break }
+                if lane.isRetired || lane.isSettled(need, at: now()) { break }
                 await pause(until: need.deadline, orChangeOf: lane, past: generation)
             }
             unmet[lane.name] = lane.unmet(need, at: now())
@@ -169,7 +183,7 @@ extension Refresher: Freshness {
         while !Task.isCancelled {
             let generation = lane.changed.generation
             if lane.hasEnded(since: start) { return .done }
-            if now() >= deadline { break }
+            if lane.isRetired || now() >= deadline { break }
             await pause(until: deadline, orChangeOf: lane, past: generation)
         }
         return .underWay

@@ -50,7 +50,8 @@ struct Schedule: Sendable {
     private var lastDuration = Duration.zero
     private var lastCalls = 1
     private var attempts = 0
-    private var lastFailed = false
+    /// Whether nothing was listed in the last attempt that ended.
+    private(set) var lastFailed = false
     /// An attempt that begins no earlier than this is asked for, as soon as one may begin.
     private var wantedSince: Moment?
     /// Whether what was wanted may end a rest.
@@ -109,8 +110,8 @@ struct Schedule: Sendable {
         }
         // So much earlier as the last attempt took, so that its list is there when this one is too old.
         let lead = min(lastDuration, window / 2)
-        let early =
-            (window - lead) * (config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100)
+        let share = config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100
+        let early = (window - lead) * share
         return Plan(at: since.advanced(by: window - lead - early), reason: reason)
     }
 }
@@ -151,7 +152,7 @@ extension Schedule {
     /// Its lists are not served any more, since they are too old.
     mutating func giveUp(observedAt: Moment?) { self.observedAt = observedAt }
 
-    /// A secret is another now: what was refused may be granted.
+    /// A secret, or the way in which the source is asked, is another now: what was refused may be granted.
     mutating func noteRotation(at now: Moment) {
         guard lastFailed else { return }
         pace.end()
@@ -159,11 +160,14 @@ extension Schedule {
     }
 
     /// What a source of an earlier configuration knew, so that another one changes only the windows.
+    ///
+    /// An attempt that was under way there, or asked for, is asked for here.
     mutating func takeOver(_ other: Schedule) {
         lastReadAt = other.lastReadAt
         (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.lastEndedAt)
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (pace, lastFailed) = (other.pace, other.lastFailed)
+        (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)
     }
 }
 

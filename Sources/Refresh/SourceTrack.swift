@@ -43,6 +43,30 @@ struct SourceTrack: Sendable {
         describeLists(total: keys?.count ?? partitions.count)
     }
 
+    /// The same source in another configuration, whose storage key is the same: lists, and what is known of its
+    /// attempts, stay; windows and what the rows carry of the configuration are the new one's.
+    init(
+        continuing old: SourceTrack, asking asked: any DeploymentSource, config: RefreshConfig, now: Moment
+    ) {
+        self.config = config
+        storageKey = asked.storageKey
+        let source = asked.description
+        let isStamped = old.source == source
+        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(for: source) }
+        status = old.status
+        status.source = source
+        status.ttl = config.ttl
+        status.freshFor = config.freshFor
+        // Lists that were too old for the old limit may not be for this one.
+        givenUp = Set(tooOld(at: now))
+        if isStamped, givenUp == old.givenUp {
+            rows = old.rows
+        } else if !served.isEmpty {
+            rows = SourceRows(source: source, listed: served.flatMap(\.rows))
+        }
+        describeLists(total: status.partitions.total)
+    }
+
     /// One fetch that came to its end.
     struct Attempt: Sendable {
         var fetch: SourceFetch
@@ -96,13 +120,18 @@ extension SourceTrack {
         return served.map { $0.observedAt.advanced(by: limit) }.min()
     }
 
+    /// The partitions that are served, and whose lists are too old now.
+    private func tooOld(at now: Moment) -> [String] {
+        guard let limit = config.servedFor, status.failure != nil else { return [] }
+        return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
+    }
+
     /// The source without the lists that are too old now; nil where there are none.
     ///
     /// They are kept, so that what comes later is held against them.
     @concurrent
     func givingUp(at now: Moment) async -> SourceTrack? {
-        guard let limit = config.servedFor, status.failure != nil else { return nil }
-        let old = served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
+        let old = tooOld(at: now)
         guard !old.isEmpty else { return nil }
         var next = self
         next.givenUp.formUnion(old)

@@ -18,6 +18,7 @@ struct FrontHarness: Sendable {
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
+    var configuration: ConfigurationStatus?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -37,9 +38,10 @@ struct FrontHarness: Sendable {
         _ target: String, _ headers: [String: String] = [:], method: HTTPRequest.Method = .get,
         body: ByteBuffer? = nil, lines: [HTTPField] = []
     ) async throws -> Reply {
-        let state = FrontState(
+        var state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem })
+        if let configuration { state.configuration = { configuration } }
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in

@@ -35,6 +35,11 @@ struct House: Sendable {
         status(index).state(at: .epoch.advanced(by: clock.now.offset))
     }
 
+    /// Returns once it holds; gives way to every other task meanwhile.
+    func until(_ holds: () -> Bool) async {
+        while !holds(), !Task.isCancelled { await Task.yield() }
+    }
+
     /// Runs the refresher while `body` runs, and cancels it then.
     func whileRunning(_ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
@@ -88,17 +93,22 @@ struct HangingSource: DeploymentSource {
     let budget = RequestBudget()
     let description = SourceDescription.example("hanging")
     private let clock = ManualClock()
+    private let end = AsyncStream<Void>.makeStream()
 
     var partitionKeys: [String]? { nil }
     var storageKey: String { description.name }
 
     func fetch() async -> SourceFetch {
         try? await clock.sleep(until: clock.now.advanced(by: .seconds(1)), tolerance: nil)
+        end.continuation.finish()
         return .failure(SourceError(.timeout, "cancelled"))
     }
 
     /// Returns once it was asked.
     func asked() async { await clock.sleepers(atLeast: 1) }
+
+    /// Returns once its fetch has ended.
+    func ended() async { for await _ in end.stream {} }
 }
 
 extension SourceFetch {

@@ -7,14 +7,18 @@ package final class ScriptedSource: DeploymentSource {
     package let budget: RequestBudget
     package let description: SourceDescription
     package let partitionKeys: [String]?
-    package var storageKey: String { description.name }
+    package let storageKey: String
+    /// How it is asked: another text is another connection.
+    private let connection: String
     private let script: Mutex<(fetches: [SourceFetch], asked: Int)>
 
     package init(
         _ description: SourceDescription, partitionKeys: [String]? = nil,
-        budget: RequestBudget = RequestBudget(),
+        budget: RequestBudget = RequestBudget(), storageKey: String? = nil, connection: String = "",
         fetches: [SourceFetch]
     ) {
+        self.storageKey = storageKey ?? description.name
+        self.connection = connection
         self.description = description
         self.budget = budget
         self.partitionKeys = partitionKeys
@@ -26,6 +30,10 @@ package final class ScriptedSource: DeploymentSource {
 
     /// Replaces what it answers from now on.
     package func answer(_ fetches: [SourceFetch]) { script.withLock { $0.fetches = fetches } }
+
+    package func isAsked(like other: any DeploymentSource) -> Bool {
+        (other as? ScriptedSource)?.connection == connection
+    }
 
     package func fetch() async -> SourceFetch {
         script.withLock { script in

@@ -79,34 +79,27 @@ package final class AdapterSource: DeploymentSource {
     package func fetch() async -> SourceFetch {
         let run = FetchRun(deadline: binding.fetchDeadline, clock: pacing.clock)
         let secrets: [String: Secret]
+        let reading = SecretReading(of: binding.secrets)
         do {
-            secrets = try readSecrets()
+            secrets = try reading.secrets()
         } catch {
             let sentAt = now()
             return SourceFetch(
                 partitions: partitions.map {
                     PartitionFetch(partition: $0.key, sentAt: sentAt, result: .failure(error))
-                }, calls: 0)
+                }, calls: 0, credentials: reading.fingerprint)
         }
         let walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
         var drift = DriftCounter()
         for (_, counted) in walked { drift.add(counted) }
         return SourceFetch(
             partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
-            calls: run.calls.count)
+            calls: run.calls.count, credentials: reading.fingerprint)
     }
 
     /// Reads every configured secret anew, so that a rotated file counts from this fetch on.
     func readSecrets() throws(SourceError) -> [String: Secret] {
-        var secrets: [String: Secret] = [:]
-        for (name, bound) in binding.secrets {
-            do {
-                secrets[name] = try bound.read()
-            } catch {
-                throw SourceError(.config, "`\(name)` from \(bound.reference): \(error)")
-            }
-        }
-        return secrets
+        try SecretReading(of: binding.secrets).secrets()
     }
 
     private func list(

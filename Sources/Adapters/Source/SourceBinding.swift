@@ -2,7 +2,7 @@ package import Deployments
 package import Upstream
 
 /// What a configuration says of one source: everything that a manifest leaves open.
-package struct SourceBinding: Sendable {
+package struct SourceBinding: Sendable, Equatable {
     package var description: SourceDescription
     /// An absolute URL without query, fragment or user; a trailing slash does not matter.
     package var baseURL: String
@@ -51,12 +51,29 @@ package struct SourceBinding: Sendable {
 package struct BoundSecret: Sendable {
     /// How an operator knows it, such as `env NEMO_TOKEN`; stands in errors.
     package var reference: String
+    /// Tells what is read from everything else that may be; the reference need not, as it may hide a name.
+    package var identity: Int
+    /// Whether the value can be another while the process lives, as a file's can.
+    package var canRotate: Bool
     /// Reads the value anew; throws what is wrong with the reference, never the value.
     package var read: @Sendable () throws -> Secret
 
-    package init(reference: String, read: @escaping @Sendable () throws -> Secret) {
+    /// Without an `identity` the reference's own is taken.
+    package init(
+        reference: String, identity: Int? = nil, canRotate: Bool = false,
+        read: @escaping @Sendable () throws -> Secret
+    ) {
         self.reference = reference
+        self.identity = identity ?? reference.hashValue
+        self.canRotate = canRotate
         self.read = read
+    }
+}
+
+extension BoundSecret: Equatable {
+    /// Whether they read the same, whatever stands there.
+    package static func == (left: BoundSecret, right: BoundSecret) -> Bool {
+        (left.reference, left.identity, left.canRotate) == (right.reference, right.identity, right.canRotate)
     }
 }
 

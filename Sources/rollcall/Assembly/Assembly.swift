@@ -24,6 +24,7 @@ struct Assembly {
         var state: FrontState
         var frontConfig: FrontConfig
         var transport: CurlTransport
+        var configuration: Latest<ConfigurationStatus>
     }
 
     /// The instant by this machine's clock.
@@ -40,9 +41,7 @@ struct Assembly {
     ///   the adapters can find.
     func gateway(problems: SettingsProblems) async throws -> Gateway {
         let transport = Self.makeTransport()
-        let sources = SourceAssembly(
-            config: config, transport: transport, environment: environment, now: Self.now
-        ).sources(problems: problems)
+        let sources = sources(askedBy: transport, problems: problems)
         try problems.throwIfAny()
 
         let store = try makeStore()
@@ -53,28 +52,39 @@ struct Assembly {
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
             store: store, clock: ContinuousClock(), now: Self.now, logger: logger)
         let readiness = Readiness(startedAt: Self.now())
+        let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
         return Gateway(
             published: published, refresher: refresher, readiness: readiness,
             state: FrontState(
                 published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
-                storeProblem: { [problem = refresher.storeProblem] in problem.value }),
-            frontConfig: FrontConfig(access: access()), transport: transport)
+                storeProblem: { [problem = refresher.storeProblem] in problem.value },
+                configuration: { configuration.value }),
+            frontConfig: FrontConfig(access: AccessPolicy(tokens: accessTokens())), transport: transport,
+            configuration: configuration)
+    }
+
+    /// Reads the adapters and binds the sources; what is wrong with either goes to `problems`.
+    func sources(
+        askedBy transport: CurlTransport, problems: SettingsProblems
+    ) -> [(source: AdapterSource, config: RefreshConfig)] {
+        SourceAssembly(
+            config: config, transport: transport, environment: environment, now: Self.now
+        ).sources(problems: problems)
     }
 
     /// The access tokens; one whose secret is missing opens nothing, and the others stay as they are.
-    private func access() -> AccessPolicy {
-        AccessPolicy(
-            tokens: config.tokens.map { entry in
-                var secret = Secret("")
-                do {
-                    secret = try entry.token.resolve(environment: environment)
-                } catch {
-                    logger.error(
-                        "an access token is missing and opens nothing",
-                        metadata: ["token": "\(entry.name)", "error": "\(error)"])
-                }
-                return AccessToken(name: entry.name, secret: secret, rights: entry.rights)
-            })
+    func accessTokens() -> [AccessToken] {
+        config.tokens.map { entry in
+            var secret = Secret("")
+            do {
+                secret = try entry.token.resolve(environment: environment)
+            } catch {
+                logger.error(
+                    "an access token is missing and opens nothing",
+                    metadata: ["token": "\(entry.name)", "error": "\(error)"])
+            }
+            return AccessToken(name: entry.name, secret: secret, rights: entry.rights)
+        }
     }
 
     private func makeStore() throws -> (any ListStore)? {

@@ -2,12 +2,14 @@ import Logging
 import Sandbox
 import ServiceLifecycle
 import Settings
+import UnixSignals
 
 /// `rollcall serve --demo`: the gateway over a sandbox of its own.
 struct Demo {
     /// Everything but the sources, which the sandbox's port makes.
     let config: GatewayConfig
     let surroundings: CommandSurroundings
+    let hangups: UnixSignalsSequence
 
     /// Serves until a signal; the gateway ends first, then the sandbox.
     ///
@@ -55,7 +57,8 @@ struct Demo {
         let gateway = try await Assembly(config: config, environment: environment, logger: logger)
             .gateway(problems: problems)
         let (listen, output) = (config.listen, surroundings.output)
-        try await gateway.serve(at: listen, logger: quiet) { port in
+        let ignoring = Hangups(hangups) { logger.notice("SIGHUP is ignored: the demo has no configuration") }
+        try await gateway.serve(at: listen, hangups: ignoring, logger: quiet) { port in
             for line in Self.introduction(url: listen.url(port: port), sandboxPort: sandboxPort) {
                 output.print(line)
             }

@@ -7,13 +7,15 @@ import UnixSignals
 import Upstream
 
 extension Assembly.Gateway {
-    /// Serves until a signal; see ``services(host:port:drain:signals:logger:onRunning:)``.
+    /// Serves until a signal; see ``services(host:port:drain:signals:hangups:logger:onRunning:)``.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func serve(
-        at listen: ListenConfig, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
+        at listen: ListenConfig, hangups: Hangups, logger: Logger,
+        onRunning: @escaping @Sendable (Int?) async -> Void
     ) async throws {
-        let group = services(host: listen.host, port: listen.port, logger: logger, onRunning: onRunning)
+        let group = services(
+            host: listen.host, port: listen.port, hangups: hangups, logger: logger, onRunning: onRunning)
         try await group.run(listeningOn: listen)
     }
 
@@ -23,7 +25,8 @@ extension Assembly.Gateway {
     /// Port 0 takes any free port; `onRunning` is told the one in use, once.
     func services(
         host: String, port: Int, drain: Duration = .seconds(1),
-        signals: Bool = true, logger: Logger, onRunning: @escaping @Sendable (Int?) async -> Void
+        signals: Bool = true, hangups: Hangups? = nil, logger: Logger,
+        onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
         let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
         let front = makeFrontServer(
@@ -33,11 +36,13 @@ extension Assembly.Gateway {
             await onRunning(port)
         }
         // Services end in the reverse of this order.
+        var services: [any Service] = [
+            transportService, OnceListening(listening: listening, service: refresher), front,
+            Drain(readiness: readiness, pause: drain),
+        ]
+        if let hangups { services.append(hangups) }
         var configuration = ServiceGroupConfiguration(
-            services: [
-                transportService, OnceListening(listening: listening, service: refresher), front,
-                Drain(readiness: readiness, pause: drain),
-            ],
+            services: services,
             gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
             cancellationSignals: signals ? [.sigquit] : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(30)

@@ -77,7 +77,9 @@ struct SourceAssembly {
 
     private func secrets(_ entry: SourceConfig) -> [String: BoundSecret] {
         var secrets = entry.secrets.mapValues { reference in
-            BoundSecret(reference: reference.description) { [environment] in
+            BoundSecret(
+                reference: reference.description, identity: reference.hashValue, canRotate: reference.isFile
+            ) { [environment] in
                 do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
                     throw SecretReason(reason: error.reason)
                 }

@@ -3,28 +3,36 @@ import Deployments
 import Logging
 import Refresh
 import Settings
+import UnixSignals
 import Upstream
 
 /// What each command asks of the parts, put together.
 enum CommandWiring {
-    /// Runs the gateway until a signal stops it.
+    /// Runs the gateway until a signal stops it; at each of `signals` it reads its configuration `again`.
     ///
     /// - Throws: ``SettingsError`` with `problems`, which reading the configuration noted, and all that follow.
     static func serve(
-        _ plan: ServePlan, problems: SettingsProblems, in surroundings: CommandSurroundings
+        _ plan: ServePlan, problems: SettingsProblems, in surroundings: CommandSurroundings,
+        signals: UnixSignalsSequence,
+        again: @escaping @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
     ) async throws {
         switch plan {
         case .configured(let config):
+            let environment = surroundings.environment
             let logger = config.log.logger(on: surroundings.terminal)
-            let gateway = try await Assembly(
-                config: config, environment: surroundings.environment, logger: logger
-            ).gateway(problems: problems)
-            try await gateway.serve(at: config.listen, logger: logger) { port in
+            let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+                .gateway(problems: problems)
+            let reload = Reload(
+                running: config, environment: environment, logger: logger, gateway: gateway,
+                read: again)
+            let hangups = Hangups(signals) { await reload() }
+            try await gateway.serve(at: config.listen, hangups: hangups, logger: logger) { port in
                 let url = config.listen.url(port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
             }
         case .demo(let config):
-            try await Demo(config: config, surroundings: surroundings).run(problems: problems)
+            try await Demo(config: config, surroundings: surroundings, hangups: signals)
+                .run(problems: problems)
         }
     }
 

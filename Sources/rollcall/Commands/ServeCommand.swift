@@ -6,7 +6,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the gateway.",
         discussion:
-            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order.")
+            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order; SIGHUP has "
+            + "it read its configuration and adapter files again.")
 
     @OptionGroup var options: ConfigOptions
 
@@ -30,16 +31,22 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting(.current()) { surroundings in
+            let signals = await Hangups.trapped()
             let problems = SettingsProblems()
             let plan = try plan(surroundings, problems: problems)
-            try await CommandWiring.serve(plan, problems: problems, in: surroundings)
+            let (loader, name, flags) = (surroundings.loader, options.config, flags)
+            try await CommandWiring.serve(plan, problems: problems, in: surroundings, signals: signals) {
+                try loader.load(named: name, flags: flags, problems: $0)
+            }
         }
+    }
+
+    private var flags: ConfigOverrides {
+        ConfigOverrides(flags: listen, store: store, adapters: options.adapters, logLevel: logLevel)
     }
 
     /// What is to be served, with all that overrides it; what is wrong with it goes to `problems`.
     func plan(_ surroundings: CommandSurroundings, problems: SettingsProblems) throws -> ServePlan {
-        let flags = ConfigOverrides(
-            flags: listen, store: store, adapters: options.adapters, logLevel: logLevel)
         guard demo else {
             return .configured(
                 try surroundings.loader.load(named: options.config, flags: flags, problems: problems))

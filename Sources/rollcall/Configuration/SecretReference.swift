@@ -19,6 +19,10 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    var isFile: Bool {
+        if case .file = self { true } else { false }
+    }
+
     /// Variables are named in capitals, or shortly; tokens are long and mix digits with small letters.
     private static func looksLikeToken(_ name: String) -> Bool {
         name.utf8.count >= 20 && name.contains(where: \.isLowercase) && name.contains(where: \.isNumber)

@@ -139,6 +139,13 @@ struct Program {
             return String(url.1)
         }
 
+        /// What it has logged, once that holds a text, within 20 s.
+        func log(containing wanted: String) async throws -> String {
+            try await text(of: errors, containing: wanted)
+        }
+
+        func hangUp() { kill(id, SIGHUP) }
+
         /// What it has printed, once that holds a text, within 20 s.
         func output(containing wanted: String) async throws -> String {
             try await text(of: output, containing: wanted)

@@ -1,0 +1,57 @@
+package import Deployments
+
+/// Every secret of a source as it was at one moment.
+struct SecretReading {
+    private let read: [(name: String, bound: BoundSecret, value: Result<Secret, any Error>)]
+
+    /// Reads each anew, so that a rotated file counts from now on.
+    init(of secrets: [String: BoundSecret]) {
+        read = secrets.sorted { $0.key < $1.key }.map { name, bound in
+            (name, bound, Result { try bound.read() })
+        }
+    }
+
+    /// The values by the manifest's names.
+    ///
+    /// - Throws: ``SourceError`` of class `config` for the first that cannot be read.
+    func secrets() throws(SourceError) -> [String: Secret] {
+        var secrets: [String: Secret] = [:]
+        for (name, bound, value) in read {
+            switch value {
+            case .success(let secret): secrets[name] = secret
+            case .failure(let error):
+                throw SourceError(.config, "`\(name)` from \(bound.reference): \(error)")
+            }
+        }
+        return secrets
+    }
+
+    /// Tells these values from others; nil where none of them can change.
+    ///
+    /// `Hasher` has a key of this process: the number tells nobody anything of a value. All that cannot be read
+    /// is alike.
+    var fingerprint: Int? {
+        guard read.contains(where: \.bound.canRotate) else { return nil }
+        var hasher = Hasher()
+        for (name, _, value) in read {
+            hasher.combine(name)
+            hasher.combine((try? value.get())?.revealed())
+        }
+        return hasher.finalize()
+    }
+}
+
+extension AdapterSource {
+    package func credentialFingerprint() -> Int? {
+        // No file is opened for those that cannot change.
+        guard binding.secrets.values.contains(where: \.canRotate) else { return nil }
+        return SecretReading(of: binding.secrets).fingerprint
+    }
+
+    package func isAsked(like other: any DeploymentSource) -> Bool {
+        guard let other = other as? AdapterSource else { return false }
+        var own = binding
+        own.description = other.binding.description
+        return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
+    }
+}

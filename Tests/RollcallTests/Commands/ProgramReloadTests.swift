@@ -1,0 +1,223 @@
+import Deployments
+import Foundation
+import HTTPFront
+import Sandbox
+import Settings
+import Storage
+import Testing
+import Upstream
+import Wire
+
+@testable import rollcall
+
+/// A served gateway that is told to read its configuration again, as an operator tells it.
+@Suite(.timeLimit(.minutes(2)), .serialized) struct ProgramReloadTests {
+    /// Runs `serve` with a configuration of these lines, and ends it.
+    private func withServed(
+        _ program: Program, _ lines: [String], environment: [String: String] = sandboxToken,
+        _ body: (RunningGateway, Program.Run) async throws -> Void
+    ) async throws {
+        let name = try program.configuration(lines)
+        let run = try program.start(["serve", "--config", name], environment: environment)
+        defer { run.terminate() }
+        let client = CurlTransport()
+        defer { client.shutDown() }
+        let gateway = RunningGateway(
+            fleet: emptyFleet(), base: try await run.servedURL(), sandboxBase: "", client: client)
+        try await body(gateway, run)
+        run.terminate()
+        let outcome = try await run.end()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(!outcome.errors.contains("sandbox-token"))
+    }
+
+    private func entry(_ name: String, _ dialect: String, at base: String, _ more: String = "") -> String {
+        "  - {name: \(name), adapter: \(dialect), base_url: \"\(base)/\(dialect)\", "
+            + "secrets: {token: {env: TOKEN}}\(more)}"
+    }
+
+    /// One of `/v1/sources`.
+    private func observed(_ name: String, in answer: RunningGateway.Answer) -> String? {
+        answer.json?["data"]?.elements.first { $0["name"]?.string == name }?["observed_at"]?.string
+    }
+
+    private func names(_ answer: RunningGateway.Answer) -> [String] {
+        answer.json?["data"]?.elements.compactMap { $0["name"]?.string } ?? []
+    }
+
+    private func isFresh(_ answer: RunningGateway.Answer) -> Bool {
+        answer.json?["data"]?.elements.allSatisfy { $0["state"]?.string == "fresh" } ?? false
+    }
+
+    @Test func aValidChangeIsTakenOverAnInvalidOneIsNotAndAMendedOneIs() async throws {
+        try await withRunningSandbox { base, fleet in
+            try await Program.inFolder { program in
+                let head = ["cache: {ttl: 1h}", "store: sqlite:kept.sqlite", "sources:"]
+                let (research, ali) = (
+                    entry("research", "nemo", at: base), entry("ali", "dashscope", at: base)
+                )
+                let old = entry("old", "deploy-list", at: base)
+                try await withServed(program, head + [research, ali, old]) { gateway, run in
+                    let before = try await gateway.get("/v1/sources", until: isFresh)
+                    #expect(before.json?["configuration"]?["error"]?.isNull == true)
+                    let loaded = try #require(before.json?["configuration"]?["loaded_at"]?.string)
+                    let asked = [fleet.requestCount(.nemo), fleet.requestCount(.dashscope)]
+
+                    let labelled = entry("ali", "dashscope", at: base, ", labels: {team: search}")
+                    let new = entry("new", "deploy-list", at: base)
+                    let valid = head + [research, labelled, new]
+                    _ = try program.configuration(valid)
+                    run.hangUp()
+                    let swapped = try await gateway.get("/v1/sources") {
+                        names($0) == ["research", "ali", "new"] && isFresh($0)
+                    }
+                    for name in ["research", "ali"] {
+                        #expect(observed(name, in: swapped) == observed(name, in: before))
+                    }
+                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == asked)
+                    let reloaded = try await gateway.get("/v1/sources") {
+                        ($0.json?["configuration"]?["loaded_at"]?.string ?? loaded) > loaded
+                    }
+                    #expect(reloaded.json?["configuration"]?["error"]?.isNull == true)
+                    let list = try await gateway.get("/v1/deployments?page_size=1000")
+                    #expect(list.uids.count == 36)
+                    #expect(!list.uids.contains { $0.hasPrefix("old/") })
+                    let found = try await gateway.get("/v1/deployments?labels.team=search")
+                    #expect(found.uids.count == 12 && found.uids.allSatisfy { $0.hasPrefix("ali/") })
+
+                    try await anInvalidOneChangesNothing(gateway, run, program, head, base, uids: list.uids)
+                    _ = try program.configuration(valid)
+                    run.hangUp()
+                    let mended = try await gateway.get("/v1/sources") {
+                        $0.json?["configuration"]?["error"]?.isNull == true
+                    }
+                    #expect(names(mended) == ["research", "ali", "new"])
+                    #expect(observed("new", in: mended) == observed("new", in: reloaded))
+                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == asked)
+                }
+                let kept = try SQLiteListStore(
+                    path: program.folder.appending(path: "kept.sqlite").path, sizeLimitBytes: nil,
+                    now: Assembly.now, logger: quietLogger)
+                let sources = try await kept.load().map { String($0.source.prefix { $0 != "#" }) }
+                #expect(sources.sorted() == ["ali", "new", "research"])
+            }
+        }
+    }
+
+    private func anInvalidOneChangesNothing(
+        _ gateway: RunningGateway, _ run: Program.Run, _ program: Program, _ head: [String], _ base: String,
+        uids: [String]
+    ) async throws {
+        _ = try program.configuration(
+            head + [
+                entry("research", "nemoo", at: base), entry("other", "deploy-list", at: base, ", lables: {}"),
+            ])
+        run.hangUp()
+        let refused = try await gateway.get("/v1/sources") {
+            $0.json?["configuration"]?["error"]?["problems"]?.int != nil
+        }
+        #expect(names(refused) == ["research", "ali", "new"])
+        let error = try #require(refused.json?["configuration"]?["error"])
+        #expect(error["problems"]?.int == 2)
+        #expect(
+            error["message"]?.string
+                == "2 problems in the configuration, the first at rollcall.yaml:7: sources[0].adapter; the log "
+                + "tells all")
+        #expect(try await gateway.get("/v1/deployments?page_size=1000").uids == uids)
+        let log = try await run.log(containing: "rollcall.yaml:8: sources[1].lables")
+        #expect(log.contains("configuration is not taken over, nothing has changed"))
+        #expect(log.contains("rollcall.yaml:7: sources[0].adapter"))
+        #expect(log.contains("there is no adapter `nemoo`; did you mean `nemo`?"))
+
+        let since = error["since"]?.string
+        try FileManager.default.removeItem(at: program.folder.appending(path: "rollcall.yaml"))
+        run.hangUp()
+        let missing = try await gateway.get("/v1/sources") {
+            $0.json?["configuration"]?["error"]?["problems"]?.int == 1
+        }
+        #expect(missing.json?["configuration"]?["error"]?["since"]?.string == since)
+        #expect(
+            missing.json?["configuration"]?["error"]?["message"]?.string
+                == "rollcall.yaml cannot be read: No such file or directory")
+    }
+
+    @Test func accessTokensChangeAndWhatNeedsARestartIsNamed() async throws {
+        try await Program.inFolder { program in
+            func auth(_ name: String) -> String {
+                "auth: {tokens: [{name: \(name), token: {env: \(name)}, may: [read]}]}"
+            }
+            let environment = ["ONE": "first-secret", "TWO": "second-secret"]
+            let sources = ["sources:", entry("research", "nemo", at: "http://127.0.0.1:1")]
+            try await withServed(program, [auth("ONE")] + sources, environment: environment) { gateway, run in
+                func statuses() async throws -> [Int] {
+                    var statuses: [Int] = []
+                    for secret in ["first-secret", "second-secret"] {
+                        let header = UpstreamRequest.Header(
+                            "Authorization", "Bearer \(secret)", isSecret: true)
+                        statuses.append(
+                            try await gateway.get("/v1/sources", headers: [header]).response.status)
+                    }
+                    return statuses
+                }
+                #expect(try await statuses() == [200, 401])
+                _ = try program.configuration(
+                    [auth("TWO"), "store: sqlite:another.sqlite", "log: {level: warning}"] + sources,
+                    listen: "listen: {host: 127.0.0.1, port: 1}")
+                run.hangUp()
+                let log = try await run.log(containing: "log.level")
+                #expect(try await statuses() == [401, 200])
+                let restarts = log.split(separator: "\n").filter { $0.contains("needs a restart") }
+                for key in ["listen.port", "store", "log.level"] {
+                    #expect(restarts.contains { $0.contains("\"key\":\"\(key)\"") }, "\(key)")
+                }
+                #expect(restarts.count == 3)
+                #expect(!log.contains("-secret"))
+            }
+        }
+    }
+
+    @Test(arguments: [(false, false), (true, true)])
+    func tokensCannotGoWhileOthersReachTheAddress(_ isAllowed: Bool, _ isTakenOver: Bool) async throws {
+        // Not listened on: only what is said of it counts here.
+        var running = gatewayConfig([], ttl: .seconds(30))
+        running.listen.host = "0.0.0.0"
+        running.tokens = [
+            TokenConfig(
+                name: "one", place: SettingsPlace(file: "test", line: 1, key: "auth"),
+                token: .environment("TOKEN"))
+        ]
+        var newer = running
+        newer.tokens = []
+        newer.listen.host = "127.0.0.1"
+        newer.listen.allowsUnauthenticated = isAllowed
+        let gateway = try await Assembly(config: running, environment: sandboxToken, logger: quietLogger)
+            .gateway(problems: SettingsProblems())
+        defer { gateway.transport.shutDown() }
+        let reload = Reload(
+            running: running, environment: sandboxToken, logger: quietLogger, gateway: gateway
+        ) { [newer] _ in newer }
+        await reload()
+        let refusal = gateway.configuration.value.refusal
+        #expect((refusal == nil) == isTakenOver)
+        if !isTakenOver {
+            #expect(
+                refusal?.message
+                    == "1 problem in the configuration, the first at running gateway: auth.tokens; "
+                    + "the log tells all")
+        }
+    }
+
+    @Test func theDemoIgnoresAHangup() async throws {
+        try await Program.inFolder { program in
+            let run = try program.start([
+                "serve", "--demo", "--listen", "127.0.0.1:0", "--adapters", repositoryRoot + "/adapters.d",
+            ])
+            defer { run.terminate() }
+            _ = try await run.output(containing: "Ctrl-C ends it")
+            run.hangUp()
+            _ = try await run.log(containing: "SIGHUP is ignored: the demo has no configuration")
+            run.terminate()
+            #expect(try await run.end().code == 0)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Deployments
+import Foundation
+import Refresh
+import Settings
+import TestSupport
+import Testing
+import Upstream
+
+@testable import rollcall
+
+/// A source whose secret stands in a real file, asked by the clock of a test.
+@Suite(.timeLimit(.minutes(1))) struct RotatedSecretTests {
+    private static let canaries = ["canary-old-4711", "canary-new-4712"]
+
+    /// A refresher over one DashScope source that refuses every token but the new one.
+    private struct House {
+        let clock = ManualClock()
+        let published = Latest(
+            Published(snapshot: Snapshot(id: "", publishedAt: .epoch, lists: []), sources: []))
+        let transport: ScriptedTransport
+        let refresher: Refresher<ManualClock>
+
+        init(secret path: String, whileAsked: @escaping @Sendable () -> Void) throws {
+            transport = ScriptedTransport { request in
+                whileAsked()
+                return request.header("Authorization") == "Bearer \(canaries[1])"
+                    ? .text(#"{"output": {"deployments": [], "total": 0}}"#) : .text("{}", status: 401)
+            }
+            var entry = try source("ali", "dashscope", "http://127.0.0.1:1")
+            entry.secrets = ["token": .file(path)]
+            let (clock, problems) = (clock, SettingsProblems())
+            let now: @Sendable () -> Moment = { .epoch.advanced(by: clock.now.offset) }
+            let sources = SourceAssembly(
+                config: gatewayConfig([entry], ttl: .seconds(30)), transport: transport, environment: [:],
+                now: now
+            ).sources(problems: problems)
+            try problems.throwIfAny()
+            refresher = Refresher(
+                sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: [],
+                store: nil, clock: clock, now: now, logger: quietLogger)
+        }
+
+        var status: SourceStatus { published.value.sources[0] }
+
+        /// Moves on, and returns once the source has been looked at and sleeps again.
+        func advance(by span: Duration) async {
+            clock.advance(by: span)
+            await clock.sleepers(atLeast: 1)
+        }
+    }
+
+    private func withHouse(
+        whileAsked: @escaping @Sendable (_ file: URL) -> Void = { _ in },
+        _ body: (House, _ file: URL) async throws -> Void
+    ) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data((Self.canaries[0] + "\n").utf8).write(to: file)
+        let house = try House(secret: file.path) { whileAsked(file) }
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await house.refresher.run() }
+            defer { group.cancelAll() }
+            try await body(house, file)
+        }
+    }
+
+    @Test func aRotatedFileEndsTheRestAtTheNextLook() async throws {
+        try await withHouse { house, file in
+            await house.clock.sleepers(atLeast: 1)
+            #expect(house.transport.requests.count == 1)
+            #expect(house.status.failure?.error.errorClass == .auth)
+            for _ in 0..<5 { await house.advance(by: .seconds(5)) }
+            #expect(house.transport.requests.count == 1)
+            #expect(house.status.nextAttemptReason == "after_failure")
+            // Written again with the same value: nothing is another.
+            try Data(Self.canaries[0].utf8).write(to: file)
+            await house.advance(by: .seconds(5))
+            #expect(house.transport.requests.count == 1)
+            try Data((Self.canaries[1] + "\n").utf8).write(to: file)
+            house.clock.advance(by: .seconds(4))
+            #expect(house.transport.requests.count == 1)
+            await house.advance(by: .seconds(1))
+            #expect(house.transport.requests.count == 2)
+            #expect(house.status.lastAttemptAt == .epoch.advanced(by: .seconds(35)))
+            let shown = String(reflecting: house.published.value)
+            for canary in Self.canaries { #expect(!shown.contains(canary)) }
+            #expect(shown.contains("dashscope"))
+        }
+    }
+
+    @Test func aFileThatIsRotatedWhileTheOldValueIsOnItsWayCountsToo() async throws {
+        let rotate: @Sendable (URL) -> Void = { try? Data(Self.canaries[1].utf8).write(to: $0) }
+        try await withHouse(whileAsked: rotate) { house, _ in
+            await house.clock.sleepers(atLeast: 1)
+            #expect(house.transport.requests.count == 1)
+            #expect(house.status.failure?.error.errorClass == .auth)
+            await house.advance(by: .seconds(5))
+            #expect(
+                house.transport.requests.map { $0.header("Authorization") }
+                    == Self.canaries.map { "Bearer \($0)" })
+        }
+    }
+
+    @Test func aFileThatVanishesAndComesBackEndsTheRestTwice() async throws {
+        try await withHouse { house, file in
+            await house.clock.sleepers(atLeast: 1)
+            try FileManager.default.removeItem(at: file)
+            await house.advance(by: .seconds(5))
+            #expect(house.status.failure?.error.errorClass == .config)
+            #expect(house.transport.requests.count == 1)
+            await house.advance(by: .seconds(5))
+            #expect(house.status.finishedAttempts == 2)
+            try Data(Self.canaries[1].utf8).write(to: file)
+            await house.advance(by: .seconds(5))
+            #expect(house.transport.requests.count == 2)
+            #expect(house.status.finishedAttempts == 3)
+        }
+    }
+}
