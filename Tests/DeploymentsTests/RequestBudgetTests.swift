@@ -31,6 +31,15 @@ import Wire
         #expect(budget.take(at: next) == .granted)
     }
 
+    @Test func aBudgetOfTheSameLimitsGoesOnWhereAnotherLeftOff() {
+        let spent = budget(daily: 5)
+        for _ in 0..<3 { _ = spent.take(at: .at(0)) }
+        let (same, other) = (budget(daily: 5), budget(daily: 9))
+        same.takeOver(spent)
+        other.takeOver(spent)
+        #expect(same.left(at: .at(1)) == 2 && other.left(at: .at(1)) == 9)
+    }
+
     @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e300, .infinity, .greatestFiniteMagnitude])
     func anOddRateIsNoTrap(_ rate: Double) {
         let budget = budget(rate: rate, burst: .max)
