@@ -4,10 +4,14 @@ import Synchronization
 ///
 /// Every request that is sent takes one, retries included. Shared by whatever sends for the source and whoever
 /// plans its fetches.
+///
+/// In any span of *w* seconds at most `burst` + `rate`·*w* requests are granted, and in any 24 hours at most
+/// `daily`. A clock that is set back grants nothing more: it counts as standing still, until it is back where it
+/// was, or goes on from its new time where that would last longer than ten minutes.
 package final class RequestBudget: Sendable {
     /// The operator's limits; nil: none.
     package struct Limits: Sendable, Equatable {
-        /// Requests a second, on the long run.
+        /// Requests a second, on the long run; above 0, anything else holds nothing back.
         package var rate: Double?
         /// Requests at once within ``rate``; nil: as many as a second brings, one at least.
         package var burst: Int?
@@ -30,14 +34,80 @@ package final class RequestBudget: Sendable {
         case refused(until: Moment)
     }
 
-    package init(_ limits: Limits = Limits()) {}
+    /// Why a request may not be sent yet.
+    package struct Hold: Sendable, Equatable {
+        /// What holds the request back longest.
+        package enum Bound: Sendable { case rate, daily, platform }
+
+        package var bound: Bound
+        /// Later than the moment that was asked for; who asks again then is granted one, if nobody was faster.
+        package var until: Moment
+
+        package init(bound: Bound, until: Moment) {
+            self.bound = bound
+            self.until = until
+        }
+    }
+
+    package let limits: Limits
+    private let ledger: Mutex<RequestLedger>
+
+    /// A full budget.
+    package init(_ limits: Limits = Limits()) {
+        self.limits = limits
+        ledger = Mutex(RequestLedger(limits))
+    }
+
+    /// A full budget, less what an earlier process sent: in any order, and it counts in the day alone.
+    ///
+    /// What was sent after `now`, by a clock that went wrong, counts as sent now.
+    package init(_ limits: Limits, sentInLastDay: [(at: Moment, calls: Int)], at now: Moment) {
+        self.limits = limits
+        var ledger = RequestLedger(limits)
+        ledger.count(sentInLastDay, at: now)
+        self.ledger = Mutex(ledger)
+    }
 
     /// Takes one request.
-    package func take(at now: Moment) -> Verdict { .granted }
+    package func take(at now: Moment) -> Verdict {
+        guard let hold = draw(at: now) else { return .granted }
+        return hold.bound == .rate ? .wait(hold.until.since(now)) : .refused(until: hold.until)
+    }
+
+    /// Takes one request, as ``take(at:)``; nil where it is taken.
+    package func draw(at now: Moment) -> Hold? { ledger.withLock { $0.draw(at: now) } }
 
     /// When a fetch of so many requests can begin at the earliest; `now` where it can at once.
-    package func earliestStart(of calls: Int, at now: Moment) -> Moment { now }
+    ///
+    /// That is when its first request may go, and all of them fit into the day: the rate paces the others. A fetch
+    /// of more than the daily limit waits for the whole of it.
+    package func earliestStart(of calls: Int, at now: Moment) -> Moment {
+        ledger.withLock { ledger in
+            // A copy: who only looks ahead, also to a time to come, changes nothing.
+            var ledger = ledger
+            return ledger.hold(calls: calls, at: now)?.until ?? now
+        }
+    }
 
     /// Requests left of the daily limit; nil where there is none.
-    package func left(at now: Moment) -> Int? { nil }
+    package func left(at now: Moment) -> Int? {
+        ledger.withLock { ledger in
+            var ledger = ledger
+            return ledger.left(at: now)
+        }
+    }
+
+    /// Notes what the platform says is left: nothing is granted before `resetAt` where that is 0.
+    ///
+    /// At most 24 hours, whatever `resetAt` says; anything above 0 takes no earlier word back, since answers
+    /// arrive in any order.
+    package func learn(remaining: Int, resetAt: Moment, at now: Moment) {
+        guard remaining == 0 else { return }
+        ledger.withLock { $0.pause(for: resetAt.since(now), atMost: .seconds(86_400), at: now) }
+    }
+
+    /// Grants nothing for this long, at most an hour: the platform's `Retry-After`.
+    package func pause(for pause: Duration, at now: Moment) {
+        ledger.withLock { $0.pause(for: pause, atMost: .seconds(3600), at: now) }
+    }
 }

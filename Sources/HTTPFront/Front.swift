@@ -92,8 +92,9 @@ package struct Front: HTTPResponder {
             throw Problem(.invalidParameter, "this version does not serve /v1/summary")
         case .deployments: return try await asked(target, request).deployments()
         case .deployment(let uid): return try await asked(target, request).deployment(uid: uid)
-        case .sources: return try asked(target, request).sources()
-        case .source(let name): return try asked(target, request).source(named: name)
+        case .sources: return try asked(target, request).sources(store: state.storeProblem())
+        case .source(let name):
+            return try asked(target, request).source(named: name, store: state.storeProblem())
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
         }
     }
@@ -159,7 +160,14 @@ extension Front {
             problem.headers[.retryAfter] = "1"
             throw problem
         }
-        return plainAnswer { $0.string("ready") }
+        // The lists are served all the same: a store that fails takes no readiness away.
+        let isKept = state.storeProblem() == nil
+        return plainAnswer { json in
+            json.string("ready")
+            guard !isKept else { return }
+            json.key("store")
+            json.string("failing")
+        }
     }
 
     private func plainAnswer(status: (inout JSONWriter) -> Void) -> Answer {

@@ -10,15 +10,19 @@ package struct FrontState: Sendable {
     package var readiness: Readiness
     /// Makes lists as fresh as their windows and their readers ask, before they are answered from.
     package var freshness: any Freshness
+    /// Why the newest lists are not kept; nil while they are, or are not to be.
+    package var storeProblem: @Sendable () -> StoreProblem?
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
-        readiness: Readiness, freshness: any Freshness
+        readiness: Readiness, freshness: any Freshness,
+        storeProblem: @escaping @Sendable () -> StoreProblem? = { nil }
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
         self.freshness = freshness
+        self.storeProblem = storeProblem
     }
 }
 

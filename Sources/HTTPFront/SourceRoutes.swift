@@ -3,31 +3,38 @@ import Wire
 
 extension Asked {
     /// `GET /v1/sources`: answered whatever their state, since telling it is what the route is for.
-    func sources() throws(Problem) -> Answer {
+    func sources(store problem: StoreProblem?) throws(Problem) -> Answer {
         _ = try QueryParser.parse(parameters, grammar: .none, now: now)
         let reached = Reached(published.sources, now: now)
-        return sourceAnswer(reached) { json in
+        return sourceAnswer(reached, problem) { json in
             json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
         }
     }
 
     /// `GET /v1/sources/{name}`.
-    func source(named name: String) throws(Problem) -> Answer {
+    func source(named name: String, store problem: StoreProblem?) throws(Problem) -> Answer {
         _ = try QueryParser.parse(parameters, grammar: .none, now: now)
         let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = reached.sources.first else {
             throw Problem(.notFound, "no source has this name")
         }
-        return sourceAnswer(reached) { write(source, of: reached, to: &$0) }
+        return sourceAnswer(reached, problem) { write(source, of: reached, to: &$0) }
     }
 
-    private func sourceAnswer(_ reached: Reached, data: (inout JSONWriter) -> Void) -> Answer {
+    private func sourceAnswer(
+        _ reached: Reached, _ problem: StoreProblem?, data: (inout JSONWriter) -> Void
+    ) -> Answer {
         let tag = entityTag(reached) { fingerprint in
             for source in reached.sources { source.status.add(to: &fingerprint) }
+            fingerprint.add(problem?.since.description ?? "")
+            fingerprint.add(problem?.message ?? "")
         }
         return answer(reached, tag: tag) { json in
             json.key("data")
             data(&json)
+            guard let problem else { return }
+            json.key("store")
+            problem.write(to: &json)
         }
     }
 
@@ -57,6 +64,19 @@ extension Asked {
             json.intOrNull(status.budgetLeft)
             json.key("drift")
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
+        }
+    }
+}
+
+extension StoreProblem {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("state")
+            json.string("failing")
+            json.key("since")
+            json.time(since)
+            json.key("message")
+            json.string(message)
         }
     }
 }

@@ -7,14 +7,15 @@ extension StoredPartition {
     /// - A listing adds and updates the rows that it has.
     /// - A row that it has not goes only if the listing is complete; and only at the second complete listing
     ///   in a row without it where offset paging could have hidden it (this listing or the one before had
-    ///   more than one page), or where an empty list follows rows. Failures and listings that are not
-    ///   complete in between prove nothing either way.
+    ///   more than one page), where an empty list follows rows, or where `maxDrop` is exceeded by the rows
+    ///   that would go. Failures and listings that are not complete in between prove nothing either way.
     /// - A row whose platform does not tell when its status began has it from the row before, or from `sentAt`
     ///   where the status is another one.
     ///
     /// - Returns: nil where the partition never had a list.
-    package static func merging(_ fetch: PartitionFetch, into previous: StoredPartition?) -> StoredPartition?
-    {
+    package static func merging(
+        _ fetch: PartitionFetch, into previous: StoredPartition?, maxDrop: MaxDrop? = nil
+    ) -> StoredPartition? {
         guard case .success(let listing) = fetch.result else { return previous }
         guard let previous else { return first(listing, of: fetch) }
         let known = previous.places
@@ -32,7 +33,8 @@ extension StoredPartition {
             merged.rows[merged.rows.count - 1].deployment.settleStatusSince(
                 after: old, seenAt: fetch.sentAt)
         }
-        merged.keepMissing(from: previous, listed: keys, isComplete: listing.isComplete)
+        merged.keepMissing(
+            from: previous, listed: keys, isComplete: listing.isComplete, maxDrop: maxDrop)
         return merged
     }
 
@@ -56,12 +58,14 @@ extension StoredPartition {
 
     /// Takes over the rows of `previous` that were not listed now and are not proven gone.
     private mutating func keepMissing(
-        from previous: StoredPartition, listed: Set<VersionKey>, isComplete: Bool
+        from previous: StoredPartition, listed: Set<VersionKey>, isComplete: Bool, maxDrop: MaxDrop?
     ) {
-        let needsTwo = pages > 1 || previous.pages > 1 || listed.isEmpty
-        for row in previous.rows {
+        let missing = previous.rows.filter { !listed.contains(VersionKey($0.deployment)) }
+        let needsTwo =
+            pages > 1 || previous.pages > 1 || listed.isEmpty
+            || maxDrop?.isExceeded(by: missing.count, of: previous.rows.count) ?? false
+        for row in missing {
             let key = VersionKey(row.deployment)
-            guard !listed.contains(key) else { continue }
             let misses = (previous.missed[key] ?? 0) + (isComplete ? 1 : 0)
             if isComplete, misses >= (needsTwo ? 2 : 1) { continue }
             rows.append(row)

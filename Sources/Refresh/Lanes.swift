@@ -15,7 +15,9 @@ final class Lanes: Sendable {
     /// In the configuration's order.
     var all: [Lane] { state.withLock { $0.lanes } }
 
-    /// Every lane there is, then each that comes; ends when its task is cancelled. Called once.
+    /// Every lane there is, then each that comes.
+    ///
+    /// Ends when the task that goes through it is cancelled. Called once.
     func started() -> AsyncStream<Lane> {
         let (stream, starts) = AsyncStream<Lane>.makeStream()
         state.withLock { state in

@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 import Logging
 import Synchronization
 
@@ -8,16 +8,25 @@ import Synchronization
 final class ListKeeper: Sendable {
     fileprivate struct State {
         var waiting: [String: StoredList] = [:]
-        var isFailing = false
+        /// The newest list of each source whose last save failed, until one succeeds.
+        var unsaved: [String: StoredList] = [:]
+        var isRetryPlanned = false
         var wake: AsyncStream<Void>.Continuation?
     }
 
+    /// Nil while every list that was offered is kept, or about to be; set from one task at a time.
+    let problem = Latest<StoreProblem?>(nil)
     private let state = Mutex(State())
     private let store: (any ListStore)?
+    private let now: @Sendable () -> Moment
     private let logger: Logger
 
-    init(store: (any ListStore)?, logger: Logger) {
+    /// Until the lists that failed are tried again, if no source is listed before.
+    static let retryPause = Duration.seconds(30)
+
+    init(store: (any ListStore)?, now: @escaping @Sendable () -> Moment, logger: Logger) {
         self.store = store
+        self.now = now
         self.logger = logger
     }
 
@@ -31,56 +40,98 @@ final class ListKeeper: Sendable {
     }
 
     /// Forgets other sources' lists, then saves whatever is offered until it is cancelled.
-    func run(keeping names: Set<String>) async {
+    func run(keeping names: Set<String>, clock: some Clock<Duration>) async {
         let (offers, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.wake = wake }
         wake.yield()
         if let store { await trying { try await store.removeSources(notIn: names) } }
-        for await _ in offers { await flush() }
+        await withDiscardingTaskGroup { group in
+            for await _ in offers {
+                await flush()
+                guard state.withLock({ $0.planRetry() }) else { continue }
+                group.addTask {
+                    try? await clock.sleep(for: Self.retryPause)
+                    self.state.withLock { $0.isRetryPlanned = false }
+                    wake.yield()
+                }
+            }
+            group.cancelAll()
+        }
         state.withLock { $0.wake = nil }
     }
 
-    /// Saves every list that waits.
+    /// Saves every list that waits; then, once one could be saved, those that failed before.
     func flush() async {
         guard let store else { return }
-        let lists = state.withLock { state in
-            defer { state.waiting = [:] }
-            return state.waiting
+        let offered = state.withLock { $0.takeWaiting() }
+        var isWorking = true
+        for list in offered.values.sorted(by: { $0.source < $1.source }) {
+            isWorking = await save(list, in: store)
         }
-        for (name, list) in lists.sorted(by: { $0.key < $1.key }) {
-            let saved = await trying { try await store.save(list) }
-            // A list that failed is tried again with the source's next one; a cancelled one at the last flush.
-            guard !saved, Task.isCancelled else { continue }
-            state.withLock { state in
-                if state.waiting[name] == nil { state.waiting[name] = list }
+        let unsaved = state.withLock { $0.unsaved }
+        for (name, list) in unsaved.sorted(by: { $0.key < $1.key }) where offered[name] == nil {
+            guard isWorking else { return }
+            isWorking = await save(list, in: store)
+        }
+    }
+
+    private func save(_ list: StoredList, in store: any ListStore) async -> Bool {
+        await trying {
+            do {
+                try await store.save(list)
+                state.withLock { $0.unsaved[list.source] = nil }
+            } catch {
+                state.withLock { $0.unsaved[list.source] = list }
+                throw error
             }
         }
     }
 
-    /// Runs one call of the store, and logs when its calls begin to fail and when they work again.
+    /// Runs one call of the store; tells when its calls begin to fail, and when nothing is unsaved any more.
     @discardableResult
     private func trying(_ call: () async throws -> Void) async -> Bool {
         do {
             try await call()
-            if state.withLock({ $0.setFailing(false) }) {
-                logger.notice("lists are stored again")
-            }
-            return true
         } catch {
-            if !Task.isCancelled, state.withLock({ $0.setFailing(true) }) {
-                logger.error(
-                    "lists are not stored; a restart will begin with older ones",
-                    metadata: ["error": "\(chain(of: error))"])
-            }
+            // What is cancelled is tried again by the last flush, and is no fault of the store.
+            if !Task.isCancelled { note(error) }
             return false
         }
+        if problem.value != nil, state.withLock({ $0.unsaved.isEmpty }) {
+            problem.replace(with: nil)
+            logger.notice("lists are stored again")
+        }
+        return true
+    }
+
+    private func note(_ error: any Error) {
+        let message = chain(of: error)
+        if problem.value == nil {
+            logger.error(
+                "lists are not stored; a restart will begin with older ones",
+                metadata: ["error": "\(message)"])
+        }
+        problem.replace(with: StoreProblem(since: problem.value?.since ?? now(), message: message))
     }
 }
 
 extension ListKeeper.State {
-    /// Whether that is a change.
-    fileprivate mutating func setFailing(_ failing: Bool) -> Bool {
-        defer { isFailing = failing }
-        return isFailing != failing
+    /// Takes what waits; of a source whose last save failed, the newer list replaces the one that is unsaved.
+    fileprivate mutating func takeWaiting() -> [String: StoredList] {
+        defer { waiting = [:] }
+        for (name, list) in waiting where unsaved[name] != nil { unsaved[name] = list }
+        return waiting
     }
+
+    /// Whether a retry is to be planned now: something is unsaved, and none is planned.
+    fileprivate mutating func planRetry() -> Bool {
+        guard !unsaved.isEmpty, !isRetryPlanned else { return false }
+        isRetryPlanned = true
+        return true
+    }
+}
+
+extension Refresher {
+    /// Why the newest lists are not kept; nil while they are, and where there is no store.
+    package var storeProblem: Latest<StoreProblem?> { keeper.problem }
 }

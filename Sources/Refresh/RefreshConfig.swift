@@ -24,13 +24,16 @@ package struct RefreshConfig: Sendable, Equatable {
     package var idleInterval: Duration?
     /// Takes the place of a longer ``ttl`` while a deployment is in transition; nil: nothing does.
     package var ttlInTransition: Duration?
+    /// Nil: a complete listing is believed however many rows it drops.
+    package var maxDrop: MaxDrop?
 
     package init(
         ttl: Duration = .seconds(30), staleWhileRevalidate: Duration = .seconds(300),
         staleIfError: Duration? = nil, minInterval: Duration = .seconds(2),
         clientFloor: Duration = .seconds(10), wait: Duration = .milliseconds(500),
         demandWait: Duration = .seconds(5), jitter: Double = 0, idleAfter: Duration? = nil,
-        idleInterval: Duration? = nil, ttlInTransition: Duration? = nil
+        idleInterval: Duration? = nil, ttlInTransition: Duration? = nil,
+        maxDrop: MaxDrop? = nil
     ) {
         self.ttl = ttl
         self.staleWhileRevalidate = staleWhileRevalidate
@@ -43,6 +46,7 @@ package struct RefreshConfig: Sendable, Equatable {
         self.idleAfter = idleAfter
         self.idleInterval = idleInterval
         self.ttlInTransition = ttlInTransition
+        self.maxDrop = maxDrop
     }
 
     /// The age up to which a list counts as fresh.

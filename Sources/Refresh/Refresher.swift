@@ -9,7 +9,7 @@ import ServiceLifecycle
 package struct Refresher<C: Clock<Duration>>: Service {
     private let lanes: Lanes
     private let board: Board
-    private let keeper: ListKeeper
+    let keeper: ListKeeper
     private let clock: C
     private let now: @Sendable () -> Moment
     private let logger: Logger
@@ -32,7 +32,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         }
         lanes = Lanes(zip(sources, tracks).map { Lane($0.0, config: $0.1, track: $1) })
         board = Board(tracks: tracks, publishingTo: published, now: start)
-        keeper = ListKeeper(store: store, logger: logger)
+        keeper = ListKeeper(store: store, now: now, logger: logger)
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -45,7 +45,9 @@ package struct Refresher<C: Clock<Duration>>: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await keeper.run(keeping: Set(lanes.all.map(\.source.storageKey))) }
+                group.addTask {
+                    await keeper.run(keeping: Set(lanes.all.map(\.source.storageKey)), clock: clock)
+                }
                 for await lane in lanes.started() {
                     group.addTask { await keepFresh(lane) }
                 }

@@ -109,7 +109,8 @@ struct Schedule: Sendable {
         }
         // So much earlier as the last attempt took, so that its list is there when this one is too old.
         let lead = min(lastDuration, window / 2)
-        let early = (window - lead) * (config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100)
+        let early =
+            (window - lead) * (config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100)
         return Plan(at: since.advanced(by: window - lead - early), reason: reason)
     }
 }

@@ -96,8 +96,9 @@ extension SourceTrack {
         return served.map { $0.observedAt.advanced(by: limit) }.min()
     }
 
-    /// The source without the lists that are too old now; nil where there are none. They are kept, so that what
-    /// comes later is held against them.
+    /// The source without the lists that are too old now; nil where there are none.
+    ///
+    /// They are kept, so that what comes later is held against them.
     @concurrent
     func givingUp(at now: Moment) async -> SourceTrack? {
         guard let limit = config.servedFor, status.failure != nil else { return nil }
@@ -117,7 +118,7 @@ extension SourceTrack {
             partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         let named = Set(fetch.partitions.map(\.partition))
         var merged = fetch.partitions.compactMap { fetch in
-            StoredPartition.merging(fetch, into: before[fetch.partition])
+            StoredPartition.merging(fetch, into: before[fetch.partition], maxDrop: config.maxDrop)
         }
         // A partition that is not asked for any more goes too, but only once all that are were listed.
         let unnamed = partitions.filter { !named.contains($0.partition) }

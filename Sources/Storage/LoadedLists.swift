@@ -8,6 +8,9 @@ struct LoadedLists: Sendable {
     /// Rows that were left out because their text is no record.
     private(set) var unreadable = 0
 
+    /// Of a file without tables: one that could not be written to yet.
+    init() {}
+
     init(from db: Database) throws {
         var damaged: Set<String> = []
         let partitions = try Row.fetchAll(

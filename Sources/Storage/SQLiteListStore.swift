@@ -8,7 +8,8 @@ import Synchronization
 /// One process at a time; it holds the records' JSON as clients see them, and nothing of a platform's beside it.
 /// Saving writes only what changed since the last save or load: rows are compared by their encoded bytes.
 package final class SQLiteListStore: ListStore {
-    private let pool: DatabasePool
+    private let file: StoreFile
+    private let writer: any DatabaseWriter
     /// What the file holds, per source; one that is missing here is written whole.
     private let kept = Mutex<[String: [String: KeptPartition]]>([:])
     private let logger: Logger
@@ -16,18 +17,22 @@ package final class SQLiteListStore: ListStore {
     /// Opens or creates the file; blocks while SQLite checks it.
     ///
     /// A damaged file, or one that a later release wrote, is renamed to `<path>.set-aside-<time>`, which is
-    /// logged, and a new one is begun. `sizeLimitBytes` is the most that it may grow to, nil no limit but the
-    /// disk's.
+    /// logged, and a new one is begun. A full disk is no reason to throw: what the file holds is loaded, and
+    /// saving throws until there is room. `sizeLimitBytes` is the most that it may grow to, nil no limit but
+    /// the disk's.
     package init(
         path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Moment, logger: Logger
     ) throws(StoreError) {
-        pool = try StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger).open()
+        file = StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger)
+        writer = try file.open()
         self.logger = logger
     }
 
     /// Every list of the file; a row that cannot be read is left out, and their number is logged.
     package func load() async throws -> [StoredList] {
-        let loaded = try await pool.read { try LoadedLists(from: $0) }
+        let loaded = try await writer.read { db in
+            try db.tableExists("partitions") ? LoadedLists(from: db) : LoadedLists()
+        }
         kept.withLock { $0 = loaded.kept }
         if loaded.unreadable > 0 {
             logger.warning("stored rows could not be read", metadata: ["rows": "\(loaded.unreadable)"])
@@ -37,11 +42,12 @@ package final class SQLiteListStore: ListStore {
 
     /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
     package func save(_ list: StoredList) async throws {
-        try await pool.writeWithoutTransaction { db in
+        try await writing { db in
             // The writer's queue makes this read, write and note one step.
             let before = self.kept.withLock { $0[list.source] }
             var after: [String: KeptPartition] = [:]
             try db.inTransaction {
+                try self.file.prepare(db)
                 after = try ListWriting(db: db, source: list.source).write(list, over: before)
                 return .commit
             }
@@ -51,12 +57,25 @@ package final class SQLiteListStore: ListStore {
 
     /// Drops the lists of sources that are configured no more, in one transaction.
     package func removeSources(notIn names: Set<String>) async throws {
-        try await pool.write { db in
-            for source in try String.fetchAll(db, sql: "SELECT DISTINCT source FROM partitions")
-            where !names.contains(source) {
-                try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
+        try await writing { db in
+            try db.inTransaction {
+                try self.file.prepare(db)
+                for source in try String.fetchAll(db, sql: "SELECT DISTINCT source FROM partitions")
+                where !names.contains(source) {
+                    try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
+                }
+                return .commit
             }
             self.kept.withLock { kept in kept = kept.filter { names.contains($0.key) } }
+        }
+    }
+
+    /// Runs on the writer's queue; SQLite's errors come without the statement, of which no reader is the wiser.
+    private func writing(_ body: @Sendable @escaping (Database) throws -> Void) async throws {
+        do {
+            try await writer.writeWithoutTransaction(body)
+        } catch let error as DatabaseError {
+            throw DatabaseError(resultCode: error.extendedResultCode, message: error.message)
         }
     }
 }

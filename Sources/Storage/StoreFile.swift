@@ -24,8 +24,9 @@ struct StoreFile {
     /// Opens the file, creates it, or begins a new one beside a file that cannot be used.
     ///
     /// A damaged file, or one with a newer schema, is renamed to `<path>.set-aside-<time>` and never written
-    /// to. Blocks while SQLite checks the file.
-    func open() throws(StoreError) -> DatabasePool {
+    /// to. Where the disk has no room for the log, what the file holds can be read all the same; writing to it
+    /// throws until there is room. Blocks while SQLite checks the file.
+    func open() throws(StoreError) -> any DatabaseWriter {
         switch inspect() {
         case .new, .ours: break
         case .foreign: throw StoreError(code: .foreign, detail: path)
@@ -33,19 +34,52 @@ struct StoreFile {
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try pool.write { db in
-                switch try Self.identify(db) {
-                case .new: try Self.createSchema(db)
-                case .ours: break
-                case .foreign, .unreadable: throw StoreError(code: .foreign, detail: path)
-                }
-            }
+            try pool.write { try prepare($0) }
             return pool
-        } catch let error as StoreError {
-            throw error
+        } catch let error as DatabaseError where Self.isForWantOfRoom(error) {
+            return try openWithoutRoom(after: error)
         } catch {
-            throw StoreError(code: .unusable, detail: path, cause: error)
+            throw failure(error)
         }
+    }
+
+    /// Creates the schema in a file that has none.
+    ///
+    /// - Throws: ``StoreError`` where the file is not ours to write to, else SQLite's error.
+    func prepare(_ db: Database) throws {
+        switch try Self.identify(db) {
+        case .new: try Self.createSchema(db)
+        case .ours: break
+        case .foreign, .unreadable: throw StoreError(code: .foreign, detail: path)
+        }
+    }
+
+    /// Opens the file in a way that needs no room on the disk, not even for the log's shared memory.
+    private func openWithoutRoom(after error: DatabaseError) throws(StoreError) -> any DatabaseWriter {
+        var configuration = configuration
+        // SQLite then keeps that memory to itself (https://sqlite.org/wal.html, section 8).
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            if case .foreign = try queue.read({ try Self.identify($0) }) {
+                throw StoreError(code: .foreign, detail: path)
+            }
+            logger.error(
+                "the store has no room to be written to; what it holds is served",
+                metadata: ["store": "\(path)", "error": "\(error)"])
+            return queue
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: any Error) -> StoreError {
+        error as? StoreError ?? StoreError(code: .unusable, detail: path, cause: error)
+    }
+
+    /// Whether more room on the disk would mend it; a failed write (a quota, a limit on files) counts.
+    private static func isForWantOfRoom(_ error: DatabaseError) -> Bool {
+        [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode)
     }
 
     private var configuration: Configuration {
@@ -72,11 +106,14 @@ struct StoreFile {
             return try DatabaseQueue(path: path, configuration: configuration).read { db in
                 let verdict = try Self.identify(db)
                 guard case .ours = verdict else { return verdict }
-                let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
-                return check == "ok" ? .ours : .unreadable(why: "it is damaged")
+                // Not `quick_check`: rows are found by their index, and one that lacks some would hide them.
+                let check = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
+                let isWhole = try check == "ok" && Self.hasItsTables(db)
+                return isWhole ? .ours : .unreadable(why: "it is damaged")
             }
         } catch let error as DatabaseError
-            where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode)
+            // The plain error: "unsupported file format", by its header.
+            where [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
         {
             return .unreadable(why: "it is damaged")
         } catch {
@@ -98,11 +135,20 @@ struct StoreFile {
         return version == schemaVersion ? .ours : .unreadable(why: "it is damaged")
     }
 
+    /// Whether every table and index is there in the words that made it, whatever stands beside them.
+    private static func hasItsTables(_ db: Database) throws -> Bool {
+        let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
+        let expected = try DatabaseQueue().write { db in
+            try createSchema(db)
+            return try Set(String.fetchAll(db, sql: query))
+        }
+        return try expected.isSubset(of: String.fetchAll(db, sql: query))
+    }
+
     /// Renames the file and its log, which SQLite finds by their names.
     private func setAside(because why: String) throws(StoreError) {
-        let stamp = "\(now())".filter { $0 != ":" }
-        let target = "\(path).set-aside-\(stamp)"
-        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+        let target = freePath
+        for suffix in Self.suffixes where FileManager.default.fileExists(atPath: path + suffix) {
             do {
                 try FileManager.default.moveItem(atPath: path + suffix, toPath: target + suffix)
             } catch {
@@ -114,6 +160,20 @@ struct StoreFile {
             metadata: ["store": "\(path)", "kept_as": "\(target)"])
     }
 
+    /// Of the file itself, its log, and the log's shared memory.
+    private static let suffixes = ["", "-wal", "-shm"]
+
+    /// A path at which nothing was set aside before, not even in the same moment.
+    private var freePath: String {
+        let stamp = "\(now())".filter { $0 != ":" }
+        let first = "\(path).set-aside-\(stamp)"
+        let others = (2...1000).lazy.map { "\(first)-\($0)" }
+        return ([first] + others).first { target in
+            Self.suffixes.allSatisfy { !FileManager.default.fileExists(atPath: target + $0) }
+        } ?? first
+    }
+
+    /// Another wording is another schema: it needs another ``schemaVersion``.
     private static func createSchema(_ db: Database) throws {
         try db.execute(
             sql: """

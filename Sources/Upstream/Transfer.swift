@@ -72,7 +72,10 @@ final class Transfer {
             code: code, hasAnswer: easy.info(CURLINFO_RESPONSE_CODE) != 0,
             tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout)
-        return UpstreamError(code: cause.errorCode, detail: "\(cause.words): \(submission.place)")
+        // The total deadline is the loop's; libcurl knows of that for connecting only.
+        return UpstreamError(
+            code: cause.errorCode, detail: "\(cause.words): \(submission.place)",
+            isConnecting: cause.errorCode == .timedOut)
     }
 
     var timedOut: UpstreamError {

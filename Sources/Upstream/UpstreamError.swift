@@ -24,9 +24,13 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
     /// For the operator: our words and `scheme://host:port/path`, never user information, a query, a header or a body.
     package var detail: String
 
-    package init(code: Code, detail: String) {
+    /// Whether the deadline that passed is that of connecting: the request did not reach the platform.
+    package var isConnecting: Bool
+
+    package init(code: Code, detail: String, isConnecting: Bool = false) {
         self.code = code
         self.detail = detail
+        self.isConnecting = isConnecting
     }
 
     package var description: String { "\(code) (\(detail))" }

@@ -1,6 +1,7 @@
 import Deployments
 import HTTPFront
 import HTTPTypes
+import TestSupport
 import Testing
 import Wire
 

@@ -1,5 +1,6 @@
 import Deployments
 import HTTPFront
+import TestSupport
 import Testing
 import Wire
 

@@ -17,6 +17,7 @@ struct FrontHarness: Sendable {
     var now = time(1000)
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
+    var storeProblem: StoreProblem?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -38,7 +39,7 @@ struct FrontHarness: Sendable {
     ) async throws -> Reply {
         let state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
-            readiness: readiness, freshness: freshness)
+            readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem })
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in
@@ -139,19 +140,4 @@ func examplePublished(
     }
     return Published(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
-}
-
-/// Numbers that look random and are the same in every run with one seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

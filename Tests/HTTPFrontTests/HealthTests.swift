@@ -57,4 +57,29 @@ import Wire
         readiness.beginShutdown()
         #expect(try await ready([.listed(.ali, count: 1)], at: 5000, readiness: readiness).status == 503)
     }
+
+    @Test func aStoreThatFailsIsToldAndTakesNoReadinessAway() async throws {
+        var front = FrontHarness(published: examplePublished())
+        let well = try await front.get("/v1/sources")
+        #expect(try await front.get("/readyz").body == #"{"status":"ready"}"#)
+        #expect(well.json?["store"] == nil)
+
+        front.storeProblem = StoreProblem(since: time(900), message: "SQLite error 13: disk is full")
+        let ready = try await front.get("/readyz")
+        #expect(ready.status == 200)
+        // Open to everyone, it says no more than that.
+        #expect(ready.body == #"{"status":"ready","store":"failing"}"#)
+        #expect(try await front.get("/healthz").body == #"{"status":"ok"}"#)
+        let told = """
+            "store":{"state":"failing","since":"1970-01-01T00:15:00.000000Z",\
+            "message":"SQLite error 13: disk is full"}}
+            """
+        let sources = try await front.get("/v1/sources")
+        #expect(sources.status == 200)
+        #expect(sources.body.hasSuffix("]," + told))
+        #expect(sources["ETag"] != well["ETag"])
+        let one = try await front.get("/v1/sources/ali")
+        #expect(one.body.hasSuffix("}," + told))
+        #expect(one.json?["data"]?["state"]?.string == "fresh")
+    }
 }

@@ -30,7 +30,8 @@ private struct Diary {
     mutating func fail(_ errorClass: SourceError.Class, retryAfter: Duration? = nil) {
         schedule.begin(at: now)
         schedule.end(
-            .failure(SourceError(errorClass, "down", retryAfter: retryAfter)), observedAt: schedule.observedAt,
+            .failure(SourceError(errorClass, "down", retryAfter: retryAfter)),
+            observedAt: schedule.observedAt,
             isInTransition: false, at: now)
     }
 

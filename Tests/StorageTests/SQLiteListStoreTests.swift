@@ -1,5 +1,6 @@
 import Deployments
 import GRDB
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -71,6 +72,76 @@ import Testing
             try await store.save(.rich)
             #expect(folder.read(aside) == Array(text.utf8))
             #expect(folder.log.lines == ["the store was set aside, and a new one is begun: it is damaged"])
+        }
+    }
+
+    @Test func filesThatAreSetAsideInOneMomentAreAllKeptAndNamed() async throws {
+        try await TemporaryFolder.with { folder in
+            let texts = (1...4).map { "damage number \($0), which is no database at all, not even a little" }
+            for text in texts {
+                for name in folder.names where name.hasPrefix("store.sqlite") && !name.contains("set-aside") {
+                    unlink(folder.path + "/" + name)
+                }
+                folder.write(Array(text.utf8))
+                try await folder.store().save(.rich)
+            }
+            let names = [aside, aside + "-2", aside + "-3", aside + "-4"]
+            #expect(names.map { folder.read($0) } == texts.map { Array($0.utf8) })
+            #expect(
+                folder.log.fields
+                    == names.map { ["kept_as=\(folder.path)/\($0)", "store=\(folder.file)"] })
+            #expect(try await folder.store().load().map(\.sorted) == [StoredList.rich.sorted])
+        }
+    }
+
+    @Test func anIndexThatHidesRowsIsDamage() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(50), to: folder)
+            // The index is left without its last entries, as a lost write would leave it.
+            let change = { (sql: String) in
+                """
+                PRAGMA writable_schema = ON;
+                UPDATE sqlite_schema SET sql = \(sql) WHERE name = 'deployments_by_key';
+                PRAGMA writable_schema = RESET;
+                """
+            }
+            for sql in [
+                change("sql || ' WHERE uid < ' || quote('alpha/deployment-3')"), "REINDEX deployments_by_key",
+                change("substr(sql, 1, instr(sql, ' WHERE') - 1)"),
+            ] {
+                try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                    try $0.execute(sql: sql)
+                }
+            }
+            #expect(try await folder.store().load() == [])
+            #expect(folder.names.contains(aside))
+        }
+    }
+
+    @Test func aTableOfOtherColumnsIsDamageAndATableBesideOursIsNot() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(2), to: folder)
+            try await DatabaseQueue(path: folder.file).write {
+                try $0.execute(sql: "CREATE TABLE notes (x); CREATE INDEX by_uid ON deployments (uid)")
+            }
+            #expect(try await folder.store().load().first?.partitions.first?.rows.count == 2)
+            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                try $0.execute(sql: "ALTER TABLE partitions RENAME COLUMN proven TO qroven")
+            }
+            #expect(try await folder.store().load() == [])
+            #expect(folder.names.contains(aside))
+        }
+    }
+
+    @Test func aFormatThatSQLiteDoesNotKnowIsSetAside() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(2), to: folder)
+            var bytes = folder.read("store.sqlite")
+            // The schema format number (https://sqlite.org/fileformat.html, section 1.3).
+            bytes[47] = 99
+            folder.write(bytes)
+            #expect(try await folder.store().load() == [])
+            #expect(folder.read(aside) == bytes)
         }
     }
 
@@ -160,6 +231,14 @@ import Testing
             let next = list(rows(6), at: 3).sorted
             try await store.save(next)
             #expect(try await folder.store().load().map(\.sorted) == [next])
+        }
+    }
+
+    @Test func whatAFullDiskSaysHoldsNoRow() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store(sizeLimitBytes: 200_000)
+            let error = await #expect(throws: DatabaseError.self) { try await store.save(list(rows(1000))) }
+            #expect(error.map { chain(of: $0) } == "SQLite error 13: database or disk is full")
         }
     }
 

@@ -40,8 +40,12 @@ struct TemporaryFolder: Sendable {
 /// Everything that was logged, message and metadata.
 final class LogLines: Sendable {
     private let kept = Mutex<[String]>([])
+    private let keptFields = Mutex<[[String]]>([])
 
     var lines: [String] { kept.withLock { $0 } }
+
+    /// The lines' metadata, as `key=value` in the order of keys.
+    var fields: [[String]] { keptFields.withLock { $0 } }
 
     var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
@@ -57,6 +61,8 @@ final class LogLines: Sendable {
 
         func log(event: LogEvent) {
             lines.kept.withLock { $0.append("\(event.message)") }
+            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            lines.keptFields.withLock { $0.append(fields) }
         }
     }
 }

@@ -11,6 +11,7 @@ import Upstream
         let failure = await error { try await transport.send(request) }
         #expect(failure?.code == .timedOut)
         #expect(failure?.detail.hasPrefix(words) == true)
+        #expect(failure?.isConnecting == words.hasPrefix("no connection"))
         #expect(start.duration(to: .now) < .seconds(60))
         #expect(transport.liveHandles == 0)
     }

@@ -33,7 +33,7 @@ extension AdapterManifest {
             description: SourceDescription(name: "test", platform: platform, adapter: name),
             baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
             exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
-            maximumPages: limits.pages ?? 1000)
+            maximumPages: limits.pages ?? 1000, retries: 0)
         let source: AdapterSource
         do {
             source = try AdapterSource(

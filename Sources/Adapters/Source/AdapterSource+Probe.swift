@@ -15,6 +15,8 @@ package struct PartitionProbe: Sendable {
 
 extension AdapterSource {
     /// Asks every partition for its first page: whether the account, the address and the adapter fit.
+    ///
+    /// Within the same deadline, budget and retries as a fetch.
     package func probe() async -> [PartitionProbe] {
         let secrets: [String: Secret]
         do throws(SourceError) {
@@ -22,22 +24,15 @@ extension AdapterSource {
         } catch {
             return [PartitionProbe(partition: "", result: .failure(error))]
         }
-        let calls = CallCounter()
-        return await withTaskGroup(of: (Int, PartitionProbe).self) { group in
-            for (index, partition) in partitions.enumerated() {
-                group.addTask {
-                    let walk = PartitionWalk(
-                        source: self, partition: partition, secrets: secrets, calls: calls)
-                    do {
-                        let rows = try await walk.firstPage()
-                        return (index, PartitionProbe(partition: partition.key, result: .success(rows)))
-                    } catch {
-                        let failure = Self.sourceError(error)
-                        return (index, PartitionProbe(partition: partition.key, result: .failure(failure)))
-                    }
-                }
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: pacing.clock)
+        return await run.all(partitions) { partition in
+            let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
+            do {
+                let rows = try await walk.firstPage()
+                return PartitionProbe(partition: partition.key, result: .success(rows))
+            } catch {
+                return PartitionProbe(partition: partition.key, result: .failure(run.sourceError(error)))
             }
-            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 }

@@ -8,7 +8,7 @@ package final class AdapterSource: DeploymentSource {
     package let description: SourceDescription
     package let storageKey: String
     package var partitionKeys: [String]? { partitions.map(\.key) }
-    package let budget = RequestBudget()
+    package var budget: RequestBudget { binding.budget }
     let manifest: AdapterManifest
     let binding: SourceBinding
     let requests: RequestBuilder
@@ -18,9 +18,10 @@ package final class AdapterSource: DeploymentSource {
     /// Where there is no record.
     let nothing: JSONDocument
     let partitions: [Partition]
-    private let transport: any HTTPTransport
-    private let now: @Sendable () -> Timestamp
-    private let gate: RequestGate
+    let transport: any HTTPTransport
+    let now: @Sendable () -> Timestamp
+    let pacing: Pacing
+    let gate: RequestGate
     /// Which of the request's alternative paths answered last.
     private let remembered = Mutex(0)
 
@@ -38,7 +39,7 @@ package final class AdapterSource: DeploymentSource {
     /// - Throws: ``BindingError`` with everything in the binding that does not fit the manifest.
     package init(
         manifest: AdapterManifest, binding: SourceBinding, transport: any HTTPTransport,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp, pacing: Pacing = .live
     ) throws(BindingError) {
         let inputs = try manifest.checkedInputs(of: binding)
         guard let nothing = try? JSONDocument(parsing: Array("null".utf8)) else {
@@ -51,6 +52,7 @@ package final class AdapterSource: DeploymentSource {
         self.binding = binding
         self.transport = transport
         self.now = now
+        self.pacing = pacing
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
         partitions = Self.partitions(of: manifest, inputs: inputs)
@@ -71,9 +73,11 @@ package final class AdapterSource: DeploymentSource {
     }
 
     /// Walks every partition; what goes wrong in one stands in its place and leaves the others alone.
+    ///
+    /// Where the binding's deadline passes, what was listed by then stays.
     @concurrent
     package func fetch() async -> SourceFetch {
-        let calls = CallCounter()
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: pacing.clock)
         let secrets: [String: Secret]
         do {
             secrets = try readSecrets()
@@ -84,19 +88,12 @@ package final class AdapterSource: DeploymentSource {
                     PartitionFetch(partition: $0.key, sentAt: sentAt, result: .failure(error))
                 }, calls: 0)
         }
-        let walked = await withTaskGroup(of: (Int, PartitionFetch, DriftCounter).self) { group in
-            for (index, partition) in partitions.enumerated() {
-                group.addTask {
-                    let (fetch, drift) = await self.list(partition, secrets: secrets, calls: calls)
-                    return (index, fetch, drift)
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
-        }
+        let walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
         var drift = DriftCounter()
-        for (_, _, counted) in walked { drift.add(counted) }
+        for (_, counted) in walked { drift.add(counted) }
         return SourceFetch(
-            partitions: walked.map(\.1), drift: drift.drift.sorted { $0.rows > $1.rows }, calls: calls.count)
+            partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
+            calls: run.calls.count)
     }
 
     /// Reads every configured secret anew, so that a rotated file counts from this fetch on.
@@ -113,43 +110,24 @@ package final class AdapterSource: DeploymentSource {
     }
 
     private func list(
-        _ partition: Partition, secrets: [String: Secret], calls: CallCounter
+        _ partition: Partition, secrets: [String: Secret], run: FetchRun
     ) async -> (PartitionFetch, DriftCounter) {
-        let walk = PartitionWalk(
-            source: self, partition: partition, secrets: secrets, calls: calls)
+        let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
         let sentAt = now()
         let result: Result<PartitionListing, SourceError>
         do {
             result = .success(try await walk.listing())
         } catch {
-            result = .failure(Self.sourceError(error))
+            result = .failure(run.sourceError(error))
         }
         return (
             PartitionFetch(partition: partition.key, sentAt: sentAt, result: result), walk.drift
         )
     }
 
-    /// Sends one request within the source's concurrency.
-    func send(_ request: UpstreamRequest, calls: CallCounter) async throws -> UpstreamResponse {
-        try await gate.withPass {
-            calls.add()
-            return try await transport.send(request)
-        }
-    }
-
     var path: Int { remembered.withLock { $0 } }
 
     func remember(path: Int) { remembered.withLock { $0 = path } }
-
-    static func sourceError(_ error: any Error) -> SourceError {
-        switch error {
-        case let error as SourceError: error
-        case let error as UpstreamError: SourceError(error)
-        case let error as WalkError: SourceError(.badResponse, "\(error)")
-        case is CancellationError: SourceError(.timeout, "the fetch was given up")
-        default: SourceError(.badResponse, "the list could not be read")
-        }
-    }
 
     /// The cross product of the partitioning inputs, in their order; one partition without a name if there is none.
     private static func partitions(
@@ -177,13 +155,4 @@ private func key(_ before: String, _ element: String, isOnly: Bool) -> String {
     if !before.isEmpty { utf8.append(UInt8(ascii: "/")) }
     utf8.appendPercentEncoded(element)
     return String(decoding: utf8, as: UTF8.self)
-}
-
-/// Counts the requests of one fetch.
-final class CallCounter: Sendable {
-    private let calls = Mutex(0)
-
-    var count: Int { calls.withLock { $0 } }
-
-    func add() { calls.withLock { $0 += 1 } }
 }

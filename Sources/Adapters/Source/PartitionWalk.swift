@@ -8,7 +8,7 @@ final class PartitionWalk: Sendable {
     private let source: AdapterSource
     private let partition: AdapterSource.Partition
     private let secrets: [String: Secret]
-    private let calls: CallCounter
+    private let run: FetchRun
     private let scope: ExpressionScope
     private let pages: PageReader
     private let drifts = Mutex(PageDrifts())
@@ -17,12 +17,12 @@ final class PartitionWalk: Sendable {
 
     init(
         source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
-        calls: CallCounter
+        run: FetchRun
     ) {
         self.source = source
         self.partition = partition
         self.secrets = secrets
-        self.calls = calls
+        self.run = run
         var variables: [String: ExpressionValue] = [:]
         for (name, value) in source.requests.inputs {
             switch value {
@@ -127,9 +127,10 @@ final class PartitionWalk: Sendable {
     }
 
     private func send(_ request: UpstreamRequest) async throws -> JSONDocument {
-        let response = try await source.send(request, calls: calls)
-        return try source.answers.document(
-            of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
+        try await source.answer(to: request, in: run) { response throws(SourceError) in
+            try source.answers.document(
+                of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
+        }
     }
 
     private func fill(_ template: Template) -> String? {

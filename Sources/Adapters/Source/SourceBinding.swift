@@ -19,11 +19,18 @@ package struct SourceBinding: Sendable {
     package var concurrency: Int
     /// Pages of one walk, from 1.
     package var maximumPages: Int
+    /// What every request takes from, retries included.
+    package var budget: RequestBudget
+    /// For one fetch of the whole source; what is not listed by then fails with class `timeout`.
+    package var fetchDeadline: Duration
+    /// How often a request is sent again where that can mend its failure.
+    package var retries: Int
 
     package init(
         description: SourceDescription, baseURL: String, inputs: [String: InputValue] = [:],
         secrets: [String: BoundSecret] = [:], words: [OperatorWord] = [], exposesOwner: Bool = false,
-        connection: ConnectionOptions = ConnectionOptions(), concurrency: Int = 4, maximumPages: Int = 1000
+        connection: ConnectionOptions = ConnectionOptions(), concurrency: Int = 4, maximumPages: Int = 1000,
+        budget: RequestBudget = RequestBudget(), fetchDeadline: Duration = .seconds(120), retries: Int = 2
     ) {
         self.description = description
         self.baseURL = baseURL
@@ -34,6 +41,9 @@ package struct SourceBinding: Sendable {
         self.connection = connection
         self.concurrency = concurrency
         self.maximumPages = maximumPages
+        self.budget = budget
+        self.fetchDeadline = fetchDeadline
+        self.retries = retries
     }
 }
 

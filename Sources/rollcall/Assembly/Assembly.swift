@@ -56,7 +56,8 @@ struct Assembly {
         return Gateway(
             published: published, refresher: refresher, readiness: readiness,
             state: FrontState(
-                published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher),
+                published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
+                storeProblem: { [problem = refresher.storeProblem] in problem.value }),
             frontConfig: FrontConfig(access: access()), transport: transport)
     }
 

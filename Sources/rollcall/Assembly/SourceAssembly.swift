@@ -68,7 +68,11 @@ struct SourceAssembly {
                 proxy: entry.upstream.proxy, allowsPlaintext: entry.allowsPlaintext),
             concurrency: entry.upstream.concurrency ?? manifest.limits.concurrency
                 ?? UpstreamConfig.standardConcurrency,
-            maximumPages: entry.upstream.pages ?? manifest.limits.pages ?? UpstreamConfig.standardPages)
+            maximumPages: entry.upstream.pages ?? manifest.limits.pages ?? UpstreamConfig.standardPages,
+            budget: RequestBudget(
+                RequestBudget.Limits(
+                    rate: entry.upstream.rate, burst: entry.upstream.burst, daily: entry.upstream.daily)),
+            fetchDeadline: entry.upstream.fetchTimeout)
     }
 
     private func secrets(_ entry: SourceConfig) -> [String: BoundSecret] {
@@ -114,7 +118,7 @@ struct SourceAssembly {
             ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, staleIfError: staleIfError,
             minInterval: cache.minInterval, clientFloor: cache.clientFloor, wait: cache.wait,
             jitter: cache.jitter, idleAfter: cache.idleAfter, idleInterval: idleInterval,
-            ttlInTransition: cache.ttlInTransition)
+            ttlInTransition: cache.ttlInTransition, maxDrop: cache.maxDrop)
     }
 }
 

@@ -1,3 +1,5 @@
+import Refresh
+
 /// How old a list may be, and when a source is asked; the defaults are DESIGN.md §5's.
 struct CacheConfig: Sendable, Equatable {
     /// From the beginning of one attempt to the next.
@@ -12,6 +14,8 @@ struct CacheConfig: Sendable, Equatable {
     var clientFloor = Duration.seconds(10)
     /// How long a request waits for a source whose list is missing or too old.
     var wait = Duration.milliseconds(500)
+    /// The rows that one complete list may drop; nil: any number.
+    var maxDrop: MaxDrop?
 
     /// By how much of ``ttl`` at most a refresh comes earlier; 0 to 0.5.
     var jitter = 0.1
@@ -50,34 +54,39 @@ struct CacheOverrides: Sendable, Equatable {
     var idleAfter: Duration?
     var idleInterval: CacheConfig.IdleInterval?
     var ttlInTransition: Duration?
+    var maxDrop: MaxDrop?
 
     /// These values where given, else the others.
     func over(_ others: CacheOverrides) -> CacheOverrides {
-        CacheOverrides(
-            ttl: ttl ?? others.ttl,
-            staleWhileRevalidate: staleWhileRevalidate ?? others.staleWhileRevalidate,
-            staleIfError: staleIfError ?? others.staleIfError,
-            minInterval: minInterval ?? others.minInterval,
-            clientFloor: clientFloor ?? others.clientFloor,
-            wait: wait ?? others.wait,
-            jitter: jitter ?? others.jitter,
-            idleAfter: idleAfter ?? others.idleAfter,
-            idleInterval: idleInterval ?? others.idleInterval,
-            ttlInTransition: ttlInTransition ?? others.ttlInTransition)
+        var values = self
+        values.ttl = ttl ?? others.ttl
+        values.staleWhileRevalidate = staleWhileRevalidate ?? others.staleWhileRevalidate
+        values.staleIfError = staleIfError ?? others.staleIfError
+        values.minInterval = minInterval ?? others.minInterval
+        values.clientFloor = clientFloor ?? others.clientFloor
+        values.wait = wait ?? others.wait
+        values.maxDrop = maxDrop ?? others.maxDrop
+        values.jitter = jitter ?? others.jitter
+        values.idleAfter = idleAfter ?? others.idleAfter
+        values.idleInterval = idleInterval ?? others.idleInterval
+        values.ttlInTransition = ttlInTransition ?? others.ttlInTransition
+        return values
     }
 
     /// These values where given, else the defaults.
     func over(_ defaults: CacheConfig) -> CacheConfig {
-        CacheConfig(
-            ttl: ttl ?? defaults.ttl,
-            staleWhileRevalidate: staleWhileRevalidate ?? defaults.staleWhileRevalidate,
-            staleIfError: staleIfError ?? defaults.staleIfError,
-            minInterval: minInterval ?? defaults.minInterval,
-            clientFloor: clientFloor ?? defaults.clientFloor,
-            wait: wait ?? defaults.wait,
-            jitter: jitter ?? defaults.jitter,
-            idleAfter: idleAfter ?? defaults.idleAfter,
-            idleInterval: idleInterval ?? defaults.idleInterval,
-            ttlInTransition: ttlInTransition ?? defaults.ttlInTransition)
+        var values = defaults
+        values.ttl = ttl ?? defaults.ttl
+        values.staleWhileRevalidate = staleWhileRevalidate ?? defaults.staleWhileRevalidate
+        values.staleIfError = staleIfError ?? defaults.staleIfError
+        values.minInterval = minInterval ?? defaults.minInterval
+        values.clientFloor = clientFloor ?? defaults.clientFloor
+        values.wait = wait ?? defaults.wait
+        values.maxDrop = maxDrop ?? defaults.maxDrop
+        values.jitter = jitter ?? defaults.jitter
+        values.idleAfter = idleAfter ?? defaults.idleAfter
+        values.idleInterval = idleInterval ?? defaults.idleInterval
+        values.ttlInTransition = ttlInTransition ?? defaults.ttlInTransition
+        return values
     }
 }

@@ -1,3 +1,4 @@
+import Refresh
 import Settings
 
 extension CacheOverrides {
@@ -35,7 +36,33 @@ extension CacheOverrides {
             }
         }
         ttlInTransition = keys.optional("ttl_in_transition")?.duration(atLeast: .milliseconds(100))
+        maxDrop = keys.optional("max_drop").flatMap { MaxDrop($0) }
         keys.refuseOthers()
+    }
+}
+
+extension MaxDrop {
+    /// Reads `{share, count}`; nil after a problem.
+    fileprivate init?(_ node: SettingsNode) {
+        guard node.isMapping, let keys = node.mapping() else {
+            node.problem("must be {share: 0 to 1, count: ROWS}, or one of them")
+            return nil
+        }
+        let (shareNode, countNode) = (keys.optional("share"), keys.optional("count"))
+        keys.refuseOthers()
+        if shareNode == nil, countNode == nil {
+            node.problem("must have a share, a count, or both")
+            return nil
+        }
+        self.init()
+        if let shareNode {
+            guard let share = shareNode.share() else { return nil }
+            self.share = share
+        }
+        if let countNode {
+            guard let count = countNode.int(in: 0...Int.max) else { return nil }
+            self.count = count
+        }
     }
 }
 
@@ -52,6 +79,16 @@ extension SettingsNode {
             return nil
         }
         return duration
+    }
+}
+
+extension SettingsNode {
+    /// A plain number from 0 to 1; nil after a problem.
+    fileprivate func share() -> Double? {
+        guard !isQuoted, let text, let share = Double(text), (0...1).contains(share) else {
+            return wrong("a number from 0 to 1")
+        }
+        return share
     }
 }
 

@@ -64,13 +64,15 @@ struct UpstreamConfig: Sendable, Equatable {
     var connectTimeout = Duration.seconds(5)
     /// For one request, from its start to the body's last byte.
     var totalTimeout = Duration.seconds(10)
+    /// For one fetch of all the source's pages and partitions, its pauses included.
+    var fetchTimeout = Duration.seconds(120)
     /// Requests in flight at a time; nil: as the adapter says, else ``standardConcurrency``.
     var concurrency: Int?
     /// Requests per second; nil: no limit.
     var rate: Double?
-    /// Requests that may come at once within ``rate``; nil: as the rate says.
+    /// Requests that may come at once within ``rate``; nil: as many as a second brings.
     var burst: Int?
-    /// Requests per day (UTC); nil: no limit.
+    /// Requests in any 24 hours; nil: no limit.
     var daily: Int?
     var bodyLimitBytes = 64 << 20
     /// Pages of one list; nil: as the adapter says, else ``standardPages``.

@@ -25,6 +25,8 @@ extension UpstreamConfig {
         connectTimeout =
             keys.optional("connect")?.duration(atLeast: least, atMost: .seconds(600)) ?? connectTimeout
         totalTimeout = keys.optional("total")?.duration(atLeast: least, atMost: .seconds(600)) ?? totalTimeout
+        fetchTimeout =
+            keys.optional("fetch")?.duration(atLeast: least, atMost: .seconds(3600)) ?? fetchTimeout
         keys.refuseOthers()
     }
 

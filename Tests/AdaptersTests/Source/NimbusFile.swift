@@ -45,15 +45,16 @@ struct NimbusFile: Sendable {
         return try AdapterManifest(yaml: text, file: "nimbus.yaml")
     }
 
-    /// A source of this file; `bind` says what the operator says.
+    /// A source of this file that sends nothing twice; `bind` says what the operator says.
     func source(
         _ transport: any HTTPTransport, base: String = "https://api.nimbus.example/cloud",
         bind: (inout SourceBinding) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 0) }
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 0) }, pacing: Pacing = .live
     ) throws -> AdapterSource {
-        var binding = SourceBinding(description: .example("test"), baseURL: base)
+        var binding = SourceBinding(description: .example("test"), baseURL: base, retries: 0)
         bind(&binding)
-        return try AdapterSource(manifest: manifest(), binding: binding, transport: transport, now: now)
+        return try AdapterSource(
+            manifest: manifest(), binding: binding, transport: transport, now: now, pacing: pacing)
     }
 }
 

@@ -24,7 +24,7 @@ enum Samples {
         let body = try bytes(of: sample)
         var binding = SourceBinding(
             description: SourceDescription(name: "s", platform: adapter, adapter: adapter),
-            baseURL: "https://platform.example", secrets: ["token": .fixed("key")])
+            baseURL: "https://platform.example", secrets: ["token": .fixed("key")], retries: 0)
         bind(&binding)
         let transport = ScriptedTransport { _ in UpstreamResponse(status: status, body: body) }
         let source = try AdapterSource(

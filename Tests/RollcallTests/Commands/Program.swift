@@ -50,6 +50,28 @@ struct Program {
         try Run(Self.path(), arguments, environment: environment, in: folder)
     }
 
+    /// Starts it with a limit on the size of its files, beyond which writing fails; the caller ends it.
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], fileLimitKiB: Int
+    ) throws -> Run {
+        // The signal that goes with it would end the program; ignored, it stays so across `exec`.
+        let script = "trap '' XFSZ; ulimit -S -f \(fileLimitKiB); exec \"$0\" \"$@\""
+        return try Run(
+            "/bin/bash", ["-c", script, Self.path()] + arguments, environment: environment, in: folder)
+    }
+
+    /// Lets a run's files grow again.
+    static func liftFileLimit(of id: Int32) async throws {
+        let lifting = Process()
+        lifting.executableURL = URL(filePath: "/usr/bin/prlimit")
+        lifting.arguments = ["--pid", "\(id)", "--fsize=unlimited"]
+        let ended = OneValue<Int32>()
+        lifting.terminationHandler = { ended.set($0.terminationStatus) }
+        try lifting.run()
+        let status = await ended.value
+        try #require(status == 0)
+    }
+
     /// Beside the tests' own executable, which the build puts there; else in the project's build folder.
     private static func path() throws -> String {
         let own = [CommandLine.arguments.first ?? "", "/proc/self/exe"].map {

@@ -1,5 +1,6 @@
 import Deployments
 import HTTPFront
+import Refresh
 import Settings
 import Testing
 
@@ -84,11 +85,34 @@ import Testing
         ("cache: {ttl: 0s}", "3: cache.ttl: must be at least 100ms"),
         ("cache: {wait: 2m}", "3: cache.wait: must be at most 1m"),
         (
+            "cache: {max_drop: 0.5}",
+            "3: cache.max_drop: must be {share: 0 to 1, count: ROWS}, or one of them"
+        ),
+        ("cache: {max_drop: {}}", "3: cache.max_drop: must have a share, a count, or both"),
+        (
+            "cache: {max_drop: {share: 1.5}}",
+            "3: cache.max_drop.share: must be a number from 0 to 1, not `1.5`"
+        ),
+        (
+            "cache: {max_drop: {share: nan, count: 1}}",
+            "3: cache.max_drop.share: must be a number from 0 to 1, not `nan`"
+        ),
+        (
+            "cache: {max_drop: {count: -1}}",
+            "3: cache.max_drop.count: must be a whole number from 0, not `-1`"
+        ),
+        (
+            "cache: {max_drop: {count: 1, shar: 0.5}}",
+            "3: cache.max_drop.shar: unknown key; did you mean `share`?"
+        ),
+        (
             "upstream: {limits: {body: 64}}",
             "3: upstream.limits.body: must be a size with its unit, such as "
                 + "512KiB or 64MiB, not `64`"
         ),
         ("upstream: {limits: {body: 2GiB}}", "3: upstream.limits.body: must be at most 1024MiB"),
+        ("upstream: {timeout: {fetch: 2h}}", "3: upstream.timeout.fetch: must be at most 1h"),
+        ("upstream: {timeout: {fetch: 0s}}", "3: upstream.timeout.fetch: must be at least 1ms"),
         ("upstream: {limits: {rate: 0}}", "3: upstream.limits.rate: must be a number above 0.0, not `0`"),
         (
             "listen: {host: '127.0.0.1:80'}",
@@ -191,6 +215,38 @@ import Testing
                     caFile: "/etc/rollcall/certs/ca.pem"))
         #expect(sources[1].cache == CacheOverrides(ttl: .seconds(60), wait: .seconds(1)))
         #expect(sources[1].upstream.rate == 5)
+    }
+
+    @Test func aSourcesLimitsAreSetKeyByKey() throws {
+        let text = """
+            version: 1
+            upstream: {timeout: {fetch: 30s}, limits: {rate: 0.5, burst: 3, daily: 1000}}
+            sources:
+              - name: a
+                adapter: nimbus
+                base_url: https://nimbus.example.com
+                upstream: {timeout: {fetch: 5m}, limits: {burst: null, daily: 20}}
+              - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com"}
+            """
+        let sources = try config(text).sources.map(\.upstream)
+        #expect(sources.map(\.fetchTimeout) == [.seconds(300), .seconds(30)])
+        #expect(sources.map(\.rate) == [0.5, 0.5])
+        #expect(sources.map(\.burst) == [nil, 3])
+        #expect(sources.map(\.daily) == [20, 1000])
+    }
+
+    @Test func aBrakeIsReadForAllAndForOne() throws {
+        let text = """
+            version: 1
+            cache: {max_drop: {share: 0.5, count: 10}}
+            sources:
+              - {name: a, adapter: nimbus, base_url: "https://nimbus.example.com"}
+              - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {share: 1}}}
+              - {name: c, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {count: 3}}}
+            """
+        let drops = try config(text).sources.map { $0.cache.over(CacheConfig()).maxDrop }
+        #expect(drops == [MaxDrop(share: 0.5, count: 10), MaxDrop(share: 1), MaxDrop(count: 3)])
+        #expect(CacheConfig().maxDrop == nil)
     }
 
     @Test func inputsKeepHowTheyWereWritten() throws {

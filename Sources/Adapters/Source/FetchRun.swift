@@ -1,0 +1,81 @@
+import Deployments
+import Synchronization
+import Upstream
+
+/// One fetch of a source while it runs: its deadline, and the requests it has sent.
+final class FetchRun: Sendable {
+    let calls = CallCounter()
+    private let deadline: Duration
+    private let clock: any Clock<Duration>
+    private let elapsed: @Sendable () -> Duration
+    private let isPastDeadline = Mutex(false)
+
+    /// The deadline counts from now.
+    init(deadline: Duration, clock: any Clock<Duration>) {
+        self.deadline = deadline
+        self.clock = clock
+        elapsed = clock.stopwatch()
+    }
+
+    /// Until the deadline; negative after it.
+    var remaining: Duration { deadline - elapsed() }
+
+    /// Runs `body` for all elements at once, and gives what comes of them in their order.
+    ///
+    /// At the deadline those that still run are cancelled, and awaited.
+    func all<Element: Sendable, Value: Sendable>(
+        _ elements: [Element], _ body: @escaping @Sendable (Element) async -> Value
+    ) async -> [Value] {
+        await withTaskGroup(of: (index: Int, value: Value)?.self) { group in
+            for (index, element) in elements.enumerated() {
+                group.addTask { (index, await body(element)) }
+            }
+            group.addTask {
+                await self.sleepToDeadline()
+                return nil
+            }
+            var ended: [(index: Int, value: Value)] = []
+            while ended.count < elements.count, let next = await group.next() {
+                if let next { ended.append(next) } else { group.cancelAll() }
+            }
+            group.cancelAll()
+            return ended.sorted { $0.index < $1.index }.map(\.value)
+        }
+    }
+
+    /// Returns early where the task is cancelled.
+    private func sleepToDeadline() async {
+        guard (try? await clock.sleep(for: deadline)) != nil else { return }
+        isPastDeadline.withLock { $0 = true }
+    }
+
+    /// What ended a partition's walk, as clients see it.
+    func sourceError(_ error: any Error) -> SourceError {
+        switch error {
+        case let error as SourceError: error
+        case let error as UpstreamError: SourceError(error)
+        case let error as WalkError: SourceError(.badResponse, "\(error)")
+        case is CancellationError where isPastDeadline.withLock { $0 }:
+            SourceError(.timeout, "not listed within \(deadline), the limit of a whole fetch")
+        case is CancellationError: SourceError(.timeout, "the fetch was given up")
+        default: SourceError(.badResponse, "the list could not be read")
+        }
+    }
+}
+
+/// Counts the requests of one fetch.
+final class CallCounter: Sendable {
+    private let calls = Mutex(0)
+
+    var count: Int { calls.withLock { $0 } }
+
+    func add() { calls.withLock { $0 += 1 } }
+}
+
+extension Clock<Duration> {
+    /// Tells the time since it was made.
+    fileprivate func stopwatch() -> @Sendable () -> Duration {
+        let start = now
+        return { start.duration(to: self.now) }
+    }
+}

@@ -1,0 +1,229 @@
+import Deployments
+import TestSupport
+import Testing
+import Wire
+
+/// Never more than the limits allow in any span of time, and no less either.
+@Suite struct RequestBudgetTests {
+    private func budget(rate: Double? = nil, burst: Int? = nil, daily: Int? = nil) -> RequestBudget {
+        RequestBudget(RequestBudget.Limits(rate: rate, burst: burst, daily: daily))
+    }
+
+    @Test func withoutLimitsEverythingIsGranted() {
+        let budget = budget()
+        for _ in 0..<1000 { #expect(budget.take(at: .at(5)) == .granted) }
+        #expect(budget.left(at: .at(5)) == nil)
+        #expect(budget.earliestStart(of: 1000, at: .at(5)) == .at(5))
+    }
+
+    @Test(arguments: [(2.0, 3, 3), (2.0, nil, 2), (2.9, nil, 2), (0.5, nil, 1), (0.5, 2, 2), (5, 0, 1)])
+    func aBurstComesAtOnceAndThenTheRateHolds(_ rate: Double, _ burst: Int?, _ atOnce: Int) {
+        let budget = budget(rate: rate, burst: burst)
+        for _ in 0..<atOnce { #expect(budget.take(at: .at(100)) == .granted) }
+        guard case .wait(let pause) = budget.take(at: .at(100)) else {
+            Issue.record("more than \(atOnce) at once")
+            return
+        }
+        #expect(pause >= .seconds(1 / rate) && pause <= .seconds(1 / rate) + .microseconds(1))
+        let next = Moment.at(100).advanced(by: pause)
+        #expect(budget.earliestStart(of: 9, at: .at(100)) == next)
+        #expect(budget.take(at: next.advanced(by: .microseconds(-1))) == .wait(.microseconds(1)))
+        #expect(budget.take(at: next) == .granted)
+    }
+
+    @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e300, .infinity, .greatestFiniteMagnitude])
+    func anOddRateIsNoTrap(_ rate: Double) {
+        let budget = budget(rate: rate, burst: .max)
+        for _ in 0..<3 { #expect(budget.take(at: .at(0)) == .granted) }
+        #expect(budget.take(at: Moment(microseconds: .max)) == .granted)
+    }
+
+    @Test(arguments: [0, -1, Double.nan]) func aRateThatSaysNothingHoldsNothingBack(_ rate: Double) {
+        #expect(budget(rate: rate).take(at: .at(0)) == .granted)
+    }
+
+    @Test func theDayIsUsedUpUntilTheOldestMinuteIsADayOld() {
+        let budget = budget(daily: 2)
+        #expect(budget.take(at: .at(90)) == .granted)
+        #expect(budget.take(at: .at(200)) == .granted)
+        #expect(budget.left(at: .at(200)) == 0)
+        #expect(budget.take(at: .at(300)) == .refused(until: .at(86_400 + 120)))
+        #expect(budget.draw(at: .at(300)) == .init(bound: .daily, until: .at(86_400 + 120)))
+        #expect(budget.earliestStart(of: 1, at: .at(300)) == .at(86_400 + 120))
+        #expect(budget.earliestStart(of: 2, at: .at(300)) == .at(86_400 + 240))
+        #expect(budget.earliestStart(of: 50, at: .at(300)) == .at(86_400 + 240))
+        #expect(budget.left(at: .at(86_400 + 120)) == 1)
+        #expect(budget.take(at: .at(86_400 + 119)) == .refused(until: .at(86_400 + 120)))
+        #expect(budget.take(at: .at(86_400 + 120)) == .granted)
+    }
+
+    @Test func whatAnEarlierProcessSentCounts() {
+        let budget = RequestBudget(
+            RequestBudget.Limits(rate: 10, daily: 10),
+            sentInLastDay: [(.at(100_000), 3), (.at(90_000), 4), (.at(5), 100), (.at(90_000), -7)],
+            at: .at(100_000))
+        #expect(budget.left(at: .at(100_000)) == 3)
+        #expect(budget.left(at: .at(90_000 + 86_400 + 60)) == 7)
+        #expect(budget.left(at: .at(100_000 + 86_400 + 60)) == 10)
+        // One from the time to come counts as sent now.
+        let skewed = RequestBudget(
+            .init(daily: 10), sentInLastDay: [(.at(999_999), .max), (.at(1), .max)], at: .at(60))
+        #expect(skewed.left(at: .at(60)) == 0)
+        #expect(skewed.left(at: .at(86_400 + 120)) == 10)
+    }
+
+    @Test func whoLooksAheadChangesNothing() {
+        let budget = budget(rate: 1, burst: 1, daily: 5)
+        #expect(budget.take(at: .at(100)) == .granted)
+        #expect(budget.left(at: .at(900_000)) == 5)
+        #expect(budget.earliestStart(of: 3, at: .at(900_000)) == .at(900_000))
+        #expect(budget.left(at: .at(100)) == 4)
+        #expect(budget.take(at: .at(100)) == .wait(.seconds(1)))
+    }
+
+    // MARK: The platform's word
+
+    @Test func nothingIsGrantedWhileThePlatformSaysThatNothingIsLeft() {
+        let budget = budget(daily: 5)
+        budget.learn(remaining: 3, resetAt: .at(500), at: .at(100))
+        #expect(budget.take(at: .at(100)) == .granted)
+        budget.learn(remaining: 0, resetAt: .at(130), at: .at(100))
+        budget.learn(remaining: 9, resetAt: .at(500), at: .at(100))
+        budget.learn(remaining: 0, resetAt: .at(110), at: .at(100))
+        #expect(budget.take(at: .at(100)) == .refused(until: .at(130)))
+        #expect(budget.draw(at: .at(129)) == .init(bound: .platform, until: .at(130)))
+        #expect(budget.earliestStart(of: 2, at: .at(100)) == .at(130))
+        #expect(budget.left(at: .at(100)) == 4)
+        #expect(budget.take(at: .at(130)) == .granted)
+    }
+
+    @Test func aPauseHasABound() {
+        let budget = budget()
+        budget.pause(for: .seconds(-5), at: .at(0))
+        #expect(budget.take(at: .at(0)) == .granted)
+        budget.pause(for: .seconds(999_999), at: .at(0))
+        #expect(budget.take(at: .at(0)) == .refused(until: .at(3600)))
+        budget.learn(remaining: 0, resetAt: Moment(microseconds: .max), at: .at(0))
+        #expect(budget.take(at: .at(0)) == .refused(until: .at(86_400)))
+        budget.learn(remaining: 0, resetAt: Moment(microseconds: .min), at: Moment(microseconds: .max))
+        #expect(budget.take(at: Moment(microseconds: .max)) == .granted)
+    }
+
+    // MARK: Clocks that go back
+
+    @Test func aClockSetBackGrantsNothingMore() {
+        let budget = budget(rate: 1, burst: 2, daily: 3)
+        #expect(budget.take(at: .at(1000)) == .granted)
+        #expect(budget.take(at: .at(1000)) == .granted)
+        #expect(budget.take(at: .at(500)) == .wait(.seconds(501)))
+        #expect(budget.take(at: .at(1000)) == .wait(.seconds(1)))
+        #expect(budget.take(at: .at(1001)) == .granted)
+        #expect(budget.take(at: .at(900)) == .refused(until: .at(960 + 60 + 86_400)))
+        #expect(budget.left(at: .at(-900_000)) == 0)
+    }
+
+    @Test func aClockThatWasYearsAheadHoldsNobodyForYears() {
+        let budget = budget(rate: 1, burst: 1)
+        #expect(budget.take(at: .at(1_000_000_000)) == .granted)
+        #expect(budget.take(at: .at(1000)) == .wait(.seconds(1)))
+        #expect(budget.take(at: .at(1001)) == .granted)
+        for extreme in [Int64.min, .max, .min, 0, .max] {
+            _ = budget.take(at: Moment(microseconds: extreme))
+            _ = budget.left(at: Moment(microseconds: extreme))
+        }
+    }
+
+    // MARK: Against a plain oracle
+
+    /// Keeps every request that was granted, and looks at every span between two of them.
+    private struct Oracle {
+        let rate: Double?
+        let burst: Int
+        let daily: Int?
+        /// Microseconds, ascending.
+        var granted: [Int64] = []
+
+        /// When one more is allowed at the earliest, by every span that would end with it.
+        func earliest(at now: Int64) -> Double {
+            var earliest = Double(now)
+            for (index, first) in granted.enumerated() {
+                let calls = granted.count - index + 1
+                if let rate, calls > burst {
+                    earliest = max(earliest, Double(first) + Double(calls - burst) / rate * 1e6)
+                }
+                if let daily, calls > daily { earliest = max(earliest, Double(first) + 86_400e6) }
+            }
+            return earliest
+        }
+    }
+
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func everySpanIsWithinTheLimits(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let rate =
+            Bool.random(using: &random) ? pow10(Double.random(in: -4...1.5, using: &random)) : nil
+        let burst = Int.random(in: 1...8, using: &random)
+        let daily = Bool.random(using: &random) || rate == nil ? Int.random(in: 1...60, using: &random) : nil
+        let budget = budget(rate: rate, burst: burst, daily: daily)
+        var oracle = Oracle(rate: rate, burst: burst, daily: daily)
+        var now = Int64.random(in: 0...1_000_000_000_000, using: &random)
+        let note: Testing.Comment = "seed \(seed): rate \(rate ?? 0), burst \(burst), daily \(daily ?? 0)"
+        for _ in 0..<300 {
+            let scale = pow10(Double.random(in: 0...10.5, using: &random))
+            now += Int64(Double.random(in: 0...1, using: &random) * scale)
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let moment = Moment(microseconds: now)
+                let exact = oracle.earliest(at: now)
+                if let daily {
+                    let counted = oracle.granted.filter { $0 >= now - 86_400_000_000 }.count
+                    let left = budget.left(at: moment) ?? -1
+                    #expect(left <= daily - counted && left >= 0, note)
+                }
+                guard let hold = budget.draw(at: moment) else {
+                    #expect(exact <= Double(now) + 1, note)
+                    oracle.granted.append(now)
+                    continue
+                }
+                // Held no longer than the limits say, a minute of the day's count aside.
+                let allowance = daily == nil ? 1000.0 : 60e6
+                let until = Double(hold.until.microseconds)
+                #expect(hold.until > moment && until >= exact - 1 && until <= exact + allowance, note)
+                if Int.random(in: 0...9, using: &random) == 0 {
+                    now = hold.until.microseconds
+                    #expect(budget.take(at: hold.until) == .granted, note)
+                    oracle.granted.append(now)
+                }
+            }
+        }
+        #expect(oracle.granted.count > 1, note)
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func aClockThatJumpsBackAndForthGrantsNoMoreThanOneThatStands(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let budget = budget(rate: 1, burst: 5, daily: 20)
+        var granted = budget.take(at: .at(10_000)) == .granted ? 1 : 0
+        for _ in 0..<500 {
+            // Up to ten minutes behind the latest time that it has shown.
+            let now = Moment.at(10_000).advanced(by: .seconds(-Int.random(in: 0...600, using: &random)))
+            if budget.take(at: now) == .granted { granted += 1 }
+        }
+        #expect(granted == 5, "seed \(seed)")
+        #expect(budget.left(at: .at(10_000)) == 15, "seed \(seed)")
+    }
+}
+
+/// Ten to this power, without a mathematics library.
+private func pow10(_ exponent: Double) -> Double {
+    var result = 1.0
+    var rest = exponent
+    while rest >= 1 {
+        result *= 10
+        rest -= 1
+    }
+    while rest < 0 {
+        result /= 10
+        rest += 1
+    }
+    return result * (1 + 9 * rest)
+}

@@ -1,0 +1,132 @@
+import Deployments
+import Refresh
+import TestSupport
+import Testing
+
+/// The brake on mass disappearance.
+@Suite struct MaxDropTests {
+    private func listing(_ names: [String], pages: Int = 1, isComplete: Bool = true) -> PartitionFetch {
+        PartitionFetch(
+            partition: "p", sentAt: .at(0),
+            result: .success(
+                PartitionListing(
+                    rows: names.map { .example($0) }, pages: pages, unidentified: isComplete ? 0 : 1)))
+    }
+
+    private let failure = PartitionFetch(
+        partition: "p", sentAt: .at(0), result: .failure(SourceError(.timeout, "late")))
+
+    /// How many rows each of these fetches leaves, one after another.
+    private func counts(_ fetches: PartitionFetch..., maxDrop: MaxDrop?) -> [Int] {
+        var partition: StoredPartition?
+        return fetches.map { fetch in
+            partition = StoredPartition.merging(fetch, into: partition, maxDrop: maxDrop)
+            return partition?.rows.count ?? -1
+        }
+    }
+
+    private func names(_ range: Range<Int>) -> [String] { range.map { "row-\($0)" } }
+
+    @Test(
+        arguments: [
+            // Of 20 rows this many are left: does a single listing suffice to drop the others?
+            (MaxDrop(share: 0.5, count: 5), 10, true), (MaxDrop(share: 0.5, count: 5), 9, false),
+            (MaxDrop(share: 0.5, count: 15), 9, true), (MaxDrop(share: 0.5, count: 15), 4, false),
+            (MaxDrop(share: 0.5), 9, false), (MaxDrop(share: 0.5), 10, true),
+            (MaxDrop(count: 3), 17, true), (MaxDrop(count: 3), 16, false),
+            (MaxDrop(share: 1), 1, true), (MaxDrop(), 19, false),
+            // 0.15 times 20 is a little more than 3 in binary.
+            (MaxDrop(share: 0.15), 17, true), (MaxDrop(share: 0.15), 16, false),
+            (MaxDrop(count: .max), 1, true), (nil, 1, true),
+        ] as [(MaxDrop?, Int, Bool)])
+    func moreRowsThanBothBoundsGoOnlyAtTheSecondListing(_ maxDrop: MaxDrop?, _ left: Int, _ goes: Bool) {
+        let short = listing(names(0..<left))
+        #expect(
+            counts(listing(names(0..<20)), short, short, maxDrop: maxDrop) == [20, goes ? left : 20, left])
+    }
+
+    @Test func rowsThatComeBackAreNotHeldAgainstThem() {
+        let (all, few) = (listing(names(0..<20)), listing(names(0..<2)))
+        #expect(counts(all, few, all, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 20, 20, 2])
+    }
+
+    @Test func onlyACompleteListingConfirms() {
+        let (all, few) = (listing(names(0..<20)), listing(names(0..<2)))
+        let vague = listing(names(0..<2), isComplete: false)
+        #expect(
+            counts(all, few, failure, vague, failure, few, maxDrop: MaxDrop(share: 0.5))
+                == [20, 20, 20, 20, 20, 2])
+    }
+
+    @Test func aDropThatTwoListingsConfirmAnywayIsNotHeldLonger() {
+        let (all, few) = (listing(names(0..<20), pages: 2), listing(names(0..<2), pages: 2))
+        #expect(counts(all, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 2])
+        #expect(counts(all, listing([]), listing([]), maxDrop: MaxDrop(share: 0.5)) == [20, 20, 0])
+    }
+
+    @Test func rowsThatGoMissingBesideAConfirmedDropWaitForTheirOwn() {
+        let (all, half, few) = (listing(names(0..<20)), listing(names(0..<8)), listing(names(0..<7)))
+        #expect(counts(all, half, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 8, 7])
+    }
+
+    /// Random fetches of one partition, judged by what the rule says of each row that leaves or stays.
+    @Test(arguments: 0..<60 as Range<UInt64>)
+    func aRowGoesWhenTheRuleAllowsItAndNeverBefore(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let all = names(0..<12)
+        let maxDrop = MaxDrop(
+            share: [0, 0.25, 0.5, 1].randomElement(using: &random) ?? 0,
+            count: .random(in: 0...6, using: &random))
+        var served: Set<String> = []
+        var misses: [String: Int] = [:]
+        var lastPages = 1
+        var partition: StoredPartition?
+        for step in 0..<80 {
+            let place = "seed \(seed), step \(step), \(maxDrop)"
+            if Int.random(in: 0..<6, using: &random) == 0 {
+                let same = StoredPartition.merging(failure, into: partition, maxDrop: maxDrop)
+                try #require(same == partition, "\(place)")
+                continue
+            }
+            let share = Int.random(in: 0...4, using: &random)
+            let listed = Set(all.filter { _ in Int.random(in: 0..<4, using: &random) < share })
+            let (pages, isComplete) = (
+                Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1, Int.random(in: 0..<5, using: &random) > 0
+            )
+            partition = StoredPartition.merging(
+                listing(listed.sorted(), pages: pages, isComplete: isComplete), into: partition,
+                maxDrop: maxDrop)
+            let now = Set((partition?.rows ?? []).compactMap(\.deployment.name))
+            let missing = served.subtracting(listed)
+            for name in listed { misses[name] = 0 }
+            if isComplete { for name in missing { misses[name, default: 0] += 1 } }
+
+            try #require(listed.isSubset(of: now), "a listed row is not served; \(place)")
+            try #require(now.isSubset(of: listed.union(served)), "a row came from nowhere; \(place)")
+            let isMass =
+                missing.count > maxDrop.count
+                && Double(missing.count) / Double(max(1, served.count)) > maxDrop.share
+            let oneIsEnough = pages == 1 && lastPages == 1 && !listed.isEmpty && !isMass
+            for name in missing {
+                let isProven = isComplete && (oneIsEnough || misses[name] ?? 0 >= 2)
+                try #require(now.contains(name) != isProven, "\(name) \(isProven); \(place)")
+            }
+            (served, lastPages) = (now, pages)
+        }
+    }
+}
+
+/// Random numbers that are the same for the same seed (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

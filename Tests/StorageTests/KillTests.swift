@@ -1,0 +1,142 @@
+import Deployments
+import Dispatch
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// A process that is killed while it saves: the file holds lists that were saved, whole, and none that is older
+/// than the last whose save had returned.
+@Suite(.timeLimit(.minutes(2)), .serialized) struct KillTests {
+    /// The number of the last save that a killed process told of; 0 for none.
+    private func lastSaved(_ folder: TemporaryFolder) -> Int {
+        let lines = String(decoding: folder.read("saved"), as: UTF8.self).split(separator: "\n")
+        return lines.last.flatMap { Int($0) } ?? 0
+    }
+
+    /// The newest save whose list the file holds; every list must be one that was saved, whole.
+    private func check(_ folder: TemporaryFolder) async throws -> Int {
+        let last = lastSaved(folder)
+        let lists = try await folder.store().load()
+        #expect(folder.log.lines == [])
+        #expect(!folder.names.contains { $0.contains("set-aside") })
+        for list in lists {
+            let number = list.number
+            try #require(list.sorted == StoredList.numbered(number).sorted, "save \(number) of \(last)")
+            let newest = last - (StoredList.numbered(last).source == list.source ? 0 : 1)
+            try #require(number >= newest && number <= last + 1, "\(list.source) \(number), told \(last)")
+        }
+        try #require(lists.count >= min(last, 2))
+        return max(last, lists.map(\.number).max() ?? 0)
+    }
+
+    @Test func aKillAtAnyMomentLeavesListsThatWereSaved() async throws {
+        var reached = 0
+        for round in 0..<5 {
+            try await TemporaryFolder.with { folder in
+                // The first of a folder may come before its file is whole.
+                for delay in [round * 5, 20 + round * 31, 60 + round * 47, .random(in: 0...150)] {
+                    let before = try await check(folder)
+                    await #expect(processExitsWith: .signal(SIGKILL)) {
+                        [path = folder.path as String, before = before as Int, delay = delay as Int] in
+                        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(delay)) {
+                            kill(getpid(), SIGKILL)
+                        }
+                        let saved = open(path + "/saved", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+                        let store = try TemporaryFolder(path: path).store()
+                        _ = try await store.load()
+                        for number in (before + 1)... {
+                            try await store.save(.numbered(number))
+                            let line = Array("\(number)\n".utf8)
+                            _ = write(saved, line, line.count)
+                        }
+                    }
+                    reached = max(reached, lastSaved(folder))
+                }
+                _ = try await check(folder)
+            }
+        }
+        #expect(reached > 10, "the processes were killed before they had begun")
+    }
+
+    /// As on a disk without a byte left: a limit on the size of files makes every write fail.
+    @Test func aStoreOnAFullDiskIsReadAndWrittenToOnceThereIsRoom() async throws {
+        try await TemporaryFolder.with { folder in
+            try await folder.store().save(.rich)
+            await #expect(processExitsWith: .success) { [path = folder.path as String] in
+                signal(SIGXFSZ, SIG_IGN)
+                setFileSizeLimit(0)
+                let folder = TemporaryFolder(path: path)
+                let store = try folder.store()
+                #expect(
+                    folder.log.lines == [
+                        "the store has no room to be written to; what it holds is served"
+                    ])
+                #expect(try await store.load().map(\.sorted) == [StoredList.rich.sorted])
+                await #expect(throws: (any Error).self) { try await store.save(.numbered(2)) }
+                await #expect(throws: (any Error).self) { try await store.removeSources(notIn: []) }
+                #expect(try await store.load().map(\.sorted) == [StoredList.rich.sorted])
+                setFileSizeLimit(.max)
+                try await store.save(.numbered(2))
+                #expect(try await store.load().count == 2)
+            }
+            let kept = try await folder.store().load()
+            #expect(kept.map(\.sorted).contains(StoredList.numbered(2).sorted))
+            #expect(kept.map(\.sorted).contains(StoredList.rich.sorted))
+        }
+    }
+
+    @Test func aNewStoreOnAFullDiskIsBegunOnceThereIsRoom() async throws {
+        try await TemporaryFolder.with { folder in
+            await #expect(processExitsWith: .success) { [path = folder.path as String] in
+                signal(SIGXFSZ, SIG_IGN)
+                setFileSizeLimit(0)
+                let store = try TemporaryFolder(path: path).store()
+                #expect(try await store.load() == [])
+                await #expect(throws: (any Error).self) { try await store.save(.rich) }
+                #expect(try await store.load() == [])
+                setFileSizeLimit(.max)
+                try await store.save(.rich)
+            }
+            let kept = try await folder.store().load()
+            #expect(kept.map(\.sorted) == [StoredList.rich.sorted])
+        }
+    }
+}
+
+/// From now on this process can write to files up to so many bytes.
+private func setFileSizeLimit(_ bytes: rlim_t) {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    limit.rlim_cur = min(bytes, limit.rlim_max)
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+}
+
+extension StoredList {
+    /// The list that save number n writes: two sources take turns, and every list differs from its neighbours.
+    fileprivate static func numbered(_ number: Int) -> StoredList {
+        let source = number.isMultiple(of: 2) ? "even" : "odd"
+        let rows = (0..<(number * 7 % 60)).map { place in
+            var row = ListedDeployment.example(
+                "\(place)", of: source, status: place.isMultiple(of: 5) ? .failed : .ready)
+            // Some rows change with each save, some now and then.
+            row.deployment.statusSince = .at(place.isMultiple(of: 3) ? number : number / 10)
+            return row
+        }
+        let (first, second) = (rows.prefix(rows.count / 3), rows.dropFirst(rows.count / 3))
+        let missed = first.prefix(number % 3).map { (VersionKey($0.deployment), 1 + number % 2) }
+        return StoredList(
+            source: source,
+            partitions: [("p", Array(first)), ("q", Array(second))].map { name, rows in
+                StoredPartition(
+                    partition: name, observedAt: .at(number), proven: !number.isMultiple(of: 4),
+                    pages: 1 + number % 3, rows: rows,
+                    missed: name == "p" ? Dictionary(uniqueKeysWithValues: missed) : [:])
+            })
+    }
+
+    /// Which save wrote it, as its first partition says.
+    fileprivate var number: Int {
+        partitions.first.map { Int($0.observedAt.since(.epoch).microseconds / 1_000_000) } ?? 0
+    }
+}
