@@ -1,3 +1,4 @@
+import TestSupport
 import Wire
 
 /// A row of a made-up upstream.
@@ -15,7 +16,7 @@ struct ChangingList: Sendable {
     let seed: UInt64
     private(set) var rows: [UpstreamRow] = []
     private(set) var past: [String: Past] = [:]
-    /// Walks of which every page was answered as it should be; a lie counts as one.
+    /// Walks of which every page was answered as it should be, a lie and what may have been one included.
     private(set) var wholeWalks: [WholeWalk] = []
     private(set) var lastChangeAt: Int64 = 0
     private(set) var strike: (kind: Strike, place: StrikePlace)?
@@ -48,6 +49,8 @@ struct ChangingList: Sendable {
         var pages: Int
         /// The keys on its pages.
         var listed: Set<String>
+        /// Whether it came through: what hangs or drips may do so, if the strike ends in time.
+        var isCertain = true
     }
 
     private struct Walk {
@@ -171,6 +174,9 @@ extension ChangingList {
         if strike == .shortPage, rows.isEmpty { return nil }
         hits += 1
         if strike == .throttledForASecond { pausesToldAt.append(now) }
+        if strike == .hang || strike == .slowBody {
+            wholeWalks.append(WholeWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
+        }
         walk = nil
         guard strike == .shortPage else { return .struck(strike, page: body(page)) }
         let shown = rows(on: page)
@@ -188,7 +194,8 @@ extension ChangingList {
     /// Counts the walk where this was the last of its pages.
     private mutating func finish(_ page: Int) {
         walk?.answered.insert(page)
-        walk?.listed.formUnion(rows(on: page).map(\.key))
+        let shown = rows(on: page).map(\.key)
+        walk?.listed.formUnion(shown)
         guard let done = walk, done.answered.count >= done.pages else { return }
         wholeWalks.append(WholeWalk(pages: done.pages, listed: done.listed))
         if done.isCalm { isCalm = true }

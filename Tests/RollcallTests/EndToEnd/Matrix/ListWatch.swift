@@ -91,7 +91,7 @@ struct ListWatch {
 extension ChangingList {
     /// Whether enough whole walks in a row did not list a key to take its row away, up to the last one.
     fileprivate func isProvenGone(_ key: String) -> Bool {
-        let last = wholeWalks.lastIndex { $0.listed.contains(key) }
+        let last = wholeWalks.lastIndex { $0.isCertain && $0.listed.contains(key) }
         let since = wholeWalks[(last.map { $0 + 1 } ?? 0)...]
         return since.count >= 2 || since.contains { $0.pages == 1 && !$0.listed.isEmpty }
     }

@@ -21,18 +21,18 @@ enum Strike: String, Sendable, CaseIterable {
     /// What answers does not speak TLS.
     case tlsFailure
 
-    /// What the gateway may say of it; empty where it cannot know.
+    /// What the gateway may say of it; empty where it cannot know, or where a request is sent again in time.
     var classes: Set<SourceError.Class> {
         switch self {
         case .status500: [.serverError]
-        case .throttled, .throttledForASecond: [.rateLimited]
+        case .throttled: [.rateLimited]
         case .unauthorized: [.auth]
         case .reset: [.badResponse, .unreachable]
         case .hang, .slowBody: [.timeout]
         case .truncated, .html, .empty, .wrongTypes, .shortPage: [.badResponse]
         case .codeIn200: [.badResponse, .rejected]
         case .tooLarge: [.tooLarge]
-        case .emptyListOnce: []
+        case .emptyListOnce, .throttledForASecond: []
         // A name server that is itself out of reach lets the look-up last longer than a connection may take.
         case .noSuchName: [.unreachable, .timeout]
         case .tlsFailure: [.tls]
