@@ -162,6 +162,8 @@ extension ChangingList {
     }
 
     /// What a strike makes of a request; nil where it lets it pass.
+    ///
+    /// The walk goes on: a page that is asked for again, and answered then, completes it.
     private mutating func answer(_ strike: Strike, page: Int, now: Int64) -> Reply? {
         if strike == .emptyListOnce {
             guard page == 1, isCalm else { return nil }
@@ -177,7 +179,6 @@ extension ChangingList {
         if strike == .hang || strike == .slowBody {
             wholeWalks.append(WholeWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
         }
-        walk = nil
         guard strike == .shortPage else { return .struck(strike, page: body(page)) }
         let shown = rows(on: page)
         return .page(style.body(shown.dropLast((shown.count + 2) / 3), page: page, total: rows.count))
