@@ -5,7 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows="${1:-100000}"
 swift build -c release --product rollcall-bench 2>&1 | tail -1
-bench="$(swift build -c release --show-bin-path)/rollcall-bench"
+swift build -c release --product rollcall 2>&1 | tail -1
+binaries=$(swift build -c release --show-bin-path)
+bench=$binaries/rollcall-bench
 allocator=$(PATH=$PATH:/sbin ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }')
 ours=() ; base=()
 for _ in 1 2 3 4 5; do
@@ -23,3 +25,5 @@ awk -v rows="$rows" -v bytes="$bytes" -v allocator="${allocator:-the system allo
     printf "%-38s %8.3f %9.0f %12.0f\n", "JSONDecoder into plain structs", bs, bytes / 1e6 / bs, bm / 1048576
     printf "rollcall is %.1f times as fast\n", bs / os
 }'
+echo
+exec ./Tests/Bench/calls.sh "$binaries/rollcall"

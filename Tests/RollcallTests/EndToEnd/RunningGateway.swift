@@ -1,6 +1,8 @@
 import Deployments
+import HTTPFront
 import Hummingbird
 import Logging
+import Refresh
 import Sandbox
 import ServiceLifecycle
 import Settings
@@ -40,8 +42,10 @@ struct RunningGateway: Sendable {
     func get(
         _ target: String, method: UpstreamRequest.Method = .get, headers: [UpstreamRequest.Header] = []
     ) async throws -> Answer {
+        // Longer than any wait of the gateway's own, also on a busy machine.
+        let options = ConnectionOptions(totalTimeout: .seconds(40))
         let request = UpstreamRequest(
-            method: method, url: base + target, headers: headers, body: nil, options: ConnectionOptions())
+            method: method, url: base + target, headers: headers, body: nil, options: options)
         return Answer(response: try await client.send(request))
     }
 
@@ -93,13 +97,17 @@ func gatewayConfig(_ sources: [SourceConfig], ttl: Duration) -> GatewayConfig {
 }
 
 /// Runs `body` with a gateway that is configured so; it ends afterwards.
+///
+/// With `detour`, its requests to platforms go where that sends them.
 func withGateway(
     _ config: GatewayConfig, environment: [String: String] = ["TOKEN": "sandbox-token"],
     logger: Logger = quietLogger, over fleet: SandboxFleet = emptyFleet(), at sandboxBase: String = "",
+    detour: ((CurlTransport) -> any HTTPTransport)? = nil,
     _ body: (RunningGateway) async throws -> Void
 ) async throws {
-    let gateway = try await Assembly(config: config, environment: environment, logger: logger)
-        .gateway(problems: SettingsProblems())
+    let assembly = Assembly(config: config, environment: environment, logger: logger)
+    var gateway = try await assembly.gateway(problems: SettingsProblems())
+    if let detour { try gateway.send(by: detour(gateway.transport), as: assembly) }
     let told = OneValue<Int?>()
     let services = gateway.services(host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger)
     {
@@ -117,13 +125,30 @@ func withGateway(
     }
 }
 
+extension Assembly.Gateway {
+    /// Asks the platforms by another transport; the gateway has not started, and its store is of memory.
+    fileprivate mutating func send(by other: any HTTPTransport, as assembly: Assembly) throws {
+        let problems = SettingsProblems()
+        let sources = SourceAssembly(
+            config: assembly.config, transport: other, environment: assembly.environment, now: Assembly.now
+        ).sources(problems: problems)
+        try problems.throwIfAny()
+        let published = published
+        refresher = Refresher(
+            sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: [],
+            store: nil, clock: ContinuousClock(), now: Assembly.now, logger: assembly.logger)
+        state = FrontState(
+            published: { published.value }, now: Assembly.now, readiness: readiness, freshness: refresher)
+    }
+}
+
 /// Serves a router on loopback for the length of `body`, which gets its base URL; then the port is closed.
 ///
 /// A port other than 0 is tried for until it is free, 20 s at most.
-func withServer<Value: Sendable>(
-    _ router: Router<BasicRequestContext>, port: Int = 0, beforeEnd: () -> Void = {},
+func withServer<Value: Sendable, Context: RequestContext>(
+    _ router: Router<Context>, port: Int = 0, beforeEnd: () -> Void = {},
     _ body: (_ base: String) async throws -> Value
-) async throws -> Value {
+) async throws -> Value where Context.Source == ApplicationRequestContextSource {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(20)
     while true {

@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# How often a platform is called for 10,000 questions "what is deployed?", asked by 20 keep-alive clients within 45 s:
+# without a cache, by nginx's proxy cache, and by Rollcall. Everything on loopback, the platform being `rollcall sandbox`
+# with 120 deployments that stand still; its own counter says how often it was called, from before the cache starts.
+#
+# Two lists, asked at the same time and counted apart:
+#   one page     /deploy/list: one question is one request for everyone.
+#   three pages  DashScope's list in pages of 50: Rollcall answers the question with one request, while a client of
+#                nginx or of the platform itself walks three pages, and of what it gets nothing says that it belongs
+#                together. Counted are the platform's calls, so three for each question without a cache.
+#
+# The windows are paired: nginx keeps an answer as valid for as long as Rollcall's `ttl`, and then serves it on while one
+# request renews it (proxy_cache_use_stale updating, proxy_cache_background_update: Rollcall's stale_while_revalidate);
+# first requests wait for one (proxy_cache_lock). 30 s is Rollcall's default.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+binary=${1:-.build/release/rollcall}
+clients=20 questions=500 seconds=45
+
+work=$(mktemp -d)
+pids=()
+stop() {
+    local pid
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    pids=()
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+fail() {
+    echo "calls: $1" >&2
+    tail -n 5 "$work"/*.log >&2 || true
+    exit 1
+}
+
+fetch() { curl -sS --noproxy '*' --max-time 10 "$@"; }
+is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# listen NAME PATH COMMAND…: starts it with PORT replaced by a free port, waits until PATH answers, sets `port`.
+listen() {
+    local name=$1 path=$2 pid
+    shift 2
+    for _ in 1 2 3 4 5; do
+        port=$((20000 + RANDOM % 12000))
+        is_free "$port" || continue
+        sed -i "s/127\.0\.0\.1:[0-9]* *; # ours/127.0.0.1:$port; # ours/" "$work/nginx.conf" 2>/dev/null || true
+        "${@//PORT/$port}" >"$work/$name.log" 2>&1 &
+        pid=$!
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            if fetch -f -o /dev/null "http://127.0.0.1:$port$path" 2>/dev/null; then
+                pids+=("$pid")
+                return
+            fi
+            sleep 0.1
+        done
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    fail "$name does not start"
+}
+
+# One client: each URL in turn, `questions` times over, evenly over the time; a status a line on standard error.
+client() {
+    local turn url
+    for ((turn = 0; turn < questions; turn++)); do
+        for url in "$@"; do printf 'url = "%s"\n' "$url"; done
+    done | curl -s --noproxy '*' --max-time 20 --rate $((questions * $# * 60 / seconds))/m \
+        -w '%{stderr}%{http_code}\n' -K - >/dev/null
+}
+
+# ask ONE-PAGE-URL PAGED-URL…: 10,000 questions of each list.
+ask() {
+    local running=() number pid one=$1
+    shift
+    rm -f "$work"/status.*
+    for ((number = 0; number < clients; number++)); do
+        client "$one" 2>"$work/status.one.$number" &
+        running+=($!)
+        client "$@" 2>"$work/status.paged.$number" &
+        running+=($!)
+    done
+    for pid in "${running[@]}"; do wait "$pid" || fail "a client failed"; done
+    local answers wrong
+    answers=$(cat "$work"/status.* | wc -l)
+    wrong=$(cat "$work"/status.* | grep -vc '^200$' || true)
+    [ "$wrong" = 0 ] || fail "$wrong of $answers answers are no 200"
+    [ "$answers" = $((clients * questions * (1 + $#))) ] || fail "$answers answers"
+}
+
+calls() { fetch "$sandbox/_faults" | grep -o '"requests":{[^}]*}' | grep -o "\"$1\":[0-9]*" | cut -d: -f2; }
+
+# row NAME ONE-PAGE-URL PAGED-URL…
+row() {
+    local name=$1 began=$SECONDS
+    shift
+    ask "$@"
+    printf '%-46s %9d %12d %9d\n' "$name" "$(calls deploy-list)" "$(calls dashscope)" $((SECONDS - began))
+}
+
+pages() { printf "$1/api/v1/deployments?page_size=50&page_no=%d " 1 2 3; }
+
+start_sandbox() {
+    listen sandbox /_faults "$binary" sandbox --port PORT --rows 120 --still
+    sandbox=http://127.0.0.1:$port
+}
+
+without_cache() {
+    start_sandbox
+    # shellcheck disable=SC2046
+    row "no cache" "$sandbox/deploy-list/deploy/list" $(pages "$sandbox/dashscope")
+    stop
+}
+
+by_nginx() {
+    start_sandbox
+    mkdir -p "$work/nginx"
+    cat >"$work/nginx.conf" <<EOF
+daemon off;
+user $(id -un) $(id -gn);
+worker_processes 1;
+pid $work/nginx/pid;
+error_log stderr crit;
+events { worker_connections 256; }
+http {
+    access_log off;
+    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
+    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
+    proxy_cache_path $work/nginx/cache keys_zone=lists:1m;
+    upstream platform { server ${sandbox#http://}; keepalive 16; }
+    server {
+        listen 127.0.0.1:1; # ours
+        keepalive_requests 100000;
+        location = /here { return 204; }
+        location / {
+            proxy_pass http://platform;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_cache lists;
+            proxy_cache_valid 200 $1;
+            proxy_cache_lock on;
+            proxy_cache_background_update on;
+            proxy_cache_use_stale updating error timeout http_500 http_502 http_503 http_504 http_429;
+        }
+    }
+}
+EOF
+    listen nginx /here nginx -p "$work/nginx" -c "$work/nginx.conf"
+    local nginx=http://127.0.0.1:$port
+    # shellcheck disable=SC2046
+    row "nginx, valid $1, lock, stale while updating" \
+        "$nginx/deploy-list/deploy/list" $(pages "$nginx/dashscope")
+    rm -rf "$work/nginx/cache"
+    stop
+}
+
+by_rollcall() {
+    start_sandbox
+    cat >"$work/rollcall.yaml" <<EOF
+version: 1
+adapters: $PWD/adapters.d
+store: "memory:"
+cache: {ttl: $1}
+sources:
+  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
+  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
+EOF
+    listen rollcall /readyz env BENCH_TOKEN=none "$binary" serve --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
+    local list=http://127.0.0.1:$port/v1/deployments?page_size=1000
+    row "rollcall, ttl $1${2:-}" "$list&source=backend" "$list&source=ali"
+    stop
+}
+
+echo "Calls of the platform for $((clients * questions)) questions, $clients clients, $seconds s"
+printf '%-46s %9s %12s %9s\n' "" "one page" "three pages" "seconds"
+without_cache
+PATH=$PATH:/usr/sbin:/sbin
+if command -v nginx >/dev/null; then
+    by_nginx 10s
+    by_nginx 30s
+else
+    echo "nginx is not installed (Debian: nginx-light), so it is not measured"
+fi
+by_rollcall 10s
+by_rollcall 30s " (the default)"

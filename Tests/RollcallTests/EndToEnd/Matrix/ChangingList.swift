@@ -1,0 +1,216 @@
+import TestSupport
+import Wire
+
+/// A row of a made-up upstream.
+struct UpstreamRow: Sendable, Equatable {
+    var key: String
+    var word: String
+}
+
+/// An upstream's list that changes at random, and everything that a test has to know of its past: the oracle.
+///
+/// It changes between walks as much as it likes. Within a walk it changes at most every other time, and never next
+/// to an empty list that is a lie: a row that hides from two complete fetches in a row is gone by the rules.
+struct ChangingList: Sendable {
+    let style: UpstreamStyle
+    let seed: UInt64
+    private(set) var rows: [UpstreamRow] = []
+    private(set) var past: [String: Past] = [:]
+    /// Walks of which every page was answered as it should be, a lie and what may have been one included.
+    private(set) var wholeWalks: [WholeWalk] = []
+    private(set) var lastChangeAt: Int64 = 0
+    private(set) var strike: (kind: Strike, place: StrikePlace)?
+    /// Requests that a strike hit.
+    private(set) var hits = 0
+    /// When requests for a first page came, and when a strike with a pause was answered.
+    private(set) var beginnings: [Int64] = []
+    private(set) var pausesToldAt: [Int64] = []
+    private var random: SeededGenerator
+    private var waitingChanges = 0
+    private var walk: Walk?
+    /// Whether every page of a walk was as it should be, and the list the same for all, since it last was not so.
+    private var isCalm = true
+    private var isStill = false
+    private var lastKey = 0
+
+    /// What became of one key.
+    struct Past: Sendable {
+        /// When it came, the last time.
+        var cameAt: Int64 = 0
+        /// How often it has come.
+        var lives = 0
+        var isAlive = true
+        /// When it went, the last time, and how many whole walks there had been by then.
+        var wentAt: Int64 = 0
+        var walksAtEnd = 0
+    }
+
+    struct WholeWalk: Sendable {
+        var pages: Int
+        /// The keys on its pages.
+        var listed: Set<String>
+        /// Whether it came through: what hangs or drips may do so, if the strike ends in time.
+        var isCertain = true
+    }
+
+    private struct Walk {
+        var pages: Int
+        var isCalm = true
+        var answered: Set<Int> = []
+        var listed: Set<String> = []
+    }
+
+    /// What a request is answered with.
+    enum Reply: Sendable {
+        case page([UInt8])
+        case struck(Strike, page: [UInt8])
+    }
+
+    init(_ style: UpstreamStyle, seed: UInt64) {
+        self.style = style
+        self.seed = seed
+        random = SeededGenerator(seed: seed)
+        for _ in 0..<Int.random(in: 0...14, using: &random) { come(at: 1) }
+    }
+
+    var pages: Int { pages(of: rows.count) }
+
+    private func pages(of total: Int) -> Int {
+        style.isPaged ? max(1, (total + UpstreamStyle.pageSize - 1) / UpstreamStyle.pageSize) : 1
+    }
+
+    func isAlive(_ key: String) -> Bool { past[key]?.isAlive ?? false }
+
+    mutating func strike(_ kind: Strike, at place: StrikePlace) { strike = (kind, place) }
+    mutating func endStrike() { strike = nil }
+    mutating func noteDetour() { hits += 1 }
+
+    /// From now on it changes where a test changes it only, no longer between pages.
+    mutating func beStill() { isStill = true }
+}
+
+/// What changes.
+extension ChangingList {
+    /// Changes at once, or before the next walk where one is under way.
+    mutating func change(_ count: Int, now: Int64) {
+        guard walk == nil else {
+            waitingChanges = min(waitingChanges + count, 20)
+            return
+        }
+        for _ in 0..<count { changeOnce(now) }
+    }
+
+    private mutating func changeOnce(_ now: Int64) {
+        lastChangeAt = now
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0:
+            // Everything goes at once.
+            for row in rows { go(row.key, at: now) }
+        case 1...2:
+            for _ in 0..<Int.random(in: 4...9, using: &random) where rows.count < 16 { come(at: now) }
+        case 3...8: if rows.count < 16 { come(at: now) }
+        case 9...14: if let key = rows.randomElement(using: &random)?.key { go(key, at: now) }
+        default:
+            guard let index = rows.indices.randomElement(using: &random) else { return }
+            rows[index].word = style.words.first { $0 != rows[index].word } ?? ""
+        }
+    }
+
+    /// A new row, or one that was there before, at any place.
+    private mutating func come(at now: Int64) {
+        let gone = past.keys.filter { !isAlive($0) }.sorted()
+        var key = gone.randomElement(using: &random) ?? ""
+        if key.isEmpty || Bool.random(using: &random) {
+            lastKey += 1
+            key = "d-\(lastKey)"
+        }
+        let place = Int.random(in: 0...rows.count, using: &random)
+        rows.insert(UpstreamRow(key: key, word: style.words[0]), at: place)
+        past[key, default: Past()].lives += 1
+        past[key]?.cameAt = now
+        past[key]?.isAlive = true
+    }
+
+    private mutating func go(_ key: String, at now: Int64) {
+        rows.removeAll { $0.key == key }
+        past[key]?.isAlive = false
+        past[key]?.walksAtEnd = wholeWalks.count
+        past[key]?.wentAt = now
+    }
+}
+
+/// What is asked.
+extension ChangingList {
+    mutating func answer(page: Int, now: Int64) -> Reply {
+        if page == 1 { beginWalk(now) }
+        if let strike, strike.kind.detour == nil, strike.place.covers(page: page, of: pages) {
+            if let lie = answer(strike.kind, page: page, now: now) { return lie }
+        }
+        let body = body(page)
+        finish(page)
+        changeBetweenPages(now)
+        return .page(body)
+    }
+
+    private mutating func beginWalk(_ now: Int64) {
+        beginnings.append(now)
+        walk = nil
+        let waiting = waitingChanges
+        waitingChanges = 0
+        change(waiting, now: now)
+        walk = Walk(pages: pages)
+    }
+
+    /// What a strike makes of a request; nil where it lets it pass.
+    ///
+    /// The walk goes on: a page that is asked for again, and answered then, completes it.
+    private mutating func answer(_ strike: Strike, page: Int, now: Int64) -> Reply? {
+        if strike == .emptyListOnce {
+            guard page == 1, isCalm else { return nil }
+            hits += 1
+            isCalm = false
+            walk = nil
+            wholeWalks.append(WholeWalk(pages: 1, listed: []))
+            return .page(style.body([], page: 1, total: 0))
+        }
+        if strike == .shortPage, rows.isEmpty { return nil }
+        hits += 1
+        if strike == .throttledForASecond { pausesToldAt.append(now) }
+        if strike == .hang || strike == .slowBody {
+            wholeWalks.append(WholeWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
+        }
+        guard strike == .shortPage else { return .struck(strike, page: body(page)) }
+        let shown = rows(on: page)
+        return .page(style.body(shown.dropLast((shown.count + 2) / 3), page: page, total: rows.count))
+    }
+
+    private func rows(on page: Int) -> ArraySlice<UpstreamRow> {
+        guard style.isPaged else { return rows[...] }
+        let start = min(rows.count, max(0, page - 1) * UpstreamStyle.pageSize)
+        return rows[start..<min(rows.count, start + UpstreamStyle.pageSize)]
+    }
+
+    private func body(_ page: Int) -> [UInt8] { style.body(rows(on: page), page: page, total: rows.count) }
+
+    /// Counts the walk where this was the last of its pages.
+    private mutating func finish(_ page: Int) {
+        walk?.answered.insert(page)
+        let shown = rows(on: page).map(\.key)
+        walk?.listed.formUnion(shown)
+        guard let done = walk, done.answered.count >= done.pages else { return }
+        wholeWalks.append(WholeWalk(pages: done.pages, listed: done.listed))
+        if done.isCalm { isCalm = true }
+        walk = nil
+    }
+
+    /// Between two pages of a walk a row may go, another may come, or both: then no total tells it.
+    private mutating func changeBetweenPages(_ now: Int64) {
+        guard !isStill, isCalm, walk != nil, Int.random(in: 0..<3, using: &random) == 0 else { return }
+        isCalm = false
+        walk?.isCalm = false
+        lastChangeAt = now
+        let kind = Int.random(in: 0..<4, using: &random)
+        if kind != 0, let key = rows.randomElement(using: &random)?.key { go(key, at: now) }
+        if kind != 1 { come(at: now) }
+    }
+}

@@ -1,0 +1,124 @@
+import Deployments
+import Glibc
+import TestSupport
+import Testing
+import Upstream
+import Wire
+
+@testable import rollcall
+
+/// Every way to fail, on the first page and on later ones, at random moments, while random lists change.
+///
+/// At every look at the gateway's list: no row is missing that its upstream has had since it was first shown; a row
+/// that is gone stays until complete fetches prove it, and no longer; and once the strike is over and two complete
+/// fetches have begun since the last change, the two lists are equal.
+@Suite(.timeLimit(.minutes(4))) struct FaultMatrixTests {
+    /// How often each strike comes to each upstream; `MATRIX_ROUNDS` asks for more.
+    static let rounds = getenv("MATRIX_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 2
+    /// Another `MATRIX_SEED` is another matrix.
+    static let seed = getenv("MATRIX_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
+
+    @Test(arguments: Strike.allCases)
+    func noStrikeLosesARowOrKeepsOneForEver(_ strike: Strike) async throws {
+        let styles = UpstreamStyle.allCases.filter(strike.suits)
+        let number = UInt64(Strike.allCases.firstIndex(of: strike) ?? 0)
+        let upstreams = styles.enumerated().map { index, style in
+            ChangingUpstream(style, seed: Self.seed &* 1000 &+ number &* 10 &+ UInt64(index))
+        }
+        defer { for upstream in upstreams { upstream.endStrike() } }
+        try await withServer(ChangingUpstream.router(upstreams)) { base in
+            let config = try Self.config(styles, at: base, timeout: strike.timeout)
+            try await withGateway(
+                config, detour: { DetourTransport(transport: $0, upstreams: upstreams) }
+            ) { gateway in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    defer { for upstream in upstreams { upstream.endStrike() } }
+                    for upstream in upstreams {
+                        group.addTask { try await Self.strike(strike, upstream, below: gateway) }
+                    }
+                    try await group.waitForAll()
+                }
+                let merged = try await gateway.get("/v1/deployments?page_size=1000") {
+                    $0.json?["fresh"]?.bool == true
+                }
+                for upstream in upstreams {
+                    let rows = merged.rows(of: upstream.style.rawValue, upstream.style)
+                    #expect(rows.sorted() == upstream.list.rows.sorted())
+                }
+            }
+        }
+    }
+
+    private static func config(
+        _ styles: [UpstreamStyle], at base: String, timeout: Duration
+    ) throws -> GatewayConfig {
+        let sources = try styles.map { style in
+            var source = try source(style.rawValue, style.rawValue, "\(base)/\(style.rawValue)")
+            source.upstream.totalTimeout = timeout
+            source.upstream.bodyLimitBytes = 64 << 10
+            return source
+        }
+        return gatewayConfig(sources, ttl: .milliseconds(60))
+    }
+
+    /// Strikes an upstream some times, and watches what the gateway makes of it.
+    private static func strike(
+        _ strike: Strike, _ upstream: ChangingUpstream, below gateway: RunningGateway
+    ) async throws {
+        let seed = upstream.list.seed
+        var random = SeededGenerator(seed: seed)
+        var watch = ListWatch(
+            source: upstream.style.rawValue, upstream: upstream,
+            title: "\(strike) on \(upstream.style), seed \(seed)", isLiedTo: strike == .emptyListOnce)
+        try await settle(&watch, gateway)
+        for round in 0..<rounds {
+            for _ in 0..<Int.random(in: 0...3, using: &random) {
+                upstream.change(Int.random(in: 1...3, using: &random))
+                try await watch.look(at: gateway, fresh: Bool.random(using: &random))
+            }
+            // Both places come, in either order.
+            let isFirst = (round + Int(truncatingIfNeeded: seed)).isMultiple(of: 2)
+            let hits = upstream.list.hits
+            upstream.strike(strike, at: isFirst ? .firstPage : .laterPages)
+            try await until("\(strike) on \(upstream.style), seed \(seed), strikes") {
+                if Int.random(in: 0..<3, using: &random) == 0 { upstream.change(1) }
+                let error = try await watch.look(at: gateway, fresh: Bool.random(using: &random))
+                guard !strike.classes.isEmpty else { return upstream.list.hits > hits }
+                return error.map { error in strike.classes.contains { $0.rawValue == error } } ?? false
+            }
+            #expect(upstream.list.hits > hits)
+            upstream.endStrike()
+            try await settle(&watch, gateway)
+        }
+        upstream.beStill()
+        try await settle(&watch, gateway)
+        upstream.list.expectPausesKept("\(strike) on \(upstream.style), seed \(seed)")
+    }
+
+    /// Looks until the gateway has had time enough to know everything; every look is held against that.
+    private static func settle(_ watch: inout ListWatch, _ gateway: RunningGateway) async throws {
+        try await until("\(watch.title) settles") {
+            let error = try await watch.look(at: gateway, fresh: true)
+            return error == nil && watch.isSettled
+        }
+    }
+
+    private static func until(_ title: String, _ isDone: () async throws -> Bool) async throws {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(30)
+        while try await !isDone() {
+            try #require(clock.now < end, "\(title): not within 30 s")
+            try await clock.sleep(for: .milliseconds(25))
+        }
+    }
+}
+
+extension ChangingList {
+    /// A platform that asked for a second's pause had it, whatever its readers demanded.
+    fileprivate func expectPausesKept(_ title: String) {
+        for told in pausesToldAt {
+            guard let next = beginnings.first(where: { $0 > told }) else { continue }
+            #expect(next - told >= 1_000_000, "\(title)")
+        }
+    }
+}

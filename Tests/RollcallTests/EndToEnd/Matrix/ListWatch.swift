@@ -1,0 +1,120 @@
+import Testing
+import Upstream
+import Wire
+
+/// Looks at a gateway's list of one source again and again, and holds every look against the upstream's past.
+struct ListWatch {
+    let source: String
+    let upstream: ChangingUpstream
+    /// What stands in every complaint.
+    let title: String
+    /// Whether its strikes are lies that a fetch believes.
+    let isLiedTo: Bool
+    private(set) var looks = 0
+    /// The keys of the last answer.
+    private var shown: Set<String> = []
+    /// Rows that were shown from a list that was asked for in their life: key and life.
+    private var seen: [String: Int] = [:]
+    /// Every `observed_at` that an answer told: each is a complete fetch that was taken.
+    private var fetches: [Int64] = []
+
+    init(source: String, upstream: ChangingUpstream, title: String, isLiedTo: Bool) {
+        self.source = source
+        self.upstream = upstream
+        self.title = title
+        self.isLiedTo = isLiedTo
+    }
+
+    /// Looks once, and complains of whatever must not be.
+    ///
+    /// - Returns: The class of the source's error.
+    @discardableResult
+    mutating func look(at gateway: RunningGateway, fresh: Bool) async throws -> String? {
+        let demand = fresh ? "&max_age=0.01" : ""
+        let answer = try await gateway.get("/v1/deployments?page_size=1000&source=\(source)\(demand)")
+        // Taken afterwards: what is alive now was so while the answer was made, if it is the same life.
+        let list = upstream.list
+        looks += 1
+        try #require(answer.response.status == 200, "\(title), look \(looks)")
+        let standing = answer.json?["sources"]?.elements.first
+        let text = try #require(standing?["observed_at"]?.string)
+        let observed = try #require(Timestamp(text)).microseconds
+        if fetches.last != observed { fetches.append(observed) }
+        #expect(answer.json?["complete"]?.bool == true, "\(title), look \(looks)")
+        let rows = answer.rows(of: source, upstream.style)
+        let keys = Set(rows.map(\.key))
+        #expect(keys.count == rows.count, "\(title), look \(looks)")
+        complain(of: keys, against: list)
+        if fetchesTaken(since: list.lastChangeAt) >= 2 {
+            #expect(rows.sorted() == list.rows.sorted(), "\(title), look \(looks): not the upstream's list")
+        }
+        note(keys, of: list, observedAt: observed)
+        return standing?["error"]?["class"]?.string
+    }
+
+    /// Complete fetches that began after an instant, as far as looks have seen them.
+    private func fetchesTaken(since instant: Int64) -> Int { fetches.count { $0 > instant } }
+
+    /// Whether two complete fetches have begun since the upstream last changed: then the lists must be equal.
+    var isSettled: Bool { fetchesTaken(since: upstream.list.lastChangeAt) >= 2 }
+
+    private func complain(of keys: Set<String>, against list: ChangingList) {
+        for (key, life) in seen where !keys.contains(key) {
+            if list.isAlive(key), list.past[key]?.lives == life {
+                Issue.record("\(title), look \(looks): \(key) is gone, but exists")
+            } else if shown.contains(key), !list.isProvenGone(key) {
+                Issue.record("\(title), look \(looks): \(key) went too early")
+            }
+        }
+        for key in list.rows.map(\.key) where !keys.contains(key) {
+            let bound = list.style.isPaged || isLiedTo ? 2 : 1
+            if fetchesTaken(since: list.past[key]?.cameAt ?? 0) >= bound {
+                Issue.record("\(title), look \(looks): \(key) is not there yet")
+            }
+        }
+        for key in keys where !list.isAlive(key) {
+            if fetchesTaken(since: list.past[key]?.wentAt ?? 0) >= list.fetchesToGo(key) {
+                Issue.record("\(title), look \(looks): \(key) is still there")
+            }
+        }
+    }
+
+    private mutating func note(_ keys: Set<String>, of list: ChangingList, observedAt: Int64) {
+        shown = keys
+        for key in keys {
+            guard let past = list.past[key], list.isAlive(key), past.cameAt < observedAt else { continue }
+            seen[key] = past.lives
+        }
+    }
+}
+
+extension ChangingList {
+    /// Whether enough whole walks in a row did not list a key to take its row away, up to the last one.
+    fileprivate func isProvenGone(_ key: String) -> Bool {
+        let last = wholeWalks.lastIndex { $0.isCertain && $0.listed.contains(key) }
+        let since = wholeWalks[(last.map { $0 + 1 } ?? 0)...]
+        return since.count >= 2 || since.contains { $0.pages == 1 && !$0.listed.isEmpty }
+    }
+
+    /// After how many complete fetches a dead row must be gone.
+    fileprivate func fetchesToGo(_ key: String) -> Int {
+        guard !style.isPaged, let past = past[key] else { return 2 }
+        return wholeWalks[past.walksAtEnd...].contains(where: \.listed.isEmpty) ? 2 : 1
+    }
+}
+
+extension UpstreamRow: Comparable {
+    static func < (left: UpstreamRow, right: UpstreamRow) -> Bool { left.key < right.key }
+}
+
+extension RunningGateway.Answer {
+    /// The rows of one source, by their upstream's keys and words.
+    func rows(of source: String, _ style: UpstreamStyle) -> [UpstreamRow] {
+        let prefix = "\(source)/\(style.uidTail(""))"
+        return (json?["data"]?.elements ?? []).compactMap { row in
+            guard let uid = row["uid"]?.string, uid.hasPrefix(prefix) else { return nil }
+            return UpstreamRow(
+                key: String(uid.dropFirst(prefix.count)), word: row["native_status"]?.string ?? "")
+        }
+    }
+}

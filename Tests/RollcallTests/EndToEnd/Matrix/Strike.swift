@@ -1,0 +1,71 @@
+import Deployments
+
+/// One way in which an upstream, or the way to it, fails a request.
+enum Strike: String, Sendable, CaseIterable {
+    case status500, throttled, throttledForASecond, unauthorized
+    /// The connection is reset before a byte of the answer.
+    case reset
+    case hang, slowBody
+    /// Half of the announced body, then the connection is closed.
+    case truncated
+    case html, empty, wrongTypes
+    /// 200 with an error code, or with an error's body where the dialect has no codes.
+    case codeIn200
+    case tooLarge
+    /// A page lacks its last third, the totals stay: only lists that have pages can show it.
+    case shortPage
+    /// A well-formed list of nothing, one fetch long: the one lie that a single fetch cannot see through.
+    case emptyListOnce
+    /// The host's name cannot be resolved any more.
+    case noSuchName
+    /// What answers does not speak TLS.
+    case tlsFailure
+
+    /// What the gateway may say of it; empty where it cannot know, or where a request is sent again in time.
+    var classes: Set<SourceError.Class> {
+        switch self {
+        case .status500: [.serverError]
+        case .throttled: [.rateLimited]
+        case .unauthorized: [.auth]
+        case .reset: [.badResponse, .unreachable]
+        case .hang, .slowBody: [.timeout]
+        case .truncated, .html, .empty, .wrongTypes, .shortPage: [.badResponse]
+        case .codeIn200: [.badResponse, .rejected]
+        case .tooLarge: [.tooLarge]
+        case .emptyListOnce, .throttledForASecond: []
+        // A name server that is itself out of reach lets the look-up last longer than a connection may take.
+        case .noSuchName: [.unreachable, .timeout]
+        case .tlsFailure: [.tls]
+        }
+    }
+
+    /// How it is enacted before the request comes to the upstream; nil: the upstream does it itself.
+    var detour: Detour? {
+        switch self {
+        case .noSuchName: .otherName
+        case .tlsFailure: .otherScheme
+        default: nil
+        }
+    }
+
+    enum Detour: Sendable { case otherName, otherScheme }
+
+    func suits(_ style: UpstreamStyle) -> Bool { self != .shortPage || style.isPaged }
+
+    /// The whole time that a request may take where the strike is meant to use it up; else plenty.
+    var timeout: Duration { self == .hang || self == .slowBody ? .milliseconds(250) : .seconds(5) }
+}
+
+/// Which requests of a walk a strike hits.
+enum StrikePlace: Sendable, CaseIterable {
+    case firstPage
+    /// Every page but the first; the first where there is no other.
+    case laterPages
+
+    func covers(page: Int, of pages: Int) -> Bool {
+        switch self {
+        case .firstPage: page == 1
+        case .laterPages: page > 1 || pages <= 1
+        }
+    }
+}

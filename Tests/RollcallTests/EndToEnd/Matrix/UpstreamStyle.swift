@@ -1,0 +1,106 @@
+import Wire
+
+/// How a made-up upstream lists its rows; the raw value is its adapter's name.
+enum UpstreamStyle: String, Sendable, CaseIterable {
+    case deployList = "deploy-list"
+    case dashscope
+    case nemo
+
+    var isPaged: Bool { self != .deployList }
+
+    /// Rows on a page, whatever was asked for; the single page of a deploy-list has them all.
+    static let pageSize = 4
+
+    /// The query parameter that names a page.
+    var pageParameter: String { self == .dashscope ? "page_no" : "page" }
+
+    /// What a row's uid has behind the source's name.
+    func uidTail(_ key: String) -> String { self == .nemo ? "w/\(key)" : key }
+
+    /// Two words that a row changes between.
+    var words: [String] {
+        switch self {
+        case .deployList: ["running", "stopped"]
+        case .dashscope: ["RUNNING", "STOPPED"]
+        case .nemo: ["READY", "ERROR"]
+        }
+    }
+
+    /// One page, with the totals that the style tells.
+    func body(_ rows: ArraySlice<UpstreamRow>, page: Int, total: Int) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 256 + rows.count * 128)
+        let size = Self.pageSize
+        switch self {
+        case .deployList:
+            writer.array { for row in rows { write(row, to: &$0) } }
+        case .dashscope:
+            writer.object {
+                $0.key("output")
+                $0.object {
+                    $0.numbers([("page_no", page), ("page_size", size), ("total", total)])
+                    $0.key("deployments")
+                    $0.array { for row in rows { write(row, to: &$0) } }
+                }
+            }
+        case .nemo:
+            writer.object {
+                $0.key("data")
+                $0.array { for row in rows { write(row, to: &$0) } }
+                $0.key("pagination")
+                $0.object {
+                    $0.numbers([
+                        ("page", page), ("page_size", size), ("current_page_size", rows.count),
+                        ("total_results", total), ("total_pages", max(1, (total + size - 1) / size)),
+                    ])
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private func write(_ row: UpstreamRow, to writer: inout JSONWriter) {
+        writer.object {
+            switch self {
+            case .deployList: $0.texts([("deploy_id", row.key), ("model_name", "m"), ("status", row.word)])
+            case .dashscope:
+                $0.texts([("deployed_model", row.key), ("model_name", "m"), ("status", row.word)])
+            case .nemo:
+                $0.texts([("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.word)])
+                $0.numbers([("entity_version", 1)])
+            }
+        }
+    }
+
+    /// An answer that says in its body alone that it is none.
+    var codeIn200: String {
+        switch self {
+        case .deployList: #"{"error":{"code":"Busy","message":"later"}}"#
+        case .dashscope: #"{"request_id":"r","code":"InvalidParameter","message":"later"}"#
+        case .nemo: #"{"code":"Busy","detail":"later"}"#
+        }
+    }
+
+    var wrongTypes: String {
+        switch self {
+        case .deployList: #""none""#
+        case .dashscope: #"{"output":{"page_no":"one","page_size":[],"total":"many","deployments":"none"}}"#
+        case .nemo: #"{"data":"none","pagination":{"page":{},"total_results":"many"}}"#
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func texts(_ members: [(String, String)]) {
+        for (name, value) in members {
+            key(name)
+            string(value)
+        }
+    }
+
+    fileprivate mutating func numbers(_ members: [(String, Int)]) {
+        for (name, value) in members {
+            key(name)
+            int(value)
+        }
+    }
+}
