@@ -95,6 +95,14 @@ package final class SourceRows: Sendable {
         json.close("}")
     }
 
+    /// Lends the bytes that ``write(row:including:to:)`` copies, but for the included members' names.
+    package func withBytes(ofRow index: Int, including: Set<Include>, _ body: (ArraySlice<UInt8>) -> Void) {
+        let (piece, place) = rows.place(of: index)
+        body(encoded[piece][place])
+        if including.contains(.history), let history = rows[index].history { body(history[...]) }
+        if including.contains(.native), let native = rows[index].native { body(native[...]) }
+    }
+
     /// Appends only the members that `including` adds to a record.
     ///
     /// `history` is `[]` where the platform keeps none, `native` is null where the adapter file allows nothing.

@@ -25,7 +25,7 @@ struct Asked {
     /// As it stood in the request.
     let ifNoneMatch: String?
 
-    /// The tag of an answer that depends on these sources, on the rows, and on what `adding` adds.
+    /// The tag of an answer that depends on these sources, and on what `adding` adds.
     func entityTag(_ reached: Reached, adding: (inout Fingerprint) -> Void) -> String {
         var fingerprint = Fingerprint()
         fingerprint.add(String(path))
@@ -33,7 +33,6 @@ struct Asked {
             fingerprint.add(parameter.name)
             fingerprint.add(parameter.value)
         }
-        fingerprint.add(published.snapshot.id)
         reached.add(to: &fingerprint)
         adding(&fingerprint)
         return fingerprint.entityTag

@@ -22,11 +22,7 @@ extension Asked {
         let pages = result.total / query.pageSize + (result.total % query.pageSize == 0 ? 0 : 1)
         let tag = entityTag(reached) { fingerprint in
             fingerprint.add(result.total)
-            for id in result.page {
-                let deployment = published.snapshot.deployment(id)
-                fingerprint.add(deployment.uid)
-                fingerprint.add(deployment.version ?? -1)
-            }
+            for id in result.page { fingerprint.add(id, of: published.snapshot, including: query.include) }
         }
         let next = query.page < pages ? link(toPage: query.page + 1) : nil
         return answer(reached, tag: tag, next: next) { json in
@@ -73,7 +69,9 @@ extension Asked {
         }
         try reached.hold(request)
         guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
-        let tag = entityTag(reached) { $0.add(published.snapshot.deployment(id).version ?? -1) }
+        let tag = entityTag(reached) { fingerprint in
+            fingerprint.add(id, of: published.snapshot, including: request.query.include)
+        }
         return answer(reached, tag: tag) { json in
             json.key("data")
             RowWriter(request.query).write(id, of: published.snapshot, to: &json)
@@ -107,5 +105,12 @@ private struct RowWriter {
         form.write(list.rows[row].deployment, to: &json) { json in
             list.writeIncluded(include, row: row, to: &json)
         }
+    }
+}
+
+extension Fingerprint {
+    /// Adds all that an answer shows of a row.
+    fileprivate mutating func add(_ id: RowID, of snapshot: Snapshot, including: Set<Include>) {
+        snapshot.lists[Int(id.list)].withBytes(ofRow: Int(id.row), including: including) { add($0) }
     }
 }

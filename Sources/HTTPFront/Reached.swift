@@ -165,6 +165,8 @@ extension Reached.Source {
             json.int(status.partitions.total)
             json.key("listed")
             json.int(status.partitions.listed)
+            json.key("proven")
+            json.int(status.partitions.proven)
         }
         json.key("error")
         guard let failure = status.failure else { return json.null() }

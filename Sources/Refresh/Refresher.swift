@@ -196,7 +196,7 @@ extension Logger {
                 "values do not fit a field",
                 metadata: ["source": "\(source)", "field": "\(field)", "rows": "\(rows)"])
         case .dropped(let rows):
-            info("deployments are gone", metadata: ["source": "\(source)", "rows": "\(rows)"])
+            info("rows are gone", metadata: ["source": "\(source)", "rows": "\(rows)"])
         }
     }
 }

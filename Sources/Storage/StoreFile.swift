@@ -32,6 +32,12 @@ struct StoreFile {
         case .foreign: throw StoreError(code: .foreign, detail: path)
         case .unreadable(let why): try setAside(because: why)
         }
+        if !FileManager.default.fileExists(atPath: path) {
+            // For the gateway's own user: SQLite's other files take their rights from this one. Where it fails,
+            // opening it tells why.
+            _ = FileManager.default.createFile(
+                atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.write { try prepare($0) }

@@ -42,8 +42,8 @@ import Wire
         let fronts = [
             changed { _ in },
             changed { front in
-                front.published.snapshot = Snapshot(
-                    id: "s2", publishedAt: time(991), lists: front.published.snapshot.lists)
+                let lists = front.published.snapshot.lists.dropLast()
+                front.published.snapshot = Snapshot(id: "s2", publishedAt: time(991), lists: Array(lists))
             },
             changed { $0.now = time(2000) },
             changed { $0.published.sources[0].partitions.total = 2 },
@@ -58,6 +58,15 @@ import Wire
             tags.append(try await tag(fronts[0], target))
         }
         #expect(Set(tags).count == tags.count)
+    }
+
+    @Test func whatChangesInOtherSourcesLeavesTheTagOfAnAnswerAsItIs() async throws {
+        let other = changed { front in
+            let lists = front.published.snapshot.lists.dropLast()
+            front.published.snapshot = Snapshot(id: "s2", publishedAt: time(995), lists: Array(lists))
+        }
+        let target = "/v1/deployments?source=research"
+        #expect(try await tag(other, target) == (try await tag(changed { _ in }, target)))
     }
 
     @Test func theRowsOfARelativeTimeArePartOfTheTag() async throws {

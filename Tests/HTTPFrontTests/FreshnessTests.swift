@@ -23,9 +23,9 @@ import Wire
                 """
                 "complete":true,"fresh":false,"oldest_observed_at":"1970-01-01T00:08:20.000000Z",\
                 "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
-                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1},\
+                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":null},{"name":"ali","platform":"cumulus","state":"stale",\
-                "observed_at":"1970-01-01T00:08:20.000000Z","count":1,"partitions":{"total":1,"listed":1},\
+                "observed_at":"1970-01-01T00:08:20.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":{"class":"rate_limited","message":"429 from the platform",\
                 "since":"1970-01-01T00:16:35.000000Z"}}]}
                 """))
@@ -123,8 +123,8 @@ import Wire
                 {"type":"urn:rollcall:problem:no-data","title":"No data","status":503,\
                 "detail":"no source that this query reaches has a list","request_id":"r-1",\
                 "sources":[{"name":"research","platform":"nimbus","state":"loading","observed_at":null,\
-                "count":0,"partitions":{"total":1,"listed":0},"error":null},{"name":"ali","platform":"cumulus",\
-                "state":"failed","observed_at":null,"count":0,"partitions":{"total":1,"listed":0},\
+                "count":0,"partitions":{"total":1,"listed":0,"proven":0},"error":null},{"name":"ali","platform":"cumulus",\
+                "state":"failed","observed_at":null,"count":0,"partitions":{"total":1,"listed":0,"proven":0},\
                 "error":{"class":"timeout","message":"no answer in 10 s",\
                 "since":"1970-01-01T00:16:35.000000Z"}}]}
                 """)

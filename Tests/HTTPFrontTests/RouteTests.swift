@@ -16,7 +16,7 @@ import Wire
                 "inferred":[],"history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
-                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1},\
+                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":null}]}
                 """))
         #expect(reply["Rollcall-Sources"] == "research;state=fresh")
@@ -79,12 +79,12 @@ import Wire
             reply.body == """
                 {"data":[{"name":"research","platform":"nimbus","adapter":"nimbus","region":null,\
                 "labels":{"team":"search"},"state":"fresh","observed_at":"1970-01-01T00:16:30.000000Z",\
-                "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1},"error":null,\
+                "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\
                 "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
                 "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[]},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
                 "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
-                "partitions":{"total":1,"listed":0},"error":{"class":"auth",\
+                "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
                 "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"},\
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
                 "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\

@@ -49,6 +49,11 @@ struct House: Sendable {
     }
 }
 
+/// Returns once something holds that other tasks bring about.
+func until(_ holds: () -> Bool) async {
+    while !holds(), !Task.isCancelled { await Task.yield() }
+}
+
 /// Everything that was logged, one line each: level, message and metadata.
 final class LogLines: Sendable {
     private let kept = Mutex<[String]>([])

@@ -115,7 +115,7 @@ import Testing
                 == SourceError(
                     .permission, "y: 403 (1 of 3 partitions failed)", retryAfter: .seconds(9)))
         #expect(house.state() == .stale)
-        #expect(house.log.lines.contains("info deployments are gone rows=1 source=alpha"))
+        #expect(house.log.lines.contains("info rows are gone rows=1 source=alpha"))
     }
 
     @Test func aPartitionThatNeverListedLeavesTheAnswerIncomplete() async {

@@ -123,7 +123,8 @@ private struct Day {
         guard let need else { return }
         let longest = demand == .none ? config.wait : config.demandWait
         #expect(need.deadline.since(now) <= longest)
-        waiting.append((need, now))
+        // Of those who wait at the same time, a few are followed.
+        if waiting.count < 8 { waiting.append((need, now)) }
     }
 
     private mutating func settleWaiting() {

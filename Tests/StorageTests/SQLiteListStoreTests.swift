@@ -31,6 +31,18 @@ import Testing
         }
     }
 
+    @Test func nobodyElseMayReadTheFiles() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store()
+            try await store.save(.rich)
+            for name in [folder.file, folder.file + "-wal"] {
+                var status = stat()
+                try #require(stat(name, &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600, "\(name)")
+            }
+        }
+    }
+
     @Test func aNewTimeAloneRewritesNoRow() async throws {
         try await TemporaryFolder.with { folder in
             let store = try folder.store()

@@ -83,12 +83,18 @@ package struct AdapterManifest: Sendable {
         package var pages: Int?
     }
 
-    /// The adapter's own windows of DESIGN.md §5, 100 ms at least; nil: the gateway's.
+    /// The adapter's own windows of DESIGN.md §5; nil: the gateway's.
     package struct CacheDefaults: Sendable, Equatable {
-        /// How long a list counts as fresh.
+        /// How old a list may get before the platform is asked again, 100 ms at least.
         package var ttl: Duration?
-        /// The least time from one refresh to the next.
+        /// How much older a list is served while a refresh is under way.
+        package var staleWhileRevalidate: Duration?
+        /// How much older still the list of a source that fails is served.
+        package var staleIfError: Duration?
+        /// The least time from one refresh to the next, 100 ms at least.
         package var minInterval: Duration?
+        /// The `ttl` while a deployment is in transition, 100 ms at least.
+        package var ttlInTransition: Duration?
     }
 
     /// One input that a walk is made for each element of.

@@ -146,7 +146,10 @@ struct ManifestReader {
         defer { entry.refuseOthers() }
         return AdapterManifest.CacheDefaults(
             ttl: entry.optional("ttl").flatMap { interval($0) },
-            minInterval: entry.optional("min_interval").flatMap { interval($0) })
+            staleWhileRevalidate: entry.optional("stale_while_revalidate")?.duration(),
+            staleIfError: entry.optional("stale_if_error")?.duration(),
+            minInterval: entry.optional("min_interval").flatMap { interval($0) },
+            ttlInTransition: entry.optional("ttl_in_transition").flatMap { interval($0) })
     }
 
     /// A duration between requests, with the floor that an operator's configuration has too.

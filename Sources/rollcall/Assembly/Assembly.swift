@@ -81,8 +81,13 @@ struct Assembly {
         switch config.store {
         case .memory: return nil
         case .sqlite(let path):
-            return try SQLiteListStore(
-                path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
+            do {
+                return try SQLiteListStore(
+                    path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
+            } catch {
+                // Starting again mends nothing: the address of the store is the operator's.
+                throw CommandFailure(.usage, "the store cannot be used: \(chain(of: error))")
+            }
         }
     }
 

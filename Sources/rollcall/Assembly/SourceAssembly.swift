@@ -102,7 +102,11 @@ struct SourceAssembly {
     }
 
     private func refresh(_ entry: SourceConfig, _ manifest: AdapterManifest) -> RefreshConfig {
-        let adapters = CacheOverrides(ttl: manifest.cache.ttl, minInterval: manifest.cache.minInterval)
+        let own = manifest.cache
+        let adapters = CacheOverrides(
+            ttl: own.ttl, staleWhileRevalidate: own.staleWhileRevalidate,
+            staleIfError: own.staleIfError.map { .after($0) }, minInterval: own.minInterval,
+            ttlInTransition: own.ttlInTransition)
         let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
         let staleIfError: Duration? =
             switch cache.staleIfError {
