@@ -9,6 +9,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -21,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -50,7 +52,7 @@ let package = Package(
             name: "rollcall",
             dependencies: [
                 "CCurl", "Wire", "Deployments", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
-                "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, yams,
+                "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, metrics, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -100,7 +102,8 @@ let package = Package(
             dependencies: [
                 "rollcall", "Deployments", "Upstream", "Adapters", "Refresh", "Storage", "HTTPFront",
                 "Sandbox", "Settings", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, lifecycle,
-                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                logging, metrics, .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],
     swiftLanguageModes: [.v6],

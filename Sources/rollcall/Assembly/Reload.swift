@@ -1,6 +1,7 @@
 import Deployments
 import HTTPFront
 import Logging
+import Metrics
 import Refresh
 import Settings
 
@@ -14,6 +15,8 @@ struct Reload: Sendable {
     let environment: [String: String]
     let logger: Logger
     let gateway: Assembly.Gateway
+    /// What counts are told to.
+    var metrics: any MetricsFactory = MetricsSystem.factory
     /// Reads the configuration as at the start; what is wrong with it goes to `problems`.
     let read: @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
 
@@ -53,6 +56,7 @@ struct Reload: Sendable {
         gateway.frontConfig.access.replace(with: assembly.accessTokens())
         let result = await gateway.refresher.reconfigure(sources: sources)
         gateway.configuration.replace(with: ConfigurationStatus(loadedAt: Assembly.now()))
+        count("taken_over")
         logger.notice(
             "configuration is read again",
             metadata: [
@@ -66,8 +70,15 @@ struct Reload: Sendable {
         }
     }
 
+    private func count(_ result: String) {
+        Counter(
+            label: "rollcall_configuration_reloads_total", dimensions: [("result", result)], factory: metrics
+        ).increment()
+    }
+
     /// Tells every mistake, and changes nothing else.
     private func refuse(_ error: any Error) {
+        count("refused")
         let problems = (error as? SettingsError)?.problems ?? []
         let count = max(1, problems.count)
         logger.error(

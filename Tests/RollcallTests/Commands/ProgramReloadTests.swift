@@ -1,6 +1,7 @@
 import Deployments
 import Foundation
 import HTTPFront
+import MetricsTestKit
 import Sandbox
 import Settings
 import Storage
@@ -193,10 +194,16 @@ import Wire
         let gateway = try await Assembly(config: running, environment: sandboxToken, logger: quietLogger)
             .gateway(problems: SettingsProblems())
         defer { gateway.transport.shutDown() }
+        let metrics = TestMetrics()
         let reload = Reload(
-            running: running, environment: sandboxToken, logger: quietLogger, gateway: gateway
+            running: running, environment: sandboxToken, logger: quietLogger, gateway: gateway,
+            metrics: metrics
         ) { [newer] _ in newer }
         await reload()
+        let result = isTakenOver ? "taken_over" : "refused"
+        #expect(
+            try metrics.expectCounter("rollcall_configuration_reloads_total", [("result", result)]).totalValue
+                == 1)
         let refusal = gateway.configuration.value.refusal
         #expect((refusal == nil) == isTakenOver)
         if !isTakenOver {
