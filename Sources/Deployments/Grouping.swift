@@ -57,8 +57,8 @@ package struct Grouping: Sendable {
         package func value(of deployment: borrowing ModelDeployment) -> FieldValue {
             switch field.get(deployment) {
             case .time(let time): .time(span.map { $0.start(of: time) } ?? time)
-            // No number equals NaN, so each would make a group.
-            case .number(let number) where number.isNaN: .null
+            // What JSON cannot say would look like null there, and no NaN equals another.
+            case .number(let number) where !number.isFinite: .null
             case let value: value
             }
         }

@@ -42,7 +42,7 @@ package struct Summary: Sendable, Equatable {
 
         /// nil where there are rows and none states a value: then it is unknown, not 0.
         ///
-        /// Exact for whole numbers up to 2^53.
+        /// Exact for whole numbers up to 2^53; infinite, and so null in JSON, beyond what a `Double` can say.
         package var value: Double? { rows == 0 && nullRows > 0 ? nil : sumOfStated }
 
         /// Adds a row's value; what is no finite number is none.

@@ -113,6 +113,27 @@ import Wire
         #expect(try Self.lines(names) == expected)
     }
 
+    @Test func allPagesAreSummedWhateverTheOrder() throws {
+        var query = Query()
+        query.page = 3
+        query.pageSize = 1
+        query.sort = [Query.SortKey(field: try field("name"), descending: true)]
+        #expect(try Self.lines("status", query) == ["READY 2", "FAILED 1", "UPDATING 1"])
+    }
+
+    @Test func whatJSONCannotSayIsGroupedAndSummedAsNull() throws {
+        let odd = snapshot([
+            rows(
+                [Double.nan, .nan, .infinity, 2].enumerated().map { index, ready in
+                    record("\(index)") { $0.capacity.ready = ready }
+                })
+        ])
+        #expect(
+            try Self.lines("capacity.ready", sums: ["capacity.ready"], of: odd) == [
+                "null 3 null/0/3", "2.0 1 2.0/1/0",
+            ])
+    }
+
     @Test func sumsTellWhatIsStatedAndWhatIsNot() throws {
         let sums = ["replicas.ready", "accelerator.total"]
         #expect(
