@@ -130,14 +130,14 @@ extension DeploymentField {
 }
 
 /// How two values stand to each other.
-private enum Order {
+enum Order {
     case ascending, same, descending
     /// Exactly one is null.
     case nullFirst, nullSecond
 }
 
 /// Compares two values of one field; texts by UTF-8 bytes.
-private func order(_ left: FieldValue, _ right: FieldValue) -> Order {
+func order(_ left: FieldValue, _ right: FieldValue) -> Order {
     func of<Value: Comparable>(_ a: Value, _ b: Value) -> Order {
         a == b ? .same : a < b ? .ascending : .descending
     }

@@ -11,12 +11,7 @@ extension Asked {
 
     private func deployments(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
         let query = request.query
-        guard reached.canAnswer else {
-            throw .noData(
-                reached,
-                reached.sources.isEmpty
-                    ? "this query reaches no source" : "no source that this query reaches has a list")
-        }
+        try reached.needsList()
         try reached.hold(request)
         let result = published.snapshot.rows(matching: query)
         let pages = result.total / query.pageSize + (result.total % query.pageSize == 0 ? 0 : 1)

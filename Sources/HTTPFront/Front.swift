@@ -88,8 +88,7 @@ package struct Front: HTTPResponder {
         switch route {
         case .healthz: return healthz()
         case .readyz: return try readyz()
-        case .summary:
-            throw Problem(.invalidParameter, "this version does not serve /v1/summary")
+        case .summary: return try await asked(target, request).summary()
         case .deployments: return try await asked(target, request).deployments()
         case .deployment(let uid): return try await asked(target, request).deployment(uid: uid)
         case .sources: return try asked(target, request).sources(store: state.storeProblem())

@@ -12,6 +12,8 @@ package struct QueryParser {
         case format
         case maxAge = "max_age"
         case strict
+        case groupBy = "group_by"
+        case sum, zeros
     }
 
     /// What a route accepts.
@@ -19,8 +21,12 @@ package struct QueryParser {
         var names: [Name]
         var allowsFilters: Bool
 
-        /// Of a list: every parameter, and filters.
-        package static let list = Grammar(names: Name.allCases, allowsFilters: true)
+        /// Of a list: every parameter but a summary's, and filters.
+        package static let list = Grammar(
+            names: Name.allCases.filter { ![.groupBy, .sum, .zeros].contains($0) }, allowsFilters: true)
+        /// Of a summary: a list's filters, and nothing that orders or shows rows.
+        package static let summary = Grammar(
+            names: [.groupBy, .sum, .zeros, .q, .allVersions, .format, .maxAge, .strict], allowsFilters: true)
         /// Of one deployment: only how it is shown, and how old it may be.
         package static let one = Grammar(
             names: [.fields, .include, .format, .maxAge, .strict], allowsFilters: false)
@@ -41,6 +47,7 @@ package struct QueryParser {
     private let grammar: Grammar
     private var request = ReadRequest(query: Query(), maxAge: nil, isStrict: false)
     private var filters: FilterCollector
+    private var summary = SummaryParameters()
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
 
@@ -52,7 +59,11 @@ package struct QueryParser {
     ) throws(Problem) -> ReadRequest {
         var parser = QueryParser(grammar: grammar, filters: FilterCollector(now: now))
         for parameter in parameters { parser.read(parameter) }
+        if grammar.names.contains(.groupBy) {
+            parser.errors += parser.summary.conflicts(isFaultless: parser.errors.isEmpty)
+        }
         guard parser.errors.isEmpty else { throw .invalid(Array(parser.errors.prefix(100))) }
+        parser.request.grouping = parser.summary.grouping
         parser.request.query.filters = parser.filters.filters
         return parser.request
     }
@@ -67,6 +78,9 @@ package struct QueryParser {
             read(parameter, as: name)
         } else if Self.later.contains(parameter.name) {
             refuse(parameter, "this version does not serve `\(parameter.name)`")
+        } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
+            let names = grammar.names.map(\.rawValue).joined(separator: " ")
+            refuse(parameter, "no parameter of this route; beside filters there are \(names)")
         } else if !grammar.allowsFilters {
             let names = grammar.names.map(\.rawValue)
             refuse(
@@ -96,6 +110,7 @@ package struct QueryParser {
         case .format: readFormat(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)
         case .strict: request.isStrict = read(parameter, readFlag) ?? false
+        case .groupBy, .sum, .zeros: errors += summary.read(parameter, as: name)
         }
     }
 

@@ -109,7 +109,8 @@ import Wire
 
     @Test(arguments: [
         "/v1/deployments", "/v1/deployments?page=0", "/v1/deployments/ali/qwen-1", "/v1/sources",
-        "/v1/sources/ali", "/v1/sources/nope", "/healthz", "/readyz", "/nowhere",
+        "/v1/sources/ali", "/v1/sources/nope", "/v1/summary?group_by=status", "/v1/summary", "/healthz",
+        "/readyz", "/nowhere",
     ])
     func headIsGetWithoutTheBody(_ target: String) async throws {
         let front = changed { _ in }

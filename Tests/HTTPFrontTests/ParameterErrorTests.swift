@@ -90,9 +90,6 @@ import Wire
         }
         let csv = try await front.get("/v1/deployments?format=csv")
         #expect(csv.body.contains("this version serves json only"))
-        let summary = try await front.get("/v1/summary?group_by=platform")
-        #expect(summary.status == 400)
-        #expect(summary.body.contains("this version does not serve /v1/summary"))
     }
 
     @Test func anUnencodedPlusInATimeIsExplained() async throws {

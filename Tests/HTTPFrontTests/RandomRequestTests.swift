@@ -21,7 +21,7 @@ import Wire
             let tail = (0..<Int.random(in: 0...14, using: &random))
                 .map { _ in Self.pieces.randomElement(using: &random) ?? "" }.joined()
             let start =
-                ["/v1/deployments?", "/v1/deployments/", "/v1/sources", "/", ""]
+                ["/v1/deployments?", "/v1/deployments/", "/v1/sources", "/v1/summary?group_by=", "/", ""]
                 .randomElement(using: &random) ?? ""
             let reply = try await front.get(start + tail)
             #expect([200, 400, 404].contains(reply.status), "seed \(seed): \(start + tail)")

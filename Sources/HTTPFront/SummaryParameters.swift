@@ -1,0 +1,108 @@
+import Deployments
+
+/// Reads the parameters that only a summary has: `group_by`, `sum` and `zeros`.
+struct SummaryParameters {
+    private(set) var grouping = Grouping(keys: [])
+    /// As they were given, for errors that show only later.
+    private var given: [QueryParser.Name: Parameter] = [:]
+
+    /// Takes a parameter that has a value; what is wrong with it is returned.
+    mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
+        given[name] = parameter
+        let items = parameter.value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        var errors: [ParameterError] = []
+        func readFields<Field>(
+            limit: Int, _ read: (String) throws(OperandError) -> Field
+        ) -> [Field] {
+            guard items.count <= limit else {
+                errors.append(parameter.wrong("may name at most \(limit) fields"))
+                return []
+            }
+            var seen: Set<String> = []
+            return items.compactMap { item in
+                do throws(OperandError) {
+                    guard seen.insert(item).inserted else { throw OperandError("is named twice") }
+                    return try read(item)
+                } catch {
+                    errors.append(parameter.wrong(error, item: item))
+                    return nil
+                }
+            }
+        }
+        switch name {
+        case .groupBy: grouping.keys = readFields(limit: Grouping.keyLimit, readGroupingKey)
+        case .sum where !items.isEmpty:
+            grouping.sums = readFields(limit: Grouping.summable.count, readSummable)
+        case .zeros:
+            do throws(OperandError) {
+                grouping.withZeros = try readFlag(parameter.value)
+            } catch {
+                errors.append(parameter.wrong(error))
+            }
+        default: break
+        }
+        return errors
+    }
+
+    /// What is wrong with all of them together, once each is read.
+    ///
+    /// `isFaultless` is false where one was wrong already: then what depends on it is not judged.
+    func conflicts(isFaultless: Bool) -> [ParameterError] {
+        let groupBy = given[.groupBy] ?? Parameter(name: QueryParser.Name.groupBy.rawValue, value: "")
+        if groupBy.value.utf8.allSatisfy({ $0 == UInt8(ascii: ",") }) {
+            return [groupBy.wrong("must name one to \(Grouping.keyLimit) fields, such as platform,status")]
+        }
+        guard isFaultless, let sum = given[.sum],
+            !grouping.keys.contains(where: { $0.field.name == "capacity.unit" })
+        else { return [] }
+        return grouping.sums.filter(\.isOfUnit).map { field in
+            sum.wrong(OperandError("adds up only beside `group_by=capacity.unit`"), item: field.name)
+        }
+    }
+}
+
+/// Reads a field to group by: `status`, or `created_at:day` and `created_at:hour` for a time.
+func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
+    let spans = Grouping.Span.allCases
+    if let field = DeploymentField.named(text) {
+        if let key = Grouping.Key(field) { return key }
+        throw OperandError("a time is grouped by its day or hour", didYouMean: "\(text):\(spans[0].rawValue)")
+    }
+    if let colon = text.lastIndex(of: ":"), let field = DeploymentField.named(String(text[..<colon])) {
+        let word = String(text[text.index(after: colon)...])
+        guard field.kind == .time else {
+            throw OperandError("only a time is grouped by day or hour", didYouMean: field.name)
+        }
+        if let key = Grouping.Span(rawValue: word).flatMap({ Grouping.Key(field, span: $0) }) { return key }
+        throw OperandError(
+            "a time is grouped by its day or hour",
+            didYouMean: nearest(to: text, among: spans.map { "\(field.name):\($0.rawValue)" }))
+    }
+    if DeploymentForm.isPath(text) {
+        throw OperandError("this is no single value: name one of its fields")
+    }
+    let names = DeploymentField.all.flatMap { field in
+        field.kind == .time ? spans.map { "\(field.name):\($0.rawValue)" } : [field.name]
+    }
+    throw OperandError("no such field to group by", didYouMean: nearest(to: text, among: names))
+}
+
+/// Reads a field whose values add up.
+private func readSummable(_ text: String) throws(OperandError) -> DeploymentField {
+    if let field = Grouping.summable.first(where: { $0.name == text }) { return field }
+    let names = Grouping.summable.map(\.name)
+    throw OperandError(
+        "nothing that adds up; there are \(names.joined(separator: " "))",
+        didYouMean: nearest(to: text, among: names))
+}
+
+extension Parameter {
+    fileprivate func wrong(_ detail: String) -> ParameterError {
+        ParameterError(parameter: name, value: value, detail)
+    }
+
+    fileprivate func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
+        ParameterError(
+            parameter: name, value: item ?? value, error.detail, didYouMean: error.didYouMean)
+    }
+}
