@@ -12,17 +12,21 @@ package struct FrontState: Sendable {
     package var freshness: any Freshness
     /// Why the newest lists are not kept; nil while they are, or are not to be.
     package var storeProblem: @Sendable () -> StoreProblem?
+    /// What page tokens walk.
+    package var shelf: SnapshotShelf
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
-        storeProblem: @escaping @Sendable () -> StoreProblem? = { nil }
+        storeProblem: @escaping @Sendable () -> StoreProblem? = { nil },
+        shelf: SnapshotShelf = SnapshotShelf()
     ) {
         self.published = published
         self.now = now
         self.readiness = readiness
         self.freshness = freshness
         self.storeProblem = storeProblem
+        self.shelf = shelf
     }
 }
 

@@ -7,6 +7,12 @@ package struct ReadRequest: Sendable {
     package var maxAge: Duration?
     /// Whether an error is wanted rather than an incomplete answer.
     package var isStrict: Bool
+    /// The value of `page_token`, not empty; nil where it is not given.
+    ///
+    /// Where it is, ``query`` says how the page is shown, and no more.
+    package var pageToken: String?
+    /// The value of `page_size`; nil where it is not given.
+    package var pageSize: Int?
 }
 
 extension Demand {
