@@ -199,6 +199,19 @@ import Wire
         #expect(reply.json?["oldest_observed_at"]?.string == "1970-01-01T00:16:35.000000Z")
     }
 
+    @Test func theSameWordsAtAnotherMomentCanBeAnotherWalk() async throws {
+        var later = front
+        later.now = time(1050)
+        let query = "/v1/deployments?created_at.gte=-15m&page_size=1"
+        let first = try #require(try await front.get(query).nextPageToken)
+        let second = try #require(try await later.get(query).nextPageToken)
+        #expect(first != second)
+        for (token, rows) in [(first, ["ali/qwen-1", "research/ml-prod/llama"]), (second, ["ali/qwen-1"])] {
+            let rest = try await later.get("/v1/deployments?page_token=\(token)&page_size=9")
+            #expect(rest.uids == rows)
+        }
+    }
+
     @Test func aHeadHasTheHeadersOfItsPage() async throws {
         let first = try await front.get("/v1/deployments?page_size=2", method: .head)
         let get = try await front.get("/v1/deployments?page_size=2")
