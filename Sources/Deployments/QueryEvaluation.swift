@@ -9,17 +9,20 @@ package struct QueryResult: Sendable {
 extension Snapshot {
     /// The rows that a query asks for: no I/O, no clock, one answer for one snapshot.
     package func rows(matching query: Query) -> QueryResult {
-        let patterns = query.words.map { LikePattern(escaping: $0) }
-        var matches = defaultOrder.filter { id in
-            let row = lists[Int(id.list)].rows[Int(id.row)]
-            return query.holds(for: row.deployment, words: patterns)
-        }
-        if query.sort != Query.SortKey.standard {
-            matches = sorted(matches, by: query.sort)
-        }
+        let matches = allRows(matching: query)
         let (skipped, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
         let page = overflow ? [] : matches.dropFirst(skipped).prefix(query.pageSize)
         return QueryResult(total: matches.count, page: Array(page))
+    }
+
+    /// The rows of all a query's pages, in order.
+    package func allRows(matching query: Query) -> [RowID] {
+        let patterns = query.words.map { LikePattern(escaping: $0) }
+        let matches = defaultOrder.filter { id in
+            let row = lists[Int(id.list)].rows[Int(id.row)]
+            return query.holds(for: row.deployment, words: patterns)
+        }
+        return query.sort == Query.SortKey.standard ? matches : sorted(matches, by: query.sort)
     }
 
     /// A total order: the keys, nulls last either way, then uid, then version.

@@ -5,40 +5,71 @@ extension Asked {
     /// `GET /v1/deployments`.
     func deployments() async throws(Problem) -> Answer {
         let request = try QueryParser.parse(parameters, grammar: .list, now: now)
+        if let token = request.pageToken { return try furtherPage(request, token) }
         let (asked, reached) = await read(request) { request.query.reaches($0) }
         return try asked.deployments(request, reached)
     }
 
     private func deployments(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
-        let query = request.query
         try reached.needsList()
         try reached.hold(request)
-        let result = published.snapshot.rows(matching: query)
-        let pages = result.total / query.pageSize + (result.total % query.pageSize == 0 ? 0 : 1)
-        let tag = entityTag(reached) { fingerprint in
-            fingerprint.add(result.total)
-            for id in result.page { fingerprint.add(id, of: published.snapshot, including: query.include) }
+        let walk = Walk(
+            snapshot: published.snapshot, query: request.query, reached: reached, firstPage: firstPage)
+        let matches = published.snapshot.allRows(matching: request.query)
+        let pageBefore = request.query.page - 1
+        let (offset, overflow) = pageBefore.multipliedReportingOverflow(by: request.query.pageSize)
+        var page = ListPage(
+            walk.query, of: matches, from: overflow ? matches.count : min(offset, matches.count))
+        page.number = request.query.page
+        if page.end < matches.count {
+            let id = state.shelf.id(of: walk, matches: matches)
+            state.shelf.keep(walk, as: id)
+            page.next = PageToken(walk: id, offset: page.end)
         }
-        let next = query.page < pages ? link(toPage: query.page + 1) : nil
-        return answer(reached, tag: tag, next: next) { json in
-            json.key("data")
-            let rows = RowWriter(query)
-            json.array { json in for id in result.page { rows.write(id, of: published.snapshot, to: &json) } }
-            json.key("pagination")
-            json.object { json in
-                for (key, number) in [
-                    ("page", query.page), ("page_size", query.pageSize),
-                    ("current_page_size", result.page.count), ("total_pages", pages),
-                    ("total_results", result.total),
-                ] {
-                    json.key(key)
-                    json.int(number)
-                }
-                json.key("total_is")
-                json.string(reached.totalIs)
-                json.key("next_page_token")
-                json.null()
+        return answer(page, reached)
+    }
+
+    /// A page after the first of a walk: nothing is asked or waited for, and no demand is heard.
+    private func furtherPage(_ request: ReadRequest, _ text: String) throws(Problem) -> Answer {
+        func refusal() -> Problem {
+            .invalid([
+                ParameterError(
+                    parameter: "page_token", value: text,
+                    "is no token: take the last page's `next_page_token` as it stands")
+            ])
+        }
+        guard let token = PageToken(text) else { throw refusal() }
+        switch state.shelf.find(token.walk) {
+        case .gone(let firstPage): throw .snapshotGone(firstPage: firstPage ?? "/v1/deployments")
+        case .kept(let walk):
+            var query = walk.query
+            query.pageSize = request.pageSize ?? query.pageSize
+            query.fields = request.query.fields ?? query.fields
+            let matches = walk.snapshot.allRows(matching: query)
+            guard token.offset < matches.count else { throw refusal() }
+            var page = ListPage(query, of: matches, from: token.offset)
+            if page.end < matches.count { page.next = PageToken(walk: token.walk, offset: page.end) }
+            var asked = self
+            asked.published.snapshot = walk.snapshot
+            return asked.answer(page, walk.reached.again(at: now))
+        }
+    }
+
+    private func answer(_ page: ListPage, _ reached: Reached) -> Answer {
+        let tag = entityTag(reached) { fingerprint in
+            fingerprint.add(page.total)
+            for id in page.rows {
+                fingerprint.add(id, of: published.snapshot, including: page.query.include)
             }
+            // Whoever is told "not modified" goes on with the token it has.
+            if let next = page.next { fingerprint.add(next.text) }
+        }
+        return answer(reached, tag: tag, next: page.next.map(link)) { json in
+            json.key("data")
+            let rows = RowWriter(page.query)
+            json.array { json in for id in page.rows { rows.write(id, of: published.snapshot, to: &json) } }
+            json.key("pagination")
+            page.write(totalIs: reached.totalIs, to: &json)
             writeSnapshot(to: &json)
             reached.writeMembers(withOldest: true, to: &json)
         }
@@ -75,10 +106,18 @@ extension Asked {
         }
     }
 
-    /// The same query for another page, as a relative reference.
-    private func link(toPage page: Int) -> String {
-        let kept = parameters.filter { $0.name != "page" }.map(\.encoded)
-        return "/v1/deployments?" + (kept + ["page=\(page)"]).joined(separator: "&")
+    /// The first page of the same query, as a relative reference.
+    private var firstPage: String {
+        let kept = parameters.filter { $0.name != "page" && !$0.value.isEmpty }.map(\.encoded)
+        return "/v1/deployments" + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+    }
+
+    /// A walk's next page, as a relative reference: what this page was asked for beside its token is asked again.
+    private func link(to token: PageToken) -> String {
+        let isWalk = parameters.contains { $0.name == "page_token" && !$0.value.isEmpty }
+        let names = isWalk ? ["page_size", "fields", "format"] : ["format"]
+        let kept = parameters.filter { names.contains($0.name) && !$0.value.isEmpty }.map(\.encoded)
+        return "/v1/deployments?" + (["page_token=\(token.text)"] + kept).joined(separator: "&")
     }
 }
 

@@ -71,6 +71,7 @@ package struct Front: HTTPResponder {
     }
 
     private func answer(_ request: Request, noting seen: inout Seen) async throws(Problem) -> Answer {
+        state.shelf.sweep()
         try checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
         seen.route = Route(path: target.path)

@@ -14,12 +14,15 @@ package struct FrontState: Sendable {
     package var storeProblem: @Sendable () -> StoreProblem?
     /// How the configuration stands, for `/v1/sources`; nil: nothing is told of it.
     package var configuration: (@Sendable () -> ConfigurationStatus)?
+    /// What page tokens walk.
+    package var shelf: SnapshotShelf
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
         storeProblem: @escaping @Sendable () -> StoreProblem? = { nil },
-        configuration: (@Sendable () -> ConfigurationStatus)? = nil
+        configuration: (@Sendable () -> ConfigurationStatus)? = nil,
+        shelf: SnapshotShelf = SnapshotShelf()
     ) {
         self.published = published
         self.now = now
@@ -27,6 +30,7 @@ package struct FrontState: Sendable {
         self.freshness = freshness
         self.storeProblem = storeProblem
         self.configuration = configuration
+        self.shelf = shelf
     }
 }
 

@@ -17,6 +17,7 @@ package struct Problem: Error {
         case incomplete
         case notFreshEnough = "not-fresh-enough"
         case tooManyRequests = "too-many-requests"
+        case snapshotGone = "snapshot-gone"
     }
 
     package var kind: Kind
@@ -81,6 +82,16 @@ package struct Problem: Error {
             reached, .tooManyRequests, "\(limit.refusal) (`\(limit.rawValue)`)", retryAfter: seconds)
     }
 
+    /// A walk that is kept no longer; `firstPage` is a relative reference.
+    static func snapshotGone(firstPage: String) -> Problem {
+        var problem = Problem(
+            .snapshotGone,
+            "the list that this `page_token` walks is kept no longer: begin anew at the first page, see `Link`"
+        )
+        problem.headers.set("Link", "<\(firstPage)>; rel=\"first\"")
+        return problem
+    }
+
     private static func about(
         _ reached: Reached, _ kind: Kind, _ detail: String, retryAfter seconds: Int64? = nil
     ) -> Problem {
@@ -130,6 +141,7 @@ extension Problem.Kind {
         case .noData, .incomplete: .serviceUnavailable
         case .notFreshEnough: .gatewayTimeout
         case .tooManyRequests: .tooManyRequests
+        case .snapshotGone: .gone
         }
     }
 
@@ -145,6 +157,7 @@ extension Problem.Kind {
         case .incomplete: "Incomplete"
         case .notFreshEnough: "Not fresh enough"
         case .tooManyRequests: "Too many requests"
+        case .snapshotGone: "Snapshot gone"
         }
     }
 }

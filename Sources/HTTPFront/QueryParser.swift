@@ -7,6 +7,7 @@ package struct QueryParser {
     package enum Name: String, CaseIterable, Sendable {
         case q, sort, page
         case pageSize = "page_size"
+        case pageToken = "page_token"
         case fields, include
         case allVersions = "all_versions"
         case format
@@ -27,6 +28,8 @@ package struct QueryParser {
         /// Of a summary: a list's filters, and nothing that orders or shows rows.
         package static let summary = Grammar(
             names: [.groupBy, .sum, .zeros, .q, .allVersions, .format, .maxAge, .strict], allowsFilters: true)
+        /// Of a list's further pages: what else was asked for is settled by the first.
+        static let walk = Grammar(names: [.pageToken, .pageSize, .fields, .format], allowsFilters: false)
         /// Of one deployment: only how it is shown, and how old it may be.
         package static let one = Grammar(
             names: [.fields, .include, .format, .maxAge, .strict], allowsFilters: false)
@@ -35,7 +38,7 @@ package struct QueryParser {
     }
 
     /// Parameters of DESIGN.md §4 that later versions serve.
-    private static let later = ["page_token", "filter"]
+    private static let later = ["filter"]
 
     /// The most words that `q` may have.
     package static let wordLimit = 16
@@ -50,6 +53,7 @@ package struct QueryParser {
     private var summary = SummaryParameters()
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
+    private var isWalk = false
 
     /// Reads all parameters; relative times count from `now`.
     ///
@@ -57,7 +61,11 @@ package struct QueryParser {
     package static func parse(
         _ parameters: [Parameter], grammar: Grammar, now: Timestamp
     ) throws(Problem) -> ReadRequest {
-        var parser = QueryParser(grammar: grammar, filters: FilterCollector(now: now))
+        let isWalk =
+            grammar.names.contains(.pageToken)
+            && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
+        var parser = QueryParser(grammar: isWalk ? .walk : grammar, filters: FilterCollector(now: now))
+        parser.isWalk = isWalk
         for parameter in parameters { parser.read(parameter) }
         if grammar.names.contains(.groupBy) {
             parser.errors += parser.summary.conflicts(isFaultless: parser.errors.isEmpty)
@@ -76,6 +84,8 @@ package struct QueryParser {
     private mutating func read(_ parameter: Parameter) {
         if let name = Name(rawValue: parameter.name), grammar.names.contains(name) {
             read(parameter, as: name)
+        } else if isWalk {
+            readBesideToken(parameter)
         } else if Self.later.contains(parameter.name) {
             refuse(parameter, "this version does not serve `\(parameter.name)`")
         } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
@@ -102,8 +112,9 @@ package struct QueryParser {
         case .sort: readSort(parameter)
         case .page: request.query.page = readInteger(parameter, in: 1...Int.max, "a whole number from 1") ?? 1
         case .pageSize:
-            request.query.pageSize =
-                readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000") ?? 100
+            request.pageSize = readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000")
+            request.query.pageSize = request.pageSize ?? request.query.pageSize
+        case .pageToken: request.pageToken = parameter.value
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
         case .allVersions: request.query.allVersions = read(parameter, readFlag) ?? false
@@ -112,6 +123,16 @@ package struct QueryParser {
         case .strict: request.isStrict = read(parameter, readFlag) ?? false
         case .groupBy, .sum, .zeros: errors += summary.read(parameter, as: name)
         }
+    }
+
+    private mutating func readBesideToken(_ parameter: Parameter) {
+        let isKnown = Name(rawValue: parameter.name) != nil || FilterName(parameter.name) != nil
+        guard !isKnown || !parameter.value.isEmpty else { return }
+        refuse(
+            parameter,
+            "does not stand beside `page_token`, which carries what its first page was asked for; "
+                + "only page_size, fields and format do",
+            didYouMean: isKnown ? nil : nearest(to: parameter.name, among: grammar.names.map(\.rawValue)))
     }
 
     private mutating func readWords(_ parameter: Parameter) {

@@ -9,6 +9,12 @@ package struct ReadRequest: Sendable {
     package var isStrict: Bool
     /// Of a summary; without keys elsewhere.
     package var grouping = Grouping(keys: [])
+    /// The value of `page_token`, not empty; nil where it is not given.
+    ///
+    /// Where it is, ``query`` says how the page is shown, and no more.
+    package var pageToken: String?
+    /// The value of `page_size`; nil where it is not given.
+    package var pageSize: Int?
 }
 
 extension Demand {

@@ -19,6 +19,7 @@ struct FrontHarness: Sendable {
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
     var configuration: ConfigurationStatus?
+    var shelf = SnapshotShelf()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -40,7 +41,8 @@ struct FrontHarness: Sendable {
     ) async throws -> Reply {
         var state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
-            readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem })
+            readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
+            shelf: shelf)
         if let configuration { state.configuration = { configuration } }
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
@@ -142,4 +144,9 @@ func examplePublished(
     }
     return Published(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
+}
+
+extension FrontHarness.Reply {
+    /// `pagination.next_page_token`; nil where it is null.
+    var nextPageToken: String? { json?["pagination"]?["next_page_token"]?.string }
 }

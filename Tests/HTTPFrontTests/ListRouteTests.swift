@@ -8,12 +8,13 @@ import Wire
     @Test func anAnswerHasTheShapeOfTheContract() async throws {
         let reply = try await front.get("/v1/deployments?fields=uid,status&page_size=3")
         #expect(reply.status == 200)
+        let token = try #require(reply.nextPageToken)
         #expect(
             reply.body == """
                 {"data":[{"uid":"research/ml-prod/chat%2Fx","status":"UPDATING"},\
                 {"uid":"ali/qwen-1","status":"STOPPED"},{"uid":"research/ml-prod/llama","status":"READY"}],\
                 "pagination":{"page":1,"page_size":3,"current_page_size":3,"total_pages":2,"total_results":4,\
-                "total_is":"exact","next_page_token":null},\
+                "total_is":"exact","next_page_token":"\(token)"},\
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\
                 "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
@@ -130,11 +131,9 @@ import Wire
 
     @Test func everyPageButTheLastLinksToTheNext() async throws {
         let first = try await front.get("/v1/deployments?page_size=2&filter[name][$exists]=true&sort=name")
-        #expect(
-            first["Link"]
-                == "</v1/deployments?page_size=2&filter%5Bname%5D%5B%24exists%5D=true&sort=name&page=2>; rel=\"next\""
-        )
         let link = try #require(first["Link"])
+        let token = try #require(first.nextPageToken)
+        #expect(link == "</v1/deployments?page_token=\(token)>; rel=\"next\"")
         let second = try await front.get(String(link.dropFirst().prefix { $0 != ">" }))
         #expect(second.status == 200)
         #expect(

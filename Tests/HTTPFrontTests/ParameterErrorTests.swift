@@ -84,10 +84,8 @@ import Wire
     }
 
     @Test func whatALaterVersionServesIsSaidToBeNotServedYet() async throws {
-        for name in ["page_token", "filter"] {
-            let reply = try await front.get("/v1/deployments?\(name)=1")
-            #expect(reply.body.contains("this version does not serve `\(name)`"))
-        }
+        let filter = try await front.get("/v1/deployments?filter=1")
+        #expect(filter.body.contains("this version does not serve `filter`"))
         let csv = try await front.get("/v1/deployments?format=csv")
         #expect(csv.body.contains("this version serves json only"))
     }

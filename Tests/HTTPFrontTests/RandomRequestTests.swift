@@ -8,7 +8,7 @@ import Wire
         "name", "status", "filter", "[", "]", "$", "like", "eq", "in", ".", ",", "=", "&", "&", "=", "?", "%",
         "%25",
         "%C3", "%A9", "+", "-", "-7d", "2024-01-01", "READY", "9223372036854775808", "1e308", "labels",
-        "page", "sort",
+        "page", "sort", "page_token",
         "fields", "include", "history", "\u{e9}", "\u{1F600}", "/", "#", ";", "true", "q", "created_at",
         "gte", "version",
     ]

@@ -27,42 +27,41 @@ struct GatewayList: ListReading {
     }
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
-        // Pages belong together only while the rows stay the same; a refresh between two of them is bad luck
-        // once, and a list that is too lively to be read this way the second time.
+        // A gateway keeps what a walk needs for minutes, but has bounds, and may be restarted.
         for _ in 0..<2 {
-            if let answer = try await readOnce(terms) { return answer }
+            if let answer = try await walk(terms) { return answer }
         }
         throw CommandFailure(
             .unreachable,
-            "the gateway's list changed twice while its pages were read; try again, or ask for less")
+            "the gateway let the list go twice while its pages were read; try again, or ask for less")
     }
 
-    /// Nil where the rows changed between two pages.
-    private func readOnce(_ terms: [ListTerm]) async throws -> ListAnswer? {
-        var answer: GatewayPage?
-        for number in 1...Self.pageLimit {
-            let page = try await page(number, of: terms)
-            if let first = answer, first.snapshot != page.snapshot { return nil }
-            let isLast = number >= page.totalPages
-            guard isLast || !page.rows.isEmpty else { throw notAGateway("a page without rows") }
-            if answer == nil { answer = page } else { answer?.rows += page.rows }
-            if isLast { break }
+    /// Nil where the gateway no longer has the list that the first page was cut from.
+    private func walk(_ terms: [ListTerm]) async throws -> ListAnswer? {
+        let size = ListTerm(name: "page_size", value: "\(Self.pageSize)")
+        guard var answer = try await page(terms + [size]) else { return nil }
+        var next = answer.nextPageToken
+        for _ in 0..<Self.pageLimit {
+            guard let token = next else { break }
+            let asked = [ListTerm(name: "page_token", value: token), size]
+            guard let page = try await page(asked) else { return nil }
+            guard !page.rows.isEmpty, page.nextPageToken != token else {
+                throw notAGateway("a page that leads nowhere")
+            }
+            guard page.snapshot == answer.snapshot else { throw notAGateway("pages of two lists") }
+            answer.rows += page.rows
+            guard answer.rows.count <= answer.totalResults else { break }
+            next = page.nextPageToken
         }
-        guard let answer, answer.totalPages <= Self.pageLimit else { throw notAGateway("too many pages") }
         guard answer.rows.count == answer.totalResults else {
             throw notAGateway("\(answer.rows.count) rows instead of \(answer.totalResults)")
         }
         return answer.list
     }
 
-    private func page(_ number: Int, of terms: [ListTerm]) async throws -> GatewayPage {
-        let paging = [
-            ListTerm(name: "page", value: "\(number)"),
-            ListTerm(name: "page_size", value: "\(Self.pageSize)"),
-        ]
-        // The first page has had the lists made fresh enough; the others are to come from the same rows.
-        let asked = number == 1 ? terms : terms.filter { $0.name != "max_age" }
-        let url = "\(gateway)/v1/deployments?" + ListTerm.query(asked + paging)
+    /// Nil for a token whose list is gone.
+    private func page(_ asked: [ListTerm]) async throws -> GatewayPage? {
+        let url = "\(gateway)/v1/deployments?" + ListTerm.query(asked)
         let reply: Reply
         do {
             reply = try await fetch(url, token)
@@ -80,6 +79,7 @@ struct GatewayList: ListReading {
         guard let document = try? JSONDocument(parsing: reply.body) else {
             throw notAGateway("HTTP \(reply.status) without JSON")
         }
+        if reply.status == 410 { return nil }
         guard reply.status == 200 else { throw failure(status: reply.status, problem: document.root) }
         guard let page = GatewayPage(document.root) else { throw notAGateway("a list in another form") }
         return page

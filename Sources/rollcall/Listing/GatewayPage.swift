@@ -4,8 +4,9 @@ import Wire
 /// One page of `GET /v1/deployments`.
 struct GatewayPage {
     var rows: [ModelDeployment]
-    var totalPages: Int
     var totalResults: Int
+    /// Nil on the last page.
+    var nextPageToken: String?
     /// The id of the rows that the page was cut from.
     var snapshot: String
     var sources: [SourceSummary]
@@ -16,15 +17,14 @@ struct GatewayPage {
     /// Nil where the document is not such a page; unknown members are ignored.
     init?(_ root: JSONValue) {
         guard let data = root["data"], data.kind == .array, let pagination = root["pagination"],
-            let pages = pagination["total_pages"]?.int.flatMap({ Int(exactly: $0) }),
             let results = pagination["total_results"]?.int.flatMap({ Int(exactly: $0) }),
             let snapshot = root["snapshot"]?["id"]?.string, let isComplete = root["complete"]?.bool
         else { return nil }
         let elements = data.elements
         rows = elements.compactMap { ModelDeployment(json: $0) }
         guard rows.count == elements.count else { return nil }
-        totalPages = pages
         totalResults = results
+        nextPageToken = pagination["next_page_token"]?.string
         self.snapshot = snapshot
         self.isComplete = isComplete
         isFresh = root["fresh"]?.bool ?? false

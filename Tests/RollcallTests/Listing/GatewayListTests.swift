@@ -8,33 +8,24 @@ import Wire
 @Suite struct GatewayListTests {
     @Test func allPagesAreReadAsOneList() async throws {
         let gateway = ScriptedGateway([
-            page(["a", "b"], 1, of: 2, total: 3), page(["c"], 2, of: 2, total: 3),
+            page(["a", "b"], next: "t1", total: 4), page(["c"], next: "t2", total: 4),
+            page(["d"], total: 4),
         ])
-        let answer = try await gateway.list().read([try ListTerm("name.like=llama 3&x")])
-        #expect(answer.rows.map(\.name) == ["a", "b", "c"])
+        let terms = [try ListTerm("name.like=llama 3&x"), try ListTerm("max_age=0")]
+        let answer = try await gateway.list().read(terms)
+        #expect(answer.rows.map(\.name) == ["a", "b", "c", "d"])
         #expect(answer.isComplete)
         #expect(answer.oldestObservedAt == Timestamp("2026-01-01T00:00:00Z"))
-        let base = "http://127.0.0.1:8080/v1/deployments?name.like=llama%203%26x"
-        #expect(gateway.urls == ["\(base)&page=1&page_size=1000", "\(base)&page=2&page_size=1000"])
-    }
-
-    /// A second demand could bring other rows than those that the first page is from.
-    @Test func anAgeIsDemandedOfTheFirstPageOnly() async throws {
-        let gateway = ScriptedGateway([
-            page(["a"], 1, of: 2, total: 2), page(["b"], 2, of: 2, total: 2),
-        ])
-        let terms = [try ListTerm("max_age=0"), try ListTerm("strict=true")]
-        #expect(try await gateway.list().read(terms).rows.map(\.name) == ["a", "b"])
         let base = "http://127.0.0.1:8080/v1/deployments?"
         #expect(
             gateway.urls == [
-                "\(base)max_age=0&strict=true&page=1&page_size=1000",
-                "\(base)strict=true&page=2&page_size=1000",
+                "\(base)name.like=llama%203%26x&max_age=0&page_size=1000",
+                "\(base)page_token=t1&page_size=1000", "\(base)page_token=t2&page_size=1000",
             ])
     }
 
     @Test func anEmptyListIsAnAnswer() async throws {
-        let answer = try await ScriptedGateway([page([], 1, of: 0, total: 0)]).list().read([])
+        let answer = try await ScriptedGateway([page([], total: 0)]).list().read([])
         #expect(answer.rows == [])
         #expect(
             answer.sources == [
@@ -45,27 +36,36 @@ import Wire
             ])
     }
 
-    @Test func rowsThatChangeBetweenPagesAreReadAgainOnce() async throws {
+    @Test func aListThatTheGatewayLetGoIsReadAgainOnce() async throws {
         let gateway = ScriptedGateway([
-            page(["a"], 1, of: 2, total: 2), page(["c"], 2, of: 2, total: 2, snapshot: "s2"),
-            page(["b"], 1, of: 2, total: 2, snapshot: "s2"), page(["c"], 2, of: 2, total: 2, snapshot: "s2"),
+            page(["a"], next: "t1", total: 2), gone, page(["b"], next: "t2", total: 2, snapshot: "s2"),
+            page(["c"], total: 2, snapshot: "s2"),
         ])
         #expect(try await gateway.list().read([]).rows.map(\.name) == ["b", "c"])
-        let lively = ScriptedGateway([
-            page(["a"], 1, of: 2, total: 2), page(["c"], 2, of: 2, total: 2, snapshot: "s2"),
-            page(["b"], 1, of: 2, total: 2, snapshot: "s2"), page(["c"], 2, of: 2, total: 2, snapshot: "s3"),
+        let forgetful = ScriptedGateway([
+            page(["a"], next: "t1", total: 2), gone, page(["b"], next: "t2", total: 2), gone,
         ])
-        #expect(await failure(lively)?.code == .unreachable)
-        #expect(lively.urls.count == 4)
+        #expect(await failure(forgetful)?.message.hasPrefix("the gateway let the list go twice") == true)
+        #expect(forgetful.urls.count == 4)
     }
 
     @Test(arguments: [
-        page(["a"], 1, of: 1, total: 2), page([], 1, of: 5, total: 5),
-        page(["a"], 1, of: 9_999_999, total: 1),
+        [page(["a"], total: 2)], [page(["a"], next: "t", total: 2), page([], next: "u", total: 2)],
+        [page(["a"], next: "t", total: 9), page(["b"], next: "t", total: 9)],
+        [page(["a"], next: "t", total: 2), page(["b", "c"], next: "u", total: 2)],
+        [page(["a"], next: "t", total: 2), page(["b"], total: 2, snapshot: "s2")],
+    ])
+    func aWalkThatLosesItsWayIsRefused(_ pages: [String]) async {
+        let failure = await failure(ScriptedGateway(pages))
+        #expect(failure?.code == .unreachable)
+        #expect(failure?.message.contains("does not answer as a Rollcall gateway does") == true)
+    }
+
+    @Test(arguments: [
         "{}", "<html>", "", #"{"data":[{"uid":1}]}"#, "[1]",
     ])
     func whatIsNoGatewaysListIsRefused(_ body: String) async {
-        let failure = await failure(ScriptedGateway([body, page([], 2, of: 9_999_999, total: 1)]))
+        let failure = await failure(ScriptedGateway([body]))
         #expect(failure?.code == .unreachable)
         #expect(
             failure?.message.hasPrefix("http://127.0.0.1:8080 does not answer as a Rollcall gateway") == true)
@@ -150,19 +150,24 @@ private final class ScriptedGateway: Sendable {
                 guard !state.bodies.isEmpty else {
                     throw SourceError(.unreachable, "nothing more is scripted")
                 }
-                return GatewayList.Reply(status: self.status, body: Array(state.bodies.removeFirst().utf8))
+                let body = state.bodies.removeFirst()
+                let status = body == gone ? 410 : self.status
+                return GatewayList.Reply(status: status, body: Array(body.utf8))
             }
         }
     }
 }
 
+private let gone = ##"{"type":"urn:rollcall:problem:snapshot-gone","status":410}"##
+
 private func page(
-    _ names: [String], _ number: Int, of pages: Int, total: Int, snapshot: String = "s1"
+    _ names: [String], next token: String? = nil, total: Int, snapshot: String = "s1"
 ) -> String {
+    let next = token.map { "\"\($0)\"" } ?? "null"
     let rows = names.map { #"{"uid":"research/\#($0)","source":"research","name":"\#($0)"}"# }
     return """
         {"data":[\(rows.joined(separator: ","))],
-        "pagination":{"page":\(number),"total_pages":\(pages),"total_results":\(total)},
+        "pagination":{"total_results":\(total),"next_page_token":\(next)},
         "snapshot":{"id":"\(snapshot)"},"complete":true,"fresh":false,"oldest_observed_at":"2026-01-01T00:00:00Z",
         "sources":[{"name":"research","platform":"nimbus","state":"stale","observed_at":"2026-01-01T00:00:00Z",
         "count":3,"error":{"class":"rate_limited","message":"429"}}]}
