@@ -68,11 +68,11 @@ package final class RequestBudget: Sendable {
         self.ledger = Mutex(ledger)
     }
 
-    /// Goes on where another left off that has the same limits, as the budget of a source that is configured anew.
+    /// Goes on where another left off, as the budget of a source that is configured anew, with other limits or not.
     package func takeOver(_ other: RequestBudget) {
-        guard self !== other, self == other else { return }
+        guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
-        ledger.withLock { $0 = spent }
+        ledger.withLock { $0.goOn(from: spent) }
     }
 
     /// Takes one request.

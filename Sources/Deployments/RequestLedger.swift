@@ -20,6 +20,13 @@ struct RequestLedger: Sendable {
         }
     }
 
+    /// Goes on where another left off: what it counted in the day and a pause hold on, whatever the limits are now.
+    mutating func goOn(from other: RequestLedger) {
+        (time, pausedUntil) = (other.time, other.pausedUntil)
+        if let counted = other.day { day?.take(counted) }
+        if let bucket, let other = other.bucket, bucket.isOfTheSize(of: other) { self.bucket = other }
+    }
+
     /// Takes one request; nil where it is taken.
     mutating func draw(at now: Moment) -> RequestBudget.Hold? {
         if let hold = hold(calls: 1, at: now) { return hold }
@@ -107,6 +114,8 @@ private struct TokenBucket: Sendable {
         self.slack = min(overflow ? .max : slack, 4_000_000_000_000_000_000)
     }
 
+    func isOfTheSize(of other: TokenBucket) -> Bool { interval == other.interval && slack == other.slack }
+
     private func owed(at now: Int64) -> Int64 {
         let (passed, overflow) = now.subtractingReportingOverflow(instant)
         let (refilled, tooMuch) = passed.multipliedReportingOverflow(by: 1000)
@@ -148,6 +157,9 @@ private struct DayCount: Sendable {
             minutes.append((number, calls))
         }
     }
+
+    /// Counts what another has counted.
+    mutating func take(_ other: DayCount) { (minutes, sum) = (other.minutes, other.sum) }
 
     mutating func left(at now: Int64) -> Int {
         forget(before: now)

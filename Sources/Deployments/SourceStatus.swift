@@ -84,7 +84,8 @@ package struct SourceStatus: Sendable {
     package func state(at now: Timestamp) -> State {
         guard hasList, let observedAt else { return finishedAttempts == 0 ? .loading : .failed }
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(observedAt.microseconds)
-        let isYoung = !overflow && age <= freshFor.microseconds
+        // A list of a time to come, by more than clocks differ: how old it is, nobody can tell.
+        let isYoung = !overflow && age >= -60_000_000 && age <= freshFor.microseconds
         return failure == nil && isYoung ? .fresh : .stale
     }
 }

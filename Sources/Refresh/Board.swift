@@ -41,11 +41,12 @@ actor Board {
             lane.abandon()
             return nil
         }
-        var track = track
-        track.note(
-            lane.end(fetch, track, at: now), budgetLeft: lane.source.budget.left(at: now))
+        // Rows first: who is told that a demand is met must find the list that meets it.
         replaceTracks(with: tracks.replacing(index, with: track), now: now)
-        return track
+        let plan = lane.end(fetch, track, at: now)
+        tracks[index].note(plan, budgetLeft: lane.source.budget.left(at: now))
+        published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
+        return tracks[index]
     }
 
     /// Tells when a source is asked next, and nothing else.
@@ -87,6 +88,8 @@ actor Board {
                 lane.source.storageKey == source.storageKey
             else {
                 result.begun.append(name)
+                // Under another key the lists are others, but what was sent was sent.
+                if let lane = before[name] { source.budget.takeOver(lane.source.budget) }
                 let track = SourceTrack(asking: source, config: config, restored: nil, now: now)
                 return (track, nil, nil)
             }

@@ -23,13 +23,24 @@ final class Lane: Sendable {
                 isInTransition: track.isInTransition))
     }
 
-    func plan(at now: Moment) -> Schedule.Plan { schedule.withLock { $0.plan(at: now) } }
+    func plan(at now: Moment) -> Schedule.Plan {
+        schedule.withLock { schedule in
+            schedule.notice(now)
+            return schedule.plan(at: now)
+        }
+    }
 
-    func begin(at now: Moment) { schedule.withLock { $0.begin(at: now) } }
+    func begin(at now: Moment) {
+        schedule.withLock { schedule in
+            schedule.notice(now)
+            schedule.begin(at: now)
+        }
+    }
 
     /// Notes how an attempt ended, and plans the next.
     func end(_ fetch: SourceFetch, _ track: SourceTrack, at now: Moment) -> Schedule.Plan {
         let (plan, hasFailed) = schedule.withLock { schedule in
+            schedule.notice(now)
             schedule.end(
                 fetch, observedAt: track.status.observedAt, isInTransition: track.isInTransition, at: now)
             return (schedule.plan(at: now), schedule.lastFailed)
@@ -108,6 +119,7 @@ extension Lane {
     /// Notes a reader; see ``Schedule/read(_:at:)``.
     func read(_ demand: Demand, at now: Moment) -> Schedule.Need? {
         let (need, isSooner) = schedule.withLock { schedule in
+            schedule.notice(now)
             let wasRead = schedule.isRead(at: now)
             let wanted = schedule.isWanted
             let need = schedule.read(demand, at: now)

@@ -88,7 +88,9 @@ package struct Refresher<C: Clock<Duration>>: Service {
             var look = plan.at
             if let old = track.nextGivingUp { look = min(look, old) }
             if lane.awaitsRotation { look = min(look, now().advanced(by: Lane.rotationInterval)) }
-            await pause(until: look, orChangeOf: lane, past: generation)
+            // A day at most, so that no sum is too large for a clock.
+            let span = min(max(.zero, look.since(now())), .seconds(86_400))
+            await pause(until: clock.now.advanced(by: span), orChangeOf: lane, past: generation)
         }
     }
 
@@ -98,6 +100,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
     ///   published.
     private func attempt(_ lane: Lane) async -> SourceTrack? {
         let beganAt = now()
+        guard !lane.isRetired else { return nil }
         lane.begin(at: beganAt)
         guard let fetch = await fetch(lane), !Task.isCancelled,
             let old = await board.track(named: lane.name)
@@ -138,10 +141,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
     }
 
     /// Returns at that time, or when the source's schedule has changed since it was looked at.
-    private func pause(until time: Moment, orChangeOf lane: Lane, past generation: Int) async {
-        // A day at most, so that no sum is too large for a clock.
-        let span = min(max(.zero, time.since(now())), .seconds(86_400))
-        let deadline = clock.now.advanced(by: span)
+    private func pause(until deadline: C.Instant, orChangeOf lane: Lane, past generation: Int) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await lane.changed.wait(past: generation) }
             group.addTask { try? await clock.sleep(until: deadline, tolerance: nil) }
@@ -164,11 +164,14 @@ extension Refresher: Freshness {
         }
         var unmet: [String: UnmetDemand] = [:]
         // One after another: they are all under way, and each has its own deadline.
+        let began = clock.now
         for (lane, need) in waiting {
-            while !Task.isCancelled {
+            // By the clock that only goes on: the other may be set back while somebody waits.
+            let end = began.advanced(by: need.deadline.since(start))
+            while !Task.isCancelled, clock.now < end {
                 let generation = lane.changed.generation
                 if lane.isRetired || lane.isSettled(need, at: now()) { break }
-                await pause(until: need.deadline, orChangeOf: lane, past: generation)
+                await pause(until: end, orChangeOf: lane, past: generation)
             }
             unmet[lane.name] = lane.unmet(need, at: now())
         }
@@ -179,12 +182,12 @@ extension Refresher: Freshness {
         guard let lane = lanes.all.first(where: { $0.name == source }) else { return nil }
         let start = now()
         if let (reason, pause) = lane.demandAttempt(at: start) { return .refused(reason, retryAfter: pause) }
-        let deadline = start.advanced(by: lane.config.demandWait)
+        let end = clock.now.advanced(by: lane.config.demandWait)
         while !Task.isCancelled {
             let generation = lane.changed.generation
             if lane.hasEnded(since: start) { return .done }
-            if lane.isRetired || now() >= deadline { break }
-            await pause(until: deadline, orChangeOf: lane, past: generation)
+            if lane.isRetired || clock.now >= end { break }
+            await pause(until: end, orChangeOf: lane, past: generation)
         }
         return .underWay
     }

@@ -50,6 +50,8 @@ struct Schedule: Sendable {
     private var lastDuration = Duration.zero
     private var lastCalls = 1
     private var attempts = 0
+    /// The latest time that was noticed.
+    private var newest: Moment?
     /// Whether nothing was listed in the last attempt that ended.
     private(set) var lastFailed = false
     /// An attempt that begins no earlier than this is asked for, as soon as one may begin.
@@ -108,8 +110,9 @@ struct Schedule: Sendable {
         if isInTransition, let shorter = config.ttlInTransition, shorter < window {
             (window, reason) = (shorter, .inTransition)
         }
-        // So much earlier as the last attempt took, so that its list is there when this one is too old.
-        let lead = min(lastDuration, window / 2)
+        // So much earlier as the last attempt took, so that its list is there when this one is too old; a quarter
+        // at most, so that a slow platform is not asked all the time.
+        let lead = min(lastDuration, window / 4)
         let share = config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100
         let early = (window - lead) * share
         return Plan(at: since.advanced(by: window - lead - early), reason: reason)
@@ -139,7 +142,7 @@ extension Schedule {
         pace.note(fetch, of: source, config: config)
         lastFailed = pace.failures > 0
         if !lastFailed { lastCalls = max(1, fetch.calls) }
-        self.observedAt = observedAt
+        self.observedAt = observedAt.map { min($0, now) }
         self.isInTransition = isInTransition
     }
 
@@ -168,6 +171,26 @@ extension Schedule {
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (pace, lastFailed) = (other.pace, other.lastFailed)
         (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)
+        newest = other.newest
+    }
+
+    /// Takes notice of the time; where the clock was set back, what happened before moves back with it.
+    ///
+    /// Else a source would not be asked until the clock is where it was, and its list would count as young.
+    mutating func notice(_ now: Moment) {
+        defer {
+            newest = now
+            // A list of a time to come, as from a process whose clock was ahead, is as old as can be told: from now.
+            observedAt = observedAt.map { min($0, now) }
+        }
+        guard let newest, now < newest else { return }
+        let step = now.since(newest)
+        observedAt = observedAt?.advanced(by: step)
+        lastReadAt = lastReadAt?.advanced(by: step)
+        underWaySince = underWaySince?.advanced(by: step)
+        lastBeganAt = lastBeganAt?.advanced(by: step)
+        lastEndedAt = lastEndedAt?.advanced(by: step)
+        wantedSince = wantedSince?.advanced(by: step)
     }
 }
 
@@ -232,7 +255,9 @@ extension Schedule {
     /// Whether the reader need wait no longer: its list is there, or cannot be in time.
     func isSettled(_ need: Need, at now: Moment) -> Bool {
         if isObserved(since: need.observedSince) || now >= need.deadline { return true }
-        return underWaySince == nil && plan(at: now).at > need.deadline
+        guard underWaySince == nil else { return false }
+        let next = plan(at: now).at
+        return next > need.deadline || (lastFailed && next > now)
     }
 
     /// Why a demand is not met; nil where it is.

@@ -31,13 +31,17 @@ import Wire
         #expect(budget.take(at: next) == .granted)
     }
 
-    @Test func aBudgetOfTheSameLimitsGoesOnWhereAnotherLeftOff() {
-        let spent = budget(daily: 5)
+    @Test func aBudgetGoesOnWhereAnotherLeftOffWhateverItsLimits() {
+        let spent = budget(rate: 1, burst: 3, daily: 5)
         for _ in 0..<3 { _ = spent.take(at: .at(0)) }
-        let (same, other) = (budget(daily: 5), budget(daily: 9))
+        let (same, other) = (budget(rate: 1, burst: 3, daily: 5), budget(daily: 9))
         same.takeOver(spent)
         other.takeOver(spent)
-        #expect(same.left(at: .at(1)) == 2 && other.left(at: .at(1)) == 9)
+        #expect(same.left(at: .at(0)) == 2 && other.left(at: .at(0)) == 6)
+        #expect(same.take(at: .at(0)) == .wait(.seconds(1)) && other.take(at: .at(0)) == .granted)
+        spent.pause(for: .seconds(60), at: .at(1))
+        other.takeOver(spent)
+        #expect(other.take(at: .at(2)) == .refused(until: .at(61)))
     }
 
     @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e300, .infinity, .greatestFiniteMagnitude])

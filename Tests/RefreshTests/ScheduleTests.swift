@@ -117,8 +117,10 @@ private struct Diary {
         var diary = Diary()
         diary.succeed(taking: 4)
         #expect(diary.next == "22 ttl")
+        diary.succeed(taking: 12)
+        #expect(diary.next == "10.5 ttl")
         diary.succeed(taking: 100)
-        // Half the ttl at most, and then `min_interval` after the end.
+        // A quarter of the ttl at most, and then `min_interval` after the end.
         #expect(diary.next == "2 min_interval")
     }
 
@@ -252,6 +254,40 @@ private struct Diary {
         diary.pass(2)
         #expect(diary.schedule.demandAttempt(at: diary.now) == nil)
         #expect(diary.next == "0 demand")
+    }
+
+    @Test func aClockThatIsSetBackHidesNoAgeAndHoldsNothingUp() {
+        var diary = Diary()
+        diary.schedule.notice(diary.now)
+        diary.succeed()
+        diary.pass(20)
+        diary.schedule.notice(diary.now)
+        diary.pass(-86_400)
+        diary.schedule.notice(diary.now)
+        #expect(diary.next == "10 ttl")
+        #expect(diary.reading(Demand(maxAge: .seconds(19))) == 5000)
+        #expect(diary.reading(Demand(maxAge: .seconds(21))) == nil)
+    }
+
+    @Test func aListOfATimeToComeAgesFromNowOn() {
+        var diary = Diary(observedAt: .at(99_999))
+        diary.schedule.notice(diary.now)
+        #expect(diary.next == "30 ttl")
+        diary.pass(40)
+        diary.schedule.notice(diary.now)
+        #expect(diary.next == "-10 ttl")
+    }
+
+    @Test func nobodyWaitsOutAFailure() throws {
+        var diary = Diary(RefreshConfig(ttl: .seconds(1)))
+        diary.succeed()
+        diary.pass(3)
+        let wanted = diary.schedule.read(Demand(maxAge: .seconds(2)), at: diary.now)
+        let need = try #require(wanted)
+        diary.fail(.serverError)
+        #expect(diary.schedule.plan(at: diary.now).at < need.deadline)
+        #expect(diary.schedule.isSettled(need, at: diary.now))
+        #expect(diary.schedule.unmet(need, at: diary.now) == .timeout)
     }
 
     @Test func aRotatedSecretEndsTheRestAtOnce() {

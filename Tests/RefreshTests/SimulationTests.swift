@@ -244,9 +244,9 @@ private struct Upstream {
             // What no caller breaks.
             try #require(next.began.since(attempt.ended) >= day.config.minInterval, "seed \(seed)")
             guard !next.isDemand else { continue }
-            // What readers without a demand do not: half of the shortest window, less its jitter.
+            // What readers without a demand do not: three quarters of the shortest window, less its jitter.
             let window = min(day.config.ttl, day.config.ttlInTransition ?? day.config.ttl)
-            let least = window * (0.5 * (1 - day.config.jitter)) - .microseconds(1)
+            let least = window * (0.75 * (1 - day.config.jitter)) - .microseconds(1)
             try #require(next.began.since(attempt.began) >= least, "seed \(seed)")
         }
         let calls = day.calls.map { $0.since(.epoch).microseconds }.sorted()

@@ -1,4 +1,5 @@
 import Deployments
+import Synchronization
 import Upstream
 import Wire
 
@@ -28,7 +29,8 @@ extension AdapterSource {
                 }
             case .failure(let error): failure = error
             }
-            guard retry < binding.retries, let pause = pause(after: failure, retry: retry),
+            guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
+                let pause = pause(after: failure, retry: retry),
                 pause < run.remaining
             else { throw failure }
             try await pacing.clock.sleep(for: pause)

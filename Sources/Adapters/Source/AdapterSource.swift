@@ -24,6 +24,8 @@ package final class AdapterSource: DeploymentSource {
     let gate: RequestGate
     /// Which of the request's alternative paths answered last.
     private let remembered = Mutex(0)
+    /// Whether no partition was listed last time: the next fetch is a probe, and sends nothing again.
+    let lastFetchFailed = Mutex(false)
 
     /// One combination of the elements of the partitioning inputs.
     struct Partition: Sendable {
@@ -92,6 +94,8 @@ package final class AdapterSource: DeploymentSource {
         let walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
         var drift = DriftCounter()
         for (_, counted) in walked { drift.add(counted) }
+        let listed = walked.contains { if case .success = $0.0.result { true } else { false } }
+        lastFetchFailed.withLock { $0 = !listed }
         return SourceFetch(
             partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
             calls: run.calls.count, credentials: reading.fingerprint)

@@ -25,7 +25,7 @@ extension CacheOverrides {
                 node.problem("must be a share of ttl from 0 to 0.5, such as 0.1")
             }
         }
-        idleAfter = keys.optional("idle_after")?.duration()
+        idleAfter = keys.optional("idle_after")?.duration(atLeast: .seconds(1))
         if let node = keys.optional("idle_interval") {
             if node.text == "off" {
                 idleInterval = .off
