@@ -245,8 +245,12 @@ extension Schedule {
         lastReadAt = max(lastReadAt ?? now, now)
         let (wanted, ended) = (wantedSince, endsRest)
         (wantedSince, endsRest) = (now, true)
-        if underWaySince != nil { return nil }
-        let plan = plan(at: now)
+        var plan = plan(at: now)
+        if underWaySince != nil {
+            // Another follows the one that is under way, unless the budget puts that off for longer.
+            plan = Plan(at: budget.earliestStart(of: lastCalls, at: now), reason: .budget)
+            if plan.at.since(now) <= config.demandWait { return nil }
+        }
         guard plan.at > now else { return nil }
         (wantedSince, endsRest) = (wanted, ended)
         return (plan.reason == .budget ? .budget : .minInterval, plan.at.since(now))

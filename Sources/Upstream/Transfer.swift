@@ -24,7 +24,7 @@ final class Transfer {
     let submission: Submission
     let easy: EasyHandle
     private(set) var target: RequestURL
-    private var hasFollowed = false
+    private var hasFollowed: Bool
     /// What `CURLOPT_HTTPHEADER` points to.
     var requestHeaders = HeaderList()
     private var body: [UInt8] = []
@@ -37,6 +37,7 @@ final class Transfer {
     init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
         self.submission = submission
         target = submission.target
+        hasFollowed = submission.request.isRedirected
         easy = try EasyHandle(countedBy: mailbox)
         try setReceivers()
         try setProtocol(userAgent: userAgent)
@@ -61,7 +62,14 @@ final class Transfer {
                 UpstreamError(code: .badResponse, detail: "the answer is cut off: \(submission.place)"))
         }
         do {
-            return try follow(status) ? .again : .response(response(status))
+            guard let next = try redirect(status) else { return .response(response(status)) }
+            guard submission.request.tellsRedirect else {
+                try follow(next)
+                return .again
+            }
+            var told = response(status)
+            told.redirect = submission.request.redirected(to: next, from: submission.place)
+            return .response(told)
         } catch {
             return .failure(error)
         }
@@ -93,12 +101,12 @@ final class Transfer {
         return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
     }
 
-    /// Turns the handle to a redirect's target, where there is one.
+    /// Where an answer redirects to; nil where it does not.
     ///
     /// Only within the origin and only once, so that the credential goes nowhere else.
-    private func follow(_ status: Int) throws(UpstreamError) -> Bool {
+    private func redirect(_ status: Int) throws(UpstreamError) -> RequestURL? {
         guard [301, 302, 303, 307, 308].contains(status), let location = easy.header("location") else {
-            return false
+            return nil
         }
         let next = target.resolving(location)
         // Where it leads is the platform's word, and may hold anything; the request's own address is ours.
@@ -110,6 +118,11 @@ final class Transfer {
             let reason = hasFollowed ? "the second redirect in a row" : "a redirect of a POST"
             throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.place)")
         }
+        return next
+    }
+
+    /// Turns the handle to a redirect's target.
+    private func follow(_ next: RequestURL) throws(UpstreamError) {
         guard (try? easy.set(CURLOPT_URL, next.text)) != nil else {
             throw UpstreamError(
                 code: .badResponse, detail: "a redirect that cannot be followed: \(submission.place)")
@@ -119,7 +132,6 @@ final class Transfer {
         body = []
         headerBytes = 0
         hasWholeHead = false
-        return true
     }
 }
 

@@ -10,6 +10,8 @@ package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugS
     package var body: [UInt8]
     /// `1.0`, `1.1` or `2`.
     package var httpVersion: String
+    /// What to send next, where the request asked to be told; nil where the answer is no redirect.
+    package var redirect: UpstreamRequest?
 
     package init(
         status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],

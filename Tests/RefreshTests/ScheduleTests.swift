@@ -256,6 +256,15 @@ private struct Diary {
         #expect(diary.next == "0 demand")
     }
 
+    @Test func aDemandedAttemptThatTheBudgetForbidsIsRefusedAlsoWhileOneIsUnderWay() {
+        let budget = RequestBudget(RequestBudget.Limits(daily: 1))
+        var diary = Diary(budget: budget)
+        #expect(budget.take(at: diary.now) == .granted)
+        diary.schedule.begin(at: diary.now)
+        #expect(diary.schedule.demandAttempt(at: diary.now)?.0 == .budget)
+        #expect(!diary.schedule.isWanted)
+    }
+
     @Test func aClockThatIsSetBackHidesNoAgeAndHoldsNothingUp() {
         var diary = Diary()
         diary.schedule.notice(diary.now)

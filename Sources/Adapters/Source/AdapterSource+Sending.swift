@@ -43,14 +43,20 @@ extension AdapterSource {
         _ request: UpstreamRequest, in run: FetchRun
     ) async throws -> Result<UpstreamResponse, UpstreamError> {
         try await gate.withPass {
-            try await takeFromBudget(in: run)
-            run.calls.add()
-            do {
-                let response = try await transport.send(request)
-                learn(from: response)
-                return .success(response)
-            } catch let error as UpstreamError {
-                return .failure(error)
+            var request = request
+            request.tellsRedirect = true
+            while true {
+                try await takeFromBudget(in: run)
+                run.calls.add()
+                do {
+                    let response = try await transport.send(request)
+                    learn(from: response)
+                    // Once only: the transport refuses a second one.
+                    guard let next = response.redirect else { return .success(response) }
+                    request = next
+                } catch let error as UpstreamError {
+                    return .failure(error)
+                }
             }
         }
     }
