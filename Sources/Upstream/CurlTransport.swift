@@ -38,7 +38,8 @@ package final class CurlTransport: HTTPTransport {
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         try Task.checkCancellation()
         let target = try request.checked()
-        let deadline = ContinuousClock.now + request.options.totalTimeout.asTimeout
+        let left = request.options.totalTimeout.asTimeout - (request.spent ?? .zero)
+        let deadline = ContinuousClock.now + left
         let id = mailbox.nextID()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -5,12 +5,20 @@ struct Submission: Sendable {
     var id: UInt64
     var request: UpstreamRequest
     var target: RequestURL
-    /// Over everything: waiting for a connection, both hops of a redirect, the body.
+    /// Over everything: waiting for a connection, the hop before a redirect's target, the body.
     var deadline: ContinuousClock.Instant
     var continuation: CheckedContinuation<UpstreamResponse, any Error>
 
     /// How errors name the request.
     var place: String { request.place(of: target) }
+
+    /// The same request where a redirect leads, under its own name: the new address is the platform's word.
+    func redirected(to next: RequestURL) -> UpstreamRequest {
+        var request = request
+        (request.url, request.alias) = (next.text, place)
+        request.spent = request.options.totalTimeout.asTimeout - ContinuousClock.now.duration(to: deadline)
+        return request
+    }
 }
 
 /// One request under way: its easy handle and what has been received.
@@ -23,8 +31,7 @@ final class Transfer {
 
     let submission: Submission
     let easy: EasyHandle
-    private(set) var target: RequestURL
-    private var hasFollowed: Bool
+    let target: RequestURL
     /// What `CURLOPT_HTTPHEADER` points to.
     var requestHeaders = HeaderList()
     private var body: [UInt8] = []
@@ -37,7 +44,6 @@ final class Transfer {
     init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
         self.submission = submission
         target = submission.target
-        hasFollowed = submission.request.isRedirected
         easy = try EasyHandle(countedBy: mailbox)
         try setReceivers()
         try setProtocol(userAgent: userAgent)
@@ -48,8 +54,6 @@ final class Transfer {
     /// What the end of an easy handle's run means.
     enum Outcome {
         case response(UpstreamResponse)
-        /// The same handle is to run again: it is set to the redirect's target.
-        case again
         case failure(UpstreamError)
     }
 
@@ -62,14 +66,9 @@ final class Transfer {
                 UpstreamError(code: .badResponse, detail: "the answer is cut off: \(submission.place)"))
         }
         do {
-            guard let next = try redirect(status) else { return .response(response(status)) }
-            guard submission.request.tellsRedirect else {
-                try follow(next)
-                return .again
-            }
-            var told = response(status)
-            told.redirect = submission.request.redirected(to: next, from: submission.place)
-            return .response(told)
+            var response = response(status)
+            response.redirect = try redirect(status).map(submission.redirected)
+            return .response(response)
         } catch {
             return .failure(error)
         }
@@ -114,24 +113,12 @@ final class Transfer {
         guard let next, next.origin == target.origin else {
             throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(submission.place)")
         }
-        guard submission.request.method == .get, !hasFollowed else {
-            let reason = hasFollowed ? "the second redirect in a row" : "a redirect of a POST"
+        let isSecond = submission.request.spent != nil
+        guard submission.request.method == .get, !isSecond else {
+            let reason = isSecond ? "the second redirect in a row" : "a redirect of a POST"
             throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.place)")
         }
         return next
-    }
-
-    /// Turns the handle to a redirect's target.
-    private func follow(_ next: RequestURL) throws(UpstreamError) {
-        guard (try? easy.set(CURLOPT_URL, next.text)) != nil else {
-            throw UpstreamError(
-                code: .badResponse, detail: "a redirect that cannot be followed: \(submission.place)")
-        }
-        target = next
-        hasFollowed = true
-        body = []
-        headerBytes = 0
-        hasWholeHead = false
     }
 }
 

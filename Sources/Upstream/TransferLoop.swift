@@ -116,11 +116,6 @@ final class TransferLoop {
         switch transfer.outcome(of: code) {
         case .response(let response): finish(transfer, .success(response))
         case .failure(let error): finish(transfer, .failure(error))
-        case .again:
-            curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
-            if curl_multi_add_handle(multi.pointer, transfer.easy.pointer) != CURLM_OK {
-                finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
-            }
         }
     }
 

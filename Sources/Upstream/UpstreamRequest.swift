@@ -40,11 +40,10 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     /// Nil: by the URL without its query.
     package var alias: String?
 
-    /// Whether a redirect that may be followed is told by ``UpstreamResponse/redirect`` instead, so that whoever counts
-    /// requests sends the next one itself.
-    package var tellsRedirect = false
-    /// Whether it is where a redirect led: another one is refused.
-    package var isRedirected = false
+    /// What the exchange that redirected here took of ``ConnectionOptions/totalTimeout``; nil where none did.
+    ///
+    /// Another redirect is refused where it is not nil.
+    var spent: Duration?
 
     package init(
         method: Method = .get, url: String, headers: [Header] = [], body: [UInt8]? = nil,
@@ -61,13 +60,6 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     package var description: String {
         let place = alias ?? (try? RequestURL(url))?.display ?? "an unreadable URL"
         return "\(method.rawValue) \(place)"
-    }
-
-    /// The same request where a redirect leads, under the name of the first: the new address is the platform's word.
-    func redirected(to target: RequestURL, from place: String) -> UpstreamRequest {
-        var request = self
-        (request.url, request.alias, request.isRedirected) = (target.text, place, true)
-        return request
     }
 
     func place(of target: RequestURL) -> String { alias ?? target.display }

@@ -10,7 +10,9 @@ package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugS
     package var body: [UInt8]
     /// `1.0`, `1.1` or `2`.
     package var httpVersion: String
-    /// What to send next, where the request asked to be told; nil where the answer is no redirect.
+    /// What to send next; nil where the answer is no redirect.
+    ///
+    /// The same request within the same origin, within what is left of its time; it is not sent yet.
     package var redirect: UpstreamRequest?
 
     package init(

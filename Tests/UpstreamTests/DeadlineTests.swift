@@ -8,7 +8,7 @@ import Upstream
     /// Fails where the exchange takes more than a minute, whatever ended it.
     private func expectTimeout(_ request: UpstreamRequest, _ words: String) async {
         let start = ContinuousClock.now
-        let failure = await error { try await transport.send(request) }
+        let failure = await error { try await transport.sendFollowingRedirect(request) }
         #expect(failure?.code == .timedOut)
         #expect(failure?.detail.hasPrefix(words) == true)
         #expect(failure?.isConnecting == words.hasPrefix("no connection"))

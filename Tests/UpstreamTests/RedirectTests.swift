@@ -24,7 +24,7 @@ import Upstream
     @Test(arguments: [301, 302, 303, 307, 308])
     func oneWithinTheOriginIsFollowedWithTheCredential(_ status: Int) async throws {
         let server = try redirecting(status, to: "/moved?to=x#y")
-        let response = try await transport.send(UpstreamRequest(url: server.url, headers: [key]))
+        let response = try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url, headers: [key]))
         #expect(response.status == 200)
         #expect(response.text.hasPrefix("GET /moved?to=x HTTP/1.1\r\n"))
         #expect(response.text.contains("Authorization: Bearer canary\r\n"))
@@ -43,14 +43,14 @@ import Upstream
             _ = connection.readRequest()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         }
-        #expect(try await transport.send(UpstreamRequest(url: server.url)).text == "ok")
+        #expect(try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url)).text == "ok")
     }
 
     @Test func anotherPortIsRefusedAndNeverSeesTheCredential() async throws {
         let other = try RawServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         let server = try redirecting(302, to: "http://127.0.0.1:\(other.port)/steal?token=canary")
         let failure = await error {
-            try await transport.send(UpstreamRequest(url: server.url, headers: [key]))
+            try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url, headers: [key]))
         }
         #expect(failure?.code == .redirectRefused)
         #expect(failure?.detail == "a redirect to another origin: \(server.url)")
@@ -75,7 +75,7 @@ import Upstream
             connection.waitForClose()
         }
         let failure = await error {
-            try await transport.send(UpstreamRequest(url: server.url, headers: [key]))
+            try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url, headers: [key]))
         }
         #expect(
             failure == UpstreamError(code: .redirectRefused, detail: "a redirect to \(named): \(server.url)")
@@ -90,7 +90,7 @@ import Upstream
                 connection.write("HTTP/1.1 302 Found\r\nLocation: /list\r\nContent-Length: 0\r\n\r\n")
             }
         }
-        let failure = await error { try await transport.send(UpstreamRequest(url: server.url)) }
+        let failure = await error { try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url)) }
         #expect(failure?.code == .redirectRefused)
         #expect(failure?.detail.contains("the second redirect in a row") == true)
         #expect(counted.value == 2)
@@ -99,7 +99,7 @@ import Upstream
     @Test func oneOfAPostIsRefused() async throws {
         let server = try redirecting(307, to: "/next")
         let failure = await error {
-            try await transport.send(UpstreamRequest(method: .post, url: server.url))
+            try await transport.sendFollowingRedirect(UpstreamRequest(method: .post, url: server.url))
         }
         #expect(failure?.code == .redirectRefused)
         #expect(failure?.detail.contains("of a POST") == true)
@@ -111,12 +111,12 @@ import Upstream
             _ = connection.readRequest()
             connection.write("HTTP/1.1 \(status) X\r\nLocation: http://evil.example/\r\n\r\n")
         }
-        #expect(try await transport.send(UpstreamRequest(url: server.url)).status == status)
+        #expect(try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url)).status == status)
     }
 
     @Test func oneWithoutATargetIsAResponse() async throws {
         let server = try RawServer(answering: "HTTP/1.1 302 Found\r\nContent-Length: 4\r\n\r\nhere")
-        let response = try await transport.send(UpstreamRequest(url: server.url))
+        let response = try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url))
         #expect(response.status == 302)
         #expect(response.text == "here")
     }

@@ -44,7 +44,6 @@ extension AdapterSource {
     ) async throws -> Result<UpstreamResponse, UpstreamError> {
         try await gate.withPass {
             var request = request
-            request.tellsRedirect = true
             while true {
                 try await takeFromBudget(in: run)
                 run.calls.add()

@@ -13,7 +13,7 @@ extension GatewayList {
                 headers.append(
                     UpstreamRequest.Header("Authorization", "Bearer \(token.revealed())", isSecret: true))
             }
-            let response = try await transport.send(
+            let response = try await transport.sendFollowingRedirect(
                 UpstreamRequest(url: url, headers: headers, options: options))
             return Reply(status: response.status, body: response.body)
         }

@@ -22,6 +22,10 @@ import Wire
     ) throws -> UpstreamResponse {
         switch word {
         case "list": return .text(list)
+        case "moved":
+            var answer = UpstreamResponse.text("", status: 302)
+            answer.redirect = UpstreamRequest(url: "https://nimbus.example/moved")
+            return answer
         case "unpaid": return .text(#"{"code": "unpaid"}"#, status: 429, headers: headers)
         case "slow": return .text(#"{"code": "slow"}"#, headers: headers)
         case "html": return .text("<html>")
@@ -144,6 +148,17 @@ import Wire
         #expect(outcome.requests == 2)
         #expect(budget.left(at: .at(0)) == 0)
         #expect(outcome.fetch.errors.map(\.errorClass) == [.rateLimited])
+    }
+
+    @Test func eachHopOfARedirectTakesFromTheBudget() async throws {
+        let budget = RequestBudget(.init(daily: 3))
+        let followed = try await fetch(["moved", "list"]) { $0.budget = budget }
+        #expect(followed.fetch.calls == 2)
+        #expect(followed.fetch.rows.map(\.uid) == ["test/a"])
+        #expect(budget.left(at: .at(0)) == 1)
+        let cutShort = try await fetch(["moved", "list"]) { $0.budget = budget }
+        #expect(cutShort.fetch.calls == 1)
+        #expect(cutShort.fetch.errors.map(\.errorClass) == [.rateLimited])
     }
 
     // MARK: The deadline of a fetch
