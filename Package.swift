@@ -61,14 +61,14 @@ let package = Package(
         .executableTarget(
             name: "rollcall-bench",
             dependencies: ["Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", logging],
-            path: "Tests/Bench", exclude: ["run.sh"]),
-        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+            path: "Tests/Bench", exclude: ["calls.sh", "run.sh"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(
             name: "UpstreamTests",
             dependencies: [
-                "Upstream", hummingbird, nioCore, lifecycle, logging,
+                "Upstream", "TestSupport", hummingbird, nioCore, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),

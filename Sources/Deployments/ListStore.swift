@@ -1,16 +1,32 @@
-/// The last good list of one source, as it outlives the process.
+/// The last good list of one source as it outlives the process, and what was sent for it.
 ///
 /// It is also the refresher's own memory of the source: rows as they were fetched, before versions are
 /// settled across partitions.
 package struct StoredList: Sendable, Hashable {
     /// The source's ``DeploymentSource/storageKey``.
     package var source: String
-    /// In the order of the source's fetches; only those that have a list.
+    /// In the order of the source's fetches; only those that have a list, so none before the first.
     package var partitions: [StoredPartition]
+    /// What was sent in the last 24 hours, the oldest first; no two in one minute.
+    package var sent: [SentRequests]
 
-    package init(source: String, partitions: [StoredPartition]) {
+    package init(source: String, partitions: [StoredPartition], sent: [SentRequests] = []) {
         self.source = source
         self.partitions = partitions
+        self.sent = sent
+    }
+}
+
+/// How many requests a source was sent within one minute.
+package struct SentRequests: Sendable, Hashable {
+    /// The beginning of the minute, a whole one since 1970.
+    package var minute: Moment
+    /// Above 0.
+    package var count: Int
+
+    package init(minute: Moment, count: Int) {
+        self.minute = minute
+        self.count = count
     }
 }
 

@@ -58,14 +58,19 @@ package final class RequestBudget: Sendable {
         ledger = Mutex(RequestLedger(limits))
     }
 
-    /// A full budget, less what an earlier process sent: in any order, and it counts in the day alone.
+    /// Counts what an earlier process sent, in any order and in the day alone; before anything is taken.
     ///
     /// What was sent after `now`, by a clock that went wrong, counts as sent now.
-    package init(_ limits: Limits, sentInLastDay: [(at: Moment, calls: Int)], at now: Moment) {
-        self.limits = limits
-        var ledger = RequestLedger(limits)
-        ledger.count(sentInLastDay, at: now)
-        self.ledger = Mutex(ledger)
+    package func restore(_ sent: [SentRequests], at now: Moment) {
+        ledger.withLock { $0.count(sent, at: now) }
+    }
+
+    /// What was granted in the last 24 hours, the oldest minute first: for ``restore(_:at:)`` of another process.
+    package func sentInLastDay(at now: Moment) -> [SentRequests] {
+        ledger.withLock { ledger in
+            var ledger = ledger
+            return ledger.counted(at: now)
+        }
     }
 
     /// Goes on where another left off, as the budget of a source that is configured anew, with other limits or not.

@@ -4,26 +4,28 @@ import Wire
 struct RequestLedger: Sendable {
     private var time = SteadyTime()
     private var bucket: TokenBucket?
-    private var day: DayCount?
+    private var day: DayCount
     private var pausedUntil = Int64.min
 
     init(_ limits: RequestBudget.Limits) {
         bucket = limits.rate.flatMap { TokenBucket(rate: $0, burst: limits.burst) }
-        day = limits.daily.map { DayCount(limit: max(0, $0)) }
+        day = DayCount(limit: limits.daily.map { max(0, $0) })
     }
 
     /// Counts what was sent before this was made; only as its first reading of the clock.
-    mutating func count(_ earlier: [(at: Moment, calls: Int)], at now: Moment) {
+    mutating func count(_ earlier: [SentRequests], at now: Moment) {
         let instant = time.read(now)
-        for sent in earlier.sorted(by: { $0.at < $1.at }) where sent.calls > 0 {
-            day?.add(sent.calls, at: min(SteadyTime.held(sent.at), instant))
+        for sent in earlier.sorted(by: { $0.minute < $1.minute }) where sent.count > 0 {
+            day.add(sent.count, at: min(SteadyTime.held(sent.minute), instant))
         }
     }
+
+    mutating func counted(at now: Moment) -> [SentRequests] { day.counted(at: time.read(now)) }
 
     /// Goes on where another left off: what it counted in the day and a pause hold on, whatever the limits are now.
     mutating func goOn(from other: RequestLedger) {
         (time, pausedUntil) = (other.time, other.pausedUntil)
-        if let counted = other.day { day?.take(counted) }
+        day.take(other.day)
         if let bucket, let other = other.bucket, bucket.isOfTheSize(of: other) { self.bucket = other }
     }
 
@@ -32,7 +34,7 @@ struct RequestLedger: Sendable {
         if let hold = hold(calls: 1, at: now) { return hold }
         let instant = time.read(now)
         bucket?.take(at: instant)
-        day?.add(1, at: instant)
+        day.add(1, at: instant)
         return nil
     }
 
@@ -41,7 +43,7 @@ struct RequestLedger: Sendable {
         let instant = time.read(now)
         let holds: [(RequestBudget.Hold.Bound, Int64)] = [
             (.rate, bucket?.free(from: instant) ?? instant), (.platform, pausedUntil),
-            (.daily, day?.free(for: calls, from: instant) ?? instant),
+            (.daily, day.free(for: calls, from: instant)),
         ]
         guard let last = holds.max(by: { $0.1 < $1.1 }), last.1 > instant else { return nil }
         let wait = Duration.microseconds(last.1 - instant) + .microseconds(time.lag(at: now))
@@ -50,7 +52,7 @@ struct RequestLedger: Sendable {
 
     mutating func left(at now: Moment) -> Int? {
         let instant = time.read(now)
-        return day?.left(at: instant)
+        return day.left(at: instant)
     }
 
     /// Lengthens a pause, and never cuts one short.
@@ -139,12 +141,13 @@ private struct DayCount: Sendable {
     private static let minute: Int64 = 60 * 1_000_000
     private static let day: Int64 = 86_400 * 1_000_000
 
-    let limit: Int
+    /// nil: counted all the same, for a limit that is set later.
+    let limit: Int?
     /// Oldest first, none empty: at most 1442.
     private var minutes: [(number: Int64, calls: Int)] = []
     private var sum = 0
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int?) { self.limit = limit }
 
     mutating func add(_ calls: Int, at now: Int64) {
         forget(before: now)
@@ -161,13 +164,22 @@ private struct DayCount: Sendable {
     /// Counts what another has counted.
     mutating func take(_ other: DayCount) { (minutes, sum) = (other.minutes, other.sum) }
 
-    mutating func left(at now: Int64) -> Int {
+    /// nil without a limit.
+    mutating func left(at now: Int64) -> Int? {
         forget(before: now)
-        return max(0, limit - sum)
+        return limit.map { max(0, $0 - sum) }
+    }
+
+    mutating func counted(at now: Int64) -> [SentRequests] {
+        forget(before: now)
+        return minutes.map { minute in
+            SentRequests(minute: Moment(microseconds: minute.number * Self.minute), count: minute.calls)
+        }
     }
 
     /// When so many fit into the limit, or where they never do, when the whole of it is free.
     mutating func free(for calls: Int, from now: Int64) -> Int64 {
+        guard let limit else { return now }
         // A limit of none is never free; a day on it is asked again.
         guard limit > 0 else { return now + Self.day }
         forget(before: now)

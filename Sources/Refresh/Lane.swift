@@ -86,7 +86,7 @@ final class Lane: Sendable {
         let known = other.schedule.withLock { $0 }
         let isAskedAlike = source.isAsked(like: other.source)
         schedule.withLock { schedule in
-            schedule.takeOver(known)
+            schedule.takeOver(known, at: now)
             if !isAskedAlike { schedule.noteRotation(at: now) }
         }
         guard isAskedAlike else { return }

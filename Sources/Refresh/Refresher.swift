@@ -17,7 +17,8 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// Publishes the restored lists at once, aged as they are, and every other source as `loading`.
     ///
     /// `restoring` is what the store had at start; lists of sources that are not configured, or were another
-    /// adapter's, are not served. `store` is handed each list whose source was listed again; nil keeps none.
+    /// adapter's, are not served. `store` is handed each source's list, and what it was sent, after every
+    /// attempt that sent anything; nil keeps none.
     /// Source names are unique. Encodes the restored rows, so it takes a while with many.
     package init(
         sources: [(any DeploymentSource, RefreshConfig)], publishingTo published: Latest<Published>,
@@ -26,9 +27,9 @@ package struct Refresher<C: Clock<Duration>>: Service {
     ) {
         let start = now()
         let tracks = sources.map { source, config in
-            SourceTrack(
-                asking: source, config: config,
-                restored: restoring.first { $0.source == source.storageKey }, now: start)
+            let restored = restoring.first { $0.source == source.storageKey }
+            source.budget.restore(restored?.sent ?? [], at: start)
+            return SourceTrack(asking: source, config: config, restored: restored, now: start)
         }
         lanes = Lanes(zip(sources, tracks).map { Lane($0.0, config: $0.1, track: $1) })
         board = Board(tracks: tracks, publishingTo: published, now: start)
@@ -112,7 +113,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         guard let track = await board.publish(taken, after: fetch, of: lane, now: now()) else { return nil }
         lane.changed.send()
         for event in events { logger.log(event, of: lane.name) }
-        if fetch.hasListing { keeper.offer(track.list) }
+        if fetch.calls > 0 { keeper.offer(track.list(sent: lane.source.budget.sentInLastDay(at: now()))) }
         return track
     }
 
@@ -190,13 +191,6 @@ extension Refresher: Freshness {
             await pause(until: end, orChangeOf: lane, past: generation)
         }
         return .underWay
-    }
-}
-
-extension SourceFetch {
-    /// Whether any partition was listed, so that there is something to keep.
-    fileprivate var hasListing: Bool {
-        partitions.contains { if case .success = $0.result { true } else { false } }
     }
 }
 

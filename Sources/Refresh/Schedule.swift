@@ -164,10 +164,11 @@ extension Schedule {
 
     /// What a source of an earlier configuration knew, so that another one changes only the windows.
     ///
-    /// An attempt that was under way there, or asked for, is asked for here.
-    mutating func takeOver(_ other: Schedule) {
+    /// An attempt that was under way there, or asked for, is asked for here; one that was under way ends now, so that
+    /// the platform has its `min_interval` before the next.
+    mutating func takeOver(_ other: Schedule, at now: Moment) {
         lastReadAt = other.lastReadAt
-        (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.lastEndedAt)
+        (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.underWaySince == nil ? other.lastEndedAt : now)
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (pace, lastFailed) = (other.pace, other.lastFailed)
         (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)

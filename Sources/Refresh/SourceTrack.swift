@@ -21,7 +21,9 @@ struct SourceTrack: Sendable {
     var rowsIdentity: ObjectIdentifier? { rows.map { ObjectIdentifier($0) } }
 
     /// What the store keeps of it.
-    var list: StoredList { StoredList(source: storageKey, partitions: partitions) }
+    func list(sent: [SentRequests]) -> StoredList {
+        StoredList(source: storageKey, partitions: partitions, sent: sent)
+    }
 
     /// A source that was not asked yet; `restored` is its list from an earlier process.
     init(asking asked: any DeploymentSource, config: RefreshConfig, restored: StoredList?, now: Moment) {

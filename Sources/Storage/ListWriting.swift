@@ -8,6 +8,7 @@ struct ListWriting {
     private let insert: Statement
     private let delete: Statement
     private let markMissed: Statement
+    private let count: Statement
 
     init(db: Database, source: String) throws {
         self.db = db
@@ -21,6 +22,11 @@ struct ListWriting {
             sql: "DELETE FROM deployments WHERE partition = ? AND uid = ? AND version IS ?")
         markMissed = try db.cachedStatement(
             sql: "UPDATE deployments SET missed = ? WHERE partition = ? AND uid = ? AND version IS ?")
+        count = try db.cachedStatement(
+            sql: """
+                INSERT INTO requests (source, minute, count) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET count = excluded.count WHERE count != excluded.count
+                """)
     }
 
     /// - Returns: What the file holds of the source once the transaction is committed.
@@ -42,7 +48,16 @@ struct ListWriting {
             try writeRows(of: partition, to: &kept)
             after[partition.partition] = kept
         }
+        try write(list.sent)
         return after
+    }
+
+    /// Of the minutes that the file has already, only one whose count is another is written.
+    private func write(_ sent: [SentRequests]) throws {
+        try db.execute(
+            sql: "DELETE FROM requests WHERE source = ? AND minute < ?",
+            arguments: [source, sent.first?.minuteNumber ?? .max])
+        for minute in sent { try count.execute(arguments: [source, minute.minuteNumber, minute.count]) }
     }
 
     /// Writes the partition's own row, if anything in it changed.
@@ -136,6 +151,17 @@ struct RowText {
         hasher.combine(history == nil)
         hasher.combine(native == nil)
         return hasher.finalize()
+    }
+}
+
+extension SentRequests {
+    private static let minuteLength: Int64 = 60_000_000
+
+    /// Minutes since 1970.
+    fileprivate var minuteNumber: Int64 { minute.since(.epoch).microseconds / Self.minuteLength }
+
+    init(minuteNumber: Int64, count: Int) {
+        self.init(minute: .epoch.advanced(by: .seconds(60) * minuteNumber), count: count)
     }
 }
 

@@ -40,6 +40,22 @@ struct LoadedLists: Sendable {
         }
         // Their next save writes them whole, and so removes what could not be read.
         for source in damaged { kept[source] = nil }
+        // An earlier release's file that could not be written to yet has no such table.
+        if try db.tableExists("requests") { try readRequests(from: db) }
+    }
+
+    private mutating func readRequests(from db: Database) throws {
+        let places = Dictionary(uniqueKeysWithValues: lists.indices.map { (lists[$0].source, $0) })
+        let minutes = try Row.fetchAll(
+            db, sql: "SELECT source, minute, count FROM requests ORDER BY source, minute")
+        for row in minutes {
+            let source: String = row[0]
+            if places[source] == nil, lists.last?.source != source {
+                lists.append(StoredList(source: source, partitions: []))
+            }
+            lists[places[source] ?? lists.count - 1].sent.append(
+                SentRequests(minuteNumber: row[1], count: row[2]))
+        }
     }
 
     private mutating func rows(of empty: KeptPartition, in db: Database) throws -> KeptPartition {

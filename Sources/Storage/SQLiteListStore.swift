@@ -60,9 +60,11 @@ package final class SQLiteListStore: ListStore {
         try await writing { db in
             try db.inTransaction {
                 try self.file.prepare(db)
-                for source in try String.fetchAll(db, sql: "SELECT DISTINCT source FROM partitions")
-                where !names.contains(source) {
+                let sources = try String.fetchAll(
+                    db, sql: "SELECT source FROM partitions UNION SELECT source FROM requests")
+                for source in sources where !names.contains(source) {
                     try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
+                    try db.execute(sql: "DELETE FROM requests WHERE source = ?", arguments: [source])
                 }
                 return .commit
             }

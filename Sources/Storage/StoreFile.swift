@@ -14,7 +14,7 @@ struct StoreFile {
     /// Marks a file as ours in SQLite's header: "Roll" in ASCII.
     private static let applicationID = 0x526F_6C6C
     /// Kept in `user_version`; a file that says more was written by a later release.
-    private static let schemaVersion = 1
+    private static var schemaVersion: Int { schema.count }
 
     private enum Verdict {
         case new, ours, foreign
@@ -49,13 +49,12 @@ struct StoreFile {
         }
     }
 
-    /// Creates the schema in a file that has none.
+    /// Creates the schema in a file that has none, or brings an earlier release's up to date.
     ///
     /// - Throws: ``StoreError`` where the file is not ours to write to, else SQLite's error.
     func prepare(_ db: Database) throws {
         switch try Self.identify(db) {
-        case .new: try Self.createSchema(db)
-        case .ours: break
+        case .new, .ours: try Self.createSchema(db)
         case .foreign, .unreadable: throw StoreError(code: .foreign, detail: path)
         }
     }
@@ -132,20 +131,21 @@ struct StoreFile {
     private static func identify(_ db: Database) throws -> Verdict {
         let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let version = try userVersion(of: db)
         if objects == 0, application == 0 { return .new }
         guard application == applicationID else { return .foreign }
         guard version <= schemaVersion else {
             return .unreadable(why: "a later release wrote it (schema \(version))")
         }
-        return version == schemaVersion ? .ours : .unreadable(why: "it is damaged")
+        return version > 0 ? .ours : .unreadable(why: "it is damaged")
     }
 
     /// Whether every table and index is there in the words that made it, whatever stands beside them.
     private static func hasItsTables(_ db: Database) throws -> Bool {
         let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
+        let version = try userVersion(of: db)
         let expected = try DatabaseQueue().write { db in
-            try createSchema(db)
+            try createSchema(db, upTo: version)
             return try Set(String.fetchAll(db, sql: query))
         }
         return try expected.isSubset(of: String.fetchAll(db, sql: query))
@@ -179,33 +179,56 @@ struct StoreFile {
         } ?? first
     }
 
-    /// Another wording is another schema: it needs another ``schemaVersion``.
-    private static func createSchema(_ db: Database) throws {
+    private static func userVersion(of db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    }
+
+    /// Takes the steps to a version of the schema that the file has not taken yet.
+    private static func createSchema(_ db: Database, upTo version: Int = schemaVersion) throws {
+        let taken = try userVersion(of: db)
+        guard taken < version else { return }
+        for step in schema[taken..<version] { try db.execute(sql: step) }
         try db.execute(
             sql: """
                 PRAGMA application_id = \(applicationID);
-                PRAGMA user_version = \(schemaVersion);
-                CREATE TABLE partitions (
-                    id INTEGER PRIMARY KEY,
-                    source TEXT NOT NULL,
-                    partition TEXT NOT NULL,
-                    position INTEGER NOT NULL,
-                    observed_at INTEGER NOT NULL, -- microseconds since 1970
-                    proven INTEGER NOT NULL,
-                    pages INTEGER NOT NULL,
-                    UNIQUE (source, partition)
-                ) STRICT;
-                CREATE TABLE deployments (
-                    id INTEGER PRIMARY KEY,
-                    partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
-                    uid TEXT NOT NULL,
-                    version INTEGER,
-                    missed INTEGER NOT NULL,
-                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
-                    history TEXT,
-                    native TEXT
-                ) STRICT;
-                CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
+                PRAGMA user_version = \(version);
                 """)
     }
+
+    /// Each step leads to the next version.
+    ///
+    /// None is ever changed: its wording tells a whole file from a damaged one.
+    private static let schema = [
+        """
+        CREATE TABLE partitions (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            partition TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            observed_at INTEGER NOT NULL, -- microseconds since 1970
+            proven INTEGER NOT NULL,
+            pages INTEGER NOT NULL,
+            UNIQUE (source, partition)
+        ) STRICT;
+        CREATE TABLE deployments (
+            id INTEGER PRIMARY KEY,
+            partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
+            uid TEXT NOT NULL,
+            version INTEGER,
+            missed INTEGER NOT NULL,
+            record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+            history TEXT,
+            native TEXT
+        ) STRICT;
+        CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
+        """,
+        """
+        CREATE TABLE requests (
+            source TEXT NOT NULL,
+            minute INTEGER NOT NULL, -- since 1970
+            count INTEGER NOT NULL,
+            PRIMARY KEY (source, minute)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ]
 }

@@ -71,18 +71,44 @@ import Wire
     }
 
     @Test func whatAnEarlierProcessSentCounts() {
-        let budget = RequestBudget(
-            RequestBudget.Limits(rate: 10, daily: 10),
-            sentInLastDay: [(.at(100_000), 3), (.at(90_000), 4), (.at(5), 100), (.at(90_000), -7)],
-            at: .at(100_000))
+        let budget = RequestBudget(RequestBudget.Limits(rate: 10, daily: 10))
+        let sent: [SentRequests] = [
+            .init(minute: .at(100_000), count: 3), .init(minute: .at(90_000), count: 4),
+            .init(minute: .at(5), count: 100), .init(minute: .at(90_000), count: -7),
+        ]
+        budget.restore(sent, at: .at(100_000))
         #expect(budget.left(at: .at(100_000)) == 3)
         #expect(budget.left(at: .at(90_000 + 86_400 + 60)) == 7)
         #expect(budget.left(at: .at(100_000 + 86_400 + 60)) == 10)
         // One from the time to come counts as sent now.
-        let skewed = RequestBudget(
-            .init(daily: 10), sentInLastDay: [(.at(999_999), .max), (.at(1), .max)], at: .at(60))
+        let skewed = RequestBudget(.init(daily: 10))
+        skewed.restore(
+            [.init(minute: .at(999_999), count: .max), .init(minute: .at(1), count: .max)], at: .at(60))
         #expect(skewed.left(at: .at(60)) == 0)
         #expect(skewed.left(at: .at(86_400 + 120)) == 10)
+    }
+
+    @Test func whatWasSentIsToldByTheMinuteAndCountsInAnotherProcess() {
+        let budget = RequestBudget()
+        for second in [5, 59, 60, 300] { #expect(budget.take(at: .at(second)) == .granted) }
+        let sent = budget.sentInLastDay(at: .at(300))
+        #expect(
+            sent == [
+                .init(minute: .at(0), count: 2), .init(minute: .at(60), count: 1),
+                .init(minute: .at(300), count: 1),
+            ])
+        let next = RequestBudget(.init(daily: 4))
+        next.restore(sent, at: .at(400))
+        #expect(next.take(at: .at(400)) == .refused(until: .at(86_400 + 60)))
+        #expect(next.sentInLastDay(at: .at(86_400 + 60)) == [sent[1], sent[2]])
+    }
+
+    @Test func aLimitThatIsSetLaterKnowsWhatWasSentBefore() {
+        let unlimited = RequestBudget()
+        #expect(unlimited.take(at: .at(0)) == .granted)
+        let limited = RequestBudget(.init(daily: 1))
+        limited.takeOver(unlimited)
+        #expect(limited.left(at: .at(1)) == 0)
     }
 
     @Test func whoLooksAheadChangesNothing() {

@@ -73,9 +73,10 @@ import Testing
 
     @Test func aListThatFailedIsSavedOnceAnotherOneCouldBe() async {
         let store = TightStore()
-        let down = SourceFetch.failure(SourceError(.unreachable, "down"))
-        let first = ScriptedSource(
-            .example("a"), fetches: [.listing([.example("x")]), down])
+        // Nothing was sent, so that there is nothing new to save.
+        var unsent = SourceFetch.failure(SourceError(.config, "no token"))
+        unsent.calls = 0
+        let first = ScriptedSource(.example("a"), fetches: [.listing([.example("x")]), unsent])
         let house = House([first, source("b", ["y"])], store: store)
         store.fill(for: ["a"])
         await house.refresher.refreshAllOnce()

@@ -143,6 +143,9 @@ import Testing
             await hanging.asked()
             #expect(await reconfigure(house, new).changed == ["hanging"])
             await hanging.ended()
+            await house.until { house.status().nextAttemptAt == .at(2) }
+            #expect(new.asked == 0 && house.status().nextAttemptReason == "min_interval")
+            house.clock.advance(by: .seconds(2))
             await house.until { !house.names.isEmpty }
             #expect(new.asked == 1 && house.names == [["a"]] && house.status().finishedAttempts == 1)
         }
@@ -158,7 +161,8 @@ import Testing
             async let refresh = house.refresher.refresh("hanging")
             await old.hanging.asked()
             #expect(await reconfigure(house, new).changed == ["hanging"])
-            await house.until { house.status().lastAttemptAt == .at(10) }
+            house.clock.advance(by: .seconds(2))
+            await house.until { house.status().lastAttemptAt == .at(12) }
             #expect(new.asked == 1)
             #expect(await refresh == .underWay)
         }

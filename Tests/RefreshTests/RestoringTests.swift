@@ -164,4 +164,24 @@ import Testing
                 "notice lists are stored again",
             ])
     }
+
+    @Test func whatWasSentCountsInTheDayAfterARestartAlsoWhereNothingWasListed() async {
+        let store = ScriptedStore()
+        let limits = RequestBudget.Limits(daily: 3)
+        let down = ScriptedSource(
+            .example("alpha"), budget: RequestBudget(limits),
+            fetches: [.failure(SourceError(.unreachable, "down"))])
+        for _ in 0..<2 { #expect(down.budget.take(at: .at(0)) == .granted) }
+        await House([down], store: store).refresher.refreshAllOnce()
+        let kept = store.lists["alpha"]
+        #expect(kept == StoredList(source: "alpha", partitions: [], sent: [.init(minute: .at(0), count: 2)]))
+
+        let next = ScriptedSource(
+            .example("alpha"), budget: RequestBudget(limits), fetches: [.listing([])])
+        let house = House([next], restoring: kept.map { [$0] } ?? [])
+        #expect(house.status().budgetLeft == 1)
+        #expect(!house.status().hasList && house.state() == .loading)
+        #expect(next.budget.take(at: .at(60)) == .granted)
+        #expect(next.budget.take(at: .at(60)) == .refused(until: .at(86_400 + 60)))
+    }
 }

@@ -212,6 +212,24 @@ import Testing
         }
     }
 
+    @Test func anEarlierReleasesFileIsBroughtUpToDateWithAllItHolds() async throws {
+        try await TemporaryFolder.with { folder in
+            try await save(rows(3), to: folder)
+            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                try $0.execute(sql: "DROP TABLE requests; PRAGMA user_version = 1")
+            }
+            let store = try folder.store()
+            var lists = try await store.load()
+            #expect(lists.map(\.partitions.first?.rows.count) == [3])
+            #expect(try query(folder, "PRAGMA user_version") == ["2"])
+            lists[0].sent = [.init(minute: .at(60), count: 5)]
+            try await store.save(lists[0])
+            #expect(try await folder.store().load() == lists)
+            #expect(folder.names.filter { $0.contains("set-aside") } == [])
+            #expect(folder.log.lines == [])
+        }
+    }
+
     @Test func anotherProgramsDatabaseIsRefusedAndLeftAsItIs() async throws {
         try await TemporaryFolder.with { folder in
             try await DatabaseQueue(path: folder.file).write { try $0.execute(sql: "CREATE TABLE t (x)") }

@@ -52,6 +52,23 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func whatWasSentIsKeptWithoutAListToo(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.save(
+                StoredList(source: "zeta", partitions: [], sent: [.init(minute: .at(60), count: 1)]))
+            var list = StoredList(
+                source: "alpha", partitions: [],
+                sent: [.init(minute: .at(0), count: 2), .init(minute: .at(60), count: 1)])
+            #expect(try await saved(list, in: store) == list)
+            list.sent = [.init(minute: .at(60), count: 3), .init(minute: .at(120), count: 1)]
+            #expect(try await saved(list, in: store) == list)
+            list.sent = []
+            try await store.save(list)
+            #expect(try await store.load().first { $0.source == "alpha" }?.sent ?? [] == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func theNewestListReplacesTheOneBefore(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(.rich)
@@ -159,7 +176,8 @@ extension StoredList {
                     partition: "", observedAt: .epoch.advanced(by: .microseconds(-1)), proven: false,
                     pages: 12,
                     rows: rows, missed: [VersionKey(full.deployment): 1]),
-            ])
+            ],
+            sent: [.init(minute: .at(1_700_000_040), count: 7), .init(minute: .at(1_700_000_100), count: 1)])
     }
 
     /// The same, with rows in an order of their own: a store promises none.
@@ -227,20 +245,5 @@ extension StoredPartition {
 extension ListedDeployment {
     fileprivate func hasKey(of other: ListedDeployment) -> Bool {
         VersionKey(deployment) == VersionKey(other.deployment)
-    }
-}
-
-/// Random numbers that are the same for the same seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Upstream
 
@@ -67,7 +68,7 @@ import Upstream
         let server = try RawServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         let transport = CurlTransport(maximumConnections: 4)
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(seed)
+        var generator = SeededGenerator(seed: seed)
         let cutAt = (0..<20).map { _ in Int(generator.next() % 10) }
         for cut in cutAt {
             let ended = await withTaskGroup(of: Bool.self) { group in
@@ -134,20 +135,5 @@ import Upstream
                 == .timedOut)
         // Connecting, sending and libcurl's own timers take some; a thread that spins makes many thousands.
         #expect(transport.turns < 60)
-    }
-}
-
-/// A seeded generator, so that a failure can be run again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -24,7 +24,8 @@ import Upstream
     @Test(arguments: [301, 302, 303, 307, 308])
     func oneWithinTheOriginIsFollowedWithTheCredential(_ status: Int) async throws {
         let server = try redirecting(status, to: "/moved?to=x#y")
-        let response = try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url, headers: [key]))
+        let response = try await transport.sendFollowingRedirect(
+            UpstreamRequest(url: server.url, headers: [key]))
         #expect(response.status == 200)
         #expect(response.text.hasPrefix("GET /moved?to=x HTTP/1.1\r\n"))
         #expect(response.text.contains("Authorization: Bearer canary\r\n"))
@@ -90,7 +91,9 @@ import Upstream
                 connection.write("HTTP/1.1 302 Found\r\nLocation: /list\r\nContent-Length: 0\r\n\r\n")
             }
         }
-        let failure = await error { try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url)) }
+        let failure = await error {
+            try await transport.sendFollowingRedirect(UpstreamRequest(url: server.url))
+        }
         #expect(failure?.code == .redirectRefused)
         #expect(failure?.detail.contains("the second redirect in a row") == true)
         #expect(counted.value == 2)

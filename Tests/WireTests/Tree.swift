@@ -1,3 +1,4 @@
+import TestSupport
 import Wire
 
 /// A JSON value as a test holds it: the plain oracle beside documents.

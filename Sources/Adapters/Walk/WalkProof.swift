@@ -121,11 +121,14 @@ struct WalkProof<Row: Sendable> {
         }
     }
 
+    /// The most rows for which room is made on a platform's word that they will come.
+    private static var reservationLimit: Int { 1 << 17 }
+
     private mutating func gather(_ page: Page<Row>) throws(WalkError) {
         if pages == 1 {
-            // Within the limit on rows, which the total was held against.
-            pageOfIdentity.reserveCapacity(total ?? page.rows.count)
-            rows.reserveCapacity(total ?? page.rows.count)
+            let expected = min(total ?? page.rows.count, Self.reservationLimit)
+            pageOfIdentity.reserveCapacity(expected)
+            rows.reserveCapacity(expected)
         }
         let here = Int32(clamping: pages)
         for row in page.rows {

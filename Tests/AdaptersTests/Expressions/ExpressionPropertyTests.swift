@@ -1,4 +1,5 @@
 import Adapters
+import TestSupport
 import Testing
 import Wire
 
@@ -15,7 +16,7 @@ import Wire
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func noTextStopsTheParser(_ seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let scope = try Sample.scope(#"{"a": [1, {"a": "x"}], "b": "2"}"#)
         for _ in 0..<50 {
             let text = (0..<Int.random(in: 1...30, using: &random)).map { _ in random.pick(Self.pieces) }
@@ -34,7 +35,7 @@ import Wire
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func noRecordStopsAnExpression(_ seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let scope = try Sample.scope(
             Self.value(3, &random), parent: Self.value(2, &random), zone: random.pick([nil, 0, 28_800]))
         for _ in 0..<50 {
@@ -49,7 +50,7 @@ import Wire
 
     @Test(arguments: 0..<100 as Range<UInt64>)
     func theShortWayToAnEndIsTheListsEnd(_ seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let scope = try Sample.scope(Self.value(4, &random))
         for path in ["$[*]", "$.a[*]", "$[*].a", "$.a[*].b", "$.*.a[0]", "$[0][*].b"] {
             let list = try JSONPath(parsing: path).values(in: scope.root).map { ExpressionValue($0).shown }
@@ -63,7 +64,7 @@ import Wire
 
     @Test(arguments: 0..<100 as Range<UInt64>)
     func aTextIsSplitWhereAPlainSearchSplitsIt(_ seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let text = (0..<Int.random(in: 0...40, using: &random)).map { _ in random.pick(["a", "b", "é"]) }
             .joined()
         let sought = (0..<Int.random(in: 1...5, using: &random)).map { _ in random.pick(["a", "b", "é"]) }
@@ -85,7 +86,7 @@ import Wire
         #expect(pieces == "[" + plain.map { "'\($0)'" }.joined(separator: ", ") + "]")
     }
 
-    private static func value(_ depth: Int, _ random: inout Seeded) -> String {
+    private static func value(_ depth: Int, _ random: inout SeededGenerator) -> String {
         let kinds = depth == 0 ? 6 : 10
         switch Int.random(in: 0..<kinds, using: &random) {
         case 0: return "null"
@@ -112,7 +113,7 @@ import Wire
     }
 
     /// A text that is an expression.
-    private static func expression(_ depth: Int, _ random: inout Seeded) -> String {
+    private static func expression(_ depth: Int, _ random: inout SeededGenerator) -> String {
         let leaves = [
             "$", "$.a", "$.b", "$['a-b']", "$.a[0]", "$.a[-1].b", "$[*]", "$.a[*]", "$.*.a", "$[?@.a == 'x']",
             "$[?@ > 1 or @.b in ['x', null]].a",

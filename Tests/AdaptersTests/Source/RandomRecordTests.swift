@@ -7,19 +7,6 @@ import Wire
 
 /// Whatever a record holds: no crash, no lost row, and no value of the wrong kind.
 @Suite(.timeLimit(.minutes(1))) struct RandomRecordTests {
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let names = [
         "id", "name", "state", "ready", "made", "cap", "past", "at", "deep", "gpu", "who", "v",
     ]
@@ -31,7 +18,7 @@ import Wire
         "\"é\u{1F600}\"", "\"a/b%2F\"",
     ]
 
-    private static func value(_ depth: Int, _ dice: inout Dice) -> String {
+    private static func value(_ depth: Int, _ dice: inout SeededGenerator) -> String {
         switch Int.random(in: 0..<10, using: &dice) {
         case 0 where depth > 0:
             let elements = (0..<Int.random(in: 0..<4, using: &dice)).map { _ in value(depth - 1, &dice) }
@@ -41,7 +28,7 @@ import Wire
         }
     }
 
-    private static func record(_ depth: Int, _ dice: inout Dice) -> String {
+    private static func record(_ depth: Int, _ dice: inout SeededGenerator) -> String {
         let members = names.filter { _ in Bool.random(using: &dice) }
             .map { "\"\($0)\": \(value(depth, &dice))" }
         return "{" + members.joined(separator: ",") + "}"
@@ -67,7 +54,7 @@ import Wire
 
     @Test(arguments: 0..<40) func noRecordIsLostAndNoFieldIsOfTheWrongKind(_ turn: Int) async throws {
         let seed = UInt64(turn) &* 7919 &+ 4711
-        var dice = Dice(state: seed)
+        var dice = SeededGenerator(seed: seed)
         // Every record is an object or not, and has a key of its own or a random one.
         let records = (0..<50).map { index -> String in
             let record = Self.record(3, &dice)

@@ -1,12 +1,13 @@
 import Synchronization
+import TestSupport
 
 /// Changes a list now and then: a record comes, goes, moves, or is replaced by a new one elsewhere.
 final class RandomChanges: Sendable {
-    private let state: Mutex<(random: WalkRandom, nextID: Int)>
+    private let state: Mutex<(random: SeededGenerator, nextID: Int)>
     private let oneIn: Int
 
     init(seed: Int, oneIn: Int) {
-        state = Mutex((WalkRandom(seed: seed), 1_000_000))
+        state = Mutex((SeededGenerator(seed: UInt64(truncatingIfNeeded: seed)), 1_000_000))
         self.oneIn = oneIn
     }
 

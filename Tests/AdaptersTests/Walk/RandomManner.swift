@@ -1,8 +1,9 @@
 import Adapters
+import TestSupport
 
 extension PagedListManner {
     /// An honest server of any kind, and a plan that fits it.
-    static func random(_ random: inout WalkRandom) -> PagedListManner {
+    static func random(_ random: inout SeededGenerator) -> PagedListManner {
         let (style, stop) = randomKind(&random)
         let asked = random.once(in: 4) ? nil : random.whole(1...50)
         var manner = PagedListManner(
@@ -19,7 +20,7 @@ extension PagedListManner {
         return manner
     }
 
-    private static func randomKind(_ random: inout WalkRandom) -> (PagePlan.Style, PagePlan.Stop) {
+    private static func randomKind(_ random: inout SeededGenerator) -> (PagePlan.Style, PagePlan.Stop) {
         let counted: [PagePlan.Stop] = [
             .total, .total, .total, .totalPages, .totalPages, .hasMore, .empty, .short,
         ]
@@ -33,7 +34,7 @@ extension PagedListManner {
     }
 
     /// Where the stop rule leans on the size, an honest one; else also none, the one asked for, or one too small.
-    private func randomStatedSize(_ random: inout WalkRandom) -> StatedSize {
+    private func randomStatedSize(_ random: inout SeededGenerator) -> StatedSize {
         let used = min(plan.askedSize ?? standardSize, cut)
         let isCut = used < plan.askedSize ?? 0
         switch random.whole(1...4) {

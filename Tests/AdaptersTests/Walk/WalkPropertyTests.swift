@@ -1,11 +1,12 @@
 import Adapters
+import TestSupport
 import Testing
 
 /// Walks over thousands of random lists and servers, against what must hold of each.
 @Suite(.timeLimit(.minutes(2))) struct WalkPropertyTests {
     @Test(arguments: 0..<60)
     func aListThatStandsStillIsReadExactly(_ seed: Int) async throws {
-        var random = WalkRandom(seed: seed)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))
         for round in 0..<40 {
             let manner = PagedListManner.random(&random)
             var list = Array(0..<randomCount(&random)).shuffled(using: &random)
@@ -34,7 +35,7 @@ import Testing
 
     @Test(arguments: 0..<60)
     func aListThatChangesIsReadAsItIsOrRefused(_ seed: Int) async throws {
-        var random = WalkRandom(seed: seed)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))
         for round in 0..<40 {
             let manner = PagedListManner.random(&random)
             let changes = RandomChanges(seed: random.whole(0...Int.max), oneIn: random.whole(1...12))
@@ -69,7 +70,7 @@ import Testing
     @Test(arguments: 0..<30)
     func theFirstFailureInPageOrderPassesUnchanged(_ seed: Int) async throws {
         struct PageFailure: Error, Equatable { var position: PagePosition }
-        var random = WalkRandom(seed: seed)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))
         for round in 0..<40 {
             let manner = PagedListManner.random(&random)
             let list = Array(0..<random.whole(1...150))
@@ -92,7 +93,7 @@ import Testing
 
     @Test(arguments: 0..<30)
     func aServerThatAnswersAnythingNeitherTrapsNorHoldsTheWalk(_ seed: Int) async throws {
-        var random = WalkRandom(seed: seed)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))
         for round in 0..<40 {
             var manner = PagedListManner.random(&random)
             manner.plan.maximumPages = random.whole(0...12)
@@ -102,7 +103,7 @@ import Testing
             let server = PagedServer(
                 manner, list: Array(0..<random.whole(0...80)),
                 alter: { page, _, state in
-                    var random = WalkRandom(seed: noise &+ state.calls)
+                    var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: noise &+ state.calls))
                     page.spoil(&random)
                 })
             let comment: Comment = "seed \(seed), round \(round): \(manner)"
@@ -118,7 +119,7 @@ import Testing
 
     @Test(arguments: 0..<30)
     func aPageThatLostARecordNeverMakesAListThatLacksIt(_ seed: Int) async throws {
-        var random = WalkRandom(seed: seed)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))
         for round in 0..<20 {
             var manner = PagedListManner.random(&random)
             manner.statesTotal = true
@@ -146,7 +147,7 @@ import Testing
         }
     }
 
-    private func randomCount(_ random: inout WalkRandom) -> Int {
+    private func randomCount(_ random: inout SeededGenerator) -> Int {
         random.once(in: 8) ? random.whole(0...2) : random.whole(0...200)
     }
 }
@@ -165,9 +166,9 @@ extension PagePosition {
 
 extension Page<Int> {
     /// Replaces some of what the page says by anything at all.
-    fileprivate mutating func spoil(_ random: inout WalkRandom) {
+    fileprivate mutating func spoil(_ random: inout SeededGenerator) {
         let numbers = [Int.min, -1, 0, 1, 2, 7, 79, 80, 1000, Int.max - 1, Int.max]
-        func number(_ random: inout WalkRandom) -> Int { numbers.randomElement(using: &random) ?? 0 }
+        func number(_ random: inout SeededGenerator) -> Int { numbers.randomElement(using: &random) ?? 0 }
         if random.once(in: 6) { total = number(&random) }
         if random.once(in: 6) { totalPages = number(&random) }
         if random.once(in: 6) { pageSize = number(&random) }

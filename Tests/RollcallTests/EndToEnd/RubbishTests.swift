@@ -3,6 +3,7 @@ import Deployments
 import Foundation
 import Sandbox
 import Settings
+import TestSupport
 import Testing
 import Upstream
 import Wire
@@ -66,7 +67,7 @@ import Wire
 
     @Test(arguments: [1, 2] as [UInt64]) func randomBytesAreAnError(_ seed: UInt64) async throws {
         try await withSource { server, source in
-            var random = SplitMix(seed: seed)
+            var random = SeededGenerator(seed: seed)
             for number in 0..<40 {
                 let bytes = (0..<Int.random(in: 0...3000, using: &random)).map { _ in
                     UInt8.random(in: .min ... .max, using: &random)
@@ -84,7 +85,7 @@ import Wire
 
     @Test(arguments: [1, 2] as [UInt64]) func aCutPageIsNeverAList(_ seed: UInt64) async throws {
         try await withSource { server, source in
-            var random = SplitMix(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let end = try #require(RubbishServer.page.lastIndex(of: UInt8(ascii: "}")))
             for number in 0..<40 {
                 server.set(Array(RubbishServer.page[..<Int.random(in: 0...end, using: &random)]))
@@ -99,7 +100,7 @@ import Wire
 
     @Test(arguments: [1, 2] as [UInt64]) func changedBytesAreAListOrAnError(_ seed: UInt64) async throws {
         try await withSource { server, source in
-            var random = SplitMix(seed: seed)
+            var random = SeededGenerator(seed: seed)
             var lists = 0
             for number in 0..<40 {
                 var page = RubbishServer.page
@@ -137,7 +138,7 @@ import Wire
             String.init)
         let keys = ["\"name\"", "\"workspace\"", "\"entity_version\"", "page", "total", "\"data\""]
         try await withSource { server, source in
-            var random = SplitMix(seed: seed)
+            var random = SeededGenerator(seed: seed)
             for number in 0..<50 {
                 var (lines, isHarmless, changed) = (lines, true, "")
                 for _ in 0...Int.random(in: 0...2, using: &random) {
@@ -282,19 +283,4 @@ import Wire
     }
 
     private static let allFresh = ["broken fresh -", "ali fresh -", "deepinfra fresh -"]
-}
-
-/// Random numbers that are the same for the same seed (SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }
