@@ -109,6 +109,10 @@ package final class RequestBudget: Sendable {
         }
     }
 
+    /// Requests granted in the minute, the hour and the day that end now, to a sixtieth of each; of an earlier
+    /// process, what was restored.
+    package func calls(at now: Moment) -> SourceStatus.Calls { ledger.withLock { $0.calls(at: now) } }
+
     /// Notes what the platform says is left: nothing is granted before `resetAt` where that is 0.
     ///
     /// At most 24 hours, whatever `resetAt` says; anything above 0 takes no earlier word back, since answers

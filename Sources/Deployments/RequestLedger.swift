@@ -5,6 +5,7 @@ struct RequestLedger: Sendable {
     private var time = SteadyTime()
     private var bucket: TokenBucket?
     private var day: DayCount
+    private var meter = CallMeter()
     private var pausedUntil = Int64.min
 
     init(_ limits: RequestBudget.Limits) {
@@ -16,7 +17,9 @@ struct RequestLedger: Sendable {
     mutating func count(_ earlier: [SentRequests], at now: Moment) {
         let instant = time.read(now)
         for sent in earlier.sorted(by: { $0.minute < $1.minute }) where sent.count > 0 {
-            day.add(sent.count, at: min(SteadyTime.held(sent.minute), instant))
+            let minute = min(SteadyTime.held(sent.minute), instant)
+            day.add(sent.count, at: minute)
+            meter.add(sent.count, at: Moment(microseconds: minute))
         }
     }
 
@@ -26,6 +29,7 @@ struct RequestLedger: Sendable {
     mutating func goOn(from other: RequestLedger) {
         (time, pausedUntil) = (other.time, other.pausedUntil)
         day.take(other.day)
+        meter = other.meter
         if let bucket, let other = other.bucket, bucket.isOfTheSize(of: other) { self.bucket = other }
     }
 
@@ -35,6 +39,7 @@ struct RequestLedger: Sendable {
         let instant = time.read(now)
         bucket?.take(at: instant)
         day.add(1, at: instant)
+        meter.add(1, at: now)
         return nil
     }
 
@@ -49,6 +54,8 @@ struct RequestLedger: Sendable {
         let wait = Duration.microseconds(last.1 - instant) + .microseconds(time.lag(at: now))
         return RequestBudget.Hold(bound: last.0, until: now.advanced(by: wait))
     }
+
+    func calls(at now: Moment) -> SourceStatus.Calls { meter.counts(at: now) }
 
     mutating func left(at now: Moment) -> Int? {
         let instant = time.read(now)

@@ -16,10 +16,8 @@ package struct SourceStatus: Sendable {
     package var lastAttemptAt: Timestamp?
     package var nextAttemptAt: Timestamp?
     package var nextAttemptReason: String?
-    /// Requests sent; ``CallMeter/counts(at:)`` tells them for the spans that end at a given now.
-    package var calls = CallMeter()
-    /// Requests left today; nil where no daily limit is set.
-    package var budgetLeft: Int?
+    /// What it was sent and may be sent, always as of now: the source's own, which goes on counting.
+    package var budget = RequestBudget()
     package var drift: [ObservedDrift] = []
     /// Attempts that ended, whatever came of them.
     package var finishedAttempts = 0

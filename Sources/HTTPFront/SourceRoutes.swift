@@ -56,7 +56,7 @@ extension Asked {
             json.timeOrNull(status.nextAttemptAt)
             json.key("next_attempt_reason")
             json.stringOrNull(status.nextAttemptReason)
-            let calls = status.calls.counts(at: reached.now)
+            let calls = status.budget.calls(at: reached.now)
             json.key("calls")
             json.object { json in
                 for (key, number) in [
@@ -67,7 +67,7 @@ extension Asked {
                 }
             }
             json.key("budget_left")
-            json.intOrNull(status.budgetLeft)
+            json.intOrNull(status.budget.left(at: reached.now))
             json.key("drift")
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
         }
@@ -121,14 +121,13 @@ extension SourceStatus.ObservedDrift {
 }
 
 extension SourceStatus {
-    /// What an attempt changes; the counts of calls are left out, since they also change with time.
+    /// What an attempt changes; calls and what is left of the budget are left out, since they also change with time.
     fileprivate func add(to fingerprint: inout Fingerprint) {
         fingerprint.add(lastAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptReason ?? "")
         fingerprint.add(count)
         fingerprint.add(finishedAttempts)
-        fingerprint.add(budgetLeft ?? -1)
         for seen in drift {
             fingerprint.add(seen.drift.field)
             fingerprint.add(seen.drift.value)

@@ -44,7 +44,7 @@ actor Board {
         // Rows first: who is told that a demand is met must find the list that meets it.
         replaceTracks(with: tracks.replacing(index, with: track), now: now)
         let plan = lane.end(fetch, track, at: now)
-        tracks[index].note(plan, budgetLeft: lane.source.budget.left(at: now))
+        tracks[index].note(plan)
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
         return tracks[index]
     }
@@ -107,7 +107,7 @@ actor Board {
             if let kept = state.kept { return kept }
             let lane = Lane(source, config: config, track: state.track)
             if let earlier = state.earlier { lane.takeOver(earlier, at: now) }
-            newer[index].note(lane.plan(at: now), budgetLeft: source.budget.left(at: now))
+            newer[index].note(lane.plan(at: now))
             return lane
         }
         let names = Set(others.map(\.name))

@@ -208,6 +208,10 @@ extension Logger {
                 metadata: ["source": "\(source)", "field": "\(field)", "rows": "\(rows)"])
         case .dropped(let rows):
             info("rows are gone", metadata: ["source": "\(source)", "rows": "\(rows)"])
+        case .heldBack(let rows):
+            warning(
+                "more rows are missing than max_drop lets go at once: they stay until missed again",
+                metadata: ["source": "\(source)", "rows": "\(rows)"])
         }
     }
 }

@@ -34,7 +34,7 @@ struct SourceTrack: Sendable {
             source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.nextAttemptAt = now
         status.nextAttemptReason = Schedule.Reason.starting.rawValue
-        status.budgetLeft = asked.budget.left(at: now)
+        status.budget = asked.budget
         let keys = asked.partitionKeys
         partitions = (restored?.partitions ?? [])
             .filter { keys?.contains($0.partition) ?? true }
@@ -59,6 +59,7 @@ struct SourceTrack: Sendable {
         status.source = source
         status.ttl = config.ttl
         status.freshFor = config.freshFor
+        status.budget = asked.budget
         // Lists that were too old for the old limit may not be for this one.
         givenUp = Set(tooOld(at: now))
         if isStamped, givenUp == old.givenUp {
@@ -82,6 +83,8 @@ struct SourceTrack: Sendable {
         case recovered
         case drifted(field: String, rows: Int)
         case dropped(rows: Int)
+        /// A complete list lacks more rows than `max_drop` lets go at once.
+        case heldBack(rows: Int)
     }
 
     /// Takes in what a fetch brought, and encodes the rows if they changed.
@@ -94,18 +97,12 @@ struct SourceTrack: Sendable {
         await next.merge(attempt.fetch, &events)
         next.noteFailure(of: attempt, &events)
         next.noteDrift(of: attempt, &events)
-        next.status.calls.add(attempt.fetch.calls, at: attempt.beganAt)
         next.status.finishedAttempts += 1
         next.status.lastAttemptAt = attempt.beganAt
         return (next, events)
     }
 
-    /// Takes in when the next attempt is, and what may still be sent until then.
-    mutating func note(_ plan: Schedule.Plan, budgetLeft: Int?) {
-        note(plan)
-        status.budgetLeft = budgetLeft
-    }
-
+    /// Takes in when the next attempt is.
     mutating func note(_ plan: Schedule.Plan) {
         status.nextAttemptAt = plan == .never ? nil : plan.at
         status.nextAttemptReason = plan.reason.rawValue
@@ -150,6 +147,11 @@ extension SourceTrack {
         let named = Set(fetch.partitions.map(\.partition))
         var merged = fetch.partitions.compactMap { fetch in
             StoredPartition.merging(fetch, into: before[fetch.partition], maxDrop: config.maxDrop)
+        }
+        for partition in merged {
+            if let rows = partition.heldBack(since: before[partition.partition], by: config.maxDrop) {
+                events.append(.heldBack(rows: rows))
+            }
         }
         // A partition that is not asked for any more goes too, but only once all that are were listed.
         let unnamed = partitions.filter { !named.contains($0.partition) }
@@ -249,6 +251,13 @@ extension SourceFetch {
 }
 
 extension StoredPartition {
+    /// How many rows the newest listing was the first to lack, where they are so many that they stay; else nil.
+    fileprivate func heldBack(since previous: StoredPartition?, by maxDrop: MaxDrop?) -> Int? {
+        guard let previous, let maxDrop else { return nil }
+        let lacking = missed.count { $0.value == 1 && previous.missed[$0.key] == nil }
+        return maxDrop.isExceeded(by: lacking, of: previous.rows.count) ? lacking : nil
+    }
+
     /// The same rows with what the configuration says of the source today; nil where they are another
     /// adapter's, whose keys and fields mean something else.
     fileprivate func restamped(for source: SourceDescription) -> StoredPartition? {

@@ -68,10 +68,8 @@ import Wire
 
     @Test func everySourceIsToldWithAllThatIsKnown() async throws {
         var ali = SourceStatus.unlisted(.ali).failing(.auth, "`token` from env KEY refused: 401")
-        ali.calls.add(1, at: Timestamp(microseconds: 0))
-        ali.calls.add(1, at: Timestamp(microseconds: 900_000_000))
-        ali.calls.add(1, at: Timestamp(microseconds: 990_000_000))
-        ali.budgetLeft = 97
+        ali.budget = RequestBudget(.init(daily: 100))
+        for second: Int64 in [0, 900, 990] { #expect(ali.budget.take(at: time(second)) == .granted) }
         ali.drift = [.init(drift: Drift(field: "status", value: "WEIRD", rows: 4), firstSeen: time(7))]
         let front = FrontHarness(published: examplePublished(ali: ali))
         let reply = try await front.get("/v1/sources")

@@ -69,6 +69,21 @@ import Testing
         #expect(counts(all, half, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 8, 7])
     }
 
+    @Test func whatIsHeldBackIsLoggedOnce() async {
+        let (all, few) = (names(0..<20), names(0..<2))
+        let alpha = ScriptedSource(
+            .example("alpha"),
+            fetches: [all, few, few].map { .listing($0.map { .example($0) }) })
+        let house = House([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
+        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
+        #expect(
+            house.log.lines == [
+                "warning more rows are missing than max_drop lets go at once: they stay until missed again "
+                    + "rows=18 source=alpha",
+                "info rows are gone rows=18 source=alpha",
+            ])
+    }
+
     /// Random fetches of one partition, judged by what the rule says of each row that leaves or stays.
     @Test(arguments: 0..<60 as Range<UInt64>)
     func aRowGoesWhenTheRuleAllowsItAndNeverBefore(seed: UInt64) throws {

@@ -55,6 +55,7 @@ import Testing
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsAsked() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
         let house = House([old])
+        #expect(old.budget.take(at: .at(0)) == .granted)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             house.clock.advance(by: .seconds(10))
@@ -63,7 +64,7 @@ import Testing
                 house.snapshot.lists.map { $0.rows.map(\.deployment.labels) } == [[["team": "search"]]])
             #expect(house.status().source.labels == ["team": "search"])
             #expect(house.status().nextAttemptAt == .at(30) && house.status().finishedAttempts == 1)
-            #expect(house.status().calls.counts(at: .at(10)).minute == 1)
+            #expect(house.status().budget.calls(at: .at(10)).minute == 1)
             house.clock.advance(by: .seconds(19))
             #expect(old.asked == 1 && new.asked == 0)
             house.clock.advance(by: .seconds(1))

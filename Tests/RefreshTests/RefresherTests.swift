@@ -205,12 +205,15 @@ import Testing
     }
 
     @Test func callsAreCountedOverAMinuteAnHourAndADay() async {
-        let house = House([source("alpha", .listing([], pages: 3))])
+        let alpha = source("alpha", .listing([]))
+        let house = House([alpha])
         var counts: [[Int]] = []
         for pause in [Duration.zero, .seconds(30), .seconds(45), .seconds(3600), .seconds(86_400)] {
             house.clock.advance(by: pause)
+            let now = Moment.epoch.advanced(by: house.clock.now.offset)
+            for _ in 0..<3 { #expect(alpha.budget.take(at: now) == .granted) }
             await house.refresher.refreshAllOnce()
-            let calls = house.status().calls.counts(at: .epoch.advanced(by: house.clock.now.offset))
+            let calls = house.status().budget.calls(at: now)
             counts.append([calls.minute, calls.hour, calls.day])
         }
         #expect(counts == [[3, 3, 3], [6, 6, 6], [6, 9, 9], [3, 3, 12], [3, 3, 3]])

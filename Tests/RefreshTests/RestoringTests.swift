@@ -179,7 +179,7 @@ import Testing
         let next = ScriptedSource(
             .example("alpha"), budget: RequestBudget(limits), fetches: [.listing([])])
         let house = House([next], restoring: kept.map { [$0] } ?? [])
-        #expect(house.status().budgetLeft == 1)
+        #expect(house.status().budget.left(at: .at(0)) == 1)
         #expect(!house.status().hasList && house.state() == .loading)
         #expect(next.budget.take(at: .at(60)) == .granted)
         #expect(next.budget.take(at: .at(60)) == .refused(until: .at(86_400 + 60)))
