@@ -60,8 +60,14 @@ let package = Package(
             name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "rollcall-bench",
-            dependencies: ["Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", logging],
-            path: "Tests/Bench", exclude: ["calls.sh", "run.sh"]),
+            dependencies: [
+                "Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", hummingbird, httpTypes,
+                nioCore, logging,
+            ],
+            path: "Tests/Bench",
+            exclude: [
+                "Aggregator", "calls.sh", "requests.lua", "run.sh", "same.lua", "servers.sh", "speed.sh",
+            ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),

@@ -8,8 +8,11 @@ import Foundation
 struct Bench {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 4, arguments[1] == "floor", let port = Int(arguments[2]) {
+            return try await serveFloor(port: port, answer: arguments[3])
+        }
         guard arguments.count == 3, let rows = Int(arguments[2]) else {
-            print("usage: rollcall-bench ours|jsondecoder ROWS")
+            print("usage: rollcall-bench ours|jsondecoder ROWS, or rollcall-bench floor PORT ANSWER")
             exit(64)
         }
         let pages = nemoPages(ofRows: rows)

@@ -16,49 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 binary=${1:-.build/release/rollcall}
 clients=20 questions=500 seconds=45
-
-work=$(mktemp -d)
-pids=()
-stop() {
-    local pid
-    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    pids=()
-}
-trap 'stop; rm -rf "$work"' EXIT
-
-fail() {
-    echo "calls: $1" >&2
-    tail -n 5 "$work"/*.log >&2 || true
-    exit 1
-}
-
-fetch() { curl -sS --noproxy '*' --max-time 10 "$@"; }
-is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-# listen NAME PATH COMMAND…: starts it with PORT replaced by a free port, waits until PATH answers, sets `port`.
-listen() {
-    local name=$1 path=$2 pid
-    shift 2
-    for _ in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 12000))
-        is_free "$port" || continue
-        sed -i "s/127\.0\.0\.1:[0-9]* *; # ours/127.0.0.1:$port; # ours/" "$work/nginx.conf" 2>/dev/null || true
-        "${@//PORT/$port}" >"$work/$name.log" 2>&1 &
-        pid=$!
-        for _ in $(seq 100); do
-            kill -0 "$pid" 2>/dev/null || break
-            if fetch -f -o /dev/null "http://127.0.0.1:$port$path" 2>/dev/null; then
-                pids+=("$pid")
-                return
-            fi
-            sleep 0.1
-        done
-        kill -TERM "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    fail "$name does not start"
-}
+. Tests/Bench/servers.sh
 
 # One client: each URL in turn, `questions` times over, evenly over the time; a status a line on standard error.
 client() {
@@ -100,20 +58,15 @@ row() {
 
 pages() { printf "$1/api/v1/deployments?page_size=50&page_no=%d " 1 2 3; }
 
-start_sandbox() {
-    listen sandbox /_faults "$binary" sandbox --port PORT --rows 120 --still
-    sandbox=http://127.0.0.1:$port
-}
-
 without_cache() {
-    start_sandbox
+    start_sandbox 120
     # shellcheck disable=SC2046
     row "no cache" "$sandbox/deploy-list/deploy/list" $(pages "$sandbox/dashscope")
     stop
 }
 
 by_nginx() {
-    start_sandbox
+    start_sandbox 120
     mkdir -p "$work/nginx"
     cat >"$work/nginx.conf" <<EOF
 daemon off;
@@ -155,7 +108,7 @@ EOF
 }
 
 by_rollcall() {
-    start_sandbox
+    start_sandbox 120
     cat >"$work/rollcall.yaml" <<EOF
 version: 1
 adapters: $PWD/adapters.d

@@ -51,6 +51,8 @@ struct Demo {
         var config = config
         config.sources = Self.sources(sandboxPort: sandboxPort)
         config.cache.ttl = .seconds(5)
+        // Whoever breaks a platform sees it without having read a list before.
+        config.cache.idleInterval = .every(.seconds(5))
         // The sandbox is open, but one of the adapters wants a token.
         var environment = surroundings.environment
         environment["ROLLCALL_DEMO_TOKEN"] = "demo"

@@ -1,0 +1,51 @@
+# Servers on loopback for the measurements: sourced, with `binary` set. Whatever is started is ended at the exit, by its
+# process id.
+
+work=$(mktemp -d)
+pids=()
+stop() {
+    local pid
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    pids=()
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+fail() {
+    echo "$(basename "$0"): $1" >&2
+    tail -n 5 "$work"/*.log >&2 || true
+    exit 1
+}
+
+fetch() { curl -sS --noproxy '*' --max-time 10 "$@"; }
+is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# listen NAME PATH COMMAND…: starts it with PORT replaced by a free port, waits until PATH answers, sets `port`.
+listen() {
+    local name=$1 path=$2 pid
+    shift 2
+    for _ in 1 2 3 4 5; do
+        port=$((20000 + RANDOM % 12000))
+        is_free "$port" || continue
+        sed -i "s/127\.0\.0\.1:[0-9]* *; # ours/127.0.0.1:$port; # ours/" "$work/nginx.conf" 2>/dev/null || true
+        "${@//PORT/$port}" >"$work/$name.log" 2>&1 &
+        pid=$!
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            if fetch -f -o /dev/null "http://127.0.0.1:$port$path" 2>/dev/null; then
+                pids+=("$pid")
+                return
+            fi
+            sleep 0.1
+        done
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    fail "$name does not start"
+}
+
+# start_sandbox ROWS: the made-up platforms, whose deployments stand still; sets `sandbox`.
+start_sandbox() {
+    listen sandbox /_faults "$binary" sandbox --port PORT --rows "$1" --still
+    sandbox=http://127.0.0.1:$port
+}
