@@ -12,7 +12,8 @@ package protocol DeploymentSource: Sendable {
 
     /// Names the source and the way it is read: a kept list of another key is not this source's any more.
     ///
-    /// It changes with the adapter file, the address, the inputs, and what the operator exposes.
+    /// It changes with the adapter file, the address, the inputs, and what the operator exposes; it begins with the
+    /// source's name, behind which only `#` and what else tells it from others may stand.
     var storageKey: String { get }
 
     /// What the source may still send: ``fetch()`` takes from it, and whoever plans fetches looks into it.

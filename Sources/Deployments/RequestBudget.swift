@@ -111,7 +111,21 @@ package final class RequestBudget: Sendable {
 
     /// Requests granted in the minute, the hour and the day that end now, to a sixtieth of each; of an earlier
     /// process, what was restored.
-    package func calls(at now: Moment) -> SourceStatus.Calls { ledger.withLock { $0.calls(at: now) } }
+    package func calls(at now: Moment) -> SourceStatus.Calls {
+        ledger.withLock { ledger in
+            var ledger = ledger
+            return ledger.calls(at: now)
+        }
+    }
+
+    /// Forgets the pauses that a platform asked for: they were another credential's, or another platform's.
+    package func endPause() { ledger.withLock { $0.endPause() } }
+
+    /// How far apart fetches of so many requests are spread, so that the daily limit lasts all day; zero without one.
+    package func spread(of calls: Int) -> Duration {
+        guard let daily = limits.daily, daily > 0 else { return .zero }
+        return .seconds(min(86_400 * Double(max(1, calls)) / Double(daily), 86_400))
+    }
 
     /// Notes what the platform says is left: nothing is granted before `resetAt` where that is 0.
     ///

@@ -39,7 +39,7 @@ struct RequestLedger: Sendable {
         let instant = time.read(now)
         bucket?.take(at: instant)
         day.add(1, at: instant)
-        meter.add(1, at: now)
+        meter.add(1, at: Moment(microseconds: instant))
         return nil
     }
 
@@ -55,7 +55,12 @@ struct RequestLedger: Sendable {
         return RequestBudget.Hold(bound: last.0, until: now.advanced(by: wait))
     }
 
-    func calls(at now: Moment) -> SourceStatus.Calls { meter.counts(at: now) }
+    mutating func calls(at now: Moment) -> SourceStatus.Calls {
+        meter.counts(at: Moment(microseconds: time.read(now)))
+    }
+
+    /// Lets the next request go as if no platform had asked for a pause.
+    mutating func endPause() { pausedUntil = .min }
 
     mutating func left(at now: Moment) -> Int? {
         let instant = time.read(now)

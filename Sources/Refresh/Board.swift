@@ -10,15 +10,21 @@ actor Board {
     private var snapshot: Snapshot
     private var published: Latest<Published>
     private var count = 0
+    /// Read here, as late as can be: whoever calls may have waited for its turn.
+    private let now: @Sendable () -> Moment
     /// Tells this process's snapshots from those of every other.
     private let process: String
 
     /// Publishes what the tracks hold from the start.
-    init(tracks: [SourceTrack], publishingTo published: Latest<Published>, now: Moment) {
+    init(
+        tracks: [SourceTrack], publishingTo published: Latest<Published>,
+        now: @escaping @Sendable () -> Moment
+    ) {
         self.tracks = tracks
         self.published = published
+        self.now = now
         process = Self.randomName()
-        snapshot = Snapshot(id: "\(process)-0", publishedAt: now, lists: tracks.compactMap(\.rows))
+        snapshot = Snapshot(id: "\(process)-0", publishedAt: now(), lists: tracks.compactMap(\.rows))
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
     }
 
@@ -28,22 +34,22 @@ actor Board {
     /// Replaces one source's state; the snapshot is a new one only if its rows are.
     ///
     /// Nothing changes where the lane is retired: another configuration may have put another state in its place.
-    func publish(_ track: SourceTrack, of lane: Lane, now: Moment) {
+    func publish(_ track: SourceTrack, of lane: Lane) {
         guard let index = index(of: lane) else { return }
-        replaceTracks(with: tracks.replacing(index, with: track), now: now)
+        replaceTracks(with: tracks.replacing(index, with: track))
     }
 
     /// Publishes what came of an attempt, and plans the next, in one step with regard to another configuration.
     ///
     /// - Returns: The published state; nil where the lane is retired, and the attempt counts for nothing.
-    func publish(_ track: SourceTrack, after fetch: SourceFetch, of lane: Lane, now: Moment) -> SourceTrack? {
+    func publish(_ track: SourceTrack, after fetch: SourceFetch, of lane: Lane) -> SourceTrack? {
         guard let index = index(of: lane) else {
             lane.abandon()
             return nil
         }
         // Rows first: who is told that a demand is met must find the list that meets it.
-        replaceTracks(with: tracks.replacing(index, with: track), now: now)
-        let plan = lane.end(fetch, track, at: now)
+        replaceTracks(with: tracks.replacing(index, with: track))
+        let plan = lane.end(fetch, track)
         tracks[index].note(plan)
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
         return tracks[index]
@@ -62,13 +68,13 @@ actor Board {
         return tracks.firstIndex { $0.source.name == lane.name }
     }
 
-    private func replaceTracks(with newer: [SourceTrack], now: Moment) {
+    private func replaceTracks(with newer: [SourceTrack]) {
         let isSame = tracks.compactMap(\.rowsIdentity) == newer.compactMap(\.rowsIdentity)
         tracks = newer
         if !isSame {
             count += 1
             snapshot = Snapshot(
-                id: "\(process)-\(count)", publishedAt: now, lists: tracks.compactMap(\.rows))
+                id: "\(process)-\(count)", publishedAt: now(), lists: tracks.compactMap(\.rows))
         }
         published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
     }
@@ -77,20 +83,18 @@ actor Board {
     ///
     /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the new.
     func reconfigure(
-        _ sources: [(any DeploymentSource, RefreshConfig)], in lanes: Lanes, keptBy keeper: ListKeeper,
-        now: Moment
+        _ sources: [(any DeploymentSource, RefreshConfig)], in lanes: Lanes, keptBy keeper: ListKeeper
     ) -> Reconfiguration {
         let before = Dictionary(lanes.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var result = Reconfiguration()
+        let beganAt = now()
         let states = sources.map { source, config -> (track: SourceTrack, kept: Lane?, earlier: Lane?) in
             let name = source.description.name
             guard let lane = before[name], let old = track(named: name),
                 lane.source.storageKey == source.storageKey
             else {
                 result.begun.append(name)
-                // Under another key the lists are others, but what was sent was sent.
-                if let lane = before[name] { source.budget.takeOver(lane.source.budget) }
-                let track = SourceTrack(asking: source, config: config, restored: nil, now: now)
+                let track = SourceTrack(asking: source, config: config, restored: nil, now: beganAt)
                 return (track, nil, nil)
             }
             guard !lane.isConfigured(as: source, config) else {
@@ -98,16 +102,22 @@ actor Board {
                 return (old, lane, nil)
             }
             result.changed.append(name)
-            return (SourceTrack(continuing: old, asking: source, config: config, now: now), nil, lane)
+            return (SourceTrack(continuing: old, asking: source, config: config, now: beganAt), nil, lane)
         }
         // What the lanes know is taken over last, after all that takes time: readers go on using the old ones.
         var newer = states.map(\.track)
         let others = zip(sources, states).enumerated().map { index, entry -> Lane in
             let ((source, config), state) = entry
             if let kept = state.kept { return kept }
-            let lane = Lane(source, config: config, track: state.track)
-            if let earlier = state.earlier { lane.takeOver(earlier, at: now) }
-            newer[index].note(lane.plan(at: now))
+            let lane = Lane(source, config: config, track: state.track, now: now)
+            if let earlier = state.earlier {
+                lane.takeOver(earlier)
+            } else if let other = before[lane.name] {
+                // Under another key the lists are others, but what was sent was sent.
+                source.budget.takeOver(other.source.budget)
+                source.budget.endPause()
+            }
+            newer[index].note(lane.plan())
             return lane
         }
         let names = Set(others.map(\.name))
@@ -115,7 +125,7 @@ actor Board {
         // Before a new source can have a list, which would be taken for that of none.
         keeper.keep(only: Set(others.map(\.source.storageKey)))
         lanes.replace(with: others)
-        replaceTracks(with: newer, now: now)
+        replaceTracks(with: newer)
         return result
     }
 

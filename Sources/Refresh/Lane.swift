@@ -8,39 +8,50 @@ final class Lane: Sendable {
     /// Sent whenever the schedule may say something else than before.
     let changed = Signal()
     private let schedule: Mutex<Schedule>
+    private let now: @Sendable () -> Moment
     private let retired = Mutex(false)
     /// What the credentials were when an attempt last failed.
     private let refused = Mutex<Int?>(nil)
 
     var name: String { source.description.name }
 
-    init(_ source: any DeploymentSource, config: RefreshConfig, track: SourceTrack) {
+    init(
+        _ source: any DeploymentSource, config: RefreshConfig, track: SourceTrack,
+        now: @escaping @Sendable () -> Moment
+    ) {
         self.source = source
         self.config = config
+        self.now = now
         schedule = Mutex(
             Schedule(
                 of: source, config: config, observedAt: track.status.observedAt,
-                isInTransition: track.isInTransition))
+                isInTransition: track.isInTransition, pages: track.pages))
     }
 
-    func plan(at now: Moment) -> Schedule.Plan {
+    /// The one way to the schedule, as of now.
+    ///
+    /// The clock is read within the lock: readings that came in another order would look like a clock set back.
+    private func asOfNow<Result>(_ body: (inout Schedule, Moment) -> Result) -> Result {
         schedule.withLock { schedule in
+            let now = now()
             schedule.notice(now)
-            return schedule.plan(at: now)
+            return body(&schedule, now)
         }
     }
 
-    func begin(at now: Moment) {
-        schedule.withLock { schedule in
-            schedule.notice(now)
+    func plan() -> Schedule.Plan { asOfNow { $0.plan(at: $1) } }
+
+    /// - Returns: When the attempt begins.
+    func begin() -> Moment {
+        asOfNow { schedule, now in
             schedule.begin(at: now)
+            return now
         }
     }
 
     /// Notes how an attempt ended, and plans the next.
-    func end(_ fetch: SourceFetch, _ track: SourceTrack, at now: Moment) -> Schedule.Plan {
-        let (plan, hasFailed) = schedule.withLock { schedule in
-            schedule.notice(now)
+    func end(_ fetch: SourceFetch, _ track: SourceTrack) -> Schedule.Plan {
+        let (plan, hasFailed) = asOfNow { schedule, now in
             schedule.end(
                 fetch, observedAt: track.status.observedAt, isInTransition: track.isInTransition, at: now)
             return (schedule.plan(at: now), schedule.lastFailed)
@@ -81,11 +92,11 @@ final class Lane: Sendable {
 
     /// Goes on from what the same source's lane of an earlier configuration knows; where it is asked in another
     /// way now, a rest after failures ends.
-    func takeOver(_ other: Lane, at now: Moment) {
+    func takeOver(_ other: Lane) {
         source.budget.takeOver(other.source.budget)
         let known = other.schedule.withLock { $0 }
         let isAskedAlike = source.isAsked(like: other.source)
-        schedule.withLock { schedule in
+        asOfNow { schedule, now in
             schedule.takeOver(known, at: now)
             if !isAskedAlike { schedule.noteRotation(at: now) }
         }
@@ -103,23 +114,22 @@ extension Lane {
     var awaitsRotation: Bool { refused.withLock { $0 } != nil }
 
     /// Ends the rest of a source whose credentials are others than those that were refused.
-    func noteRotation(at now: Moment) {
+    func noteRotation() {
         let isOther = refused.withLock { refused in
             guard let before = refused, let current = source.credentialFingerprint(), current != before
             else { return false }
             refused = nil
             return true
         }
-        if isOther { schedule.withLock { $0.noteRotation(at: now) } }
+        if isOther { asOfNow { $0.noteRotation(at: $1) } }
     }
 }
 
 /// What readers call.
 extension Lane {
     /// Notes a reader; see ``Schedule/read(_:at:)``.
-    func read(_ demand: Demand, at now: Moment) -> Schedule.Need? {
-        let (need, isSooner) = schedule.withLock { schedule in
-            schedule.notice(now)
+    func read(_ demand: Demand) -> Schedule.Need? {
+        let (need, isSooner) = asOfNow { schedule, now in
             let wasRead = schedule.isRead(at: now)
             let wanted = schedule.isWanted
             let need = schedule.read(demand, at: now)
@@ -131,21 +141,20 @@ extension Lane {
         return need
     }
 
-    func isMet(_ demand: Demand, at now: Moment) -> Bool { schedule.withLock { $0.isMet(demand, at: now) } }
+    func isMet(_ demand: Demand) -> Bool { asOfNow { $0.isMet(demand, at: $1) } }
 
-    func demandAttempt(at now: Moment) -> (UnmetDemand, retryAfter: Duration)? {
-        let refusal = schedule.withLock { $0.demandAttempt(at: now) }
+    /// Wants an attempt that begins from now on; see ``Schedule/demandAttempt(at:)``.
+    ///
+    /// - Returns: Since when it is wanted, and what stands against it.
+    func demandAttempt() -> (since: Moment, refusal: (UnmetDemand, retryAfter: Duration)?) {
+        let (since, refusal) = asOfNow { schedule, now in (now, schedule.demandAttempt(at: now)) }
         if refusal == nil { changed.send() }
-        return refusal
+        return (since, refusal)
     }
 
     func hasEnded(since: Moment) -> Bool { schedule.withLock { $0.hasEnded(since: since) } }
 
-    func isSettled(_ need: Schedule.Need, at now: Moment) -> Bool {
-        schedule.withLock { $0.isSettled(need, at: now) }
-    }
+    func isSettled(_ need: Schedule.Need) -> Bool { asOfNow { $0.isSettled(need, at: $1) } }
 
-    func unmet(_ need: Schedule.Need, at now: Moment) -> UnmetDemand? {
-        schedule.withLock { $0.unmet(need, at: now) }
-    }
+    func unmet(_ need: Schedule.Need) -> UnmetDemand? { asOfNow { $0.unmet(need, at: $1) } }
 }

@@ -28,11 +28,13 @@ package struct Refresher<C: Clock<Duration>>: Service {
         let start = now()
         let tracks = sources.map { source, config in
             let restored = restoring.first { $0.source == source.storageKey }
-            source.budget.restore(restored?.sent ?? [], at: start)
+            // What was sent was sent, also where the lists are another address's.
+            let sent = restoring.filter { $0.isOf(source.description.name) }.flatMap(\.sent)
+            source.budget.restore(sent, at: start)
             return SourceTrack(asking: source, config: config, restored: restored, now: start)
         }
-        lanes = Lanes(zip(sources, tracks).map { Lane($0.0, config: $0.1, track: $1) })
-        board = Board(tracks: tracks, publishingTo: published, now: start)
+        lanes = Lanes(zip(sources, tracks).map { Lane($0.0, config: $0.1, track: $1, now: now) })
+        board = Board(tracks: tracks, publishingTo: published, now: now)
         keeper = ListKeeper(store: store, now: now, logger: logger)
         self.clock = clock
         self.now = now
@@ -77,10 +79,10 @@ package struct Refresher<C: Clock<Duration>>: Service {
     private func keepFresh(_ lane: Lane) async {
         while !Task.isCancelled, !lane.isRetired {
             let generation = lane.changed.generation
-            lane.noteRotation(at: now())
+            lane.noteRotation()
             guard let track = await board.track(named: lane.name) else { return }
             if let old = track.nextGivingUp, old <= now() { await giveUp(lane, track) }
-            let plan = lane.plan(at: now())
+            let plan = lane.plan()
             if plan.at <= now() {
                 _ = await attempt(lane)
                 continue
@@ -100,21 +102,28 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// - Returns: Its new state; nil where the task was cancelled or the source retired meanwhile, and nothing was
     ///   published.
     private func attempt(_ lane: Lane) async -> SourceTrack? {
-        let beganAt = now()
         guard !lane.isRetired else { return nil }
-        lane.begin(at: beganAt)
+        let beganAt = lane.begin()
         guard let fetch = await fetch(lane), !Task.isCancelled,
             let old = await board.track(named: lane.name)
         else {
             lane.abandon()
+            // What was sent counts, whatever comes of it.
+            if !lane.isRetired, let track = await board.track(named: lane.name) { keep(track, of: lane) }
             return nil
         }
         let (taken, events) = await old.taking(SourceTrack.Attempt(fetch: fetch, beganAt: beganAt))
-        guard let track = await board.publish(taken, after: fetch, of: lane, now: now()) else { return nil }
+        guard let track = await board.publish(taken, after: fetch, of: lane) else { return nil }
         lane.changed.send()
         for event in events { logger.log(event, of: lane.name) }
-        if fetch.calls > 0 { keeper.offer(track.list(sent: lane.source.budget.sentInLastDay(at: now()))) }
+        if fetch.calls > 0 { keep(track, of: lane) }
         return track
+    }
+
+    private func keep(_ track: SourceTrack, of lane: Lane) {
+        let list = track.list(sent: lane.source.budget.sentInLastDay(at: now()))
+        guard !list.partitions.isEmpty || !list.sent.isEmpty else { return }
+        keeper.offer(list)
     }
 
     /// Asks a source, and stops when it is retired: its platform is not to be asked any more.
@@ -136,7 +145,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
     private func giveUp(_ lane: Lane, _ track: SourceTrack) async {
         guard let left = await track.givingUp(at: now()) else { return }
         lane.giveUp(left)
-        await board.publish(left, of: lane, now: now())
+        await board.publish(left, of: lane)
         logger.warning(
             "lists are too old to be served", metadata: ["source": "\(lane.name)"])
     }
@@ -154,35 +163,33 @@ package struct Refresher<C: Clock<Duration>>: Service {
 
 extension Refresher: Freshness {
     package func read(_ sources: [String], demand: Demand) async -> [String: UnmetDemand] {
-        let start = now()
+        let names = Set(sources)
+        let read = lanes.all.filter { names.contains($0.name) }
         if demand.onlyIfCached {
-            let unmet = lanes.all.filter { sources.contains($0.name) && !$0.isMet(demand, at: start) }
+            let unmet = read.filter { !$0.isMet(demand) }
             return Dictionary(uniqueKeysWithValues: unmet.map { ($0.name, .timeout) })
         }
-        var waiting: [(lane: Lane, need: Schedule.Need)] = []
-        for lane in lanes.all where sources.contains(lane.name) {
-            if let need = lane.read(demand, at: start) { waiting.append((lane, need)) }
-        }
+        let waiting = read.compactMap { lane in lane.read(demand).map { (lane: lane, need: $0) } }
         var unmet: [String: UnmetDemand] = [:]
         // One after another: they are all under way, and each has its own deadline.
         let began = clock.now
         for (lane, need) in waiting {
             // By the clock that only goes on: the other may be set back while somebody waits.
-            let end = began.advanced(by: need.deadline.since(start))
+            let end = began.advanced(by: need.wait)
             while !Task.isCancelled, clock.now < end {
                 let generation = lane.changed.generation
-                if lane.isRetired || lane.isSettled(need, at: now()) { break }
+                if lane.isRetired || lane.isSettled(need) { break }
                 await pause(until: end, orChangeOf: lane, past: generation)
             }
-            unmet[lane.name] = lane.unmet(need, at: now())
+            unmet[lane.name] = lane.unmet(need)
         }
         return unmet
     }
 
     package func refresh(_ source: String) async -> RefreshOutcome? {
         guard let lane = lanes.all.first(where: { $0.name == source }) else { return nil }
-        let start = now()
-        if let (reason, pause) = lane.demandAttempt(at: start) { return .refused(reason, retryAfter: pause) }
+        let (start, refusal) = lane.demandAttempt()
+        if let (reason, pause) = refusal { return .refused(reason, retryAfter: pause) }
         let end = clock.now.advanced(by: lane.config.demandWait)
         while !Task.isCancelled {
             let generation = lane.changed.generation
@@ -192,6 +199,12 @@ extension Refresher: Freshness {
         }
         return .underWay
     }
+}
+
+extension StoredList {
+    /// Whether it was kept for the source of this name, read in the same way or another; see
+    /// ``DeploymentSource/storageKey``.
+    fileprivate func isOf(_ name: String) -> Bool { source == name || source.hasPrefix(name + "#") }
 }
 
 extension Logger {

@@ -48,7 +48,8 @@ struct Schedule: Sendable {
     private var lastBeganAt: Moment?
     private var lastEndedAt: Moment?
     private var lastDuration = Duration.zero
-    private var lastCalls = 1
+    /// How many requests a whole fetch takes, as far as that is known; at least 1.
+    private var lastCalls: Int
     private var attempts = 0
     /// The latest time that was noticed.
     private var newest: Moment?
@@ -59,11 +60,17 @@ struct Schedule: Sendable {
     /// Whether what was wanted may end a rest.
     private var endsRest = false
 
-    init(of source: any DeploymentSource, config: RefreshConfig, observedAt: Moment?, isInTransition: Bool) {
+    /// `pages` is how many its stored list had; a list that an earlier process asked for keeps its `min_interval`.
+    init(
+        of source: any DeploymentSource, config: RefreshConfig, observedAt: Moment?, isInTransition: Bool,
+        pages: Int = 1
+    ) {
         self.source = source.description.name
         self.config = config
         self.observedAt = observedAt
         self.isInTransition = isInTransition
+        lastEndedAt = observedAt
+        lastCalls = max(1, pages)
         budget = source.budget
     }
 
@@ -87,11 +94,10 @@ struct Schedule: Sendable {
             let reason = lastFailed && !endsRest ? Reason.afterFailure : .minInterval
             plan.putOff(to: lastEndedAt.advanced(by: config.minInterval), reason)
         }
-        if plan.at <= now {
-            let allowed = budget.earliestStart(of: lastCalls, at: now)
-            if allowed > now { plan = Plan(at: allowed, reason: .budget) }
-        }
-        return plan
+        guard plan != .never else { return plan }
+        let soonest = max(plan.at, now)
+        let allowed = budget.earliestStart(of: lastCalls, at: soonest)
+        return allowed > soonest ? Plan(at: allowed, reason: .budget) : plan
     }
 
     /// When it should be asked, before any limit.
@@ -102,10 +108,18 @@ struct Schedule: Sendable {
         }
         if wantedSince != nil { return Plan(at: now, reason: .demand) }
         guard let since = lastBeganAt ?? observedAt else { return Plan(at: now, reason: .starting) }
-        guard isRead(at: now) else {
-            guard let interval = config.idleInterval else { return .never }
-            return Plan(at: since.advanced(by: max(interval, config.ttl)), reason: .idle)
+        var plan = Plan.never
+        if isRead(at: now) {
+            plan = renewal(after: since)
+        } else if let interval = config.idleInterval {
+            plan = Plan(at: since.advanced(by: max(interval, config.ttl)), reason: .idle)
         }
+        plan.putOff(to: since.advanced(by: budget.spread(of: lastCalls)), .budget)
+        return plan
+    }
+
+    /// When a source that is read is asked again.
+    private func renewal(after since: Moment) -> Plan {
         var (window, reason) = (config.ttl, Reason.ttl)
         if isInTransition, let shorter = config.ttlInTransition, shorter < window {
             (window, reason) = (shorter, .inTransition)
@@ -141,9 +155,16 @@ extension Schedule {
         lastDuration = max(.zero, now.since(began))
         pace.note(fetch, of: source, config: config)
         lastFailed = pace.failures > 0
-        if !lastFailed { lastCalls = max(1, fetch.calls) }
+        let failures = fetch.failures
+        if failures.isEmpty {
+            lastCalls = max(1, fetch.calls)
+        } else if failures.contains(.rateLimited) {
+            // It was cut short, so that it needs more than it had.
+            lastCalls = max(lastCalls, fetch.calls + 1)
+        }
         self.observedAt = observedAt.map { min($0, now) }
-        self.isInTransition = isInTransition
+        // What a partition said before it failed may not be so any more.
+        self.isInTransition = isInTransition && failures.isEmpty
     }
 
     /// The attempt that was under way came to nothing, as its task was cancelled.
@@ -157,6 +178,7 @@ extension Schedule {
 
     /// A secret, or the way in which the source is asked, is another now: what was refused may be granted.
     mutating func noteRotation(at now: Moment) {
+        budget.endPause()
         guard lastFailed else { return }
         pace.end()
         (wantedSince, endsRest) = (now, true)
@@ -183,6 +205,7 @@ extension Schedule {
             newest = now
             // A list of a time to come, as from a process whose clock was ahead, is as old as can be told: from now.
             observedAt = observedAt.map { min($0, now) }
+            lastEndedAt = lastEndedAt.map { min($0, now) }
         }
         guard let newest, now < newest else { return }
         let step = now.since(newest)
@@ -203,7 +226,9 @@ extension Schedule {
         var observedSince: Moment
         /// Whether the caller demanded that, so that it is told where it was not met.
         var isDemand: Bool
-        /// Until when it waits.
+        /// How long it waits at most.
+        var wait: Duration
+        /// Until when that is.
         var deadline: Moment
     }
 
@@ -217,21 +242,22 @@ extension Schedule {
             let since = now.advanced(by: .zero - age)
             guard !isObserved(since: since) else { return nil }
             // One that began late enough will do; else another, when this one has ended.
-            if underWaySince.map({ $0 < since }) ?? true { want(since: now) }
+            if !isTried(since: since), underWaySince.map({ $0 < since }) ?? true { want(since: now) }
             return need(since: since, isDemand: true, within: config.demandWait, at: now)
         }
-        guard !isObserved(since: now.advanced(by: .zero - config.ttl)) else { return nil }
+        guard !isAnswered(since: now.advanced(by: .zero - config.ttl)) else { return nil }
         if underWaySince == nil, canRevalidate(at: now) { want(since: now) }
         let since = now.advanced(by: .zero - config.freshFor)
-        guard !isObserved(since: since) else { return nil }
+        guard !isAnswered(since: since) else { return nil }
         return need(since: since, isDemand: false, within: config.wait, at: now)
     }
 
-    /// Nobody waits while the last attempt has failed and the next is not due.
+    /// Nobody waits while the last attempt has failed and the next is not due, nor for what was tried already.
     private func need(since: Moment, isDemand: Bool, within wait: Duration, at now: Moment) -> Need {
         let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
+        let wait = isResting || isTried(since: since) ? Duration.zero : wait
         return Need(
-            observedSince: since, isDemand: isDemand, deadline: isResting ? now : now.advanced(by: wait))
+            observedSince: since, isDemand: isDemand, wait: wait, deadline: now.advanced(by: wait))
     }
 
     /// Whether a reader who takes only what is there finds what it demands; it counts as none.
@@ -259,7 +285,7 @@ extension Schedule {
 
     /// Whether the reader need wait no longer: its list is there, or cannot be in time.
     func isSettled(_ need: Need, at now: Moment) -> Bool {
-        if isObserved(since: need.observedSince) || now >= need.deadline { return true }
+        if isAnswered(since: need.observedSince) || now >= need.deadline { return true }
         guard underWaySince == nil else { return false }
         let next = plan(at: now).at
         return next > need.deadline || (lastFailed && next > now)
@@ -280,8 +306,17 @@ extension Schedule {
 
     private func isObserved(since: Moment) -> Bool { observedAt.map { $0 >= since } ?? false }
 
-    /// Readers do not shorten the rest of a source, nor ask again at each of its answers.
-    private func canRevalidate(at now: Moment) -> Bool { plan(at: now).at <= now || lastBeganAt == nil }
+    /// Whether an attempt that began no earlier has brought what it could: where one partition of several fails,
+    /// another would be in vain as well.
+    private func isTried(since: Moment) -> Bool { !lastFailed && hasEnded(since: since) }
+
+    private func isAnswered(since: Moment) -> Bool { isObserved(since: since) || isTried(since: since) }
+
+    /// Readers do not shorten the rest of a source, nor ask again at each of its answers, nor spend the day's requests
+    /// before the day.
+    private func canRevalidate(at now: Moment) -> Bool {
+        lastBeganAt == nil && observedAt == nil || plan(at: now).at <= now
+    }
 
     private mutating func want(since now: Moment) {
         if wantedSince == nil { wantedSince = now }

@@ -17,6 +17,9 @@ struct SourceTrack: Sendable {
     /// Whether a deployment is on its way from one state to another.
     var isInTransition: Bool { rows?.isInTransition ?? false }
 
+    /// How many pages its newest lists had, all partitions together.
+    var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
+
     /// Changes exactly when the rows that are served do.
     var rowsIdentity: ObjectIdentifier? { rows.map { ObjectIdentifier($0) } }
 
@@ -233,6 +236,11 @@ extension SourceTrack {
 }
 
 extension SourceFetch {
+    /// Of each partition that failed.
+    var failures: [SourceError.Class] {
+        partitions.compactMap { if case .failure(let error) = $0.result { error.errorClass } else { nil } }
+    }
+
     /// The first partition's failure, in whose name and beside how many others; nil where none failed.
     var failure: SourceError? {
         var failed: [(partition: String, error: SourceError)] = []

@@ -55,8 +55,8 @@ struct ListWriting {
     /// Of the minutes that the file has already, only one whose count is another is written.
     private func write(_ sent: [SentRequests]) throws {
         try db.execute(
-            sql: "DELETE FROM requests WHERE source = ? AND minute < ?",
-            arguments: [source, sent.first?.minuteNumber ?? .max])
+            sql: "DELETE FROM requests WHERE source = ? AND minute NOT BETWEEN ? AND ?",
+            arguments: [source, sent.first?.minuteNumber ?? .max, sent.last?.minuteNumber ?? .min])
         for minute in sent { try count.execute(arguments: [source, minute.minuteNumber, minute.count]) }
     }
 
@@ -160,8 +160,10 @@ extension SentRequests {
     /// Minutes since 1970.
     fileprivate var minuteNumber: Int64 { minute.since(.epoch).microseconds / Self.minuteLength }
 
-    init(minuteNumber: Int64, count: Int) {
-        self.init(minute: .epoch.advanced(by: .seconds(60) * minuteNumber), count: count)
+    /// nil for numbers that no clock and no budget gave.
+    init?(minuteNumber: Int64, count: Int) {
+        guard (0...1 << 32).contains(minuteNumber), (1...1 << 32).contains(count) else { return nil }
+        self.init(minute: .epoch.advanced(by: .seconds(60 * minuteNumber)), count: count)
     }
 }
 

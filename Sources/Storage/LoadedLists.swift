@@ -50,11 +50,11 @@ struct LoadedLists: Sendable {
             db, sql: "SELECT source, minute, count FROM requests ORDER BY source, minute")
         for row in minutes {
             let source: String = row[0]
+            guard let sent = SentRequests(minuteNumber: row[1], count: row[2]) else { continue }
             if places[source] == nil, lists.last?.source != source {
                 lists.append(StoredList(source: source, partitions: []))
             }
-            lists[places[source] ?? lists.count - 1].sent.append(
-                SentRequests(minuteNumber: row[1], count: row[2]))
+            lists[places[source] ?? lists.count - 1].sent.append(sent)
         }
     }
 

@@ -10,7 +10,8 @@ func serveFloor(port: Int, answer path: String) async throws {
     let file = try Data(contentsOf: URL(filePath: path))
     guard let end = file.range(of: Data("\r\n\r\n".utf8)) else { throw CocoaError(.fileReadCorruptFile) }
     var headers = HTTPFields()
-    for line in String(decoding: file[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n").dropFirst() {
+    for line in String(decoding: file[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n").dropFirst()
+    {
         let parts = line.split(separator: ":", maxSplits: 1)
         guard parts.count == 2, let name = HTTPField.Name(String(parts[0])),
             ![.contentLength, .connection, .date].contains(name)

@@ -95,7 +95,7 @@ import Testing
         #expect(house.names == [] && house.state() == .loading)
     }
 
-    @Test func everyListIsHandedToTheStoreAndAFailureIsNot() async {
+    @Test func everyListIsHandedToTheStoreAndAFailureChangesNoneOfIt() async {
         let store = ScriptedStore()
         let alpha = ScriptedSource(
             .example("alpha"),
@@ -163,6 +163,19 @@ import Testing
                 "error lists are not stored; a restart will begin with older ones error=disk full",
                 "notice lists are stored again",
             ])
+    }
+
+    @Test func whatWasSentCountsAlsoWhereTheListsAreOfAnotherAddressNow() {
+        let source = ScriptedSource(
+            .example("alpha"), budget: RequestBudget(.init(daily: 3)), storageKey: "alpha#2",
+            fetches: [.listing([])])
+        let house = House(
+            [source],
+            restoring: [
+                StoredList(source: "alpha#1", partitions: [], sent: [.init(minute: .at(-60), count: 2)]),
+                StoredList(source: "alpha-b#1", partitions: [], sent: [.init(minute: .at(-60), count: 9)]),
+            ])
+        #expect(house.status().budget.left(at: .at(0)) == 1)
     }
 
     @Test func whatWasSentCountsInTheDayAfterARestartAlsoWhereNothingWasListed() async {

@@ -35,6 +35,14 @@ private struct Diary {
             isInTransition: false, at: now)
     }
 
+    /// An attempt at two partitions of which one failed, whose list is as old as before.
+    mutating func succeedPartly(_ errorClass: SourceError.Class = .permission, isInTransition: Bool = false) {
+        schedule.begin(at: now)
+        schedule.end(
+            .partitions([("a", .success(["x"])), ("b", .failure(SourceError(errorClass, "no")))]),
+            observedAt: schedule.observedAt, isInTransition: isInTransition, at: now)
+    }
+
     /// Seconds from now to the next attempt, and why then; nil where none is planned.
     var next: String? {
         let plan = schedule.plan(at: now)
@@ -177,6 +185,78 @@ private struct Diary {
         #expect(diary.reading() == 0)
         diary.pass(4)
         #expect(diary.reading() == 500)
+    }
+
+    @Test func aPartitionThatFailsMakesNobodyAskAgainOrWaitForIt() {
+        var config = Self.demandDriven
+        config.ttlInTransition = .seconds(5)
+        var diary = Diary(config)
+        diary.succeed()
+        diary.pass(1000)
+        #expect(diary.reading() == 500)
+        diary.succeedPartly(isInTransition: true)
+        diary.pass(10)
+        #expect(diary.reading() == nil)
+        // Asked for already, in vain: the demand is not met, and asks for nothing.
+        #expect(diary.reading(Demand(maxAge: .seconds(20))) == 0)
+        #expect(!diary.schedule.isWanted)
+        #expect(diary.next == "20 ttl")
+        // A demand that the last attempt does not answer asks again, though at most so often.
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000)
+        #expect(diary.next == "0 demand")
+        diary.succeedPartly()
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 0)
+        #expect(!diary.schedule.isWanted)
+    }
+
+    @Test func theDailyLimitLastsAllDayButForDemands() {
+        var diary = Diary(Self.demandDriven, budget: RequestBudget(.init(daily: 96)))
+        diary.succeed()
+        #expect(diary.reading() == nil)
+        #expect(diary.next == "900 budget")
+        diary.pass(600)
+        #expect(diary.reading() == 500 && !diary.schedule.isWanted)
+        #expect(diary.next == "300 budget")
+        #expect(diary.reading(Demand(maxAge: .seconds(60))) == 5000)
+        #expect(diary.next == "0 demand")
+    }
+
+    @Test func aFetchThatTheBudgetCutShortWaitsForMoreThanItHad() {
+        let budget = RequestBudget(.init(daily: 6))
+        var diary = Diary(budget: budget)
+        #expect(budget.take(at: diary.now) == .granted)
+        diary.pass(7200)
+        diary.schedule.begin(at: diary.now)
+        var cut = SourceFetch.failure(SourceError(.rateLimited, "budget"))
+        cut.calls = 5
+        diary.schedule.end(cut, observedAt: nil, isInTransition: false, at: diary.now)
+        // Six are free when the first one is a day old, to the minute.
+        #expect(diary.schedule.plan(at: diary.now).reason == .budget)
+        #expect(diary.schedule.plan(at: diary.now).at == .at(1020 + 86_400))
+    }
+
+    @Test func theBudgetIsToldAheadOfTheTime() {
+        let budget = RequestBudget()
+        var diary = Diary(budget: budget)
+        diary.succeed()
+        #expect(diary.next == "30 ttl")
+        budget.learn(remaining: 0, resetAt: diary.now.advanced(by: .seconds(3600)), at: diary.now)
+        #expect(diary.next == "3600 budget")
+        #expect(diary.schedule.demandAttempt(at: diary.now)?.retryAfter == .seconds(3600))
+        diary.schedule.noteRotation(at: diary.now)
+        #expect(diary.next == "30 ttl")
+    }
+
+    @Test func aRestoredListKeepsItsMinIntervalAndItsPagesAreExpected() {
+        let budget = RequestBudget(.init(daily: 3))
+        for _ in 0..<2 { #expect(budget.take(at: .at(1000)) == .granted) }
+        let source = ScriptedSource(.example("alpha"), budget: budget, fetches: [.listing([])])
+        var schedule = Schedule(
+            of: source, config: RefreshConfig(), observedAt: .at(999), isInTransition: false, pages: 2)
+        #expect(schedule.demandAttempt(at: .at(1000))?.0 == .budget)
+        schedule = Schedule(
+            of: source, config: RefreshConfig(), observedAt: .at(999), isInTransition: false, pages: 1)
+        #expect(schedule.demandAttempt(at: .at(1000))?.0 == .minInterval)
     }
 
     @Test func aDemandComesDownToTheSourcesFloors() {

@@ -230,6 +230,27 @@ import Testing
         }
     }
 
+    @Test func countsOfATimeToComeAreReplacedAndThoseThatNobodyCountedAreLeftOut() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try folder.store()
+            func list(_ minutes: Int...) -> StoredList {
+                StoredList(
+                    source: "alpha", partitions: [],
+                    sent: minutes.map { SentRequests(minute: .at($0 * 60), count: 1) })
+            }
+            try await store.save(list(1, 500_000))
+            try await store.save(list(1, 2))
+            #expect(try await store.load() == [list(1, 2)])
+            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
+                try $0.execute(
+                    sql: """
+                        INSERT INTO requests VALUES ('alpha', 9223372036854775807, 1), ('alpha', -5, 1), ('alpha', 3, 0)
+                        """)
+            }
+            #expect(try await store.load() == [list(1, 2)])
+        }
+    }
+
     @Test func anotherProgramsDatabaseIsRefusedAndLeftAsItIs() async throws {
         try await TemporaryFolder.with { folder in
             try await DatabaseQueue(path: folder.file).write { try $0.execute(sql: "CREATE TABLE t (x)") }
