@@ -12,8 +12,8 @@ package func gzip(_ text: [UInt8]) -> [UInt8] {
 struct GzipStream: ~Copyable {
     /// How hard is tried, as zlib's level.
     enum Effort: Int32 {
-        /// For what one reader gets once.
-        case passing = 4
+        /// For what one reader gets once: four fifths of the gain, at about twice the speed.
+        case passing = 3
         /// For what many get.
         case kept = 6
     }
