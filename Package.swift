@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
@@ -46,7 +47,7 @@ let package = Package(
             dependencies: ["Deployments", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         .target(
             name: "HTTPFront",
-            dependencies: ["Deployments", "Wire", hummingbird, httpTypes, nioCore, logging]),
+            dependencies: ["Deployments", "Wire", "CZlib", hummingbird, httpTypes, nioCore, logging]),
         .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
         .executableTarget(
             name: "rollcall",
@@ -94,7 +95,8 @@ let package = Package(
         .testTarget(
             name: "HTTPFrontTests",
             dependencies: [
-                "HTTPFront", "Deployments", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, logging,
+                "HTTPFront", "Deployments", "Wire", "CZlib", "TestSupport", hummingbird, httpTypes, nioCore,
+                lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(

@@ -3,9 +3,9 @@
 # on a machine that has them it changes nothing and needs no rights. Swift itself is not among them.
 set -euo pipefail
 
-# libcurl, SQLite and simdjson are linked; jemalloc is preloaded where Rollcall is deployed and measured; zlib is
-# Swift's Foundation's; g++ brings the C++ headers and libstdc++ that simdjson and Swift's linker need; pkg-config
-# tells SwiftPM where libcurl is; curl and git fetch.
+# libcurl, SQLite, simdjson and zlib are linked; jemalloc is preloaded where Rollcall is deployed and measured; g++
+# brings the C++ headers and libstdc++ that simdjson and Swift's linker need; pkg-config tells SwiftPM where libcurl
+# and zlib are; curl and git fetch.
 packages=(
     ca-certificates curl g++ git libcurl4-openssl-dev libjemalloc2 libsimdjson-dev libsqlite3-dev
     libstdc++-12-dev make pkg-config zlib1g-dev

@@ -79,6 +79,8 @@ status=$(curl -sS --noproxy '*' --max-time 10 -I -o "$work/head.head" -w '%{http
 [ -n "$(header head etag)" ] || fail "HEAD has no ETag"
 [ "$(get wrong "$base/v1/deployments?stauts=READY")" = 400 ] || fail "a wrong parameter is no 400"
 grep -q '"status"' "$work/wrong" || fail "a wrong parameter gets no hint"
+[ "$(get csv "$base/v1/deployments?format=csv")" = 200 ] || fail "no CSV"
+grep -q '^uid,source,platform,' "$work/csv" || fail "CSV without its header line"
 [ "$(get health "$base/healthz")" = 200 ] || fail "/healthz"
 [ "$(get sources "$base/v1/sources")" = 200 ] || fail "/v1/sources"
 
@@ -95,4 +97,4 @@ code=0
 wait "$pid" || code=$?
 pid=
 [ "$code" = 0 ] || fail "exit code $code after SIGTERM"
-echo "smoke: $rows deployments of $platforms platforms, complete; 304, HEAD, 400, list; stopped in order"
+echo "smoke: $rows deployments of $platforms platforms, complete; 304, HEAD, 400, CSV, list; stopped in order"

@@ -62,7 +62,8 @@ package struct DeploymentForm: Sendable {
         json.close("}")
     }
 
-    private static func expand(_ path: String) -> [String] {
+    /// The scalars that a path stands for: a group's, or itself.
+    static func expand(_ path: String) -> [String] {
         let group = allPaths.filter { $0.hasPrefix(path + ".") }
         return group.isEmpty ? [path] : group
     }

@@ -13,6 +13,7 @@ package final class SourceRows: Sendable {
     let newestFirst: [Int32]
     /// The JSON of each of the rows' pieces.
     private let encoded: [EncodedRows]
+    private let fingerprints = RowFingerprints()
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
     package convenience init(source: SourceDescription, listed: [ListedDeployment]) {
@@ -101,6 +102,17 @@ package final class SourceRows: Sendable {
         body(encoded[piece][place])
         if including.contains(.history), let history = rows[index].history { body(history[...]) }
         if including.contains(.native), let native = rows[index].native { body(native[...]) }
+    }
+
+    /// A hash of what ``withBytes(ofRow:including:_:)`` lends, for each row: the same in every process.
+    func fingerprints(including: Set<Include>) -> [UInt64] {
+        fingerprints.values(including: including) {
+            rows.indices.map { row in
+                var fingerprint = Fingerprint()
+                withBytes(ofRow: row, including: including) { fingerprint.add($0) }
+                return fingerprint.hash
+            }
+        }
     }
 
     /// Appends only the members that `including` adds to a record.

@@ -2,14 +2,20 @@ import Deployments
 import HTTPTypes
 import Wire
 
-/// A successful answer: 200 or 202 with a JSON body, or 304 without one.
+/// A successful answer: 200 or 202 with a body, or 304 without one.
 struct Answer {
+    enum Body {
+        case whole([UInt8])
+        /// Made while it is sent, unless it is short.
+        case lines(Lines)
+    }
+
     /// Of an answer with a body.
     var status = HTTPResponse.Status.ok
     /// All but those that every answer has.
     var headers: HTTPFields
     /// nil: the client has it already.
-    var body: [UInt8]?
+    var body: Body?
 }
 
 /// A request for data whose parameters are decoded; what every data route needs.
@@ -22,34 +28,67 @@ struct Asked {
     let path: Substring
     let parameters: [Parameter]
     let directives: CacheDirectives
+    /// The forms that the client takes.
+    let accept: Preferences
     /// As it stood in the request.
     let ifNoneMatch: String?
 
     /// The tag of an answer that depends on these sources, and on what `adding` adds.
-    func entityTag(_ reached: Reached, adding: (inout Fingerprint) -> Void) -> String {
+    ///
+    /// Each form has its own; compressed and plain are told apart by `Content-Encoding` alone, which a weak tag allows.
+    func entityTag(
+        _ reached: Reached, in form: AnswerForm = .json, adding: (inout Fingerprint) -> Void
+    ) -> String {
         var fingerprint = Fingerprint()
         fingerprint.add(String(path))
         for parameter in parameters {
             fingerprint.add(parameter.name)
             fingerprint.add(parameter.value)
         }
+        fingerprint.add(form.rawValue)
+        // Its header line shows them, whatever rows there are.
+        if form == .csv { for key in reached.labelKeys { fingerprint.add(key) } }
         reached.add(to: &fingerprint)
         adding(&fingerprint)
         return fingerprint.entityTag
     }
 
-    /// The answer with its headers; its body is written only where the client does not have it already.
+    /// The answer as a JSON document; its body is written only where the client does not have it already.
     func answer(
         _ reached: Reached, tag: String, next link: String? = nil, body: (inout JSONWriter) -> Void
+    ) -> Answer {
+        answer(reached, tag: tag, next: link) { headers in
+            headers[.contentType] = AnswerForm.json.contentType
+            var json = JSONWriter()
+            json.object(body)
+            return .whole(json.bytes)
+        }
+    }
+
+    /// The answer as lines; a CSV file gets a name to be kept under.
+    func answer(
+        _ reached: Reached, tag: String, next link: String? = nil, lines: Lines, fileName: String
+    ) -> Answer {
+        answer(reached, tag: tag, next: link) { headers in
+            headers[.contentType] = lines.form.contentType
+            if lines.form == .csv {
+                headers[.contentDisposition] = "attachment; filename=\"\(fileName).csv\""
+            }
+            return .lines(lines)
+        }
+    }
+
+    /// The answer with its headers; `body`, which adds those that belong to it, is asked for only where the client
+    /// does not have it already.
+    private func answer(
+        _ reached: Reached, tag: String, next link: String?, body: (inout HTTPFields) -> Answer.Body
     ) -> Answer {
         var headers = reached.cachedHeaders
         headers[.eTag] = tag
         if let link { headers.set("Link", "<\(link)>; rel=\"next\"") }
         if let ifNoneMatch, isMatched(tag, by: ifNoneMatch) { return Answer(headers: headers, body: nil) }
-        headers[.contentType] = "application/json"
-        var json = JSONWriter()
-        json.object(body)
-        return Answer(headers: headers, body: json.bytes)
+        let body = body(&headers)
+        return Answer(headers: headers, body: body)
     }
 
     /// The `snapshot` member.

@@ -17,9 +17,16 @@ struct CacheDirectives: Sendable, Equatable {
     /// Reads every line of the header, as if they were one list.
     init(lines: some Sequence<String>) {
         for line in lines {
-            var scanner = DirectiveScanner(line)
-            while let (name, argument) = scanner.next() { note(name, argument) }
+            var scanner = HeaderScanner(line)
+            while let (name, argument) = scanner.nextElement(Self.directive) { note(name, argument) }
         }
+    }
+
+    /// `token`, `token=token` or `token="quoted"`.
+    private static func directive(_ scanner: inout HeaderScanner) -> (name: String, argument: String?)? {
+        guard let name = scanner.name() else { return nil }
+        guard scanner.take("=") else { return (name, nil) }
+        return scanner.value().map { (name, $0) }
     }
 
     private mutating func note(_ name: String, _ argument: String?) {
@@ -36,83 +43,5 @@ struct CacheDirectives: Sendable, Equatable {
     private static func deltaSeconds(_ text: String) -> Duration? {
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         return isPlain ? .seconds(min(Int(text) ?? greatestSeconds, greatestSeconds)) : nil
-    }
-}
-
-/// Walks the directives of one header line: `token`, `token=token` or `token="quoted"`, between commas.
-private struct DirectiveScanner {
-    private var rest: Substring.UTF8View
-
-    init(_ line: String) { rest = line[...].utf8 }
-
-    /// The next well-formed directive, its name in lower case; nil at the end of the line.
-    mutating func next() -> (name: String, argument: String?)? {
-        while !rest.isEmpty {
-            let directive = directive()
-            skipSpace()
-            if rest.isEmpty || rest.first == UInt8(ascii: ",") {
-                rest = rest.dropFirst()
-                if let directive { return directive }
-            } else {
-                skipToComma()
-            }
-        }
-        return nil
-    }
-
-    private mutating func directive() -> (name: String, argument: String?)? {
-        skipSpace()
-        guard let name = token() else { return nil }
-        guard rest.first == UInt8(ascii: "=") else { return (name.lowercased(), nil) }
-        rest = rest.dropFirst()
-        guard let argument = rest.first == UInt8(ascii: "\"") ? quoted() : token() else { return nil }
-        return (name.lowercased(), argument)
-    }
-
-    /// nil where no character of a token (RFC 9110 §5.6.2) stands here.
-    private mutating func token() -> String? {
-        let token = rest.prefix(while: Self.isTokenCharacter)
-        guard !token.isEmpty else { return nil }
-        rest = rest[token.endIndex...]
-        return String(Substring(token))
-    }
-
-    /// A text in quotes, without them and without its backslashes; nil where it does not end.
-    private mutating func quoted() -> String? {
-        var text: [UInt8] = []
-        rest = rest.dropFirst()
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"): if let escaped = rest.popFirst() { text.append(escaped) }
-            default: text.append(byte)
-            }
-        }
-        return nil
-    }
-
-    private mutating func skipSpace() {
-        rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    }
-
-    /// Leaves a malformed directive behind; a comma between quotes is not its end.
-    private mutating func skipToComma() {
-        while let byte = rest.first {
-            if byte == UInt8(ascii: "\"") {
-                _ = quoted()
-            } else {
-                rest = rest.dropFirst()
-                if byte == UInt8(ascii: ",") { return }
-            }
-        }
-    }
-
-    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

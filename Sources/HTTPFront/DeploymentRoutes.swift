@@ -4,7 +4,7 @@ import Wire
 extension Asked {
     /// `GET /v1/deployments`.
     func deployments() async throws(Problem) -> Answer {
-        let request = try QueryParser.parse(parameters, grammar: .list, now: now)
+        let request = try parsed(.list)
         if let token = request.pageToken { return try furtherPage(request, token) }
         let (asked, reached) = await read(request) { request.query.reaches($0) }
         return try asked.deployments(request, reached)
@@ -13,6 +13,7 @@ extension Asked {
     private func deployments(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
         try reached.needsList()
         try reached.hold(request)
+        guard request.form == .json || request.isPage else { return lines(request, reached) }
         let walk = Walk(
             snapshot: published.snapshot, query: request.query, reached: reached, firstPage: firstPage)
         let matches = published.snapshot.allRows(matching: request.query)
@@ -26,7 +27,7 @@ extension Asked {
             state.shelf.keep(walk, as: id)
             page.next = PageToken(walk: id, offset: page.end)
         }
-        return answer(page, reached)
+        return answer(page, reached, in: request.form)
     }
 
     /// A page after the first of a walk: nothing is asked or waited for, and no demand is heard.
@@ -45,18 +46,19 @@ extension Asked {
             var query = walk.query
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
+            try request.refusingIncludes(query.include, askedBy: .format)
             let matches = walk.snapshot.allRows(matching: query)
             guard token.offset < matches.count else { throw refusal() }
             var page = ListPage(query, of: matches, from: token.offset)
             if page.end < matches.count { page.next = PageToken(walk: token.walk, offset: page.end) }
             var asked = self
             asked.published.snapshot = walk.snapshot
-            return asked.answer(page, walk.reached.again(at: now))
+            return asked.answer(page, walk.reached.again(at: now), in: request.form)
         }
     }
 
-    private func answer(_ page: ListPage, _ reached: Reached) -> Answer {
-        let tag = entityTag(reached) { fingerprint in
+    private func answer(_ page: ListPage, _ reached: Reached, in form: AnswerForm) -> Answer {
+        let tag = entityTag(reached, in: form) { fingerprint in
             fingerprint.add(page.total)
             for id in page.rows {
                 fingerprint.add(id, of: published.snapshot, including: page.query.include)
@@ -64,7 +66,11 @@ extension Asked {
             // Whoever is told "not modified" goes on with the token it has.
             if let next = page.next { fingerprint.add(next.text) }
         }
-        return answer(reached, tag: tag, next: page.next.map(link)) { json in
+        let link = page.next.map(link)
+        guard form == .json else {
+            return answer(reached, tag: tag, next: link, page.rows, of: page.query, in: form)
+        }
+        return answer(reached, tag: tag, next: link) { json in
             json.key("data")
             let rows = RowWriter(page.query)
             json.array { json in for id in page.rows { rows.write(id, of: published.snapshot, to: &json) } }
@@ -77,8 +83,8 @@ extension Asked {
 
     /// `GET /v1/deployments/{uid}`: the latest version, with its history unless `fields` leaves it out.
     func deployment(uid: String) async throws(Problem) -> Answer {
-        var request = try QueryParser.parse(parameters, grammar: .one, now: now)
-        if request.query.fields == nil { request.query.include.insert(.history) }
+        var request = try parsed(.one)
+        if request.query.fields == nil, request.form != .csv { request.query.include.insert(.history) }
         let name = uid.prefix { $0 != "/" }
         let (asked, reached) = await read(request) { $0.name == name }
         return try asked.deployment(uid: uid, request, reached)
@@ -95,8 +101,11 @@ extension Asked {
         }
         try reached.hold(request)
         guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
-        let tag = entityTag(reached) { fingerprint in
+        let tag = entityTag(reached, in: request.form) { fingerprint in
             fingerprint.add(id, of: published.snapshot, including: request.query.include)
+        }
+        guard request.form == .json else {
+            return answer(reached, tag: tag, [id], of: request.query, in: request.form)
         }
         return answer(reached, tag: tag) { json in
             json.key("data")
@@ -104,6 +113,24 @@ extension Asked {
             writeSnapshot(to: &json)
             reached.writeMembers(withOldest: false, to: &json)
         }
+    }
+
+    /// All rows of a query: no walk is begun, as none is needed.
+    private func lines(_ request: ReadRequest, _ reached: Reached) -> Answer {
+        let rows = published.snapshot.allRows(matching: request.query)
+        let tag = entityTag(reached, in: request.form) { fingerprint in
+            fingerprint.add(rows, of: published.snapshot, including: request.query.include)
+        }
+        return answer(reached, tag: tag, rows, of: request.query, in: request.form)
+    }
+
+    /// Records as lines: what is sent later comes from this snapshot too.
+    private func answer(
+        _ reached: Reached, tag: String, next link: String? = nil, _ rows: [RowID], of query: Query,
+        in form: AnswerForm
+    ) -> Answer {
+        let lines = Lines(rows, of: published.snapshot, query, in: form, labels: reached.labelKeys)
+        return answer(reached, tag: tag, next: link, lines: lines, fileName: "rollcall-deployments")
     }
 
     /// The first page of the same query, as a relative reference.
@@ -118,27 +145,6 @@ extension Asked {
         let names = isWalk ? ["page_size", "fields", "format"] : ["format"]
         let kept = parameters.filter { names.contains($0.name) && !$0.value.isEmpty }.map(\.encoded)
         return "/v1/deployments?" + (["page_token=\(token.text)"] + kept).joined(separator: "&")
-    }
-}
-
-/// Writes records as a query wants them: copied as they were encoded, or only the fields it named.
-private struct RowWriter {
-    /// nil: every field.
-    private let form: DeploymentForm?
-    private let include: Set<Include>
-
-    init(_ query: Query) {
-        form = query.fields.map { DeploymentForm(paths: $0) }
-        include = query.include
-    }
-
-    func write(_ id: RowID, of snapshot: Snapshot, to json: inout JSONWriter) {
-        let list = snapshot.lists[Int(id.list)]
-        let row = Int(id.row)
-        guard let form else { return list.write(row: row, including: include, to: &json) }
-        form.write(list.rows[row].deployment, to: &json) { json in
-            list.writeIncluded(include, row: row, to: &json)
-        }
     }
 }
 

@@ -43,14 +43,15 @@ package struct Front: HTTPResponder {
         var response: Response
         var endsConnection = false
         do throws(Problem) {
-            response = Response(try await answer(request, noting: &seen))
+            let answer = try await answer(request, noting: &seen)
+            response = try state.streams.response(answer, to: request, on: context.channel)
         } catch {
             response = Response(redacted(error), requestID: id)
             endsConnection = error.endsConnection
         }
         response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
         response.headers.set("X-Request-Id", id)
-        if request.method == .head { response = response.createHeadResponse() }
+        if request.method == .head { response = response.withoutBody(on: context.channel) }
         if endsConnection { response.end(context.channel) }
         logger.debug(
             "request",
@@ -58,7 +59,7 @@ package struct Front: HTTPResponder {
                 "request_id": "\(id)", "method": "\(request.method.rawValue)",
                 "route": "\(seen.route?.name ?? "none")", "token": "\(seen.token ?? "none")",
                 "status": "\(response.status.code)",
-                "bytes": "\(response.headers[.contentLength] ?? "0")",
+                "bytes": "\(response.headers[.contentLength] ?? (response.isStreamed ? "streamed" : "0"))",
             ])
         return response
     }
@@ -100,25 +101,12 @@ package struct Front: HTTPResponder {
     }
 
     private func asked(_ target: RequestTarget, _ request: Request) throws(Problem) -> Asked {
-        if let accept = request.headers[.accept], Self.asksForOtherForm(accept) {
-            throw Problem(
-                .invalidParameter, "this version serves JSON only, and `Accept` asks for another form")
-        }
-        return Asked(
+        Asked(
             state: state, published: state.published(), now: state.now(), path: target.path,
             parameters: try target.parameters(),
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
+            accept: Preferences(lines: request.headers[values: .accept]),
             ifNoneMatch: request.headers[.ifNoneMatch])
-    }
-
-    /// Whether `Accept` names a form that later versions serve, and nothing that JSON would do for.
-    private static func asksForOtherForm(_ accept: String) -> Bool {
-        let types = accept.lowercased().split(separator: ",").map { range in
-            String(range.prefix { $0 != ";" }.filter { !$0.isWhitespace })
-        }
-        let json = ["application/json", "application/*", "*/*", "application/problem+json"]
-        return types.contains { ["text/csv", "application/x-ndjson", "application/ndjson"].contains($0) }
-            && !types.contains { json.contains($0) }
     }
 
     private func checkLimits(of request: Request) throws(Problem) {
@@ -177,7 +165,8 @@ extension Front {
             status(&json)
         }
         return Answer(
-            headers: [.contentType: "application/json", .cacheControl: "no-store"], body: json.bytes)
+            headers: [.contentType: AnswerForm.json.contentType, .cacheControl: "no-store"],
+            body: .whole(json.bytes))
     }
 
     /// The problem without any access token that a client put where it does not belong.

@@ -16,13 +16,15 @@ package struct FrontState: Sendable {
     package var configuration: (@Sendable () -> ConfigurationStatus)?
     /// What page tokens walk.
     package var shelf: SnapshotShelf
+    /// What sends answers that are too long for memory.
+    package var streams: LineStreams
 
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
         storeProblem: @escaping @Sendable () -> StoreProblem? = { nil },
         configuration: (@Sendable () -> ConfigurationStatus)? = nil,
-        shelf: SnapshotShelf = SnapshotShelf()
+        shelf: SnapshotShelf = SnapshotShelf(), streams: LineStreams = LineStreams()
     ) {
         self.published = published
         self.now = now
@@ -31,6 +33,7 @@ package struct FrontState: Sendable {
         self.storeProblem = storeProblem
         self.configuration = configuration
         self.shelf = shelf
+        self.streams = streams
     }
 }
 

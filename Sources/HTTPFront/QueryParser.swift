@@ -73,6 +73,7 @@ package struct QueryParser {
         guard parser.errors.isEmpty else { throw .invalid(Array(parser.errors.prefix(100))) }
         parser.request.grouping = parser.summary.grouping
         parser.request.query.filters = parser.filters.filters
+        parser.request.isPage = !parser.given.isDisjoint(with: [.page, .pageSize, .pageToken])
         return parser.request
     }
 
@@ -203,11 +204,15 @@ package struct QueryParser {
     }
 
     private mutating func readFormat(_ parameter: Parameter) {
-        guard parameter.value != "json" else { return }
-        let isKnown = ["csv", "ndjson"].contains(parameter.value)
+        let form = AnswerForm(rawValue: parameter.value)
+        request.format = form
+        guard form.map(grammar.forms.contains) != true else { return }
+        let words = grammar.forms.map(\.rawValue)
         refuse(
-            parameter, isKnown ? "this version serves json only" : "no such format; this version serves json",
-            didYouMean: "json")
+            parameter,
+            (form == nil ? "no such format" : "no format of this route")
+                + "; it serves \(words.joined(separator: " "))",
+            didYouMean: nearest(to: parameter.value, among: words) ?? AnswerForm.json.rawValue)
     }
 
     private mutating func readInteger(

@@ -50,6 +50,13 @@ struct Reached: Sendable {
     /// nil where no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
 
+    /// The keys of the sources' labels, in the order of their bytes.
+    var labelKeys: [String] {
+        Set(sources.flatMap(\.status.source.labels.keys)).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+    }
+
     /// The words of DESIGN.md §4.
     var totalIs: String { isComplete ? (isFresh ? "exact" : "as_of") : "at_least" }
 

@@ -15,6 +15,10 @@ package struct ReadRequest: Sendable {
     package var pageToken: String?
     /// The value of `page_size`; nil where it is not given.
     package var pageSize: Int?
+    /// Whether a page is asked for, by its number, its size or a token, rather than the list.
+    package var isPage = false
+    /// The value of `format`; nil where it is not given.
+    package var format: AnswerForm?
 }
 
 extension Demand {

@@ -5,7 +5,7 @@ import Wire
 extension Asked {
     /// `POST /v1/sources/{name}/refresh`: 200 with the source when it was asked, 202 while that lasts.
     func refresh(sourceNamed name: String) async throws(Problem) -> Answer {
-        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        _ = try parsed(.none)
         let before = published.sources.first { $0.source.name == name }
         guard let before, let outcome = await state.freshness.refresh(name) else {
             throw Problem(.notFound, "no source has this name")
@@ -31,8 +31,8 @@ extension Asked {
         // What a refresh did is no representation that a cache could give to the next caller.
         var headers = reached.cachedHeaders
         headers[.cacheControl] = "no-store"
-        headers[.contentType] = "application/json"
-        return Answer(status: outcome == .done ? .ok : .accepted, headers: headers, body: json.bytes)
+        headers[.contentType] = AnswerForm.json.contentType
+        return Answer(status: outcome == .done ? .ok : .accepted, headers: headers, body: .whole(json.bytes))
     }
 }
 

@@ -3,16 +3,18 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// The answer's status with its body, or 304 where the client has that already.
-    init(_ answer: Answer) {
-        if let body = answer.body {
-            let buffer = ByteBuffer(bytes: body)
-            self.init(status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: buffer))
-        } else {
-            self.init(status: .notModified, headers: answer.headers)
-            // The initialiser says 0, which is not the length that a 200 would have (RFC 9110 §8.6).
-            headers[.contentLength] = nil
-        }
+    /// An answer whose body is there.
+    init(_ answer: Answer, _ body: [UInt8]) {
+        self.init(
+            status: answer.status, headers: answer.headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// 304: the client has the body already.
+    init(notModified headers: HTTPFields) {
+        self.init(status: .notModified, headers: headers)
+        // The initialiser says 0, which is not the length that a 200 would have (RFC 9110 §8.6).
+        self.headers[.contentLength] = nil
     }
 
     /// An error: never cached.
@@ -22,6 +24,23 @@ extension Response {
         headers[.cacheControl] = "no-store"
         let body = ByteBuffer(bytes: problem.json(requestID: requestID))
         self.init(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// Whether its length shows only at its end.
+    var isStreamed: Bool { body.contentLength == nil }
+
+    /// The answer to `HEAD`.
+    ///
+    /// NIO ends a body of unknown length with a mark, also where there is none to end: so the connection ends instead.
+    func withoutBody(on channel: any Channel) -> Response {
+        var head = createHeadResponse()
+        // The initialiser says 0 where nothing is said.
+        head.headers[.contentLength] = headers[.contentLength]
+        guard isStreamed else { return head }
+        head.headers[.connection] = "close"
+        return Response(
+            status: head.status, headers: head.headers,
+            body: ResponseBody { _ in channel.close(promise: nil) })
     }
 
     /// Closes the connection once the response is written.

@@ -4,7 +4,7 @@ import Wire
 extension Asked {
     /// `GET /v1/sources`: answered whatever their state, since telling it is what the route is for.
     func sources(store problem: StoreProblem?) throws(Problem) -> Answer {
-        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        _ = try parsed(.none)
         let reached = Reached(published.sources, now: now)
         return sourceAnswer(reached, problem, state.configuration?()) { json in
             json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
@@ -13,7 +13,7 @@ extension Asked {
 
     /// `GET /v1/sources/{name}`.
     func source(named name: String, store problem: StoreProblem?) throws(Problem) -> Answer {
-        _ = try QueryParser.parse(parameters, grammar: .none, now: now)
+        _ = try parsed(.none)
         let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = reached.sources.first else {
             throw Problem(.notFound, "no source has this name")

@@ -4,7 +4,7 @@ import Wire
 extension Asked {
     /// `GET /v1/summary`: what the rows of a list's filters come to, from the snapshot that the list is taken from.
     func summary() async throws(Problem) -> Answer {
-        let request = try QueryParser.parse(parameters, grammar: .summary, now: now)
+        let request = try parsed(.summary)
         let (asked, reached) = await read(request) { request.query.reaches($0) }
         return try asked.summary(request, reached)
     }
@@ -20,9 +20,13 @@ extension Asked {
         }
         // Written before it is known whether the client has it: the tag is a hash of just this.
         let (data, total) = (request.grouping.data(summary.groups), request.grouping.total(summary.total))
-        let tag = entityTag(reached) { fingerprint in
+        let tag = entityTag(reached, in: request.form) { fingerprint in
             fingerprint.add(data[...])
             fingerprint.add(total[...])
+        }
+        guard request.form == .json else {
+            let lines = request.grouping.lines(summary.groups, in: request.form)
+            return answer(reached, tag: tag, lines: lines, fileName: "rollcall-summary")
         }
         return answer(reached, tag: tag) { json in
             json.key("data")
@@ -39,26 +43,69 @@ extension Asked {
 
 extension Grouping {
     fileprivate func data(_ groups: [Summary.Group]) -> [UInt8] {
-        let (names, summed) = (keys.map { JSONKey($0.name) }, sums.map { JSONKey($0.name) })
+        let names = GroupNames(self)
         var json = JSONWriter(reservingCapacity: groups.count * 200)
-        json.array { json in
-            for group in groups {
-                json.object { json in
-                    for (name, value) in zip(names, group.values) {
-                        json.key(name)
-                        json.fieldValue(value)
-                    }
-                    group.tally.write(to: &json, summed)
-                }
-            }
-        }
+        json.array { json in for group in groups { group.write(to: &json, names) } }
         return json.bytes
+    }
+
+    /// The groups alone: a line of all rows together would be taken for one of them.
+    fileprivate func lines(_ groups: [Summary.Group], in form: AnswerForm) -> Lines {
+        if form == .csv {
+            let names =
+                keys.map(\.name) + ["count"]
+                + sums.flatMap { field in ["sum", "rows", "null_rows"].map { "sums.\(field.name).\($0)" } }
+            @Sendable func writeHeader(to csv: inout CSVWriter) {
+                for name in names { csv.text(name) }
+                csv.endLine()
+            }
+            return Lines(form, count: groups.count, header: writeHeader) { groups[$0].write(to: &$1) }
+        }
+        let names = GroupNames(self)
+        return Lines(form, count: groups.count) { group, json in
+            groups[group].write(to: &json, names)
+            json.endLine()
+        }
     }
 
     fileprivate func total(_ tally: Summary.Tally) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in tally.write(to: &json, sumsOfTotal.map { JSONKey($0.name) }) }
         return json.bytes
+    }
+}
+
+/// The names of a group's members, laid out once.
+private struct GroupNames: Sendable {
+    let keys: [JSONKey]
+    let sums: [JSONKey]
+
+    init(_ grouping: Grouping) {
+        keys = grouping.keys.map { JSONKey($0.name) }
+        sums = grouping.sums.map { JSONKey($0.name) }
+    }
+}
+
+extension Summary.Group {
+    fileprivate func write(to json: inout JSONWriter, _ names: GroupNames) {
+        json.object { json in
+            for (name, value) in zip(names.keys, values) {
+                json.key(name)
+                json.fieldValue(value)
+            }
+            tally.write(to: &json, names.sums)
+        }
+    }
+
+    fileprivate func write(to csv: inout CSVWriter) {
+        for value in values { csv.value(value) }
+        csv.number(Double(tally.count))
+        for sum in tally.sums {
+            if let value = sum.value { csv.number(value) } else { csv.null() }
+            csv.number(Double(sum.rows))
+            csv.number(Double(sum.nullRows))
+        }
+        csv.endLine()
     }
 }
 

@@ -94,6 +94,12 @@ package struct JSONWriter: Sendable {
     /// Begins a further text of its own in the same buffer, so that no comma joins it to the one before.
     package mutating func begin() { needsComma = false }
 
+    /// Ends a text with a line feed, as NDJSON has it; the next is one of its own, see ``begin()``.
+    package mutating func endLine() {
+        bytes.append(0x0A)
+        begin()
+    }
+
     /// Forgets what was written, and keeps the memory for what comes.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)

@@ -26,6 +26,20 @@ import Testing
         }
         #expect(!line.contains("canary") && !line.contains("qwen"))
     }
+
+    @Test func aStreamIsCalledSoWhereItsLengthIsUnknown() async throws {
+        let lines = LogLines()
+        var front = FrontHarness(published: examplePublished())
+        var limits = LineStreams.Limits()
+        limits.pieceBytes = 1
+        front.streams = LineStreams(limits: limits)
+        front.logger = Logger(label: "test") { _ in lines }
+        for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {
+            _ = try await front.get(target)
+        }
+        #expect(lines.all.map { $0.contains("bytes=streamed") } == [true, false])
+        #expect(lines.all.last?.contains("bytes=5 ") == true)
+    }
 }
 
 /// Keeps every line that is logged, with its metadata in order.

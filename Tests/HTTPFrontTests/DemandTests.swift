@@ -133,7 +133,8 @@ import Wire
 
     @Test func aWrongFormOrMethodAsksForNothing() async throws {
         let (front, freshness) = FrontHarness.reading()
-        #expect(try await front.get("/v1/deployments", ["Accept": "text/csv"]).status == 400)
+        #expect(try await front.get("/v1/sources", ["Accept": "text/csv"]).status == 400)
+        #expect(try await front.get("/v1/deployments?format=cvs&max_age=0").status == 400)
         #expect(try await front.get("/v1/deployments?max_age=0", method: .post).status == 405)
         #expect(freshness.asked == [])
     }

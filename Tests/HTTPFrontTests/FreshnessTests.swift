@@ -103,9 +103,11 @@ import Wire
         ("text/csv, application/json;q=0.1", 200),
         ("*/*", 200), ("text/html,*/*;q=0.8", 200), ("text/html", 200),
     ])
-    func anotherFormThanJSONIsRefusedWhereItAloneIsAccepted(_ accept: String, _ status: Int) async throws {
+    func aRouteWithJSONOnlyRefusesAnotherFormWhereItAloneIsAccepted(_ accept: String, _ status: Int)
+        async throws
+    {
         let front = FrontHarness(published: examplePublished())
-        let reply = try await front.get("/v1/deployments", ["Accept": accept])
+        let reply = try await front.get("/v1/sources", ["Accept": accept])
         #expect(reply.status == status)
     }
 

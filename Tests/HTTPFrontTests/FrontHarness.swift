@@ -20,12 +20,15 @@ struct FrontHarness: Sendable {
     var storeProblem: StoreProblem?
     var configuration: ConfigurationStatus?
     var shelf = SnapshotShelf()
+    var streams = LineStreams()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
         var status: Int
         var headers: HTTPFields
         var body: String
+        /// As they came, compressed where they are.
+        var bytes: [UInt8]
 
         subscript(name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
 
@@ -42,7 +45,7 @@ struct FrontHarness: Sendable {
         var state = FrontState(
             published: { [published, live] in live?.value ?? published }, now: { [now] in now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
-            shelf: shelf)
+            shelf: shelf, streams: streams)
         if let configuration { state.configuration = { configuration } }
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
@@ -53,7 +56,7 @@ struct FrontHarness: Sendable {
             let response = try await client.execute(uri: target, method: method, headers: fields, body: body)
             return Reply(
                 status: Int(response.status.code), headers: response.headers,
-                body: String(buffer: response.body))
+                body: String(buffer: response.body), bytes: Array(response.body.readableBytesView))
         }
     }
 }

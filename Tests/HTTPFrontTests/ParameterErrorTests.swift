@@ -37,7 +37,7 @@ import Wire
             ("sort=-created", "sort", "-created_at"), ("sort=-creatd_at", "sort", "-created_at"),
             ("fields=uid,nmae", "fields", "name"), ("fields=history", "fields", nil),
             ("include=histroy", "include", "history"), ("all_versions=ture", "all_versions", "true"),
-            ("name.exists=yes", "name.exists", nil), ("format=csv", "format", "json"),
+            ("name.exists=yes", "name.exists", nil), ("format=csw", "format", "csv"),
             ("format=xml", "format", "json"),
             ("page=1.5", "page", nil), ("page=%2B1", "page", nil), ("page=99999999999999999999", "page", nil),
             ("page_size=0", "page_size", nil), ("page_size=1001", "page_size", nil),
@@ -86,8 +86,17 @@ import Wire
     @Test func whatALaterVersionServesIsSaidToBeNotServedYet() async throws {
         let filter = try await front.get("/v1/deployments?filter=1")
         #expect(filter.body.contains("this version does not serve `filter`"))
-        let csv = try await front.get("/v1/deployments?format=csv")
-        #expect(csv.body.contains("this version serves json only"))
+    }
+
+    @Test(arguments: ["/v1/sources", "/v1/sources/ali"])
+    func aRouteWithoutRowsServesJSONOnly(_ target: String) async throws {
+        for format in ["csv", "ndjson"] {
+            let reply = try await front.get("\(target)?format=\(format)")
+            #expect(reply.status == 400)
+            #expect(reply.body.contains("no format of this route; it serves json"))
+            #expect(reply.body.contains(#""did_you_mean":"json""#))
+        }
+        #expect(try await front.get("\(target)?format=json", ["Accept": "text/csv"]).status == 200)
     }
 
     @Test func anUnencodedPlusInATimeIsExplained() async throws {

@@ -181,7 +181,7 @@ import Wire
             ("group_by=status&page_token=x", "page_token", nil),
             ("group_by=status&stats=READY", "stats", "status"),
             ("group_by=status&status=REDY", "status", "READY"),
-            ("group_by=status&format=csv", "format", "json"), ("group_by=status&strict=1", "strict", nil),
+            ("group_by=status&format=csw", "format", "csv"), ("group_by=status&strict=1", "strict", nil),
         ] as [(String, String, String?)])
     func oneWrongParameterIsNamedWithTheNearestWord(
         _ query: String, _ parameter: String, _ better: String?

@@ -1,5 +1,6 @@
 import Deployments
 import Synchronization
+import Wire
 
 /// Keeps the snapshots that page tokens were given out for, so that each walk sees one and the same list.
 ///

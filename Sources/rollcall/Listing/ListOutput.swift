@@ -17,23 +17,33 @@ struct ListOutput {
     func write(_ answer: ListAnswer) {
         switch format {
         case .table: writeTable(answer)
-        case .json: write(json: json(answer))
+        case .json: write(json: json(answer) + [UInt8(ascii: "\n")])
         case .ndjson:
             var json = JSONWriter()
             for row in answer.rows {
-                json.begin()
+                json.clear()
                 DeploymentForm.whole.write(row, to: &json)
+                json.endLine()
                 write(json: json.bytes)
-                json = JSONWriter()
             }
-        case .csv:
-            let writer = CSVWriter(rows: answer.rows, isForTerminal: terminal.isInteractive)
-            output.write(Array(writer.header().utf8))
-            for row in answer.rows { output.write(Array(writer.line(row).utf8)) }
+        case .csv: writeCSV(answer.rows)
         }
         // The JSON form says it itself; under a table it belongs to what is read.
         if format == .csv || format == .ndjson {
             for line in remarks(answer) { output.writeError(line + "\n") }
+        }
+    }
+
+    /// Labels have a column for each key that occurs.
+    private func writeCSV(_ rows: [ModelDeployment]) {
+        let columns = DeploymentColumns(labels: Set(rows.flatMap(\.labels.keys)).sorted())
+        var csv = CSVWriter()
+        columns.writeHeader(to: &csv)
+        output.write(csv.bytes)
+        for row in rows {
+            csv.clear()
+            columns.write(terminal.isInteractive ? row.neutralised() : row, to: &csv)
+            output.write(csv.bytes)
         }
     }
 
@@ -64,7 +74,7 @@ struct ListOutput {
     }
 
     private func write(json: [UInt8]) {
-        output.write((terminal.isInteractive ? escapedForTerminal(json) : json) + [UInt8(ascii: "\n")])
+        output.write(terminal.isInteractive ? escapedForTerminal(json) : json)
     }
 
     /// The form of `GET /v1/deployments`, without what belongs to its pages.

@@ -1,3 +1,5 @@
+import Deployments
+
 extension String {
     /// The text as it may be shown on a terminal: one line that can neither move the cursor nor turn the text.
     ///
@@ -16,6 +18,18 @@ extension String {
             }
         }
         return text
+    }
+}
+
+extension ModelDeployment {
+    /// The record with every text as it may be shown on a terminal, uncut.
+    func neutralised() -> ModelDeployment {
+        var shown = self
+        for field in DeploymentField.all {
+            if let text = field.get(self).text { field.set(&shown, .text(text.neutralised(limit: .max))) }
+        }
+        shown.labels = self.labels.mapValues { $0.neutralised(limit: .max) }
+        return shown
     }
 }
 

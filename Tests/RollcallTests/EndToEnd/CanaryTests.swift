@@ -33,6 +33,8 @@ import Wire
             let targets = [
                 "/v1/deployments?page_size=1000&include=history,native&all_versions=true", "/v1/sources",
                 "/v1/deployments?q=canary", "/v1/deployments?nonsense=CANARY-ACCESS-TOKEN",
+                "/v1/deployments?format=csv&all_versions=true", "/v1/summary?group_by=model&format=csv",
+                "/v1/deployments?format=ndjson&include=history,native&all_versions=true",
                 "/v1/deployments?owner.exists=true", "/v1/deployments/ali/nobody", "/nowhere",
                 "/readyz", "/healthz",
             ]

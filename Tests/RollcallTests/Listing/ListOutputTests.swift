@@ -57,11 +57,31 @@ import Wire
         #expect(ModelDeployment(json: try JSONDocument(parsing: line).root) == answer.rows[0])
     }
 
-    private func write(_ format: ListFormat) -> OutputMemory {
+    @Test func theColumnsHaveTheLabelsThatOccur() {
+        var labelled = answer
+        labelled.rows.append(exampleRows[1])
+        labelled.rows[1].labels = ["team": "search", "cost": "4711"]
+        let lines = write(.csv, labelled).text.split(separator: "\r\n")
+        #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,labels.cost,labels.team,native_id,"))
+        #expect(lines[1].contains(",research,nimbus,nimbus,,,,,"))
+        #expect(lines[2].contains(",ali,nimbus,nimbus,,4711,search,,"))
+    }
+
+    @Test func controlsReachAFileButNoTerminal() {
+        var hostile = answer
+        hostile.rows = [exampleRows[3]]
+        #expect(write(.csv, hostile).text.contains("\"bad\u{1B}[2J\nname\""))
+        #expect(write(.csv, hostile, isInteractive: true).text.contains(",bad\u{FFFD}[2J name,"))
+    }
+
+    private func write(
+        _ format: ListFormat, _ answer: ListAnswer? = nil, isInteractive: Bool = false
+    ) -> OutputMemory {
         let memory = OutputMemory()
         let terminal = Terminal(
-            isInteractive: false, isErrorInteractive: false, columns: nil, environment: [:])
-        ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(answer)
+            isInteractive: isInteractive, isErrorInteractive: false, columns: nil, environment: [:])
+        ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(
+            answer ?? self.answer)
         return memory
     }
 }

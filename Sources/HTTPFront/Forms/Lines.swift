@@ -1,0 +1,46 @@
+import Wire
+
+/// Writes texts about rows, one after the other, into one buffer.
+protocol LineWriter: Sendable {
+    init(reservingCapacity: Int)
+    var bytes: [UInt8] { get }
+}
+
+extension JSONWriter: LineWriter {}
+extension CSVWriter: LineWriter {}
+
+/// The text of an answer that has a line for each row, made piece by piece: all of it may be more than memory bears.
+struct Lines: Sendable {
+    /// Some of the text.
+    struct Piece: Sendable {
+        var bytes: [UInt8]
+        /// The row that the next piece begins with; nil where this is the last.
+        var next: Int?
+    }
+
+    let form: AnswerForm
+    private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
+
+    /// `line` appends one of `count` rows with its line's end, whenever and however often it is asked to.
+    init<Writer: LineWriter>(
+        _ form: AnswerForm, count: Int,
+        header: @escaping @Sendable (inout Writer) -> Void = { (_: inout Writer) in },
+        line: @escaping @Sendable (_ row: Int, inout Writer) -> Void
+    ) {
+        self.form = form
+        makePiece = { start, size in
+            var writer = Writer(reservingCapacity: size + size / 8)
+            if start == 0 { header(&writer) }
+            var row = start
+            // One row at least, however long the header is: else the next piece would be this one again.
+            while row < count, row == start || writer.bytes.count < size {
+                line(row, &writer)
+                row += 1
+            }
+            return Piece(bytes: writer.bytes, next: row < count ? row : nil)
+        }
+    }
+
+    /// The lines from a row on, header included where that is the first: about `size` bytes, at least one row.
+    func piece(from row: Int, size: Int) -> Piece { makePiece(row, size) }
+}

@@ -1,0 +1,103 @@
+/// Appends lines of RFC 4180 text to a byte buffer; commas and quotes are set by the writer, columns by the caller.
+///
+/// A spreadsheet that opens it runs no cell: a text that it would take for a formula gets an apostrophe first, which
+/// spreadsheets take for "this is text" (OWASP, CSV Injection). Numbers are no texts, so a negative one stays as it is.
+package struct CSVWriter: Sendable {
+    package private(set) var bytes: [UInt8]
+    private var needsComma = false
+    /// Where the line begins that is being written.
+    private var lineStart = 0
+
+    package init(reservingCapacity capacity: Int = 0) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// An empty cell.
+    package mutating func null() { separate() }
+
+    package mutating func flag(_ value: Bool) {
+        separate()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    /// As JSON has it: a whole number without a fraction; what JSON cannot say (NaN, infinities) is an empty cell.
+    package mutating func number(_ value: Double) {
+        separate()
+        if let whole = Int64(exactly: value) {
+            bytes.append(contentsOf: String(whole).utf8)
+        } else if value.isFinite {
+            bytes.append(contentsOf: "\(value)".utf8)
+        }
+    }
+
+    package mutating func time(_ value: Timestamp) {
+        separate()
+        bytes.append(addingCapacity: Timestamp.textLength) { value.write(to: &$0) }
+    }
+
+    /// A text as it is, quoted where its bytes demand it.
+    package mutating func text(_ value: String) {
+        separate()
+        let utf8 = value.utf8Span.span
+        let isFormula = utf8.isFormula
+        guard isFormula || utf8.indices.contains(where: { utf8[$0].isSpecial }) else {
+            bytes.append(contentsOf: value.utf8)
+            return
+        }
+        bytes.append(.quote)
+        if isFormula { bytes.append(UInt8(ascii: "'")) }
+        for index in utf8.indices {
+            if utf8[index] == .quote { bytes.append(.quote) }
+            bytes.append(utf8[index])
+        }
+        bytes.append(.quote)
+    }
+
+    package mutating func endLine() {
+        // A line without a byte would be none to many readers.
+        if bytes.count == lineStart { bytes.append(contentsOf: [.quote, .quote]) }
+        bytes.append(contentsOf: [0x0D, 0x0A])
+        needsComma = false
+        lineStart = bytes.count
+    }
+
+    /// Forgets what was written, and keeps the memory for what comes.
+    package mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+        lineStart = 0
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+}
+
+extension UInt8 {
+    fileprivate static let quote = UInt8(ascii: "\"")
+
+    /// Whether a cell that holds this byte must be quoted.
+    fileprivate var isSpecial: Bool {
+        self == .quote || self == UInt8(ascii: ",") || self == 0x0A || self == 0x0D
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether a spreadsheet could run a cell of this text: it begins with `=`, `+`, `-`, `@`, a tab or a line's end,
+    /// or with the wide form of one of those signs; spaces and quotes before it are looked past.
+    fileprivate var isFormula: Bool {
+        var start = 0
+        while start < count, " \"'".utf8.contains(self[start]) { start += 1 }
+        guard start < count else { return false }
+        switch self[start] {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0A, 0x0D:
+            return true
+        case 0xEF where start + 2 < count && self[start + 1] == 0xBC:
+            // U+FF1D, U+FF0B, U+FF0D, U+FF20.
+            return [0x9D, 0x8B, 0x8D, 0xA0].contains(self[start + 2])
+        default: return false
+        }
+    }
+}

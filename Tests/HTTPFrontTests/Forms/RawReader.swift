@@ -1,0 +1,101 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// One connection of a client that reads only when it is told to: what it does not read stays with the server.
+final class RawReader: Sendable {
+    private let channel: any Channel
+    private let received: Received
+
+    private init(channel: any Channel, received: Received) {
+        self.channel = channel
+        self.received = received
+    }
+
+    static func connect(to port: Int) async throws -> RawReader {
+        let received = Received()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(received: received))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawReader(channel: channel, received: received)
+    }
+
+    /// Sends a request without a body.
+    func ask(_ method: String, _ target: String, _ headers: [String] = []) async throws {
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: x"] + headers + ["", ""]
+        try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
+    }
+
+    /// Everything that comes until the server closes the connection.
+    func readToEnd() async throws -> [UInt8] {
+        // Fails where the server has closed it already, and all that came was read.
+        try? await channel.setOption(.autoRead, value: true).get()
+        try await channel.closeFuture.get()
+        return Array(received.bytes.withLock { $0 }.readableBytesView)
+    }
+
+    /// Ends the connection, whatever is left to read.
+    func close() async throws { try await channel.close().get() }
+
+    private final class Received: Sendable {
+        let bytes = Mutex(ByteBuffer())
+    }
+
+    private final class Collector: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+
+        let received: Received
+
+        init(received: Received) { self.received = received }
+
+        func channelRead(context _: ChannelHandlerContext, data: NIOAny) {
+            let buffer = unwrapInboundIn(data)
+            _ = received.bytes.withLock { $0.writeImmutableBuffer(buffer) }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error _: any Error) { context.close(promise: nil) }
+    }
+}
+
+/// A response as it came over the wire.
+struct RawResponse: CustomTestStringConvertible {
+    /// Status line and headers.
+    var head: String
+    /// With the marks of its chunks taken away where it has any.
+    var body: [UInt8]
+    /// Whether the end of the body came: never where the connection was cut.
+    var isWhole: Bool
+
+    var testDescription: String { "\(head)\n\(body.count) bytes, isWhole: \(isWhole)" }
+
+    /// nil where not even the head came.
+    init?(_ bytes: [UInt8]) {
+        guard let blank = bytes.firstRange(of: "\r\n\r\n".utf8) else { return nil }
+        head = String(decoding: bytes[..<blank.lowerBound], as: UTF8.self)
+        var rest = bytes[blank.upperBound...]
+        guard head.lowercased().contains("\r\ntransfer-encoding: chunked") else {
+            body = Array(rest)
+            isWhole = head.lowercased().contains("\r\ncontent-length: \(rest.count)")
+            return
+        }
+        body = []
+        isWhole = false
+        while let end = rest.firstRange(of: "\r\n".utf8),
+            let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16)
+        {
+            rest = rest[end.upperBound...]
+            if size == 0 {
+                isWhole = Array(rest) == Array("\r\n".utf8)
+                return
+            }
+            body += rest.prefix(size)
+            rest = rest.dropFirst(size + 2)
+        }
+    }
+}

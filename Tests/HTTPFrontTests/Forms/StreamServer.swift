@@ -1,0 +1,74 @@
+import Deployments
+import HTTPFront
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import ServiceLifecycle
+import Wire
+
+/// A front with a list of forty megabytes, behind its real server.
+final class StreamServer: Sendable {
+    static let rowCount = 4000
+
+    let streams: LineStreams
+    private let group: ServiceGroup
+    private let ports: AsyncStream<Int?>
+    private let (ending, end) = AsyncStream.makeStream(of: Never.self)
+
+    init(_ change: (inout LineStreams.Limits) -> Void = { _ in }) {
+        var limits = LineStreams.Limits()
+        change(&limits)
+        streams = LineStreams(limits: limits)
+        let published = Self.published
+        let state = FrontState(
+            published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)),
+            freshness: FixedLists(), streams: streams)
+        let (ports, port) = AsyncStream.makeStream(of: Int?.self)
+        self.ports = ports
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = makeFrontServer(
+            state: state, config: FrontConfig(access: AccessPolicy()), host: "127.0.0.1", port: 0,
+            logger: logger
+        ) { port.yield($0) }
+        group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+    }
+
+    /// Each row's native record is ten kilobytes; they share one text.
+    private static let published: Published = {
+        let native = Array(("{\"x\":\"" + String(repeating: "0123456789", count: 1000) + "\"}").utf8)
+        let listed = (0..<rowCount).map { number in
+            var record = SourceDescription.research.record(uid: "research/\(10_000 + number)")
+            record.name = "row \(number)"
+            return ListedDeployment(record, history: nil, native: native)
+        }
+        return Published(
+            snapshot: Snapshot(
+                id: "s1", publishedAt: time(991), lists: [SourceRows(source: .research, listed: listed)]),
+            sources: [.listed(.research, count: rowCount)])
+    }()
+
+    /// Serves while `body` lasts, and ends in order afterwards.
+    func running(_ body: (_ port: Int) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await self.group.run()
+                self.end.finish()
+            }
+            if let port = await ports.first(where: { _ in true }), let port { try await body(port) }
+            await group.triggerGracefulShutdown()
+        }
+    }
+
+    /// Tells the server to stop once what it is asked is answered.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    /// Returns when the server has stopped.
+    func ended() async { for await _ in ending {} }
+
+    /// Asks something else again and again until the streams are as awaited.
+    func awaiting(_ port: Int, _ condition: @escaping @Sendable (LineStreams.Counts) -> Bool) async throws {
+        try await TestClient.withClient(host: "127.0.0.1", port: port) { [streams] client in
+            while !condition(streams.counts) { _ = try await client.get("/healthz") }
+        }
+    }
+}
