@@ -56,7 +56,7 @@ struct FilterObject {
 
     /// What a parameter's value asks for; relative times count from `now`.
     ///
-    /// - Returns: nil for `{}`, as for an empty value, beside everything that is wrong.
+    /// - Returns: The condition, and everything that is wrong; nil only where something is.
     static func read(_ parameter: Parameter, now: Timestamp) -> (Condition?, [ParameterError]) {
         var reader = FilterObject(parameter: parameter.name, now: now)
         let example = #"{"status":"READY"}"#
@@ -66,8 +66,8 @@ struct FilterObject {
                 reader.refuse(Place(), root, "must be a JSON object, such as \(example)")
                 return (nil, reader.errors)
             }
-            let condition = reader.members(of: root, at: Place(), depth: 0)
-            return (root.count == 0 ? nil : condition, reader.errors)
+            let condition = reader.whole(root, at: Place(), depth: 0)
+            return (condition, reader.errors)
         } catch {
             let detail = "must be a JSON object, such as \(example), and this is no JSON: \(error)"
             return (nil, [ParameterError(parameter: parameter.name, value: parameter.value, detail)])
@@ -134,7 +134,7 @@ struct FilterObject {
         return junction == .and ? .all(parts) : .any(parts)
     }
 
-    /// An inner object, which must ask for something.
+    /// An object, which must ask for something: `{}` may be what is left of a condition that got lost.
     private mutating func whole(_ object: JSONValue, at place: Place, depth: Int) -> Condition? {
         guard object.count > 0 else { return refuse(place, object, "an empty object asks for nothing") }
         return members(of: object, at: place, depth: depth)

@@ -31,8 +31,8 @@ extension QueryParser.Name {
         case paths(limit: Int)
         /// Fields to group by, between commas.
         case groupingKeys(limit: Int)
-        /// Some of these words, between commas.
-        case anyOf([String])
+        /// Some of these words, between commas; `distinct`: none of them twice.
+        case anyOf([String], distinct: Bool)
         /// One of these words.
         case oneOf([String])
     }
@@ -86,7 +86,7 @@ extension QueryParser.Name {
                 "Only these members of a record; a group's name (`replicas`) is all of it")
         case .include:
             Entry(
-                .anyOf(Include.allCases.map(\.rawValue)), [.list, .one],
+                .anyOf(Include.allCases.map(\.rawValue), distinct: false), [.list, .one],
                 "Members to add: `history`, which one deployment has anyway, and `native`, the platform's own record "
                     + "as far as its adapter file lets it pass")
         case .allVersions:
@@ -112,7 +112,7 @@ extension QueryParser.Name {
                 "Fields to count by; of a time its UTC day or hour, `created_at:day`")
         case .sum:
             Entry(
-                .anyOf(Grouping.summable.map(\.name)), [.summary],
+                .anyOf(Grouping.summable.map(\.name), distinct: true), [.summary],
                 standard: Grouping.standardSums.map(\.name).joined(separator: ","),
                 "Fields to add up; `capacity.*` only beside `group_by=capacity.unit`")
         case .zeros:
