@@ -1,3 +1,4 @@
+import Deployments
 import HTTPTypes
 
 /// The description of the API as one page for people: no script, nothing from elsewhere.
@@ -140,8 +141,10 @@ private struct PageWriter {
     }
 
     private var filters: String {
-        let fields = (components["parameters"]?.members ?? []).filter { $0.key.hasPrefix("field.") }.map {
-            parameterRow($0.value)
+        let fields = DeploymentField.all.map { field in
+            "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.says)))</td>"
+                + "<td>\(prose(.text(field.kind.says)))</td>"
+                + "<td>\(field.kind.operators.map(\.rawValue).joined(separator: " "))</td></tr>"
         }
         let operators = FilterOperator.allCases.map { operation in
             "<tr><td><code>\(operation.rawValue)</code></td><td>\(prose(.text(operation.entry.says)))</td></tr>"
@@ -161,7 +164,8 @@ private struct PageWriter {
             <h3>As a JSON object</h3><p>\(prose(condition?["description"]))</p>\(example)
             \(table(["word", "takes"], junctions))
             <h3>Fields</h3>
-            \(table(["name", "in", "values", "what"], fields))
+            <p>And <code>labels.KEY</code>, text, for each of the labels that the operator gave a source.</p>
+            \(table(["name", "what", "values", "operators"], fields))
             </section>
 
             """

@@ -135,8 +135,10 @@ enum ParameterDescription {
         ]
     }
 
-    /// The open family `FIELD.OP`, `labels.KEY` and `labels.KEY.OP` as one parameter: a form-exploded object, each
-    /// member of which is a parameter of the request. Generators make a dictionary of it.
+    /// The open family `FIELD.OP`, `labels.KEY` and `labels.KEY.OP` as one parameter.
+    ///
+    /// It is a form-exploded object, each member of which is a parameter of the request; generators make a dictionary
+    /// of it.
     private static var operators: JSONTree {
         var patterns: [(String, JSONTree)] = [
             ("^labels\\.[A-Za-z0-9_-]+(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),

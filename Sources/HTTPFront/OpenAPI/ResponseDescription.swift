@@ -55,7 +55,7 @@ enum ResponseDescription {
         "Rollcall-Sources",
     ]
 
-    /// By component name. Required is what is always there.
+    /// By component name; required is what is always there.
     static var headers: [(String, JSONTree)] {
         [
             header(
@@ -71,6 +71,9 @@ enum ResponseDescription {
             header("Rollcall-Fresh", true, "`?1` where every source reached is fresh, else `?0`."),
             header(
                 "Rollcall-Sources", false, "The sources reached with their states; not there without any."),
+            header(
+                "Rollcall-Complete.problem", false, "As on an answer, where the problem is about sources."),
+            header("Rollcall-Fresh.problem", false, "As on an answer, where the problem is about sources."),
             header("Link.next", false, "The next page, with rel `next`: a relative reference."),
             header("Link.first", true, "The first page anew, with rel `first`: a relative reference."),
             header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
@@ -116,12 +119,17 @@ extension Problem.Kind {
         self == .tooLarge ? [.contentTooLarge, .uriTooLong, .requestHeaderFieldsTooLarge] : [status]
     }
 
-    /// Component names of the headers it has always.
+    private static let ofSources = [
+        "Rollcall-Complete.problem", "Rollcall-Fresh.problem", "Rollcall-Sources",
+    ]
+
+    /// Component names of the headers that come with it.
     fileprivate var headers: [String] {
         switch self {
         case .unauthenticated: ["WWW-Authenticate"]
         case .methodNotAllowed: ["Allow"]
-        case .noData, .tooManyRequests: ["Retry-After"]
+        case .noData, .incomplete, .tooManyRequests: ["Retry-After"] + Self.ofSources
+        case .notFreshEnough: Self.ofSources
         case .snapshotGone: ["Link.first"]
         default: []
         }

@@ -22,12 +22,12 @@ enum ValueSchemas {
 
     /// A moment as filters take it.
     static let time: JSONTree = [
-        "description": "A moment: RFC 3339, a date (midnight UTC), or before now.",
+        "description":
+            "A moment: RFC 3339, a date (midnight UTC), or before now: 2026-01-31T08:30:00Z, 2026-01-31, -24h.",
         "anyOf": [
             ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
             ["type": "string", "pattern": "^-[0-9]{1,4}[smhd]$"],
         ],
-        "examples": ["2026-01-31T08:30:00Z", "2026-01-31", "-24h"],
     ]
 
     /// A record's field in an answer; null where the platform did not say.
