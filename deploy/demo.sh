@@ -6,7 +6,7 @@ pid=
 trap end_demo EXIT
 
 end_demo() {
-    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
+    [ -z "$pid" ] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
     rm -rf "$work"
 }
 
