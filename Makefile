@@ -7,12 +7,13 @@ LISTEN ?= 127.0.0.1:8080
 release := .build/release/rollcall
 dist := .build/dist
 
-.PHONY: help run test check lint imports build dist debug smoke bench install-deps clean
+.PHONY: help run test check lint imports build dist debug smoke fuzz bench install-deps clean
 
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
-	@echo "make check    lint, build, imports, tests, release build, smoke run: what CI runs"
+	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing: what CI runs"
+	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
 	@echo "make build    the release binary, $(release)"
 	@echo "make dist     the same without need of Swift where it runs, $(dist)/release/rollcall"
 	@echo "make bench    measure it"
@@ -49,6 +50,9 @@ imports:
 smoke: build
 	./deploy/smoke.sh $(release)
 
+fuzz: build
+	./Tests/Fuzz/run.sh $(release)
+
 # In this order, one after another, whatever `-j` says: the cheap ones first, and one compiler at a time.
 check: install-deps
 	$(MAKE) lint
@@ -56,6 +60,7 @@ check: install-deps
 	$(MAKE) debug
 	swift test
 	$(MAKE) smoke
+	$(MAKE) fuzz
 
 bench: install-deps
 	./Tests/Bench/run.sh

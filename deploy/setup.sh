@@ -5,10 +5,10 @@ set -euo pipefail
 
 # libcurl, SQLite, simdjson and zlib are linked; jemalloc is preloaded where Rollcall is deployed and measured; g++
 # brings the C++ headers and libstdc++ that simdjson and Swift's linker need; pkg-config tells SwiftPM where libcurl
-# and zlib are; curl and git fetch.
+# and zlib are; curl and git fetch; python3-venv holds the fuzzer of `make fuzz`.
 packages=(
     ca-certificates curl g++ git libcurl4-openssl-dev libjemalloc2 libsimdjson-dev libsqlite3-dev
-    libstdc++-12-dev make pkg-config zlib1g-dev
+    libstdc++-12-dev make pkg-config python3-venv zlib1g-dev
 )
 
 command -v dpkg-query >/dev/null || {

@@ -4,50 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-.build/release/rollcall}
 
-work=$(mktemp -d)
-pid=
-cleanup() {
-    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-fail() {
-    echo "smoke: $1" >&2
-    [ ! -s "$work/log" ] || { echo "--- the gateway's last lines" >&2; tail -20 "$work/log" >&2; }
-    exit 1
-}
-
-# get NAME ARGS…: the status on standard output; headers in NAME.head, body in NAME.
-get() {
-    curl -sS --noproxy '*' --max-time 10 -o "$work/$1" -D "$work/$1.head" -w '%{http_code}' "${@:2}"
-}
+. deploy/demo.sh
 
 header() { tr -d '\r' <"$work/$1.head" | awk -F': ' -v name="$2" 'tolower($1) == name { print $2 }'; }
 
-is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-# Another process may take the port between the look and the start: then the next one is tried.
-start() {
-    local port try
-    for try in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 12000))
-        is_free "$port" || continue
-        base=http://127.0.0.1:$port
-        "$binary" serve --demo --listen "127.0.0.1:$port" >"$work/out" 2>"$work/log" &
-        pid=$!
-        for _ in $(seq 300); do
-            kill -0 "$pid" 2>/dev/null || { pid=; break; }
-            if [ "$(get ready "$base/readyz" 2>/dev/null || true)" = 200 ]; then return 0; fi
-            sleep 0.1
-        done
-        [ -z "$pid" ] || fail "not ready after 30 s"
-    done
-    fail "it does not start"
-}
-
 [[ $("$binary" --version) == rollcall\ * ]] || fail "--version says nothing"
-start
+start_demo "$binary"
 
 list=$base/v1/deployments?page_size=1000
 for _ in $(seq 100); do

@@ -2,6 +2,8 @@
 package struct Query: Sendable {
     /// All must hold.
     package var filters: [Filter] = []
+    /// Must hold beside ``filters``; nil where nothing more was asked for.
+    package var condition: Condition?
     /// The words of `q`: each must be found in name, model, base model or workspace, without case.
     package var words: [String] = []
     package var sort: [SortKey] = SortKey.standard

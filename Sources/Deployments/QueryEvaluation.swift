@@ -60,6 +60,7 @@ extension Query {
     fileprivate func holds(for deployment: ModelDeployment, words: [LikePattern]) -> Bool {
         guard allVersions || deployment.latest else { return false }
         guard filters.allSatisfy({ $0.holds(for: deployment) }) else { return false }
+        guard condition?.holds(for: deployment) ?? true else { return false }
         return words.allSatisfy { word in
             [deployment.name, deployment.model, deployment.baseModel, deployment.workspace]
                 .contains { $0.map(word.matches) ?? false }
@@ -69,6 +70,7 @@ extension Query {
     /// Whether a source's rows could match at all, judged by the filters on what is the same for all its rows.
     package func reaches(_ source: SourceDescription) -> Bool {
         let record = source.record(uid: "")
+        guard condition?.couldHold(forRowsOf: source) ?? true else { return false }
         return filters.allSatisfy { filter in
             if filter.field.name == "uid" { return filter.couldName(rowOf: source) }
             return !filter.field.isOfSource || filter.holds(for: record)
@@ -83,7 +85,7 @@ extension Filter {
     }
 
     /// For a filter on `uid`: whether it could hold for a row of this source.
-    fileprivate func couldName(rowOf source: SourceDescription) -> Bool {
+    func couldName(rowOf source: SourceDescription) -> Bool {
         let prefix = source.name + "/"
         return anyOf.contains { test in
             switch test {

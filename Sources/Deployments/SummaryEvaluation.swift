@@ -42,9 +42,11 @@ private struct SummaryGroups {
     /// Adds the words that no row has: where only words are grouped, every combination of them; else the words
     /// beside each combination of the other values that rows have.
     ///
-    /// Words that a filter on their own field excludes are left out, since their 0 would say nothing.
+    /// Those that the query excludes by the grouped values alone are left out, since their 0 would say nothing.
     mutating func addZeros(for query: Query) throws(TooManyGroups) {
-        let words = grouping.keys.map { key in key.words.map { query.admitted($0, in: key.field) } }
+        let words = grouping.keys.map { key in
+            key.words?.filter { query.couldFind([.text($0)], in: [key]) }
+        }
         guard words.contains(where: { $0 != nil }) else { return }
         var combinations: Set<GroupIdentity> = []
         if words.allSatisfy({ $0 != nil }) {
@@ -68,7 +70,9 @@ private struct SummaryGroups {
                 }
             }
         }
-        for values in templates { _ = try place(of: values) }
+        for values in templates where query.couldFind(values, in: grouping.keys) {
+            _ = try place(of: values)
+        }
     }
 
     /// Where a field ignores case, its values are spelt in all groups as in the first of them.
@@ -121,14 +125,17 @@ private struct SummaryGroups {
 }
 
 extension Query {
-    /// Those words that the filters on their own field let through.
-    fileprivate func admitted(_ words: [String], in field: DeploymentField) -> [String] {
-        let filters = filters.filter { $0.field.name == field.name }
-        return words.filter { word in
-            var record = ModelDeployment(uid: "", source: "", platform: "", adapter: "")
-            field.set(&record, .text(word))
-            return filters.allSatisfy { $0.holds(for: record) }
+    /// Whether a row could be found that has these values in these keys, as far as those alone tell.
+    fileprivate func couldFind(_ values: [FieldValue], in keys: [Grouping.Key]) -> Bool {
+        var record = ModelDeployment(uid: "", source: "", platform: "", adapter: "")
+        var known: Set<String> = []
+        // Of a time only the day or hour is known.
+        for (key, value) in zip(keys, values) where key.span == nil {
+            key.field.set(&record, value)
+            known.insert(key.field.name)
         }
+        let whole = Condition.all(filters.map { .field($0) } + [condition].compactMap { $0 })
+        return whole.verdict { known.contains($0.field.name) ? $0.holds(for: record) : nil } ?? true
     }
 }
 

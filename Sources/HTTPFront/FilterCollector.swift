@@ -3,71 +3,40 @@ import Wire
 
 /// Gathers filter parameters: the same filter given again adds to what may hold.
 struct FilterCollector {
-    private struct Draft {
-        var name: FilterName
-        var values: [FieldValue] = []
-        var patterns: [LikePattern] = []
-    }
-
     /// In the order in which they were first given.
-    private var drafts: [Draft] = []
+    private var drafts: [FilterDraft] = []
     private let now: Timestamp
-
-    /// The values that one filter may have, on all its repetitions.
-    static let valueLimit = 200
-    /// The longest value, in bytes of UTF-8.
-    static let valueLengthLimit = 4096
 
     init(now: Timestamp) { self.now = now }
 
     /// Adds a filter's values; what is wrong with each of them is returned, and the rest counts as given.
     mutating func add(_ parameter: Parameter, as name: FilterName) -> [ParameterError] {
-        func wrong(_ value: String, _ detail: String, didYouMean: String? = nil) -> ParameterError {
-            ParameterError(parameter: parameter.name, value: value, detail, didYouMean: didYouMean)
-        }
-        let operation = name.operation ?? .eq
-        let allowed = name.field.kind.operators
-        guard allowed.contains(operation) else {
-            let words = allowed.map(\.rawValue).joined(separator: " ")
-            return [
-                wrong(
-                    parameter.value,
-                    "`\(operation.rawValue)` means nothing for this field; there are \(words)")
-            ]
-        }
-        let items = Self.items(of: parameter.value, for: name)
-        guard !items.isEmpty else { return [] }
-        let index = draft(for: name.field, operation)
-        guard drafts[index].values.count + drafts[index].patterns.count + items.count <= Self.valueLimit
-        else {
-            return [wrong(parameter.value, "a filter may have at most \(Self.valueLimit) values")]
+        func wrong(_ error: OperandError, _ value: String) -> ParameterError {
+            ParameterError(
+                parameter: parameter.name, value: value, error.detail, didYouMean: error.didYouMean)
         }
         var errors: [ParameterError] = []
-        for item in items {
-            guard item.utf8.count <= Self.valueLengthLimit else {
-                errors.append(wrong(item, "a value may have at most \(Self.valueLengthLimit) bytes"))
-                continue
-            }
-            do throws(OperandError) {
-                switch operation {
-                case .like: drafts[index].patterns.append(LikePattern(item))
-                case .exists: drafts[index].values.append(.flag(try readFlag(item)))
-                default: drafts[index].values.append(try name.field.kind.operand(item, now: now))
+        do throws(OperandError) {
+            try FilterDraft(name).checkOperator()
+            let items = Self.items(of: parameter.value, for: name)
+            guard !items.isEmpty else { return [] }
+            let index = draft(for: name)
+            try drafts[index].checkRoom(for: items.count)
+            for item in items {
+                do throws(OperandError) {
+                    try drafts[index].add(item, now: now)
+                } catch {
+                    errors.append(wrong(error, item))
                 }
-            } catch {
-                errors.append(wrong(item, error.detail, didYouMean: error.didYouMean))
             }
+        } catch {
+            errors.append(wrong(error, parameter.value))
         }
         return errors
     }
 
     /// Every filter that was given at least one value.
-    var filters: [Filter] {
-        drafts.compactMap { draft in
-            let tests = Self.tests(draft.name.operation ?? .eq, draft.values, draft.patterns)
-            return tests.isEmpty ? nil : Filter(field: draft.name.field, anyOf: tests)
-        }
-    }
+    var filters: [Filter] { drafts.compactMap(\.filter) }
 
     /// A comma separates values, except where `eq` is spelled out; empty values are not given.
     private static func items(of value: String, for name: FilterName) -> [String] {
@@ -75,31 +44,11 @@ struct FilterCollector {
         return value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
     }
 
-    /// Several values of an operator mean that any may hold; of `ne` and `nin`, that the field has none of them.
-    private static func tests(
-        _ operation: FilterOperator, _ values: [FieldValue], _ patterns: [LikePattern]
-    ) -> [Filter.Test] {
-        guard let first = values.first else { return patterns.map { .like($0) } }
-        return switch operation {
-        case .eq: values.count == 1 ? [.eq(first)] : [.isIn(values)]
-        case .ne: values.count == 1 ? [.ne(first)] : [.notIn(values)]
-        case .in: [.isIn(values)]
-        case .nin: [.notIn(values)]
-        case .like: []
-        case .gt: values.map { .gt($0) }
-        case .gte: values.map { .gte($0) }
-        case .lt: values.map { .lt($0) }
-        case .lte: values.map { .lte($0) }
-        case .exists: values.map { .exists($0.flag ?? true) }
-        }
-    }
-
-    private mutating func draft(for field: DeploymentField, _ operation: FilterOperator) -> Int {
-        let known = drafts.firstIndex {
-            $0.name.field.name == field.name && $0.name.operation == operation
-        }
+    private mutating func draft(for name: FilterName) -> Int {
+        let operation = name.operation ?? .eq
+        let known = drafts.firstIndex { $0.name.field.name == name.field.name && $0.operation == operation }
         if let known { return known }
-        drafts.append(Draft(name: FilterName(field: field, operation: operation)))
+        drafts.append(FilterDraft(name))
         return drafts.count - 1
     }
 }

@@ -1,10 +1,5 @@
 package import Deployments
 
-/// The operators of the filter grammar.
-package enum FilterOperator: String, Sendable, CaseIterable {
-    case eq, ne, `in`, nin, like, gt, gte, lt, lte, exists
-}
-
 /// The name of a filter parameter, in any of its three spellings: a field, with or without an operator.
 package struct FilterName: Sendable {
     package var field: DeploymentField
@@ -21,10 +16,16 @@ package struct FilterName: Sendable {
     /// The last segment is an operator wherever that leaves a field before it: a label whose key ends in an
     /// operator's word is reached as `labels.like.eq`.
     package init?(_ name: String) {
-        guard let segments = Self.bracketed(name) else {
+        if let segments = Self.bracketed(name) {
+            self.init(segments: segments)
+        } else {
             self.init(dotted: name)
-            return
         }
+    }
+
+    /// Reads the segments of `filter[accelerator][type][$like]`, and the keys that lead to a value in a `filter`
+    /// object: the field's path, cut or not, then an operator or none.
+    init?(segments: [String]) {
         guard let last = segments.last, last.hasPrefix("$") else {
             self.init(dotted: segments.joined(separator: "."))
             return
@@ -50,33 +51,57 @@ package struct FilterName: Sendable {
     /// What to say of a name that is neither a filter nor one of a route's other parameters.
     static func error(_ parameter: Parameter, others: [String]) -> ParameterError {
         let name = parameter.name
-        let plain = bracketed(name)?.map { $0.hasPrefix("$") ? String($0.dropFirst()) : $0 }
-        let dotted = plain?.joined(separator: ".") ?? name
-        let isBracketed = plain != nil
-        func error(_ detail: String, _ path: String?, _ operation: String?) -> ParameterError {
-            let better = path.map { spell($0, operation, bracketed: isBracketed) }
-            return ParameterError(parameter: name, value: parameter.value, detail, didYouMean: better)
+        let segments = bracketed(name)
+        let isBracketed = segments != nil
+        let others = name.hasPrefix("filter[") ? [] : others
+        let mistake = mistake(in: segments ?? [name], among: others)
+        if let other = mistake.path, others.contains(other) {
+            return ParameterError(
+                parameter: name, value: parameter.value, "no such parameter", didYouMean: other)
         }
+        let isUnknown = mistake.kind == .field && mistake.operation == nil
+        return ParameterError(
+            parameter: name, value: parameter.value,
+            isUnknown && !isBracketed ? "no such parameter or field" : mistake.detail,
+            didYouMean: mistake.path.map { spell($0, mistake.operation, bracketed: isBracketed) })
+    }
+
+    /// What is wrong with a name of a filter.
+    struct Mistake {
+        enum Kind { case field, operation, noScalar }
+
+        let kind: Kind
+        let detail: String
+        /// The nearest right field; nil where none is near.
+        let path: String?
+        /// The operator after that, right or the nearest; nil where none is given, or none is near.
+        let operation: String?
+    }
+
+    /// What is wrong with segments that are no name of a filter; `others` are nearest words beside the fields.
+    static func mistake(in segments: [String], among others: [String] = []) -> Mistake {
+        let plain = segments.map { $0.hasPrefix("$") ? String($0.dropFirst()) : $0 }
+        let dotted = plain.joined(separator: ".")
         let (path, last) = split(dotted)
         let operators = FilterOperator.allCases.map(\.rawValue)
         if DeploymentField.named(path) != nil {
             let near = nearest(to: last, among: operators)
-            return error(
-                "no such operator; there are \(operators.joined(separator: " "))", near.map { _ in path },
-                near)
+            return Mistake(
+                kind: .operation, detail: "no such operator; there are \(operators.joined(separator: " "))",
+                path: near.map { _ in path }, operation: near)
         }
         if DeploymentForm.isPath(dotted) {
-            return error("this is no single value: name one of its fields", nil, nil)
+            return Mistake(
+                kind: .noScalar, detail: "this is no single value: name one of its fields", path: nil,
+                operation: nil)
         }
         let fields = DeploymentField.all.map(\.name)
-        if operators.contains(last) {
-            return error("no such field", nearest(to: path, among: fields), last)
-        }
-        let near = nearest(to: dotted, among: (isBracketed ? [] : others) + fields)
-        let isOther = near.map(others.contains) ?? false
-        return isOther
-            ? ParameterError(parameter: name, value: parameter.value, "no such parameter", didYouMean: near)
-            : error(isBracketed ? "no such field" : "no such parameter or field", near, nil)
+        let operation = operators.contains(last) ? last : nil
+        return Mistake(
+            kind: .field, detail: "no such field",
+            path: operation == nil
+                ? nearest(to: dotted, among: others + fields) : nearest(to: path, among: fields),
+            operation: operation)
     }
 
     private static func spell(_ path: String, _ operation: String?, bracketed: Bool) -> String {

@@ -97,6 +97,8 @@ package struct Front: HTTPResponder {
         case .source(let name):
             return try asked(target, request).source(named: name, store: state.storeProblem())
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
+        case .openAPI: return ServedDocument.openAPI.answer(to: request.headers[.ifNoneMatch])
+        case .docs: return ServedDocument.page.answer(to: request.headers[.ifNoneMatch])
         }
     }
 

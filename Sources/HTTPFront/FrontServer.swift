@@ -11,9 +11,11 @@ package func makeFrontServer(
     state: FrontState, config: FrontConfig, host: String, port: Int, logger: Logger,
     onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
 ) -> Application<Front> {
+    // Made now, so that no request has to.
+    ServedDocument.make()
     // A target or headers beyond our limits get an answer that says so up to twice the limit; beyond that the
     // parser gives up, and the connection ends with a bare 400.
-    Application(
+    return Application(
         responder: Front(state: state, config: config, logger: logger),
         server: .http1(
             configuration: .init(

@@ -24,13 +24,14 @@ extension DeploymentField.Kind {
         }
     }
 
-    /// The operators that mean something for values of this kind.
-    var operators: [FilterOperator] {
+    /// What an operand must be, for errors.
+    var expected: String {
         switch self {
-        case .text: FilterOperator.allCases
-        case .word: [.eq, .ne, .in, .nin, .like, .exists]
-        case .number, .time: [.eq, .ne, .in, .nin, .gt, .gte, .lt, .lte, .exists]
-        case .flag: [.eq, .ne, .in, .nin, .exists]
+        case .text: "a text"
+        case .word(let words): "one of \(words.joined(separator: " "))"
+        case .number(let whole): whole ? "a whole number" : "a number"
+        case .time: "a time: 2026-01-31T08:30:00Z, 2026-01-31, or before now: -45s -10m -24h -30d"
+        case .flag: "true or false"
         }
     }
 }
@@ -73,7 +74,8 @@ private func readWord(_ text: String, of words: [String]) throws(OperandError) -
     let lowered = text.lowercased()
     guard let word = words.first(where: { $0.lowercased() == lowered }) else {
         throw OperandError(
-            "must be one of \(words.joined(separator: " "))", didYouMean: nearest(to: text, among: words))
+            "must be \(DeploymentField.Kind.word(words).expected)",
+            didYouMean: nearest(to: text, among: words))
     }
     return word
 }
@@ -95,7 +97,7 @@ private func readTime(_ text: String, now: Timestamp) throws(OperandError) -> Ti
     {
         throw OperandError("a `+` in a URL is a space: write the offset's as `%2B`")
     }
-    throw OperandError("must be a time: 2026-01-31T08:30:00Z, 2026-01-31, or before now: -45s -10m -24h -30d")
+    throw OperandError("must be \(DeploymentField.Kind.time.expected)")
 }
 
 private func relativeTime(_ text: Substring, now: Timestamp) throws(OperandError) -> Timestamp {

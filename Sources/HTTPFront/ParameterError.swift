@@ -9,19 +9,28 @@ package struct ParameterError: Error, Sendable, Equatable {
     package var detail: String
     /// The nearest right word, to stand where the wrong one stands; nil where none is near.
     package var didYouMean: String?
+    /// Where in the parameter's JSON it is wrong (RFC 6901); nil for a parameter that is no JSON.
+    package var pointer: String?
 
-    init(parameter: String, value: String, _ detail: String, didYouMean: String? = nil) {
+    init(
+        parameter: String, pointer: String? = nil, value: String, _ detail: String, didYouMean: String? = nil
+    ) {
         self.parameter = parameter
+        self.pointer = pointer
         self.value = value
         self.detail = detail
         self.didYouMean = didYouMean
     }
 
-    /// Name and value are cut to 200 characters.
+    /// What clients have typed is cut to 200 characters.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.key("parameter")
             json.string(String(parameter.prefix(200)))
+            if let pointer {
+                json.key("pointer")
+                json.string(String(pointer.prefix(200)))
+            }
             json.key("value")
             json.string(String(value.prefix(200)))
             json.key("detail")
@@ -35,7 +44,8 @@ package struct ParameterError: Error, Sendable, Equatable {
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(
-            parameter: shown(parameter), value: shown(value), detail, didYouMean: didYouMean.map(shown))
+            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), detail,
+            didYouMean: didYouMean.map(shown))
     }
 }
 

@@ -5,7 +5,7 @@ import Wire
 /// An error of a request, as clients see it: RFC 9457, with the types of DESIGN.md §4.
 package struct Problem: Error {
     /// The last part of the problem's `type`.
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case invalidParameter = "invalid-parameter"
         case unauthenticated
         case forbidden

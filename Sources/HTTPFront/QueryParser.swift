@@ -3,9 +3,9 @@ package import Wire
 
 /// Turns a request's parameters into a ``ReadRequest``, or into everything that is wrong with them.
 package struct QueryParser {
-    /// The parameters beside the filters.
+    /// The parameters beside the filters by field; see ``Name/entry`` for what each is.
     package enum Name: String, CaseIterable, Sendable {
-        case q, sort, page
+        case filter, q, sort, page
         case pageSize = "page_size"
         case pageToken = "page_token"
         case fields, include
@@ -19,26 +19,24 @@ package struct QueryParser {
 
     /// What a route accepts.
     package struct Grammar: Sendable {
-        var names: [Name]
-        var allowsFilters: Bool
+        let names: [Name]
 
         /// Of a list: every parameter but a summary's, and filters.
-        package static let list = Grammar(
-            names: Name.allCases.filter { ![.groupBy, .sum, .zeros].contains($0) }, allowsFilters: true)
+        package static let list = Grammar(.list)
         /// Of a summary: a list's filters, and nothing that orders or shows rows.
-        package static let summary = Grammar(
-            names: [.groupBy, .sum, .zeros, .q, .allVersions, .format, .maxAge, .strict], allowsFilters: true)
+        package static let summary = Grammar(.summary)
         /// Of a list's further pages: what else was asked for is settled by the first.
-        static let walk = Grammar(names: [.pageToken, .pageSize, .fields, .format], allowsFilters: false)
+        static let walk = Grammar(.walk)
         /// Of one deployment: only how it is shown, and how old it may be.
-        package static let one = Grammar(
-            names: [.fields, .include, .format, .maxAge, .strict], allowsFilters: false)
+        package static let one = Grammar(.one)
         /// Of everything else.
-        package static let none = Grammar(names: [.format], allowsFilters: false)
-    }
+        package static let none = Grammar(.none)
 
-    /// Parameters of DESIGN.md §4 that later versions serve.
-    private static let later = ["filter"]
+        private init(_ use: Name.Use) { names = Name.allCases.filter { $0.entry.uses.contains(use) } }
+
+        /// Whether fields are parameters too.
+        var allowsFilters: Bool { names.contains(.filter) }
+    }
 
     /// The most words that `q` may have.
     package static let wordLimit = 16
@@ -48,6 +46,7 @@ package struct QueryParser {
     package static let fieldLimit = 100
 
     private let grammar: Grammar
+    private let now: Timestamp
     private var request = ReadRequest(query: Query(), maxAge: nil, isStrict: false)
     private var filters: FilterCollector
     private var summary = SummaryParameters()
@@ -64,7 +63,7 @@ package struct QueryParser {
         let isWalk =
             grammar.names.contains(.pageToken)
             && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
-        var parser = QueryParser(grammar: isWalk ? .walk : grammar, filters: FilterCollector(now: now))
+        var parser = QueryParser(grammar: isWalk ? .walk : grammar, now: now)
         parser.isWalk = isWalk
         for parameter in parameters { parser.read(parameter) }
         if grammar.names.contains(.groupBy) {
@@ -77,9 +76,10 @@ package struct QueryParser {
         return parser.request
     }
 
-    private init(grammar: Grammar, filters: FilterCollector) {
+    private init(grammar: Grammar, now: Timestamp) {
         self.grammar = grammar
-        self.filters = filters
+        self.now = now
+        filters = FilterCollector(now: now)
     }
 
     private mutating func read(_ parameter: Parameter) {
@@ -87,8 +87,6 @@ package struct QueryParser {
             read(parameter, as: name)
         } else if isWalk {
             readBesideToken(parameter)
-        } else if Self.later.contains(parameter.name) {
-            refuse(parameter, "this version does not serve `\(parameter.name)`")
         } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
             let names = grammar.names.map(\.rawValue).joined(separator: " ")
             refuse(parameter, "no parameter of this route; beside filters there are \(names)")
@@ -109,11 +107,15 @@ package struct QueryParser {
         guard !parameter.value.isEmpty else { return }
         guard given.insert(name).inserted else { return refuse(parameter, "may be given only once") }
         switch name {
+        case .filter:
+            let (condition, wrong) = FilterObject.read(parameter, now: now)
+            request.query.condition = condition
+            errors += wrong
         case .q: readWords(parameter)
         case .sort: readSort(parameter)
-        case .page: request.query.page = readInteger(parameter, in: 1...Int.max, "a whole number from 1") ?? 1
+        case .page: request.query.page = readInteger(parameter, as: name) ?? 1
         case .pageSize:
-            request.pageSize = readInteger(parameter, in: 1...1000, "a whole number from 1 to 1000")
+            request.pageSize = readInteger(parameter, as: name)
             request.query.pageSize = request.pageSize ?? request.query.pageSize
         case .pageToken: request.pageToken = parameter.value
         case .fields: readFields(parameter)
@@ -215,11 +217,11 @@ package struct QueryParser {
             didYouMean: nearest(to: parameter.value, among: words) ?? AnswerForm.json.rawValue)
     }
 
-    private mutating func readInteger(
-        _ parameter: Parameter, in range: ClosedRange<Int>, _ expected: String
-    ) -> Int? {
+    private mutating func readInteger(_ parameter: Parameter, as name: Name) -> Int? {
+        guard case .integer(let range) = name.entry.shape else { return nil }
         if let number = digits(parameter.value[...]), range.contains(number) { return number }
-        refuse(parameter, "must be \(expected)")
+        let end = range.upperBound == .max ? "" : " to \(range.upperBound)"
+        refuse(parameter, "must be a whole number from \(range.lowerBound)\(end)")
         return nil
     }
 

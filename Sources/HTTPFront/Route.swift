@@ -10,6 +10,14 @@ enum Route: Equatable {
     case summary
     case healthz
     case readyz
+    case openAPI
+    case docs
+
+    /// One of each, named as templates are: what the description of the API goes through.
+    static let all: [Route] = [
+        .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
+        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+    ]
 
     /// What it answers; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
@@ -28,6 +36,8 @@ enum Route: Equatable {
         case "/v1/summary": self = .summary
         case "/healthz": self = .healthz
         case "/readyz": self = .readyz
+        case "/openapi.json": self = .openAPI
+        case "/docs": self = .docs
         default:
             if path.hasPrefix("/v1/deployments/") {
                 self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
@@ -63,6 +73,8 @@ enum Route: Equatable {
         case .summary: "/v1/summary"
         case .healthz: "/healthz"
         case .readyz: "/readyz"
+        case .openAPI: "/openapi.json"
+        case .docs: "/docs"
         }
     }
 }

@@ -98,7 +98,8 @@ import Wire
     @Test(arguments: [
         "/", "/v1", "/v1/", "/v1/deployment", "/v1/deployments2", "/v1/providers", "/v1/providers/x",
         "/metrics",
-        "/openapi.json", "/as/x/y", "/v1/sources/ali/refresh/", "/v1/sources//refresh",
+        "/openapi.json/", "/openapi.yaml", "/docs/", "/as/x/y", "/v1/sources/ali/refresh/",
+        "/v1/sources//refresh",
         "/v1/sources/ali/refresher",
         "/v1/sources/", "/V1/deployments", "/healthz/",
         "//v1/deployments", "/v1/%64eployments",

@@ -19,8 +19,9 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
 
     var description: String { message }
 
-    /// What is wrong with one parameter, as a line of a message.
-    static func line(parameter: String, detail: String, didYouMean: String?) -> String {
-        "\(parameter): \(detail)" + (didYouMean.map { "; did you mean `\($0)`?" } ?? "")
+    /// What is wrong with one parameter, as a line of a message; `pointer` is the place within its JSON.
+    static func line(parameter: String, pointer: String?, detail: String, didYouMean: String?) -> String {
+        parameter + (pointer.map { " at \($0.isEmpty ? "its top" : $0)" } ?? "") + ": \(detail)"
+            + (didYouMean.map { "; did you mean `\($0)`?" } ?? "")
     }
 }

@@ -94,7 +94,8 @@ struct GatewayList: ListReading {
         let type = problem["type"]?.string?.split(separator: ":").last ?? ""
         var lines = (problem["errors"]?.elements ?? []).map { error in
             CommandFailure.line(
-                parameter: error["parameter"]?.string ?? "?", detail: error["detail"]?.string ?? "is wrong",
+                parameter: error["parameter"]?.string ?? "?", pointer: error["pointer"]?.string,
+                detail: error["detail"]?.string ?? "is wrong",
                 didYouMean: error["did_you_mean"]?.string)
         }
         if lines.isEmpty {

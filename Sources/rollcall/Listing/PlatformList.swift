@@ -42,7 +42,9 @@ struct PlatformList: ListReading {
             return request
         } catch {
             let lines = error.errors.map {
-                CommandFailure.line(parameter: $0.parameter, detail: $0.detail, didYouMean: $0.didYouMean)
+                CommandFailure.line(
+                    parameter: $0.parameter, pointer: $0.pointer, detail: $0.detail, didYouMean: $0.didYouMean
+                )
             }
             throw CommandFailure(
                 .usage,

@@ -1,0 +1,47 @@
+import Deployments
+
+/// The filter grammar's tables as Markdown: what stands between two marks in the README.
+package enum FilterReference {
+    /// The fields by type, with operators and how they are compared; then the operators, and the words that join.
+    package static var markdown: String {
+        ([fields, operators, junctions].map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
+    }
+
+    private static var fields: [String] {
+        var kinds: [DeploymentField.Kind] = []
+        for field in DeploymentField.all where !kinds.contains(field.kind) { kinds.append(field.kind) }
+        let rows = kinds.map { kind in
+            let names = DeploymentField.all.filter { $0.kind == kind }.map(\.name)
+            let shown = (names + (kind == .label ? ["labels.KEY"] : [])).map { "`\($0)`" }
+            let operators = kind.operators.map(\.rawValue).joined(separator: " ")
+            return "| \(shown.joined(separator: " ")) | \(kind.says) | \(operators) |"
+        }
+        return ["| fields | values | operators |", "|---|---|---|"] + rows
+    }
+
+    private static var operators: [String] {
+        let rows = FilterOperator.allCases.map { "| `\($0.rawValue)` | \($0.entry.says) |" }
+        return ["| operator | holds where the field |", "|---|---|"] + rows
+    }
+
+    private static var junctions: [String] {
+        let rows = FilterObject.Junction.allCases.map { "| `\($0.rawValue)` | \($0.says) |" }
+        return ["| in a `filter` object | takes |", "|---|---|"] + rows
+    }
+}
+
+extension DeploymentField.Kind {
+    /// What labels are.
+    static let label = DeploymentField.Kind.text(ignoresCase: false)
+
+    /// What a value is and how it is compared, for people.
+    var says: String {
+        switch self {
+        case .text(let ignoresCase): ignoresCase ? "text, without case" : "text, by its UTF-8 bytes"
+        case .word(let words): "without case, one of \(words.joined(separator: " "))"
+        case .number(let whole): whole ? "whole number" : "number"
+        case .time: "time: RFC 3339, a date (midnight UTC), or before now (`-45s` `-10m` `-24h` `-30d`)"
+        case .flag: "`true` or `false`"
+        }
+    }
+}

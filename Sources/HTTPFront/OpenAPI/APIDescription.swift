@@ -1,0 +1,33 @@
+import Deployments
+
+/// The API as an OpenAPI 3.1 document, made of the tables that the front itself works by: routes, parameters,
+/// fields, operators and problems.
+enum APIDescription {
+    static let document: JSONTree = [
+        "openapi": "3.1.0",
+        "info": [
+            "title": "Rollcall", "version": "1",
+            "summary": "One API for every model you have deployed, on every platform.",
+            "description": .text(
+                "Answers say which sources they speak for and how old their lists are. Fields, words, parameters and "
+                    + "problem types may be added within this version: pass over what you do not know."),
+        ],
+        "servers": [["url": "/"]],
+        "security": [[:], ["bearer": []]],
+        "paths": .object(Route.all.map { ($0.name, .object($0.operations)) }),
+        "components": [
+            "schemas": .object(
+                AnswerSchemas.all + FilterSchemas.all + [("Time", ValueSchemas.time)]),
+            "parameters": .object(ParameterDescription.all),
+            "headers": .object(ResponseDescription.headers),
+            "securitySchemes": [
+                "bearer": [
+                    "type": "http", "scheme": "bearer",
+                    "description": .text(
+                        "One of the gateway's access tokens, with the right `read`, or `refresh` to ask a source. None "
+                            + "is wanted where the gateway has none configured."),
+                ]
+            ],
+        ],
+    ]
+}

@@ -1,0 +1,125 @@
+import Deployments
+import Wire
+
+/// Examples for the description of the API: written by what writes the answers, so that they cannot go stale.
+enum Examples {
+    private static let then = Timestamp(microseconds: 1_767_225_600_000_000)
+    private static let source = SourceDescription(
+        name: "research", platform: "nemo", adapter: "nemo", labels: ["team": "search"])
+
+    static let deployment: JSONTree = {
+        var record = source.record(uid: "research/ml-prod/chat-llama70b")
+        record.name = "chat-llama70b"
+        record.workspace = "ml-prod"
+        record.model = "meta/llama-3.1-70b"
+        record.status = .ready
+        record.serving = .full
+        record.nativeStatus = "READY"
+        record.statusSince = then
+        record.createdAt = then
+        record.updatedAt = then
+        record.version = 2
+        record.replicas.ready = 2
+        record.replicas.desired = 2
+        var json = JSONWriter()
+        DeploymentForm.whole.write(record, to: &json)
+        return JSONTree(parsing: json.bytes)
+    }()
+
+    /// One deployment as a list's first page.
+    static var list: JSONTree {
+        JSONTree.object([
+            ("data", [deployment]),
+            (
+                "pagination",
+                [
+                    "page": 1, "page_size": 100, "current_page_size": 1, "total_pages": 1, "total_results": 1,
+                    "total_is": "exact", "next_page_token": .null,
+                ]
+            ), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
+        ]).adding(worth)
+    }
+
+    static var summary: JSONTree {
+        let sums: JSONTree = ["replicas.ready": ["sum": 2, "rows": 1, "null_rows": 0]]
+        return JSONTree.object([
+            ("data", [["platform": "nemo", "status": "READY", "count": 1, "sums": sums]]),
+            ("total", ["count": 1, "sums": sums]), ("total_is", "exact"),
+            ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
+        ]).adding(worth)
+    }
+
+    private static var worth: JSONTree {
+        var json = JSONWriter()
+        json.object { Reached([listed], now: then).writeMembers(withOldest: true, to: &$0) }
+        return JSONTree(parsing: json.bytes)
+    }
+
+    /// A problem of each kind, by a name of its own.
+    static let problems: [(kind: Problem.Kind, name: String, body: JSONTree)] = Problem.Kind.allCases.flatMap
+    { kind in
+        problems(of: kind).map { name, problem in
+            (kind, name, JSONTree(parsing: problem.json(requestID: "5f0c8a2be1d34796")))
+        }
+    }
+
+    private static func problems(of kind: Problem.Kind) -> [(String, Problem)] {
+        let lacking = Reached([unlisted], now: then)
+        switch kind {
+        case .invalidParameter:
+            let word = ParameterError(
+                parameter: "status", value: "REDY", "must be \(DeploymentStatus.kind.expected)",
+                didYouMean: "READY")
+            let condition = ParameterError(
+                parameter: "filter", pointer: "/name/$lik", value: "llama", "no such operator",
+                didYouMean: "$like")
+            return [("a-wrong-word", .invalid([word])), ("a-wrong-filter", .invalid([condition]))]
+        case .unauthenticated:
+            return [
+                (
+                    kind.rawValue,
+                    .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
+                )
+            ]
+        case .forbidden: return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
+        case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
+        case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "this version allows GET, HEAD here"))]
+        case .tooLarge: return [(kind.rawValue, Problem(kind, "a URL may have at most 16384 bytes"))]
+        case .noData:
+            return [(kind.rawValue, .noData(lacking, "no source that this query reaches has a list"))]
+        case .incomplete: return [(kind.rawValue, .incomplete(lacking))]
+        case .notFreshEnough:
+            return [
+                (kind.rawValue, .notFreshEnough(Reached([listed], now: then, unmet: ["research": .timeout])))
+            ]
+        case .tooManyRequests:
+            let reached = Reached([listed], now: then, unmet: ["research": .minInterval])
+            return [(kind.rawValue, .refreshRefused(reached, .minInterval, retryAfter: .seconds(2)))]
+        case .snapshotGone:
+            return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]
+        }
+    }
+
+    private static let listed: SourceStatus = {
+        var status = unlisted
+        status.observedAt = then
+        status.count = 1
+        status.partitions.listed = 1
+        status.partitions.proven = 1
+        status.failure = nil
+        status.finishedAttempts = 1
+        return status
+    }()
+
+    private static let unlisted: SourceStatus = {
+        var status = SourceStatus(source: source, ttl: .seconds(30), freshFor: .seconds(330))
+        status.finishedAttempts = 1
+        status.failure = SourceStatus.Failure(
+            error: SourceError(.timeout, "no answer within 10 s"), since: then)
+        return status
+    }()
+}
+
+extension DeploymentStatus {
+    fileprivate static let kind = DeploymentField.Kind.word(allCases.map(\.rawValue))
+}

@@ -1,0 +1,167 @@
+import Deployments
+import HTTPTypes
+
+/// What a route does, for its description.
+struct OperationDescription {
+    /// A name for generated code, `GET`'s and `POST`'s.
+    let id: String
+    /// Half a sentence.
+    let summary: String
+    let says: String
+    /// How its parameters are read; nil where it reads none.
+    let use: QueryParser.Name.Use?
+    /// Component names of its path's parameters.
+    var path: [String] = []
+    /// Statuses with what they mean, the headers they have and the content.
+    let answers: [(status: Int, says: String, headers: [String], content: JSONTree?)]
+    /// Beside those that every route has.
+    let problems: [Problem.Kind]
+    /// Commands to try it with; `$G` is the gateway's base URL.
+    let curl: [String]
+}
+
+extension Route {
+    /// The route as OpenAPI's operations, by method.
+    var operations: [(String, JSONTree)] {
+        methods.map { method in (method.rawValue.lowercased(), operation(method)) }
+    }
+
+    private func operation(_ method: HTTPRequest.Method) -> JSONTree {
+        let described = description
+        let isHead = method == .head
+        var responses = described.answers.map { status, says, headers, content in
+            (
+                "\(status)",
+                ResponseDescription.response(says, headers: headers, content: isHead ? nil : content)
+            )
+        }
+        if let tagged = described.answers.first(where: { $0.headers.contains("ETag") }) {
+            responses.append(
+                (
+                    "304",
+                    ResponseDescription.response(
+                        "What `If-None-Match` names is still right.", headers: tagged.headers)
+                ))
+        }
+        let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
+        responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
+        let headers = described.answers.contains { $0.headers.contains("ETag") } ? ["If-None-Match"] : []
+        let demands = described.use.map { $0 != .none } ?? false
+        let parameters =
+            described.path.map(ParameterDescription.reference)
+            + (described.use.map(ParameterDescription.references) ?? [])
+            + (headers + (demands ? ["Cache-Control"] : []) + ["X-Request-Id"])
+            .map(ParameterDescription.reference)
+        var operation: JSONTree = [
+            "operationId": .text(
+                isHead
+                    ? "head" + described.id.prefix(1).uppercased() + described.id.dropFirst() : described.id),
+            "summary": .text(isHead ? described.summary + ": the headers alone" : described.summary),
+            "description": .text(described.says), "parameters": .list(parameters),
+            "responses": .object(responses.sorted { $0.0 < $1.0 }),
+        ]
+        if isOpen { operation = operation.adding(["security": []]) }
+        guard !isHead, !described.curl.isEmpty else { return operation }
+        return operation.adding([
+            "x-codeSamples": .list(described.curl.map { ["lang": "Shell", "source": .text($0)] })
+        ])
+    }
+
+    private var description: OperationDescription {
+        let worth = ResponseDescription.worth
+        let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
+        switch self {
+        case .deployments:
+            return OperationDescription(
+                id: "listDeployments", summary: "The merged list",
+                says:
+                    "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
+                use: .list,
+                answers: [
+                    (
+                        200, "A page.", worth + ["Link.next"],
+                        ResponseDescription.content("DeploymentList", example: Examples.list)
+                    )
+                ], problems: read + [.snapshotGone],
+                curl: [
+                    "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
+                    "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
+                    "curl -sG \"$G/v1/deployments\" --data-urlencode 'filter={\"$or\":[{\"status\":\"FAILED\"},{\"replicas.ready\":0}]}'",
+                ])
+        case .deployment:
+            return OperationDescription(
+                id: "getDeployment", summary: "One deployment",
+                says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
+                path: ["uid"],
+                answers: [(200, "The deployment.", worth, ResponseDescription.content("OneDeployment"))],
+                problems: read + [.notFound],
+                curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
+        case .summary:
+            return OperationDescription(
+                id: "summarize", summary: "Counts and sums",
+                says:
+                    "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
+                use: .summary,
+                answers: [
+                    (
+                        200, "The groups, greatest first, and all together.", worth,
+                        ResponseDescription.content("Summary", example: Examples.summary)
+                    )
+                ], problems: read, curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
+        case .sources:
+            return OperationDescription(
+                id: "listSources", summary: "Every source", says: "How every source stands, and why.",
+                use: QueryParser.Name.Use.none,
+                answers: [(200, "The sources.", worth, ResponseDescription.content("SourceList"))],
+                problems: [.invalidParameter], curl: ["curl -s \"$G/v1/sources\""])
+        case .source:
+            return OperationDescription(
+                id: "getSource", summary: "One source", says: "How a source stands, and why.",
+                use: QueryParser.Name.Use.none,
+                path: ["name"],
+                answers: [(200, "The source.", worth, ResponseDescription.content("OneSource"))],
+                problems: [.invalidParameter, .notFound], curl: ["curl -s \"$G/v1/sources/research\""])
+        case .refresh:
+            let headers = worth.filter { $0 != "ETag" }
+            return OperationDescription(
+                id: "refreshSource", summary: "Ask a source now",
+                says: "Within its `min_interval` and its budget; wants the right `refresh`.",
+                use: QueryParser.Name.Use.none,
+                path: ["name"],
+                answers: [
+                    (
+                        200, "It was asked, however that went.", headers,
+                        ResponseDescription.content("Refreshed")
+                    ),
+                    (202, "It is being asked.", headers, ResponseDescription.content("Refreshed")),
+                ], problems: [.invalidParameter, .notFound, .tooManyRequests],
+                curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
+        case .healthz:
+            return OperationDescription(
+                id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
+                answers: [(200, "It does.", ["Cache-Control"], ResponseDescription.content("Health"))],
+                problems: [], curl: ["curl -s \"$G/healthz\""])
+        case .readyz:
+            return OperationDescription(
+                id: "readiness", summary: "It should get traffic",
+                says:
+                    "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
+                use: nil,
+                answers: [(200, "It should.", ["Cache-Control"], ResponseDescription.content("Readiness"))],
+                problems: [.noData], curl: ["curl -s \"$G/readyz\""])
+        case .openAPI:
+            let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
+            return OperationDescription(
+                id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
+                answers: [(200, "The document.", ["ETag", "Cache-Control"], content)], problems: [],
+                curl: ["curl -s \"$G/openapi.json\""])
+        case .docs:
+            let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
+            let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
+            return OperationDescription(
+                id: "docs", summary: "This description for people", says: "One page that needs no network.",
+                use: nil,
+                answers: [(200, "The page.", headers, content)], problems: [], curl: [])
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import HTTPTypes
+
+/// The responses as OpenAPI has them.
+enum ResponseDescription {
+    /// The forms that an answer comes in; further ones are added here, as the front serves them.
+    static func content(_ schema: String, example: JSONTree? = nil) -> JSONTree {
+        let media = JSONTree.object([("schema", ValueSchemas.reference(schema))])
+        return ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
+    }
+
+    /// A response of a route; `headers` are names of ``headers``.
+    static func response(_ says: String, headers: [String], content: JSONTree? = nil) -> JSONTree {
+        let references = (headers + everywhere).map { name in
+            (Self.name(of: name), JSONTree.object([("$ref", .text("#/components/headers/\(name)"))]))
+        }
+        return JSONTree.object([("description", .text(says)), ("headers", .object(references))])
+            .adding(content.map { ["content": $0] } ?? [:])
+    }
+
+    /// The answers with which problems of these kinds come, by status: of one status all kinds together.
+    static func problems(_ kinds: [Problem.Kind], withContent: Bool) -> [(String, JSONTree)] {
+        var byStatus: [(status: Int, kinds: [Problem.Kind])] = []
+        for kind in kinds {
+            for status in kind.statuses.map(\.code) {
+                if let place = byStatus.firstIndex(where: { $0.status == status }) {
+                    byStatus[place].kinds.append(kind)
+                } else {
+                    byStatus.append((status, [kind]))
+                }
+            }
+        }
+        return byStatus.sorted { $0.status < $1.status }.map { status, kinds in
+            let says = kinds.map { "`\($0.rawValue)`: \($0.says)." }.joined(separator: " ")
+            let examples = Examples.problems.filter { kinds.contains($0.kind) }
+            let media: JSONTree = [
+                "schema": ValueSchemas.reference("Problem"),
+                "examples": .object(examples.map { ($0.name, ["value": $0.body]) }),
+            ]
+            let content: JSONTree = ["application/problem+json": media]
+            let headers = ["Cache-Control"] + Set(kinds.flatMap(\.headers)).sorted()
+            return ("\(status)", response(says, headers: headers, content: withContent ? content : nil))
+        }
+    }
+
+    private static let everywhere = ["Vary", "X-Request-Id"]
+
+    /// A component's name is the header's, with more after a `.` where one header says several things.
+    private static func name(of component: String) -> String {
+        String(component.prefix { $0 != "." })
+    }
+
+    /// What a cached answer's headers are.
+    static let worth = [
+        "ETag", "Age", "Cache-Control", "Cache-Status", "Rollcall-Complete", "Rollcall-Fresh",
+        "Rollcall-Sources",
+    ]
+
+    /// By component name; required is what is always there.
+    static var headers: [(String, JSONTree)] {
+        [
+            header(
+                "ETag", true,
+                "A weak tag: changes with the rows and with how their sources stand, never with time."),
+            header(
+                "Age", false, "Whole seconds since the oldest list was asked for; not there without a list.",
+                "integer"),
+            header("Cache-Control", true, "`private, max-age=…` of an answer that is complete and fresh."),
+            header("Cache-Status", true, "How the answer came about (RFC 9211)."),
+            header(
+                "Rollcall-Complete", true, "`?1` where every source reached has a proven list, else `?0`."),
+            header("Rollcall-Fresh", true, "`?1` where every source reached is fresh, else `?0`."),
+            header(
+                "Rollcall-Sources", false, "The sources reached with their states; not there without any."),
+            header(
+                "Rollcall-Complete.problem", false, "As on an answer, where the problem is about sources."),
+            header("Rollcall-Fresh.problem", false, "As on an answer, where the problem is about sources."),
+            header("Link.next", false, "The next page, with rel `next`: a relative reference."),
+            header("Link.first", true, "The first page anew, with rel `first`: a relative reference."),
+            header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
+            header("Allow", true, "The methods that there are."),
+            header("WWW-Authenticate", true, "`Bearer`."),
+            header("Content-Security-Policy", true, "The page's own style, and nothing from anywhere."),
+            header("Vary", true, "`Authorization, Accept, Accept-Encoding`."),
+            header("X-Request-Id", true, "The client's own id where it was harmless, else a new one."),
+        ]
+    }
+
+    private static func header(
+        _ name: String, _ isRequired: Bool, _ says: String, _ type: String = "string"
+    ) -> (String, JSONTree) {
+        (
+            name,
+            ["description": .text(says), "required": .flag(isRequired), "schema": ["type": .text(type)]]
+        )
+    }
+}
+
+extension Problem.Kind {
+    /// When it comes: half a sentence, for people.
+    var says: String {
+        switch self {
+        case .invalidParameter:
+            "parameters that cannot be understood, each in `errors` with the nearest right word"
+        case .unauthenticated: "no access token that this gateway knows"
+        case .forbidden: "the access token lacks the right for this"
+        case .notFound: "there is no such thing; of a deployment: its source has a complete list without it"
+        case .methodNotAllowed: "the route has no such method, see `Allow`"
+        case .tooLarge: "the URL (414), the headers (431) or the body (413) are beyond their limit"
+        case .noData: "nothing to answer from: no list, or not yet ready"
+        case .incomplete: "with `strict=true`, a source reached has no proven list"
+        case .notFreshEnough: "with `strict=true`, a list is older than demanded"
+        case .tooManyRequests: "the source may not be asked now"
+        case .snapshotGone: "the list that the `page_token` walks is kept no longer"
+        }
+    }
+
+    /// Every status it comes with.
+    fileprivate var statuses: [HTTPResponse.Status] {
+        self == .tooLarge ? [.contentTooLarge, .uriTooLong, .requestHeaderFieldsTooLarge] : [status]
+    }
+
+    private static let ofSources = [
+        "Rollcall-Complete.problem", "Rollcall-Fresh.problem", "Rollcall-Sources",
+    ]
+
+    /// Component names of the headers that come with it.
+    fileprivate var headers: [String] {
+        switch self {
+        case .unauthenticated: ["WWW-Authenticate"]
+        case .methodNotAllowed: ["Allow"]
+        case .noData, .incomplete, .tooManyRequests: ["Retry-After"] + Self.ofSources
+        case .notFreshEnough: Self.ofSources
+        case .snapshotGone: ["Link.first"]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import HTTPTypes
+
+/// A document that describes the API: made once, the same for everyone.
+struct ServedDocument: Sendable {
+    private let headers: HTTPFields
+    private let tag: String
+    private let body: [UInt8]
+
+    static let openAPI = ServedDocument(APIDescription.document.bytes, type: "application/json")
+    static let page: ServedDocument = {
+        let page = DescriptionPage(of: APIDescription.document)
+        var document = ServedDocument(Array(page.html.utf8), type: "text/html; charset=utf-8")
+        document = document.with("Content-Security-Policy", page.securityPolicy)
+        return document.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")
+    }()
+
+    /// Makes both, which otherwise the first request for each does.
+    static func make() { _ = (openAPI, page) }
+
+    private init(_ body: [UInt8], type: String) {
+        var fingerprint = Fingerprint()
+        fingerprint.add(body[...])
+        self.init(
+            headers: [.contentType: type, .cacheControl: "private, max-age=300"], tag: fingerprint.entityTag,
+            body: body)
+    }
+
+    private init(headers: HTTPFields, tag: String, body: [UInt8]) {
+        self.headers = headers
+        self.tag = tag
+        self.body = body
+    }
+
+    private func with(_ name: String, _ value: String) -> ServedDocument {
+        var headers = headers
+        headers.set(name, value)
+        return ServedDocument(headers: headers, tag: tag, body: body)
+    }
+
+    /// 304 where `If-None-Match` names it.
+    func answer(to ifNoneMatch: String?) -> Answer {
+        var headers = headers
+        headers[.eTag] = tag
+        guard let ifNoneMatch, isMatched(tag, by: ifNoneMatch) else {
+            return Answer(headers: headers, body: body)
+        }
+        headers[.contentType] = nil
+        return Answer(headers: headers, body: nil)
+    }
+}
