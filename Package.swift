@@ -60,7 +60,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "rollcall-bench",
-            dependencies: ["Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", logging],
+            dependencies: [
+                "Adapters", "Deployments", "Refresh", "Sandbox", "TestSupport", "Upstream", "Wire", logging,
+            ],
             path: "Tests/Bench", exclude: ["run.sh"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),

@@ -61,8 +61,9 @@ final class FieldIndex: Sendable {
         return found
     }
 
-    /// The rows of which a text of the field matches.
+    /// The rows whose value is a text that matches.
     func rows(like pattern: LikePattern) -> RowSet {
+        guard valueCount > 0, value(0).text != nil else { return RowSet(noneOf: rows.count) }
         let matching = texts.places(matching: pattern)
         guard !isSame else { return rows(ofCodes: 0..<matching.count) }
         var found = RowSet(noneOf: rows.count)

@@ -14,6 +14,9 @@ final class FieldIndexes: Sendable {
         self.slots = Mutex(Dictionary(slots.map { ($0.reading.name, $0) }) { first, _ in first })
     }
 
+    /// Of those that are made.
+    var names: Set<String> { Set(slots.withLock { Array($0.values) }.filter(\.isMade).map(\.reading.name)) }
+
     /// Two readers at once make it once; who asks for another field does not wait for that.
     func index(of reading: FieldReading, over rows: SettledRows) -> FieldIndex {
         // Made in no time, and of labels there may be any number.
@@ -54,6 +57,8 @@ private final class Slot: Sendable {
         reading = index.reading
         state = Mutex(State(index: index, listsUnread: listsUnread))
     }
+
+    var isMade: Bool { state.withLock { $0.index != nil } }
 
     var listsUnread: Int { state.withLock { $0.listsUnread } }
 

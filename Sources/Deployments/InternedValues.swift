@@ -3,7 +3,9 @@ struct InternedValues {
     /// The bytes of each, in the field's order.
     private(set) var texts = GatheredTexts()
     private var hashes: [Int] = []
-    /// By hash, one more than a value's number; 0 is free. Always a power of two, and half of them free.
+    /// By hash, one more than a value's number; 0 is free.
+    ///
+    /// Always a power of two, and half of them free.
     private var slots = [UInt32](repeating: 0, count: 64)
 
     /// The number of a value that is not null.

@@ -13,8 +13,9 @@ struct ListMerge {
         }
     }
 
-    /// Whose rows come first where the sort does not tell, list by list: uids begin with their source's name, so all
-    /// of one list's do. nil where rows of two lists must be compared, because they do not.
+    /// Whose rows come first where the sort does not tell, list by list; nil where rows must be compared for that.
+    ///
+    /// Uids begin with their source's name, so either all of one list's come before another's, or none.
     private static func turns(of lists: [SourceRows]) -> [Int]? {
         func uid(_ list: Int, _ row: Int) -> String { lists[list].rows[row].deployment.uid }
         let order = lists.indices.sorted { KeyOrder(uid: uid($0, 0), uid($1, 0)) == .before }

@@ -65,6 +65,9 @@ package final class SourceRows: Sendable {
         return low > 0 && rows[low - 1].deployment.uid == uid ? low - 1 : nil
     }
 
+    /// What there are indexes by: names of fields, and of what was grouped by.
+    package var indexed: Set<String> { indexes.names }
+
     /// The rows by a field's values, made at first use; the list is not empty.
     func index(of field: DeploymentField) -> FieldIndex { index(of: field.reading) }
 
