@@ -62,8 +62,9 @@ let package = Package(
         .executableTarget(
             name: "rollcall-bench",
             dependencies: [
-                "Adapters", "Deployments", "Refresh", "Sandbox", "Upstream", "Wire", hummingbird, httpTypes,
-                nioCore, logging,
+                "Adapters", "Deployments", "Refresh", "Sandbox", "TestSupport", "Upstream", "Wire",
+                hummingbird,
+                httpTypes, nioCore, logging,
             ],
             path: "Tests/Bench",
             exclude: [

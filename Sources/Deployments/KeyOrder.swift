@@ -31,7 +31,7 @@ package enum KeyOrder {
         }
     }
 
-    fileprivate init(_ left: RawSpan, _ right: RawSpan) {
+    init(_ left: RawSpan, _ right: RawSpan) {
         var offset = 0
         while offset < min(left.byteCount, right.byteCount) {
             let (a, b) = (left.word(at: offset), right.word(at: offset))
@@ -66,9 +66,9 @@ struct RowKeys: Sendable {
         beginsUID.reserveCapacity(rows.count)
         keys.withView { keys in
             for place in keys.sorted(rows.count) {
-                let isSameUID = order.last.map { keys.compareUIDs($0, place.row) == .same } ?? false
-                if isSameUID, let last = order.last, keys.compare(last, place.row) == .same { continue }
-                order.append(place.row)
+                let isSameUID = order.last.map { keys.compareUIDs($0, place) == .same } ?? false
+                if isSameUID, let last = order.last, keys.compare(last, place) == .same { continue }
+                order.append(place)
                 beginsUID.append(!isSameUID)
             }
         }
@@ -120,111 +120,51 @@ struct RowKeys: Sendable {
 
 /// The keys of some rows, side by side in memory.
 private struct GatheredKeys: Sendable {
-    private var uids: [UInt8] = []
-    /// Where each uid ends.
-    private var ends: [Int] = []
+    private var uids = GatheredTexts()
     private var versions: [Int?] = []
 
-    var count: Int { ends.count }
+    var count: Int { versions.count }
 
     mutating func reserveCapacity(_ rows: Int) {
-        uids.reserveCapacity(rows * 48)
-        ends.reserveCapacity(rows)
+        uids.reserveCapacity(rows, bytesEach: 48)
         versions.reserveCapacity(rows)
     }
 
     mutating func append(_ uid: String, _ version: Int?) {
-        uids.append(contentsOf: uid.utf8)
-        ends.append(uids.count)
+        uids.append(uid)
         versions.append(version)
     }
 
     mutating func append(_ others: GatheredKeys) {
-        let bytes = uids.count
-        uids += others.uids
-        ends += others.ends.map { $0 + bytes }
+        uids.append(others.uids)
         versions += others.versions
     }
 
     /// Lends the keys for comparing: none of the arrays' references is counted for each.
     func withView<Result>(_ body: (KeyView) -> Result) -> Result {
-        uids.withUnsafeBytes { uids in
-            ends.withUnsafeBufferPointer { ends in
-                versions.withUnsafeBufferPointer { versions in
-                    body(KeyView(uids: uids, ends: ends, versions: versions))
-                }
-            }
+        uids.withView { uids in
+            versions.withUnsafeBufferPointer { body(KeyView(uids: uids, versions: $0)) }
         }
     }
 }
 
 /// The keys of some rows, good inside ``GatheredKeys/withView(_:)`` only.
 private struct KeyView {
-    let uids: UnsafeRawBufferPointer
-    let ends: UnsafeBufferPointer<Int>
+    let uids: TextView
     let versions: UnsafeBufferPointer<Int?>
 
-    /// A row on its way to its place, and the eight bytes of its uid that it is sorted by now.
-    struct Place {
-        var word: UInt64
-        var row: Int
-    }
-
     func compare(_ left: Int, _ right: Int) -> KeyOrder {
-        let order = compareUIDs(left, right)
+        let order = uids.compare(left, right)
         return order == .same ? KeyOrder(versions[left], versions[right]) : order
     }
 
-    func compareUIDs(_ left: Int, _ right: Int) -> KeyOrder {
-        KeyOrder(uids.bytes.extracting(uid(left)), uids.bytes.extracting(uid(right)))
-    }
-
-    private func uid(_ row: Int) -> Range<Int> { (row == 0 ? 0 : ends[row - 1])..<ends[row] }
+    func compareUIDs(_ left: Int, _ right: Int) -> KeyOrder { uids.compare(left, right) }
 
     /// The first so many rows in the order of their keys; of one key, in theirs.
-    func sorted(_ count: Int) -> [Place] {
-        var places = (0..<count).map { Place(word: 0, row: $0) }
-        sort(&places[...], fromByte: sharedPrefix(count))
-        return places
-    }
-
-    /// How many bytes all uids begin with alike: the name of the source at least.
-    private func sharedPrefix(_ count: Int) -> Int {
-        guard count > 0 else { return 0 }
-        let first = uids.bytes.extracting(uid(0))
-        var shared = first.byteCount
-        for row in 1..<max(1, count) where shared > 0 {
-            let other = uids.bytes.extracting(uid(row))
-            shared = min(shared, other.byteCount)
-            while shared > 0, !first.beginsAlike(other, to: shared) { shared -= 1 }
-        }
-        return shared
-    }
-
-    /// Sorts rows whose uids are the same up to a byte: by the next eight, and those that are alike in these by
-    /// the eight after.
-    private func sort(_ places: inout ArraySlice<Place>, fromByte start: Int) {
-        var hasMore = false
-        if places.count > 8 {
-            for index in places.indices {
-                let uid = uid(places[index].row)
-                places[index].word = uids.bytes.extracting(uid).word(at: start)
-                hasMore = hasMore || uid.count > start
-            }
-        }
-        guard hasMore else {
-            return places.sort { left, right in
-                let order = compare(left.row, right.row)
-                return order == .same ? left.row < right.row : order == .before
-            }
-        }
-        places.sort { $0.word < $1.word }
-        var begin = places.startIndex
-        while begin < places.endIndex {
-            var end = begin + 1
-            while end < places.endIndex, places[end].word == places[begin].word { end += 1 }
-            if end - begin > 1 { sort(&places[begin..<end], fromByte: start + 8) }
-            begin = end
+    func sorted(_ count: Int) -> [Int] {
+        uids.sorted(Array(0..<count)) { left, right in
+            let order = KeyOrder(versions[left], versions[right])
+            return order == .same ? left < right : order == .before
         }
     }
 }
@@ -233,25 +173,5 @@ extension ModelDeployment {
     /// Hands over what makes a row a row, without a reference to any of it being counted.
     fileprivate func withKey(_ body: (_ uid: String, _ version: Int?) -> Void) {
         Unmanaged.passUnretained(shared)._withUnsafeGuaranteedRef { body($0.stated.uid, $0.stated.version) }
-    }
-}
-
-extension RawSpan {
-    /// Whether both have the same bytes up to one; neither is shorter.
-    fileprivate func beginsAlike(_ other: RawSpan, to end: Int) -> Bool {
-        KeyOrder(extracting(first: end), other.extracting(first: end)) == .same
-    }
-
-    /// The eight bytes from an offset on, the first as the highest; zeros past the end.
-    fileprivate func word(at offset: Int) -> UInt64 {
-        if offset + 8 <= byteCount {
-            return UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        }
-        var word: UInt64 = 0
-        for place in offset..<offset + 8 {
-            let byte = place < byteCount ? unsafeLoad(fromByteOffset: place, as: UInt8.self) : 0
-            word = word << 8 | UInt64(byte)
-        }
-        return word
     }
 }

@@ -2,42 +2,55 @@
 package struct LikePattern: Sendable, Hashable {
     /// The literal runs between the `%`s, lower case; a substring pattern is one run with `%` on both sides.
     private let runs: [[UInt8]]
+    /// What every text that matches has in it; empty where nothing is.
+    let longestRun: [UInt8]
 
     /// Reads `%` as any run; nothing else is special.
     package init(_ text: String) {
         let lowered = Array(text.lowercased().utf8)
         let pieces = lowered.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
-        runs = pieces.count == 1 ? [[], lowered, []] : pieces.map { Array($0) }
+        self.init(runs: pieces.count == 1 ? [[], lowered, []] : pieces.map { Array($0) })
     }
 
     /// A substring in which nothing is special, `%` neither.
     package init(escaping text: String) {
-        runs = [[], Array(text.lowercased().utf8), []]
+        self.init(runs: [[], Array(text.lowercased().utf8), []])
+    }
+
+    private init(runs: [[UInt8]]) {
+        self.runs = runs
+        longestRun = runs.max { $0.count < $1.count } ?? []
     }
 
     package func matches(_ candidate: String) -> Bool {
-        var lowered = candidate.lowercased()
-        return lowered.withUTF8 { utf8 in
-            guard utf8.count >= runs.reduce(0, { $0 + $1.count }) else { return false }
-            var rest = utf8[...]
-            guard rest.starts(with: runs[0]) else { return false }
-            rest = rest.dropFirst(runs[0].count)
-            // Leftmost placement of each inner run leaves the most room for those that follow.
-            for run in runs.dropFirst().dropLast() where !run.isEmpty {
-                guard let found = Self.firstPlace(of: run, in: rest) else { return false }
-                rest = rest[(found + run.count)...]
-            }
-            let last = runs[runs.count - 1]
-            return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
-        }
+        var folded: [UInt8] = []
+        folded.append(foldedForLike: candidate)
+        return folded.withUnsafeBytes { matches(folded: $0) }
     }
 
-    private static func firstPlace(
-        of run: [UInt8], in text: Slice<UnsafeBufferPointer<UInt8>>
-    ) -> Int? {
-        guard text.count >= run.count else { return nil }
-        return (text.startIndex...(text.endIndex - run.count)).first { start in
-            text[start] == run[0] && text[start..<(start + run.count)].elementsEqual(run)
+    /// Whether a text matches whose case was taken away by `append(foldedForLike:)`.
+    func matches(folded text: UnsafeRawBufferPointer) -> Bool {
+        let (first, last) = (runs[0], runs[runs.count - 1])
+        guard text.count >= first.count, text.holds(first, at: 0) else { return false }
+        var offset = first.count
+        // Leftmost placement of each inner run leaves the most room for those that follow.
+        for run in runs.dropFirst().dropLast() where !run.isEmpty {
+            guard let found = text.firstPlace(of: run, from: offset) else { return false }
+            offset = found + run.count
+        }
+        return text.count - offset >= last.count && text.holds(last, at: text.count - last.count)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text as `like` sees it: `lowercased()`.
+    mutating func append(foldedForLike text: String) {
+        let utf8 = text.utf8Span
+        guard utf8.isKnownASCII else { return append(contentsOf: text.lowercased().utf8) }
+        let bytes = utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            append(byte &- 65 < 26 ? byte | 0x20 : byte)
         }
     }
 }

@@ -41,29 +41,25 @@ package struct SettledRows: RandomAccessCollection, Sendable {
         }
     }
 
-    /// The rows' indices, those created last first and those without a time last; then by key.
-    var newestFirst: [Int32] {
-        var keyed: [(created: Int64, row: Int32)] = []
-        keyed.reserveCapacity(count)
-        // By index, here and wherever only a time is read: a row taken out of its array is retained.
-        for index in indices {
-            keyed.append((self[index].deployment.newestFirstRank, Int32(clamping: index)))
-        }
-        // Rows are in the order of their keys, so ties, which all versions of one are, touch no record.
-        keyed.sort { $0.created == $1.created ? $0.row < $1.row : $0.created < $1.created }
-        return keyed.map(\.row)
+    /// Something of every record, by the place that it had in the list, as a row or one whose key came before.
+    ///
+    /// Read as they lie in memory: in the order of the rows, this would take several times as long.
+    func listed<Value>(_ value: (borrowing ModelDeployment) -> Value) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+        // By index: a row taken out of its array is retained.
+        for piece in pieces { for place in piece.indices { values.append(value(piece[place].deployment)) } }
+        return values
     }
+
+    /// For each row, what stands at the place that it had in the list.
+    func ordered<Value>(_ listed: [Value]) -> [Value] { places.map { listed[$0] } }
 }
 
 extension SettledRows: Equatable {
     package static func == (left: SettledRows, right: SettledRows) -> Bool {
         left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
     }
-}
-
-extension ModelDeployment {
-    /// Smaller for one created later, largest without a time: complemented, since no value overflows then.
-    var newestFirstRank: Int64 { createdAt.map { ~$0.microseconds } ?? .max }
 }
 
 /// What only the rows of a list together can tell of each.

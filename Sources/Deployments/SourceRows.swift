@@ -9,8 +9,8 @@ package final class SourceRows: Sendable {
     package let currentCount: Int
     /// Whether the latest version of any deployment is in transition.
     package var isInTransition: Bool { encoded.contains { $0.isInTransition } }
-    /// The rows' places in ``rows`` in a snapshot's default order.
-    let newestFirst: [Int32]
+    /// What queries have asked for so far.
+    private let indexes: FieldIndexes
     /// The JSON of each of the rows' pieces.
     private let encoded: [EncodedRows]
     private let fingerprints = RowFingerprints()
@@ -21,13 +21,14 @@ package final class SourceRows: Sendable {
         let pieces = SettledRows.ranges(of: listed).map { versions.settle(listed[$0]) }
         let rows = SettledRows(pieces: pieces, places: versions.order)
         self.init(
-            source: source, rows, currentCount: versions.currentCount, newestFirst: rows.newestFirst,
-            encoded: pieces.map { EncodedRows($0) })
+            source: source, rows, currentCount: versions.currentCount,
+            encoded: pieces.map { EncodedRows($0) }, indexes: FieldIndexes())
     }
 
     /// The rows of a new list; the old object itself where they are the same, so that nothing is encoded again.
     ///
-    /// Works on every core: this is most of the time between a list's last page and its answer.
+    /// Works on every core: this is most of the time between a list's last page and its answer. The indexes that
+    /// the old rows' readers have used are made here, so that no reader of the new ones waits for that.
     @concurrent
     package static func updating(
         _ old: SourceRows?, source: SourceDescription, listed: [ListedDeployment]
@@ -36,22 +37,21 @@ package final class SourceRows: Sendable {
         let pieces = await sideBySide(SettledRows.ranges(of: listed)) { versions.settle(listed[$0]) }
         let rows = SettledRows(pieces: pieces, places: versions.order)
         if let old, old.source == source, old.rows == rows { return old }
-        async let newestFirst = rows.newestFirst
         let encoded = await sideBySide(pieces) { EncodedRows($0) }
+        let indexes = await old?.indexes.renewed(over: rows) ?? FieldIndexes()
         return SourceRows(
-            source: source, rows, currentCount: versions.currentCount, newestFirst: await newestFirst,
-            encoded: encoded)
+            source: source, rows, currentCount: versions.currentCount, encoded: encoded, indexes: indexes)
     }
 
     private init(
-        source: SourceDescription, _ rows: SettledRows, currentCount: Int, newestFirst: [Int32],
-        encoded: [EncodedRows]
+        source: SourceDescription, _ rows: SettledRows, currentCount: Int, encoded: [EncodedRows],
+        indexes: FieldIndexes
     ) {
         self.source = source
         self.rows = rows
         self.currentCount = currentCount
-        self.newestFirst = newestFirst
         self.encoded = encoded
+        self.indexes = indexes
     }
 
     /// The row of a uid's latest version; nil where there is none.
@@ -65,6 +65,14 @@ package final class SourceRows: Sendable {
         // The last of its uid has the highest version.
         return low > 0 && rows[low - 1].deployment.uid == uid ? low - 1 : nil
     }
+
+    /// What there are indexes by: names of fields, and of what was grouped by.
+    package var indexed: Set<String> { indexes.names }
+
+    /// The rows by a field's values, made at first use; the list is not empty.
+    func index(of field: DeploymentField) -> FieldIndex { index(of: field.reading) }
+
+    func index(of reading: FieldReading) -> FieldIndex { indexes.index(of: reading, over: rows) }
 
     /// How many of these rows' keys `newer` has not.
     package func count(missingFrom newer: SourceRows?) -> Int {

@@ -28,6 +28,17 @@ package struct Summary: Sendable, Equatable {
             count += 1
             for index in fields.indices { sums[index].add(fields[index].get(deployment).number) }
         }
+
+        init(count: Int, sums: [Sum]) {
+            self.count = count
+            self.sums = sums
+        }
+
+        /// Adds other rows, of which the same is added up.
+        mutating func add(_ other: Tally) {
+            count += other.count
+            for index in sums.indices { sums[index].add(other.sums[index]) }
+        }
     }
 
     /// What one field adds up to, and over how many rows.
@@ -53,6 +64,12 @@ package struct Summary: Sendable, Equatable {
             } else {
                 nullRows += 1
             }
+        }
+
+        mutating func add(_ other: Sum) {
+            sumOfStated += other.sumOfStated
+            rows += other.rows
+            nullRows += other.nullRows
         }
     }
 }

@@ -1,34 +1,35 @@
 extension Snapshot {
     /// What the rows that a query finds, on all its pages, come to: no I/O, no clock, one answer for one snapshot.
+    ///
+    /// The answer is that of ``summaryByDefinition(of:by:)``, but for how sums of fractions are rounded.
     package func summary(of query: Query, by grouping: Grouping) throws(TooManyGroups) -> Summary {
-        var whole = query
-        whole.sort = Query.SortKey.standard
-        whole.page = 1
-        whole.pageSize = max(1, defaultOrder.count)
+        let words = query.words.map { LikePattern(escaping: $0) }
         var groups = SummaryGroups(grouping)
-        var total = Summary.Tally(summing: grouping.sumsOfTotal)
-        for id in rows(matching: whole).page {
-            let deployment = deployment(id)
-            try groups.add(deployment)
-            total.add(deployment, summing: grouping.sumsOfTotal)
+        for list in lists {
+            let found = list.rows(matching: query, words: words)
+            guard !found.isEmpty else { continue }
+            let counted = try GroupedRows(list, found.rows, by: grouping)
+            for (tally, row) in zip(counted.tallies, counted.examples) {
+                let deployment = list.rows[Int(row)].deployment
+                try groups.add(tally, at: grouping.keys.map { $0.value(of: deployment) })
+            }
         }
-        if grouping.withZeros { try groups.addZeros(for: query) }
-        return Summary(groups: groups.ordered, total: total)
+        return try groups.summary(of: query)
     }
 }
 
 /// The groups of a summary while rows are added to them.
-private struct SummaryGroups {
+struct SummaryGroups {
     private let grouping: Grouping
     private var groups: [Summary.Group] = []
     private var places: [GroupIdentity: Int] = [:]
 
     init(_ grouping: Grouping) { self.grouping = grouping }
 
-    mutating func add(_ deployment: ModelDeployment) throws(TooManyGroups) {
-        let values = grouping.keys.map { $0.value(of: deployment) }
+    /// Adds rows that have the same values.
+    mutating func add(_ tally: Summary.Tally, at values: [FieldValue]) throws(TooManyGroups) {
         let place = try place(of: values)
-        groups[place].tally.add(deployment, summing: grouping.sums)
+        groups[place].tally.add(tally)
         for (index, key) in grouping.keys.enumerated() where key.field.kind == .text(ignoresCase: true) {
             guard let spelt = values[index].text, let known = groups[place].values[index].text else {
                 continue
@@ -39,11 +40,21 @@ private struct SummaryGroups {
         }
     }
 
+    /// What the rows come to that were added.
+    func summary(of query: Query) throws(TooManyGroups) -> Summary {
+        var total = Summary.Tally(summing: grouping.sums)
+        for group in groups { total.add(group.tally) }
+        total.sums = zip(total.sums, grouping.sums).filter { !$1.isOfUnit }.map(\.0)
+        var withZeros = self
+        if grouping.withZeros { try withZeros.addZeros(for: query) }
+        return Summary(groups: withZeros.ordered, total: total)
+    }
+
     /// Adds the words that no row has: where only words are grouped, every combination of them; else the words
     /// beside each combination of the other values that rows have.
     ///
     /// Those that the query excludes by the grouped values alone are left out, since their 0 would say nothing.
-    mutating func addZeros(for query: Query) throws(TooManyGroups) {
+    private mutating func addZeros(for query: Query) throws(TooManyGroups) {
         let words = grouping.keys.map { key in
             key.words?.filter { query.couldFind([.text($0)], in: [key]) }
         }
@@ -94,7 +105,7 @@ private struct SummaryGroups {
     }
 
     /// In a summary's order.
-    var ordered: [Summary.Group] {
+    private var ordered: [Summary.Group] {
         let keyed = speltAlike.map { group in
             (group: group, values: zip(group.values, grouping.keys).map { $1.field.comparable($0) })
         }

@@ -95,8 +95,9 @@ extension QueryParser.Name {
                 "Whether earlier versions of a deployment are rows too")
         case .format:
             Entry(
-                .oneOf(["json"]), [.list, .walk, .summary, .one, .none], standard: "json",
-                "The form of the answer")
+                .oneOf(AnswerForm.allCases.map(\.rawValue)), [.list, .walk, .summary, .one, .none],
+                standard: "json",
+                "The form of the answer, else what `Accept` likes best")
         case .maxAge:
             Entry(
                 .seconds, [.list, .summary, .one],

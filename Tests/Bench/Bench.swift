@@ -3,7 +3,7 @@ import Foundation
 /// One figure a process: `rollcall-bench ours 100000` prints seconds, peak bytes, bytes read and
 /// processor seconds, and so on for the baseline.
 ///
-/// Run by `Tests/Bench/run.sh`, which pairs the two and prints the ratios.
+/// Run by `Tests/Bench/run.sh`, which pairs the two and prints the ratios; `queries` prints a table of its own.
 @main
 struct Bench {
     static func main() async throws {
@@ -12,9 +12,10 @@ struct Bench {
             return try await serveFloor(port: port, answer: arguments[3])
         }
         guard arguments.count == 3, let rows = Int(arguments[2]) else {
-            print("usage: rollcall-bench ours|jsondecoder ROWS, or rollcall-bench floor PORT ANSWER")
+            print("usage: rollcall-bench ours|jsondecoder|queries ROWS, or rollcall-bench floor PORT ANSWER")
             exit(64)
         }
+        if arguments[1] == "queries" { return try await QueryBench.printFigures(rows: rows) }
         let pages = nemoPages(ofRows: rows)
         let before = peakBytes()
         let clock = ContinuousClock()

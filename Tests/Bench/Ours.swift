@@ -30,7 +30,7 @@ func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) 
         sources: [(source, RefreshConfig())], publishingTo: published, restoring: [], store: nil,
         clock: ContinuousClock(), now: now, logger: Logger(label: "bench"))
     await refresher.refreshAllOnce()
-    return (published.value.snapshot.defaultOrder.count, (published, refresher))
+    return (published.value.snapshot.count, (published, refresher))
 }
 
 /// Answers `page=N` with the N-th body.

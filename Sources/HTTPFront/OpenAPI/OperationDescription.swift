@@ -80,9 +80,10 @@ extension Route {
                 answers: [
                     (
                         200, "A page.", worth + ["Link.next"],
-                        ResponseDescription.content("DeploymentList", example: Examples.list)
+                        ResponseDescription.content(
+                            "DeploymentList", example: Examples.list, hasLines: true)
                     )
-                ], problems: read + [.snapshotGone],
+                ], problems: read + [.snapshotGone, .tooManyRequests],
                 curl: [
                     "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
                     "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
@@ -93,8 +94,13 @@ extension Route {
                 id: "getDeployment", summary: "One deployment",
                 says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
                 path: ["uid"],
-                answers: [(200, "The deployment.", worth, ResponseDescription.content("OneDeployment"))],
-                problems: read + [.notFound],
+                answers: [
+                    (
+                        200, "The deployment.", worth,
+                        ResponseDescription.content("OneDeployment", hasLines: true)
+                    )
+                ],
+                problems: read + [.notFound, .tooManyRequests],
                 curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
         case .summary:
             return OperationDescription(
@@ -105,9 +111,11 @@ extension Route {
                 answers: [
                     (
                         200, "The groups, greatest first, and all together.", worth,
-                        ResponseDescription.content("Summary", example: Examples.summary)
+                        ResponseDescription.content(
+                            "Summary", example: Examples.summary, hasLines: true)
                     )
-                ], problems: read, curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
+                ], problems: read + [.tooManyRequests],
+                curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
         case .sources:
             return OperationDescription(
                 id: "listSources", summary: "Every source", says: "How every source stands, and why.",

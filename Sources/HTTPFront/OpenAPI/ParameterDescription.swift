@@ -9,14 +9,23 @@ enum ParameterDescription {
         let names = QueryParser.Name.allCases.filter { $0.entry.uses.contains(use) }
         let isFiltered = names.contains(.filter)
         let filters = isFiltered ? DeploymentField.all.map { "field.\($0.name)" } + ["operators"] : []
-        return (names.map(\.rawValue) + filters).map(reference)
+        // What has no rows has no lines.
+        return (names.map { $0 == .format && use == .none ? "format.json" : $0.rawValue } + filters).map(
+            reference)
     }
 
     static var all: [(String, JSONTree)] {
         QueryParser.Name.allCases.map { ($0.rawValue, parameter($0)) }
             + DeploymentField.all.map { ("field.\($0.name)", parameter($0)) }
-            + [("operators", operators)] + headers + [("uid", uid), ("name", name)]
+            + [("operators", operators), ("format.json", documentFormat)] + headers
+            + [("uid", uid), ("name", name)]
     }
+
+    private static let documentFormat: JSONTree = [
+        "name": .text(QueryParser.Name.format.rawValue), "in": "query",
+        "description": "The form of the answer.",
+        "schema": ["type": "string", "enum": ["json"], "default": "json"],
+    ]
 
     private static let uid: JSONTree = [
         "name": "uid", "in": "path", "required": true,

@@ -2,10 +2,12 @@ import HTTPTypes
 
 /// The responses as OpenAPI has them.
 enum ResponseDescription {
-    /// The forms that an answer comes in; further ones are added here, as the front serves them.
-    static func content(_ schema: String, example: JSONTree? = nil) -> JSONTree {
+    /// The forms that an answer comes in: a document, and where it has rows, lines too.
+    static func content(_ schema: String, example: JSONTree? = nil, hasLines: Bool = false) -> JSONTree {
         let media = JSONTree.object([("schema", ValueSchemas.reference(schema))])
-        return ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
+        let document: JSONTree = ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
+        let lines: JSONTree = ["schema": ["type": "string"]]
+        return hasLines ? document.adding(["text/csv": lines, "application/x-ndjson": lines]) : document
     }
 
     /// A response of a route; `headers` are names of ``headers``.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Wire
 
 /// A document that describes the API: made once, the same for everyone.
 struct ServedDocument: Sendable {
@@ -42,7 +43,7 @@ struct ServedDocument: Sendable {
         var headers = headers
         headers[.eTag] = tag
         guard let ifNoneMatch, isMatched(tag, by: ifNoneMatch) else {
-            return Answer(headers: headers, body: body)
+            return Answer(headers: headers, body: .whole(body))
         }
         headers[.contentType] = nil
         return Answer(headers: headers, body: nil)

@@ -199,7 +199,7 @@ private struct State: Sendable {
         for place in holders.values.sorted(by: { $1.goesBefore($0) }) {
             guard let snapshot = place.walk?.snapshot else { continue }
             let lists = snapshot.lists.filter { !counted.contains(ObjectIdentifier($0)) }
-            let bytes = lists.reduce(snapshot.defaultOrder.count * 8) { $0 + $1.rows.count * 2048 }
+            let bytes = lists.reduce(0) { $0 + $1.rows.count * 2048 }
             if bytes > left {
                 freed.insert(snapshot.id)
             } else {

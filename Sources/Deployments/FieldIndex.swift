@@ -1,0 +1,88 @@
+import Synchronization
+
+/// The rows of one list by one field's values.
+///
+/// Each distinct value has a code: they are numbered from 0 in the values' order, and null comes after all. The
+/// values themselves stay in the records; one is looked up by any row that has its code.
+final class FieldIndex: Sendable {
+    let reading: FieldReading
+    /// How many values there are, and so the code of null, whether any row has that or not.
+    let valueCount: Int
+    let codes: RowCodes
+    /// The values as numbers, by code; empty where they are none.
+    let numbers: [Double]
+    private let rows: SettledRows
+    /// By code, where its rows begin in ``places``; then where those of null end.
+    private let starts: [UInt32]
+    /// The rows by code, those of one code ascending; empty where all rows have the same, as many fields do.
+    private let places: [UInt32]
+    /// The values as `like` sees them, once it was asked for.
+    private let folded = Mutex<FoldedTexts?>(nil)
+
+    /// Reads every row once; of a source's own facts, which all its rows share, only the first.
+    init(_ reading: FieldReading, of rows: SettledRows) {
+        self.reading = reading
+        self.rows = rows
+        let coded = CodedRows(reading, of: rows)
+        (valueCount, codes, starts, places) = (coded.valueCount, coded.codes, coded.starts, coded.places)
+        numbers = (0..<coded.valueCount).compactMap { code in
+            let row = coded.places.isEmpty ? 0 : Int(coded.places[Int(coded.starts[code])])
+            return reading.isNumber ? reading.value(rows[row].deployment).number : nil
+        }
+    }
+
+    /// Whether all rows have the same value, or none; their code is 0 then.
+    var isSame: Bool { places.isEmpty }
+
+    /// The value of a code below ``valueCount``.
+    func value(_ code: Int) -> FieldValue {
+        reading.value(rows[isSame ? 0 : Int(places[Int(starts[code])])].deployment)
+    }
+
+    /// The rows of a code, ascending; not where ``isSame``.
+    func rows(ofCode code: Int) -> ArraySlice<UInt32> { places[Int(starts[code])..<Int(starts[code + 1])] }
+
+    /// The rows of some codes that follow one another.
+    func rows(ofCodes codes: Range<Int>) -> RowSet {
+        guard !codes.isEmpty else { return RowSet(noneOf: rows.count) }
+        guard !isSame else {
+            return codes.contains(0) ? RowSet(allOf: rows.count) : RowSet(noneOf: rows.count)
+        }
+        let (start, end) = (Int(starts[codes.lowerBound]), Int(starts[codes.upperBound]))
+        // Whichever is less: to put in what has one of the codes, or to take out what has not.
+        if end - start <= rows.count / 2 {
+            var found = RowSet(noneOf: rows.count)
+            found.insert(places[start..<end])
+            return found
+        }
+        var found = RowSet(allOf: rows.count)
+        found.remove(places[..<start])
+        found.remove(places[end...])
+        return found
+    }
+
+    /// The rows whose value is a text that matches.
+    func rows(like pattern: LikePattern) -> RowSet {
+        guard valueCount > 0, value(0).text != nil else { return RowSet(noneOf: rows.count) }
+        let matching = texts.places(matching: pattern)
+        guard !isSame else { return rows(ofCodes: 0..<matching.count) }
+        var found = RowSet(noneOf: rows.count)
+        for code in matching { found.insert(rows(ofCode: code)) }
+        return found
+    }
+
+    /// Whether `like` was asked for.
+    var hasTexts: Bool { folded.withLock { $0 != nil } }
+
+    /// The values as `like` sees them, made at first use.
+    func prepareTexts() { _ = texts }
+
+    private var texts: FoldedTexts {
+        folded.withLock { folded in
+            if let folded { return folded }
+            let made = FoldedTexts(of: (0..<valueCount).lazy.map { self.value($0).text })
+            folded = made
+            return made
+        }
+    }
+}

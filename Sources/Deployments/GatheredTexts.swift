@@ -1,0 +1,134 @@
+/// Some texts, side by side in memory.
+///
+/// A text of a record is three steps away through memory that no cache holds, and sorting compares each a dozen
+/// times: so what is to be sorted is gathered first.
+struct GatheredTexts: Sendable {
+    private var bytes: [UInt8] = []
+    /// Where each text ends.
+    private var ends: [Int] = []
+
+    var count: Int { ends.count }
+
+    mutating func reserveCapacity(_ texts: Int, bytesEach: Int) {
+        bytes.reserveCapacity(texts * bytesEach)
+        ends.reserveCapacity(texts)
+    }
+
+    mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+        ends.append(bytes.count)
+    }
+
+    /// Appends eight bytes, whose order is that of the words.
+    mutating func append(_ word: UInt64) {
+        withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
+        ends.append(bytes.count)
+    }
+
+    mutating func append(_ others: GatheredTexts) {
+        let offset = bytes.count
+        bytes += others.bytes
+        ends += others.ends.map { $0 + offset }
+    }
+
+    mutating func removeLast() {
+        ends.removeLast()
+        bytes.removeLast(bytes.count - (ends.last ?? 0))
+    }
+
+    /// Lends the texts for comparing: neither array's reference is counted for each.
+    func withView<Result>(_ body: (TextView) -> Result) -> Result {
+        bytes.withUnsafeBytes { bytes in
+            ends.withUnsafeBufferPointer { body(TextView(bytes: bytes, ends: $0)) }
+        }
+    }
+}
+
+/// Gathered texts, good inside ``GatheredTexts/withView(_:)`` only.
+struct TextView {
+    let bytes: UnsafeRawBufferPointer
+    let ends: UnsafeBufferPointer<Int>
+
+    /// A text on its way to its place, and the eight of its bytes that it is sorted by now.
+    private struct Place {
+        var word: UInt64
+        var text: Int
+    }
+
+    /// Where a text lies in ``bytes``.
+    func range(_ text: Int) -> Range<Int> { (text == 0 ? 0 : ends[text - 1])..<ends[text] }
+
+    /// By their bytes.
+    func compare(_ left: Int, _ right: Int) -> KeyOrder {
+        KeyOrder(bytes.bytes.extracting(range(left)), bytes.bytes.extracting(range(right)))
+    }
+
+    /// Some of the texts in the order of their bytes; those with the same bytes as `isBefore` has them.
+    func sorted(_ texts: [Int], ties isBefore: (Int, Int) -> Bool) -> [Int] {
+        var places = texts.map { Place(word: 0, text: $0) }
+        sort(&places[...], fromByte: sharedPrefix(texts), ties: isBefore)
+        return places.map(\.text)
+    }
+
+    /// How many bytes all begin with alike: of uids, the name of the source at least.
+    private func sharedPrefix(_ texts: [Int]) -> Int {
+        guard let some = texts.first else { return 0 }
+        let first = bytes.bytes.extracting(range(some))
+        var shared = first.byteCount
+        for text in texts.dropFirst() where shared > 0 {
+            let other = bytes.bytes.extracting(range(text))
+            shared = min(shared, other.byteCount)
+            while shared > 0, !first.beginsAlike(other, to: shared) { shared -= 1 }
+        }
+        return shared
+    }
+
+    /// Sorts texts that are the same up to a byte: by the next eight, and those that are alike in these by the
+    /// eight after.
+    private func sort(
+        _ places: inout ArraySlice<Place>, fromByte start: Int, ties isBefore: (Int, Int) -> Bool
+    ) {
+        var hasMore = false
+        if places.count > 8 {
+            for index in places.indices {
+                let range = range(places[index].text)
+                places[index].word = bytes.bytes.extracting(range).word(at: start)
+                hasMore = hasMore || range.count > start
+            }
+        }
+        guard hasMore else {
+            return places.sort { left, right in
+                let order = compare(left.text, right.text)
+                return order == .same ? isBefore(left.text, right.text) : order == .before
+            }
+        }
+        places.sort { $0.word < $1.word }
+        var begin = places.startIndex
+        while begin < places.endIndex {
+            var end = begin + 1
+            while end < places.endIndex, places[end].word == places[begin].word { end += 1 }
+            if end - begin > 1 { sort(&places[begin..<end], fromByte: start + 8, ties: isBefore) }
+            begin = end
+        }
+    }
+}
+
+extension RawSpan {
+    /// Whether both have the same bytes up to one; neither is shorter.
+    fileprivate func beginsAlike(_ other: RawSpan, to end: Int) -> Bool {
+        KeyOrder(extracting(first: end), other.extracting(first: end)) == .same
+    }
+
+    /// The eight bytes from an offset on, the first as the highest; zeros past the end.
+    func word(at offset: Int) -> UInt64 {
+        if offset + 8 <= byteCount {
+            return UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        var word: UInt64 = 0
+        for place in offset..<offset + 8 {
+            let byte = place < byteCount ? unsafeLoad(fromByteOffset: place, as: UInt8.self) : 0
+            word = word << 8 | UInt64(byte)
+        }
+        return word
+    }
+}

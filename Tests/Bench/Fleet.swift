@@ -1,0 +1,91 @@
+import Deployments
+import Wire
+
+/// Made-up deployments whose fields have as many values as those of a large fleet: some few, some a few hundred,
+/// some one for every row.
+enum Fleet {
+    static func source(_ number: Int) -> SourceDescription {
+        SourceDescription(
+            name: "source-\(number)", platform: ["nemo", "dashscope", "deepinfra"][number % 3],
+            adapter: ["nemo", "dashscope", "deploy-list"][number % 3],
+            region: number % 2 == 0 ? "eu-central-1" : nil, labels: ["team": ["search", "ads"][number % 2]])
+    }
+
+    /// The rows of one source; every tenth is an older version of the one before it.
+    static func rows(_ count: Int, of number: Int, using random: inout some RandomNumberGenerator)
+        -> [ListedDeployment]
+    {
+        let source = source(number)
+        return (0..<count).map { row in
+            let place = row % 10 == 9 ? row - 1 : row
+            let workspace = "research-team-\(place % 40)"
+            let name = "\(models[place % models.count].dropFirst(5))-deployment-\(place * 7919 % 1_000_003)"
+            var record = source.record(
+                uid: ModelDeployment.uid(source: source.name, key: [workspace, name]))
+            record.version = row % 10 == 9 ? 1 : 2
+            record.name = name
+            record.workspace = workspace
+            identify(&record, using: &random)
+            time(&record, using: &random)
+            shape(&record, using: &random)
+            return ListedDeployment(record)
+        }
+    }
+
+    private static let models = (0..<200).map { "meta/llama-3.\($0 % 9)-\($0)b-instruct" }
+
+    /// A text in memory of its own, as an adapter makes it.
+    private static func text(_ text: String) -> String { String(decoding: Array(text.utf8), as: UTF8.self) }
+
+    private static func identify(
+        _ record: inout ModelDeployment, using random: inout some RandomNumberGenerator
+    ) {
+        let id = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
+        record.nativeID = "deployment-\(id)-\(id.prefix(8))"
+        record.project = "urn:project:ml-models/project-\(Int.random(in: 0..<60, using: &random))"
+        record.model = models.randomElement(using: &random).map(text)
+        record.modelVersion = "2026-\(Int.random(in: 1...12, using: &random))"
+        record.baseModel = "meta-llama/Llama-3.\(Int.random(in: 0..<50, using: &random))-base"
+        record.task = ["text-generation", "embeddings", "rerank", nil].randomElement(using: &random) ?? nil
+        record.kind = ["dedicated", "serverless"].randomElement(using: &random)
+        record.config = "llama-config-v\(Int.random(in: 0..<1000, using: &random))"
+        record.configVersion = Int.random(in: 1...9, using: &random)
+        record.provider = "provider-workspace/provider-\(Int.random(in: 0..<20, using: &random))"
+        record.status = DeploymentStatus.allCases.randomElement(using: &random) ?? .ready
+        record.serving = Serving.allCases.randomElement(using: &random) ?? .full
+        record.nativeStatus = record.status.rawValue.lowercased()
+        if Int.random(in: 0..<3, using: &random) == 0 {
+            record.statusMessage = "waiting for node pool \(Int.random(in: 0..<3000, using: &random))"
+        }
+    }
+
+    private static func time(_ record: inout ModelDeployment, using random: inout some RandomNumberGenerator)
+    {
+        func within(days: Int64, before end: Int64) -> Timestamp {
+            Timestamp(microseconds: end - Int64.random(in: 0..<days * 86_400_000_000, using: &random))
+        }
+        let created = within(days: 90, before: 1_795_219_200_000_000)
+        record.createdAt = created
+        record.versionCreatedAt = created
+        record.updatedAt = within(days: 30, before: 1_795_219_200_000_000)
+        record.statusSince = within(days: 10, before: 1_795_219_200_000_000)
+    }
+
+    private static func shape(_ record: inout ModelDeployment, using random: inout some RandomNumberGenerator)
+    {
+        record.replicas.ready = Int.random(in: 0...8, using: &random)
+        record.replicas.desired = Int.random(in: 1...8, using: &random)
+        record.replicas.min = 1
+        record.replicas.max = Int.random(in: 8...16, using: &random)
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            record.capacity.unit = ["MU", "PTU"].randomElement(using: &random)
+            record.capacity.ready = Double(Int.random(in: 0...200, using: &random)) / 4
+        }
+        record.accelerator.type = ["H100-80GB", "A100-40GB", "L4-24GB", "B200"].randomElement(using: &random)
+        record.accelerator.family = record.accelerator.type.map { String($0.prefix { $0 != "-" }) }
+        record.accelerator.memoryGB = [24, 40, 80, nil].randomElement(using: &random) ?? nil
+        record.accelerator.perReplica = [1, 2, 4, 8].randomElement(using: &random)
+        record.accelerator.total = record.accelerator.perReplica.map { $0 * (record.replicas.ready ?? 0) }
+        record.billingMode = ["on-demand", "reserved"].randomElement(using: &random)
+    }
+}

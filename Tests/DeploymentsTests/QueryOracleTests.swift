@@ -1,0 +1,50 @@
+import Deployments
+import TestSupport
+import Testing
+
+/// What queries find by indexes, against the definition row by row: some forty thousand of them.
+@Suite struct QueryOracleTests {
+    @Test(arguments: 0..<160 as Range<UInt64>)
+    func aQueryOverAFewRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
+        var source = RandomQueries(seed: seed, rows: 12)
+        for _ in 0..<250 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
+    }
+
+    /// So many rows that groups of them are gone over in each of the ways there are.
+    @Test(arguments: 1000..<1010 as Range<UInt64>)
+    func aQueryOverManyRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
+        var source = RandomQueries(seed: seed, rows: 400)
+        for _ in 0..<20 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
+    }
+
+    private static func compare(_ query: Query, in snapshot: Snapshot, _ seed: String) {
+        let expected = snapshot.rowsByDefinition(matching: query)
+        let found = snapshot.rows(matching: query)
+        let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
+        let page = overflow ? [] : Array(expected.dropFirst(start).prefix(query.pageSize))
+        guard
+            found.total == expected.count, found.page == page, snapshot.allRows(matching: query) == expected
+        else {
+            Issue.record("\(seed): \(query) finds \(found), expected \(expected)")
+            return
+        }
+    }
+
+    @Test(arguments: 2000..<2080 as Range<UInt64>)
+    func aSummaryIsWhatItsDefinitionSays(_ seed: UInt64) {
+        var source = RandomQueries(seed: seed, rows: seed % 20 == 0 ? 300 : 20)
+        for _ in 0..<20 {
+            let (query, grouping) = (source.query(), source.grouping())
+            let expected = Result { () throws(TooManyGroups) in
+                try source.snapshot.summaryByDefinition(of: query, by: grouping)
+            }
+            let summary = Result { () throws(TooManyGroups) in
+                try source.snapshot.summary(of: query, by: grouping)
+            }
+            guard summary == expected else {
+                Issue.record("seed \(seed): \(query) by \(grouping) is \(summary), expected \(expected)")
+                return
+            }
+        }
+    }
+}
