@@ -48,6 +48,8 @@ package struct Snapshot: Sendable {
 
 /// What readers see: the rows, and beside them how every source stands.
 package struct Published: Sendable {
+    /// Another one for every publication of one publisher; 0 where nobody counts.
+    package var number = 0
     package var snapshot: Snapshot
     /// Every enabled source, in the configuration's order.
     package var sources: [SourceStatus]

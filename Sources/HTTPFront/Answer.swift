@@ -2,7 +2,7 @@ import Deployments
 import HTTPTypes
 import Wire
 
-/// A successful answer: 200 or 202 with a body, or 304 without one.
+/// A successful answer: 200 or 202 with a body.
 struct Answer {
     enum Body {
         case whole([UInt8])
@@ -10,12 +10,12 @@ struct Answer {
         case lines(Lines)
     }
 
-    /// Of an answer with a body.
     var status = HTTPResponse.Status.ok
     /// All but those that every answer has.
     var headers: HTTPFields
-    /// nil: the client has it already.
-    var body: Body?
+    var body: Body
+    /// For how long the same request gets the same; nil: it was made for one alone.
+    var constancy: Constancy?
 }
 
 /// A request for data whose parameters are decoded; what every data route needs.
@@ -30,8 +30,8 @@ struct Asked {
     let directives: CacheDirectives
     /// The forms that the client takes.
     let accept: Preferences
-    /// As it stood in the request.
-    let ifNoneMatch: String?
+    /// For how long the same request gets the same answer; nil: it is made for one alone.
+    var constancy: Constancy?
 
     /// The tag of an answer that depends on these sources, and on what `adding` adds.
     ///
@@ -53,7 +53,7 @@ struct Asked {
         return fingerprint.entityTag
     }
 
-    /// The answer as a JSON document; its body is written only where the client does not have it already.
+    /// The answer as a JSON document.
     func answer(
         _ reached: Reached, tag: String, next link: String? = nil, body: (inout JSONWriter) -> Void
     ) -> Answer {
@@ -78,17 +78,15 @@ struct Asked {
         }
     }
 
-    /// The answer with its headers; `body`, which adds those that belong to it, is asked for only where the client
-    /// does not have it already.
+    /// The answer with its headers, to which `body` adds those that belong to it.
     private func answer(
         _ reached: Reached, tag: String, next link: String?, body: (inout HTTPFields) -> Answer.Body
     ) -> Answer {
         var headers = reached.cachedHeaders
         headers[.eTag] = tag
         if let link { headers.set("Link", "<\(link)>; rel=\"next\"") }
-        if let ifNoneMatch, isMatched(tag, by: ifNoneMatch) { return Answer(headers: headers, body: nil) }
         let body = body(&headers)
-        return Answer(headers: headers, body: body)
+        return Answer(headers: headers, body: body, constancy: constancy)
     }
 
     /// The `snapshot` member.

@@ -16,14 +16,16 @@ extension Asked {
         guard request.form == .json || request.isPage else { return lines(request, reached) }
         let walk = Walk(
             snapshot: published.snapshot, query: request.query, reached: reached, firstPage: firstPage)
-        let matches = published.snapshot.allRows(matching: request.query)
+        let matches = published.snapshot.matches(of: request.query)
         let pageBefore = request.query.page - 1
         let (offset, overflow) = pageBefore.multipliedReportingOverflow(by: request.query.pageSize)
         var page = ListPage(
-            walk.query, of: matches, from: overflow ? matches.count : min(offset, matches.count))
+            walk.query, of: matches, from: overflow ? matches.total : min(offset, matches.total))
         page.number = request.query.page
-        if page.end < matches.count {
-            let id = state.shelf.id(of: walk, matches: matches)
+        if page.end < matches.total {
+            // Relative times give other rows at another moment; else the question alone tells which they are.
+            let rows = dependsOnTheMoment ? matches.rows(from: 0, limit: matches.total) : []
+            let id = state.shelf.id(of: walk, rows: rows)
             state.shelf.keep(walk, as: id)
             page.next = PageToken(walk: id, offset: page.end)
         }
@@ -47,13 +49,15 @@ extension Asked {
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
             try request.refusingIncludes(query.include, askedBy: .format)
-            let matches = walk.snapshot.allRows(matching: query)
-            guard token.offset < matches.count else { throw refusal() }
+            let matches = walk.snapshot.matches(of: query)
+            guard token.offset < matches.total else { throw refusal() }
             var page = ListPage(query, of: matches, from: token.offset)
-            if page.end < matches.count { page.next = PageToken(walk: token.walk, offset: page.end) }
+            if page.end < matches.total { page.next = PageToken(walk: token.walk, offset: page.end) }
+            let reached = walk.reached.again(at: now)
             var asked = self
+            asked.constancy = Constancy(of: reached, from: published)
             asked.published.snapshot = walk.snapshot
-            return asked.answer(page, walk.reached.again(at: now), in: request.form)
+            return asked.answer(page, reached, in: request.form)
         }
     }
 

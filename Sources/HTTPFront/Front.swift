@@ -43,14 +43,14 @@ package struct Front: HTTPResponder {
         var response: Response
         var endsConnection = false
         do throws(Problem) {
-            let answer = try await answer(request, noting: &seen)
-            response = try state.streams.response(answer, to: request, on: context.channel)
+            let (target, route) = try admit(request, noting: &seen)
+            response = try await self.response(to: request, target, route, on: context.channel)
         } catch {
             response = Response(redacted(error), requestID: id)
             endsConnection = error.endsConnection
         }
         response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
-        response.headers.set("X-Request-Id", id)
+        if let name = HTTPField.Name.requestID { response.headers[name] = id }
         if request.method == .head { response = response.withoutBody(on: context.channel) }
         if endsConnection { response.end(context.channel) }
         logger.debug(
@@ -71,7 +71,9 @@ package struct Front: HTTPResponder {
         var token: String?
     }
 
-    private func answer(_ request: Request, noting seen: inout Seen) async throws(Problem) -> Answer {
+    /// Whoever may ask is let in.
+    private func admit(_ request: Request, noting seen: inout Seen) throws(Problem) -> (RequestTarget, Route)
+    {
         state.shelf.sweep()
         try checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
@@ -87,6 +89,37 @@ package struct Front: HTTPResponder {
             problem.headers[.allow] = allowed
             throw problem
         }
+        return (target, route)
+    }
+
+    /// The answer that is kept for such a request, else a new one.
+    private func response(
+        to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
+    ) async throws(Problem) -> Response {
+        let key = AnswerCache.Key(request)
+        let (publication, now) = (state.published().number, state.now())
+        if let key, let kept = state.cache.find(key, of: publication, at: now) {
+            return kept.response(to: request)
+        }
+        let answer = try await answer(request, target, route)
+        func whole(_ body: [UInt8]) -> Response {
+            let kept = KeptAnswer(answer, body)
+            guard let key, kept.isForOthers else { return kept.response(to: request) }
+            return state.cache.keep(kept, as: key, of: publication, at: now).response(to: request)
+        }
+        switch answer.body {
+        case .whole(let body): return whole(body)
+        case .lines(let lines):
+            if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
+            let first = state.streams.first(of: lines)
+            guard first.next != nil else { return whole(first.bytes) }
+            return try state.streams.response(lines, from: first, answer, to: request, on: channel)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ target: RequestTarget, _ route: Route
+    ) async throws(Problem) -> Answer {
         switch route {
         case .healthz: return healthz()
         case .readyz: return try readyz()
@@ -97,8 +130,8 @@ package struct Front: HTTPResponder {
         case .source(let name):
             return try asked(target, request).source(named: name, store: state.storeProblem())
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
-        case .openAPI: return ServedDocument.openAPI.answer(to: request.headers[.ifNoneMatch])
-        case .docs: return ServedDocument.page.answer(to: request.headers[.ifNoneMatch])
+        case .openAPI: return ServedDocument.openAPI.answer
+        case .docs: return ServedDocument.page.answer
         }
     }
 
@@ -107,8 +140,7 @@ package struct Front: HTTPResponder {
             state: state, published: state.published(), now: state.now(), path: target.path,
             parameters: try target.parameters(),
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
-            accept: Preferences(lines: request.headers[values: .accept]),
-            ifNoneMatch: request.headers[.ifNoneMatch])
+            accept: Preferences(lines: request.headers[values: .accept]))
     }
 
     private func checkLimits(of request: Request) throws(Problem) {
@@ -180,7 +212,7 @@ extension Front {
 
     /// The client's own id where it is harmless, else a new one.
     private func requestID(of request: Request) -> String {
-        if let name = HTTPField.Name("X-Request-Id"), let sent = request.headers[name], isHarmless(sent) {
+        if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
         let digits = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -198,4 +230,8 @@ extension Front {
         }
         return isPlain && (1...64).contains(id.utf8.count) && !config.access.standsIn(id)
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let requestID = HTTPField.Name("X-Request-Id")
 }

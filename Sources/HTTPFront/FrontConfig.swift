@@ -16,6 +16,8 @@ package struct FrontState: Sendable {
     package var configuration: (@Sendable () -> ConfigurationStatus)?
     /// What page tokens walk.
     package var shelf: SnapshotShelf
+    /// Answers that the next request may get as well.
+    package var cache = AnswerCache()
     /// What sends answers that are too long for memory.
     package var streams: LineStreams
 

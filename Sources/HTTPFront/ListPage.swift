@@ -15,10 +15,10 @@ struct ListPage {
     var next: PageToken?
 
     /// The rows from `offset`, which is at most their number.
-    init(_ query: Query, of matches: [RowID], from offset: Int) {
+    init(_ query: Query, of matches: QueryMatches, from offset: Int) {
         self.query = query
-        rows = Array(matches.dropFirst(offset).prefix(query.pageSize))
-        total = matches.count
+        rows = matches.rows(from: offset, limit: query.pageSize)
+        total = matches.total
         end = offset + rows.count
         number = offset % query.pageSize == 0 ? offset / query.pageSize + 1 : nil
     }

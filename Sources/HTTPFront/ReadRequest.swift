@@ -49,12 +49,19 @@ extension Asked {
         }
         // Without a demand there is none that could be unmet.
         if demand.age == nil { unmet = [:] }
-        let asked = renewed()
+        var asked = renewed()
         let after = asked.published.sources.filter { isReached($0.source) }
         let use = CacheUse(
             of: demand, askedAt: now, before: before, after: after, unmet: unmet)
-        return (asked, Reached(after, now: asked.now, unmet: unmet, cacheUse: use))
+        let reached = Reached(after, now: asked.now, unmet: unmet, cacheUse: use)
+        if use == .hit, demand.age == nil, !demand.onlyIfCached, !dependsOnTheMoment {
+            asked.constancy = Constancy(of: reached, from: asked.published)
+        }
+        return (asked, reached)
     }
+
+    /// Whether the same request may ask for other rows at another time.
+    var dependsOnTheMoment: Bool { parameters.contains(where: \.mayDependOnTheMoment) }
 
     /// The same request, to be answered from what is published now.
     func renewed() -> Asked {

@@ -3,16 +3,11 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// An answer whose body is there.
-    init(_ answer: Answer, _ body: [UInt8]) {
-        self.init(
-            status: answer.status, headers: answer.headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
-    }
-
     /// 304: the client has the body already.
     init(notModified headers: HTTPFields) {
         self.init(status: .notModified, headers: headers)
+        self.headers[.contentType] = nil
+        self.headers[.contentDisposition] = nil
         // The initialiser says 0, which is not the length that a 200 would have (RFC 9110 §8.6).
         self.headers[.contentLength] = nil
     }

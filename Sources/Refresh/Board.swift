@@ -10,6 +10,7 @@ actor Board {
     private var snapshot: Snapshot
     private var published: Latest<Published>
     private var count = 0
+    private var publications = 0
     /// Read here, as late as can be: whoever calls may have waited for its turn.
     private let now: @Sendable () -> Moment
     /// Tells this process's snapshots from those of every other.
@@ -51,7 +52,7 @@ actor Board {
         replaceTracks(with: tracks.replacing(index, with: track))
         let plan = lane.end(fetch, track)
         tracks[index].note(plan)
-        published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
+        publish()
         return tracks[index]
     }
 
@@ -59,7 +60,14 @@ actor Board {
     func note(_ plan: Schedule.Plan, of lane: Lane) {
         guard let index = index(of: lane) else { return }
         tracks[index].note(plan)
-        published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
+        publish()
+    }
+
+    private func publish() {
+        publications += 1
+        var next = Published(snapshot: snapshot, sources: tracks.map(\.status))
+        next.number = publications
+        published.replace(with: next)
     }
 
     /// Where the state stands that the lane may change; nil once it is retired.
@@ -76,7 +84,7 @@ actor Board {
             snapshot = Snapshot(
                 id: "\(process)-\(count)", publishedAt: now(), lists: tracks.compactMap(\.rows))
         }
-        published.replace(with: Published(snapshot: snapshot, sources: tracks.map(\.status)))
+        publish()
     }
 
     /// Swaps the sources for those of another configuration: lanes and states together, and one publication.

@@ -4,7 +4,7 @@ import Testing
 
 /// What queries find by indexes, against the definition row by row: some forty thousand of them.
 @Suite struct QueryOracleTests {
-    @Test(arguments: 0..<160 as Range<UInt64>)
+    @Test(arguments: 0..<80 as Range<UInt64>)
     func aQueryOverAFewRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
         var source = RandomQueries(seed: seed, rows: 12)
         for _ in 0..<250 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }

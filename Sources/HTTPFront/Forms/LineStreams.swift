@@ -36,34 +36,29 @@ package final class LineStreams: Sendable {
 
     package var counts: Counts { state.withLock { $0 } }
 
-    /// The answer as it is sent: 304 where it has no body, since the client has that already.
+    /// The first piece of an answer: all of it, where it is short.
+    func first(of lines: Lines) -> Lines.Piece { lines.piece(from: 0, size: limits.pieceBytes) }
+
+    /// An answer that is made while it is sent, from its first piece on.
     ///
     /// - Throws: `too-many-requests` for a stream too many; a `HEAD` is none.
     func response(
-        _ answer: Answer, to request: Request, on channel: any Channel
+        _ lines: Lines, from first: Lines.Piece, _ answer: Answer, to request: Request,
+        on channel: any Channel
     ) throws(Problem) -> Response {
-        switch answer.body {
-        case nil: return Response(notModified: answer.headers)
-        case .whole(let bytes): return Response(answer, bytes)
-        case .lines(let lines):
-            var answer = answer
-            let isCompressed = Preferences(lines: request.headers[values: .acceptEncoding]).acceptsGzip
-            if isCompressed { answer.headers[.contentEncoding] = "gzip" }
-            let first = lines.piece(from: 0, size: limits.pieceBytes)
-            guard first.next != nil else {
-                return Response(answer, isCompressed ? gzip(first.bytes) : first.bytes)
-            }
-            let place = request.method == .head ? nil : try takePlace()
-            return Response(
-                status: answer.status, headers: answer.headers,
-                body: ResponseBody { [self] writer in
-                    // Given back when the response is let go, whether it was written to its end or not at all.
-                    defer { withExtendedLifetime(place) {} }
-                    var output = PatientWriter(writer: writer, channel: channel, patience: limits.patience)
-                    try await send(lines, first: first, isCompressed: isCompressed, to: &output)
-                    try await writer.finish(nil)
-                })
-        }
+        var headers = answer.headers
+        let isCompressed = request.acceptsGzip
+        if isCompressed { headers[.contentEncoding] = "gzip" }
+        let place = request.method == .head ? nil : try takePlace()
+        return Response(
+            status: answer.status, headers: headers,
+            body: ResponseBody { [self] writer in
+                // Given back when the response is let go, whether it was written to its end or not at all.
+                defer { withExtendedLifetime(place) {} }
+                var output = PatientWriter(writer: writer, channel: channel, patience: limits.patience)
+                try await send(lines, first: first, isCompressed: isCompressed, to: &output)
+                try await writer.finish(nil)
+            })
     }
 
     @concurrent

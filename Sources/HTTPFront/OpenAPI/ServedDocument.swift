@@ -4,7 +4,6 @@ import Wire
 /// A document that describes the API: made once, the same for everyone.
 struct ServedDocument: Sendable {
     private let headers: HTTPFields
-    private let tag: String
     private let body: [UInt8]
 
     static let openAPI = ServedDocument(APIDescription.document.bytes, type: "application/json")
@@ -22,30 +21,21 @@ struct ServedDocument: Sendable {
         var fingerprint = Fingerprint()
         fingerprint.add(body[...])
         self.init(
-            headers: [.contentType: type, .cacheControl: "private, max-age=300"], tag: fingerprint.entityTag,
-            body: body)
+            headers: [
+                .contentType: type, .cacheControl: "private, max-age=300", .eTag: fingerprint.entityTag,
+            ], body: body)
     }
 
-    private init(headers: HTTPFields, tag: String, body: [UInt8]) {
+    private init(headers: HTTPFields, body: [UInt8]) {
         self.headers = headers
-        self.tag = tag
         self.body = body
     }
 
     private func with(_ name: String, _ value: String) -> ServedDocument {
         var headers = headers
         headers.set(name, value)
-        return ServedDocument(headers: headers, tag: tag, body: body)
+        return ServedDocument(headers: headers, body: body)
     }
 
-    /// 304 where `If-None-Match` names it.
-    func answer(to ifNoneMatch: String?) -> Answer {
-        var headers = headers
-        headers[.eTag] = tag
-        guard let ifNoneMatch, isMatched(tag, by: ifNoneMatch) else {
-            return Answer(headers: headers, body: .whole(body))
-        }
-        headers[.contentType] = nil
-        return Answer(headers: headers, body: nil)
-    }
+    var answer: Answer { Answer(headers: headers, body: .whole(body)) }
 }

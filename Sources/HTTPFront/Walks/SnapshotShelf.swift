@@ -45,7 +45,8 @@ package final class SnapshotShelf: Sendable {
     ///
     /// So a client that is told "not modified" can go on with the token it has, and one that asks the same first
     /// page over and over takes up no more room.
-    func id(of walk: Walk, matches: [RowID]) -> WalkID {
+    /// `rows` are those of the walk where its first page's address does not tell them.
+    func id(of walk: Walk, rows: [RowID]) -> WalkID {
         var fingerprint = Fingerprint()
         walk.reached.add(to: &fingerprint)
         let tag = fingerprint.entityTag
@@ -55,8 +56,7 @@ package final class SnapshotShelf: Sendable {
             hasher.combine(walk.snapshot.id)
             hasher.combine(walk.firstPage)
             hasher.combine(tag)
-            // A relative time gives another list at another moment.
-            matches.withUnsafeBytes { hasher.combine(bytes: $0) }
+            rows.withUnsafeBytes { hasher.combine(bytes: $0) }
             return UInt64(bitPattern: Int64(hasher.finalize()))
         }
         return WalkID(high: hash(salts.0), low: hash(salts.1))
