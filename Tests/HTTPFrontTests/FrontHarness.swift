@@ -21,6 +21,8 @@ struct FrontHarness: Sendable {
     var configuration: ConfigurationStatus?
     var shelf = SnapshotShelf()
     var streams = LineStreams()
+    /// nil: nothing is kept from one request to the next.
+    var cache: AnswerCache?
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -47,6 +49,7 @@ struct FrontHarness: Sendable {
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             shelf: shelf, streams: streams)
         if let configuration { state.configuration = { configuration } }
+        if let cache { state.cache = cache }
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in

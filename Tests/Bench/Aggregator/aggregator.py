@@ -19,7 +19,8 @@ DEPLOY_LIST = os.environ["DEPLOY_LIST_URL"]
 DASHSCOPE = os.environ["DASHSCOPE_URL"]
 
 DEPLOY_LIST_STATUS = {
-    "initializing": "PENDING", "deploying": "DEPLOYING", "running": "READY", "failed": "FAILED",
+    "initializing": "PENDING", "downloading": "DEPLOYING", "deploying": "DEPLOYING", "deployed": "DEPLOYING",
+    "running": "READY", "failed": "FAILED",
     "stopping": "STOPPING", "stopped": "STOPPED", "deleted": "DELETED",
 }
 DASHSCOPE_STATUS = {
@@ -56,12 +57,12 @@ async def deploy_list() -> list[dict]:
             "created_at": utc(record.get("created_at")), "updated_at": utc(record.get("updated_at")),
             "task": record.get("task"), "kind": record.get("type"), "model_version": record.get("version"),
             "replicas": {
-                "ready": record.get("instances", {}).get("running"),
-                "pending": record.get("instances", {}).get("pending"),
+                "ready": (record.get("instances") or {}).get("running"),
+                "pending": (record.get("instances") or {}).get("pending"),
             },
             "accelerator": {
-                "type": record.get("config", {}).get("gpu"),
-                "per_replica": record.get("config", {}).get("num_gpus"),
+                "type": (record.get("config") or {}).get("gpu"),
+                "per_replica": (record.get("config") or {}).get("num_gpus"),
             },
         }
         for record in orjson.loads(answer.content)
