@@ -63,7 +63,7 @@ let package = Package(
             dependencies: [
                 "Adapters", "Deployments", "Refresh", "Sandbox", "TestSupport", "Upstream", "Wire", logging,
             ],
-            path: "Tests/Bench", exclude: ["run.sh"]),
+            path: "Tests/Bench", exclude: ["run.sh", "calls.sh"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),

@@ -8,11 +8,14 @@ import Foundation
 struct Bench {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3, let rows = Int(arguments[2]) else {
-            print("usage: rollcall-bench ours|jsondecoder|queries ROWS")
+        let numbers = arguments.dropFirst(2).compactMap { Int($0) }
+        guard arguments.count == numbers.count + 2, let rows = numbers.first else {
+            print("usage: rollcall-bench ours|jsondecoder ROWS, or queries ROWS SOURCES")
             exit(64)
         }
-        if arguments[1] == "queries" { return try await QueryBench.printFigures(rows: rows) }
+        if arguments[1] == "queries" {
+            return try await QueryBench.printFigures(rows: rows, sources: max(1, numbers.last ?? 1))
+        }
         let pages = nemoPages(ofRows: rows)
         let before = peakBytes()
         let clock = ContinuousClock()

@@ -5,7 +5,7 @@ import Wire
 /// Lists as odd as they come, and queries over them.
 struct RandomQueries {
     var random: SeededGenerator
-    let snapshot: Snapshot
+    private(set) var snapshot: Snapshot
 
     /// Few or many values, versions, nulls; lists whose uids come one after another, or among one another.
     init(seed: UInt64, rows: Int) {
@@ -17,15 +17,33 @@ struct RandomQueries {
                 name: name, platform: ["nimbus", "Nimbus", "İcumulus"].randomElement(using: &random) ?? "",
                 adapter: "x", region: ["eu", nil].randomElement(using: &random) ?? nil,
                 labels: ["team": Self.texts.randomElement(using: &random) ?? ""])
-            let count = Int.random(in: 0...rows, using: &random)
-            let pool = Int.random(in: 1...max(1, count), using: &random)
-            let records = (0..<count).map { _ in
-                Self.record(of: source, prefix: areMixed ? "a" : name, pool: pool, using: &random)
-            }
-            return DeploymentsTests.rows(records, of: source)
+            return DeploymentsTests.rows(
+                Self.records(rows, of: source, prefix: areMixed ? "a" : name, using: &random), of: source)
         }
         snapshot = DeploymentsTests.snapshot(lists)
         self.random = random
+    }
+
+    private static func records(
+        _ limit: Int, of source: SourceDescription, prefix: String, using random: inout SeededGenerator
+    ) -> [ModelDeployment] {
+        let count = Int.random(in: limit / 4...limit, using: &random)
+        let pool = Int.random(in: 1...max(1, count), using: &random)
+        return (0..<count).map { _ in record(of: source, prefix: prefix, pool: pool, using: &random) }
+    }
+
+    /// Lists of other rows, made from these.
+    func next(rows: Int) async -> RandomQueries {
+        var next = self
+        var lists = snapshot.lists
+        for (place, old) in lists.enumerated() {
+            let source = old.source
+            let records = Self.records(rows, of: source, prefix: source.name, using: &next.random)
+            lists[place] = await SourceRows.updating(
+                old, source: source, listed: records.map { ListedDeployment($0) })
+        }
+        next.snapshot = DeploymentsTests.snapshot(lists)
+        return next
     }
 
     /// Some are the same to Unicode and not in their bytes, or the same only without case.
