@@ -17,14 +17,35 @@ final class FieldIndex: Sendable {
     /// The rows by code, those of one code ascending; empty where all rows have the same, as many fields do.
     private let places: [UInt32]
     /// The values as `like` sees them, once it was asked for.
-    private let folded = Mutex<FoldedTexts?>(nil)
+    private let folded: Mutex<FoldedTexts?>
 
     /// Reads every row once; of a source's own facts, which all its rows share, only the first.
-    init(_ reading: FieldReading, of rows: SettledRows) {
+    convenience init(_ reading: FieldReading, of rows: SettledRows) {
+        if reading.isOfSource {
+            let isNull = rows.first.map { reading.value($0.deployment).isNull } ?? true
+            self.init(reading, of: rows, coded: CodedRows(allOf: rows.count, null: isNull), texts: nil)
+        } else {
+            let read = ReadRows([reading], of: rows, pieces: 0..<rows.pieceCount)
+            self.init(
+                reading, of: rows, interned: read.interned[0], numbers: read.numbers[0], withTexts: false)
+        }
+    }
+
+    /// Of rows that are read: for each in the order of the list, the number of its value.
+    convenience init(
+        _ reading: FieldReading, of rows: SettledRows, interned: InternedValues, numbers: [UInt32],
+        withTexts: Bool
+    ) {
+        let coded = CodedRows(rows.ordered(numbers), of: interned.texts)
+        let texts = withTexts ? FoldedTexts(of: coded.sorted.lazy.map { interned.texts.text($0) }) : nil
+        self.init(reading, of: rows, coded: coded, texts: texts)
+    }
+
+    private init(_ reading: FieldReading, of rows: SettledRows, coded: CodedRows, texts: FoldedTexts?) {
         self.reading = reading
         self.rows = rows
-        let coded = CodedRows(reading, of: rows)
         (valueCount, codes, starts, places) = (coded.valueCount, coded.codes, coded.starts, coded.places)
+        folded = Mutex(texts)
         numbers = (0..<coded.valueCount).compactMap { code in
             let row = coded.places.isEmpty ? 0 : Int(coded.places[Int(coded.starts[code])])
             return reading.isNumber ? reading.value(rows[row].deployment).number : nil
@@ -74,9 +95,7 @@ final class FieldIndex: Sendable {
     /// Whether `like` was asked for.
     var hasTexts: Bool { folded.withLock { $0 != nil } }
 
-    /// The values as `like` sees them, made at first use.
-    func prepareTexts() { _ = texts }
-
+    /// Made at first use.
     private var texts: FoldedTexts {
         folded.withLock { folded in
             if let folded { return folded }

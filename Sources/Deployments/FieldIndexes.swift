@@ -33,7 +33,12 @@ final class FieldIndexes: Sendable {
     /// Those that are in use, of new rows.
     func renewed(over rows: SettledRows) async -> FieldIndexes {
         let inUse = slots.withLock { Array($0.values) }.filter { $0.listsUnread < Self.patience }
-        return FieldIndexes(await sideBySide(inUse) { $0.renewed(over: rows) })
+        guard !inUse.isEmpty else { return FieldIndexes() }
+        let read = await ReadRows.sideBySide(inUse.map(\.reading), of: rows)
+        return FieldIndexes(
+            await sideBySide(Array(inUse.indices)) { place in
+                inUse[place].renewed(over: rows, interned: read.interned[place], numbers: read.numbers[place])
+            })
     }
 }
 
@@ -72,10 +77,10 @@ private final class Slot: Sendable {
         }
     }
 
-    func renewed(over rows: SettledRows) -> Slot {
+    func renewed(over rows: SettledRows, interned: InternedValues, numbers: [UInt32]) -> Slot {
         let (old, listsUnread) = state.withLock { ($0.index, $0.listsUnread) }
-        let index = FieldIndex(reading, of: rows)
-        if let old, old.hasTexts { index.prepareTexts() }
+        let index = FieldIndex(
+            reading, of: rows, interned: interned, numbers: numbers, withTexts: old?.hasTexts ?? false)
         return Slot(index, listsUnread: listsUnread + 1)
     }
 }

@@ -35,8 +35,11 @@ func order(_ left: FieldValue, _ right: FieldValue) -> Order {
     case (.time(let a), .time(let b)): of(a, b)
     case (.flag(let a), .flag(let b)): of(a ? 1 : 0, b ? 1 : 0)
     case (.text(let a), .text(let b)):
-        a.utf8.elementsEqual(b.utf8)
-            ? .same : a.utf8.lexicographicallyPrecedes(b.utf8) ? .ascending : .descending
+        switch KeyOrder(a, b) {
+        case .before: .ascending
+        case .same: .same
+        case .after: .descending
+        }
     default: .nullSecond
     }
 }

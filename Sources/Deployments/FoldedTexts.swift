@@ -33,7 +33,7 @@ struct FoldedTexts: Sendable {
                 if start + run.count > end {
                     offset = start + 1
                 } else {
-                    if matches(place) { found.append(place) }
+                    if pattern.isSubstring || matches(place) { found.append(place) }
                     offset = end
                 }
             }

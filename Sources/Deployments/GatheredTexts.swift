@@ -25,6 +25,17 @@ struct GatheredTexts: Sendable {
         ends.append(bytes.count)
     }
 
+    /// Appends one of other texts.
+    mutating func append(_ text: Int, of others: GatheredTexts) {
+        bytes += others.bytes[others.range(text)]
+        ends.append(bytes.count)
+    }
+
+    /// One of them; what was no text may be anything.
+    func text(_ text: Int) -> String { String(decoding: bytes[range(text)], as: UTF8.self) }
+
+    private func range(_ text: Int) -> Range<Int> { (text == 0 ? 0 : ends[text - 1])..<ends[text] }
+
     mutating func append(_ others: GatheredTexts) {
         let offset = bytes.count
         bytes += others.bytes

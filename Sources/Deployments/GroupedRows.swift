@@ -1,12 +1,14 @@
 /// Rows of one list, put together and added up by the codes of their values.
 struct GroupedRows {
-    /// One for each group, in no order that means anything.
-    private(set) var tallies: [Summary.Tally]
+    /// How many rows each group has; the groups are in no order that means anything.
+    let counts: [Int]
     /// A row of each group, whose values are those of the group.
     let examples: [UInt32]
+    /// By field that is added up, then by group.
+    let sums: [[Summary.Sum]]
 
     init(_ source: SourceRows, _ rows: [UInt32], by grouping: Grouping) throws(TooManyGroups) {
-        var groups = NumberedGroups(of: rows.count)
+        var groups = NumberedRows(rows.count)
         for key in grouping.keys { groups.split(by: source.index(of: key.reading), rows) }
         guard groups.count <= Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: false) }
         var counts = [Int](repeating: 0, count: groups.count)
@@ -15,22 +17,18 @@ struct GroupedRows {
             counts[Int(group)] += 1
             examples[Int(group)] = rows[place]
         }
-        self.examples = examples
-        tallies = counts.map { Summary.Tally(count: $0, sums: []) }
-        for field in grouping.sums {
-            let sums = groups.sums(of: source.index(of: field), rows)
-            for group in sums.indices { tallies[group].sums.append(sums[group]) }
-        }
+        (self.counts, self.examples) = (counts, examples)
+        sums = grouping.sums.map { groups.sums(of: source.index(of: $0), rows) }
     }
 }
 
 /// Of some rows, in which group each is; all are in one at first.
-private struct NumberedGroups {
+private struct NumberedRows {
     private(set) var count = 1
     /// The group of each row, below ``count``.
     private(set) var numbers: [UInt32]
 
-    init(of rows: Int) { numbers = [UInt32](repeating: 0, count: rows) }
+    init(_ rows: Int) { numbers = [UInt32](repeating: 0, count: rows) }
 
     /// Parts the groups so that all rows of each have one code.
     mutating func split(by index: FieldIndex, _ rows: [UInt32]) {

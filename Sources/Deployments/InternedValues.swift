@@ -11,6 +11,19 @@ struct InternedValues {
     /// The number of a value that is not null.
     mutating func number(of value: FieldValue) -> UInt32 {
         texts.append(value)
+        return numberOfLast()
+    }
+
+    /// The numbers that others' values have here.
+    mutating func numbers(of others: InternedValues) -> [UInt32] {
+        (0..<others.texts.count).map { number in
+            texts.append(number, of: others.texts)
+            return numberOfLast()
+        }
+    }
+
+    /// That of the text added last, which goes if it was there before.
+    private mutating func numberOfLast() -> UInt32 {
         let added = texts.count - 1
         let hash = texts.hash(added)
         var slot = hash & (slots.count - 1)

@@ -14,11 +14,12 @@ package enum KeyOrder {
     case before, same, after
 
     package init(_ left: borrowing ModelDeployment, _ right: borrowing ModelDeployment) {
-        self.init(uid: left.uid, right.uid)
+        self.init(left.uid, right.uid)
         if self == .same { self.init(left.version, right.version) }
     }
 
-    init(uid left: String, _ right: String) {
+    /// By their bytes.
+    init(_ left: String, _ right: String) {
         self.init(left.utf8Span.span.bytes, right.utf8Span.span.bytes)
     }
 

@@ -5,6 +5,9 @@ package struct LikePattern: Sendable, Hashable {
     /// What every text that matches has in it; empty where nothing is.
     let longestRun: [UInt8]
 
+    /// Whether a text that has ``longestRun`` in it matches.
+    var isSubstring: Bool { runs.count == 3 && runs[0].isEmpty && runs[2].isEmpty }
+
     /// Reads `%` as any run; nothing else is special.
     package init(_ text: String) {
         let lowered = Array(text.lowercased().utf8)

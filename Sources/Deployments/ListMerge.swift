@@ -2,15 +2,17 @@
 /// something within a list only.
 struct ListMerge {
     private let sort: [Query.SortKey]
-    /// Those that have rows left, the one with the next row last.
     private var cursors: [ListCursor] = []
+    /// Those that have rows left, the one with the next row last.
+    private var queue: [Int] = []
 
     init(_ lists: [(found: FoundRows, rows: [UInt32])], by sort: [Query.SortKey]) {
         self.sort = sort
         let turns = Self.turns(of: lists.map(\.found.source))
-        for (place, list) in lists.enumerated() {
-            insert(ListCursor(list.found, list.rows, turn: turns?[place], by: sort))
+        cursors = lists.enumerated().map { place, list in
+            ListCursor(list.found, list.rows, turn: turns?[place], by: sort)
         }
+        for place in cursors.indices { enqueue(place) }
     }
 
     /// Whose rows come first where the sort does not tell, list by list; nil where rows must be compared for that.
@@ -18,10 +20,10 @@ struct ListMerge {
     /// Uids begin with their source's name, so either all of one list's come before another's, or none.
     private static func turns(of lists: [SourceRows]) -> [Int]? {
         func uid(_ list: Int, _ row: Int) -> String { lists[list].rows[row].deployment.uid }
-        let order = lists.indices.sorted { KeyOrder(uid: uid($0, 0), uid($1, 0)) == .before }
+        let order = lists.indices.sorted { KeyOrder(uid($0, 0), uid($1, 0)) == .before }
         for (before, after) in zip(order, order.dropFirst()) {
             let last = uid(before, lists[before].rows.count - 1)
-            if KeyOrder(uid: last, uid(after, 0)) != .before { return nil }
+            if KeyOrder(last, uid(after, 0)) != .before { return nil }
         }
         var turns = [Int](repeating: 0, count: lists.count)
         for (turn, list) in order.enumerated() { turns[list] = turn }
@@ -33,30 +35,30 @@ struct ListMerge {
         var merged: [RowID] = []
         merged.reserveCapacity(wanted.count)
         var passed = 0
-        while passed < wanted.upperBound, var next = cursors.popLast() {
-            let run = next.takeRun()
+        while passed < wanted.upperBound, let next = queue.popLast() {
+            let run = cursors[next].takeRun()
             for row in run.dropFirst(max(0, wanted.lowerBound - passed)).prefix(wanted.count - merged.count) {
-                merged.append(RowID(list: next.list, row: Int32(bitPattern: row)))
+                merged.append(RowID(list: cursors[next].list, row: Int32(bitPattern: row)))
             }
             passed += run.count
-            if next.advance(by: sort) { insert(next) }
+            if cursors[next].advance(by: sort) { enqueue(next) }
         }
         return merged
     }
 
-    private mutating func insert(_ cursor: ListCursor) {
-        var (low, high) = (0, cursors.count)
+    private mutating func enqueue(_ cursor: Int) {
+        var (low, high) = (0, queue.count)
         while low < high {
             let middle = (low + high) / 2
-            (low, high) =
-                cursor.precedes(cursors[middle], by: sort) ? (middle + 1, high) : (low, middle)
+            let isEarlier = cursors[cursor].precedes(cursors[queue[middle]], by: sort)
+            (low, high) = isEarlier ? (middle + 1, high) : (low, middle)
         }
-        cursors.insert(cursor, at: low)
+        queue.insert(cursor, at: low)
     }
 }
 
-/// How far the rows of one list are taken.
-private struct ListCursor {
+/// How far the rows of one list are taken; an object, since it is compared far more often than it is made.
+private final class ListCursor {
     /// The list's place in the snapshot.
     let list: Int32
     private let source: SourceRows
@@ -67,7 +69,7 @@ private struct ListCursor {
     private let turn: Int?
     private var place = 0
     /// The values of the row at ``place``.
-    private var values: [FieldValue] = []
+    private var values: [FieldValue]
 
     init(_ found: FoundRows, _ rows: [UInt32], turn: Int?, by sort: [Query.SortKey]) {
         list = found.list
@@ -75,13 +77,14 @@ private struct ListCursor {
         self.rows = rows
         codes = RowOrder(found.source, by: sort).codes(of: rows)
         self.turn = turn
+        values = sort.map { _ in .null }
         _ = advance(by: sort)
     }
 
     private var deployment: ModelDeployment { source.rows[Int(rows[place])].deployment }
 
     /// The next row, and those after it that are alike to the sort, where all of them have their turn at once.
-    mutating func takeRun() -> ArraySlice<UInt32> {
+    func takeRun() -> ArraySlice<UInt32> {
         let start = place
         place += 1
         while turn != nil, place < rows.count, codes.allSatisfy({ $0[place] == $0[start] }) { place += 1 }
@@ -89,10 +92,10 @@ private struct ListCursor {
     }
 
     /// Looks at the next row's values; false where there is none.
-    mutating func advance(by sort: [Query.SortKey]) -> Bool {
+    func advance(by sort: [Query.SortKey]) -> Bool {
         guard place < rows.count else { return false }
         let deployment = deployment
-        values = sort.map { $0.value(of: deployment) }
+        for (index, key) in sort.enumerated() { values[index] = key.value(of: deployment) }
         return true
     }
 

@@ -22,12 +22,7 @@ extension Snapshot {
         of query: Query, by grouping: Grouping
     ) throws(TooManyGroups) -> Summary {
         var groups = SummaryGroups(grouping)
-        for id in rowsByDefinition(matching: query) {
-            let deployment = deployment(id)
-            var tally = Summary.Tally(summing: grouping.sums)
-            tally.add(deployment, summing: grouping.sums)
-            try groups.add(tally, at: grouping.keys.map { $0.value(of: deployment) })
-        }
+        for id in rowsByDefinition(matching: query) { try groups.add(deployment(id)) }
         return try groups.summary(of: query)
     }
 }

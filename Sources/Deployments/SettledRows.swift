@@ -41,15 +41,19 @@ package struct SettledRows: RandomAccessCollection, Sendable {
         }
     }
 
-    /// Something of every record, by the place that it had in the list, as a row or one whose key came before.
+    var pieceCount: Int { pieces.count }
+
+    /// Appends values of the records at some places of a piece, those included whose key came before.
     ///
-    /// Read as they lie in memory: in the order of the rows, this would take several times as long.
-    func listed<Value>(_ value: (borrowing ModelDeployment) -> Value) -> [Value] {
-        var values: [Value] = []
-        values.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+    /// They are read as they lie in memory: in the order of the rows, this would take several times as long.
+    func read<Value>(
+        piece: Int, places: Range<Int>, _ value: (borrowing ModelDeployment) -> Value,
+        to values: inout [Value]
+    ) {
         // By index: a row taken out of its array is retained.
-        for piece in pieces { for place in piece.indices { values.append(value(piece[place].deployment)) } }
-        return values
+        for place in places.clamped(to: pieces[piece].indices) {
+            values.append(value(pieces[piece][place].deployment))
+        }
     }
 
     /// For each row, what stands at the place that it had in the list.

@@ -59,7 +59,7 @@ package final class SourceRows: Sendable {
         var (low, high) = (0, rows.count)
         while low < high {
             let middle = (low + high) / 2
-            let isAfter = KeyOrder(uid: rows[middle].deployment.uid, uid) == .after
+            let isAfter = KeyOrder(rows[middle].deployment.uid, uid) == .after
             (low, high) = isAfter ? (low, middle) : (middle + 1, high)
         }
         // The last of its uid has the highest version.

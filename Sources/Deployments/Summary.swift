@@ -24,11 +24,6 @@ package struct Summary: Sendable, Equatable {
 
         init(summing fields: [DeploymentField]) { sums = fields.map { _ in Sum() } }
 
-        mutating func add(_ deployment: borrowing ModelDeployment, summing fields: [DeploymentField]) {
-            count += 1
-            for index in fields.indices { sums[index].add(fields[index].get(deployment).number) }
-        }
-
         init(count: Int, sums: [Sum]) {
             self.count = count
             self.sums = sums

@@ -7,12 +7,7 @@ extension Snapshot {
         var groups = SummaryGroups(grouping)
         for list in lists {
             let found = list.rows(matching: query, words: words)
-            guard !found.isEmpty else { continue }
-            let counted = try GroupedRows(list, found.rows, by: grouping)
-            for (tally, row) in zip(counted.tallies, counted.examples) {
-                let deployment = list.rows[Int(row)].deployment
-                try groups.add(tally, at: grouping.keys.map { $0.value(of: deployment) })
-            }
+            if !found.isEmpty { try groups.add(GroupedRows(list, found.rows, by: grouping), of: list) }
         }
         return try groups.summary(of: query)
     }
@@ -21,33 +16,54 @@ extension Snapshot {
 /// The groups of a summary while rows are added to them.
 struct SummaryGroups {
     private let grouping: Grouping
-    private var groups: [Summary.Group] = []
-    private var places: [GroupIdentity: Int] = [:]
+    /// By key.
+    private var values: [GroupValues]
+    private var groups: [NumberedGroup] = []
+    /// Group by group, what each field adds up to: side by side, as there may be thousands of groups in every list.
+    private var sums: [Summary.Sum] = []
+    private var places: [UInt64: Int] = [:]
 
-    init(_ grouping: Grouping) { self.grouping = grouping }
+    init(_ grouping: Grouping) {
+        self.grouping = grouping
+        values = grouping.keys.map { GroupValues($0) }
+    }
 
-    /// Adds rows that have the same values.
-    mutating func add(_ tally: Summary.Tally, at values: [FieldValue]) throws(TooManyGroups) {
-        let place = try place(of: values)
-        groups[place].tally.add(tally)
-        for (index, key) in grouping.keys.enumerated() where key.field.kind == .text(ignoresCase: true) {
-            guard let spelt = values[index].text, let known = groups[place].values[index].text else {
-                continue
-            }
-            if spelt.utf8.lexicographicallyPrecedes(known.utf8) {
-                groups[place].values[index] = values[index]
-            }
+    /// Adds one row.
+    mutating func add(_ deployment: ModelDeployment) throws(TooManyGroups) {
+        var numbers: UInt64 = 0
+        for (index, key) in grouping.keys.enumerated() {
+            numbers |= NumberedGroup.part(values[index].number(of: key.value(of: deployment)), of: index)
+        }
+        let place = try place(of: numbers)
+        groups[place].count += 1
+        for (index, field) in grouping.sums.enumerated() {
+            sums[place * grouping.sums.count + index].add(field.get(deployment).number)
+        }
+    }
+
+    /// Adds rows of one list that are put together already.
+    mutating func add(_ grouped: GroupedRows, of source: SourceRows) throws(TooManyGroups) {
+        var numbers = [UInt64](repeating: 0, count: grouped.counts.count)
+        for (index, key) in grouping.keys.enumerated() {
+            let known = values[index].numbers(of: grouped.examples, in: source, by: key)
+            for group in numbers.indices { numbers[group] |= NumberedGroup.part(known[group], of: index) }
+        }
+        for (group, numbers) in numbers.enumerated() {
+            let place = try place(of: numbers)
+            groups[place].count += grouped.counts[group]
+            let first = place * grouping.sums.count
+            for field in grouped.sums.indices { sums[first + field].add(grouped.sums[field][group]) }
         }
     }
 
     /// What the rows come to that were added.
     func summary(of query: Query) throws(TooManyGroups) -> Summary {
         var total = Summary.Tally(summing: grouping.sums)
-        for group in groups { total.add(group.tally) }
+        for place in groups.indices { total.add(tally(place)) }
         total.sums = zip(total.sums, grouping.sums).filter { !$1.isOfUnit }.map(\.0)
-        var withZeros = self
-        if grouping.withZeros { try withZeros.addZeros(for: query) }
-        return Summary(groups: withZeros.ordered, total: total)
+        var all = self
+        if grouping.withZeros { try all.addZeros(for: query) }
+        return Summary(groups: all.ordered, total: total)
     }
 
     /// Adds the words that no row has: where only words are grouped, every combination of them; else the words
@@ -59,80 +75,75 @@ struct SummaryGroups {
             key.words?.filter { query.couldFind([.text($0)], in: [key]) }
         }
         guard words.contains(where: { $0 != nil }) else { return }
-        var combinations: Set<GroupIdentity> = []
-        if words.allSatisfy({ $0 != nil }) {
-            combinations = [GroupIdentity(words.map { _ in .null }, of: grouping)]
-        }
-        // Of the other values as they are shown, with nothing where a word stands.
-        var templates = combinations.map { _ in words.map { _ in FieldValue.null } }
-        for group in groups {
-            let others = zip(group.values, words).map { $1 == nil ? $0 : .null }
-            if combinations.insert(GroupIdentity(others, of: grouping)).inserted { templates.append(others) }
-        }
+        var templates: Set<UInt64> = words.allSatisfy { $0 != nil } ? [0] : []
+        let others = words.enumerated().filter { $1 == nil }.map { NumberedGroup.part(.max, of: $0.offset) }
+        let mask = others.reduce(0, |)
+        if mask != 0 { templates.formUnion(groups.map { $0.numbers & mask }) }
         let each = words.reduce(1) { $0 * ($1?.count ?? 1) }
         guard templates.count * each <= Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: true) }
+        var filled = Array(templates)
         for (index, words) in words.enumerated() {
             guard let words else { continue }
-            templates = templates.flatMap { template in
-                words.map { word in
-                    var filled = template
-                    filled[index] = .text(word)
-                    return filled
-                }
-            }
+            let parts = words.map { NumberedGroup.part(values[index].number(of: .text($0)), of: index) }
+            filled = filled.flatMap { template in parts.map { template | $0 } }
         }
-        for values in templates where query.couldFind(values, in: grouping.keys) {
-            _ = try place(of: values)
+        let shown = values.map(\.shown)
+        for numbers in filled {
+            let group = NumberedGroup(numbers: numbers)
+            let values = shown.indices.map { shown[$0][group.number(of: $0)] }
+            if query.couldFind(values, in: grouping.keys) { _ = try place(of: numbers) }
         }
-    }
-
-    /// Where a field ignores case, its values are spelt in all groups as in the first of them.
-    private var speltAlike: [Summary.Group] {
-        var groups = groups
-        for (index, key) in grouping.keys.enumerated() where key.field.kind == .text(ignoresCase: true) {
-            var spellings: [[UInt8]: String] = [:]
-            for case .text(let text) in groups.map(\.values[index]) {
-                spellings.merge([Array(text.lowercased().utf8): text]) { first, second in
-                    second.utf8.lexicographicallyPrecedes(first.utf8) ? second : first
-                }
-            }
-            for place in groups.indices {
-                guard let text = groups[place].values[index].text else { continue }
-                groups[place].values[index] = FieldValue(spellings[Array(text.lowercased().utf8)])
-            }
-        }
-        return groups
     }
 
     /// In a summary's order.
     private var ordered: [Summary.Group] {
-        let keyed = speltAlike.map { group in
-            (group: group, values: zip(group.values, grouping.keys).map { $1.field.comparable($0) })
-        }
-        return keyed.sorted { left, right in
-            if left.group.tally.count != right.group.tally.count {
-                return left.group.tally.count > right.group.tally.count
-            }
-            for (a, b) in zip(left.values, right.values) {
-                switch order(a, b) {
-                case .same: continue
-                case .ascending, .nullSecond: return true
-                case .descending, .nullFirst: return false
-                }
+        let ranks = values.map(\.ranks)
+        return groups.indices.sorted { left, right in
+            if groups[left].count != groups[right].count { return groups[left].count > groups[right].count }
+            for key in ranks.indices {
+                let rank = ranks[key][groups[left].number(of: key)]
+                let other = ranks[key][groups[right].number(of: key)]
+                if rank != other { return rank < other }
             }
             return false
-        }.map(\.group)
+        }.map { place in
+            let shown = values.indices.map { values[$0].shown[groups[place].number(of: $0)] }
+            return Summary.Group(values: shown, tally: tally(place))
+        }
+    }
+
+    private func tally(_ place: Int) -> Summary.Tally {
+        let first = place * grouping.sums.count
+        return Summary.Tally(
+            count: groups[place].count, sums: Array(sums[first..<first + grouping.sums.count]))
     }
 
     /// Where the group of these values is; it is made where there is none.
-    private mutating func place(of values: [FieldValue]) throws(TooManyGroups) -> Int {
-        let identity = GroupIdentity(values, of: grouping)
-        if let place = places[identity] { return place }
+    private mutating func place(of numbers: UInt64) throws(TooManyGroups) -> Int {
+        if let place = places[numbers] { return place }
         guard groups.count < Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: false) }
-        places[identity] = groups.count
-        groups.append(Summary.Group(values: values, tally: Summary.Tally(summing: grouping.sums)))
+        places[numbers] = groups.count
+        groups.append(NumberedGroup(numbers: numbers))
+        for _ in grouping.sums { sums.append(Summary.Sum()) }
         return groups.count - 1
     }
+}
+
+/// A group by the numbers that its values have.
+private struct NumberedGroup {
+    /// Those of all keys, one beside another: ``Grouping/keyLimit`` of them fit.
+    let numbers: UInt64
+    var count = 0
+
+    /// Far more than there may be groups.
+    private static let bits = 21
+
+    /// What a key's number adds to ``numbers``.
+    static func part(_ number: UInt32, of key: Int) -> UInt64 {
+        (UInt64(number) & (1 << UInt64(bits) - 1)) << UInt64(bits * key)
+    }
+
+    func number(of key: Int) -> Int { Int(numbers >> UInt64(Self.bits * key) & (1 << UInt64(Self.bits) - 1)) }
 }
 
 extension Query {
@@ -147,31 +158,5 @@ extension Query {
         }
         let whole = Condition.all(filters.map { .field($0) } + [condition].compactMap { $0 })
         return whole.verdict { known.contains($0.field.name) ? $0.holds(for: record) : nil } ?? true
-    }
-}
-
-/// What makes a group that group: its values as filters compare them, so that a filter finds its rows again.
-private struct GroupIdentity: Hashable {
-    private let values: [FieldValue]
-
-    init(_ values: [FieldValue], of grouping: Grouping) {
-        self.values = zip(values, grouping.keys).map { $1.field.comparable($0) }
-    }
-
-    static func == (left: GroupIdentity, right: GroupIdentity) -> Bool {
-        left.values.count == right.values.count
-            && zip(left.values, right.values).allSatisfy { order($0, $1) == .same }
-    }
-
-    func hash(into hasher: inout Hasher) {
-        for value in values {
-            // By its bytes: texts that Unicode calls equal are not the same to a filter.
-            if case .text(var text) = value {
-                text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-                hasher.combine(0xFF as UInt8)
-            } else {
-                hasher.combine(value)
-            }
-        }
     }
 }

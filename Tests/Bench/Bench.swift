@@ -11,11 +11,14 @@ struct Bench {
         if arguments.count == 4, arguments[1] == "floor", let port = Int(arguments[2]) {
             return try await serveFloor(port: port, answer: arguments[3])
         }
-        guard arguments.count == 3, let rows = Int(arguments[2]) else {
-            print("usage: rollcall-bench ours|jsondecoder|queries ROWS, or rollcall-bench floor PORT ANSWER")
+        let numbers = arguments.dropFirst(2).compactMap { Int($0) }
+        guard arguments.count == numbers.count + 2, let rows = numbers.first else {
+            print("usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, or floor PORT ANSWER")
             exit(64)
         }
-        if arguments[1] == "queries" { return try await QueryBench.printFigures(rows: rows) }
+        if arguments[1] == "queries" {
+            return try await QueryBench.printFigures(rows: rows, sources: max(1, numbers.last ?? 1))
+        }
         let pages = nemoPages(ofRows: rows)
         let before = peakBytes()
         let clock = ContinuousClock()

@@ -1,8 +1,8 @@
 import Deployments
 import Wire
 
-/// Made-up deployments whose fields have as many values as those of a large fleet: some few, some a few hundred,
-/// some one for every row.
+/// Made-up deployments of three platforms, of which each states some fields and not others: some have a few values,
+/// some a few hundred, some one for every row.
 enum Fleet {
     static func source(_ number: Int) -> SourceDescription {
         SourceDescription(
@@ -25,9 +25,13 @@ enum Fleet {
             record.version = row % 10 == 9 ? 1 : 2
             record.name = name
             record.workspace = workspace
-            identify(&record, using: &random)
+            describe(&record, using: &random)
             time(&record, using: &random)
-            shape(&record, using: &random)
+            switch place % 3 {
+            case 0: configure(&record, using: &random)
+            case 1: scale(&record, using: &random)
+            default: accelerate(&record, using: &random)
+            }
             return ListedDeployment(record)
         }
     }
@@ -37,26 +41,28 @@ enum Fleet {
     /// A text in memory of its own, as an adapter makes it.
     private static func text(_ text: String) -> String { String(decoding: Array(text.utf8), as: UTF8.self) }
 
-    private static func identify(
+    private static func describe(
         _ record: inout ModelDeployment, using random: inout some RandomNumberGenerator
     ) {
         let id = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
-        record.nativeID = "deployment-\(id)-\(id.prefix(8))"
-        record.project = "urn:project:ml-models/project-\(Int.random(in: 0..<60, using: &random))"
+        record.nativeID = "\(id)-\(id.prefix(8))"
         record.model = models.randomElement(using: &random).map(text)
-        record.modelVersion = "2026-\(Int.random(in: 1...12, using: &random))"
-        record.baseModel = "meta-llama/Llama-3.\(Int.random(in: 0..<50, using: &random))-base"
-        record.task = ["text-generation", "embeddings", "rerank", nil].randomElement(using: &random) ?? nil
-        record.kind = ["dedicated", "serverless"].randomElement(using: &random)
-        record.config = "llama-config-v\(Int.random(in: 0..<1000, using: &random))"
-        record.configVersion = Int.random(in: 1...9, using: &random)
-        record.provider = "provider-workspace/provider-\(Int.random(in: 0..<20, using: &random))"
         record.status = DeploymentStatus.allCases.randomElement(using: &random) ?? .ready
         record.serving = Serving.allCases.randomElement(using: &random) ?? .full
         record.nativeStatus = record.status.rawValue.lowercased()
         if Int.random(in: 0..<3, using: &random) == 0 {
             record.statusMessage = "waiting for node pool \(Int.random(in: 0..<3000, using: &random))"
         }
+    }
+
+    /// As NeMo does.
+    private static func configure(
+        _ record: inout ModelDeployment, using random: inout some RandomNumberGenerator
+    ) {
+        record.project = "urn:project:ml-models/project-\(Int.random(in: 0..<60, using: &random))"
+        record.config = "llama-config-v\(Int.random(in: 0..<1000, using: &random))"
+        record.configVersion = Int.random(in: 1...9, using: &random)
+        record.provider = "provider-workspace/provider-\(Int.random(in: 0..<20, using: &random))"
     }
 
     private static func time(_ record: inout ModelDeployment, using random: inout some RandomNumberGenerator)
@@ -71,21 +77,31 @@ enum Fleet {
         record.statusSince = within(days: 10, before: 1_795_219_200_000_000)
     }
 
-    private static func shape(_ record: inout ModelDeployment, using random: inout some RandomNumberGenerator)
+    /// As DashScope does.
+    private static func scale(_ record: inout ModelDeployment, using random: inout some RandomNumberGenerator)
     {
+        record.baseModel = "meta-llama/Llama-3.\(Int.random(in: 0..<50, using: &random))-base"
+        record.modelVersion = "2026-\(Int.random(in: 1...12, using: &random))"
+        record.capacity.unit = ["MU", "PTU"].randomElement(using: &random)
+        record.capacity.ready = Double(Int.random(in: 0...200, using: &random)) / 4
+        record.capacity.desired = record.capacity.ready
+        record.billingMode = ["on-demand", "reserved"].randomElement(using: &random)
+    }
+
+    /// As `/deploy/list` does.
+    private static func accelerate(
+        _ record: inout ModelDeployment, using random: inout some RandomNumberGenerator
+    ) {
+        record.task = ["text-generation", "embeddings", "rerank", nil].randomElement(using: &random) ?? nil
+        record.kind = ["dedicated", "serverless"].randomElement(using: &random)
         record.replicas.ready = Int.random(in: 0...8, using: &random)
         record.replicas.desired = Int.random(in: 1...8, using: &random)
         record.replicas.min = 1
         record.replicas.max = Int.random(in: 8...16, using: &random)
-        if Int.random(in: 0..<4, using: &random) == 0 {
-            record.capacity.unit = ["MU", "PTU"].randomElement(using: &random)
-            record.capacity.ready = Double(Int.random(in: 0...200, using: &random)) / 4
-        }
         record.accelerator.type = ["H100-80GB", "A100-40GB", "L4-24GB", "B200"].randomElement(using: &random)
         record.accelerator.family = record.accelerator.type.map { String($0.prefix { $0 != "-" }) }
         record.accelerator.memoryGB = [24, 40, 80, nil].randomElement(using: &random) ?? nil
         record.accelerator.perReplica = [1, 2, 4, 8].randomElement(using: &random)
         record.accelerator.total = record.accelerator.perReplica.map { $0 * (record.replicas.ready ?? 0) }
-        record.billingMode = ["on-demand", "reserved"].randomElement(using: &random)
     }
 }

@@ -8,24 +8,20 @@ struct QueryBench {
     let snapshot: Snapshot
     private var random = SeededGenerator(seed: 4)
 
-    static func printFigures(rows: Int) async throws {
-        for sources in [1, 10] {
-            let before = residentBytes()
-            var bench = try await QueryBench(rows: rows, sources: sources)
-            let built = residentBytes()
-            print("\(rows) rows, \(sources == 1 ? "one source" : "\(sources) sources")")
-            print("  milliseconds".padded(46), "median".padded(-9), "99 %".padded(-9), "most".padded(-9))
-            let fields = DeploymentField.all.filter { !$0.isOfSource }
-            bench.report("first use of each of \(fields.count) fields, like too", fields.map(Self.using))
-            bench.reportQueries()
-            try bench.reportSummaries()
-            try await bench.reportRenewal()
-            let bytes = [built, residentBytes()].map { Double($0 - before) / Double(rows) / 1024 }
-            print(
-                String(
-                    format: "  KiB a row resident: %.2f before any query, %.2f with all indexes\n", bytes[0],
-                    bytes[1]))
-        }
+    static func printFigures(rows: Int, sources: Int) async throws {
+        let before = residentBytes()
+        var bench = try await QueryBench(rows: rows, sources: sources)
+        let built = residentBytes()
+        print("\(rows) rows, \(sources == 1 ? "one source" : "\(sources) sources")")
+        print("  milliseconds".padded(46), "median".padded(-9), "99 %".padded(-9), "most".padded(-9))
+        let fields = DeploymentField.all.filter { !$0.isOfSource }
+        bench.report("first use of each of \(fields.count) fields, `like` too", fields.map(Self.using))
+        let indexed = residentBytes()
+        bench.reportQueries()
+        try bench.reportSummaries()
+        try await bench.reportRenewal()
+        let kept = [built, indexed].map { Double($0 - before) / Double(rows) / 1024 }
+        print(String(format: "  KiB a row: %.2f before any query, %.2f with all indexes", kept[0], kept[1]))
     }
 
     private init(rows: Int, sources: Int) async throws {
@@ -89,7 +85,7 @@ struct QueryBench {
     }
 
     private mutating func reportSummaries() throws {
-        let keys = ["status", "serving", "workspace", "model", "task", "accelerator.type", "billing_mode"]
+        let keys = ["status", "serving", "workspace", "provider", "task", "accelerator.type", "billing_mode"]
             .compactMap(DeploymentField.named).compactMap { Grouping.Key($0) }
         let days = try Grouping.Key(Self.field("created_at"), span: .day)
         let groupings = (0..<200).map { _ in
@@ -111,8 +107,7 @@ struct QueryBench {
 
     /// How long it takes from changed lists to a snapshot, with every index in use.
     private func reportRenewal() async throws {
-        for changed in [1, snapshot.lists.count].filter({ $0 == 1 || $0 > 1 })
-        where snapshot.lists.count > 1 || changed == 1 {
+        for changed in Set([1, snapshot.lists.count]).sorted() {
             var lists = snapshot.lists
             let clock = ContinuousClock()
             var spent = Duration.zero

@@ -1,4 +1,5 @@
 import Deployments
+import TestSupport
 import Testing
 
 @Suite struct LikePatternTests {

@@ -5,7 +5,7 @@ import Wire
 /// Lists as odd as they come, and queries over them.
 struct RandomQueries {
     var random: SeededGenerator
-    let snapshot: Snapshot
+    private(set) var snapshot: Snapshot
 
     /// Few or many values, versions, nulls; lists whose uids come one after another, or among one another.
     init(seed: UInt64, rows: Int) {
@@ -17,15 +17,33 @@ struct RandomQueries {
                 name: name, platform: ["nimbus", "Nimbus", "İcumulus"].randomElement(using: &random) ?? "",
                 adapter: "x", region: ["eu", nil].randomElement(using: &random) ?? nil,
                 labels: ["team": Self.texts.randomElement(using: &random) ?? ""])
-            let count = Int.random(in: 0...rows, using: &random)
-            let pool = Int.random(in: 1...max(1, count), using: &random)
-            let records = (0..<count).map { _ in
-                Self.record(of: source, prefix: areMixed ? "a" : name, pool: pool, using: &random)
-            }
-            return DeploymentsTests.rows(records, of: source)
+            return DeploymentsTests.rows(
+                Self.records(rows, of: source, prefix: areMixed ? "a" : name, using: &random), of: source)
         }
         snapshot = DeploymentsTests.snapshot(lists)
         self.random = random
+    }
+
+    private static func records(
+        _ limit: Int, of source: SourceDescription, prefix: String, using random: inout SeededGenerator
+    ) -> [ModelDeployment] {
+        let count = Int.random(in: limit / 4...limit, using: &random)
+        let pool = Int.random(in: 1...max(1, count), using: &random)
+        return (0..<count).map { _ in record(of: source, prefix: prefix, pool: pool, using: &random) }
+    }
+
+    /// Lists of other rows, made from these.
+    func next(rows: Int) async -> RandomQueries {
+        var next = self
+        var lists = snapshot.lists
+        for (place, old) in lists.enumerated() {
+            let source = old.source
+            let records = Self.records(rows, of: source, prefix: source.name, using: &next.random)
+            lists[place] = await SourceRows.updating(
+                old, source: source, listed: records.map { ListedDeployment($0) })
+        }
+        next.snapshot = DeploymentsTests.snapshot(lists)
+        return next
     }
 
     /// Some are the same to Unicode and not in their bytes, or the same only without case.
@@ -74,6 +92,7 @@ extension RandomQueries {
         var query = Query()
         query.allVersions = Bool.random(using: &random)
         query.filters = (0..<Int.random(in: 0...3, using: &random)).map { _ in filter() }
+        if Int.random(in: 0..<3, using: &random) == 0 { query.condition = condition(depth: 3) }
         if Int.random(in: 0..<6, using: &random) == 0 {
             query.words = (0..<Int.random(in: 1...2, using: &random)).map { _ in fragment() }
         }
@@ -101,6 +120,18 @@ extension RandomQueries {
     private mutating func field() -> DeploymentField {
         let labels = ["labels.team", "labels.none"].compactMap(DeploymentField.named)
         return (DeploymentField.all + labels).randomElement(using: &random) ?? DeploymentField.all[0]
+    }
+
+    private mutating func condition(depth: Int) -> Condition {
+        func parts() -> [Condition] {
+            (0..<Int.random(in: 0...3, using: &random)).map { _ in condition(depth: depth - 1) }
+        }
+        switch depth == 0 ? 0 : Int.random(in: 0...4, using: &random) {
+        case 0, 1: return .field(filter())
+        case 2: return .all(parts())
+        case 3: return .any(parts())
+        default: return .not(condition(depth: depth - 1))
+        }
     }
 
     private mutating func filter() -> Filter {
