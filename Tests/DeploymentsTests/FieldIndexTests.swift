@@ -71,6 +71,17 @@ import Testing
         #expect(all == [[RowID]](repeating: expected, count: 8))
     }
 
+    @Test(arguments: [
+        ("bc", ["3"]), ("b", ["1", "3"]), ("bcd", []), ("cdx", []), ("%bc", ["3"]), ("a%d", []),
+    ])
+    func whatReachesFromOneTextIntoTheNextIsNotFound(_ pattern: String, _ expected: [String]) throws {
+        let rows = rows(
+            [("1", "ab"), ("2", "cd"), ("3", "xbc")].map { key, name in record(key) { $0.name = name } })
+        var query = try sorted(by: "uid")
+        query.filters = [Filter(field: try field("name"), anyOf: [.like(LikePattern(pattern))])]
+        #expect(found(query, in: snapshot([rows])) == expected)
+    }
+
     @Test func aRowWhoseKeyCameBeforeLeavesNoValue() throws {
         var query = Query()
         query.filters = [
