@@ -66,7 +66,8 @@ check: install-deps
 	$(MAKE) smoke
 	$(MAKE) fuzz
 
-bench: install-deps
+bench:
+	./deploy/setup.sh wrk nginx-light python3-venv
 	./Tests/Bench/run.sh
 
 clean:

@@ -10,6 +10,8 @@ packages=(
     ca-certificates curl g++ git libcurl4-openssl-dev libjemalloc2 libsimdjson-dev libsqlite3-dev
     libstdc++-12-dev make pkg-config python3-venv zlib1g-dev
 )
+# Others that are asked for, as those of `make bench`.
+packages+=("$@")
 
 command -v dpkg-query >/dev/null || {
     echo "setup: this is no Debian; install what corresponds to: ${packages[*]}" >&2

@@ -26,6 +26,7 @@ package struct Front: HTTPResponder {
     package typealias Context = FrontContext
 
     private let state: FrontState
+    private let ids = RequestIDs()
     private let config: FrontConfig
     private let logger: Logger
 
@@ -215,7 +216,7 @@ extension Front {
         if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        let digits = String(ids.next(), radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 

@@ -31,4 +31,6 @@ for sources in 1 10; do
     MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 LD_PRELOAD=$allocator "$bench" queries "$rows" "$sources"
     echo
 done
+./Tests/Bench/speed.sh "$binaries/rollcall" "$bench"
+echo
 exec ./Tests/Bench/calls.sh "$binaries/rollcall"
