@@ -33,6 +33,7 @@ private struct Day {
 
     /// `isHasty`: with windows of seconds.
     init(seed: UInt64, hours: Double, isHasty: Bool) {
+        isLong = hours >= 24
         var random = SeededGenerator(seed: seed)
         func pick<Value>(_ values: [Value]) -> Value {
             values[Int.random(in: 0..<values.count, using: &random)]
@@ -58,16 +59,20 @@ private struct Day {
         self.random = random
     }
 
-    /// Whether nothing but the windows decides how old a list gets.
-    var isUnlimited: Bool { limits == RequestBudget.Limits() }
+    /// Whether there are times when the upstream was well for longer than any rest.
+    let isLong: Bool
+    /// Whether callers cannot spend a day's requests before the day.
+    var hasAgeBound: Bool { limits.daily == nil }
 
     /// After this time without a fault a source is well again: the longest rest, and a fetch.
     private var longestRest: Duration { .seconds(4200) }
 
     /// How old a list that is read gets while the upstream is well: its windows, or the least pause between two
-    /// attempts, and what a fetch takes.
+    /// attempts, and what a fetch takes, paced by the rate.
     var ageBound: Duration {
-        max(config.ttl, config.minInterval + Upstream.longestFetch) + Upstream.longestFetch + Self.slot * 2
+        let pace = limits.rate.map { Duration.seconds(Double(Upstream.mostPages) / $0) } ?? .zero
+        let fetch = Upstream.longestFetch + pace
+        return max(config.ttl, config.minInterval + fetch) + fetch + Self.slot * 2
     }
 
     mutating func pass() {
@@ -178,6 +183,7 @@ private struct Upstream {
 
     /// Of a fetch that is well.
     static let longestFetch = Duration.seconds(5)
+    static let mostPages = 5
 
     struct Answer {
         var fetch: SourceFetch
@@ -204,7 +210,7 @@ private struct Upstream {
     }
 
     func answer(at now: Moment, random: inout SeededGenerator) -> Answer {
-        let pages = Int.random(in: 1...5, using: &random)
+        let pages = Int.random(in: 1...Self.mostPages, using: &random)
         guard let fault = faults.first(where: { $0.from <= now && now < $0.to }) else {
             let latency = Duration.milliseconds(Int.random(in: 5...1000, using: &random))
             return Answer(fetch: .listing([], pages: pages), pages: pages, latency: latency)
@@ -230,8 +236,9 @@ private struct Upstream {
         try pass(Day(seed: seed, hours: 24, isHasty: false), seed)
     }
 
+    /// Too short for a source to be well again for certain, so ages are not looked at.
     @Test(arguments: 100..<110 as Range<UInt64>)
-    func anHourOfHastyWindowsKeepsThemToo(seed: UInt64) throws {
+    func anHourOfHastyWindowsKeepsEveryCeilingToo(seed: UInt64) throws {
         try pass(Day(seed: seed, hours: 1, isHasty: true), seed)
     }
 
@@ -255,7 +262,9 @@ private struct Upstream {
             try #require(mostBeyond(calls, rate: rate) <= burst + 0.001, "seed \(seed)")
         }
         if let daily = day.limits.daily { try #require(calls.count <= daily, "seed \(seed)") }
-        if day.isUnlimited { try #require(day.oldest <= day.ageBound, "seed \(seed)") }
+        guard day.hasAgeBound, day.isLong else { return }
+        // Held to something: there were times when the upstream was well.
+        try #require(day.oldest > .zero && day.oldest <= day.ageBound, "seed \(seed): \(day.oldest)")
     }
 
     /// The largest number of calls in any window, less what the rate brings in it.
