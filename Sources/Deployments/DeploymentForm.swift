@@ -16,6 +16,14 @@ package struct DeploymentForm: Sendable {
     /// Every field of DESIGN.md §3, in its order.
     package static let whole = DeploymentForm(paths: allPaths)
 
+    /// ``whole`` in the three parts in which rows of one source are kept: what all of them say alike is the second.
+    static let parts = [["uid"], pathsOfSource, allPaths.filter { $0 != "uid" && !pathsOfSource.contains($0) }]
+        .map { DeploymentForm(paths: $0) }
+
+    private static let pathsOfSource = allPaths.filter {
+        $0 == "labels" || DeploymentField.named($0)?.isOfSource == true
+    }
+
     /// Every scalar, `labels` and `inferred`, in the form's order.
     package static let allPaths: [String] = {
         var paths = DeploymentField.all.map(\.name)
@@ -60,6 +68,11 @@ package struct DeploymentForm: Sendable {
         members.append(deployment, &json)
         extras(&json)
         json.close("}")
+    }
+
+    /// Appends the members of a record's object without its braces.
+    func writeMembers(of deployment: borrowing ModelDeployment, to json: inout JSONWriter) {
+        members.append(deployment, &json)
     }
 
     /// The scalars that a path stands for: a group's, or itself.

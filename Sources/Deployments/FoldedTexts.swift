@@ -11,7 +11,7 @@ struct FoldedTexts: Sendable {
             bytes.append(foldedForLike: text ?? "")
             ends.append(UInt32(bytes.count))
         }
-        bytes = Array(bytes)
+        bytes = bytes.fitted
     }
 
     /// The places of the texts that match, ascending.
@@ -40,4 +40,9 @@ struct FoldedTexts: Sendable {
             return found
         }
     }
+}
+
+extension [UInt8] {
+    /// The same bytes in no more memory than they need; an array that grew has up to twice as much.
+    var fitted: [UInt8] { withUnsafeBufferPointer { Array($0) } }
 }

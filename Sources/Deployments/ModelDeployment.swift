@@ -23,8 +23,14 @@ package struct ModelDeployment: Sendable, Hashable {
     /// Names of the fields that the platform did not state as such, in field order.
     package var inferred: [String] = []
 
+    /// An otherwise empty record of a source.
+    package init(uid: String, of source: SharedSource) {
+        shared = Shared(Stated(uid: uid, origin: source))
+    }
+
     package init(uid: String, source: String, platform: String, adapter: String) {
-        shared = Shared(Stated(uid: uid, source: source, platform: platform, adapter: adapter))
+        let source = SourceDescription(name: source, platform: platform, adapter: adapter)
+        self.init(uid: uid, of: SharedSource(source))
     }
 
     /// One of the ``Stated`` fields, as if it were the record's own.
@@ -46,11 +52,8 @@ package struct ModelDeployment: Sendable, Hashable {
         /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see
         /// ``ModelDeployment/uid(source:key:)``).
         package var uid: String
-        package var source: String
-        package var platform: String
-        package var adapter: String
-        package var region: String?
-        package var labels: [String: String] = [:]
+        /// Whose record it is: all records of a source refer to the same.
+        package var origin: SharedSource
 
         /// The platform's own id; not stable across versions on every platform, so never a join key.
         package var nativeID: String?
@@ -153,6 +156,55 @@ package struct ModelDeployment: Sendable, Hashable {
         package var total: Int?
 
         @usableFromInline init() {}
+    }
+}
+
+/// What a source says of itself and on each of its records, in memory once for all of them.
+@usableFromInline
+package final class SharedSource: Sendable, Hashable {
+    package let description: SourceDescription
+
+    package init(_ description: SourceDescription) { self.description = description }
+
+    @usableFromInline
+    package static func == (left: SharedSource, right: SharedSource) -> Bool {
+        left === right || left.description == right.description
+    }
+
+    @usableFromInline package func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}
+
+/// The source's facts, as if they were the record's own.
+extension ModelDeployment.Stated {
+    package var source: String {
+        get { origin.description.name }
+        set { describe { $0.name = newValue } }
+    }
+
+    package var platform: String {
+        get { origin.description.platform }
+        set { describe { $0.platform = newValue } }
+    }
+
+    package var adapter: String {
+        get { origin.description.adapter }
+        set { describe { $0.adapter = newValue } }
+    }
+
+    package var region: String? {
+        get { origin.description.region }
+        set { describe { $0.region = newValue } }
+    }
+
+    package var labels: [String: String] {
+        get { origin.description.labels }
+        set { describe { $0.labels = newValue } }
+    }
+
+    private mutating func describe(_ change: (inout SourceDescription) -> Void) {
+        var description = origin.description
+        change(&description)
+        origin = SharedSource(description)
     }
 }
 

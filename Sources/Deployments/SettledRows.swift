@@ -11,11 +11,11 @@ package struct SettledRows: RandomAccessCollection, Sendable {
 
     private let pieces: [[ListedDeployment]]
     /// For each row, the place that it had in the list.
-    private let places: [Int]
+    private let places: [UInt32]
 
     init(pieces: [[ListedDeployment]], places: [Int]) {
         self.pieces = pieces
-        self.places = places
+        self.places = places.map { UInt32($0) }
     }
 
     package var startIndex: Int { 0 }
@@ -30,7 +30,7 @@ package struct SettledRows: RandomAccessCollection, Sendable {
 
     /// In which piece a row stands, and where in that.
     func place(of index: Int) -> (piece: Int, place: Int) {
-        let (piece, place) = places[index].quotientAndRemainder(dividingBy: Self.pieceLimit)
+        let (piece, place) = Int(places[index]).quotientAndRemainder(dividingBy: Self.pieceLimit)
         return (piece, place)
     }
 
@@ -57,7 +57,7 @@ package struct SettledRows: RandomAccessCollection, Sendable {
     }
 
     /// For each row, what stands at the place that it had in the list.
-    func ordered<Value>(_ listed: [Value]) -> [Value] { places.map { listed[$0] } }
+    func ordered<Value>(_ listed: [Value]) -> [Value] { places.map { listed[Int($0)] } }
 }
 
 extension SettledRows: Equatable {

@@ -18,10 +18,5 @@ package struct SourceDescription: Sendable, Hashable {
     }
 
     /// An otherwise empty record that carries this source's facts.
-    package func record(uid: String) -> ModelDeployment {
-        var record = ModelDeployment(uid: uid, source: name, platform: platform, adapter: adapter)
-        record.region = region
-        record.labels = labels
-        return record
-    }
+    package func record(uid: String) -> ModelDeployment { ModelDeployment(uid: uid, of: SharedSource(self)) }
 }

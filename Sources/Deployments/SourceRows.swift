@@ -13,6 +13,8 @@ package final class SourceRows: Sendable {
     private let indexes: FieldIndexes
     /// The JSON of each of the rows' pieces.
     private let encoded: [EncodedRows]
+    /// The members that stand alike in all rows' JSON: some hundred bytes that none of them keeps.
+    private let encodedSource: ArraySlice<UInt8>
     private let fingerprints = RowFingerprints()
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
@@ -52,6 +54,13 @@ package final class SourceRows: Sendable {
         self.currentCount = currentCount
         self.encoded = encoded
         self.indexes = indexes
+        // As they stand behind another member.
+        var json = JSONWriter()
+        json.open("{")
+        DeploymentForm.parts[0].writeMembers(of: source.record(uid: ""), to: &json)
+        let start = json.bytes.count
+        DeploymentForm.parts[1].writeMembers(of: source.record(uid: ""), to: &json)
+        encodedSource = json.bytes[start...]
     }
 
     /// The row of a uid's latest version; nil where there is none.
@@ -99,15 +108,21 @@ package final class SourceRows: Sendable {
     /// Appends a record's JSON, as it was encoded; with `including`, those members before its closing brace.
     package func write(row index: Int, including: Set<Include>, to json: inout JSONWriter) {
         let (piece, place) = rows.place(of: index)
-        json.encoded(encoded[piece][place])
+        let row = encoded[piece][place]
+        json.encoded(row.uid)
+        json.encodedMore(encodedSource)
+        json.encodedMore(row.rest)
         writeIncluded(including, row: index, to: &json)
         json.close("}")
     }
 
-    /// Lends the bytes that ``write(row:including:to:)`` copies, but for the included members' names.
+    /// Lends the bytes that ``write(row:including:to:)`` copies, part by part, but for the included members' names.
     package func withBytes(ofRow index: Int, including: Set<Include>, _ body: (ArraySlice<UInt8>) -> Void) {
         let (piece, place) = rows.place(of: index)
-        body(encoded[piece][place])
+        let row = encoded[piece][place]
+        body(row.uid)
+        body(encodedSource)
+        body(row.rest)
         if including.contains(.history), let history = rows[index].history { body(history[...]) }
         if including.contains(.native), let native = rows[index].native { body(native[...]) }
     }
@@ -139,35 +154,41 @@ package final class SourceRows: Sendable {
     }
 }
 
-/// The JSON of a piece of a source's rows.
+/// The JSON of a piece of a source's rows, without what all of them say alike.
 private struct EncodedRows: Sendable {
     private let bytes: [UInt8]
-    /// Where each row's object ends.
-    private let ends: [Int]
+    /// For each row, where its uid's member ends, and where its object does.
+    private let ends: [UInt32]
     /// Whether the latest version of any deployment is in transition.
     let isInTransition: Bool
 
     init(_ rows: [ListedDeployment]) {
         var json = JSONWriter(reservingCapacity: rows.count * 1400)
-        var ends: [Int] = []
-        ends.reserveCapacity(rows.count)
+        var ends: [UInt32] = []
+        ends.reserveCapacity(rows.count * 2)
         var isInTransition = false
+        let (uid, rest) = (DeploymentForm.parts[0], DeploymentForm.parts[2])
         for index in rows.indices {
             json.begin()
-            DeploymentForm.whole.write(rows[index].deployment, to: &json)
-            ends.append(json.bytes.count)
+            json.open("{")
+            uid.writeMembers(of: rows[index].deployment, to: &json)
+            ends.append(UInt32(json.bytes.count))
+            rest.writeMembers(of: rows[index].deployment, to: &json)
+            ends.append(UInt32(json.bytes.count))
             if rows[index].deployment.latest, rows[index].deployment.status.isTransition {
                 isInTransition = true
             }
         }
-        bytes = json.bytes
+        bytes = json.bytes.fitted
         self.ends = ends
         self.isInTransition = isInTransition
     }
 
-    /// One row's object, without its closing brace.
-    subscript(index: Int) -> ArraySlice<UInt8> {
-        bytes[(index == 0 ? 0 : ends[index - 1])..<(ends[index] - 1)]
+    /// One row's object, without its closing brace: what stands before the members of its source, and after.
+    subscript(index: Int) -> (uid: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) {
+        let start = index == 0 ? 0 : Int(ends[index * 2 - 1])
+        let (uidEnd, end) = (Int(ends[index * 2]), Int(ends[index * 2 + 1]))
+        return (bytes[start..<uidEnd], bytes[uidEnd..<end])
     }
 }
 

@@ -271,12 +271,8 @@ extension StoredPartition {
     fileprivate func restamped(for source: SourceDescription) -> StoredPartition? {
         guard rows.allSatisfy({ $0.deployment.adapter == source.adapter }) else { return nil }
         var partition = self
-        for index in partition.rows.indices {
-            partition.rows[index].deployment.source = source.name
-            partition.rows[index].deployment.platform = source.platform
-            partition.rows[index].deployment.region = source.region
-            partition.rows[index].deployment.labels = source.labels
-        }
+        let origin = SharedSource(source)
+        for index in partition.rows.indices { partition.rows[index].deployment.origin = origin }
         return partition
     }
 }

@@ -63,6 +63,9 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// More of the value that was ``encoded(_:)`` last, where it is kept in parts.
+    package mutating func encodedMore(_ part: ArraySlice<UInt8>) { bytes.append(contentsOf: part) }
+
     package mutating func key(_ name: String) {
         separate()
         bytes.appendQuoted(name)

@@ -15,13 +15,14 @@ enum Fleet {
     static func rows(_ count: Int, of number: Int, using random: inout some RandomNumberGenerator)
         -> [ListedDeployment]
     {
-        let source = source(number)
+        let source = SharedSource(source(number))
+        var texts = RepeatedTexts()
         return (0..<count).map { row in
             let place = row % 10 == 9 ? row - 1 : row
             let workspace = "research-team-\(place % 40)"
             let name = "\(models[place % models.count].dropFirst(5))-deployment-\(place * 7919 % 1_000_003)"
-            var record = source.record(
-                uid: ModelDeployment.uid(source: source.name, key: [workspace, name]))
+            let uid = ModelDeployment.uid(source: source.description.name, key: [workspace, name])
+            var record = ModelDeployment(uid: uid, of: source)
             record.version = row % 10 == 9 ? 1 : 2
             record.name = name
             record.workspace = workspace
@@ -32,13 +33,26 @@ enum Fleet {
             case 1: scale(&record, using: &random)
             default: accelerate(&record, using: &random)
             }
+            if row % pageSize == 0 { texts = RepeatedTexts() }
+            for field in texted {
+                if let text = field.get(record).text { field.set(&record, .text(texts.shared(text))) }
+            }
             return ListedDeployment(record)
         }
     }
 
     private static let models = (0..<200).map { "meta/llama-3.\($0 % 9)-\($0)b-instruct" }
 
-    /// A text in memory of its own, as an adapter makes it.
+    /// Rows that an adapter reads as one page, and whose texts it shares.
+    private static let pageSize = 1000
+
+    /// The texts that an adapter reads.
+    private static let texted = DeploymentField.all.filter { field in
+        guard case .text = field.kind else { return false }
+        return field.name != "uid" && !field.isOfSource
+    }
+
+    /// A text in memory of its own, as it comes out of a page.
     private static func text(_ text: String) -> String { String(decoding: Array(text.utf8), as: UTF8.self) }
 
     private static func describe(

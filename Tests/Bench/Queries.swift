@@ -196,7 +196,15 @@ extension QueryBench {
         print("  " + name.padded(44), figures + ratio)
     }
 
+    /// What is resident once freed memory has gone back, where the allocator can be told to.
     private static func residentBytes() -> Int {
+        typealias Control = @convention(c) (
+            UnsafePointer<CChar>, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?, UnsafeMutableRawPointer?, Int
+        ) -> CInt
+        if let symbol = dlsym(nil, "mallctl") {
+            // Of every arena jemalloc has; 4096 stands for all of them.
+            _ = unsafeBitCast(symbol, to: Control.self)("arena.4096.purge", nil, nil, nil, 0)
+        }
         let pages = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")[1]
         return (pages.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
     }

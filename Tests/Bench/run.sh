@@ -26,9 +26,8 @@ awk -v rows="$rows" -v bytes="$bytes" -v allocator="${allocator:-the system allo
     printf "rollcall is %.1f times as fast\n", bs / os
 }'
 echo
-# Freed memory goes back at once, so that what is resident is what is kept.
 for sources in 1 10; do
-    MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 LD_PRELOAD=$allocator "$bench" queries "$rows" "$sources"
+    LD_PRELOAD=$allocator "$bench" queries "$rows" "$sources"
     echo
 done
 ./Tests/Bench/speed.sh "$binaries/rollcall" "$bench"

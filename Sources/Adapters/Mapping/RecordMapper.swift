@@ -4,7 +4,7 @@ import Wire
 /// Turns native records of one source into rows: a field that does not fit becomes null and counts as drift.
 struct RecordMapper: Sendable {
     private let plan: RecordPlan
-    private let source: SourceDescription
+    private let source: SharedSource
     private let uidOfSource: [UInt8]
     private let key: PinnedObjects<Expression>
     private let vocabulary: StatusVocabulary
@@ -21,7 +21,7 @@ struct RecordMapper: Sendable {
 
     init(plan: RecordPlan, source: SourceDescription, words: [OperatorWord], exposesOwner: Bool) {
         self.plan = plan
-        self.source = source
+        self.source = SharedSource(source)
         uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
         let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
         key = PinnedObjects(plan.key)
@@ -51,28 +51,46 @@ struct RecordMapper: Sendable {
         var isIdentified: Bool
     }
 
-    /// `scope` comes back as it was; `scratch` is memory to write in, its content means nothing.
+    /// What goes from one record of a page to the next, and means nothing to the rows.
+    struct Scratch {
+        /// Memory to write in.
+        var json = JSONWriter()
+        var texts = RepeatedTexts()
+    }
+
+    /// `scope` comes back as it was.
     ///
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
     func row(
-        from scope: inout ExpressionScope, drift: inout DriftCounter, scratch json: inout JSONWriter
+        from scope: inout ExpressionScope, drift: inout DriftCounter, scratch: inout Scratch
     ) -> Mapped? {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
-        var deployment = source.record(uid: uid)
+        var deployment = ModelDeployment(uid: uid, of: source)
         let version = version?.read(in: scope, drift: &drift)
         let number = version?.value.whole
         deployment.version = number
         var inferredBits = 0
         fields.forEach { field in
             let reading = field.read(in: scope, drift: &drift)
-            if case .null = reading.value { return }
-            field.set(&deployment, reading.value)
+            switch reading.value {
+            case .null: return
+            case .text(let text): field.set(&deployment, .text(scratch.texts.shared(text)))
+            default: field.set(&deployment, reading.value)
+            }
             if reading.isInferred { inferredBits |= field.inferredBit }
         }
         if inferredBits != 0 { deployment.inferred = inferred[inferredBits] }
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
-        // Both are written where memory is warm, and then kept at their size.
+        writeKeptWords(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
+        return Mapped(row: ListedDeployment(deployment), isIdentified: version?.isMisfit != true)
+    }
+
+    /// Both are written where memory is warm, and then kept at their size.
+    private func writeKeptWords(
+        to deployment: inout ModelDeployment, of scope: inout ExpressionScope, drift: inout DriftCounter,
+        json: inout JSONWriter
+    ) {
         json.clear()
         let hasHistory = history?.write(of: &scope, to: &json, drift: &drift) ?? false
         let end = json.bytes.count
@@ -80,7 +98,6 @@ struct RecordMapper: Sendable {
         if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
         if hasHistory { deployment.history = Array(json.bytes[..<end]) }
         if !native.isEmpty { deployment.native = Array(json.bytes[end...]) }
-        return Mapped(row: ListedDeployment(deployment), isIdentified: version?.isMisfit != true)
     }
 
     private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {

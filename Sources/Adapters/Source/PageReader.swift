@@ -24,7 +24,7 @@ struct PageReader: Sendable {
             fingerprint: 0)
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
-        var scratch = JSONWriter()
+        var scratch = RecordMapper.Scratch()
         for record in records {
             scope.root = record
             guard let mapped = mapper.row(from: &scope, drift: &drift, scratch: &scratch) else {
