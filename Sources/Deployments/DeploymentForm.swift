@@ -17,8 +17,10 @@ package struct DeploymentForm: Sendable {
     package static let whole = DeploymentForm(paths: allPaths)
 
     /// ``whole`` in the three parts in which rows of one source are kept: what all of them say alike is the second.
-    static let parts = [["uid"], pathsOfSource, allPaths.filter { $0 != "uid" && !pathsOfSource.contains($0) }]
-        .map { DeploymentForm(paths: $0) }
+    static let parts = [
+        ["uid"], pathsOfSource, allPaths.filter { $0 != "uid" && !pathsOfSource.contains($0) },
+    ]
+    .map { DeploymentForm(paths: $0) }
 
     private static let pathsOfSource = allPaths.filter {
         $0 == "labels" || DeploymentField.named($0)?.isOfSource == true

@@ -77,37 +77,20 @@ struct TextView {
     /// Some of the texts in the order of their bytes; those with the same bytes as `isBefore` has them.
     func sorted(_ texts: [Int], ties isBefore: (Int, Int) -> Bool) -> [Int] {
         var places = texts.map { Place(word: 0, text: $0) }
-        sort(&places[...], fromByte: sharedPrefix(texts), ties: isBefore)
+        sort(&places[...], fromByte: 0, splits: 0, ties: isBefore)
         return places.map(\.text)
     }
 
-    /// How many bytes all begin with alike: of uids, the name of the source at least.
-    private func sharedPrefix(_ texts: [Int]) -> Int {
-        guard let some = texts.first else { return 0 }
-        let first = bytes.bytes.extracting(range(some))
-        var shared = first.byteCount
-        for text in texts.dropFirst() where shared > 0 {
-            let other = bytes.bytes.extracting(range(text))
-            shared = min(shared, other.byteCount)
-            while shared > 0, !first.beginsAlike(other, to: shared) { shared -= 1 }
-        }
-        return shared
-    }
+    /// So many times texts are parted by eight of their bytes: those still together are then compared as a whole,
+    /// as texts could be made of which each parting takes but one away.
+    private static let splitLimit = 32
 
     /// Sorts texts that are the same up to a byte: by the next eight, and those that are alike in these by the
     /// eight after.
     private func sort(
-        _ places: inout ArraySlice<Place>, fromByte start: Int, ties isBefore: (Int, Int) -> Bool
+        _ places: inout ArraySlice<Place>, fromByte start: Int, splits: Int, ties isBefore: (Int, Int) -> Bool
     ) {
-        var hasMore = false
-        if places.count > 8 {
-            for index in places.indices {
-                let range = range(places[index].text)
-                places[index].word = bytes.bytes.extracting(range).word(at: start)
-                hasMore = hasMore || range.count > start
-            }
-        }
-        guard hasMore else {
+        guard splits < Self.splitLimit, let next = readWords(of: &places, fromByte: start) else {
             return places.sort { left, right in
                 let order = compare(left.text, right.text)
                 return order == .same ? isBefore(left.text, right.text) : order == .before
@@ -118,16 +101,51 @@ struct TextView {
         while begin < places.endIndex {
             var end = begin + 1
             while end < places.endIndex, places[end].word == places[begin].word { end += 1 }
-            if end - begin > 1 { sort(&places[begin..<end], fromByte: start + 8, ties: isBefore) }
+            if end - begin > 1 {
+                sort(&places[begin..<end], fromByte: next, splits: splits + 1, ties: isBefore)
+            }
             begin = end
+        }
+    }
+
+    /// Sets for each text the next eight bytes in which not all are alike.
+    ///
+    /// - Returns: Where those end; nil where the texts are alike to their ends, or too few for this to be worth while.
+    private func readWords(of places: inout ArraySlice<Place>, fromByte start: Int) -> Int? {
+        guard places.count > 8, let first = places.first?.text else { return nil }
+        var start = start
+        while true {
+            var (hasMore, differ) = (false, false)
+            for index in places.indices {
+                let text = bytes.bytes.extracting(range(places[index].text))
+                places[index].word = text.word(at: start)
+                hasMore = hasMore || text.byteCount > start
+                differ = differ || places[index].word != places[places.startIndex].word
+            }
+            if differ { return start + 8 }
+            guard hasMore else { return nil }
+            // Of uids, the name of the source at least; of messages, a page of log.
+            let shared = bytes.bytes.extracting(range(first))
+            let end = places.reduce(shared.byteCount) { end, place in
+                shared.sharedPrefix(with: bytes.bytes.extracting(range(place.text)), to: end)
+            }
+            // The words have told already that eight bytes are alike, or the ends that zeros stand for.
+            start = max(end, start + 8)
         }
     }
 }
 
 extension RawSpan {
-    /// Whether both have the same bytes up to one; neither is shorter.
-    fileprivate func beginsAlike(_ other: RawSpan, to end: Int) -> Bool {
-        KeyOrder(extracting(first: end), other.extracting(first: end)) == .same
+    /// How many bytes both begin with alike, as far as to some byte.
+    fileprivate func sharedPrefix(with other: RawSpan, to end: Int) -> Int {
+        let end = min(end, byteCount, other.byteCount)
+        var offset = 0
+        while offset < end {
+            let differing = word(at: offset) ^ other.word(at: offset)
+            if differing != 0 { return min(end, offset + differing.leadingZeroBitCount / 8) }
+            offset += 8
+        }
+        return end
     }
 
     /// The eight bytes from an offset on, the first as the highest; zeros past the end.

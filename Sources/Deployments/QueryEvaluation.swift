@@ -80,16 +80,14 @@ struct FoundRows: Sendable {
 
 extension SourceRows {
     func rows(matching query: Query, words: [LikePattern]) -> RowSet {
+        // What may rule the whole list out at once comes first: then no index is made for it.
+        guard !rows.isEmpty, query.reaches(source) else { return RowSet(noneOf: rows.count) }
         var found = RowSet(allOf: rows.count)
-        guard !rows.isEmpty else { return found }
         if !query.allVersions, currentCount < rows.count, let latest = Filter.latest {
             found.formIntersection(rows(where: latest))
         }
-        // First what may rule the whole list out at once: then no index is built for it.
-        for isOfSource in [true, false] {
-            for filter in query.filters where filter.field.isOfSource == isOfSource && !found.isEmpty {
-                found.formIntersection(rows(where: filter))
-            }
+        for filter in query.filters where !filter.field.isOfSource && !found.isEmpty {
+            found.formIntersection(rows(where: filter))
         }
         if let condition = query.condition, !found.isEmpty {
             found.formIntersection(rows(where: condition))
@@ -107,7 +105,9 @@ extension SourceRows {
         switch condition {
         case .field(let filter): return rows(where: filter)
         case .all(let parts):
-            return parts.reduce(into: RowSet(allOf: rows.count)) { $0.formIntersection(rows(where: $1)) }
+            return parts.reduce(into: RowSet(allOf: rows.count)) { found, part in
+                if !found.isEmpty { found.formIntersection(rows(where: part)) }
+            }
         case .any(let parts):
             return parts.reduce(into: RowSet(noneOf: rows.count)) { $0.formUnion(rows(where: $1)) }
         case .not(let part): return rows(where: part).complement

@@ -198,9 +198,11 @@ extension QueryBench {
 
     /// What is resident once freed memory has gone back, where the allocator can be told to.
     private static func residentBytes() -> Int {
-        typealias Control = @convention(c) (
-            UnsafePointer<CChar>, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?, UnsafeMutableRawPointer?, Int
-        ) -> CInt
+        typealias Control =
+            @convention(c) (
+                UnsafePointer<CChar>, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?,
+                UnsafeMutableRawPointer?, Int
+            ) -> CInt
         if let symbol = dlsym(nil, "mallctl") {
             // Of every arena jemalloc has; 4096 stands for all of them.
             _ = unsafeBitCast(symbol, to: Control.self)("arena.4096.purge", nil, nil, nil, 0)

@@ -49,6 +49,22 @@ import Testing
         #expect(rows.indexed.isEmpty)
     }
 
+    @Test(arguments: [
+        (same: 200_000, distinct: 9, "nine logs of 200 KB that begin alike"),
+        (same: 1_000_000, distinct: 2, "two of a megabyte that differ at the end"),
+    ])
+    func longTextsThatBeginAlikeArePutInOrder(same: Int, distinct: Int, _: String) throws {
+        let log = String(repeating: "node pool is full; ", count: same / 19)
+        let lines = (0..<distinct).map { log + "\($0)" } + ["ok", log, "", log + "\0"]
+        let rows = rows(
+            lines.enumerated().map { place, line in record("\(place)") { $0.statusMessage = line } })
+        let field = try field("status_message")
+        let sorted = snapshot([rows]).rows(matching: try self.sorted(by: field.name)).page
+        let expected = lines.enumerated()
+            .sorted { $0.element.utf8.lexicographicallyPrecedes($1.element.utf8) }.map(\.offset)
+        #expect(sorted.map { rows.rows[Int($0.row)].deployment.uid } == expected.map { "a/\($0)" })
+    }
+
     @Test func aSourceThatAFilterRulesOutIsNotLookedAt() throws {
         let rows = rows([record("x")])
         var query = Query()
@@ -56,6 +72,17 @@ import Testing
             Filter(field: try field("name"), anyOf: [.exists(true)]),
             Filter(field: try field("source"), anyOf: [.eq(.text("b"))]),
         ]
+        #expect(snapshot([rows]).rows(matching: query).total == 0)
+        #expect(rows.indexed.isEmpty)
+    }
+
+    @Test func aSourceThatAConditionRulesOutIsNotLookedAt() throws {
+        let rows = rows([record("x")])
+        var query = Query()
+        query.condition = .all([
+            .field(Filter(field: try field("name"), anyOf: [.exists(true)])),
+            .field(Filter(field: try field("source"), anyOf: [.eq(.text("b"))])),
+        ])
         #expect(snapshot([rows]).rows(matching: query).total == 0)
         #expect(rows.indexed.isEmpty)
     }
