@@ -49,3 +49,28 @@ start_sandbox() {
     listen sandbox /_faults "$binary" sandbox --port PORT --rows "$1" --still
     sandbox=http://127.0.0.1:$port
 }
+
+# start_nginx WORKERS PATH: with what stands on standard input in its `http` section, one server of which has
+# `listen 127.0.0.1:1; # ours`; waits until PATH answers, sets `nginx`.
+start_nginx() {
+    mkdir -p "$work/nginx"
+    {
+        cat <<NGINX
+daemon off;
+user $(id -un) $(id -gn);
+worker_processes $1;
+pid $work/nginx/pid;
+error_log stderr crit;
+events { worker_connections 256; }
+http {
+    access_log off;
+    keepalive_requests 100000000;
+    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
+    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
+NGINX
+        cat
+        echo "}"
+    } >"$work/nginx.conf"
+    listen nginx "$2" nginx -p "$work/nginx" -c "$work/nginx.conf"
+    nginx=http://127.0.0.1:$port
+}

@@ -74,29 +74,15 @@ start_constants() {
     floor=http://127.0.0.1:$port
     mkdir -p "$work/nginx/files"
     sed '1,/^\r$/d' "$work/answer" >"$work/nginx/files/answer.json"
-    cat >"$work/nginx.conf" <<NGINX
-daemon off;
-user $(id -un) $(id -gn);
-worker_processes 2;
-pid $work/nginx/pid;
-error_log stderr crit;
-events { worker_connections 256; }
-http {
-    access_log off;
+    start_nginx 2 /answer.json <<NGINX
     sendfile on;
     open_file_cache max=10;
     types { application/json json; }
-    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
-    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
     server {
         listen 127.0.0.1:1; # ours
-        keepalive_requests 100000000;
         root $work/nginx/files;
     }
-}
 NGINX
-    listen nginx /answer.json nginx -p "$work/nginx" -c "$work/nginx.conf"
-    nginx=http://127.0.0.1:$port/answer.json
 }
 
 same_query() {
@@ -104,7 +90,7 @@ same_query() {
     url=$rollcall/v1/deployments?$query
     start_constants "$url"
     compare "$title, $(sed '1,/^\r$/d' "$work/answer" | wc -c | numfmt --to=si) bytes" same.lua \
-        rollcall="$url" floor="$floor/" nginx="$nginx"
+        rollcall="$url" floor="$floor/" nginx="$nginx/answer.json"
     etag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$work/answer")
     ETAG=$etag compare "$title, 304" same.lua rollcall="$url" floor="$floor/"
     end_last 2
