@@ -94,17 +94,8 @@ NGINX
 
 by_rollcall() {
     start_sandbox 120
-    cat >"$work/rollcall.yaml" <<EOF
-version: 1
-adapters: $PWD/adapters.d
-store: "memory:"
-cache: {ttl: $1}
-sources:
-  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
-  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
-EOF
-    listen rollcall /readyz env BENCH_TOKEN=none "$binary" serve --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
-    local list=http://127.0.0.1:$port/v1/deployments?page_size=1000
+    start_rollcall "$1"
+    local list=$rollcall/v1/deployments?page_size=1000
     row "rollcall, ttl $1${2:-}" "$list&source=backend" "$list&source=ali"
     stop
 }

@@ -74,3 +74,21 @@ NGINX
     listen nginx "$2" nginx -p "$work/nginx" -c "$work/nginx.conf"
     nginx=http://127.0.0.1:$port
 }
+
+# start_rollcall TTL [NAME=VALUE]…: over the sandbox's deploy-list and DashScope, kept for so long, with these variables;
+# sets `rollcall`.
+start_rollcall() {
+    cat >"$work/rollcall.yaml" <<YAML
+version: 1
+adapters: $PWD/adapters.d
+store: "memory:"
+log: {level: warning}
+cache: {ttl: $1}
+sources:
+  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
+  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
+YAML
+    listen rollcall /readyz env BENCH_TOKEN=none "${@:2}" "$binary" serve \
+        --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
+    rollcall=http://127.0.0.1:$port
+}

@@ -46,20 +46,8 @@ compare() {
     done
 }
 
-start_rollcall() {
-    cat >"$work/rollcall.yaml" <<YAML
-version: 1
-adapters: $PWD/adapters.d
-store: "memory:"
-log: {level: warning}
-cache: {ttl: $1}
-sources:
-  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
-  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
-YAML
-    listen rollcall /readyz env BENCH_TOKEN=none LD_PRELOAD="$allocator" "$binary" serve \
-        --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
-    rollcall=http://127.0.0.1:$port
+# Returns when Rollcall has every list.
+await_lists() {
     for _ in $(seq 100); do
         fetch "$rollcall/v1/deployments?page_size=1" | grep -q '"complete":true' && return
         sleep 0.1
@@ -125,7 +113,8 @@ start_aggregator() {
 allocator=$(ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }')
 printf '%-34s %-10s %10s %9s %9s %8s\n' "requests, wrk with $connections connections" "" "a second" "p50, ms" "p99, ms" "ratio"
 start_sandbox 5000
-start_rollcall 1h
+start_rollcall 1h LD_PRELOAD="$allocator"
+await_lists
 same_query "page_size=100" "100 rows"
 same_query "status=FAILED&page_size=5&fields=uid,status" "5 short rows"
 start_aggregator
