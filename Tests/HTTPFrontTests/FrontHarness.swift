@@ -152,6 +152,17 @@ func examplePublished(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
 }
 
+/// What every answer from ``examplePublished(research:ali:)`` tells of its snapshot and its sources, to its end.
+let exampleWorth = """
+    "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
+    "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\
+    "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+    "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
+    "error":null},{"name":"ali","platform":"cumulus","state":"fresh",\
+    "observed_at":"1970-01-01T00:16:30.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
+    "error":null}]}
+    """
+
 extension FrontHarness.Reply {
     /// `pagination.next_page_token`; nil where it is null.
     var nextPageToken: String? { json?["pagination"]?["next_page_token"]?.string }
