@@ -6,6 +6,7 @@ import HummingbirdTesting
 import Logging
 import NIOCore
 import TestSupport
+import Testing
 import Wire
 
 /// A front over rows and statuses that a test set; asked without a network.
@@ -150,6 +151,31 @@ func examplePublished(
     }
     return Published(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
+}
+
+/// A front over ``examplePublished(research:ali:)``, with a change.
+func changed(_ change: (inout FrontHarness) -> Void = { _ in }) -> FrontHarness {
+    var front = FrontHarness(published: examplePublished())
+    change(&front)
+    return front
+}
+
+/// The example with fewer rows: those of `ali` are gone.
+let withoutAli = changed { front in
+    front.published.snapshot = Snapshot(id: "s2", publishedAt: time(995), lists: [exampleLists()[0]])
+}
+
+/// The example's rows, of sources that stand in another way in each.
+let inOtherStates = [
+    changed { $0.now = time(2000) },
+    changed { $0.published.sources[0].partitions.total = 2 },
+    changed { $0.published.sources[0] = $0.published.sources[0].failing(.timeout, "x") },
+    changed { $0.published.sources[0] = $0.published.sources[0].failing(.tls, "x") },
+]
+
+/// An answer's `ETag`.
+func tag(_ front: FrontHarness, _ target: String = "/v1/deployments") async throws -> String {
+    try #require(try await front.get(target)["ETag"])
 }
 
 /// What every answer from ``examplePublished(research:ali:)`` tells of its snapshot and its sources, to its end.
