@@ -70,7 +70,7 @@ struct FilterObject {
             return (condition, reader.errors)
         } catch {
             let detail = "must be a JSON object, such as \(example), and this is no JSON: \(error)"
-            return (nil, [ParameterError(parameter: parameter.name, value: parameter.value, detail)])
+            return (nil, [parameter.wrong(detail)])
         }
     }
 

@@ -18,6 +18,9 @@ package struct Parameter: Sendable, Equatable {
         utf8.appendPercentEncoded(value)
         encoded = String(decoding: utf8, as: UTF8.self)
     }
+
+    /// The value's parts between commas; those that are empty are not given.
+    var items: [String] { value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } }
 }
 
 /// What a request line asks for: the path, undecoded, and the query string.

@@ -9,7 +9,7 @@ struct SummaryParameters {
     /// Takes a parameter that has a value; what is wrong with it is returned.
     mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
         given[name] = parameter
-        let items = parameter.value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        let items = parameter.items
         var errors: [ParameterError] = []
         func readFields<Field>(
             limit: Int, _ read: (String) throws(OperandError) -> Field
@@ -56,7 +56,7 @@ struct SummaryParameters {
             !grouping.keys.contains(where: { $0.field.name == "capacity.unit" })
         else { return [] }
         return grouping.sums.filter(\.isOfUnit).map { field in
-            sum.wrong(OperandError("adds up only beside `group_by=capacity.unit`"), item: field.name)
+            sum.wrong("adds up only beside `group_by=capacity.unit`", item: field.name)
         }
     }
 }
@@ -94,15 +94,4 @@ private func readSummable(_ text: String) throws(OperandError) -> DeploymentFiel
     throw OperandError(
         "nothing that adds up; there are \(names.joined(separator: " "))",
         didYouMean: nearest(to: text, among: names))
-}
-
-extension Parameter {
-    fileprivate func wrong(_ detail: String) -> ParameterError {
-        ParameterError(parameter: name, value: value, detail)
-    }
-
-    fileprivate func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
-        ParameterError(
-            parameter: name, value: item ?? value, error.detail, didYouMean: error.didYouMean)
-    }
 }
