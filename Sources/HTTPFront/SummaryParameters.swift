@@ -63,10 +63,9 @@ struct SummaryParameters {
 
 /// Reads a field to group by: `status`, or `created_at:day` and `created_at:hour` for a time.
 func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
-    let spans = Grouping.Span.allCases
     if let field = DeploymentField.named(text) {
         if let key = Grouping.Key(field) { return key }
-        throw OperandError("a time is grouped by its day or hour", didYouMean: "\(text):\(spans[0].rawValue)")
+        throw OperandError("a time is grouped by its day or hour", didYouMean: field.groupingNames[0])
     }
     if let colon = text.lastIndex(of: ":"), let field = DeploymentField.named(String(text[..<colon])) {
         let word = String(text[text.index(after: colon)...])
@@ -76,15 +75,21 @@ func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
         if let key = Grouping.Span(rawValue: word).flatMap({ Grouping.Key(field, span: $0) }) { return key }
         throw OperandError(
             "a time is grouped by its day or hour",
-            didYouMean: nearest(to: text, among: spans.map { "\(field.name):\($0.rawValue)" }))
+            didYouMean: nearest(to: text, among: field.groupingNames))
     }
     if DeploymentForm.isPath(text) {
         throw OperandError("this is no single value: name one of its fields")
     }
-    let names = DeploymentField.all.flatMap { field in
-        field.kind == .time ? spans.map { "\(field.name):\($0.rawValue)" } : [field.name]
-    }
+    let names = DeploymentField.all.flatMap(\.groupingNames)
     throw OperandError("no such field to group by", didYouMean: nearest(to: text, among: names))
+}
+
+extension DeploymentField {
+    /// What `group_by` calls it: a time has a name for each span, first the day's.
+    var groupingNames: [String] {
+        let spans: [Grouping.Span?] = kind == .time ? Grouping.Span.allCases : [nil]
+        return spans.compactMap { Grouping.Key(self, span: $0)?.name }
+    }
 }
 
 /// Reads a field whose values add up.
