@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// One parameter of a query string.
 package struct Parameter: Sendable, Equatable {
@@ -82,12 +83,7 @@ package struct RequestTarget: Sendable {
 
     /// Whether RFC 3986 §3.4 allows a byte in a query as it stands.
     private static func isQueryCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
-        }
+        byte.isASCIIAlphanumeric || "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
     }
 }
 
