@@ -216,8 +216,7 @@ extension Front {
         if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
-        let digits = String(ids.next(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return ids.next().sixteenDigits
     }
 
     private func isHarmless(_ id: String) -> Bool {
