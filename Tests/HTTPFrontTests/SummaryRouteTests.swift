@@ -11,13 +11,7 @@ import Wire
         let reply = try await front.get("/v1/summary?\(query)")
         #expect(reply.status == 200, "\(reply.body)")
         return try #require(reply.json?["data"]).elements.map { group in
-            var values: [String] = []
-            for (key, value) in group.members where key != "sums" {
-                var json = JSONWriter()
-                json.value(value)
-                values.append(String(decoding: json.bytes, as: UTF8.self))
-            }
-            return values.joined(separator: " ")
+            group.members.filter { $0.key != "sums" }.map(\.value.written).joined(separator: " ")
         }
     }
 
