@@ -153,6 +153,14 @@ func examplePublished(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
 }
 
+/// One fresh source with these rows.
+func published(_ rows: [ListedDeployment], of source: SourceDescription) -> Published {
+    let list = SourceRows(source: source, listed: rows)
+    return Published(
+        snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: [list]),
+        sources: [.listed(source, count: rows.count)])
+}
+
 /// A front over ``examplePublished(research:ali:)``, with a change.
 func changed(_ change: (inout FrontHarness) -> Void = { _ in }) -> FrontHarness {
     var front = FrontHarness(published: examplePublished())

@@ -212,10 +212,7 @@ import Wire
             ListedDeployment(
                 SourceDescription.ali.record(uid: ModelDeployment.uid(source: "ali", key: ["\(index)"])))
         }
-        let snapshot = Snapshot(
-            id: "s1", publishedAt: time(991), lists: [SourceRows(source: .ali, listed: records)])
-        let front = FrontHarness(
-            published: Published(snapshot: snapshot, sources: [.listed(.ali, count: count)]))
+        let front = FrontHarness(published: published(records, of: .ali))
         let reply = try await front.get("/v1/summary?\(query)")
         #expect(reply.status == 400)
         let error = try #require(reply.json?["errors"]).elements.first

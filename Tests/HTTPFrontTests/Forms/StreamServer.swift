@@ -42,10 +42,7 @@ final class StreamServer: Sendable {
             record.name = "row \(number)"
             return ListedDeployment(record, history: nil, native: native)
         }
-        return Published(
-            snapshot: Snapshot(
-                id: "s1", publishedAt: time(991), lists: [SourceRows(source: .research, listed: listed)]),
-            sources: [.listed(.research, count: rowCount)])
+        return HTTPFrontTests.published(listed, of: .research)
     }()
 
     /// Serves while `body` lasts, and ends in order afterwards.
