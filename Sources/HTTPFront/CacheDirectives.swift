@@ -1,4 +1,4 @@
-import Deployments
+import Wire
 
 /// What a request's `Cache-Control` header says of how old an answer may be (RFC 9111 §5.2.1).
 ///
@@ -41,7 +41,7 @@ struct CacheDirectives: Sendable, Equatable {
     }
 
     private static func deltaSeconds(_ text: String) -> Duration? {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy(\.isASCIIDigit)
         return isPlain ? .seconds(min(Int(text) ?? greatestSeconds, greatestSeconds)) : nil
     }
 }

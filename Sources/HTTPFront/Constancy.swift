@@ -57,14 +57,11 @@ extension Parameter {
         guard name != QueryParser.Name.sort.rawValue else { return false }
         let bytes = Array(value.utf8)
         return bytes.indices.dropLast().contains { place in
-            bytes[place] == UInt8(ascii: "-") && Self.isDigit(bytes[place + 1])
-                && (place == 0 || !Self.isDigit(bytes[place - 1]) && !Self.isLetter(bytes[place - 1]))
+            bytes[place] == UInt8(ascii: "-") && bytes[place + 1].isASCIIDigit
+                && (place == 0 || !Self.isDigitOrLetter(bytes[place - 1]))
         }
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (0x61...0x7A).contains(byte | 0x20) || byte >= 0x80
-    }
+    /// What is beyond ASCII counts as a letter.
+    private static func isDigitOrLetter(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || byte >= 0x80 }
 }

@@ -2,9 +2,14 @@ import Wire
 
 extension Fingerprint {
     /// A weak entity tag (RFC 9110 §8.8.3), such as `W/"00c0ffee00c0ffee"`.
-    var entityTag: String {
-        let hex = String(hash, radix: 16)
-        return "W/\"" + String(repeating: "0", count: 16 - hex.count) + hex + "\""
+    var entityTag: String { "W/\"\(hash.sixteenDigits)\"" }
+}
+
+extension UInt64 {
+    /// Hexadecimal in lower case, zeros before it.
+    var sixteenDigits: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

@@ -56,12 +56,10 @@ package struct FilterName: Sendable {
         let others = name.hasPrefix("filter[") ? [] : others
         let mistake = mistake(in: segments ?? [name], among: others)
         if let other = mistake.path, others.contains(other) {
-            return ParameterError(
-                parameter: name, value: parameter.value, "no such parameter", didYouMean: other)
+            return parameter.wrong("no such parameter", didYouMean: other)
         }
         let isUnknown = mistake.kind == .field && mistake.operation == nil
-        return ParameterError(
-            parameter: name, value: parameter.value,
+        return parameter.wrong(
             isUnknown && !isBracketed ? "no such parameter or field" : mistake.detail,
             didYouMean: mistake.path.map { spell($0, mistake.operation, bracketed: isBracketed) })
     }

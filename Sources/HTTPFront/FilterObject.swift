@@ -70,7 +70,7 @@ struct FilterObject {
             return (condition, reader.errors)
         } catch {
             let detail = "must be a JSON object, such as \(example), and this is no JSON: \(error)"
-            return (nil, [ParameterError(parameter: parameter.name, value: parameter.value, detail)])
+            return (nil, [parameter.wrong(detail)])
         }
     }
 
@@ -224,13 +224,10 @@ struct FilterObject {
     /// Notes an error; it returns nil, to stand for the condition that is not to be had.
     @discardableResult
     private mutating func refuse(_ place: Place, _ value: JSONValue, _ error: OperandError) -> Condition? {
-        var json = JSONWriter()
-        json.value(value)
-        let shown = value.string ?? String(decoding: json.bytes, as: UTF8.self)
         errors.append(
             ParameterError(
-                parameter: parameter, pointer: place.pointer, value: shown, error.detail,
-                didYouMean: error.didYouMean))
+                parameter: parameter, pointer: place.pointer, value: value.string ?? value.written,
+                error.detail, didYouMean: error.didYouMean))
         return nil
     }
 }

@@ -8,11 +8,8 @@ package enum FilterReference {
     }
 
     private static var fields: [String] {
-        var kinds: [DeploymentField.Kind] = []
-        for field in DeploymentField.all where !kinds.contains(field.kind) { kinds.append(field.kind) }
-        let rows = kinds.map { kind in
-            let names = DeploymentField.all.filter { $0.kind == kind }.map(\.name)
-            let shown = (names + (kind == .label ? ["labels.KEY"] : [])).map { "`\($0)`" }
+        let rows = DeploymentField.Kind.all.map { kind in
+            let shown = (kind.fieldNames + (kind == .label ? ["labels.KEY"] : [])).map { "`\($0)`" }
             let operators = kind.operators.map(\.rawValue).joined(separator: " ")
             return "| \(shown.joined(separator: " ")) | \(kind.says) | \(operators) |"
         }
@@ -31,6 +28,14 @@ package enum FilterReference {
 }
 
 extension DeploymentField.Kind {
+    /// Every one that a field has, in the order of the fields.
+    static let all = DeploymentField.all.reduce(into: [DeploymentField.Kind]()) { kinds, field in
+        if !kinds.contains(field.kind) { kinds.append(field.kind) }
+    }
+
+    /// The fields that are of it, but for labels.
+    var fieldNames: [String] { DeploymentField.all.filter { $0.kind == self }.map(\.name) }
+
     /// What labels are.
     static let label = DeploymentField.Kind.text(ignoresCase: false)
 

@@ -216,19 +216,11 @@ extension Front {
         if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
-        let digits = String(ids.next(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return ids.next().sixteenDigits
     }
 
     private func isHarmless(_ id: String) -> Bool {
-        let isPlain = id.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "._-".utf8.contains(byte)
-            }
-        }
+        let isPlain = id.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
         return isPlain && (1...64).contains(id.utf8.count) && !config.access.standsIn(id)
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Walks one line of a header that is a list between commas (RFC 9110 §5.6): what is malformed in it is passed over.
 struct HeaderScanner {
     private var rest: Substring.UTF8View
@@ -68,11 +70,6 @@ struct HeaderScanner {
     }
 
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
+        byte.isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 }

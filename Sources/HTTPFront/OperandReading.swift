@@ -63,7 +63,7 @@ private func decimalSeconds(_ text: String) -> Duration? {
     guard let whole = digits(parts[0]) else { return nil }
     guard parts.count == 2 else { return .seconds(whole) }
     let fraction = parts[1].utf8
-    guard !fraction.isEmpty, fraction.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    guard !fraction.isEmpty, fraction.allSatisfy(\.isASCIIDigit) else { return nil }
     let microseconds = (Array(fraction.prefix(6)) + [0x30, 0x30, 0x30, 0x30, 0x30, 0x30]).prefix(6)
         .reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
     return .seconds(whole) + .microseconds(microseconds)
@@ -115,7 +115,5 @@ private func relativeTime(_ text: Substring, now: Timestamp) throws(OperandError
 
 /// Reads ASCII digits and nothing else; nil where the number is too large for an `Int`.
 func digits(_ text: Substring) -> Int? {
-    let isPlain =
-        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    return isPlain ? Int(text) : nil
+    !text.isEmpty && text.utf8.allSatisfy(\.isASCIIDigit) ? Int(text) : nil
 }

@@ -49,6 +49,17 @@ package struct ParameterError: Error, Sendable, Equatable {
     }
 }
 
+extension Parameter {
+    /// What is wrong with its value, or with one item of that.
+    func wrong(_ detail: String, item: String? = nil, didYouMean: String? = nil) -> ParameterError {
+        ParameterError(parameter: name, value: item ?? value, detail, didYouMean: didYouMean)
+    }
+
+    func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
+        wrong(error.detail, item: item, didYouMean: error.didYouMean)
+    }
+}
+
 /// The word that a misspelt one most likely stands for; nil where none is near enough.
 ///
 /// Near is an edit distance of at most 3 and of at most half the word, without case; of equally near words

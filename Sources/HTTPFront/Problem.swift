@@ -53,6 +53,8 @@ package struct Problem: Error {
         return problem
     }
 
+    static let noSource = Problem(.notFound, "no source has this name")
+
     /// No source that was asked for has a list.
     static func noData(_ reached: Reached, _ detail: String) -> Problem {
         about(reached, .noData, detail, retryAfter: reached.retryAfterSeconds)

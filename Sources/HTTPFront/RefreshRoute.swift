@@ -8,7 +8,7 @@ extension Asked {
         _ = try parsed(.none)
         let before = published.sources.first { $0.source.name == name }
         guard let before, let outcome = await state.freshness.refresh(name) else {
-            throw Problem(.notFound, "no source has this name")
+            throw .noSource
         }
         let asked = renewed()
         let statuses = asked.published.sources.filter { $0.source.name == name }
@@ -20,9 +20,7 @@ extension Asked {
         let reached = Reached(
             statuses, now: asked.now,
             cacheUse: .forwarded(.method, isStored: isStored, isCollapsed: false))
-        guard let source = reached.sources.first else {
-            throw Problem(.notFound, "no source has this name")
-        }
+        guard let source = reached.sources.first else { throw .noSource }
         var json = JSONWriter()
         json.object { json in
             json.key("data")

@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// One parameter of a query string.
 package struct Parameter: Sendable, Equatable {
@@ -18,6 +19,9 @@ package struct Parameter: Sendable, Equatable {
         utf8.appendPercentEncoded(value)
         encoded = String(decoding: utf8, as: UTF8.self)
     }
+
+    /// The value's parts between commas; those that are empty are not given.
+    var items: [String] { value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } }
 }
 
 /// What a request line asks for: the path, undecoded, and the query string.
@@ -79,12 +83,7 @@ package struct RequestTarget: Sendable {
 
     /// Whether RFC 3986 §3.4 allows a byte in a query as it stands.
     private static func isQueryCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
-        }
+        byte.isASCIIAlphanumeric || "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
     }
 }
 

@@ -15,9 +15,7 @@ extension Asked {
     func source(named name: String, store problem: StoreProblem?) throws(Problem) -> Answer {
         _ = try parsed(.none)
         let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
-        guard let source = reached.sources.first else {
-            throw Problem(.notFound, "no source has this name")
-        }
+        guard let source = reached.sources.first else { throw .noSource }
         return sourceAnswer(reached, problem) { write(source, of: reached, to: &$0) }
     }
 

@@ -9,7 +9,7 @@ struct SummaryParameters {
     /// Takes a parameter that has a value; what is wrong with it is returned.
     mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
         given[name] = parameter
-        let items = parameter.value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        let items = parameter.items
         var errors: [ParameterError] = []
         func readFields<Field>(
             limit: Int, _ read: (String) throws(OperandError) -> Field
@@ -56,17 +56,16 @@ struct SummaryParameters {
             !grouping.keys.contains(where: { $0.field.name == "capacity.unit" })
         else { return [] }
         return grouping.sums.filter(\.isOfUnit).map { field in
-            sum.wrong(OperandError("adds up only beside `group_by=capacity.unit`"), item: field.name)
+            sum.wrong("adds up only beside `group_by=capacity.unit`", item: field.name)
         }
     }
 }
 
 /// Reads a field to group by: `status`, or `created_at:day` and `created_at:hour` for a time.
 func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
-    let spans = Grouping.Span.allCases
     if let field = DeploymentField.named(text) {
         if let key = Grouping.Key(field) { return key }
-        throw OperandError("a time is grouped by its day or hour", didYouMean: "\(text):\(spans[0].rawValue)")
+        throw OperandError("a time is grouped by its day or hour", didYouMean: field.groupingNames[0])
     }
     if let colon = text.lastIndex(of: ":"), let field = DeploymentField.named(String(text[..<colon])) {
         let word = String(text[text.index(after: colon)...])
@@ -76,15 +75,21 @@ func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
         if let key = Grouping.Span(rawValue: word).flatMap({ Grouping.Key(field, span: $0) }) { return key }
         throw OperandError(
             "a time is grouped by its day or hour",
-            didYouMean: nearest(to: text, among: spans.map { "\(field.name):\($0.rawValue)" }))
+            didYouMean: nearest(to: text, among: field.groupingNames))
     }
     if DeploymentForm.isPath(text) {
         throw OperandError("this is no single value: name one of its fields")
     }
-    let names = DeploymentField.all.flatMap { field in
-        field.kind == .time ? spans.map { "\(field.name):\($0.rawValue)" } : [field.name]
-    }
+    let names = DeploymentField.all.flatMap(\.groupingNames)
     throw OperandError("no such field to group by", didYouMean: nearest(to: text, among: names))
+}
+
+extension DeploymentField {
+    /// What `group_by` calls it: a time has a name for each span, first the day's.
+    var groupingNames: [String] {
+        let spans: [Grouping.Span?] = kind == .time ? Grouping.Span.allCases : [nil]
+        return spans.compactMap { Grouping.Key(self, span: $0)?.name }
+    }
 }
 
 /// Reads a field whose values add up.
@@ -94,15 +99,4 @@ private func readSummable(_ text: String) throws(OperandError) -> DeploymentFiel
     throw OperandError(
         "nothing that adds up; there are \(names.joined(separator: " "))",
         didYouMean: nearest(to: text, among: names))
-}
-
-extension Parameter {
-    fileprivate func wrong(_ detail: String) -> ParameterError {
-        ParameterError(parameter: name, value: value, detail)
-    }
-
-    fileprivate func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
-        ParameterError(
-            parameter: name, value: item ?? value, error.detail, didYouMean: error.didYouMean)
-    }
 }

@@ -166,6 +166,15 @@ extension JSONWriter {
     }
 }
 
+extension JSONValue {
+    /// This value alone, as ``JSONWriter`` writes it.
+    package var written: String {
+        var json = JSONWriter()
+        json.value(self)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}
+
 /// Whole members: what a record with dozens of fields, most of them null, consists of.
 extension JSONWriter {
     package mutating func member(_ key: JSONKey, _ value: String?) {

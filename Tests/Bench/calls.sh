@@ -67,23 +67,11 @@ without_cache() {
 
 by_nginx() {
     start_sandbox 120
-    mkdir -p "$work/nginx"
-    cat >"$work/nginx.conf" <<EOF
-daemon off;
-user $(id -un) $(id -gn);
-worker_processes 1;
-pid $work/nginx/pid;
-error_log stderr crit;
-events { worker_connections 256; }
-http {
-    access_log off;
-    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
-    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
+    start_nginx 1 /here <<NGINX
     proxy_cache_path $work/nginx/cache keys_zone=lists:1m;
     upstream platform { server ${sandbox#http://}; keepalive 16; }
     server {
         listen 127.0.0.1:1; # ours
-        keepalive_requests 100000;
         location = /here { return 204; }
         location / {
             proxy_pass http://platform;
@@ -96,10 +84,7 @@ http {
             proxy_cache_use_stale updating error timeout http_500 http_502 http_503 http_504 http_429;
         }
     }
-}
-EOF
-    listen nginx /here nginx -p "$work/nginx" -c "$work/nginx.conf"
-    local nginx=http://127.0.0.1:$port
+NGINX
     # shellcheck disable=SC2046
     row "nginx, valid $1, lock, stale while updating" \
         "$nginx/deploy-list/deploy/list" $(pages "$nginx/dashscope")
@@ -109,17 +94,8 @@ EOF
 
 by_rollcall() {
     start_sandbox 120
-    cat >"$work/rollcall.yaml" <<EOF
-version: 1
-adapters: $PWD/adapters.d
-store: "memory:"
-cache: {ttl: $1}
-sources:
-  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
-  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
-EOF
-    listen rollcall /readyz env BENCH_TOKEN=none "$binary" serve --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
-    local list=http://127.0.0.1:$port/v1/deployments?page_size=1000
+    start_rollcall "$1"
+    local list=$rollcall/v1/deployments?page_size=1000
     row "rollcall, ttl $1${2:-}" "$list&source=backend" "$list&source=ali"
     stop
 }

@@ -49,3 +49,46 @@ start_sandbox() {
     listen sandbox /_faults "$binary" sandbox --port PORT --rows "$1" --still
     sandbox=http://127.0.0.1:$port
 }
+
+# start_nginx WORKERS PATH: with what stands on standard input in its `http` section, one server of which has
+# `listen 127.0.0.1:1; # ours`; waits until PATH answers, sets `nginx`.
+start_nginx() {
+    mkdir -p "$work/nginx"
+    {
+        cat <<NGINX
+daemon off;
+user $(id -un) $(id -gn);
+worker_processes $1;
+pid $work/nginx/pid;
+error_log stderr crit;
+events { worker_connections 256; }
+http {
+    access_log off;
+    keepalive_requests 100000000;
+    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
+    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
+NGINX
+        cat
+        echo "}"
+    } >"$work/nginx.conf"
+    listen nginx "$2" nginx -p "$work/nginx" -c "$work/nginx.conf"
+    nginx=http://127.0.0.1:$port
+}
+
+# start_rollcall TTL [NAME=VALUE]…: over the sandbox's deploy-list and DashScope, kept for so long, with these variables;
+# sets `rollcall`.
+start_rollcall() {
+    cat >"$work/rollcall.yaml" <<YAML
+version: 1
+adapters: $PWD/adapters.d
+store: "memory:"
+log: {level: warning}
+cache: {ttl: $1}
+sources:
+  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
+  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
+YAML
+    listen rollcall /readyz env BENCH_TOKEN=none "${@:2}" "$binary" serve \
+        --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
+    rollcall=http://127.0.0.1:$port
+}

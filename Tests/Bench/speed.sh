@@ -46,20 +46,8 @@ compare() {
     done
 }
 
-start_rollcall() {
-    cat >"$work/rollcall.yaml" <<YAML
-version: 1
-adapters: $PWD/adapters.d
-store: "memory:"
-log: {level: warning}
-cache: {ttl: $1}
-sources:
-  - {name: backend, adapter: deploy-list, base_url: "$sandbox/deploy-list"}
-  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: BENCH_TOKEN}}}
-YAML
-    listen rollcall /readyz env BENCH_TOKEN=none LD_PRELOAD="$allocator" "$binary" serve \
-        --config "$work/rollcall.yaml" --listen 127.0.0.1:PORT
-    rollcall=http://127.0.0.1:$port
+# Returns when Rollcall has every list.
+await_lists() {
     for _ in $(seq 100); do
         fetch "$rollcall/v1/deployments?page_size=1" | grep -q '"complete":true' && return
         sleep 0.1
@@ -74,29 +62,15 @@ start_constants() {
     floor=http://127.0.0.1:$port
     mkdir -p "$work/nginx/files"
     sed '1,/^\r$/d' "$work/answer" >"$work/nginx/files/answer.json"
-    cat >"$work/nginx.conf" <<NGINX
-daemon off;
-user $(id -un) $(id -gn);
-worker_processes 2;
-pid $work/nginx/pid;
-error_log stderr crit;
-events { worker_connections 256; }
-http {
-    access_log off;
+    start_nginx 2 /answer.json <<NGINX
     sendfile on;
     open_file_cache max=10;
     types { application/json json; }
-    client_body_temp_path $work/nginx/body; proxy_temp_path $work/nginx/proxy;
-    fastcgi_temp_path $work/nginx/fastcgi; uwsgi_temp_path $work/nginx/uwsgi; scgi_temp_path $work/nginx/scgi;
     server {
         listen 127.0.0.1:1; # ours
-        keepalive_requests 100000000;
         root $work/nginx/files;
     }
-}
 NGINX
-    listen nginx /answer.json nginx -p "$work/nginx" -c "$work/nginx.conf"
-    nginx=http://127.0.0.1:$port/answer.json
 }
 
 same_query() {
@@ -104,7 +78,7 @@ same_query() {
     url=$rollcall/v1/deployments?$query
     start_constants "$url"
     compare "$title, $(sed '1,/^\r$/d' "$work/answer" | wc -c | numfmt --to=si) bytes" same.lua \
-        rollcall="$url" floor="$floor/" nginx="$nginx"
+        rollcall="$url" floor="$floor/" nginx="$nginx/answer.json"
     etag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$work/answer")
     ETAG=$etag compare "$title, 304" same.lua rollcall="$url" floor="$floor/"
     end_last 2
@@ -139,7 +113,8 @@ start_aggregator() {
 allocator=$(ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }')
 printf '%-34s %-10s %10s %9s %9s %8s\n' "requests, wrk with $connections connections" "" "a second" "p50, ms" "p99, ms" "ratio"
 start_sandbox 5000
-start_rollcall 1h
+start_rollcall 1h LD_PRELOAD="$allocator"
+await_lists
 same_query "page_size=100" "100 rows"
 same_query "status=FAILED&page_size=5&fields=uid,status" "5 short rows"
 start_aggregator

@@ -23,11 +23,7 @@ import Wire
             record.status = index % 2 == 0 ? .ready : .failed
             return ListedDeployment(record)
         }
-        front = FrontHarness(
-            published: Published(
-                snapshot: Snapshot(
-                    id: "s1", publishedAt: time(991), lists: [SourceRows(source: source, listed: rows)]),
-                sources: [.listed(source, count: rows.count)]))
+        front = FrontHarness(published: published(rows, of: source))
     }
 
     private func found(_ query: String) async throws -> [String] {
@@ -89,13 +85,9 @@ import Wire
         "region.gt=a", "region.lte=z", "region=eu",
     ])
     func nullSatisfiesNoOperatorButExistsFalse(_ query: String) async throws {
-        var bare = front
         let source = SourceDescription(name: "bare", platform: "p", adapter: "a")
-        bare.published = Published(
-            snapshot: Snapshot(
-                id: "s", publishedAt: time(0),
-                lists: [SourceRows(source: source, listed: [ListedDeployment(source.record(uid: "bare/1"))])]),
-            sources: [.listed(source, count: 1)])
+        let row = ListedDeployment(source.record(uid: "bare/1"))
+        let bare = FrontHarness(published: published([row], of: source))
         let field = query.prefix { $0 != "." && $0 != "=" }
         #expect(try await bare.get("/v1/deployments?\(field).exists=false").uids == ["bare/1"])
         let isAskingForNull = query == "name.exists=false"

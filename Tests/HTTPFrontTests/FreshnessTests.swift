@@ -135,23 +135,16 @@ import Wire
     }
 
     @Test func anEmptyListIsAnAnswer() async throws {
-        let published = Published(
-            snapshot: Snapshot(
-                id: "s", publishedAt: time(0), lists: [SourceRows(source: .research, listed: [])]),
-            sources: [.listed(.research, count: 0)])
-        let reply = try await FrontHarness(published: published).get("/v1/deployments")
+        let front = FrontHarness(published: published([], of: .research))
+        let reply = try await front.get("/v1/deployments")
         #expect(reply.status == 200)
         #expect(reply.json?["pagination"]?["total_results"]?.int == 0)
         #expect(reply.json?["pagination"]?["total_is"]?.string == "exact")
     }
 
     @Test func aNameThatIsNoTokenIsAStringInTheHeader() async throws {
-        let source = SourceDescription.example("4711-x")
-        let published = Published(
-            snapshot: Snapshot(
-                id: "s", publishedAt: time(0), lists: [SourceRows(source: source, listed: [])]),
-            sources: [.listed(source, count: 0)])
-        let reply = try await FrontHarness(published: published).get("/v1/deployments")
+        let front = FrontHarness(published: published([], of: .example("4711-x")))
+        let reply = try await front.get("/v1/deployments")
         #expect(reply["Rollcall-Sources"] == "\"4711-x\";state=fresh")
     }
 }

@@ -6,6 +6,7 @@ import HummingbirdTesting
 import Logging
 import NIOCore
 import TestSupport
+import Testing
 import Wire
 
 /// A front over rows and statuses that a test set; asked without a network.
@@ -151,6 +152,50 @@ func examplePublished(
     return Published(
         snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: lists), sources: [research, ali])
 }
+
+/// One fresh source with these rows.
+func published(_ rows: [ListedDeployment], of source: SourceDescription) -> Published {
+    let list = SourceRows(source: source, listed: rows)
+    return Published(
+        snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: [list]),
+        sources: [.listed(source, count: rows.count)])
+}
+
+/// A front over ``examplePublished(research:ali:)``, with a change.
+func changed(_ change: (inout FrontHarness) -> Void = { _ in }) -> FrontHarness {
+    var front = FrontHarness(published: examplePublished())
+    change(&front)
+    return front
+}
+
+/// The example with fewer rows: those of `ali` are gone.
+let withoutAli = changed { front in
+    front.published.snapshot = Snapshot(id: "s2", publishedAt: time(995), lists: [exampleLists()[0]])
+}
+
+/// The example's rows, of sources that stand in another way in each.
+let inOtherStates = [
+    changed { $0.now = time(2000) },
+    changed { $0.published.sources[0].partitions.total = 2 },
+    changed { $0.published.sources[0] = $0.published.sources[0].failing(.timeout, "x") },
+    changed { $0.published.sources[0] = $0.published.sources[0].failing(.tls, "x") },
+]
+
+/// An answer's `ETag`.
+func tag(_ front: FrontHarness, _ target: String = "/v1/deployments") async throws -> String {
+    try #require(try await front.get(target)["ETag"])
+}
+
+/// What every answer from ``examplePublished(research:ali:)`` tells of its snapshot and its sources, to its end.
+let exampleWorth = """
+    "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
+    "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\
+    "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+    "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
+    "error":null},{"name":"ali","platform":"cumulus","state":"fresh",\
+    "observed_at":"1970-01-01T00:16:30.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
+    "error":null}]}
+    """
 
 extension FrontHarness.Reply {
     /// `pagination.next_page_token`; nil where it is null.

@@ -15,13 +15,7 @@ import Wire
                 {"uid":"ali/qwen-1","status":"STOPPED"},{"uid":"research/ml-prod/llama","status":"READY"}],\
                 "pagination":{"page":1,"page_size":3,"current_page_size":3,"total_pages":2,"total_results":4,\
                 "total_is":"exact","next_page_token":"\(token)"},\
-                "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
-                "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\
-                "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
-                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
-                "error":null},{"name":"ali","platform":"cumulus","state":"fresh",\
-                "observed_at":"1970-01-01T00:16:30.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
-                "error":null}]}
+                \(exampleWorth)
                 """)
     }
 

@@ -30,10 +30,7 @@ package struct SchemaChecker {
         _ value: JSONValue, _ schema: JSONValue, _ keyword: String, _ rule: JSONValue, _ place: String
     ) -> [String] {
         func fault(_ isWrong: Bool) -> [String] {
-            var json = JSONWriter()
-            json.value(rule)
-            return isWrong
-                ? ["\(place): \(keyword) \(String(decoding: json.bytes.prefix(200), as: UTF8.self))"] : []
+            isWrong ? ["\(place): \(keyword) \(rule.written.prefix(200))"] : []
         }
         switch keyword {
         case "description", "title", "default", "examples", "example": return []

@@ -88,15 +88,7 @@ struct AnswerReading: Sendable {
     /// Whether a text can be a code and nothing else: a sentence, a URL or an address cannot.
     private static func isHarmless(_ code: String) -> Bool {
         (1...64).contains(code.utf8.count)
-            && code.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+            && code.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
     }
 
     /// What a status means where the manifest does not say (RFC 9110 §15).

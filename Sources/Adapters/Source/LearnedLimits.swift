@@ -55,10 +55,7 @@ private struct LimitItem {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if sides.count == 2, !part.hasPrefix("\"") {
                 let digits = sides[1].utf8
-                guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) })
-                else {
-                    continue
-                }
+                guard (1...15).contains(digits.count), digits.allSatisfy(\.isASCIIDigit) else { continue }
                 values[sides[0].lowercased()] = Double(sides[1])
             } else if index == 0 {
                 name = part

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a client would rather have, with weights: an `Accept` or `Accept-Encoding` header (RFC 9110 §12.4.2).
 ///
 /// A header is no parameter: an element that cannot be read is passed over, never refused, and so is every parameter
@@ -50,7 +52,7 @@ struct Preferences: Sendable, Equatable {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count > 1 ? parts[1] : ""
         guard parts[0] == "0" || parts[0] == "1", fraction.utf8.count <= 3,
-            fraction.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+            fraction.utf8.allSatisfy(\.isASCIIDigit)
         else { return nil }
         let thousandths = Int(fraction + String(repeating: "0", count: 3 - fraction.utf8.count)) ?? 0
         let weight = (parts[0] == "1" ? 1000 : 0) + thousandths

@@ -12,12 +12,32 @@ struct OperationDescription {
     let use: QueryParser.Name.Use?
     /// Component names of its path's parameters.
     var path: [String] = []
-    /// Statuses with what they mean, the headers they have and the content.
-    let answers: [(status: Int, says: String, headers: [String], content: JSONTree?)]
+    let answers: [Answer]
     /// Beside those that every route has.
     let problems: [Problem.Kind]
     /// Commands to try it with; `$G` is the gateway's base URL.
     let curl: [String]
+
+    /// What is answered where nothing is wrong.
+    struct Answer {
+        var status = 200
+        /// What the status means: a sentence.
+        let says: String
+        /// Component names.
+        let headers: [String]
+        let content: JSONTree
+    }
+}
+
+extension OperationDescription.Answer {
+    /// A document of a named schema, and where it has rows, lines too.
+    fileprivate init(
+        _ says: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
+        hasLines: Bool = false, status: Int = 200
+    ) {
+        let content = ResponseDescription.content(schema, example: example, hasLines: hasLines)
+        self.init(status: status, says: says, headers: headers, content: content)
+    }
 }
 
 extension Route {
@@ -29,23 +49,19 @@ extension Route {
     private func operation(_ method: HTTPRequest.Method) -> JSONTree {
         let described = description
         let isHead = method == .head
-        var responses = described.answers.map { status, says, headers, content in
-            (
-                "\(status)",
-                ResponseDescription.response(says, headers: headers, content: isHead ? nil : content)
-            )
+        var responses = described.answers.map { answer in
+            let response = ResponseDescription.response(
+                answer.says, headers: answer.headers, content: isHead ? nil : answer.content)
+            return ("\(answer.status)", response)
         }
-        if let tagged = described.answers.first(where: { $0.headers.contains("ETag") }) {
-            responses.append(
-                (
-                    "304",
-                    ResponseDescription.response(
-                        "What `If-None-Match` names is still right.", headers: tagged.headers)
-                ))
+        let tagged = described.answers.first { $0.headers.contains("ETag") }
+        if let tagged {
+            let says = "What `If-None-Match` names is still right."
+            responses.append(("304", ResponseDescription.response(says, headers: tagged.headers)))
         }
         let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
-        let headers = described.answers.contains { $0.headers.contains("ETag") } ? ["If-None-Match"] : []
+        let headers = tagged == nil ? [] : ["If-None-Match"]
         let demands = described.use.map { $0 != .none } ?? false
         let parameters =
             described.path.map(ParameterDescription.reference)
@@ -78,12 +94,11 @@ extension Route {
                     "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
                 use: .list,
                 answers: [
-                    (
-                        200, "A page.", worth + ["Link.next"],
-                        ResponseDescription.content(
-                            "DeploymentList", example: Examples.list, hasLines: true)
-                    )
-                ], problems: read + [.snapshotGone, .tooManyRequests],
+                    .init(
+                        "A page.", worth + ["Link.next"], "DeploymentList", example: Examples.list,
+                        hasLines: true)
+                ],
+                problems: read + [.snapshotGone, .tooManyRequests],
                 curl: [
                     "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
                     "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
@@ -94,12 +109,7 @@ extension Route {
                 id: "getDeployment", summary: "One deployment",
                 says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
                 path: ["uid"],
-                answers: [
-                    (
-                        200, "The deployment.", worth,
-                        ResponseDescription.content("OneDeployment", hasLines: true)
-                    )
-                ],
+                answers: [.init("The deployment.", worth, "OneDeployment", hasLines: true)],
                 problems: read + [.notFound, .tooManyRequests],
                 curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
         case .summary:
@@ -109,25 +119,24 @@ extension Route {
                     "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
                 use: .summary,
                 answers: [
-                    (
-                        200, "The groups, greatest first, and all together.", worth,
-                        ResponseDescription.content(
-                            "Summary", example: Examples.summary, hasLines: true)
-                    )
-                ], problems: read + [.tooManyRequests],
+                    .init(
+                        "The groups, greatest first, and all together.", worth, "Summary",
+                        example: Examples.summary, hasLines: true)
+                ],
+                problems: read + [.tooManyRequests],
                 curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
         case .sources:
             return OperationDescription(
                 id: "listSources", summary: "Every source", says: "How every source stands, and why.",
                 use: QueryParser.Name.Use.none,
-                answers: [(200, "The sources.", worth, ResponseDescription.content("SourceList"))],
+                answers: [.init("The sources.", worth, "SourceList")],
                 problems: [.invalidParameter], curl: ["curl -s \"$G/v1/sources\""])
         case .source:
             return OperationDescription(
                 id: "getSource", summary: "One source", says: "How a source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
-                answers: [(200, "The source.", worth, ResponseDescription.content("OneSource"))],
+                answers: [.init("The source.", worth, "OneSource")],
                 problems: [.invalidParameter, .notFound], curl: ["curl -s \"$G/v1/sources/research\""])
         case .refresh:
             let headers = worth.filter { $0 != "ETag" }
@@ -137,17 +146,15 @@ extension Route {
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
                 answers: [
-                    (
-                        200, "It was asked, however that went.", headers,
-                        ResponseDescription.content("Refreshed")
-                    ),
-                    (202, "It is being asked.", headers, ResponseDescription.content("Refreshed")),
-                ], problems: [.invalidParameter, .notFound, .tooManyRequests],
+                    .init("It was asked, however that went.", headers, "Refreshed"),
+                    .init("It is being asked.", headers, "Refreshed", status: 202),
+                ],
+                problems: [.invalidParameter, .notFound, .tooManyRequests],
                 curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
         case .healthz:
             return OperationDescription(
                 id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
-                answers: [(200, "It does.", ["Cache-Control"], ResponseDescription.content("Health"))],
+                answers: [.init("It does.", ["Cache-Control"], "Health")],
                 problems: [], curl: ["curl -s \"$G/healthz\""])
         case .readyz:
             return OperationDescription(
@@ -155,21 +162,23 @@ extension Route {
                 says:
                     "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
                 use: nil,
-                answers: [(200, "It should.", ["Cache-Control"], ResponseDescription.content("Readiness"))],
+                answers: [.init("It should.", ["Cache-Control"], "Readiness")],
                 problems: [.noData], curl: ["curl -s \"$G/readyz\""])
         case .openAPI:
             let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
+            let headers = ["ETag", "Cache-Control"]
             return OperationDescription(
                 id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
-                answers: [(200, "The document.", ["ETag", "Cache-Control"], content)], problems: [],
-                curl: ["curl -s \"$G/openapi.json\""])
+                answers: [.init(says: "The document.", headers: headers, content: content)],
+                problems: [], curl: ["curl -s \"$G/openapi.json\""])
         case .docs:
             let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
             let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
             return OperationDescription(
                 id: "docs", summary: "This description for people", says: "One page that needs no network.",
                 use: nil,
-                answers: [(200, "The page.", headers, content)], problems: [], curl: [])
+                answers: [.init(says: "The page.", headers: headers, content: content)],
+                problems: [], curl: [])
         }
     }
 }

@@ -2,6 +2,8 @@ import Deployments
 
 /// The parameters and request headers as OpenAPI has them, by component name.
 enum ParameterDescription {
+    private static let label = ValueSchemas.labelPattern
+
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/parameters/\(name)"] }
 
     /// Those of a grammar, the filters by field included.
@@ -114,19 +116,14 @@ enum ParameterDescription {
         case .token: return ["type": "string", "pattern": "^[A-Za-z0-9_-]{36}$"]
         case .condition: return [:]
         case .sortKeys(let limit):
-            return list(of: fields + fields.map { "-\($0)" }, pattern: "^-?labels\\.[A-Za-z0-9_-]+$", limit)
+            return list(of: fields + fields.map { "-\($0)" }, pattern: "^-?\(label)$", limit)
         case .paths(let limit):
             let groups = Set(
                 fields.compactMap { $0.split(separator: ".").count > 1 ? $0.prefix { $0 != "." } : nil })
             return list(
-                of: DeploymentForm.allPaths + groups.map(String.init).sorted(),
-                pattern: "^labels\\.[A-Za-z0-9_-]+$", limit)
+                of: DeploymentForm.allPaths + groups.map(String.init).sorted(), pattern: "^\(label)$", limit)
         case .groupingKeys(let limit):
-            let keys = DeploymentField.all.flatMap { field in
-                field.kind == .time
-                    ? Grouping.Span.allCases.map { "\(field.name):\($0.rawValue)" } : [field.name]
-            }
-            return list(of: keys, pattern: "^labels\\.[A-Za-z0-9_-]+$", limit)
+            return list(of: DeploymentField.all.flatMap(\.groupingNames), pattern: "^\(label)$", limit)
                 .adding(["minItems": 1, "uniqueItems": true])
         case .anyOf(let words, let areDistinct):
             return [
@@ -150,15 +147,11 @@ enum ParameterDescription {
     /// of it.
     private static var operators: JSONTree {
         var patterns: [(String, JSONTree)] = [
-            ("^labels\\.[A-Za-z0-9_-]+(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
-            ("^labels\\.[A-Za-z0-9_-]+\\.exists$", ["type": "boolean"]),
+            ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
+            ("^\(label)\\.exists$", ["type": "boolean"]),
         ]
-        let kinds = DeploymentField.all.map(\.kind).reduce(into: [DeploymentField.Kind]()) {
-            if !$0.contains($1) { $0.append($1) }
-        }
-        for kind in kinds {
-            let names = DeploymentField.all.filter { $0.kind == kind }.map(\.name)
-            let fields = "(\(names.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
+        for kind in DeploymentField.Kind.all {
+            let fields = "(\(kind.fieldNames.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
             let plain = words(of: kind) { ![.like, .exists].contains($0) }
             patterns.append(("^\(fields)\\.\(plain)$", ValueSchemas.operand(kind)))
             if kind.operators.contains(.like) { patterns.append(("^\(fields)\\.like$", ["type": "string"])) }

@@ -19,19 +19,11 @@ enum ResponseDescription {
             .adding(content.map { ["content": $0] } ?? [:])
     }
 
-    /// The answers with which problems of these kinds come, by status: of one status all kinds together.
+    /// The answers with which problems of these kinds come, by status, in any order: of one status all kinds together.
     static func problems(_ kinds: [Problem.Kind], withContent: Bool) -> [(String, JSONTree)] {
-        var byStatus: [(status: Int, kinds: [Problem.Kind])] = []
-        for kind in kinds {
-            for status in kind.statuses.map(\.code) {
-                if let place = byStatus.firstIndex(where: { $0.status == status }) {
-                    byStatus[place].kinds.append(kind)
-                } else {
-                    byStatus.append((status, [kind]))
-                }
-            }
-        }
-        return byStatus.sorted { $0.status < $1.status }.map { status, kinds in
+        let pairs = kinds.flatMap { kind in kind.statuses.map { (status: $0.code, kind: kind) } }
+        return Dictionary(grouping: pairs, by: \.status).map { status, pairs in
+            let kinds = pairs.map(\.kind)
             let says = kinds.map { "`\($0.rawValue)`: \($0.says)." }.joined(separator: " ")
             let examples = Examples.problems.filter { kinds.contains($0.kind) }
             let media: JSONTree = [

@@ -2,6 +2,9 @@ import Deployments
 
 /// JSON Schemas of single values: of a record's fields, and of what filters take.
 enum ValueSchemas {
+    /// A label as a field, its key being of plain letters: part of a regular expression.
+    static let labelPattern = "labels\\.[A-Za-z0-9_-]+"
+
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/schemas/\(name)"] }
 
     /// A list of 1 to 200 values between commas, as `field=a,b` has it.
@@ -56,11 +59,7 @@ enum ValueSchemas {
 enum FilterSchemas {
     /// By name, as components.
     static var all: [(String, JSONTree)] {
-        [("FilterCondition", condition)] + kinds.map { (name(of: $0), value($0)) }
-    }
-
-    private static var kinds: [DeploymentField.Kind] {
-        DeploymentField.all.map(\.kind).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        [("FilterCondition", condition)] + DeploymentField.Kind.all.map { (name(of: $0), value($0)) }
     }
 
     private static var condition: JSONTree {
@@ -78,7 +77,9 @@ enum FilterSchemas {
                     + "\(FilterObject.depthLimit) deep, with at most \(FilterObject.conditionLimit) conditions."
             ),
             "properties": .object(junctions + fields),
-            "patternProperties": ["^labels\\.[A-Za-z0-9_-]+$": ValueSchemas.reference(name(of: .label))],
+            "patternProperties": [
+                "^\(ValueSchemas.labelPattern)$": ValueSchemas.reference(name(of: .label))
+            ],
             "additionalProperties": false,
             "examples": [["$or": [["status": "FAILED"], ["name": ["$like": "llama"]]], "region": .null]],
         ]

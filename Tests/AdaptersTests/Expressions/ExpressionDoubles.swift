@@ -7,15 +7,6 @@ func json(_ text: String) throws -> JSONValue {
     try JSONDocument(parsing: Array(text.utf8)).root
 }
 
-extension JSONValue {
-    /// This value as compact JSON.
-    var written: String {
-        var writer = JSONWriter()
-        writer.value(self)
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-}
-
 extension ExpressionValue {
     /// This value in one line, so that tables can hold what is expected.
     var shown: String {

@@ -9,6 +9,7 @@ import Wire
 /// A front with a list of forty megabytes, behind its real server.
 final class StreamServer: Sendable {
     static let rowCount = 4000
+    private static let all = "/v1/deployments?format=ndjson&include=native"
 
     let streams: LineStreams
     private let group: ServiceGroup
@@ -41,10 +42,7 @@ final class StreamServer: Sendable {
             record.name = "row \(number)"
             return ListedDeployment(record, history: nil, native: native)
         }
-        return Published(
-            snapshot: Snapshot(
-                id: "s1", publishedAt: time(991), lists: [SourceRows(source: .research, listed: listed)]),
-            sources: [.listed(.research, count: rowCount)])
+        return HTTPFrontTests.published(listed, of: .research)
     }()
 
     /// Serves while `body` lasts, and ends in order afterwards.
@@ -56,6 +54,20 @@ final class StreamServer: Sendable {
             }
             if let port = await ports.first(where: { _ in true }), let port { try await body(port) }
             await group.triggerGracefulShutdown()
+        }
+    }
+
+    /// Serves while `body` lasts, to a reader that has asked for every row, once the streams are as awaited.
+    func asked(
+        _ method: String = "GET", _ headers: [String] = [],
+        once condition: (@Sendable (LineStreams.Counts) -> Bool)? = nil,
+        _ body: (_ reader: RawReader, _ port: Int) async throws -> Void
+    ) async throws {
+        try await running { port in
+            let reader = try await RawReader.connect(to: port)
+            try await reader.ask(method, Self.all, headers)
+            if let condition { try await awaiting(port, condition) }
+            try await body(reader, port)
         }
     }
 

@@ -10,16 +10,13 @@ import Wire
 
 /// Long lists over real sockets, to readers that read, stop, and go away.
 @Suite(.timeLimit(.minutes(2))) struct StreamTests {
-    private static let all = "/v1/deployments?format=ndjson&include=native"
     /// What a stream may hold beside what it has sent: NIO's limit, a piece that went beyond it, one that waits, and
     /// the ends of rows that do not fit a piece.
     private static let heldBytes = 4 * 64 * 1024
 
     @Test func aWholeListIsStreamedToItsLastRow() async throws {
         let server = StreamServer()
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all, ["Connection: close"])
+        try await server.asked("GET", ["Connection: close"]) { reader, _ in
             let response = try #require(RawResponse(try await reader.readToEnd()))
             #expect(response.isWhole)
             #expect(!response.head.lowercased().contains("content-length"))
@@ -56,10 +53,7 @@ import Wire
 
     @Test func aReaderThatStopsKeepsLittleMemoryAndLosesItsConnection() async throws {
         let server = StreamServer { $0.patience = .milliseconds(500) }
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all)
-            try await server.awaiting(port) { $0.bytes > 0 }
+        try await server.asked(once: { $0.bytes > 0 }) { reader, port in
             // Nothing is read until the server has given up; what the kernel took for it comes then.
             try await server.awaiting(port) { $0.running == 0 }
             let response = try #require(RawResponse(try await reader.readToEnd()))
@@ -71,10 +65,7 @@ import Wire
 
     @Test func aPlaceIsFreeAgainWhenItsReaderGoesAway() async throws {
         let server = StreamServer { $0.streams = 1 }
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all)
-            try await server.awaiting(port) { $0.running == 1 }
+        try await server.asked(once: { $0.running == 1 }) { reader, port in
             try await reader.close()
             try await server.awaiting(port) { $0.running == 0 }
             try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
@@ -86,10 +77,7 @@ import Wire
 
     @Test func oneStreamTooManyIsRefusedAndAllElseIsServed() async throws {
         let server = StreamServer { $0.streams = 1 }
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all)
-            try await server.awaiting(port) { $0.running == 1 }
+        try await server.asked(once: { $0.running == 1 }) { reader, port in
             try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
                 let refused = try await client.get("/v1/deployments?format=csv")
                 #expect(refused.status == .tooManyRequests)
@@ -112,9 +100,7 @@ import Wire
 
     @Test func theHeadOfAStreamIsAHeadAndNoMore() async throws {
         let server = StreamServer()
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("HEAD", Self.all)
+        try await server.asked("HEAD") { reader, _ in
             let bytes = try await reader.readToEnd()
             let response = try #require(RawResponse(bytes))
             #expect(response.head.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -133,10 +119,7 @@ import Wire
     @Test func aShutdownWaitsForAReaderThatReads() async throws {
         let server = StreamServer()
         var response: RawResponse?
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all)
-            try await server.awaiting(port) { $0.running == 1 }
+        try await server.asked(once: { $0.running == 1 }) { reader, _ in
             await server.stop()
             response = RawResponse(try await reader.readToEnd())
         }
@@ -148,11 +131,8 @@ import Wire
 
     @Test func aShutdownDoesNotWaitForAReaderThatStopped() async throws {
         let server = StreamServer { $0.patience = .seconds(1) }
-        try await server.running { port in
-            let reader = try await RawReader.connect(to: port)
-            try await reader.ask("GET", Self.all)
-            // On a busy machine it may be given up already.
-            try await server.awaiting(port) { $0.bytes > 0 }
+        // On a busy machine it may be given up already.
+        try await server.asked(once: { $0.bytes > 0 }) { reader, _ in
             await server.stop()
             await server.ended()
             let response = try #require(RawResponse(try await reader.readToEnd()))
