@@ -11,9 +11,14 @@ struct Bench {
         if arguments.count == 4, arguments[1] == "floor", let port = Int(arguments[2]) {
             return try await serveFloor(port: port, answer: arguments[3])
         }
+        if arguments.count == 4, arguments[1] == "pages", let rows = Int(arguments[2]) {
+            return try writePages(ofRows: rows, into: URL(filePath: arguments[3]))
+        }
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
         guard arguments.count == numbers.count + 2, let rows = numbers.first else {
-            print("usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, or floor PORT ANSWER")
+            print(
+                "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, pages ROWS FOLDER, or floor PORT ANSWER"
+            )
             exit(64)
         }
         if arguments[1] == "queries" {
@@ -37,6 +42,13 @@ struct Bench {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         print(seconds, peakBytes() - before, pages.reduce(0) { $0 + $1.count }, usedCPU)
         withExtendedLifetime(made) {}
+    }
+
+    /// The bodies of a walk as files, `1.json` and so on: for a server of files to be the platform.
+    private static func writePages(ofRows rows: Int, into folder: URL) throws {
+        for (index, page) in nemoPages(ofRows: rows).enumerated() {
+            try Data(page).write(to: folder.appending(path: "\(index + 1).json"))
+        }
     }
 
     /// User and system time over all threads: unlike the clock's, little changed by what else runs.
