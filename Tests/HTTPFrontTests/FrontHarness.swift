@@ -102,6 +102,15 @@ extension SourceStatus {
     }
 }
 
+extension LineStreams {
+    /// With other limits than the standard ones.
+    convenience init(_ change: (inout Limits) -> Void) {
+        var limits = Limits()
+        change(&limits)
+        self.init(limits: limits)
+    }
+}
+
 /// Three deployments of `research` (one of them in two versions) and one of `ali`.
 func exampleLists() -> [SourceRows] {
     func record(_ source: SourceDescription, _ key: [String], _ name: String) -> ModelDeployment {

@@ -23,6 +23,10 @@ import Testing
         try DatabaseQueue(path: folder.file).read { try String.fetchAll($0, sql: sql) }
     }
 
+    private func execute(_ folder: TemporaryFolder, _ sql: String) async throws {
+        try await DatabaseQueue(path: folder.file).writeWithoutTransaction { try $0.execute(sql: sql) }
+    }
+
     @Test func aListOutlivesItsProcess() async throws {
         try await TemporaryFolder.with { folder in
             try await folder.store().save(.rich)
@@ -121,9 +125,7 @@ import Testing
                 change("sql || ' WHERE uid < ' || quote('alpha/deployment-3')"), "REINDEX deployments_by_key",
                 change("substr(sql, 1, instr(sql, ' WHERE') - 1)"),
             ] {
-                try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
-                    try $0.execute(sql: sql)
-                }
+                try await execute(folder, sql)
             }
             #expect(try await folder.store().load() == [])
             #expect(folder.names.contains(aside))
@@ -133,13 +135,9 @@ import Testing
     @Test func aTableOfOtherColumnsIsDamageAndATableBesideOursIsNot() async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(2), to: folder)
-            try await DatabaseQueue(path: folder.file).write {
-                try $0.execute(sql: "CREATE TABLE notes (x); CREATE INDEX by_uid ON deployments (uid)")
-            }
+            try await execute(folder, "CREATE TABLE notes (x); CREATE INDEX by_uid ON deployments (uid)")
             #expect(try await folder.store().load().first?.partitions.first?.rows.count == 2)
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
-                try $0.execute(sql: "ALTER TABLE partitions RENAME COLUMN proven TO qroven")
-            }
+            try await execute(folder, "ALTER TABLE partitions RENAME COLUMN proven TO qroven")
             #expect(try await folder.store().load() == [])
             #expect(folder.names.contains(aside))
         }
@@ -200,9 +198,7 @@ import Testing
     @Test func aLaterReleasesFileIsSetAside() async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(1), to: folder)
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
-                try $0.execute(sql: "PRAGMA user_version = 99")
-            }
+            try await execute(folder, "PRAGMA user_version = 99")
             #expect(try await folder.store().load() == [])
             #expect(folder.names.contains(aside))
             #expect(
@@ -215,9 +211,7 @@ import Testing
     @Test func anEarlierReleasesFileIsBroughtUpToDateWithAllItHolds() async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(3), to: folder)
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
-                try $0.execute(sql: "DROP TABLE requests; PRAGMA user_version = 1")
-            }
+            try await execute(folder, "DROP TABLE requests; PRAGMA user_version = 1")
             let store = try folder.store()
             var lists = try await store.load()
             #expect(lists.map(\.partitions.first?.rows.count) == [3])
@@ -241,19 +235,15 @@ import Testing
             try await store.save(list(1, 500_000))
             try await store.save(list(1, 2))
             #expect(try await store.load() == [list(1, 2)])
-            try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
-                try $0.execute(
-                    sql: """
-                        INSERT INTO requests VALUES ('alpha', 9223372036854775807, 1), ('alpha', -5, 1), ('alpha', 3, 0)
-                        """)
-            }
+            let rows = "('alpha', 9223372036854775807, 1), ('alpha', -5, 1), ('alpha', 3, 0)"
+            try await execute(folder, "INSERT INTO requests VALUES \(rows)")
             #expect(try await store.load() == [list(1, 2)])
         }
     }
 
     @Test func anotherProgramsDatabaseIsRefusedAndLeftAsItIs() async throws {
         try await TemporaryFolder.with { folder in
-            try await DatabaseQueue(path: folder.file).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+            try await execute(folder, "CREATE TABLE t (x)")
             let bytes = folder.read("store.sqlite")
             let error = #expect(throws: StoreError.self) { try folder.store() }
             #expect(error?.code == .foreign)
@@ -296,9 +286,7 @@ import Testing
     @Test func aRowThatIsNoRecordIsLeftOutAndItsPartitionIsNotProven() async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(3), to: folder)
-            try await DatabaseQueue(path: folder.file).write {
-                try $0.execute(sql: "UPDATE deployments SET record = '[]' WHERE uid = 'alpha/deployment-1'")
-            }
+            try await execute(folder, "UPDATE deployments SET record = '[]' WHERE uid = 'alpha/deployment-1'")
             let store = try folder.store()
             let partition = try await store.load().first?.partitions.first
             #expect(partition?.rows.count == 2 && partition?.proven == false)

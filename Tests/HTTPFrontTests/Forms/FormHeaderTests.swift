@@ -99,7 +99,7 @@ import Wire
 
     @Test(arguments: [csv, ndjson, csv + "&page_size=2", "/v1/summary?group_by=status&format=csv"])
     func aMatchingTagIsAnsweredWithoutABody(_ target: String) async throws {
-        let front = changed { $0.streams = LineStreams(limits: Self.tiny) }
+        let front = changed { $0.streams = Self.streamingAll() }
         let whole = try await front.get(target, ["X-Request-Id": "r"])
         let made = front.streams.counts.bytes
         #expect(made > 0)
@@ -123,11 +123,12 @@ import Wire
     }
 
     /// Every list is a stream.
-    private static let tiny = {
-        var limits = LineStreams.Limits()
-        limits.pieceBytes = 1
-        return limits
-    }()
+    private static func streamingAll(atOnce count: Int = 32) -> LineStreams {
+        LineStreams {
+            $0.pieceBytes = 1
+            $0.streams = count
+        }
+    }
 
     @Test(arguments: [csv, ndjson, csv + "&page_size=1", "/v1/summary?group_by=status&format=ndjson"])
     func headIsGetWithoutTheBody(_ target: String) async throws {
@@ -143,14 +144,12 @@ import Wire
     }
 
     @Test func aStreamsLengthIsNotToldAndItsHeadIsNoStream() async throws {
-        var limits = Self.tiny
-        limits.streams = 0
-        let front = changed { $0.streams = LineStreams(limits: limits) }
+        let front = changed { $0.streams = Self.streamingAll(atOnce: 0) }
         let head = try await front.get(Self.csv, method: .head)
         #expect(head.status == 200)
         #expect(head["Content-Length"] == nil)
         #expect(head["Content-Disposition"] != nil)
-        let get = try await changed { $0.streams = LineStreams(limits: Self.tiny) }.get(Self.csv)
+        let get = try await changed { $0.streams = Self.streamingAll() }.get(Self.csv)
         #expect(get["Content-Length"] == nil)
         #expect(get.bytes == (try await changed().get(Self.csv)).bytes)
     }

@@ -17,9 +17,7 @@ final class StreamServer: Sendable {
     private let (ending, end) = AsyncStream.makeStream(of: Never.self)
 
     init(_ change: (inout LineStreams.Limits) -> Void = { _ in }) {
-        var limits = LineStreams.Limits()
-        change(&limits)
-        streams = LineStreams(limits: limits)
+        streams = LineStreams(change)
         let published = Self.published
         let state = FrontState(
             published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)),
