@@ -7,13 +7,14 @@ LISTEN ?= 127.0.0.1:8080
 release := .build/release/rollcall
 dist := .build/dist
 
-.PHONY: help run test tests check lint imports build dist debug smoke fuzz bench install-deps clean
+.PHONY: help run test tests check lint imports build dist debug smoke fuzz soak bench install-deps clean
 
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
 	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing: what CI runs"
 	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
+	@echo "make soak     hold its memory over a minute of refreshes against growth"
 	@echo "make build    the release binary, $(release)"
 	@echo "make dist     the same without need of Swift where it runs, $(dist)/release/rollcall"
 	@echo "make bench    measure it"
@@ -57,6 +58,11 @@ smoke: build
 fuzz: build
 	./Tests/Fuzz/run.sh $(release)
 
+# A minute of refreshes, of which memory must not grow; `make bench` has as many as an hour has, of more rows.
+soak: build debug
+	./deploy/setup.sh wrk nginx-light
+	./Tests/Bench/refresh.sh soak $(release) .build/debug/rollcall-bench 20000 45
+
 # In this order, one after another, whatever `-j` says: the cheap ones first, and one compiler at a time.
 check: install-deps
 	$(MAKE) lint
@@ -65,6 +71,7 @@ check: install-deps
 	$(MAKE) tests
 	$(MAKE) smoke
 	$(MAKE) fuzz
+	$(MAKE) soak
 
 bench:
 	./deploy/setup.sh wrk nginx-light python3-venv

@@ -68,7 +68,8 @@ let package = Package(
             ],
             path: "Tests/Bench",
             exclude: [
-                "Aggregator", "calls.sh", "requests.lua", "run.sh", "same.lua", "servers.sh", "speed.sh",
+                "Aggregator", "calls.sh", "paced.lua", "refresh.sh", "requests.lua", "run.sh", "same.lua",
+                "servers.sh", "speed.sh",
             ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),

@@ -164,29 +164,3 @@ final class TransferLoop {
 
 /// `curl_global_init`, once a process: Swift runs a global's initialiser exactly once, whoever comes first.
 private let curlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-/// Runs `body` on a detached thread that takes no signal of the process; false where there is no thread to be had.
-private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    final class Box {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let box = Unmanaged.passRetained(Box(body))
-    var thread = pthread_t()
-    let outcome = pthread_create(
-        &thread, nil,
-        { context in
-            // SIGPIPE too: OpenSSL's writes would raise it here when a peer is gone.
-            var all = sigset_t()
-            sigfillset(&all)
-            pthread_sigmask(SIG_BLOCK, &all, nil)
-            if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
-            return nil
-        }, box.toOpaque())
-    guard outcome == 0 else {
-        box.release()
-        return false
-    }
-    pthread_detach(thread)
-    return true
-}

@@ -5,12 +5,14 @@
 # every refresh, so that the whole source is mapped, encoded and indexed again. 8 readers ask distinct filtered and
 # sorted queries, each every 10 ms or so (paced.lua).
 #
-# usage: refresh.sh ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]; an hour has 120 refreshes at the default ttl.
+# usage: refresh.sh readers|soak ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]
+#   readers   requests and latency without a refresh, and while one follows another
+#   soak      resident memory over so many refreshes, a second apart where they are quicker; an hour has 120 at the
+#             default ttl. The first third fills what is kept for readers, up to its bounds, and is not looked at.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-binary=${1:-.build/release/rollcall}
-bench=${2:-.build/release/rollcall-bench}
-rows=${3:-100000} refreshes=${4:-120}
+what=$1 binary=$2 bench=$3
+rows=${4:-100000} refreshes=${5:-120}
 seconds=${SECONDS_A_TURN:-10} variants=10
 . Tests/Bench/servers.sh
 PATH=$PATH:/usr/sbin:/sbin
@@ -69,11 +71,16 @@ refreshed() {
 }
 
 # read_for SECONDS: requests a second, milliseconds at the median and at the 99th percentile, answers that are errors.
-read_for() { wrk -t1 -c8 -d"$1s" --latency -s Tests/Bench/paced.lua "$rollcall" | sed -n 's/^figures //p'; }
+read_for() { PLATFORM=nemo wrk -t1 -c8 -d"$1s" --latency -s Tests/Bench/paced.lua "$rollcall" | sed -n 's/^figures //p'; }
 
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$gateway/status"; }
 
-show() { printf '%-42s %10.0f %9.2f %9.2f %10s\n' "$1" $(cut -d' ' -f1-3 <<<"$2") "$3"; }
+# show TITLE FIGURES REFRESHES
+show() {
+    local rate median high rest
+    read -r rate median high rest <<<"$2"
+    printf '%-42s %10.0f %9.2f %9.2f %10s\n' "$1" "$rate" "$median" "$high" "$3"
+}
 
 readers() {
     local idle busy before
@@ -88,29 +95,34 @@ readers() {
     printf '%-42s %10s %9s %9s %10s\n' "8 readers of $rows rows" "a second" "p50, ms" "p99, ms" "refreshes"
     show "no refresh" "$idle" 0
     show "one refresh after another" "$busy" $(($(refreshed) - before))
-    awk -v a="$idle" -v b="$busy" 'BEGIN { split(a, i); split(b, r); printf "99th percentile: %.1f times\n", r[3] / i[3] }'
+    awk -v a="$idle" -v b="$busy" 'BEGIN {
+        split(a, idle); split(b, busy)
+        printf "99th percentile: %.1f times\n", busy[3] / idle[3]
+    }'
     [ "$(cut -d' ' -f4 <<<"$idle")$(cut -d' ' -f4 <<<"$busy")" = 00 ] || fail "readers got errors"
 }
 
-# Memory after the first tenth of the refreshes against that at the end; the middle of the samples in each.
+# middle VALUE…
+middle() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
+
 soak() {
-    local readings=() first last deadline=$((SECONDS + refreshes * 30))
-    local begin done tenth
-    begin=$(refreshed)
-    tenth=$(((refreshes + 9) / 10))
-    while done=$(($(refreshed) - begin)) && [ "$done" -lt "$refreshes" ]; do
+    local second=() last=() first done deadline=$((SECONDS + 60 + refreshes * 10))
+    start_gateway 1s
+    first=$(refreshed)
+    while done=$(($(refreshed) - first)) && [ "$done" -lt "$refreshes" ]; do
         [ "$SECONDS" -lt "$deadline" ] || fail "only $done refreshes in time"
         read_for 1 >/dev/null
-        [ "$done" -lt "$tenth" ] || readings+=("$(resident)")
+        if [ "$done" -ge $((refreshes * 2 / 3)) ]; then
+            last+=("$(resident)")
+        elif [ "$done" -ge $((refreshes / 3)) ]; then
+            second+=("$(resident)")
+        fi
     done
-    local third=$((${#readings[@]} / 3))
-    [ "$third" -gt 0 ] || fail "too few readings of memory: ask for more refreshes"
-    first=$(printf '%s\n' "${readings[@]:0:third}" | sort -n | sed -n "$(((third + 1) / 2))p")
-    last=$(printf '%s\n' "${readings[@]: -third}" | sort -n | sed -n "$(((third + 1) / 2))p")
-    awk -v f="$first" -v l="$last" -v n="$done" -v rows="$rows" 'BEGIN {
-        printf "resident over %d refreshes: %.0f MiB in the first third, %.0f MiB in the last (%.2f times), %.1f KiB a row\n",
-            n, f / 1024, l / 1024, l / f, l / rows
-        exit l > f * 1.1
+    [ "${#second[@]}" -gt 0 ] && [ "${#last[@]}" -gt 0 ] || fail "too few refreshes to tell"
+    awk -v a="$(middle "${second[@]}")" -v b="$(middle "${last[@]}")" -v n="$done" -v rows="$rows" 'BEGIN {
+        printf "%d refreshes of %d rows: %.0f MiB resident in the second third, %.0f MiB in the last: %.2f times\n",
+            n, rows, a / 1024, b / 1024, b / a
+        exit b > a * 1.1
     }' || fail "memory grows"
 }
 
@@ -121,5 +133,8 @@ stop_gateway() {
 }
 
 start_platform
-readers
-[ "$refreshes" = 0 ] || soak
+case $what in
+readers) readers ;;
+soak) soak ;;
+*) fail "readers or soak" ;;
+esac

@@ -4,6 +4,9 @@ local statuses = { "READY", "FAILED", "STOPPED", "DEPLOYING", "UPDATING", "PENDI
 local texts = { "qwen", "llama", "deep", "emo", "bge", "acme", "-1", "-32b", "7", "a4" }
 local sorts = { "name", "-name", "updated_at", "-updated_at", "model,-created_at", "status,name", "-created_at" }
 
+-- One that the gateway has.
+local platform = os.getenv("PLATFORM") or "dashscope"
+
 local random = 1
 local function pick(count)
     random = (random * 1103515245 + 12345) % 2147483648
@@ -18,7 +21,7 @@ request = function()
         "status=" .. statuses[pick(#statuses)] .. "," .. statuses[pick(#statuses)],
         "name.like=" .. texts[pick(#texts)],
         "model.like=" .. texts[pick(#texts)],
-        "platform=dashscope",
+        "platform=" .. platform,
         "replicas.ready.gte=" .. pick(4),
     }
     local seconds = number % 2592000

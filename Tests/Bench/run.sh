@@ -32,4 +32,7 @@ for sources in 1 10; do
 done
 ./Tests/Bench/speed.sh "$binaries/rollcall" "$bench"
 echo
+./Tests/Bench/refresh.sh readers "$binaries/rollcall" "$bench"
+./Tests/Bench/refresh.sh soak "$binaries/rollcall" "$bench"
+echo
 exec ./Tests/Bench/calls.sh "$binaries/rollcall"

@@ -37,7 +37,8 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, OnceListening(listening: listening, service: refresher), front,
+            transportService, OnceListening(listening: listening, service: InBackground(service: refresher)),
+            front,
             Drain(readiness: readiness, pause: drain),
         ]
         if let hangups { services.append(hangups) }
