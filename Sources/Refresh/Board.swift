@@ -15,6 +15,7 @@ actor Board {
     private let now: @Sendable () -> Moment
     /// Tells this process's snapshots from those of every other.
     private let process: String
+    let retired = RetiredRows()
 
     /// Publishes what the tracks hold from the start.
     init(
@@ -81,8 +82,9 @@ actor Board {
         tracks = newer
         if !isSame {
             count += 1
-            snapshot = Snapshot(
-                id: "\(process)-\(count)", publishedAt: now(), lists: tracks.compactMap(\.rows))
+            let lists = tracks.compactMap(\.rows)
+            retired.keep(snapshot.lists.filter { old in !lists.contains { $0 === old } })
+            snapshot = Snapshot(id: "\(process)-\(count)", publishedAt: now(), lists: lists)
         }
         publish()
     }

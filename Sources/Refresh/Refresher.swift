@@ -41,6 +41,9 @@ package struct Refresher<C: Clock<Duration>>: Service {
         self.logger = logger
     }
 
+    /// Where lists that are no longer published wait for their last reader; to be run beside this.
+    package var retired: RetiredRows { board.retired }
+
     /// Keeps every source as fresh as its schedule has it, until graceful shutdown or cancellation; then hands the
     /// last lists to the store.
     ///

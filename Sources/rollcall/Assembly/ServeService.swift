@@ -2,6 +2,7 @@ import Glibc
 import HTTPFront
 import Logging
 import NIOCore
+import Refresh
 import ServiceLifecycle
 import UnixSignals
 import Upstream
@@ -37,8 +38,8 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, OnceListening(listening: listening, service: InBackground(service: refresher)),
-            front,
+            transportService, InBackground(service: LettingGo(retired: refresher.retired)),
+            OnceListening(listening: listening, service: InBackground(service: refresher)), front,
             Drain(readiness: readiness, pause: drain),
         ]
         if let hangups { services.append(hangups) }
@@ -67,6 +68,13 @@ private struct OnceListening<Then: Service>: Service {
         guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
         try await service.run()
     }
+}
+
+/// Gives back the memory of lists that nobody reads any more.
+private struct LettingGo: Service {
+    let retired: RetiredRows
+
+    func run() async throws { await retired.run(clock: ContinuousClock()) }
 }
 
 /// Ends first: takes readiness away, and gives balancers a moment to see it before connections end.
