@@ -12,11 +12,12 @@ enum Route: Equatable {
     case readyz
     case openAPI
     case docs
+    case docsStyle
 
     /// One of each, named as templates are: what the description of the API goes through.
     static let all: [Route] = [
         .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
-        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
     ]
 
     /// What it answers; `HEAD` is `GET` without the body.
@@ -38,6 +39,7 @@ enum Route: Equatable {
         case "/readyz": self = .readyz
         case "/openapi.json": self = .openAPI
         case "/docs": self = .docs
+        case "/docs.css": self = .docsStyle
         default:
             if path.hasPrefix("/v1/deployments/") {
                 self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
@@ -75,6 +77,7 @@ enum Route: Equatable {
         case .readyz: "/readyz"
         case .openAPI: "/openapi.json"
         case .docs: "/docs"
+        case .docsStyle: "/docs.css"
         }
     }
 }

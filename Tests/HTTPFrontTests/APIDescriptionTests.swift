@@ -57,7 +57,7 @@ import Wire
         ("/v1/summary", "?group_by=capacity.unit&sum=capacity.ready"), ("/v1/summary", ""),
         ("/v1/sources", ""), ("/v1/sources", "?page=1"), ("/healthz", ""), ("/readyz", ""),
         ("/openapi.json", ""),
-        ("/docs", ""),
+        ("/docs", ""), ("/docs.css", ""),
     ])
     func anAnswerIsAsTheDocumentSays(_ path: String, _ query: String) async throws {
         #expect(try await faults(of: try await front.get(path + query), path) == [])
@@ -122,7 +122,7 @@ import Wire
         var front = front
         front.config = FrontConfig(
             access: AccessPolicy(tokens: [AccessToken(name: "w", secret: Secret("s3"), rights: [.write])]))
-        for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs"] {
+        for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs", "/docs.css"] {
             for headers in [[:], ["Authorization": "Bearer s3"], ["Authorization": "Bearer x"]] {
                 let reply = try await front.get(path, headers)
                 #expect(reply.status == (headers["Authorization"] == "Bearer s3" ? 403 : 401))
@@ -134,6 +134,7 @@ import Wire
 
     @Test(arguments: [
         "/v1/deployments", "/v1/summary?group_by=status", "/v1/sources", "/openapi.json", "/docs",
+        "/docs.css",
     ])
     func whatIsNotModifiedIsAsTheDocumentSays(_ target: String) async throws {
         let tag = try #require(try await front.get(target)["ETag"])
@@ -161,6 +162,7 @@ import Wire
                 "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/sources",
                 "/v1/sources/{name}",
                 "/v1/sources/{name}/refresh", "/healthz", "/readyz", "/openapi.json", "/docs",
+                "/docs.css",
             ])
         for (path, operations) in paths {
             // What a wrong method is told is what the document has.
@@ -169,7 +171,7 @@ import Wire
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
         }
         let ids = paths.flatMap { $0.value.members.compactMap { $0.value["operationId"]?.string } }
-        #expect(Set(ids).count == 19 && ids.count == 19)
+        #expect(Set(ids).count == 21 && ids.count == 21)
     }
 
     @Test func everyFieldOperatorAndProblemIsInTheDocument() async throws {
@@ -238,9 +240,16 @@ import Wire
         let reply = try await front.get("/docs")
         #expect(reply["Content-Type"] == "text/html; charset=utf-8")
         let policy = try #require(reply["Content-Security-Policy"])
-        #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
-        for foreign in ["<script", "src=", "href=\"http", "url(", "@import", " style=", "<link", "<iframe"] {
-            #expect(!reply.body.contains(foreign), "\(foreign)")
+        #expect(policy.hasPrefix("default-src 'none'; style-src 'self'; "))
+        let style = try await front.get("/docs.css")
+        #expect(style["Content-Type"] == "text/css; charset=utf-8")
+        #expect(style.body.hasPrefix(":root { --ink: "))
+        #expect(reply.body.contains("<link rel=\"stylesheet\" href=\"docs.css\">"))
+        #expect(reply.body.components("<link") == 1)
+        for foreign in [
+            "<script", "src=", "href=\"http", "href=\"/", "url(", "@import", " style=", "<iframe",
+        ] {
+            #expect(!reply.body.contains(foreign) && !style.body.contains(foreign), "\(foreign)")
         }
         for field in DeploymentField.all {
             #expect(reply.body.contains("<code>\(field.name)</code>"), "\(field.name)")

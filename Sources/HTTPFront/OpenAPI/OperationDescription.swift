@@ -167,9 +167,16 @@ extension Route {
             let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
             let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
             return OperationDescription(
-                id: "docs", summary: "This description for people", says: "One page that needs no network.",
+                id: "docs", summary: "This description for people",
+                says: "One page without scripts; nothing but its style is loaded, and that from here.",
                 use: nil,
                 answers: [(200, "The page.", headers, content)], problems: [], curl: [])
+        case .docsStyle:
+            let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
+            return OperationDescription(
+                id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
+                use: nil,
+                answers: [(200, "The style.", ["ETag", "Cache-Control"], content)], problems: [], curl: [])
         }
     }
 }

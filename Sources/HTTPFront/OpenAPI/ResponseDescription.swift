@@ -81,7 +81,7 @@ enum ResponseDescription {
             header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
             header("Allow", true, "The methods that there are."),
             header("WWW-Authenticate", true, "`Bearer`."),
-            header("Content-Security-Policy", true, "The page's own style, and nothing from anywhere."),
+            header("Content-Security-Policy", true, "This gateway's style, and nothing from anywhere else."),
             header("Vary", true, "`Authorization, Accept, Accept-Encoding`."),
             header("X-Request-Id", true, "The client's own id where it was harmless, else a new one."),
         ]
