@@ -42,13 +42,19 @@ enum Route: Equatable {
         case "/docs.css": self = .docsStyle
         default:
             if path.hasPrefix("/v1/deployments/") {
-                self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
+                self = .deployment(uid: Self.uid(of: path.dropFirst("/v1/deployments/".count)))
             } else if path.hasPrefix("/v1/sources/") {
                 self.init(afterSources: path.dropFirst("/v1/sources/".count))
             } else {
                 return nil
             }
         }
+    }
+
+    /// A uid as it stands in a path; one segment, which no uid is, was encoded whole, as generated clients do it.
+    private static func uid(of rest: Substring) -> String {
+        let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
+        return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
     }
 
     private init?(afterSources rest: Substring) {

@@ -69,6 +69,8 @@ import Wire
     @Test(arguments: [
         ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?include=native"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?fields=labels,latest"),
+        ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?fields=labels.team,labels.none"),
+        ("/v1/deployments/{uid}", "/v1/deployments/research%2Fml-prod%2Fllama"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/none"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/none?status=READY"),
         ("/v1/sources/{name}", "/v1/sources/ali"), ("/v1/sources/{name}", "/v1/sources/none"),
@@ -201,6 +203,45 @@ import Wire
         #expect(record.members.map(\.key) == schema.members.map(\.key))
         for (key, value) in record.members where value.kind == .object && key != "labels" && key != "native" {
             #expect(value.members.map(\.key) == schema[key]?["properties"]?.members.map(\.key))
+        }
+    }
+
+    /// What a link takes from an answer is there, and where it leads is what the description says.
+    @Test(arguments: [
+        ("NextPage", "/v1/deployments?page_size=1", "/v1/deployments?page_token="),
+        ("ListedDeployment", "/v1/deployments", "/v1/deployments/"),
+        ("SourceOfListed", "/v1/deployments", "/v1/sources/"),
+        ("SourceOfDeployment", "/v1/deployments/research/ml-prod/llama", "/v1/sources/"),
+        ("ListedSource", "/v1/sources", "/v1/sources/"),
+    ])
+    func aLinkLeadsOnFromAnAnswer(_ name: String, _ from: String, _ to: String) async throws {
+        let link = try #require(try await document()["components"]?["links"]?[name])
+        let expression = try #require(link["parameters"]?.members.first?.value.string)
+        let path = try #require(expression.wholeMatch(of: /\$response\.body#\/(.+)/)).1.split(separator: "/")
+        let answer = try #require(try await front.get(from).json)
+        let value = path.reduce(answer as JSONValue?) { value, step in
+            Int(step).flatMap { value?.element(at: $0) } ?? value?[String(step)]
+        }
+        #expect(try await front.get(to + #require(value?.string)).status == 200)
+    }
+
+    @Test func everyLinkNamesAnOperationAndOneOfItsParameters() async throws {
+        let document = try await document()
+        let checker = SchemaChecker(document: document)
+        let operations = (document["paths"]?.members ?? []).flatMap { $0.value.members.map(\.value) }
+        let links = try #require(document["components"]?["links"]).members
+        let used = operations.flatMap { $0["responses"]?.members ?? [] }.flatMap {
+            $0.value["links"]?.members ?? []
+        }
+        #expect(Set(links.map(\.key)) == Set(used.map(\.key)))
+        for link in links.map(\.value) {
+            let target = try #require(
+                operations.first { $0["operationId"]?.string == link["operationId"]?.string })
+            let names = (target["parameters"]?.elements ?? []).compactMap {
+                checker.resolved($0)["name"]?.string
+            }
+            let given = (link["parameters"]?.members ?? []).map(\.key)
+            #expect(given.count == 1 && given.allSatisfy(names.contains))
         }
     }
 

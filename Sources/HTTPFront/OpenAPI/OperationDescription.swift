@@ -16,6 +16,8 @@ struct OperationDescription {
     let answers: [(status: Int, says: String, headers: [String], content: JSONTree?)]
     /// Beside those that every route has.
     let problems: [Problem.Kind]
+    /// Component names of where its answers lead.
+    var links: [String] = []
     /// Commands to try it with; `$G` is the gateway's base URL.
     let curl: [String]
 }
@@ -32,7 +34,9 @@ extension Route {
         var responses = described.answers.map { status, says, headers, content in
             (
                 "\(status)",
-                ResponseDescription.response(says, headers: headers, content: isHead ? nil : content)
+                ResponseDescription.response(
+                    says, headers: headers, content: isHead ? nil : content,
+                    links: isHead ? [] : described.links)
             )
         }
         if let tagged = described.answers.first(where: { $0.headers.contains("ETag") }) {
@@ -84,6 +88,7 @@ extension Route {
                             "DeploymentList", example: Examples.list, hasLines: true)
                     )
                 ], problems: read + [.snapshotGone, .tooManyRequests],
+                links: ["NextPage", "ListedDeployment", "SourceOfListed"],
                 curl: [
                     "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
                     "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
@@ -100,7 +105,7 @@ extension Route {
                         ResponseDescription.content("OneDeployment", hasLines: true)
                     )
                 ],
-                problems: read + [.notFound, .tooManyRequests],
+                problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
                 curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
         case .summary:
             return OperationDescription(
@@ -121,14 +126,15 @@ extension Route {
                 id: "listSources", summary: "Every source", says: "How every source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 answers: [(200, "The sources.", worth, ResponseDescription.content("SourceList"))],
-                problems: [.invalidParameter], curl: ["curl -s \"$G/v1/sources\""])
+                problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
         case .source:
             return OperationDescription(
                 id: "getSource", summary: "One source", says: "How a source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
                 answers: [(200, "The source.", worth, ResponseDescription.content("OneSource"))],
-                problems: [.invalidParameter, .notFound], curl: ["curl -s \"$G/v1/sources/research\""])
+                problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
+                curl: ["curl -s \"$G/v1/sources/research\""])
         case .refresh:
             let headers = worth.filter { $0 != "ETag" }
             return OperationDescription(
@@ -143,6 +149,7 @@ extension Route {
                     ),
                     (202, "It is being asked.", headers, ResponseDescription.content("Refreshed")),
                 ], problems: [.invalidParameter, .notFound, .tooManyRequests],
+                links: ["RefreshedSource", "DeploymentsOfSource"],
                 curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
         case .healthz:
             return OperationDescription(
