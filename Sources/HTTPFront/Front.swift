@@ -133,6 +133,7 @@ package struct Front: HTTPResponder {
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
         case .openAPI: return ServedDocument.openAPI.answer
         case .docs: return ServedDocument.page.answer
+        case .docsStyle: return ServedDocument.style.answer
         }
     }
 

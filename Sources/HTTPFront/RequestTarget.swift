@@ -68,11 +68,11 @@ package struct RequestTarget: Sendable {
     private static func decode(_ pair: Substring) throws(ParameterError) -> Parameter {
         let mark = pair.utf8.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
         let (rawName, rawValue) = (pair[..<mark], pair[mark...].dropFirst())
-        guard let name = formDecoded(rawName) else {
+        guard let name = percentDecoded(rawName, plusIsSpace: true) else {
             throw ParameterError(
                 parameter: String(rawName), value: "", "the name is not percent-encoded UTF-8")
         }
-        guard let value = formDecoded(rawValue) else {
+        guard let value = percentDecoded(rawValue, plusIsSpace: true) else {
             throw ParameterError(
                 parameter: name, value: String(rawValue), "the value is not percent-encoded UTF-8")
         }
@@ -87,14 +87,15 @@ package struct RequestTarget: Sendable {
     }
 }
 
-/// A form-urlencoded text decoded: `+` is a space; nil for bad percent-encoding or bytes that are not UTF-8.
-private func formDecoded(_ text: Substring) -> String? {
+/// A text decoded once, `+` as a space where it is form-urlencoded; nil for bad percent-encoding or bytes that are not
+/// UTF-8.
+func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {
         switch byte {
-        case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+        case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
         case UInt8(ascii: "%"):
             guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
             else { return nil }

@@ -12,11 +12,12 @@ enum Route: Equatable {
     case readyz
     case openAPI
     case docs
+    case docsStyle
 
     /// One of each, named as templates are: what the description of the API goes through.
     static let all: [Route] = [
         .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
-        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
     ]
 
     /// What it answers; `HEAD` is `GET` without the body.
@@ -38,15 +39,22 @@ enum Route: Equatable {
         case "/readyz": self = .readyz
         case "/openapi.json": self = .openAPI
         case "/docs": self = .docs
+        case "/docs.css": self = .docsStyle
         default:
             if path.hasPrefix("/v1/deployments/") {
-                self = .deployment(uid: String(path.dropFirst("/v1/deployments/".count)))
+                self = .deployment(uid: Self.uid(of: path.dropFirst("/v1/deployments/".count)))
             } else if path.hasPrefix("/v1/sources/") {
                 self.init(afterSources: path.dropFirst("/v1/sources/".count))
             } else {
                 return nil
             }
         }
+    }
+
+    /// A uid as it stands in a path; one segment, which no uid is, was encoded whole, as generated clients do it.
+    private static func uid(of rest: Substring) -> String {
+        let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
+        return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
     }
 
     private init?(afterSources rest: Substring) {
@@ -75,6 +83,7 @@ enum Route: Equatable {
         case .readyz: "/readyz"
         case .openAPI: "/openapi.json"
         case .docs: "/docs"
+        case .docsStyle: "/docs.css"
         }
     }
 }

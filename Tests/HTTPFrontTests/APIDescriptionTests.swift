@@ -57,7 +57,7 @@ import Wire
         ("/v1/summary", "?group_by=capacity.unit&sum=capacity.ready"), ("/v1/summary", ""),
         ("/v1/sources", ""), ("/v1/sources", "?page=1"), ("/healthz", ""), ("/readyz", ""),
         ("/openapi.json", ""),
-        ("/docs", ""),
+        ("/docs", ""), ("/docs.css", ""),
     ])
     func anAnswerIsAsTheDocumentSays(_ path: String, _ query: String) async throws {
         #expect(try await faults(of: try await front.get(path + query), path) == [])
@@ -69,6 +69,8 @@ import Wire
     @Test(arguments: [
         ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?include=native"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?fields=labels,latest"),
+        ("/v1/deployments/{uid}", "/v1/deployments/research/ml-prod/llama?fields=labels.team,labels.none"),
+        ("/v1/deployments/{uid}", "/v1/deployments/research%2Fml-prod%2Fllama"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/none"),
         ("/v1/deployments/{uid}", "/v1/deployments/research/none?status=READY"),
         ("/v1/sources/{name}", "/v1/sources/ali"), ("/v1/sources/{name}", "/v1/sources/none"),
@@ -122,7 +124,7 @@ import Wire
         var front = front
         front.config = FrontConfig(
             access: AccessPolicy(tokens: [AccessToken(name: "w", secret: Secret("s3"), rights: [.write])]))
-        for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs"] {
+        for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs", "/docs.css"] {
             for headers in [[:], ["Authorization": "Bearer s3"], ["Authorization": "Bearer x"]] {
                 let reply = try await front.get(path, headers)
                 #expect(reply.status == (headers["Authorization"] == "Bearer s3" ? 403 : 401))
@@ -134,6 +136,7 @@ import Wire
 
     @Test(arguments: [
         "/v1/deployments", "/v1/summary?group_by=status", "/v1/sources", "/openapi.json", "/docs",
+        "/docs.css",
     ])
     func whatIsNotModifiedIsAsTheDocumentSays(_ target: String) async throws {
         let tag = try #require(try await front.get(target)["ETag"])
@@ -161,6 +164,7 @@ import Wire
                 "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/sources",
                 "/v1/sources/{name}",
                 "/v1/sources/{name}/refresh", "/healthz", "/readyz", "/openapi.json", "/docs",
+                "/docs.css",
             ])
         for (path, operations) in paths {
             // What a wrong method is told is what the document has.
@@ -169,7 +173,7 @@ import Wire
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
         }
         let ids = paths.flatMap { $0.value.members.compactMap { $0.value["operationId"]?.string } }
-        #expect(Set(ids).count == 19 && ids.count == 19)
+        #expect(Set(ids).count == 21 && ids.count == 21)
     }
 
     @Test func everyFieldOperatorAndProblemIsInTheDocument() async throws {
@@ -199,6 +203,45 @@ import Wire
         #expect(record.members.map(\.key) == schema.members.map(\.key))
         for (key, value) in record.members where value.kind == .object && key != "labels" && key != "native" {
             #expect(value.members.map(\.key) == schema[key]?["properties"]?.members.map(\.key))
+        }
+    }
+
+    /// What a link takes from an answer is there, and where it leads is what the description says.
+    @Test(arguments: [
+        ("NextPage", "/v1/deployments?page_size=1", "/v1/deployments?page_token="),
+        ("ListedDeployment", "/v1/deployments", "/v1/deployments/"),
+        ("SourceOfListed", "/v1/deployments", "/v1/sources/"),
+        ("SourceOfDeployment", "/v1/deployments/research/ml-prod/llama", "/v1/sources/"),
+        ("ListedSource", "/v1/sources", "/v1/sources/"),
+    ])
+    func aLinkLeadsOnFromAnAnswer(_ name: String, _ from: String, _ to: String) async throws {
+        let link = try #require(try await document()["components"]?["links"]?[name])
+        let expression = try #require(link["parameters"]?.members.first?.value.string)
+        let path = try #require(expression.wholeMatch(of: /\$response\.body#\/(.+)/)).1.split(separator: "/")
+        let answer = try #require(try await front.get(from).json)
+        let value = path.reduce(answer as JSONValue?) { value, step in
+            Int(step).flatMap { value?.element(at: $0) } ?? value?[String(step)]
+        }
+        #expect(try await front.get(to + #require(value?.string)).status == 200)
+    }
+
+    @Test func everyLinkNamesAnOperationAndOneOfItsParameters() async throws {
+        let document = try await document()
+        let checker = SchemaChecker(document: document)
+        let operations = (document["paths"]?.members ?? []).flatMap { $0.value.members.map(\.value) }
+        let links = try #require(document["components"]?["links"]).members
+        let used = operations.flatMap { $0["responses"]?.members ?? [] }.flatMap {
+            $0.value["links"]?.members ?? []
+        }
+        #expect(Set(links.map(\.key)) == Set(used.map(\.key)))
+        for link in links.map(\.value) {
+            let target = try #require(
+                operations.first { $0["operationId"]?.string == link["operationId"]?.string })
+            let names = (target["parameters"]?.elements ?? []).compactMap {
+                checker.resolved($0)["name"]?.string
+            }
+            let given = (link["parameters"]?.members ?? []).map(\.key)
+            #expect(given.count == 1 && given.allSatisfy(names.contains))
         }
     }
 
@@ -238,9 +281,16 @@ import Wire
         let reply = try await front.get("/docs")
         #expect(reply["Content-Type"] == "text/html; charset=utf-8")
         let policy = try #require(reply["Content-Security-Policy"])
-        #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
-        for foreign in ["<script", "src=", "href=\"http", "url(", "@import", " style=", "<link", "<iframe"] {
-            #expect(!reply.body.contains(foreign), "\(foreign)")
+        #expect(policy.hasPrefix("default-src 'none'; style-src 'self'; "))
+        let style = try await front.get("/docs.css")
+        #expect(style["Content-Type"] == "text/css; charset=utf-8")
+        #expect(style.body.hasPrefix(":root { --ink: "))
+        #expect(reply.body.contains("<link rel=\"stylesheet\" href=\"docs.css\">"))
+        #expect(reply.body.components("<link") == 1)
+        for foreign in [
+            "<script", "src=", "href=\"http", "href=\"/", "url(", "@import", " style=", "<iframe",
+        ] {
+            #expect(!reply.body.contains(foreign) && !style.body.contains(foreign), "\(foreign)")
         }
         for field in DeploymentField.all {
             #expect(reply.body.contains("<code>\(field.name)</code>"), "\(field.name)")

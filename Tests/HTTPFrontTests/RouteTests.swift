@@ -44,6 +44,16 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        ("research%2Fml-prod%2Fllama", 200), ("research%2fml-prod%2fllama", 200),
+        ("research%2Fml-prod%2Fchat%252Fx", 200), ("research%2Fml-prod%2Fchat%2Fx", 404),
+        ("research%2Fml-prod/llama", 404), ("research%2Fml-prod%2Fllama%2", 404),
+        ("research%2Fml-prod%2F%FF", 404),
+    ])
+    func aUidThatAClientEncodedWholeIsDecodedOnce(_ segment: String, _ status: Int) async throws {
+        #expect(try await front.get("/v1/deployments/\(segment)").status == status)
+    }
+
     @Test func aUidIsNotFoundOnlyWhereItsSourceHasACompleteListWithoutIt() async throws {
         func status(_ uid: String, research: SourceStatus) async throws -> Int {
             try await FrontHarness(published: examplePublished(research: research))

@@ -20,6 +20,7 @@ enum APIDescription {
                 AnswerSchemas.all + FilterSchemas.all + [("Time", ValueSchemas.time)]),
             "parameters": .object(ParameterDescription.all),
             "headers": .object(ResponseDescription.headers),
+            "links": .object(LinkDescription.all),
             "securitySchemes": [
                 "bearer": [
                     "type": "http", "scheme": "bearer",

@@ -51,7 +51,11 @@ enum AnswerSchemas {
             let schema: JSONTree
             switch path {
             case "labels":
-                schema = labels.adding(["description": "The labels that the operator gave its source."])
+                schema = [
+                    "type": "object", "additionalProperties": textOrNull,
+                    "description": .text(
+                        "The labels that the operator gave its source; null where `fields` names another."),
+                ]
             case "inferred":
                 schema = [
                     "type": "array", "items": text,

@@ -15,6 +15,8 @@ struct OperationDescription {
     let answers: [Answer]
     /// Beside those that every route has.
     let problems: [Problem.Kind]
+    /// Component names of where its answers lead.
+    var links: [String] = []
     /// Commands to try it with; `$G` is the gateway's base URL.
     let curl: [String]
 
@@ -51,7 +53,8 @@ extension Route {
         let isHead = method == .head
         var responses = described.answers.map { answer in
             let response = ResponseDescription.response(
-                answer.says, headers: answer.headers, content: isHead ? nil : answer.content)
+                answer.says, headers: answer.headers, content: isHead ? nil : answer.content,
+                links: isHead ? [] : described.links)
             return ("\(answer.status)", response)
         }
         let tagged = described.answers.first { $0.headers.contains("ETag") }
@@ -99,6 +102,7 @@ extension Route {
                         hasLines: true)
                 ],
                 problems: read + [.snapshotGone, .tooManyRequests],
+                links: ["NextPage", "ListedDeployment", "SourceOfListed"],
                 curl: [
                     "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
                     "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
@@ -110,7 +114,7 @@ extension Route {
                 says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
                 path: ["uid"],
                 answers: [.init("The deployment.", worth, "OneDeployment", hasLines: true)],
-                problems: read + [.notFound, .tooManyRequests],
+                problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
                 curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
         case .summary:
             return OperationDescription(
@@ -130,14 +134,15 @@ extension Route {
                 id: "listSources", summary: "Every source", says: "How every source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 answers: [.init("The sources.", worth, "SourceList")],
-                problems: [.invalidParameter], curl: ["curl -s \"$G/v1/sources\""])
+                problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
         case .source:
             return OperationDescription(
                 id: "getSource", summary: "One source", says: "How a source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
                 answers: [.init("The source.", worth, "OneSource")],
-                problems: [.invalidParameter, .notFound], curl: ["curl -s \"$G/v1/sources/research\""])
+                problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
+                curl: ["curl -s \"$G/v1/sources/research\""])
         case .refresh:
             let headers = worth.filter { $0 != "ETag" }
             return OperationDescription(
@@ -150,6 +155,7 @@ extension Route {
                     .init("It is being asked.", headers, "Refreshed", status: 202),
                 ],
                 problems: [.invalidParameter, .notFound, .tooManyRequests],
+                links: ["RefreshedSource", "DeploymentsOfSource"],
                 curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
         case .healthz:
             return OperationDescription(
@@ -175,9 +181,17 @@ extension Route {
             let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
             let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
             return OperationDescription(
-                id: "docs", summary: "This description for people", says: "One page that needs no network.",
+                id: "docs", summary: "This description for people",
+                says: "One page without scripts; nothing but its style is loaded, and that from here.",
                 use: nil,
                 answers: [.init(says: "The page.", headers: headers, content: content)],
+                problems: [], curl: [])
+        case .docsStyle:
+            let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
+            return OperationDescription(
+                id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
+                use: nil,
+                answers: [.init(says: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
                 problems: [], curl: [])
         }
     }

@@ -1,6 +1,5 @@
-/// The style of the page at `/docs`, light and dark.
+/// The style of the page at `/docs`, light and dark: `/docs.css`.
 let pageStyle = """
-
     :root { --ink: #1b1f24; --soft: #57606a; --ground: #ffffff; --panel: #f4f6f8; --line: #d8dee4; --link: #0b5cad;
       --get: #116329; --post: #8a4600; }
     @media (prefers-color-scheme: dark) {

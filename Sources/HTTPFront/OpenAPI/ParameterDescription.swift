@@ -24,7 +24,7 @@ enum ParameterDescription {
     }
 
     private static let documentFormat: JSONTree = [
-        "name": .text(QueryParser.Name.format.rawValue), "in": "query",
+        "name": .text(QueryParser.Name.format.rawValue), "in": "query", "allowEmptyValue": true,
         "description": "The form of the answer.",
         "schema": ["type": "string", "enum": ["json"], "default": "json"],
     ]
@@ -33,7 +33,8 @@ enum ParameterDescription {
         "name": "uid", "in": "path", "required": true,
         "description": .text(
             "A record's `uid` as it stands: it is percent-encoded already, its slashes are the path's own, and it is "
-                + "compared undecoded. So paste it, and encode nothing."),
+                + "compared undecoded. So paste it, and encode nothing; a client that encodes it whole, slashes too, as "
+                + "one segment, is understood as well."),
         "schema": ["type": "string", "minLength": 1],
         "example": "research/ml-prod/chat-llama70b",
     ]
@@ -67,7 +68,8 @@ enum ParameterDescription {
     private static func parameter(_ field: DeploymentField) -> JSONTree {
         let operators = field.kind.operators.map(\.rawValue).joined(separator: " ")
         return [
-            "name": .text(field.name), "in": "query", "style": "form", "explode": false,
+            "name": .text(field.name), "in": "query", "allowEmptyValue": true, "style": "form",
+            "explode": false,
             "description": .text(
                 "\(field.says.prefix(1).uppercased() + field.says.dropFirst()). A value is \(field.kind.says); several "
                     + "mean any of. `\(field.name).OP` with OP of \(operators)."),
@@ -80,12 +82,13 @@ enum ParameterDescription {
         var parameter: JSONTree = [
             "name": .text(name.rawValue), "in": "query", "description": .text(entry.says + "."),
         ]
-        if name == .groupBy { parameter = parameter.adding(["required": true]) }
         if case .condition = entry.shape {
             return parameter.adding([
                 "content": ["application/json": ["schema": ValueSchemas.reference("FilterCondition")]]
             ])
         }
+        // An empty value is not given, which what is required has to be.
+        parameter = parameter.adding(name == .groupBy ? ["required": true] : ["allowEmptyValue": true])
         var schema = schema(of: entry.shape)
         if let standard = entry.standard {
             schema = schema.adding(["default": JSONTree.standard(standard, of: entry.shape)])
@@ -148,14 +151,14 @@ enum ParameterDescription {
     private static var operators: JSONTree {
         var patterns: [(String, JSONTree)] = [
             ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
-            ("^\(label)\\.exists$", ["type": "boolean"]),
+            ("^\(label)\\.exists$", orEmpty(.flag)),
         ]
         for kind in DeploymentField.Kind.all {
             let fields = "(\(kind.fieldNames.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
             let plain = words(of: kind) { ![.like, .exists].contains($0) }
-            patterns.append(("^\(fields)\\.\(plain)$", ValueSchemas.operand(kind)))
+            patterns.append(("^\(fields)\\.\(plain)$", orEmpty(kind)))
             if kind.operators.contains(.like) { patterns.append(("^\(fields)\\.like$", ["type": "string"])) }
-            patterns.append(("^\(fields)\\.exists$", ["type": "boolean"]))
+            patterns.append(("^\(fields)\\.exists$", orEmpty(.flag)))
         }
         let says = FilterOperator.allCases.map { "`\($0.rawValue)`: \($0.entry.says)" }.joined(
             separator: "; ")
@@ -174,6 +177,12 @@ enum ParameterDescription {
                 "span": ["value": ["created_at.gte": "-7d", "accelerator.type.exists": true]],
             ],
         ]
+    }
+
+    /// A value, or the empty one that is not given: `allowEmptyValue` speaks of no object's members.
+    private static func orEmpty(_ kind: DeploymentField.Kind) -> JSONTree {
+        if case .text = kind { return ValueSchemas.operand(kind) }
+        return ["anyOf": [ValueSchemas.operand(kind), ["const": ""]]]
     }
 
     private static func words(

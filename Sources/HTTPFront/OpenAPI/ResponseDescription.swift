@@ -10,13 +10,17 @@ enum ResponseDescription {
         return hasLines ? document.adding(["text/csv": lines, "application/x-ndjson": lines]) : document
     }
 
-    /// A response of a route; `headers` are names of ``headers``.
-    static func response(_ says: String, headers: [String], content: JSONTree? = nil) -> JSONTree {
+    /// A response of a route; `headers` are names of ``headers``, `links` of ``LinkDescription/all``.
+    static func response(
+        _ says: String, headers: [String], content: JSONTree? = nil, links: [String] = []
+    ) -> JSONTree {
         let references = (headers + everywhere).map { name in
             (Self.name(of: name), JSONTree.object([("$ref", .text("#/components/headers/\(name)"))]))
         }
         return JSONTree.object([("description", .text(says)), ("headers", .object(references))])
             .adding(content.map { ["content": $0] } ?? [:])
+            .adding(
+                links.isEmpty ? [:] : ["links": .object(links.map { ($0, LinkDescription.reference($0)) })])
     }
 
     /// The answers with which problems of these kinds come, by status, in any order: of one status all kinds together.
@@ -73,7 +77,7 @@ enum ResponseDescription {
             header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
             header("Allow", true, "The methods that there are."),
             header("WWW-Authenticate", true, "`Bearer`."),
-            header("Content-Security-Policy", true, "The page's own style, and nothing from anywhere."),
+            header("Content-Security-Policy", true, "This gateway's style, and nothing from anywhere else."),
             header("Vary", true, "`Authorization, Accept, Accept-Encoding`."),
             header("X-Request-Id", true, "The client's own id where it was harmless, else a new one."),
         ]

@@ -9,13 +9,15 @@ struct ServedDocument: Sendable {
     static let openAPI = ServedDocument(APIDescription.document.bytes, type: "application/json")
     static let page: ServedDocument = {
         let page = DescriptionPage(of: APIDescription.document)
-        var document = ServedDocument(Array(page.html.utf8), type: "text/html; charset=utf-8")
-        document = document.with("Content-Security-Policy", page.securityPolicy)
-        return document.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")
+        let document = ServedDocument(Array(page.html.utf8), type: "text/html; charset=utf-8")
+        return document.with("Content-Security-Policy", DescriptionPage.securityPolicy)
+            .with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")
     }()
+    static let style = ServedDocument(Array(pageStyle.utf8), type: "text/css; charset=utf-8")
+        .with("X-Content-Type-Options", "nosniff")
 
-    /// Makes both, which otherwise the first request for each does.
-    static func make() { _ = (openAPI, page) }
+    /// Makes all of them, which otherwise the first request for each does.
+    static func make() { _ = (openAPI, page, style) }
 
     private init(_ body: [UInt8], type: String) {
         var fingerprint = Fingerprint()

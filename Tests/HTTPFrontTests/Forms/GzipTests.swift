@@ -45,7 +45,9 @@ import Wire
         #expect(reply["ETag"] == plain["ETag"])
     }
 
-    @Test(arguments: ["/v1/deployments", "/v1/summary?group_by=source,status", "/openapi.json", "/docs"])
+    @Test(arguments: [
+        "/v1/deployments", "/v1/summary?group_by=source,status", "/openapi.json", "/docs", "/docs.css",
+    ])
     func aWholeAnswerIsCompressedWhereItIsWelcome(_ target: String) async throws {
         let front = FrontHarness(published: examplePublished())
         let reply = try await front.get(target, ["Accept-Encoding": "gzip"])
