@@ -47,12 +47,12 @@ package indirect enum Condition: Sendable {
         return isOpen ? nil : !deciding
     }
 
-    /// Whether it could hold for a row of a source, judged by what is the same for all its rows.
-    func couldHold(forRowsOf source: SourceDescription) -> Bool {
+    /// Whether it could hold for a row of a source, judged by what is the same for all its rows, and by their uids.
+    func couldHold(forRowsOf source: SourceDescription, byUID: Bool) -> Bool {
         let record = source.record(uid: "")
         let verdict = verdict { filter in
             if filter.field.isOfSource { return filter.holds(for: record) }
-            guard filter.field.name == "uid" else { return nil }
+            guard byUID, filter.field.name == "uid" else { return nil }
             return filter.couldName(rowOf: source) ? nil : false
         }
         return verdict ?? true

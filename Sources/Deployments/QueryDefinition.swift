@@ -81,12 +81,13 @@ extension Query {
     /// The fields that ``words`` are looked for in.
     static let searched = ["name", "model", "base_model", "workspace"].compactMap(DeploymentField.named)
 
-    /// Whether a source's rows could match at all, judged by the filters on what is the same for all its rows.
-    package func reaches(_ source: SourceDescription) -> Bool {
+    /// Whether a source's rows could match at all, judged by the filters on what is the same for all its rows, and
+    /// on their uids unless these are still to be looked at.
+    package func reaches(_ source: SourceDescription, byUID: Bool = true) -> Bool {
         let record = source.record(uid: "")
-        guard condition?.couldHold(forRowsOf: source) ?? true else { return false }
+        guard condition?.couldHold(forRowsOf: source, byUID: byUID) ?? true else { return false }
         return filters.allSatisfy { filter in
-            if filter.field.name == "uid" { return filter.couldName(rowOf: source) }
+            if filter.field.name == "uid" { return !byUID || filter.couldName(rowOf: source) }
             return !filter.field.isOfSource || filter.holds(for: record)
         }
     }

@@ -81,7 +81,7 @@ struct FoundRows: Sendable {
 extension SourceRows {
     func rows(matching query: Query, words: [LikePattern]) -> RowSet {
         // What may rule the whole list out at once comes first: then no index is made for it.
-        guard !rows.isEmpty, query.reaches(source) else { return RowSet(noneOf: rows.count) }
+        guard !rows.isEmpty, query.reaches(source, byUID: false) else { return RowSet(noneOf: rows.count) }
         var found = RowSet(allOf: rows.count)
         if !query.allVersions, currentCount < rows.count, let latest = Filter.latest {
             found.formIntersection(rows(where: latest))
