@@ -33,11 +33,10 @@ private struct NumberedRows {
     /// Parts the groups so that all rows of each have one code.
     mutating func split(by index: FieldIndex, _ rows: [UInt32]) {
         guard !index.isSame else { return }
-        let codes = index.codes.of(rows)
         let width = index.valueCount + 1
         var known = KnownGroups(pairs: count * width, rows: rows.count)
-        for place in numbers.indices {
-            numbers[place] = known.number(of: Int(numbers[place]) * width + Int(codes[place]))
+        index.codes.forEach(of: rows) { place, code in
+            numbers[place] = known.number(of: Int(numbers[place]) * width + code)
         }
         count = known.count
     }
@@ -45,10 +44,9 @@ private struct NumberedRows {
     /// What a field adds up to in each group.
     func sums(of index: FieldIndex, _ rows: [UInt32]) -> [Summary.Sum] {
         var sums = [Summary.Sum](repeating: Summary.Sum(), count: count)
-        let codes = index.codes.of(rows)
-        for (place, group) in numbers.enumerated() {
-            let code = Int(codes[place])
-            sums[Int(group)].add(code < index.numbers.count ? index.numbers[code] : nil)
+        let values = index.numbers
+        index.codes.forEach(of: rows) { place, code in
+            sums[Int(numbers[place])].add(code < values.count ? values[code] : nil)
         }
         return sums
     }

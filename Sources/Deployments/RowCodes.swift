@@ -28,4 +28,15 @@ enum RowCodes: Sendable {
         case .words(let codes): rows.map { codes[Int($0)] }
         }
     }
+
+    /// Calls `body` with the places of some rows and their codes, in the rows' order, without gathering the codes.
+    @inline(__always)
+    func forEach(of rows: [UInt32], _ body: (_ place: Int, _ code: Int) -> Void) {
+        switch self {
+        case .same: for place in rows.indices { body(place, 0) }
+        case .bytes(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
+        case .shorts(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
+        case .words(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
+        }
+    }
 }
