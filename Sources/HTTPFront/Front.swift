@@ -114,7 +114,8 @@ package struct Front: HTTPResponder {
             if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
             let first = state.streams.first(of: lines)
             guard first.next != nil else { return whole(first.bytes) }
-            return try state.streams.response(lines, from: first, answer, to: request, on: channel)
+            return try state.streams.response(
+                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
         }
     }
 
