@@ -100,20 +100,24 @@ package struct Front: HTTPResponder {
         let key = AnswerCache.Key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let kept = state.cache.find(key, of: publication, at: now) {
-            return kept.response(to: request)
+            return kept.response(to: request, compressedBy: state.compressor)
         }
         let answer = try await answer(request, target, route)
-        func whole(_ body: [UInt8]) -> Response {
-            let kept = KeptAnswer(answer, body)
-            guard let key, kept.isForOthers else { return kept.response(to: request) }
-            return state.cache.keep(kept, as: key, of: publication, at: now).response(to: request)
+        func whole(_ body: WholeBody) -> Response {
+            var kept = KeptAnswer(answer, body)
+            if let key, kept.isForOthers {
+                kept = state.cache.keep(kept, as: key, of: publication, at: now)
+            }
+            return kept.response(to: request, compressedBy: state.compressor)
         }
         switch answer.body {
         case .whole(let body): return whole(body)
         case .lines(let lines):
             if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
             let first = state.streams.first(of: lines)
-            guard first.next != nil else { return whole(first.bytes) }
+            guard first.next != nil else {
+                return whole(WholeBody(first.bytes, effort: answer.constancy.effort))
+            }
             return try state.streams.response(
                 lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
         }
@@ -202,7 +206,7 @@ extension Front {
         }
         return Answer(
             headers: [.contentType: AnswerForm.json.contentType, .cacheControl: "no-store"],
-            body: .whole(json.bytes))
+            body: .whole(WholeBody(json.bytes, effort: .passing)))
     }
 
     /// The problem without any access token that a client put where it does not belong.

@@ -23,6 +23,7 @@ struct FrontHarness: Sendable {
     var streams = LineStreams()
     /// nil: nothing is kept from one request to the next.
     var cache: AnswerCache?
+    var compressor = Compressor()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -50,6 +51,7 @@ struct FrontHarness: Sendable {
             shelf: shelf, streams: streams)
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
+        state.compressor = compressor
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in
