@@ -97,7 +97,7 @@ package struct Front: HTTPResponder {
     private func response(
         to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
     ) async throws(Problem) -> Response {
-        let key = AnswerCache.Key(request)
+        let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let kept = state.cache.find(key, of: publication, at: now) {
             return kept.response(to: request, compressedBy: state.compressor)

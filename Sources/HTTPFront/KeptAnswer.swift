@@ -28,8 +28,12 @@ struct KeptAnswer: Sendable {
         constancy?.holds(at: now, for: publication) ?? false
     }
 
-    /// As ``AnswerCache/Limits/bytes`` counts it.
-    var bytes: Int { 2 * body.plain.readableBytes }
+    /// As ``AnswerCache/Limits/bytes`` counts it: the body twice, as it may be kept compressed too, which takes less.
+    var bytes: Int {
+        headers.reduce(2 * body.plain.readableBytes) {
+            $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 64
+        }
+    }
 
     /// The same answer with another's body, where that is made of the same: then it may be compressed already.
     func takingBody(of other: KeptAnswer) -> KeptAnswer {

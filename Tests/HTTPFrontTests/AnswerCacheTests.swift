@@ -132,6 +132,30 @@ import Wire
         #expect(second.compressor.count == 0)
     }
 
+    @Test(arguments: [(2048, 1), (2049, 5)])
+    func whatIsAskedWithTooManyWordsIsMadeEachTime(_ bytes: Int, _ times: Int) async throws {
+        let target = "/v1/deployments?name="
+        let long = target + String(repeating: "x", count: bytes - target.utf8.count)
+        #expect(try await reads(long) == times)
+        let accept = "application/json;x=" + String(repeating: "x", count: bytes - 19)
+        #expect(try await reads("/v1/deployments", ["Accept": accept]) == times)
+    }
+
+    @Test func whatIsKeptCountsWithItsHeadersAndWhatItWasAskedWith() async throws {
+        let target = "/v1/deployments?fields=uid&name=" + String(repeating: "x", count: 1500)
+        let bare = FrontHarness(published: examplePublished())
+        let bytes = try await bare.get(target).bytes.count
+        for (room, times) in [(2 * bytes + 2000, 3), (2 * bytes + 4000, 1)] {
+            var limits = AnswerCache.Limits()
+            limits.bytes = room
+            let freshness = ScriptedFreshness()
+            let front = FrontHarness(
+                published: examplePublished(), freshness: freshness, cache: AnswerCache(limits: limits))
+            for _ in 0..<3 { _ = try await front.get(target) }
+            #expect(freshness.asked.count == times)
+        }
+    }
+
     @Test func whatHasNoRoomIsMadeEachTime() async throws {
         var limits = AnswerCache.Limits()
         limits.answers = 1
