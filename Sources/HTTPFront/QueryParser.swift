@@ -159,7 +159,7 @@ package struct QueryParser {
             } else {
                 let near = nearest(to: name, among: DeploymentField.all.map(\.name))
                 refuse(
-                    parameter, item: item, "no such field to sort by",
+                    parameter, item: item, noField(named: name, "field to sort by"),
                     didYouMean: near.map { descending ? "-\($0)" : $0 })
             }
         }
@@ -173,7 +173,8 @@ package struct QueryParser {
         }
         for item in items where !DeploymentForm.isPath(item) {
             let detail =
-                Include(rawValue: item) == nil ? "no such field" : "no field: it comes with `include=\(item)`"
+                Include(rawValue: item) == nil
+                ? noField(named: item) : "no field: it comes with `include=\(item)`"
             refuse(
                 parameter, item: item, detail, didYouMean: nearest(to: item, among: DeploymentForm.allPaths))
         }

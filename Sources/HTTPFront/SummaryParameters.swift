@@ -84,7 +84,8 @@ func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
     let names = DeploymentField.all.flatMap { field in
         field.kind == .time ? spans.map { "\(field.name):\($0.rawValue)" } : [field.name]
     }
-    throw OperandError("no such field to group by", didYouMean: nearest(to: text, among: names))
+    throw OperandError(
+        noField(named: text, "field to group by"), didYouMean: nearest(to: text, among: names))
 }
 
 /// Reads a field whose values add up.

@@ -86,6 +86,34 @@ import Wire
         #expect(errors.first?["detail"]?.string?.isEmpty == false)
     }
 
+    @Test(
+        arguments: [
+            ("labels.a.b=x", "labels.a.b", "no such parameter or field", nil),
+            ("labels.%20=x", "labels. ", "no such parameter or field", nil),
+            ("filter[labels][a%20b]=x", "filter[labels][a b]", "no such field", nil),
+            ("sort=-labels.a.b", "sort", "no such field to sort by", nil),
+            ("fields=labels.a.b", "fields", "no such field", nil),
+            ("filter={%22labels%22:{%22a.b%22:1}}", "filter", "no such field", nil),
+        ] as [(String, String, String, String?)])
+    func aLabelThatNoSourceMayHaveIsNoField(
+        _ query: String, _ parameter: String, _ detail: String, _ better: String?
+    ) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        let error = try #require(reply.json?["errors"]?.elements.first)
+        #expect(error["parameter"]?.string == parameter)
+        #expect(
+            error["detail"]?.string
+                == "\(detail): a label's key is made of letters, digits, - and _, at most 64 of them")
+        #expect(error["did_you_mean"]?.string == better)
+    }
+
+    @Test func aMisspeltOperatorOfALabelIsToldTheRightOne() async throws {
+        let reply = try await front.get("/v1/deployments?labels.team.lik=x")
+        #expect(reply.status == 400)
+        #expect(reply.body.contains(#""did_you_mean":"labels.team.like""#))
+    }
+
     @Test(arguments: ["/v1/sources", "/v1/sources/ali"])
     func aRouteWithoutRowsServesJSONOnly(_ target: String) async throws {
         for format in ["csv", "ndjson"] {

@@ -114,19 +114,20 @@ enum ParameterDescription {
         case .token: return ["type": "string", "pattern": "^[A-Za-z0-9_-]{36}$"]
         case .condition: return [:]
         case .sortKeys(let limit):
-            return list(of: fields + fields.map { "-\($0)" }, pattern: "^-?labels\\.[A-Za-z0-9_-]+$", limit)
+            return list(
+                of: fields + fields.map { "-\($0)" }, pattern: "^-?labels\\.\(LabelKey.pattern)$", limit)
         case .paths(let limit):
             let groups = Set(
                 fields.compactMap { $0.split(separator: ".").count > 1 ? $0.prefix { $0 != "." } : nil })
             return list(
                 of: DeploymentForm.allPaths + groups.map(String.init).sorted(),
-                pattern: "^labels\\.[A-Za-z0-9_-]+$", limit)
+                pattern: "^labels\\.\(LabelKey.pattern)$", limit)
         case .groupingKeys(let limit):
             let keys = DeploymentField.all.flatMap { field in
                 field.kind == .time
                     ? Grouping.Span.allCases.map { "\(field.name):\($0.rawValue)" } : [field.name]
             }
-            return list(of: keys, pattern: "^labels\\.[A-Za-z0-9_-]+$", limit)
+            return list(of: keys, pattern: "^labels\\.\(LabelKey.pattern)$", limit)
                 .adding(["minItems": 1, "uniqueItems": true])
         case .anyOf(let words, let areDistinct):
             return [
@@ -149,9 +150,10 @@ enum ParameterDescription {
     /// It is a form-exploded object, each member of which is a parameter of the request; generators make a dictionary
     /// of it.
     private static var operators: JSONTree {
+        let label = "labels\\.\(LabelKey.pattern)"
         var patterns: [(String, JSONTree)] = [
-            ("^labels\\.[A-Za-z0-9_-]+(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
-            ("^labels\\.[A-Za-z0-9_-]+\\.exists$", ["type": "boolean"]),
+            ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
+            ("^\(label)\\.exists$", ["type": "boolean"]),
         ]
         let kinds = DeploymentField.all.map(\.kind).reduce(into: [DeploymentField.Kind]()) {
             if !$0.contains($1) { $0.append($1) }

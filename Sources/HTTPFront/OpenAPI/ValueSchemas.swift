@@ -78,7 +78,7 @@ enum FilterSchemas {
                     + "\(FilterObject.depthLimit) deep, with at most \(FilterObject.conditionLimit) conditions."
             ),
             "properties": .object(junctions + fields),
-            "patternProperties": ["^labels\\.[A-Za-z0-9_-]+$": ValueSchemas.reference(name(of: .label))],
+            "patternProperties": ["^labels\\.\(LabelKey.pattern)$": ValueSchemas.reference(name(of: .label))],
             "additionalProperties": false,
             "examples": [["$or": [["status": "FAILED"], ["name": ["$like": "llama"]]], "region": .null]],
         ]
