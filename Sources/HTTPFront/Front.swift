@@ -136,9 +136,14 @@ package struct Front: HTTPResponder {
         case .source(let name):
             return try asked(target, request).source(named: name, store: state.storeProblem())
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
-        case .openAPI: return ServedDocument.openAPI.answer
-        case .docs: return ServedDocument.page.answer
+        case .openAPI: return try document(.openAPI, target)
+        case .docs: return try document(.page, target)
         }
+    }
+
+    private func document(_ document: ServedDocument, _ target: RequestTarget) throws(Problem) -> Answer {
+        _ = try QueryParser.parse(try target.parameters(), grammar: .bare, now: state.now())
+        return document.answer
     }
 
     private func asked(_ target: RequestTarget, _ request: Request) throws(Problem) -> Asked {
@@ -163,10 +168,14 @@ package struct Front: HTTPResponder {
                 .tooLarge, status: .requestHeaderFieldsTooLarge,
                 "all headers may have at most \(config.headerLimitBytes) bytes")
         }
+        // Nobody would count the bytes of a body whose length is not told.
+        let isUntold = request.headers.contains(.transferEncoding)
         let bodyBytes = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
-        if bodyBytes > config.bodyLimitBytes || request.headers.contains(.transferEncoding) {
+        if bodyBytes > config.bodyLimitBytes || isUntold {
             var problem = Problem(
-                .tooLarge, "a body, which is ignored, may have at most \(config.bodyLimitBytes) bytes")
+                .tooLarge,
+                "a body, which is ignored, may have at most \(config.bodyLimitBytes) bytes"
+                    + (isUntold ? ", and tells its `Content-Length`: send none, or one without chunks" : ""))
             problem.endsConnection = true
             throw problem
         }

@@ -29,10 +29,16 @@ package struct QueryParser {
         static let walk = Grammar(.walk)
         /// Of one deployment: only how it is shown, and how old it may be.
         package static let one = Grammar(.one)
-        /// Of everything else.
+        /// Of everything else that is about sources.
         package static let none = Grammar(.none)
+        /// Of what is the same for everyone: no parameter at all.
+        static let bare = Grammar(names: [])
 
-        private init(_ use: Name.Use) { names = Name.allCases.filter { $0.entry.uses.contains(use) } }
+        private init(_ use: Name.Use) {
+            self.init(names: Name.allCases.filter { $0.entry.uses.contains(use) })
+        }
+
+        private init(names: [Name]) { self.names = names }
 
         /// Whether fields are parameters too.
         var allowsFilters: Bool { names.contains(.filter) }
@@ -93,7 +99,10 @@ package struct QueryParser {
         } else if !grammar.allowsFilters {
             let names = grammar.names.map(\.rawValue)
             refuse(
-                parameter, "no such parameter here; there are \(names.joined(separator: " "))",
+                parameter,
+                names.isEmpty
+                    ? "this route takes no parameters"
+                    : "no such parameter here; there are \(names.joined(separator: " "))",
                 didYouMean: nearest(to: parameter.name, among: names))
         } else if let name = FilterName(parameter.name) {
             errors += filters.add(parameter, as: name)

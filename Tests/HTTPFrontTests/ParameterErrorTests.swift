@@ -146,6 +146,18 @@ import Wire
         #expect(reply.body.utf8.count < 1500)
     }
 
+    @Test(arguments: ["/openapi.json", "/docs"])
+    func theDescriptionTakesNoParameters(_ target: String) async throws {
+        for query in ["x=1", "format=json", "name="] {
+            let reply = try await front.get("\(target)?\(query)")
+            #expect(reply.status == 400)
+            #expect(reply.body.contains("this route takes no parameters"))
+        }
+        #expect(try await front.get("\(target)?x=%zz").status == 400)
+        #expect(try await front.get("\(target)?").status == 200)
+        #expect(try await front.get(target, ["Accept": "text/csv"]).status == 200)
+    }
+
     @Test func otherRoutesKnowNoFilters() async throws {
         #expect(try await front.get("/v1/deployments/ali/qwen-1?all_versions=true").status == 400)
         #expect(try await front.get("/v1/deployments/ali/qwen-1?status=READY").status == 400)

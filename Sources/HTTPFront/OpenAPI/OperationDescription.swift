@@ -161,7 +161,8 @@ extension Route {
             let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
             return OperationDescription(
                 id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
-                answers: [(200, "The document.", ["ETag", "Cache-Control"], content)], problems: [],
+                answers: [(200, "The document.", ["ETag", "Cache-Control"], content)],
+                problems: [.invalidParameter],
                 curl: ["curl -s \"$G/openapi.json\""])
         case .docs:
             let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
@@ -169,7 +170,7 @@ extension Route {
             return OperationDescription(
                 id: "docs", summary: "This description for people", says: "One page that needs no network.",
                 use: nil,
-                answers: [(200, "The page.", headers, content)], problems: [], curl: [])
+                answers: [(200, "The page.", headers, content)], problems: [.invalidParameter], curl: [])
         }
     }
 }
