@@ -11,14 +11,10 @@ struct FilterCollector {
 
     /// Adds a filter's values; what is wrong with each of them is returned, and the rest counts as given.
     mutating func add(_ parameter: Parameter, as name: FilterName) -> [ParameterError] {
-        func wrong(_ error: OperandError, _ value: String) -> ParameterError {
-            ParameterError(
-                parameter: parameter.name, value: value, error.detail, didYouMean: error.didYouMean)
-        }
         var errors: [ParameterError] = []
         do throws(OperandError) {
             try FilterDraft(name).checkOperator()
-            let items = Self.items(of: parameter.value, for: name)
+            let items = Self.items(of: parameter, for: name)
             guard !items.isEmpty else { return [] }
             let index = draft(for: name)
             try drafts[index].checkRoom(for: items.count)
@@ -26,11 +22,11 @@ struct FilterCollector {
                 do throws(OperandError) {
                     try drafts[index].add(item, now: now)
                 } catch {
-                    errors.append(wrong(error, item))
+                    errors.append(ParameterError(error, in: parameter.name, value: item))
                 }
             }
         } catch {
-            errors.append(wrong(error, parameter.value))
+            errors.append(ParameterError(error, in: parameter.name, value: parameter.value))
         }
         return errors
     }
@@ -39,9 +35,9 @@ struct FilterCollector {
     var filters: [Filter] { drafts.compactMap(\.filter) }
 
     /// A comma separates values, except where `eq` is spelled out; empty values are not given.
-    private static func items(of value: String, for name: FilterName) -> [String] {
-        guard name.operation != .eq else { return value.isEmpty ? [] : [value] }
-        return value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+    private static func items(of parameter: Parameter, for name: FilterName) -> [String] {
+        guard name.operation == .eq else { return parameter.items }
+        return parameter.value.isEmpty ? [] : [parameter.value]
     }
 
     private mutating func draft(for name: FilterName) -> Int {

@@ -227,10 +227,7 @@ struct FilterObject {
         var json = JSONWriter()
         json.value(value)
         let shown = value.string ?? String(decoding: json.bytes, as: UTF8.self)
-        errors.append(
-            ParameterError(
-                parameter: parameter, pointer: place.pointer, value: shown, error.detail,
-                didYouMean: error.didYouMean))
+        errors.append(ParameterError(error, in: parameter, pointer: place.pointer, value: shown))
         return nil
     }
 }

@@ -22,6 +22,12 @@ package struct ParameterError: Error, Sendable, Equatable {
         self.didYouMean = didYouMean
     }
 
+    /// `value` is not what an operand may be.
+    init(_ error: OperandError, in parameter: String, pointer: String? = nil, value: String) {
+        self.init(
+            parameter: parameter, pointer: pointer, value: value, error.detail, didYouMean: error.didYouMean)
+    }
+
     /// What clients have typed is cut to 200 characters.
     func write(to json: inout JSONWriter) {
         json.object { json in

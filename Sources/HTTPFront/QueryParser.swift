@@ -155,7 +155,7 @@ package struct QueryParser {
     }
 
     private mutating func readSort(_ parameter: Parameter) {
-        let items = Self.items(parameter)
+        let items = parameter.items
         guard items.count <= Self.sortKeyLimit else {
             return refuse(parameter, "may have at most \(Self.sortKeyLimit) keys")
         }
@@ -176,7 +176,7 @@ package struct QueryParser {
     }
 
     private mutating func readFields(_ parameter: Parameter) {
-        let items = Self.items(parameter)
+        let items = parameter.items
         guard items.count <= Self.fieldLimit else {
             return refuse(parameter, "may name at most \(Self.fieldLimit) fields")
         }
@@ -192,7 +192,7 @@ package struct QueryParser {
 
     private mutating func readInclude(_ parameter: Parameter) {
         let words = Include.allCases.map(\.rawValue)
-        for item in Self.items(parameter) {
+        for item in parameter.items {
             if let include = Include(rawValue: item) {
                 request.query.include.insert(include)
             } else {
@@ -210,7 +210,7 @@ package struct QueryParser {
         do throws(OperandError) {
             return try reader(parameter.value)
         } catch {
-            refuse(parameter, error.detail, didYouMean: error.didYouMean)
+            errors.append(ParameterError(error, in: parameter.name, value: parameter.value))
             return nil
         }
     }
@@ -241,9 +241,5 @@ package struct QueryParser {
         errors.append(
             ParameterError(
                 parameter: parameter.name, value: item ?? parameter.value, detail, didYouMean: didYouMean))
-    }
-
-    private static func items(_ parameter: Parameter) -> [String] {
-        parameter.value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
     }
 }

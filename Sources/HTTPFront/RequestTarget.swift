@@ -20,6 +20,11 @@ package struct Parameter: Sendable, Equatable {
     }
 }
 
+extension Parameter {
+    /// The values between commas; an empty one is not given.
+    var items: [String] { value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } }
+}
+
 /// What a request line asks for: the path, undecoded, and the query string.
 package struct RequestTarget: Sendable {
     /// Starts with `/`; percent-encoding as it stood, since a uid is matched as it stands.

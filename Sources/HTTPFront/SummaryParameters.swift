@@ -9,7 +9,7 @@ struct SummaryParameters {
     /// Takes a parameter that has a value; what is wrong with it is returned.
     mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
         given[name] = parameter
-        let items = parameter.value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        let items = parameter.items
         var errors: [ParameterError] = []
         func readFields<Field>(
             limit: Int, _ read: (String) throws(OperandError) -> Field
@@ -103,7 +103,6 @@ extension Parameter {
     }
 
     fileprivate func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
-        ParameterError(
-            parameter: name, value: item ?? value, error.detail, didYouMean: error.didYouMean)
+        ParameterError(error, in: name, value: item ?? value)
     }
 }
