@@ -71,11 +71,17 @@ package struct QueryParser {
             && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
         var parser = QueryParser(grammar: isWalk ? .walk : grammar, now: now)
         parser.isWalk = isWalk
-        for parameter in parameters { parser.read(parameter) }
-        if grammar.names.contains(.groupBy) {
-            parser.errors += parser.summary.conflicts(isFaultless: parser.errors.isEmpty)
+        var wrong = 0
+        func noting(_ read: (inout QueryParser) -> Void) {
+            let before = parser.errors.count
+            read(&parser)
+            if parser.errors.count > before { wrong += 1 }
         }
-        guard parser.errors.isEmpty else { throw .invalid(Array(parser.errors.prefix(100))) }
+        for parameter in parameters { noting { $0.read(parameter) } }
+        if grammar.names.contains(.groupBy) {
+            noting { $0.errors += $0.summary.conflicts(isFaultless: $0.errors.isEmpty) }
+        }
+        guard parser.errors.isEmpty else { throw .invalid(parser.errors, parameters: wrong) }
         parser.request.grouping = parser.summary.grouping
         parser.request.query.filters = parser.filters.filters
         parser.request.isPage = !parser.given.isDisjoint(with: [.page, .pageSize, .pageToken])

@@ -125,6 +125,36 @@ import Wire
         #expect(try await front.get("\(target)?format=json", ["Accept": "text/csv"]).status == 200)
     }
 
+    @Test(arguments: [
+        ("status=REDY", "one parameter cannot be understood: see `errors`", 1),
+        ("status=REDY,LOTS", "one parameter cannot be understood, with 2 mistakes: see `errors`", 2),
+        (
+            "status=REDY,LOTS&status=NO&page=0",
+            "3 parameters cannot be understood, with 4 mistakes: see `errors`", 4
+        ),
+        (
+            "status=" + String(repeating: "x,", count: 100),
+            "one parameter cannot be understood, with 100 mistakes: see `errors`", 100
+        ),
+        (
+            "status=" + String(repeating: "x,", count: 101),
+            "one parameter cannot be understood, with 101 mistakes: see `errors` for the first 100", 100
+        ),
+        (
+            "page=0"
+                + (1...10).map { "&replicas.ready=\($0)" + String(repeating: ",x", count: 100) }.joined(),
+            "11 parameters cannot be understood, with 1001 mistakes: see `errors` for the first 100", 100
+        ),
+    ])
+    func mistakesAndWrongParametersAreCountedTruly(
+        _ query: String, _ detail: String, _ shown: Int
+    ) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        #expect(reply.json?["detail"]?.string == detail)
+        #expect(reply.json?["errors"]?.elements.count == shown)
+    }
+
     @Test func anUnencodedPlusInATimeIsExplained() async throws {
         let reply = try await front.get("/v1/deployments?created_at.gte=2024-01-01T00:00:00+08:00")
         #expect(reply.status == 400)
