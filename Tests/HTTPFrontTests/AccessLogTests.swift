@@ -31,7 +31,7 @@ import Testing
         let lines = LogLines()
         var front = FrontHarness(published: examplePublished())
         var limits = LineStreams.Limits()
-        limits.pieceBytes = 1
+        (limits.pieceBytes, limits.wholeRows) = (1, 0)
         front.streams = LineStreams(limits: limits)
         front.logger = Logger(label: "test") { _ in lines }
         for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {

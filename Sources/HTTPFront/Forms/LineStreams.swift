@@ -16,6 +16,8 @@ package final class LineStreams: Sendable {
         package var streams = 32
         /// About what is made and written at a time; an answer that is no longer is sent whole, and is no stream.
         package var pieceBytes = 64 * 1024
+        /// An answer of so many rows, which is a page of the greatest size, is sent whole too, as it is in JSON.
+        package var wholeRows = 1000
         /// How long a reader may take over one piece; over all so far, this and a second for each ``bytesPerSecond``.
         package var patience = Duration.seconds(60)
         /// Of the text before it is compressed, so that a list has the same time in either way.
@@ -49,8 +51,10 @@ package final class LineStreams: Sendable {
         state.withLock { Counts(running: $0.running.count, bytes: $0.bytes) }
     }
 
-    /// The first piece of an answer: all of it, where it is short.
-    func first(of lines: Lines) -> Lines.Piece { lines.piece(from: 0, size: limits.pieceBytes) }
+    /// The first piece of an answer: all of it, where it is no stream.
+    func first(of lines: Lines) -> Lines.Piece {
+        lines.piece(from: 0, size: lines.count <= limits.wholeRows ? .max : limits.pieceBytes)
+    }
 
     /// An answer that is made while it is sent, from its first piece on; `newest` is what is published now.
     ///

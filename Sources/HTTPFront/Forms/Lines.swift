@@ -20,6 +20,8 @@ struct Lines: Sendable {
     }
 
     let form: AnswerForm
+    /// How many lines there are, but for the header.
+    let count: Int
     /// The lists that are kept as long as this is.
     let holding: [SourceRows]
     private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
@@ -31,9 +33,10 @@ struct Lines: Sendable {
         line: @escaping @Sendable (_ row: Int, inout Writer) -> Void
     ) {
         self.form = form
+        self.count = count
         self.holding = holding
         makePiece = { start, size in
-            var writer = Writer(reservingCapacity: size + size / 8)
+            var writer = Writer(reservingCapacity: min(size, 64 * 1024) * 9 / 8)
             if start == 0 { header(&writer) }
             var row = start
             // One row at least, however long the header is: else the next piece would be this one again.

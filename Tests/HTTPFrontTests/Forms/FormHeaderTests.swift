@@ -142,7 +142,7 @@ import Wire
     /// Every list is a stream.
     private static let tiny = {
         var limits = LineStreams.Limits()
-        limits.pieceBytes = 1
+        (limits.pieceBytes, limits.wholeRows) = (1, 0)
         return limits
     }()
 

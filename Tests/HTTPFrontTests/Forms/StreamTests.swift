@@ -166,6 +166,7 @@ import Wire
                 #expect(body.contains("urn:rollcall:problem:too-many-requests"))
                 for target in [
                     "/v1/deployments", "/v1/deployments?format=csv&page_size=5",
+                    "/v1/deployments?format=ndjson&include=native&page_size=1000",
                     "/v1/summary?group_by=status",
                 ] {
                     #expect(try await client.get(target).status == .ok)
