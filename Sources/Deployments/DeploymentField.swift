@@ -30,11 +30,12 @@ package struct DeploymentField: Sendable {
     /// Appends the field as a member: ``get`` without the detour by a ``FieldValue``.
     let write: @Sendable (borrowing ModelDeployment, JSONKey, inout JSONWriter) -> Void
 
-    /// The field of a JSON path, `labels.<key>` included; nil where there is none.
+    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
     package static func named(_ name: String) -> DeploymentField? {
         if let field = byName[name] { return field }
-        guard name.hasPrefix("labels."), name.utf8.count > 7 else { return nil }
-        return label(String(name.dropFirst(7)))
+        guard name.hasPrefix("labels.") else { return nil }
+        let key = String(name.dropFirst(7))
+        return LabelKey.isOne(key) ? label(key) : nil
     }
 
     /// One of the operator's labels; null on a record without it.

@@ -18,6 +18,9 @@ package struct Query: Sendable {
 
     package init() {}
 
+    /// ``words`` as what is looked for.
+    var wordPatterns: [LikePattern] { words.map { LikePattern(escaping: $0) } }
+
     package struct SortKey: Sendable, Equatable {
         package var field: DeploymentField
         package var descending: Bool

@@ -4,7 +4,7 @@
 extension Snapshot {
     /// What ``rows(matching:)`` finds on all pages: each row judged by itself, then sorted by its values.
     package func rowsByDefinition(matching query: Query) -> [RowID] {
-        let words = query.words.map { LikePattern(escaping: $0) }
+        let words = query.wordPatterns
         let keyed = lists.indices.flatMap { list in
             lists[list].rows.enumerated().compactMap { row, listed -> SortedRow? in
                 let deployment = listed.deployment
@@ -66,7 +66,7 @@ extension [Query.SortKey] {
 extension Query {
     /// Whether a record is among the rows: the definition of a query, row by row.
     package func holds(for deployment: ModelDeployment) -> Bool {
-        holds(for: deployment, words: words.map { LikePattern(escaping: $0) })
+        holds(for: deployment, words: wordPatterns)
     }
 
     fileprivate func holds(for deployment: ModelDeployment, words: [LikePattern]) -> Bool {

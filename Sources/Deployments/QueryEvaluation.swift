@@ -25,7 +25,7 @@ extension Snapshot {
 
     /// The rows of all a query's pages, not put in order yet.
     package func matches(of query: Query) -> QueryMatches {
-        let words = query.words.map { LikePattern(escaping: $0) }
+        let words = query.wordPatterns
         return QueryMatches(
             sort: query.sort,
             found: lists.indices.map { place in

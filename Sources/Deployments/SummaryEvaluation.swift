@@ -3,7 +3,7 @@ extension Snapshot {
     ///
     /// The answer is that of ``summaryByDefinition(of:by:)``, but for how sums of fractions are rounded.
     package func summary(of query: Query, by grouping: Grouping) throws(TooManyGroups) -> Summary {
-        let words = query.words.map { LikePattern(escaping: $0) }
+        let words = query.wordPatterns
         var groups = SummaryGroups(grouping)
         for list in lists {
             let found = list.rows(matching: query, words: words)

@@ -5,7 +5,7 @@ import Wire
 /// A successful answer: 200 or 202 with a body.
 struct Answer {
     enum Body {
-        case whole([UInt8])
+        case whole(WholeBody)
         /// Made while it is sent, unless it is short.
         case lines(Lines)
     }
@@ -16,6 +16,11 @@ struct Answer {
     var body: Body
     /// For how long the same request gets the same; nil: it was made for one alone.
     var constancy: Constancy?
+}
+
+extension Constancy? {
+    /// How hard the answer is compressed: harder where others may get it too.
+    var effort: GzipEffort { self == nil ? .passing : .kept }
 }
 
 /// A request for data whose parameters are decoded; what every data route needs.
@@ -61,7 +66,7 @@ struct Asked {
             headers[.contentType] = AnswerForm.json.contentType
             var json = JSONWriter()
             json.object(body)
-            return .whole(json.bytes)
+            return .whole(WholeBody(json.bytes, effort: constancy.effort))
         }
     }
 

@@ -14,8 +14,10 @@ package final class AnswerCache: Sendable {
     /// How much is kept.
     package struct Limits: Sendable {
         package var answers = 4096
-        /// Of all bodies, each counted twice: it may be kept compressed too, which takes less.
+        /// Of all answers and what they were asked with, by estimate.
         package var bytes = 128 * 1024 * 1024
+        /// A request whose target or `Accept` is longer is answered anew each time.
+        package var askedBytes = 2048
 
         package init() {}
     }
@@ -26,14 +28,13 @@ package final class AnswerCache: Sendable {
         private let target: String
         private let accept: String?
 
-        /// nil for a request whose answer depends on more than these and what is published.
-        init?(_ request: Request) {
-            guard request.method == .get || request.method == .head,
-                !request.headers.contains(.cacheControl), let target = request.head.path
-            else { return nil }
+        fileprivate init(target: String, accept: String?) {
             self.target = target
-            accept = request.headers[.accept]
+            self.accept = accept
         }
+
+        /// As ``Limits/bytes`` counts it, with its place in the table.
+        fileprivate var bytes: Int { target.utf8.count + (accept?.utf8.count ?? 0) + 128 }
     }
 
     fileprivate struct State {
@@ -45,6 +46,17 @@ package final class AnswerCache: Sendable {
     private let state = Mutex(State())
 
     package init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// nil for a request whose answer is not kept: it depends on more than what makes two the same and what is
+    /// published, or it was asked with too many words.
+    func key(_ request: Request) -> Key? {
+        guard request.method == .get || request.method == .head,
+            !request.headers.contains(.cacheControl), let target = request.head.path
+        else { return nil }
+        let accept = request.headers[.accept]
+        guard max(target.utf8.count, accept?.utf8.count ?? 0) <= limits.askedBytes else { return nil }
+        return Key(target: target, accept: accept)
+    }
 
     /// What is answered now to such a request, from this publication; nil where it has to be made.
     func find(_ key: Key, of publication: Int, at now: Timestamp) -> KeptAnswer? {
@@ -59,15 +71,16 @@ package final class AnswerCache: Sendable {
         state.withLock { state in
             let old = state.remove(key)
             let answer = old.map(answer.takingBody) ?? answer
-            if !state.hasRoom(for: answer, within: limits) {
+            let bytes = key.bytes + answer.bytes
+            if !state.hasRoom(for: bytes, within: limits) {
                 for (key, kept) in state.answers
                 where !kept.holds(at: now, for: publication) {
                     state.remove(key)
                 }
             }
-            if state.hasRoom(for: answer, within: limits) {
+            if state.hasRoom(for: bytes, within: limits) {
                 state.answers[key] = answer
-                state.bytes += answer.bytes
+                state.bytes += bytes
             }
             return answer
         }
@@ -78,11 +91,11 @@ extension AnswerCache.State {
     @discardableResult
     fileprivate mutating func remove(_ key: AnswerCache.Key) -> KeptAnswer? {
         guard let old = answers.removeValue(forKey: key) else { return nil }
-        bytes -= old.bytes
+        bytes -= key.bytes + old.bytes
         return old
     }
 
-    fileprivate func hasRoom(for answer: KeptAnswer, within limits: AnswerCache.Limits) -> Bool {
-        answers.count < limits.answers && bytes + answer.bytes <= limits.bytes
+    fileprivate func hasRoom(for more: Int, within limits: AnswerCache.Limits) -> Bool {
+        answers.count < limits.answers && bytes + more <= limits.bytes
     }
 }

@@ -11,7 +11,7 @@ extension Asked {
     }
 
     private func deployments(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
-        try reached.needsList()
+        try needsList(reached, for: request.query)
         try reached.hold(request)
         guard request.form == .json || request.isPage else { return lines(request, reached) }
         let walk = Walk(

@@ -1,5 +1,10 @@
 package import Deployments
 
+/// What to say of a name that no field has; `what` is what it should have been.
+func noField(named name: String, _ what: String = "field") -> String {
+    "no such \(what)" + (name.hasPrefix("labels.") ? ": \(LabelKey.rule)" : "")
+}
+
 /// The name of a filter parameter, in any of its three spellings: a field, with or without an operator.
 package struct FilterName: Sendable {
     package var field: DeploymentField
@@ -60,7 +65,7 @@ package struct FilterName: Sendable {
         }
         let isUnknown = mistake.kind == .field && mistake.operation == nil
         return parameter.wrong(
-            isUnknown && !isBracketed ? "no such parameter or field" : mistake.detail,
+            isUnknown && !isBracketed ? noField(named: name, "parameter or field") : mistake.detail,
             didYouMean: mistake.path.map { spell($0, mistake.operation, bracketed: isBracketed) })
     }
 
@@ -82,8 +87,9 @@ package struct FilterName: Sendable {
         let dotted = plain.joined(separator: ".")
         let (path, last) = split(dotted)
         let operators = FilterOperator.allCases.map(\.rawValue)
-        if DeploymentField.named(path) != nil {
-            let near = nearest(to: last, among: operators)
+        let near = nearest(to: last, among: operators)
+        // A second dot after a label's key may be the wrong key's as well as a wrong operator's.
+        if DeploymentField.named(path) != nil, near != nil || !path.hasPrefix("labels.") {
             return Mistake(
                 kind: .operation, detail: "no such operator; there are \(operators.joined(separator: " "))",
                 path: near.map { _ in path }, operation: near)
@@ -96,7 +102,7 @@ package struct FilterName: Sendable {
         let fields = DeploymentField.all.map(\.name)
         let operation = operators.contains(last) ? last : nil
         return Mistake(
-            kind: .field, detail: "no such field",
+            kind: .field, detail: noField(named: dotted),
             path: operation == nil
                 ? nearest(to: dotted, among: others + fields) : nearest(to: path, among: fields),
             operation: operation)

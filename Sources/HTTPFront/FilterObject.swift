@@ -224,10 +224,8 @@ struct FilterObject {
     /// Notes an error; it returns nil, to stand for the condition that is not to be had.
     @discardableResult
     private mutating func refuse(_ place: Place, _ value: JSONValue, _ error: OperandError) -> Condition? {
-        errors.append(
-            ParameterError(
-                parameter: parameter, pointer: place.pointer, value: value.string ?? value.written,
-                error.detail, didYouMean: error.didYouMean))
+        let shown = value.string ?? value.written
+        errors.append(ParameterError(error, in: parameter, pointer: place.pointer, value: shown))
         return nil
     }
 }

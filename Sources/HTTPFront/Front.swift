@@ -97,24 +97,29 @@ package struct Front: HTTPResponder {
     private func response(
         to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
     ) async throws(Problem) -> Response {
-        let key = AnswerCache.Key(request)
+        let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let kept = state.cache.find(key, of: publication, at: now) {
-            return kept.response(to: request)
+            return kept.response(to: request, compressedBy: state.compressor)
         }
         let answer = try await answer(request, target, route)
-        func whole(_ body: [UInt8]) -> Response {
-            let kept = KeptAnswer(answer, body)
-            guard let key, kept.isForOthers else { return kept.response(to: request) }
-            return state.cache.keep(kept, as: key, of: publication, at: now).response(to: request)
+        func whole(_ body: WholeBody) -> Response {
+            var kept = KeptAnswer(answer, body)
+            if let key, kept.isForOthers {
+                kept = state.cache.keep(kept, as: key, of: publication, at: now)
+            }
+            return kept.response(to: request, compressedBy: state.compressor)
         }
         switch answer.body {
         case .whole(let body): return whole(body)
         case .lines(let lines):
             if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
             let first = state.streams.first(of: lines)
-            guard first.next != nil else { return whole(first.bytes) }
-            return try state.streams.response(lines, from: first, answer, to: request, on: channel)
+            guard first.next != nil else {
+                return whole(WholeBody(first.bytes, effort: answer.constancy.effort))
+            }
+            return try state.streams.response(
+                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
         }
     }
 
@@ -131,10 +136,15 @@ package struct Front: HTTPResponder {
         case .source(let name):
             return try asked(target, request).source(named: name, store: state.storeProblem())
         case .refresh(let name): return try await asked(target, request).refresh(sourceNamed: name)
-        case .openAPI: return ServedDocument.openAPI.answer
-        case .docs: return ServedDocument.page.answer
-        case .docsStyle: return ServedDocument.style.answer
+        case .openAPI: return try document(.openAPI, target)
+        case .docs: return try document(.page, target)
+        case .docsStyle: return try document(.style, target)
         }
+    }
+
+    private func document(_ document: ServedDocument, _ target: RequestTarget) throws(Problem) -> Answer {
+        _ = try QueryParser.parse(try target.parameters(), grammar: .bare, now: state.now())
+        return document.answer
     }
 
     private func asked(_ target: RequestTarget, _ request: Request) throws(Problem) -> Asked {
@@ -159,10 +169,14 @@ package struct Front: HTTPResponder {
                 .tooLarge, status: .requestHeaderFieldsTooLarge,
                 "all headers may have at most \(config.headerLimitBytes) bytes")
         }
+        // Nobody would count the bytes of a body whose length is not told.
+        let isUntold = request.headers.contains(.transferEncoding)
         let bodyBytes = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
-        if bodyBytes > config.bodyLimitBytes || request.headers.contains(.transferEncoding) {
+        if bodyBytes > config.bodyLimitBytes || isUntold {
             var problem = Problem(
-                .tooLarge, "a body, which is ignored, may have at most \(config.bodyLimitBytes) bytes")
+                .tooLarge,
+                "a body, which is ignored, may have at most \(config.bodyLimitBytes) bytes"
+                    + (isUntold ? ", and tells its `Content-Length`: send none, or one without chunks" : ""))
             problem.endsConnection = true
             throw problem
         }
@@ -202,7 +216,7 @@ extension Front {
         }
         return Answer(
             headers: [.contentType: AnswerForm.json.contentType, .cacheControl: "no-store"],
-            body: .whole(json.bytes))
+            body: .whole(WholeBody(json.bytes, effort: .passing)))
     }
 
     /// The problem without any access token that a client put where it does not belong.

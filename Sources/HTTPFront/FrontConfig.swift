@@ -18,6 +18,8 @@ package struct FrontState: Sendable {
     package var shelf: SnapshotShelf
     /// Answers that the next request may get as well.
     package var cache = AnswerCache()
+    /// What compresses answers that are all there.
+    package var compressor = Compressor()
     /// What sends answers that are too long for memory.
     package var streams: LineStreams
 

@@ -2,7 +2,6 @@ import Deployments
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import Synchronization
 import Wire
 
 /// An answer whose body is whole, ready to be sent any number of times: as it is, compressed, or as "not modified".
@@ -12,14 +11,14 @@ struct KeptAnswer: Sendable {
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
     private let tag: String?
-    private var body: Body
+    private var body: WholeBody
 
-    init(_ answer: Answer, _ body: [UInt8]) {
+    init(_ answer: Answer, _ body: WholeBody) {
         constancy = answer.constancy
         status = answer.status
         headers = answer.headers
         tag = answer.headers[.eTag]
-        self.body = Body(body)
+        self.body = body
     }
 
     var isForOthers: Bool { constancy != nil }
@@ -29,8 +28,12 @@ struct KeptAnswer: Sendable {
         constancy?.holds(at: now, for: publication) ?? false
     }
 
-    /// As ``AnswerCache/Limits/bytes`` counts it.
-    var bytes: Int { 2 * body.plain.readableBytes }
+    /// As ``AnswerCache/Limits/bytes`` counts it: the body twice, as it may be kept compressed too, which takes less.
+    var bytes: Int {
+        headers.reduce(2 * body.plain.readableBytes) {
+            $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 64
+        }
+    }
 
     /// The same answer with another's body, where that is made of the same: then it may be compressed already.
     func takingBody(of other: KeptAnswer) -> KeptAnswer {
@@ -43,33 +46,13 @@ struct KeptAnswer: Sendable {
     }
 
     /// What a request gets: 304 where it has the answer already.
-    func response(to request: Request) -> Response {
+    func response(to request: Request, compressedBy compressor: Compressor) -> Response {
         if request.has(tag) { return Response(notModified: headers) }
         var headers = headers
         let isCompressed = body.isWorthCompressing && request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
-        let bytes = isCompressed ? body.compressed : body.plain
+        let bytes = isCompressed ? body.compressed(by: compressor) : body.plain
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
-    }
-
-    /// Shared by the answers that have the same, so that it is compressed once.
-    private final class Body: Sendable {
-        let plain: ByteBuffer
-        private let gzipped = Mutex<ByteBuffer?>(nil)
-
-        init(_ bytes: [UInt8]) { plain = ByteBuffer(bytes: bytes) }
-
-        /// Below it a packet holds the plain text as well.
-        var isWorthCompressing: Bool { plain.readableBytes > 1024 }
-
-        /// Made by the first who asks, while others wait.
-        var compressed: ByteBuffer {
-            gzipped.withLock { gzipped in
-                let made = gzipped ?? ByteBuffer(bytes: gzip(Array(plain.readableBytesView)))
-                gzipped = made
-                return made
-            }
-        }
     }
 }
 

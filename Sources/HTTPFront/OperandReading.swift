@@ -3,12 +3,17 @@ package import Wire
 
 /// Why a text is no value of a field.
 package struct OperandError: Error, Sendable, Equatable {
-    package var detail: String
-    package var didYouMean: String?
+    package let detail: String
+    /// Looked for where it is told: of many mistakes only some are.
+    let findNearest: @Sendable () -> String?
 
-    init(_ detail: String, didYouMean: String? = nil) {
+    init(_ detail: String, didYouMean: @escaping @Sendable @autoclosure () -> String? = nil) {
         self.detail = detail
-        self.didYouMean = didYouMean
+        findNearest = didYouMean
+    }
+
+    package static func == (left: OperandError, right: OperandError) -> Bool {
+        left.detail == right.detail && left.findNearest() == right.findNearest()
     }
 }
 

@@ -3,23 +3,32 @@ import Wire
 /// What is wrong with one parameter of a request.
 package struct ParameterError: Error, Sendable, Equatable {
     /// As the client wrote it, decoded.
-    package var parameter: String
+    package let parameter: String
     /// What it was given, or the one item of its list that is wrong.
-    package var value: String
-    package var detail: String
-    /// The nearest right word, to stand where the wrong one stands; nil where none is near.
-    package var didYouMean: String?
+    package let value: String
     /// Where in the parameter's JSON it is wrong (RFC 6901); nil for a parameter that is no JSON.
-    package var pointer: String?
+    package let pointer: String?
+    private let error: OperandError
+
+    package var detail: String { error.detail }
+    /// The nearest right word, to stand where the wrong one stands; nil where none is near.
+    ///
+    /// Looked for at each call.
+    package var didYouMean: String? { error.findNearest() }
 
     init(
         parameter: String, pointer: String? = nil, value: String, _ detail: String, didYouMean: String? = nil
     ) {
+        self.init(
+            OperandError(detail, didYouMean: didYouMean), in: parameter, pointer: pointer, value: value)
+    }
+
+    /// `value` is not what it may be.
+    init(_ error: OperandError, in parameter: String, pointer: String? = nil, value: String) {
         self.parameter = parameter
         self.pointer = pointer
         self.value = value
-        self.detail = detail
-        self.didYouMean = didYouMean
+        self.error = error
     }
 
     /// What clients have typed is cut to 200 characters.
@@ -56,7 +65,7 @@ extension Parameter {
     }
 
     func wrong(_ error: OperandError, item: String? = nil) -> ParameterError {
-        wrong(error.detail, item: item, didYouMean: error.didYouMean)
+        ParameterError(error, in: name, value: item ?? value)
     }
 }
 

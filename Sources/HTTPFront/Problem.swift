@@ -45,11 +45,18 @@ package struct Problem: Error {
         return problem
     }
 
-    /// Every parameter that is wrong, at once.
-    static func invalid(_ errors: [ParameterError]) -> Problem {
-        let count = errors.count == 1 ? "one parameter" : "\(errors.count) parameters"
-        var problem = Problem(.invalidParameter, "\(count) cannot be understood: see `errors`")
-        problem.errors = errors
+    /// So many mistakes are told one by one.
+    private static let errorLimit = 100
+
+    /// Every parameter that is wrong, at once, with its mistakes; each is one of its own unless told otherwise.
+    static func invalid(_ errors: [ParameterError], parameters: Int? = nil) -> Problem {
+        let parameters = parameters ?? errors.count
+        let wrong = parameters == 1 ? "one parameter" : "\(parameters) parameters"
+        let mistakes = errors.count == parameters ? "" : ", with \(errors.count) mistakes"
+        let shown = errors.count > errorLimit ? " for the first \(errorLimit)" : ""
+        var problem = Problem(
+            .invalidParameter, "\(wrong) cannot be understood\(mistakes): see `errors`\(shown)")
+        problem.errors = Array(errors.prefix(errorLimit))
         return problem
     }
 

@@ -29,10 +29,16 @@ package struct QueryParser {
         static let walk = Grammar(.walk)
         /// Of one deployment: only how it is shown, and how old it may be.
         package static let one = Grammar(.one)
-        /// Of everything else.
+        /// Of everything else that is about sources.
         package static let none = Grammar(.none)
+        /// Of what is the same for everyone: no parameter at all.
+        static let bare = Grammar(names: [])
 
-        private init(_ use: Name.Use) { names = Name.allCases.filter { $0.entry.uses.contains(use) } }
+        private init(_ use: Name.Use) {
+            self.init(names: Name.allCases.filter { $0.entry.uses.contains(use) })
+        }
+
+        private init(names: [Name]) { self.names = names }
 
         /// Whether fields are parameters too.
         var allowsFilters: Bool { names.contains(.filter) }
@@ -65,11 +71,17 @@ package struct QueryParser {
             && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
         var parser = QueryParser(grammar: isWalk ? .walk : grammar, now: now)
         parser.isWalk = isWalk
-        for parameter in parameters { parser.read(parameter) }
-        if grammar.names.contains(.groupBy) {
-            parser.errors += parser.summary.conflicts(isFaultless: parser.errors.isEmpty)
+        var wrong = 0
+        func noting(_ read: (inout QueryParser) -> Void) {
+            let before = parser.errors.count
+            read(&parser)
+            if parser.errors.count > before { wrong += 1 }
         }
-        guard parser.errors.isEmpty else { throw .invalid(Array(parser.errors.prefix(100))) }
+        for parameter in parameters { noting { $0.read(parameter) } }
+        if grammar.names.contains(.groupBy) {
+            noting { $0.errors += $0.summary.conflicts(isFaultless: $0.errors.isEmpty) }
+        }
+        guard parser.errors.isEmpty else { throw .invalid(parser.errors, parameters: wrong) }
         parser.request.grouping = parser.summary.grouping
         parser.request.query.filters = parser.filters.filters
         parser.request.isPage = !parser.given.isDisjoint(with: [.page, .pageSize, .pageToken])
@@ -93,7 +105,10 @@ package struct QueryParser {
         } else if !grammar.allowsFilters {
             let names = grammar.names.map(\.rawValue)
             refuse(
-                parameter, "no such parameter here; there are \(names.joined(separator: " "))",
+                parameter,
+                names.isEmpty
+                    ? "this route takes no parameters"
+                    : "no such parameter here; there are \(names.joined(separator: " "))",
                 didYouMean: nearest(to: parameter.name, among: names))
         } else if let name = FilterName(parameter.name) {
             errors += filters.add(parameter, as: name)
@@ -159,7 +174,7 @@ package struct QueryParser {
             } else {
                 let near = nearest(to: name, among: DeploymentField.all.map(\.name))
                 refuse(
-                    parameter, item: item, "no such field to sort by",
+                    parameter, item: item, noField(named: name, "field to sort by"),
                     didYouMean: near.map { descending ? "-\($0)" : $0 })
             }
         }
@@ -173,7 +188,8 @@ package struct QueryParser {
         }
         for item in items where !DeploymentForm.isPath(item) {
             let detail =
-                Include(rawValue: item) == nil ? "no such field" : "no field: it comes with `include=\(item)`"
+                Include(rawValue: item) == nil
+                ? noField(named: item) : "no field: it comes with `include=\(item)`"
             refuse(
                 parameter, item: item, detail, didYouMean: nearest(to: item, among: DeploymentForm.allPaths))
         }

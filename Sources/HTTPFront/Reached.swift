@@ -62,8 +62,10 @@ struct Reached: Sendable {
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned.
+    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned, and
+    /// an hour where no source is reached, since that changes with the configuration alone.
     var retryAfterSeconds: Int64 {
+        guard !sources.isEmpty else { return 3600 }
         let lacking = sources.filter { !$0.status.isComplete }
         let isLoading = lacking.contains { $0.state == .loading }
         guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }

@@ -73,16 +73,6 @@ extension Asked {
 }
 
 extension Reached {
-    /// Refuses an answer for which there is nothing to take it from.
-    ///
-    /// - Throws: `no-data` where no source reached has a list.
-    func needsList() throws(Problem) {
-        guard !canAnswer else { return }
-        throw .noData(
-            self,
-            sources.isEmpty ? "this query reaches no source" : "no source that this query reaches has a list")
-    }
-
     /// Refuses an answer that `strict=true` does not want.
     ///
     /// - Throws: `incomplete` where a partition reached has no proven list; else `not-fresh-enough` where the

@@ -30,7 +30,9 @@ extension Asked {
         var headers = reached.cachedHeaders
         headers[.cacheControl] = "no-store"
         headers[.contentType] = AnswerForm.json.contentType
-        return Answer(status: outcome == .done ? .ok : .accepted, headers: headers, body: .whole(json.bytes))
+        return Answer(
+            status: outcome == .done ? .ok : .accepted, headers: headers,
+            body: .whole(WholeBody(json.bytes, effort: .passing)))
     }
 }
 

@@ -27,12 +27,14 @@ extension Lines {
     init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in form: AnswerForm, labels: [String]) {
         if form == .csv {
             let columns = DeploymentColumns(paths: query.fields ?? DeploymentForm.allPaths, labels: labels)
-            self.init(form, count: rows.count, header: { columns.writeHeader(to: &$0) }) { row, csv in
+            self.init(
+                form, count: rows.count, holding: snapshot.lists, header: { columns.writeHeader(to: &$0) }
+            ) { row, csv in
                 columns.write(snapshot.deployment(rows[row]), to: &csv)
             }
         } else {
             let writer = RowWriter(query)
-            self.init(form, count: rows.count) { row, json in
+            self.init(form, count: rows.count, holding: snapshot.lists) { row, json in
                 writer.write(rows[row], of: snapshot, to: &json)
                 json.endLine()
             }

@@ -81,7 +81,8 @@ func readGroupingKey(_ text: String) throws(OperandError) -> Grouping.Key {
         throw OperandError("this is no single value: name one of its fields")
     }
     let names = DeploymentField.all.flatMap(\.groupingNames)
-    throw OperandError("no such field to group by", didYouMean: nearest(to: text, among: names))
+    throw OperandError(
+        noField(named: text, "field to group by"), didYouMean: nearest(to: text, among: names))
 }
 
 extension DeploymentField {

@@ -10,7 +10,7 @@ extension Asked {
     }
 
     private func summary(_ request: ReadRequest, _ reached: Reached) throws(Problem) -> Answer {
-        try reached.needsList()
+        try needsList(reached, for: request.query)
         try reached.hold(request)
         let summary: Summary
         do throws(TooManyGroups) {

@@ -1,7 +1,8 @@
 /// Appends lines of RFC 4180 text to a byte buffer; commas and quotes are set by the writer, columns by the caller.
 ///
 /// A spreadsheet that opens it runs no cell: a text that it would take for a formula gets an apostrophe first, which
-/// spreadsheets take for "this is text" (OWASP, CSV Injection). Numbers are no texts, so a negative one stays as it is.
+/// spreadsheets take for "this is text" (OWASP, CSV Injection); so does what would begin another cell where the reader
+/// separates them by `;` or tabs, and does not see our quotes. Numbers are no texts, so a negative one stays as it is.
 package struct CSVWriter: Sendable {
     package private(set) var bytes: [UInt8]
     private var needsComma = false
@@ -40,14 +41,14 @@ package struct CSVWriter: Sendable {
     package mutating func text(_ value: String) {
         separate()
         let utf8 = value.utf8Span.span
-        let isFormula = utf8.isFormula
-        guard isFormula || utf8.indices.contains(where: { utf8[$0].isSpecial }) else {
+        let isQuoted = utf8.indices.contains { utf8[$0].isSpecial || utf8.isFormula(at: $0) }
+        guard isQuoted else {
             bytes.append(contentsOf: value.utf8)
             return
         }
         bytes.append(.quote)
-        if isFormula { bytes.append(UInt8(ascii: "'")) }
         for index in utf8.indices {
+            if utf8.isFormula(at: index) { bytes.append(UInt8(ascii: "'")) }
             if utf8[index] == .quote { bytes.append(.quote) }
             bytes.append(utf8[index])
         }
@@ -85,10 +86,13 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// Whether a spreadsheet could run a cell of this text: it begins with `=`, `+`, `-`, `@`, a tab or a line's end,
-    /// or with the wide form of one of those signs; spaces and quotes before it are looked past.
-    fileprivate var isFormula: Bool {
-        var start = 0
+    /// Whether a cell begins here, for some reader, that a spreadsheet could run: with `=`, `+`, `-`, `@`, a tab or a
+    /// line's end, or with the wide form of one of those signs; spaces and quotes before it are looked past.
+    fileprivate func isFormula(at begin: Int) -> Bool {
+        guard begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09 else {
+            return false
+        }
+        var start = begin
         while start < count, " \"'".utf8.contains(self[start]) { start += 1 }
         guard start < count else { return false }
         switch self[start] {

@@ -136,7 +136,8 @@ import Wire
     @Test(arguments: [
         ("uid", true), ("accelerator", true), ("accelerator.type", true), ("labels", true),
         ("inferred", true),
-        ("labels.any.thing", true), ("labels.", false), ("", false), ("accel", false), ("history", false),
+        ("labels.any-thing", true), ("labels.any.thing", false), ("labels.", false), ("", false),
+        ("accel", false), ("history", false),
         ("accelerator.", false), ("Name", false),
     ])
     func aPathNamesAScalarAGroupOrALabel(_ path: String, _ expected: Bool) {

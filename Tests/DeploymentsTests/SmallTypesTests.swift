@@ -34,7 +34,8 @@ import Testing
 
     @Test func aFieldIsNamedByItsPath() throws {
         #expect(DeploymentField.named("accelerator.type")?.name == "accelerator.type")
-        #expect(DeploymentField.named("labels.a.b")?.name == "labels.a.b")
+        #expect(DeploymentField.named("labels.a-b")?.name == "labels.a-b")
+        #expect(DeploymentField.named("labels.a.b") == nil)
         for name in ["accelerator", "labels", "labels.", "inferred", "", "Name"] {
             #expect(DeploymentField.named(name)?.name == nil)
         }

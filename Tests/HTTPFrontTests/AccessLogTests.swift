@@ -30,7 +30,10 @@ import Testing
     @Test func aStreamIsCalledSoWhereItsLengthIsUnknown() async throws {
         let lines = LogLines()
         var front = FrontHarness(published: examplePublished())
-        front.streams = LineStreams { $0.pieceBytes = 1 }
+        front.streams = LineStreams {
+            $0.pieceBytes = 1
+            $0.wholeRows = 0
+        }
         front.logger = Logger(label: "test") { _ in lines }
         for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {
             _ = try await front.get(target)

@@ -100,6 +100,14 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-large")
     }
 
+    @Test func aBodyThatTellsNoLengthIsToldToTellIt() async throws {
+        let reply = try await front.get("/v1/deployments", ["Transfer-Encoding": "chunked"])
+        #expect(
+            reply.json?["detail"]?.string
+                == "a body, which is ignored, may have at most 65536 bytes, and tells its `Content-Length`: send "
+                + "none, or one without chunks")
+    }
+
     @Test func aSmallBodyIsIgnoredAndALongOneRefused() async throws {
         let small = ByteBuffer(repeating: 1, count: 65_536)
         #expect(try await front.get("/v1/deployments", body: small).status == 200)

@@ -104,6 +104,58 @@ import Wire
         #expect(freshness.asked.count == 2)
     }
 
+    @Test(arguments: [
+        "/v1/deployments", "/v1/deployments?format=csv", "/v1/summary?group_by=source,status",
+    ])
+    func aKeptAnswerIsCompressedOnce(_ target: String) async throws {
+        var front = FrontHarness(published: examplePublished(), cache: AnswerCache())
+        for milliseconds in stride(from: 1_000_000, to: 1_005_000, by: 500) as StrideTo<Int64> {
+            front.now = Timestamp(microseconds: milliseconds * 1000)
+            let reply = try await front.get(target, ["Accept-Encoding": "gzip"])
+            #expect(reply["Content-Encoding"] == "gzip")
+        }
+        #expect(front.compressor.count == 1)
+        front.published.number = 1
+        _ = try await front.get(target, ["Accept-Encoding": "gzip"])
+        #expect(front.compressor.count == 2)
+    }
+
+    @Test(arguments: ["/openapi.json", "/docs"])
+    func theDescriptionIsCompressedOnceForAll(_ target: String) async throws {
+        let first = FrontHarness(published: examplePublished())
+        for _ in 0..<3 { _ = try await first.get(target, ["Accept-Encoding": "gzip"]) }
+        // Another test may have had it made.
+        #expect(first.compressor.count <= 1)
+        let second = FrontHarness(published: examplePublished())
+        let reply = try await second.get(target, ["Accept-Encoding": "gzip"])
+        #expect(reply["Content-Encoding"] == "gzip")
+        #expect(second.compressor.count == 0)
+    }
+
+    @Test(arguments: [(2048, 1), (2049, 5)])
+    func whatIsAskedWithTooManyWordsIsMadeEachTime(_ bytes: Int, _ times: Int) async throws {
+        let target = "/v1/deployments?name="
+        let long = target + String(repeating: "x", count: bytes - target.utf8.count)
+        #expect(try await reads(long) == times)
+        let accept = "application/json;x=" + String(repeating: "x", count: bytes - 19)
+        #expect(try await reads("/v1/deployments", ["Accept": accept]) == times)
+    }
+
+    @Test func whatIsKeptCountsWithItsHeadersAndWhatItWasAskedWith() async throws {
+        let target = "/v1/deployments?fields=uid&name=" + String(repeating: "x", count: 1500)
+        let bare = FrontHarness(published: examplePublished())
+        let bytes = try await bare.get(target).bytes.count
+        for (room, times) in [(2 * bytes + 2000, 3), (2 * bytes + 4000, 1)] {
+            var limits = AnswerCache.Limits()
+            limits.bytes = room
+            let freshness = ScriptedFreshness()
+            let front = FrontHarness(
+                published: examplePublished(), freshness: freshness, cache: AnswerCache(limits: limits))
+            for _ in 0..<3 { _ = try await front.get(target) }
+            #expect(freshness.asked.count == times)
+        }
+    }
+
     @Test func whatHasNoRoomIsMadeEachTime() async throws {
         var limits = AnswerCache.Limits()
         limits.answers = 1

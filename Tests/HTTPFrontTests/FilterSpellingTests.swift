@@ -11,8 +11,7 @@ import Wire
             ("status", "status", nil), ("name.like", "name", .like),
             ("labels.team.exists", "labels.team", .exists),
             ("labels.team", "labels.team", nil), ("labels.like", "labels.like", nil),
-            ("labels.like.eq", "labels.like", .eq), ("labels.a.b", "labels.a.b", nil),
-            ("labels.a.b.in", "labels.a.b", .in),
+            ("labels.like.eq", "labels.like", .eq), ("labels.a-b_C.in", "labels.a-b_C", .in),
             ("accelerator.type.like", "accelerator.type", .like), ("filter[name]", "name", nil),
             ("filter[name][$like]", "name", .like), ("filter[name][like]", "name", .like),
             ("filter[labels][team][$exists]", "labels.team", .exists),
@@ -28,7 +27,7 @@ import Wire
 
     @Test(arguments: [
         "", "filter", "filter[]", "filter[][$like]", "filter[name]x", "like", "name.", ".like", "labels",
-        "labels.",
+        "labels.", "labels.a.b", "labels.a.b.in", "labels. ", "labels.é", "filter[labels][a b]",
     ])
     func otherNamesAreNoFilters(_ name: String) {
         #expect(FilterName(name) == nil)

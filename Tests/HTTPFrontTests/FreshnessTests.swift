@@ -93,9 +93,31 @@ import Wire
         #expect(reply.status == 503)
         #expect(reply.body.contains("urn:rollcall:problem:no-data"))
         #expect(reply.body.contains("this query reaches no source"))
-        #expect(reply["Retry-After"] == "1")
+        // Waiting does not help.
+        #expect(reply["Retry-After"] == "3600")
         #expect(reply["Rollcall-Complete"] == "?0" && reply["Rollcall-Fresh"] == "?0")
         #expect(reply["Rollcall-Sources"] == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("source=resarch", "source=research"), ("source=nobody,resarch", "source=research"),
+            ("platform=Nimbas", "platform=nimbus"), ("labels.taem=search", "labels.team"),
+            ("labels.team=serch", "labels.team=search"), ("region.in=ue,eo", "region=eu"),
+            ("status=READY&source=al", "source=ali"), ("source=completely-else", nil), ("labels.x=y", nil),
+            ("source.like=resarch", nil), ("uid=resarch/a", nil),
+            (#"filter={"$or":[{"source":"resarch"},{"source":"al"}]}"#, "source=research"),
+            (#"filter={"$not":{"source":["research","ali"]}}"#, nil),
+        ] as [(String, String?)])
+    func aQueryThatReachesNoSourceIsToldWhatIsNear(_ query: String, _ near: String?) async throws {
+        let front = FrontHarness(published: examplePublished())
+        for target in ["/v1/deployments?", "/v1/summary?group_by=status&"] {
+            let encoded = query.replacing("\"", with: "%22")
+            let reply = try await front.get(target + encoded)
+            #expect(reply.status == 503)
+            let hint = near.map { "; did you mean `\($0)`?" } ?? ""
+            #expect(reply.json?["detail"]?.string == "this query reaches no source" + hint)
+        }
     }
 
     @Test(arguments: [

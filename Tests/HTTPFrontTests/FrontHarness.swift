@@ -24,6 +24,7 @@ struct FrontHarness: Sendable {
     var streams = LineStreams()
     /// nil: nothing is kept from one request to the next.
     var cache: AnswerCache?
+    var compressor = Compressor()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -51,6 +52,7 @@ struct FrontHarness: Sendable {
             shelf: shelf, streams: streams)
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
+        state.compressor = compressor
         let front = Front(state: state, config: config, logger: logger)
         let fields = HTTPFields(
             headers.compactMap { name, value in
@@ -163,10 +165,10 @@ func examplePublished(
 }
 
 /// One fresh source with these rows.
-func published(_ rows: [ListedDeployment], of source: SourceDescription) -> Published {
+func published(_ rows: [ListedDeployment], of source: SourceDescription, id: String = "s1") -> Published {
     let list = SourceRows(source: source, listed: rows)
     return Published(
-        snapshot: Snapshot(id: "s1", publishedAt: time(991), lists: [list]),
+        snapshot: Snapshot(id: id, publishedAt: time(991), lists: [list]),
         sources: [.listed(source, count: rows.count)])
 }
 

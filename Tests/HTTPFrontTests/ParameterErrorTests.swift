@@ -86,6 +86,34 @@ import Wire
         #expect(errors.first?["detail"]?.string?.isEmpty == false)
     }
 
+    @Test(
+        arguments: [
+            ("labels.a.b=x", "labels.a.b", "no such parameter or field", nil),
+            ("labels.%20=x", "labels. ", "no such parameter or field", nil),
+            ("filter[labels][a%20b]=x", "filter[labels][a b]", "no such field", nil),
+            ("sort=-labels.a.b", "sort", "no such field to sort by", nil),
+            ("fields=labels.a.b", "fields", "no such field", nil),
+            ("filter={%22labels%22:{%22a.b%22:1}}", "filter", "no such field", nil),
+        ] as [(String, String, String, String?)])
+    func aLabelThatNoSourceMayHaveIsNoField(
+        _ query: String, _ parameter: String, _ detail: String, _ better: String?
+    ) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        let error = try #require(reply.json?["errors"]?.elements.first)
+        #expect(error["parameter"]?.string == parameter)
+        #expect(
+            error["detail"]?.string
+                == "\(detail): a label's key is made of letters, digits, - and _, at most 64 of them")
+        #expect(error["did_you_mean"]?.string == better)
+    }
+
+    @Test func aMisspeltOperatorOfALabelIsToldTheRightOne() async throws {
+        let reply = try await front.get("/v1/deployments?labels.team.lik=x")
+        #expect(reply.status == 400)
+        #expect(reply.body.contains(#""did_you_mean":"labels.team.like""#))
+    }
+
     @Test(arguments: ["/v1/sources", "/v1/sources/ali"])
     func aRouteWithoutRowsServesJSONOnly(_ target: String) async throws {
         for format in ["csv", "ndjson"] {
@@ -95,6 +123,36 @@ import Wire
             #expect(reply.body.contains(#""did_you_mean":"json""#))
         }
         #expect(try await front.get("\(target)?format=json", ["Accept": "text/csv"]).status == 200)
+    }
+
+    @Test(arguments: [
+        ("status=REDY", "one parameter cannot be understood: see `errors`", 1),
+        ("status=REDY,LOTS", "one parameter cannot be understood, with 2 mistakes: see `errors`", 2),
+        (
+            "status=REDY,LOTS&status=NO&page=0",
+            "3 parameters cannot be understood, with 4 mistakes: see `errors`", 4
+        ),
+        (
+            "status=" + String(repeating: "x,", count: 100),
+            "one parameter cannot be understood, with 100 mistakes: see `errors`", 100
+        ),
+        (
+            "status=" + String(repeating: "x,", count: 101),
+            "one parameter cannot be understood, with 101 mistakes: see `errors` for the first 100", 100
+        ),
+        (
+            "page=0"
+                + (1...10).map { "&replicas.ready=\($0)" + String(repeating: ",x", count: 100) }.joined(),
+            "11 parameters cannot be understood, with 1001 mistakes: see `errors` for the first 100", 100
+        ),
+    ])
+    func mistakesAndWrongParametersAreCountedTruly(
+        _ query: String, _ detail: String, _ shown: Int
+    ) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        #expect(reply.json?["detail"]?.string == detail)
+        #expect(reply.json?["errors"]?.elements.count == shown)
     }
 
     @Test func anUnencodedPlusInATimeIsExplained() async throws {
@@ -116,6 +174,18 @@ import Wire
         #expect(reply.status == 400)
         #expect(reply.body.contains(expected), "\(reply.body.prefix(500))")
         #expect(reply.body.utf8.count < 1500)
+    }
+
+    @Test(arguments: ["/openapi.json", "/docs"])
+    func theDescriptionTakesNoParameters(_ target: String) async throws {
+        for query in ["x=1", "format=json", "name="] {
+            let reply = try await front.get("\(target)?\(query)")
+            #expect(reply.status == 400)
+            #expect(reply.body.contains("this route takes no parameters"))
+        }
+        #expect(try await front.get("\(target)?x=%zz").status == 400)
+        #expect(try await front.get("\(target)?").status == 200)
+        #expect(try await front.get(target, ["Accept": "text/csv"]).status == 200)
     }
 
     @Test func otherRoutesKnowNoFilters() async throws {

@@ -7,7 +7,7 @@ import Wire
         ("plain", "plain"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\nb", "\"a\nb\""), ("", ""),
         ("a\rb", "\"a\rb\""), ("a\r\nb", "\"a\r\nb\""), (" a ", " a "), ("'a'", "'a'"),
         ("=1+1", "\"'=1+1\""), ("+1", "\"'+1\""), ("-1", "\"'-1\""), ("@SUM(A1)", "\"'@SUM(A1)\""),
-        ("\t=1", "\"'\t=1\""), ("\r=1", "\"'\r=1\""), ("\n=1", "\"'\n=1\""), ("a=1", "a=1"),
+        ("\t=1", "\"'\t'=1\""), ("\r=1", "\"'\r=1\""), ("\n=1", "\"'\n=1\""), ("a=1", "a=1"),
         (" =1", "\"' =1\""), ("  '+1", "\"'  '+1\""), ("\"=1\"", "\"'\"\"=1\"\"\""),
         ("'\" @x", "\"''\"\" @x\""),
         ("＝1+1", "\"'＝1+1\""), ("＋1", "\"'＋1\""), ("－1", "\"'－1\""), (" ＠x", "\"' ＠x\""), ("模=1", "模=1"),
@@ -16,6 +16,9 @@ import Wire
             "=HYPERLINK(\"x\",\"y\")",
             "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""
         ), ("模,型", "\"模,型\""), ("🎙️", "🎙️"),
+        ("a;=1", "\"a;'=1\""), ("a\t=1", "\"a\t'=1\""), ("a;b;c", "a;b;c"), ("a,=1", "\"a,=1\""),
+        ("a; \"@x", "\"a;' \"\"@x\""), ("a;-1;+b;c=d", "\"a;'-1;'+b;c=d\""), ("=1;=2", "\"'=1;'=2\""),
+        ("a;＝1", "\"a;'＝1\""), ("a;", "a;"), ("a;\t=1", "\"a;'\t'=1\""), ("a\tb", "a\tb"),
     ])
     func aCellIsQuotedAndNeverRun(_ text: String, _ cell: String) {
         #expect(line { $0.text(text) } == cell + ",z\r\n")
@@ -67,6 +70,25 @@ import Wire
                 #expect(back == cell || back == "'" + cell, "seed \(seed): \(cells)")
                 let begin = back.unicodeScalars.drop { " \"".unicodeScalars.contains($0) }.first
                 #expect(!["=", "-", "\r", "\n"].contains(begin), "seed \(seed): \(cells)")
+            }
+        }
+    }
+
+    @Test(arguments: [63, 64] as [UInt64])
+    func noCellRunsWhereTheReaderSeparatesByOtherSigns(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let pieces = ["=", "@", "'", "\"", ",", ";", "\t", " ", "a", "＋", "-", "1"]
+        for _ in 0..<500 {
+            let cells = (0..<3).map { _ in
+                (0..<Int.random(in: 0...6, using: &random))
+                    .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            }
+            let line = line { csv in for cell in cells { csv.text(cell) } }
+            for separator in [";", "\t"] as [Character] {
+                for cell in line.split(separator: separator) {
+                    let begin = cell.unicodeScalars.drop { " \"".unicodeScalars.contains($0) }.first
+                    #expect(!["=", "@", "＋", "-"].contains(begin), "seed \(seed): \(cells)")
+                }
             }
         }
     }

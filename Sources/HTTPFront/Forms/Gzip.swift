@@ -2,28 +2,28 @@ import CZlib
 
 /// A whole text as one gzip member (RFC 1952): the same bytes for the same text.
 ///
-/// For what is kept and sent often; a text that is made while it is sent goes through ``GzipStream``.
-package func gzip(_ text: [UInt8]) -> [UInt8] {
-    var stream = GzipStream(effort: .kept)
+/// A text that is made while it is sent goes through ``GzipStream``.
+package func gzip(_ text: [UInt8], _ effort: GzipEffort = .kept) -> [UInt8] {
+    var stream = GzipStream(effort: effort)
     return stream.compress(text, isLast: true)
+}
+
+/// How hard is tried, as zlib's level.
+package enum GzipEffort: Int32, Sendable {
+    /// For what one reader gets once: four fifths of the gain, at about twice the speed.
+    case passing = 3
+    /// For what many get.
+    case kept = 6
 }
 
 /// One gzip member that is made piece by piece, in memory that does not depend on its length.
 struct GzipStream: ~Copyable {
-    /// How hard is tried, as zlib's level.
-    enum Effort: Int32 {
-        /// For what one reader gets once: four fifths of the gain, at about twice the speed.
-        case passing = 3
-        /// For what many get.
-        case kept = 6
-    }
-
     // On the heap, since zlib refuses a stream that has moved. Only this value refers to it, and ends it.
     private let stream: UnsafeMutablePointer<z_stream>
     /// Bytes that are made at a time.
     private static let step = 32 * 1024
 
-    init(effort: Effort) {
+    init(effort: GzipEffort) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // Fails for lack of memory alone, and there Swift's own allocations end the process too.

@@ -1,3 +1,4 @@
+import Deployments
 import Wire
 
 /// Writes texts about rows, one after the other, into one buffer.
@@ -19,17 +20,23 @@ struct Lines: Sendable {
     }
 
     let form: AnswerForm
+    /// How many lines there are, but for the header.
+    let count: Int
+    /// The lists that are kept as long as this is.
+    let holding: [SourceRows]
     private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
 
     /// `line` appends one of `count` rows with its line's end, whenever and however often it is asked to.
     init<Writer: LineWriter>(
-        _ form: AnswerForm, count: Int,
+        _ form: AnswerForm, count: Int, holding: [SourceRows] = [],
         header: @escaping @Sendable (inout Writer) -> Void = { (_: inout Writer) in },
         line: @escaping @Sendable (_ row: Int, inout Writer) -> Void
     ) {
         self.form = form
+        self.count = count
+        self.holding = holding
         makePiece = { start, size in
-            var writer = Writer(reservingCapacity: size + size / 8)
+            var writer = Writer(reservingCapacity: min(size, 64 * 1024) * 9 / 8)
             if start == 0 { header(&writer) }
             var row = start
             // One row at least, however long the header is: else the next piece would be this one again.

@@ -176,7 +176,7 @@ extension Route {
             return OperationDescription(
                 id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
                 answers: [.init(says: "The document.", headers: headers, content: content)],
-                problems: [], curl: ["curl -s \"$G/openapi.json\""])
+                problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
         case .docs:
             let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
             let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
@@ -185,14 +185,14 @@ extension Route {
                 says: "One page without scripts; nothing but its style is loaded, and that from here.",
                 use: nil,
                 answers: [.init(says: "The page.", headers: headers, content: content)],
-                problems: [], curl: [])
+                problems: [.invalidParameter], curl: [])
         case .docsStyle:
             let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
             return OperationDescription(
                 id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
                 use: nil,
                 answers: [.init(says: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
-                problems: [], curl: [])
+                problems: [.invalidParameter], curl: [])
         }
     }
 }

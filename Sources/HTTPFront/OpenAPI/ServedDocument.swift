@@ -1,10 +1,10 @@
 import HTTPTypes
 import Wire
 
-/// A document that describes the API: made once, the same for everyone.
+/// A document that describes the API: made and compressed once, the same for everyone.
 struct ServedDocument: Sendable {
     private let headers: HTTPFields
-    private let body: [UInt8]
+    private let body: WholeBody
 
     static let openAPI = ServedDocument(APIDescription.document.bytes, type: "application/json")
     static let page: ServedDocument = {
@@ -25,10 +25,10 @@ struct ServedDocument: Sendable {
         self.init(
             headers: [
                 .contentType: type, .cacheControl: "private, max-age=300", .eTag: fingerprint.entityTag,
-            ], body: body)
+            ], body: WholeBody(body, effort: .kept))
     }
 
-    private init(headers: HTTPFields, body: [UInt8]) {
+    private init(headers: HTTPFields, body: WholeBody) {
         self.headers = headers
         self.body = body
     }

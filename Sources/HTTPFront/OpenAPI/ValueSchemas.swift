@@ -3,7 +3,7 @@ import Deployments
 /// JSON Schemas of single values: of a record's fields, and of what filters take.
 enum ValueSchemas {
     /// A label as a field, its key being of plain letters: part of a regular expression.
-    static let labelPattern = "labels\\.[A-Za-z0-9_-]+"
+    static let labelPattern = "labels\\.\(LabelKey.pattern)"
 
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/schemas/\(name)"] }
 

@@ -1,3 +1,4 @@
+import Deployments
 import Glibc
 
 /// A host with a port: `127.0.0.1:8080`, `[::1]:8080`, `gateway.example.com:80`.

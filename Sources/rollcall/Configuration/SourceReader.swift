@@ -136,10 +136,8 @@ extension SourceReader {
         if keys.entries.count > 64 { node.problem("has more than 64 labels") }
         var labels: [String: String] = [:]
         for entry in keys.entries {
-            // A dot would make `labels.a.like` two things: the label `a.like`, or an operator on `a`.
-            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(\.isNameByte)
-            else {
-                entry.value.problem("a label's key is made of letters, digits, - and _, at most 64 of them")
+            guard LabelKey.isOne(entry.name) else {
+                entry.value.problem(LabelKey.rule)
                 continue
             }
             labels[entry.name] = shortText(entry.value)

@@ -126,6 +126,7 @@ import Wire
     private static func streamingAll(atOnce count: Int = 32) -> LineStreams {
         LineStreams {
             $0.pieceBytes = 1
+            $0.wholeRows = 0
             $0.streams = count
         }
     }

@@ -13,10 +13,14 @@ final class RawReader: Sendable {
         self.received = received
     }
 
-    static func connect(to port: Int) async throws -> RawReader {
+    /// It takes at most so many bytes at a time, and the kernel not many more on its behalf.
+    static func connect(to port: Int, taking bytes: Int = 256 * 1024) async throws -> RawReader {
         let received = Received()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: false)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(4 * bytes))
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Collector(received: received))
@@ -31,6 +35,9 @@ final class RawReader: Sendable {
         let lines = ["\(method) \(target) HTTP/1.1", "Host: x"] + headers + ["", ""]
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
     }
+
+    /// Takes some of what has come, or will.
+    func read() { channel.read() }
 
     /// Everything that comes until the server closes the connection.
     func readToEnd() async throws -> [UInt8] {

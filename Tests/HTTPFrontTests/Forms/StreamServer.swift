@@ -9,19 +9,19 @@ import Wire
 /// A front with a list of forty megabytes, behind its real server.
 final class StreamServer: Sendable {
     static let rowCount = 4000
-    private static let all = "/v1/deployments?format=ndjson&include=native"
+    static let all = "/v1/deployments?format=ndjson&include=native"
 
     let streams: LineStreams
+    private let live = Latest(StreamServer.standard)
     private let group: ServiceGroup
     private let ports: AsyncStream<Int?>
     private let (ending, end) = AsyncStream.makeStream(of: Never.self)
 
     init(_ change: (inout LineStreams.Limits) -> Void = { _ in }) {
         streams = LineStreams(change)
-        let published = Self.published
         let state = FrontState(
-            published: { published }, now: { time(1000) }, readiness: Readiness(startedAt: time(1000)),
-            freshness: FixedLists(), streams: streams)
+            published: { [live] in live.value }, now: { time(1000) },
+            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(), streams: streams)
         let (ports, port) = AsyncStream.makeStream(of: Int?.self)
         self.ports = ports
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -32,16 +32,34 @@ final class StreamServer: Sendable {
         group = ServiceGroup(configuration: .init(services: [server], logger: logger))
     }
 
+    private static let standard = published(0)
+
+    /// Publishes other rows in place of all there are.
+    ///
+    /// - Returns: Whether anybody holds them still.
+    func publish(_ number: Int) -> @Sendable () -> Bool {
+        let published = Self.published(number)
+        live.replace(with: published)
+        let rows = Held(rows: published.snapshot.lists[0])
+        return { rows.rows != nil }
+    }
+
+    private final class Held: Sendable {
+        weak let rows: SourceRows?
+
+        init(rows: SourceRows) { self.rows = rows }
+    }
+
     /// Each row's native record is ten kilobytes; they share one text.
-    private static let published: Published = {
+    private static func published(_ publication: Int) -> Published {
         let native = Array(("{\"x\":\"" + String(repeating: "0123456789", count: 1000) + "\"}").utf8)
         let listed = (0..<rowCount).map { number in
             var record = SourceDescription.research.record(uid: "research/\(10_000 + number)")
-            record.name = "row \(number)"
+            record.name = "row \(publication).\(number)"
             return ListedDeployment(record, history: nil, native: native)
         }
-        return HTTPFrontTests.published(listed, of: .research)
-    }()
+        return HTTPFrontTests.published(listed, of: .research, id: "s\(publication)")
+    }
 
     /// Serves while `body` lasts, and ends in order afterwards.
     func running(_ body: (_ port: Int) async throws -> Void) async throws {

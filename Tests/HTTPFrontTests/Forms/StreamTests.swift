@@ -63,6 +63,72 @@ import Wire
         }
     }
 
+    @Test func aReaderThatTakesAllPiecesInTimeMayTakeNoLongerThanItsListIsWorth() async throws {
+        let server = StreamServer {
+            $0.patience = .seconds(1)
+            $0.bytesPerSecond = .max
+        }
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port, taking: 4096)
+            try await reader.ask("GET", StreamServer.all)
+            try await server.awaiting(port) { $0.bytes > 0 }
+            try await server.awaiting(port) { counts in
+                reader.read()
+                return counts.running == 0
+            }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+        }
+    }
+
+    @Test(arguments: [(0, 60_000), (32 * 1024, 60_500), (64 * 1024, 61_000), (44_040_192, 732_000)])
+    func aStreamLastsAMinuteAndASecondForEach64KiB(_ bytes: Int, _ milliseconds: Int) {
+        #expect(LineStreams.Limits().end(after: bytes) == .milliseconds(milliseconds))
+    }
+
+    @Test func streamsOfManyPublicationsHoldFewOfThemAndTheOldestEndFirst() async throws {
+        let server = StreamServer { $0.oldRows = 2 * StreamServer.rowCount }
+        try await server.running { port in
+            var (readers, areHeld): ([RawReader], [@Sendable () -> Bool]) = ([], [])
+            for publication in 1...6 {
+                areHeld.append(server.publish(publication))
+                let reader = try await RawReader.connect(to: port)
+                try await reader.ask("GET", StreamServer.all)
+                // It has begun when those are gone that are too many beside it.
+                try await server.awaiting(port) { [areHeld] counts in
+                    counts.running == min(publication, 3)
+                        && areHeld.count(where: { $0() }) == min(publication, 3)
+                        && counts.bytes > 0
+                }
+                readers.append(reader)
+            }
+            #expect(areHeld.map { $0() } == [false, false, false, true, true, true])
+            let cut = try #require(RawResponse(try await readers[2].readToEnd()))
+            #expect(!cut.isWhole)
+            for reader in readers[3...] { try await reader.close() }
+            try await server.awaiting(port) { $0.running == 0 }
+        }
+    }
+
+    @Test func streamsOfOnePublicationHoldItOnce() async throws {
+        let server = StreamServer { $0.oldRows = StreamServer.rowCount }
+        try await server.running { port in
+            var readers: [RawReader] = []
+            func begin() async throws {
+                let reader = try await RawReader.connect(to: port)
+                try await reader.ask("GET", StreamServer.all)
+                readers.append(reader)
+            }
+            _ = server.publish(1)
+            for _ in 0..<3 { try await begin() }
+            try await server.awaiting(port) { $0.running == 3 }
+            _ = server.publish(2)
+            try await begin()
+            try await server.awaiting(port) { $0.running == 4 }
+            for reader in readers { try await reader.close() }
+        }
+    }
+
     @Test func aPlaceIsFreeAgainWhenItsReaderGoesAway() async throws {
         let server = StreamServer { $0.streams = 1 }
         try await server.asked(once: { $0.running == 1 }) { reader, port in
@@ -88,6 +154,7 @@ import Wire
                 #expect(body.contains("urn:rollcall:problem:too-many-requests"))
                 for target in [
                     "/v1/deployments", "/v1/deployments?format=csv&page_size=5",
+                    "/v1/deployments?format=ndjson&include=native&page_size=1000",
                     "/v1/summary?group_by=status",
                 ] {
                     #expect(try await client.get(target).status == .ok)
