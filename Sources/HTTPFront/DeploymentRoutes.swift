@@ -24,7 +24,7 @@ extension Asked {
         page.number = request.query.page
         if page.end < matches.total {
             // Relative times give other rows at another moment; else the question alone tells which they are.
-            let rows = dependsOnTheMoment ? matches.rows(from: 0, limit: matches.total) : []
+            let rows = request.isRelative ? matches.rows(from: 0, limit: matches.total) : []
             let id = state.shelf.id(of: walk, rows: rows)
             state.shelf.keep(walk, as: id)
             page.next = PageToken(walk: id, offset: page.end)
