@@ -49,6 +49,16 @@ package struct QueryMatches: Sendable {
         total = found.reduce(0) { $0 + $1.count }
     }
 
+    /// Adds which rows they are, in whatever order.
+    ///
+    /// Of one snapshot, two that add the same have the same rows; it looks at a bit a row.
+    package func hash(into hasher: inout Hasher) {
+        for list in found {
+            hasher.combine(list.list)
+            hasher.combine(list.rows)
+        }
+    }
+
     /// So many rows in a query's order, from the one at `offset` on; fewer at the end, none past it.
     package func rows(from offset: Int, limit: Int) -> [RowID] {
         guard limit > 0, offset < total else { return [] }

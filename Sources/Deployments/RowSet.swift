@@ -1,5 +1,5 @@
 /// Some of the rows of one list: a bit for each row that the list has.
-struct RowSet: Sendable, Equatable {
+struct RowSet: Sendable, Hashable {
     /// How many rows the list has.
     let rowCount: Int
     /// The rows from the lowest bit of the first word on; the bits past the last row are 0.

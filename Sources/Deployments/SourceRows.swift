@@ -15,6 +15,9 @@ package final class SourceRows: Sendable {
     private let encoded: [EncodedRows]
     /// The members that stand alike in all rows' JSON: some hundred bytes that none of them keeps.
     private let encodedSource: ArraySlice<UInt8>
+    /// What all this takes in memory, by estimate and without indexes: a record's texts stand once in it and once in
+    /// its JSON, and the rest of it takes no more than the names in that.
+    package let byteCount: Int
     private let fingerprints = RowFingerprints()
 
     /// Settles versions and encodes every row; of rows with one uid and version the first stays.
@@ -54,6 +57,7 @@ package final class SourceRows: Sendable {
         self.currentCount = currentCount
         self.encoded = encoded
         self.indexes = indexes
+        byteCount = encoded.reduce(0) { $0 + $1.byteCount }
         // As they stand behind another member.
         var json = JSONWriter()
         json.open("{")
@@ -161,12 +165,15 @@ private struct EncodedRows: Sendable {
     private let ends: [UInt32]
     /// Whether the latest version of any deployment is in transition.
     let isInTransition: Bool
+    /// See ``SourceRows/byteCount``.
+    let byteCount: Int
 
     init(_ rows: [ListedDeployment]) {
         var json = JSONWriter(reservingCapacity: rows.count * 1400)
         var ends: [UInt32] = []
         ends.reserveCapacity(rows.count * 2)
         var isInTransition = false
+        var included = 0
         let (uid, rest) = (DeploymentForm.parts[0], DeploymentForm.parts[2])
         for index in rows.indices {
             json.begin()
@@ -175,6 +182,7 @@ private struct EncodedRows: Sendable {
             ends.append(UInt32(json.bytes.count))
             rest.writeMembers(of: rows[index].deployment, to: &json)
             ends.append(UInt32(json.bytes.count))
+            included += (rows[index].history?.count ?? 0) + (rows[index].native?.count ?? 0)
             if rows[index].deployment.latest, rows[index].deployment.status.isTransition {
                 isInTransition = true
             }
@@ -182,6 +190,7 @@ private struct EncodedRows: Sendable {
         bytes = json.bytes.fitted
         self.ends = ends
         self.isInTransition = isInTransition
+        byteCount = 2 * bytes.count + included + rows.count * 64
     }
 
     /// One row's object, without its closing brace: what stands before the members of its source, and after.

@@ -3,7 +3,7 @@ import Wire
 
 /// For how long an answer would be made the same again: while the same is published, from one time to another.
 struct Constancy: Sendable {
-    let publication: Int
+    private let publication: Int
     private let since: Timestamp
     private let until: Timestamp
 
@@ -46,22 +46,4 @@ extension Reached {
     }
 
     private static var second: Int64 { 1_000_000 }
-}
-
-extension Parameter {
-    /// Whether its value may be a time before now, which is another one with every moment: a minus before a digit and
-    /// behind no letter or digit.
-    ///
-    /// Says so of some other values too, such as negative numbers, and never misses one.
-    var mayDependOnTheMoment: Bool {
-        guard name != QueryParser.Name.sort.rawValue else { return false }
-        let bytes = Array(value.utf8)
-        return bytes.indices.dropLast().contains { place in
-            bytes[place] == UInt8(ascii: "-") && bytes[place + 1].isASCIIDigit
-                && (place == 0 || !Self.isDigitOrLetter(bytes[place - 1]))
-        }
-    }
-
-    /// What is beyond ASCII counts as a letter.
-    private static func isDigitOrLetter(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || byte >= 0x80 }
 }

@@ -14,22 +14,33 @@ extension Asked {
         try needsList(reached, for: request.query)
         try reached.hold(request)
         guard request.form == .json || request.isPage else { return lines(request, reached) }
-        let walk = Walk(
-            snapshot: published.snapshot, query: request.query, reached: reached, firstPage: firstPage)
-        let matches = published.snapshot.matches(of: request.query)
-        let pageBefore = request.query.page - 1
-        let (offset, overflow) = pageBefore.multipliedReportingOverflow(by: request.query.pageSize)
-        var page = ListPage(
-            walk.query, of: matches, from: overflow ? matches.total : min(offset, matches.total))
-        page.number = request.query.page
-        if page.end < matches.total {
-            // Relative times give other rows at another moment; else the question alone tells which they are.
-            let rows = dependsOnTheMoment ? matches.rows(from: 0, limit: matches.total) : []
-            let id = state.shelf.id(of: walk, rows: rows)
-            state.shelf.keep(walk, as: id)
-            page.next = PageToken(walk: id, offset: page.end)
+        return answer(page(request.query, reached, isRelative: request.isRelative), reached, in: request.form)
+    }
+
+    /// The page of that number, which begins a walk where it is not the last.
+    private func page(_ query: Query, _ reached: Reached, isRelative: Bool) -> ListPage {
+        let matches = published.snapshot.matches(of: query)
+        let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
+        let offset = overflow ? matches.total : min(start, matches.total)
+        let end = min(offset + query.pageSize, matches.total)
+        let walk = Walk(of: published.snapshot, firstPage: firstPage, reached)
+        // Relative times give other rows at another moment; else the question alone tells which they are.
+        let id = state.shelf.id(of: walk, isRelative ? matches : nil)
+        let newest = state.published().snapshot
+        let kept =
+            end < matches.total ? state.shelf.keep(walk, as: id, published: newest) : state.shelf.peek(id)
+        var ordered = kept?.rows
+        // Deep in a list the rows before the page cost nearly as much as all; in order once, they serve every page.
+        if ordered == nil, kept != nil, offset > matches.total / 4 {
+            ordered = matches.rows(from: 0, limit: matches.total)
+            state.shelf.keep(rows: ordered ?? [], of: id, published: newest)
         }
-        return answer(page, reached, in: request.form)
+        let rows =
+            ordered.map { Array($0[offset..<end]) } ?? matches.rows(from: offset, limit: query.pageSize)
+        var page = ListPage(query, rows, from: offset, of: matches.total)
+        page.number = query.page
+        if end < matches.total { page.next = PageToken(walk: id, offset: end) }
+        return page
     }
 
     /// A page after the first of a walk: nothing is asked or waited for, and no demand is heard.
@@ -45,15 +56,19 @@ extension Asked {
         switch state.shelf.find(token.walk) {
         case .gone(let firstPage): throw .snapshotGone(firstPage: firstPage ?? "/v1/deployments")
         case .kept(let walk):
-            var query = walk.query
+            var query = try walk.query()
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
             try request.refusingIncludes(query.include, askedBy: .format)
-            let matches = walk.snapshot.matches(of: query)
-            guard token.offset < matches.total else { throw refusal() }
-            var page = ListPage(query, of: matches, from: token.offset)
-            if page.end < matches.total { page.next = PageToken(walk: token.walk, offset: page.end) }
-            let reached = walk.reached.again(at: now)
+            let rows = walk.rows ?? walk.snapshot.allRows(matching: query)
+            if walk.rows == nil {
+                state.shelf.keep(rows: rows, of: token.walk, published: state.published().snapshot)
+            }
+            guard token.offset < rows.count else { throw refusal() }
+            let shown = Array(rows[token.offset...].prefix(query.pageSize))
+            var page = ListPage(query, shown, from: token.offset, of: rows.count)
+            if page.end < rows.count { page.next = PageToken(walk: token.walk, offset: page.end) }
+            let reached = Reached(walk.sources, now: now)
             var asked = self
             asked.constancy = Constancy(of: reached, from: published)
             asked.published.snapshot = walk.snapshot

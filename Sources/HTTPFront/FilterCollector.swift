@@ -1,16 +1,14 @@
 import Deployments
-import Wire
 
 /// Gathers filter parameters: the same filter given again adds to what may hold.
 struct FilterCollector {
     /// In the order in which they were first given.
     private var drafts: [FilterDraft] = []
-    private let now: Timestamp
-
-    init(now: Timestamp) { self.now = now }
 
     /// Adds a filter's values; what is wrong with each of them is returned, and the rest counts as given.
-    mutating func add(_ parameter: Parameter, as name: FilterName) -> [ParameterError] {
+    mutating func add(
+        _ parameter: Parameter, as name: FilterName, at moment: inout RequestMoment
+    ) -> [ParameterError] {
         var errors: [ParameterError] = []
         do throws(OperandError) {
             try FilterDraft(name).checkOperator()
@@ -20,7 +18,7 @@ struct FilterCollector {
             try drafts[index].checkRoom(for: items.count)
             for item in items {
                 do throws(OperandError) {
-                    try drafts[index].add(item, now: now)
+                    try drafts[index].add(item, at: &moment)
                 } catch {
                     errors.append(parameter.wrong(error, item: item))
                 }

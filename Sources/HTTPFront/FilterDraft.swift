@@ -31,24 +31,24 @@ struct FilterDraft {
         throw OperandError("a filter may have at most \(Self.valueLimit) values")
     }
 
-    /// Adds an operand as a query string has it; relative times count from `now`.
-    mutating func add(_ text: String, now: Timestamp) throws(OperandError) {
+    /// Adds an operand as a query string has it.
+    mutating func add(_ text: String, at moment: inout RequestMoment) throws(OperandError) {
         guard text.utf8.count <= Self.valueLengthLimit else {
             throw OperandError("a value may have at most \(Self.valueLengthLimit) bytes")
         }
         switch operation.entry.operand {
         case .pattern: patterns.append(LikePattern(text))
         case .flag: values.append(.flag(try readFlag(text)))
-        case .value, .list: values.append(try name.field.kind.operand(text, now: now))
+        case .value, .list: values.append(try name.field.kind.operand(text, at: &moment))
         }
     }
 
     /// Adds an operand as JSON has it: a text is read as a query string's value, another must be of the field's kind.
-    mutating func add(_ value: JSONValue, now: Timestamp) throws(OperandError) {
+    mutating func add(_ value: JSONValue, at moment: inout RequestMoment) throws(OperandError) {
         let kind = operation.entry.operand == .flag ? .flag : name.field.kind
         let isPattern = operation.entry.operand == .pattern
         switch (value.kind, kind) {
-        case (.string, _): try add(value.string ?? "", now: now)
+        case (.string, _): try add(value.string ?? "", at: &moment)
         case (.null, _) where operation.takesNull: values.append(.null)
         case (.null, _): throw OperandError("null is no operand of `\(operation.rawValue)`")
         case (.bool, .flag): values.append(FieldValue.flag(value.bool ?? false))

@@ -50,15 +50,18 @@ struct FilterObject {
     }
 
     private let parameter: String
-    private let now: Timestamp
+    private var moment: RequestMoment
     private var errors: [ParameterError] = []
     private var count = 0
 
-    /// What a parameter's value asks for; relative times count from `now`.
+    /// What a parameter's value asks for.
     ///
     /// - Returns: The condition, and everything that is wrong; nil only where something is.
-    static func read(_ parameter: Parameter, now: Timestamp) -> (Condition?, [ParameterError]) {
-        var reader = FilterObject(parameter: parameter.name, now: now)
+    static func read(
+        _ parameter: Parameter, at moment: inout RequestMoment
+    ) -> (Condition?, [ParameterError]) {
+        var reader = FilterObject(parameter: parameter.name, at: moment)
+        defer { moment = reader.moment }
         let example = #"{"status":"READY"}"#
         do throws(JSONError) {
             let root = try JSONDocument(parsing: Array(parameter.value.utf8)).root
@@ -74,9 +77,9 @@ struct FilterObject {
         }
     }
 
-    private init(parameter: String, now: Timestamp) {
+    private init(parameter: String, at moment: RequestMoment) {
         self.parameter = parameter
-        self.now = now
+        self.moment = moment
     }
 
     private mutating func members(of object: JSONValue, at place: Place, depth: Int) -> Condition {
@@ -163,7 +166,7 @@ struct FilterObject {
             try draft.checkRoom(for: values.count)
             for (index, value) in values.enumerated() {
                 do throws(OperandError) {
-                    try draft.add(value, now: now)
+                    try draft.add(value, at: &moment)
                 } catch {
                     refuse(isList ? place.under("\(index)", isField: false) : place, value, error)
                 }

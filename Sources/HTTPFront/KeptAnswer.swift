@@ -35,11 +35,11 @@ struct KeptAnswer: Sendable {
         }
     }
 
-    /// The same answer with another's body, where that is made of the same: then it may be compressed already.
+    /// The same answer with another's body, where that has the same bytes: it may be compressed already.
+    ///
+    /// The tag does not tell: an answer's times are no part of it.
     func takingBody(of other: KeptAnswer) -> KeptAnswer {
-        guard tag != nil, tag == other.tag, constancy?.publication == other.constancy?.publication else {
-            return self
-        }
+        guard body.plain == other.body.plain else { return self }
         var answer = self
         answer.body = other.body
         return answer

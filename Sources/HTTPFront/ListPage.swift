@@ -14,11 +14,11 @@ struct ListPage {
     /// nil on the last page, and past it.
     var next: PageToken?
 
-    /// The rows from `offset`, which is at most their number.
-    init(_ query: Query, of matches: QueryMatches, from offset: Int) {
+    /// Some rows of so many, of which the first stands at `offset`.
+    init(_ query: Query, _ rows: [RowID], from offset: Int, of total: Int) {
         self.query = query
-        rows = matches.rows(from: offset, limit: query.pageSize)
-        total = matches.total
+        self.rows = rows
+        self.total = total
         end = offset + rows.count
         number = offset % query.pageSize == 0 ? offset / query.pageSize + 1 : nil
     }

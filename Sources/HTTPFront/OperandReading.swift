@@ -17,14 +17,29 @@ package struct OperandError: Error, Sendable, Equatable {
     }
 }
 
+/// The moment that relative times count from, and whether any did: then the same words say another time at another
+/// moment.
+package struct RequestMoment: Sendable {
+    private let now: Timestamp
+    /// Whether a time was counted from it.
+    package private(set) var isUsed = false
+
+    package init(_ now: Timestamp) { self.now = now }
+
+    fileprivate mutating func before(seconds: Int64) -> Timestamp {
+        isUsed = true
+        return Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
+    }
+}
+
 extension DeploymentField.Kind {
-    /// Reads an operand as a value of this kind; relative times count from `now`.
-    package func operand(_ text: String, now: Timestamp) throws(OperandError) -> FieldValue {
+    /// Reads an operand as a value of this kind.
+    package func operand(_ text: String, at moment: inout RequestMoment) throws(OperandError) -> FieldValue {
         switch self {
         case .text: return .text(text)
         case .word(let words): return .text(try readWord(text, of: words))
         case .number(let whole): return .number(try readNumber(text, whole: whole))
-        case .time: return .time(try readTime(text, now: now))
+        case .time: return .time(try readTime(text, at: &moment))
         case .flag: return .flag(try readFlag(text))
         }
     }
@@ -94,9 +109,11 @@ private func readNumber(_ text: String, whole: Bool) throws(OperandError) -> Dou
 }
 
 /// Reads RFC 3339, a date (midnight UTC), or a time before now such as `-24h`.
-private func readTime(_ text: String, now: Timestamp) throws(OperandError) -> Timestamp {
+private func readTime(
+    _ text: String, at moment: inout RequestMoment
+) throws(OperandError) -> Timestamp {
     if let time = Timestamp(text) ?? Timestamp(date: text) { return time }
-    if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), now: now) }
+    if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), at: &moment) }
     if let space = text.lastIndex(of: " "),
         Timestamp(text[..<space] + "+" + text[text.index(after: space)...]) != nil
     {
@@ -105,7 +122,9 @@ private func readTime(_ text: String, now: Timestamp) throws(OperandError) -> Ti
     throw OperandError("must be \(DeploymentField.Kind.time.expected)")
 }
 
-private func relativeTime(_ text: Substring, now: Timestamp) throws(OperandError) -> Timestamp {
+private func relativeTime(
+    _ text: Substring, at moment: inout RequestMoment
+) throws(OperandError) -> Timestamp {
     let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let unit = text.last.flatMap({ units[$0] }), let amount = digits(text.dropLast()) else {
         throw OperandError("a time before now is -45s -10m -24h -30d")
@@ -115,7 +134,7 @@ private func relativeTime(_ text: Substring, now: Timestamp) throws(OperandError
     guard !overflow, seconds <= 36_525 * 86_400 else {
         throw OperandError("a time before now may lie at most 36525d back")
     }
-    return Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
+    return moment.before(seconds: seconds)
 }
 
 /// Reads ASCII digits and nothing else; nil where the number is too large for an `Int`.

@@ -52,9 +52,9 @@ package struct QueryParser {
     package static let fieldLimit = 100
 
     private let grammar: Grammar
-    private let now: Timestamp
+    private var moment: RequestMoment
     private var request = ReadRequest(query: Query(), maxAge: nil, isStrict: false)
-    private var filters: FilterCollector
+    private var filters = FilterCollector()
     private var summary = SummaryParameters()
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
@@ -69,7 +69,7 @@ package struct QueryParser {
         let isWalk =
             grammar.names.contains(.pageToken)
             && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
-        var parser = QueryParser(grammar: isWalk ? .walk : grammar, now: now)
+        var parser = QueryParser(grammar: isWalk ? .walk : grammar, moment: RequestMoment(now))
         parser.isWalk = isWalk
         var wrong = 0
         func noting(_ read: (inout QueryParser) -> Void) {
@@ -84,14 +84,14 @@ package struct QueryParser {
         guard parser.errors.isEmpty else { throw .invalid(parser.errors, parameters: wrong) }
         parser.request.grouping = parser.summary.grouping
         parser.request.query.filters = parser.filters.filters
+        parser.request.isRelative = parser.moment.isUsed
         parser.request.isPage = !parser.given.isDisjoint(with: [.page, .pageSize, .pageToken])
         return parser.request
     }
 
-    private init(grammar: Grammar, now: Timestamp) {
+    private init(grammar: Grammar, moment: RequestMoment) {
         self.grammar = grammar
-        self.now = now
-        filters = FilterCollector(now: now)
+        self.moment = moment
     }
 
     private mutating func read(_ parameter: Parameter) {
@@ -111,7 +111,7 @@ package struct QueryParser {
                     : "no such parameter here; there are \(names.joined(separator: " "))",
                 didYouMean: nearest(to: parameter.name, among: names))
         } else if let name = FilterName(parameter.name) {
-            errors += filters.add(parameter, as: name)
+            errors += filters.add(parameter, as: name, at: &moment)
         } else {
             errors.append(FilterName.error(parameter, others: grammar.names.map(\.rawValue)))
         }
@@ -123,7 +123,7 @@ package struct QueryParser {
         guard given.insert(name).inserted else { return refuse(parameter, "may be given only once") }
         switch name {
         case .filter:
-            let (condition, wrong) = FilterObject.read(parameter, now: now)
+            let (condition, wrong) = FilterObject.read(parameter, at: &moment)
             request.query.condition = condition
             errors += wrong
         case .q: readWords(parameter)

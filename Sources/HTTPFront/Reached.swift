@@ -12,9 +12,9 @@ struct Reached: Sendable {
     }
 
     let sources: [Source]
-    private(set) var now: Timestamp
+    let now: Timestamp
     /// Whether the caller waited for a platform.
-    private(set) var cacheUse: CacheUse
+    let cacheUse: CacheUse
 
     /// `unmet` tells by a source's name why the caller's demand is not met.
     init(
@@ -26,14 +26,6 @@ struct Reached: Sendable {
         sources = statuses.map { status in
             Source(status: status, state: status.state(at: now), unmet: unmet[status.source.name])
         }
-    }
-
-    /// The same sources in the same states, to answer from again later: only the ages are another moment's.
-    func again(at now: Timestamp) -> Reached {
-        var reached = self
-        reached.now = now
-        reached.cacheUse = .hit
-        return reached
     }
 
     /// Whether every partition reached has a proven list; false where no source is reached, as nothing is proven.

@@ -7,6 +7,8 @@ package struct ReadRequest: Sendable {
     package var maxAge: Duration?
     /// Whether an error is wanted rather than an incomplete answer.
     package var isStrict: Bool
+    /// Whether a time in it counts back from now, so that the same words may ask for other rows at another moment.
+    package var isRelative = false
     /// Of a summary; without keys elsewhere.
     package var grouping = Grouping(keys: [])
     /// The value of `page_token`, not empty; nil where it is not given.
@@ -54,14 +56,11 @@ extension Asked {
         let use = CacheUse(
             of: demand, askedAt: now, before: before, after: after, unmet: unmet)
         let reached = Reached(after, now: asked.now, unmet: unmet, cacheUse: use)
-        if use == .hit, demand.age == nil, !demand.onlyIfCached, !dependsOnTheMoment {
+        if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             asked.constancy = Constancy(of: reached, from: asked.published)
         }
         return (asked, reached)
     }
-
-    /// Whether the same request may ask for other rows at another time.
-    var dependsOnTheMoment: Bool { parameters.contains(where: \.mayDependOnTheMoment) }
 
     /// The same request, to be answered from what is published now.
     func renewed() -> Asked {

@@ -77,6 +77,7 @@ import Wire
     @Test(arguments: [
         "/v1/deployments", "/v1/summary?group_by=status", "/v1/deployments/research/ml-prod/llama",
         "/v1/deployments?format=ndjson", "/v1/deployments?created_at.gte=2026-01-31&sort=-name",
+        "/v1/deployments?replicas.ready.gte=-1&q=-32b&name.ne=-15m",
     ])
     func theSameQueryIsAnsweredOnce(_ target: String) async throws {
         #expect(try await reads(target) == 1)
@@ -85,7 +86,8 @@ import Wire
 
     @Test(arguments: [
         "created_at.gte=-10m", "filter=%7B%22created_at%22%3A%7B%22%24gt%22%3A%22-10m%22%7D%7D",
-        "max_age=100",
+        "filter=%7B%22created_at%22%3A%7B%22%24gt%22%3A%22%5Cu002d10m%22%7D%7D", "created_at=2026-01-31,-1s",
+        "filter[created_at][lt]=%2D1s", "max_age=100",
     ])
     func whatDependsOnTheMomentIsMadeEachTime(_ query: String) async throws {
         #expect(try await reads("/v1/deployments?\(query)") == 5)

@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// Names a walk: 128 bits that cannot be guessed.
 struct WalkID: Hashable, Sendable {
@@ -9,10 +10,38 @@ struct WalkID: Hashable, Sendable {
 /// A list whose first page was given out: what every further page is cut from.
 struct Walk: Sendable {
     let snapshot: Snapshot
-    /// As the first page was asked for: times that were relative stay what they were then.
-    let query: Query
-    /// The sources as they stood at the first page.
-    var reached: Reached
     /// The first page anew, as a relative reference.
+    ///
+    /// It tells the query too, which takes up to thirty times as much room once it is parsed.
     let firstPage: String
+    /// When the first page was asked for: its relative times stay what they were then.
+    let askedAt: Timestamp
+    /// As they stood when the first page was last given out.
+    var sources: [SourceStatus]
+    /// All its rows in order; nil until somebody goes on with it.
+    var rows: [RowID]?
+
+    init(of snapshot: Snapshot, firstPage: String, _ reached: Reached) {
+        self.snapshot = snapshot
+        self.firstPage = firstPage
+        askedAt = reached.now
+        sources = reached.sources.map { source in
+            var status = source.status
+            // No page of a list tells it, and there may be much of it.
+            status.drift = []
+            return status
+        }
+    }
+
+    /// What its first page asked for.
+    func query() throws(Problem) -> Query {
+        let parameters = try RequestTarget(firstPage).parameters()
+        return try QueryParser.parse(parameters, grammar: .list, now: askedAt).query
+    }
+
+    /// Bytes that it takes for itself, by estimate; its snapshot's rows are others' too.
+    var byteCount: Int {
+        512 + firstPage.utf8.count + sources.count * (MemoryLayout<SourceStatus>.stride + 128)
+            + (rows?.count ?? 0) * MemoryLayout<RowID>.stride
+    }
 }

@@ -199,10 +199,13 @@ import Wire
         #expect(reply.json?["oldest_observed_at"]?.string == "1970-01-01T00:16:35.000000Z")
     }
 
-    @Test func theSameWordsAtAnotherMomentCanBeAnotherWalk() async throws {
+    @Test(arguments: [
+        "created_at.gte=-15m", "filter=%7B%22created_at%22:%7B%22$gte%22:%22%5Cu002d15m%22%7D%7D",
+    ])
+    func theSameWordsAtAnotherMomentCanBeAnotherWalk(_ words: String) async throws {
         var later = front
         later.now = time(1050)
-        let query = "/v1/deployments?created_at.gte=-15m&page_size=1"
+        let query = "/v1/deployments?\(words)&page_size=1"
         let first = try #require(try await front.get(query).nextPageToken)
         let second = try #require(try await later.get(query).nextPageToken)
         #expect(first != second)

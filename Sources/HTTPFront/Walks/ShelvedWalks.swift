@@ -1,0 +1,150 @@
+import Deployments
+
+/// What stands on a ``SnapshotShelf``.
+struct ShelvedWalks: Sendable {
+    private struct Kept: Sendable {
+        var walk: Walk
+        /// When its first page was last given out.
+        var beganAt: Duration
+        var lastUse: Duration
+    }
+
+    private struct Gone: Sendable {
+        /// nil where it is too long to be kept.
+        let firstPage: String?
+        let since: Duration
+    }
+
+    private let limits: SnapshotShelf.Limits
+    /// Those whose second page nobody has asked for.
+    private var begun = UseOrder<Kept>()
+    private var followed = UseOrder<Kept>()
+    private var gone = UseOrder<Gone>()
+    private var pinned = PinnedRows()
+    /// What the walks take for themselves.
+    private var bytes = 0
+    /// Walks that are gone, to be freed.
+    private var released: [Walk] = []
+
+    init(_ limits: SnapshotShelf.Limits) { self.limits = limits }
+
+    /// How many walks can be gone on with, and how many snapshots they hold.
+    var counts: (walks: Int, snapshots: Int) {
+        let snapshots = [begun, followed].flatMap { $0.values.map(\.walk.snapshot.id) }
+        return (begun.count + followed.count, Set(snapshots).count)
+    }
+
+    /// What has been let go since the last time.
+    mutating func takeReleased() -> [Walk] {
+        defer { released = [] }
+        return released
+    }
+
+    /// Puts a walk there, or notes that its first page was given out again.
+    ///
+    /// - Returns: The walk as it is kept.
+    mutating func keep(_ walk: Walk, as id: WalkID, at now: Duration, published: Snapshot) -> Walk {
+        gone.remove(id)
+        var isFollowed = false
+        var kept = Kept(walk: walk, beganAt: now, lastUse: now)
+        if let (known, wasFollowed) = take(id) {
+            // The rows stay those that its tokens were given out for; what is known of the sources may be newer.
+            kept.walk = known.walk
+            kept.walk.sources = walk.sources
+            isFollowed = wasFollowed
+        }
+        put(kept, as: id, isFollowed: isFollowed)
+        forgetBeyondLimit(sparing: id)
+        freeBeyondLimit(at: now, published: published, sparing: id)
+        return kept.walk
+    }
+
+    /// Notes the rows of a walk, if it is still there.
+    mutating func keep(rows: [RowID], of id: WalkID, at now: Duration, published: Snapshot) {
+        guard let (found, isFollowed) = take(id) else { return }
+        var kept = found
+        kept.walk.rows = rows
+        kept.lastUse = now
+        put(kept, as: id, isFollowed: isFollowed)
+        freeBeyondLimit(at: now, published: published, sparing: id)
+    }
+
+    mutating func find(_ id: WalkID, at now: Duration) -> SnapshotShelf.Found {
+        if var (kept, _) = take(id) {
+            guard now - kept.beganAt > limits.longestLife else {
+                kept.lastUse = now
+                put(kept, as: id, isFollowed: true)
+                return .kept(kept.walk)
+            }
+            release(kept, as: id, at: now)
+        }
+        return .gone(firstPage: gone[id]?.firstPage)
+    }
+
+    /// A walk, without that being its use.
+    func peek(_ id: WalkID) -> Walk? { (followed[id] ?? begun[id])?.walk }
+
+    mutating func expire(at now: Duration) {
+        let limit = now - limits.lifetime
+        while let id = begun.oldest, let kept = begun[id], kept.lastUse < limit { letGo(id, at: now) }
+        while let id = followed.oldest, let kept = followed[id], kept.lastUse < limit { letGo(id, at: now) }
+        while let id = gone.oldest, let first = gone[id], first.since < now - limits.memory {
+            gone.remove(id)
+        }
+    }
+
+    /// Forgets walks once there are too many.
+    private mutating func forgetBeyondLimit(sparing newest: WalkID) {
+        while begun.count + followed.count + gone.count > limits.walks {
+            if let id = gone.oldest {
+                gone.remove(id)
+            } else if let (kept, _) = oldest(but: newest).flatMap({ take($0) }) {
+                released.append(kept.walk)
+            } else {
+                return
+            }
+        }
+    }
+
+    private func oldest(but newest: WalkID) -> WalkID? {
+        [begun.oldest, followed.oldest].compactMap { $0 }.first { $0 != newest }
+    }
+
+    /// Lets walks go once they take too much.
+    private mutating func freeBeyondLimit(at now: Duration, published: Snapshot, sparing newest: WalkID) {
+        func isOver() -> Bool { bytes + pinned.bytes(beyond: published) > limits.bytes }
+        // First those that hold rows of their own.
+        for isFollowed in [false, true] {
+            var next = isFollowed ? followed.oldest : begun.oldest
+            while isOver(), let id = next {
+                next = isFollowed ? followed.next(after: id) : begun.next(after: id)
+                if id != newest, peek(id)?.snapshot.id != published.id { letGo(id, at: now) }
+            }
+        }
+        while bytes > limits.bytes, let id = oldest(but: newest) { letGo(id, at: now) }
+    }
+
+    private mutating func letGo(_ id: WalkID, at now: Duration) {
+        if let (kept, _) = take(id) { release(kept, as: id, at: now) }
+    }
+
+    private mutating func release(_ kept: Kept, as id: WalkID, at now: Duration) {
+        released.append(kept.walk)
+        let isShort = kept.walk.firstPage.utf8.count <= limits.rememberedBytes
+        gone.use(Gone(firstPage: isShort ? kept.walk.firstPage : nil, since: now), as: id)
+    }
+
+    private mutating func take(_ id: WalkID) -> (Kept, isFollowed: Bool)? {
+        let found = begun.remove(id).map { ($0, false) } ?? followed.remove(id).map { ($0, true) }
+        guard let (kept, isFollowed) = found else { return nil }
+        bytes -= kept.walk.byteCount
+        pinned.unpin(kept.walk.snapshot)
+        return (kept, isFollowed)
+    }
+
+    private mutating func put(_ kept: Kept, as id: WalkID, isFollowed: Bool) {
+        bytes += kept.walk.byteCount
+        pinned.pin(kept.walk.snapshot)
+        if isFollowed { followed.use(kept, as: id) } else { begun.use(kept, as: id) }
+    }
+}
