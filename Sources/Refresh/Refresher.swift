@@ -13,17 +13,20 @@ package struct Refresher<C: Clock<Duration>>: Service {
     private let clock: C
     let now: @Sendable () -> Moment
     private let logger: Logger
+    /// Where attempts run that nobody waits for.
+    private let background: (any TaskExecutor)?
 
     /// Publishes the restored lists at once, aged as they are, and every other source as `loading`.
     ///
     /// `restoring` is what the store had at start; lists of sources that are not configured, or were another
     /// adapter's, are not served. `store` is handed each source's list, and what it was sent, after every
     /// attempt that sent anything; nil keeps none.
+    /// Attempts that nobody waits for run on `background`; nil is where all else runs.
     /// Source names are unique. Encodes the restored rows, so it takes a while with many.
     package init(
         sources: [(any DeploymentSource, RefreshConfig)], publishingTo published: Latest<Published>,
         restoring: [StoredList], store: (any ListStore)?, clock: C,
-        now: @escaping @Sendable () -> Moment, logger: Logger
+        now: @escaping @Sendable () -> Moment, logger: Logger, background: (any TaskExecutor)? = nil
     ) {
         let start = now()
         let tracks = sources.map { source, config in
@@ -39,6 +42,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         self.clock = clock
         self.now = now
         self.logger = logger
+        self.background = background
     }
 
     /// Where lists that are no longer published wait for their last reader; to be run beside this.
@@ -87,7 +91,8 @@ package struct Refresher<C: Clock<Duration>>: Service {
             if let old = track.nextGivingUp, old <= now() { await giveUp(lane, track) }
             let plan = lane.plan()
             if plan.at <= now() {
-                _ = await attempt(lane)
+                let executor = plan.reason.isAwaited ? nil : background
+                _ = await withTaskExecutorPreference(executor) { await attempt(lane) }
                 continue
             }
             await board.note(plan, of: lane)

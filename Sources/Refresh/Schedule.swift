@@ -24,6 +24,9 @@ struct Schedule: Sendable {
         case minInterval = "min_interval"
         /// Its budget allows none earlier.
         case budget
+
+        /// Whether somebody waits for it, or would wait: it is not to give way then.
+        var isAwaited: Bool { self == .starting || self == .demand }
     }
 
     /// An attempt that is planned.

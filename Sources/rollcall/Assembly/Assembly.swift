@@ -50,7 +50,8 @@ struct Assembly {
         let published = Latest(Published(snapshot: start, sources: []))
         let refresher = Refresher(
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
-            store: store, clock: ContinuousClock(), now: Self.now, logger: logger)
+            store: store, clock: ContinuousClock(), now: Self.now, logger: logger,
+            background: BackgroundExecutor.shared)
         let readiness = Readiness(startedAt: Self.now())
         let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
         return Gateway(

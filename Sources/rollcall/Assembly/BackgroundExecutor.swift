@@ -3,8 +3,8 @@ import ServiceLifecycle
 import Synchronization
 import Upstream
 
-/// Runs tasks on threads of the process that give way to all others: refreshing a large list takes both of a small
-/// machine's cores for a second, and readers are not to wait for that.
+/// Runs tasks on threads of the process that give way to all others: to refresh a large list takes both of a small
+/// machine's cores for a second, which readers who have a list should not notice.
 ///
 /// A nice value of 10 is a tenth of another thread's share where both want the same core, and all of it where nobody
 /// else wants it: lists are renewed on a busy machine too, only later.

@@ -39,7 +39,7 @@ extension Assembly.Gateway {
         // Services end in the reverse of this order.
         var services: [any Service] = [
             transportService, InBackground(service: LettingGo(retired: refresher.retired)),
-            OnceListening(listening: listening, service: InBackground(service: refresher)), front,
+            OnceListening(listening: listening, service: refresher), front,
             Drain(readiness: readiness, pause: drain),
         ]
         if let hangups { services.append(hangups) }
