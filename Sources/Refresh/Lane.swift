@@ -39,6 +39,9 @@ final class Lane: Sendable {
         }
     }
 
+    /// See ``Schedule/isAwaited``.
+    var isAwaited: Bool { schedule.withLock { $0.isAwaited } }
+
     func plan() -> Schedule.Plan { asOfNow { $0.plan(at: $1) } }
 
     /// - Returns: When the attempt begins.

@@ -91,7 +91,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
             if let old = track.nextGivingUp, old <= now() { await giveUp(lane, track) }
             let plan = lane.plan()
             if plan.at <= now() {
-                let executor = plan.reason.isAwaited ? nil : background
+                let executor = lane.isAwaited ? nil : background
                 _ = await withTaskExecutorPreference(executor) { await attempt(lane) }
                 continue
             }

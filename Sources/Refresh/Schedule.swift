@@ -24,9 +24,6 @@ struct Schedule: Sendable {
         case minInterval = "min_interval"
         /// Its budget allows none earlier.
         case budget
-
-        /// Whether somebody waits for it, or would wait: it is not to give way then.
-        var isAwaited: Bool { self == .starting || self == .demand }
     }
 
     /// An attempt that is planned.
@@ -62,6 +59,8 @@ struct Schedule: Sendable {
     private var wantedSince: Moment?
     /// Whether what was wanted may end a rest.
     private var endsRest = false
+    /// Whether somebody waits for the next attempt: as what is wanted, or because there is no list yet.
+    private(set) var isAwaited: Bool
 
     /// `pages` is how many its stored list had; a list that an earlier process asked for keeps its `min_interval`.
     init(
@@ -73,6 +72,7 @@ struct Schedule: Sendable {
         self.observedAt = observedAt
         self.isInTransition = isInTransition
         lastEndedAt = observedAt
+        isAwaited = observedAt == nil
         lastCalls = max(1, pages)
         budget = source.budget
     }
@@ -148,7 +148,7 @@ extension Schedule {
     mutating func begin(at now: Moment) {
         underWaySince = now
         attempts += 1
-        (wantedSince, endsRest) = (nil, false)
+        (wantedSince, endsRest, isAwaited) = (nil, false, false)
     }
 
     /// The attempt that was under way has ended; `observedAt` is that of the list which is served from now on.
@@ -197,6 +197,7 @@ extension Schedule {
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (pace, lastFailed) = (other.pace, other.lastFailed)
         (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)
+        isAwaited = other.isAwaited
         newest = other.newest
     }
 
@@ -256,9 +257,12 @@ extension Schedule {
     }
 
     /// Nobody waits while the last attempt has failed and the next is not due, nor for what was tried already.
-    private func need(since: Moment, isDemand: Bool, within wait: Duration, at now: Moment) -> Need {
+    private mutating func need(
+        since: Moment, isDemand: Bool, within wait: Duration, at now: Moment
+    ) -> Need {
         let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
         let wait = isResting || isTried(since: since) ? Duration.zero : wait
+        if wait > .zero, !isObserved(since: since) { isAwaited = true }
         return Need(
             observedSince: since, isDemand: isDemand, wait: wait, deadline: now.advanced(by: wait))
     }
@@ -279,9 +283,15 @@ extension Schedule {
         if underWaySince != nil {
             // Another follows the one that is under way, unless the budget puts that off for longer.
             plan = Plan(at: budget.earliestStart(of: lastCalls, at: now), reason: .budget)
-            if plan.at.since(now) <= config.demandWait { return nil }
+            if plan.at.since(now) <= config.demandWait {
+                isAwaited = true
+                return nil
+            }
         }
-        guard plan.at > now else { return nil }
+        guard plan.at > now else {
+            isAwaited = true
+            return nil
+        }
         (wantedSince, endsRest) = (wanted, ended)
         return (plan.reason == .budget ? .budget : .minInterval, plan.at.since(now))
     }

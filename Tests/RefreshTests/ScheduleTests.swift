@@ -62,6 +62,32 @@ private struct Diary {
 }
 
 @Suite struct ScheduleTests {
+    @Test func anAttemptIsAwaitedWhereSomebodyHasNoListOrNotTheOneItWants() {
+        var diary = Diary(RefreshConfig(ttl: .seconds(30)))
+        #expect(diary.schedule.isAwaited)
+        diary.succeed()
+        #expect(!diary.schedule.isAwaited)
+        // Past its ttl it is served while it is renewed.
+        diary.pass(40)
+        #expect(diary.reading() == nil)
+        #expect(diary.next == "0 demand" && !diary.schedule.isAwaited)
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000)
+        #expect(diary.schedule.isAwaited)
+        diary.succeed()
+        #expect(!diary.schedule.isAwaited)
+        diary.pass(10_000)
+        #expect(diary.reading() == 500)
+        #expect(diary.schedule.isAwaited)
+        diary.succeed()
+        diary.pass(10)
+        #expect(diary.schedule.demandAttempt(at: diary.now) == nil)
+        #expect(diary.schedule.isAwaited)
+    }
+
+    @Test func aListThatIsRestoredAwaitsNothing() {
+        #expect(!Diary(observedAt: .at(0)).schedule.isAwaited)
+    }
+
     private static let demandDriven = RefreshConfig(
         ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
         idleInterval: .seconds(600))
