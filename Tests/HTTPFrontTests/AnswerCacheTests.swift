@@ -121,7 +121,10 @@ import Wire
         front.published.number = 1
         _ = try await front.get(target, ["Accept-Encoding": "gzip"])
         #expect(front.compressor.count == 1)
-        front.published = withoutAli.published
+        let others = (0..<40).map {
+            ListedDeployment(SourceDescription.research.record(uid: "research/\($0)"))
+        }
+        front.published = published(others, of: .research)
         front.published.number = 2
         _ = try await front.get(target, ["Accept-Encoding": "gzip"])
         #expect(front.compressor.count == 2)
