@@ -12,7 +12,7 @@ dist := .build/dist
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
-	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing: what CI runs"
+	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing, soak: what CI runs"
 	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
 	@echo "make soak     hold its memory over a minute of refreshes against growth"
 	@echo "make build    the release binary, $(release)"
