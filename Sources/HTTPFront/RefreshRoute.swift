@@ -24,7 +24,7 @@ extension Asked {
         var json = JSONWriter()
         json.object { json in
             json.key("data")
-            asked.write(source, of: reached, to: &json)
+            reached.write(source, to: &json)
         }
         // What a refresh did is no representation that a cache could give to the next caller.
         var headers = reached.cachedHeaders

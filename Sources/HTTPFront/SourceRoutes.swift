@@ -7,7 +7,7 @@ extension Asked {
         _ = try parsed(.none)
         let reached = Reached(published.sources, now: now)
         return sourceAnswer(reached, problem, state.configuration?()) { json in
-            json.array { json in for source in reached.sources { write(source, of: reached, to: &json) } }
+            json.array { json in for source in reached.sources { reached.write(source, to: &json) } }
         }
     }
 
@@ -16,7 +16,7 @@ extension Asked {
         _ = try parsed(.none)
         let reached = Reached(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = reached.sources.first else { throw .noSource }
-        return sourceAnswer(reached, problem) { write(source, of: reached, to: &$0) }
+        return sourceAnswer(reached, problem) { reached.write(source, to: &$0) }
     }
 
     private func sourceAnswer(
@@ -41,12 +41,15 @@ extension Asked {
             configuration.write(to: &json)
         }
     }
+}
 
-    func write(_ source: Reached.Source, of reached: Reached, to json: inout JSONWriter) {
+extension Reached {
+    /// How a source stands, and why.
+    func write(_ source: Source, to json: inout JSONWriter) {
         let status = source.status
         json.object { json in
             status.source.write(to: &json)
-            let age = source.observedAt.map { reached.ageSeconds(since: $0) }
+            let age = source.observedAt.map { ageSeconds(since: $0) }
             source.writeState(to: &json, withAge: .some(age))
             json.key("last_attempt_at")
             json.timeOrNull(status.lastAttemptAt)
@@ -54,7 +57,7 @@ extension Asked {
             json.timeOrNull(status.nextAttemptAt)
             json.key("next_attempt_reason")
             json.stringOrNull(status.nextAttemptReason)
-            let calls = status.budget.calls(at: reached.now)
+            let calls = status.budget.calls(at: now)
             json.key("calls")
             json.object { json in
                 for (key, number) in [
@@ -65,7 +68,7 @@ extension Asked {
                 }
             }
             json.key("budget_left")
-            json.intOrNull(status.budget.left(at: reached.now))
+            json.intOrNull(status.budget.left(at: now))
             json.key("drift")
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
         }

@@ -7,7 +7,7 @@ enum Examples {
     private static let source = SourceDescription(
         name: "research", platform: "nemo", adapter: "nemo", labels: ["team": "search"])
 
-    static let deployment: JSONTree = {
+    private static let record: ModelDeployment = {
         var record = source.record(uid: "research/ml-prod/chat-llama70b")
         record.name = "chat-llama70b"
         record.workspace = "ml-prod"
@@ -21,6 +21,10 @@ enum Examples {
         record.version = 2
         record.replicas.ready = 2
         record.replicas.desired = 2
+        return record
+    }()
+
+    static let deployment: JSONTree = {
         var json = JSONWriter()
         DeploymentForm.whole.write(record, to: &json)
         return JSONTree(parsing: json.bytes)
@@ -37,7 +41,37 @@ enum Examples {
                     "total_is": "exact", "next_page_token": .null,
                 ]
             ), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(worth)
+        ]).adding(worth())
+    }
+
+    /// The same as lines: cells of some fields, and the record.
+    static var lines: [AnswerForm: JSONTree] {
+        let columns = DeploymentColumns(paths: ["uid", "status", "replicas.ready"], labels: [])
+        var csv = CSVWriter()
+        columns.writeHeader(to: &csv)
+        columns.write(record, to: &csv)
+        var ndjson = JSONWriter()
+        DeploymentForm.whole.write(record, to: &ndjson)
+        ndjson.endLine()
+        return [.csv: .text(csv.bytes), .ndjson: .text(ndjson.bytes)]
+    }
+
+    static var oneDeployment: JSONTree {
+        JSONTree.object([
+            ("data", deployment), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
+        ])
+        .adding(worth(withOldest: false))
+    }
+
+    static var sources: JSONTree { ["data": [source(listed), source(unlisted)]] }
+
+    static var oneSource: JSONTree { ["data": source(listed)] }
+
+    private static func source(_ status: SourceStatus) -> JSONTree {
+        let reached = Reached([status], now: then)
+        var json = JSONWriter()
+        for source in reached.sources { reached.write(source, to: &json) }
+        return JSONTree(parsing: json.bytes)
     }
 
     static var summary: JSONTree {
@@ -46,12 +80,12 @@ enum Examples {
             ("data", [["platform": "nemo", "status": "READY", "count": 1, "sums": sums]]),
             ("total", ["count": 1, "sums": sums]), ("total_is", "exact"),
             ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(worth)
+        ]).adding(worth())
     }
 
-    private static var worth: JSONTree {
+    private static func worth(withOldest: Bool = true) -> JSONTree {
         var json = JSONWriter()
-        json.object { Reached([listed], now: then).writeMembers(withOldest: true, to: &$0) }
+        json.object { Reached([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
         return JSONTree(parsing: json.bytes)
     }
 
@@ -122,4 +156,10 @@ enum Examples {
 
 extension DeploymentStatus {
     fileprivate static let kind = DeploymentField.Kind.word(allCases.map(\.rawValue))
+}
+
+extension JSONTree {
+    fileprivate static func text(_ bytes: [UInt8]) -> JSONTree {
+        .text(String(decoding: bytes, as: UTF8.self))
+    }
 }

@@ -35,9 +35,9 @@ extension OperationDescription.Answer {
     /// A document of a named schema, and where it has rows, lines too.
     fileprivate init(
         _ says: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
-        hasLines: Bool = false, status: Int = 200
+        lines: [AnswerForm: JSONTree]? = nil, status: Int = 200
     ) {
-        let content = ResponseDescription.content(schema, example: example, hasLines: hasLines)
+        let content = ResponseDescription.content(schema, example: example, lines: lines)
         self.init(status: status, says: says, headers: headers, content: content)
     }
 }
@@ -99,7 +99,7 @@ extension Route {
                 answers: [
                     .init(
                         "A page.", worth + ["Link.next"], "DeploymentList", example: Examples.list,
-                        hasLines: true)
+                        lines: Examples.lines)
                 ],
                 problems: read + [.snapshotGone, .tooManyRequests],
                 links: ["NextPage", "ListedDeployment", "SourceOfListed"],
@@ -113,7 +113,11 @@ extension Route {
                 id: "getDeployment", summary: "One deployment",
                 says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
                 path: ["uid"],
-                answers: [.init("The deployment.", worth, "OneDeployment", hasLines: true)],
+                answers: [
+                    .init(
+                        "The deployment.", worth, "OneDeployment", example: Examples.oneDeployment,
+                        lines: Examples.lines)
+                ],
                 problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
                 curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
         case .summary:
@@ -125,7 +129,7 @@ extension Route {
                 answers: [
                     .init(
                         "The groups, greatest first, and all together.", worth, "Summary",
-                        example: Examples.summary, hasLines: true)
+                        example: Examples.summary, lines: [:])
                 ],
                 problems: read + [.tooManyRequests],
                 curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
@@ -133,14 +137,14 @@ extension Route {
             return OperationDescription(
                 id: "listSources", summary: "Every source", says: "How every source stands, and why.",
                 use: QueryParser.Name.Use.none,
-                answers: [.init("The sources.", worth, "SourceList")],
+                answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
                 problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
         case .source:
             return OperationDescription(
                 id: "getSource", summary: "One source", says: "How a source stands, and why.",
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
-                answers: [.init("The source.", worth, "OneSource")],
+                answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
                 problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
                 curl: ["curl -s \"$G/v1/sources/research\""])
         case .refresh:
@@ -151,8 +155,10 @@ extension Route {
                 use: QueryParser.Name.Use.none,
                 path: ["name"],
                 answers: [
-                    .init("It was asked, however that went.", headers, "Refreshed"),
-                    .init("It is being asked.", headers, "Refreshed", status: 202),
+                    .init(
+                        "It was asked, however that went.", headers, "Refreshed", example: Examples.oneSource),
+                    .init(
+                        "It is being asked.", headers, "Refreshed", example: Examples.oneSource, status: 202),
                 ],
                 problems: [.invalidParameter, .notFound, .tooManyRequests],
                 links: ["RefreshedSource", "DeploymentsOfSource"],
@@ -160,7 +166,7 @@ extension Route {
         case .healthz:
             return OperationDescription(
                 id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
-                answers: [.init("It does.", ["Cache-Control"], "Health")],
+                answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
                 problems: [], curl: ["curl -s \"$G/healthz\""])
         case .readyz:
             return OperationDescription(
@@ -168,7 +174,7 @@ extension Route {
                 says:
                     "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
                 use: nil,
-                answers: [.init("It should.", ["Cache-Control"], "Readiness")],
+                answers: [.init("It should.", ["Cache-Control"], "Readiness", example: ["status": "ready"])],
                 problems: [.noData], curl: ["curl -s \"$G/readyz\""])
         case .openAPI:
             let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]

@@ -3,11 +3,19 @@ import HTTPTypes
 /// The responses as OpenAPI has them.
 enum ResponseDescription {
     /// The forms that an answer comes in: a document, and where it has rows, lines too.
-    static func content(_ schema: String, example: JSONTree? = nil, hasLines: Bool = false) -> JSONTree {
+    ///
+    /// `lines` are examples of the other forms; nil where there are none.
+    static func content(
+        _ schema: String, example: JSONTree? = nil, lines: [AnswerForm: JSONTree]? = nil
+    ) -> JSONTree {
         let media = JSONTree.object([("schema", ValueSchemas.reference(schema))])
         let document: JSONTree = ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
-        let lines: JSONTree = ["schema": ["type": "string"]]
-        return hasLines ? document.adding(["text/csv": lines, "application/x-ndjson": lines]) : document
+        guard let lines else { return document }
+        func text(_ form: AnswerForm) -> JSONTree {
+            let schema: JSONTree = ["schema": ["type": "string"]]
+            return schema.adding(lines[form].map { ["example": $0] } ?? [:])
+        }
+        return document.adding(["text/csv": text(.csv), "application/x-ndjson": text(.ndjson)])
     }
 
     /// A response of a route; `headers` are names of ``headers``, `links` of ``LinkDescription/all``.

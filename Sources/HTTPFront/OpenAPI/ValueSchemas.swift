@@ -29,7 +29,7 @@ enum ValueSchemas {
             "A moment: RFC 3339, a date (midnight UTC), or before now: 2026-01-31T08:30:00Z, 2026-01-31, -24h.",
         "anyOf": [
             ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
-            ["type": "string", "pattern": "^-[0-9]{1,4}[smhd]$"],
+            ["type": "string", "pattern": "^-([0-9]{1,9}s|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d)$"],
         ],
     ]
 
