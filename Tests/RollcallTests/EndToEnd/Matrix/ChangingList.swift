@@ -19,6 +19,8 @@ struct ChangingList: Sendable {
     /// Walks of which every page was answered as it should be, a lie and what may have been one included.
     private(set) var wholeWalks: [WholeWalk] = []
     private(set) var lastChangeAt: Int64 = 0
+    /// Whether it changes between pages too; else where a test changes it only.
+    var movesWithinWalks = true
     private(set) var strike: (kind: Strike, place: StrikePlace)?
     /// Requests that a strike hit.
     private(set) var hits = 0
@@ -30,7 +32,6 @@ struct ChangingList: Sendable {
     private var walk: Walk?
     /// Whether every page of a walk was as it should be, and the list the same for all, since it last was not so.
     private var isCalm = true
-    private var isStill = false
     private var lastKey = 0
 
     /// What became of one key.
@@ -84,9 +85,6 @@ struct ChangingList: Sendable {
     mutating func strike(_ kind: Strike, at place: StrikePlace) { strike = (kind, place) }
     mutating func endStrike() { strike = nil }
     mutating func noteDetour() { hits += 1 }
-
-    /// From now on it changes where a test changes it only, no longer between pages.
-    mutating func beStill() { isStill = true }
 }
 
 /// What changes.
@@ -205,7 +203,8 @@ extension ChangingList {
 
     /// Between two pages of a walk a row may go, another may come, or both: then no total tells it.
     private mutating func changeBetweenPages(_ now: Int64) {
-        guard !isStill, isCalm, walk != nil, Int.random(in: 0..<3, using: &random) == 0 else { return }
+        guard movesWithinWalks, isCalm, walk != nil, Int.random(in: 0..<3, using: &random) == 0
+        else { return }
         isCalm = false
         walk?.isCalm = false
         lastChangeAt = now

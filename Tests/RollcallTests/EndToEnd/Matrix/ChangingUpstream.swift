@@ -25,7 +25,7 @@ final class ChangingUpstream: Sendable {
 
     func change(_ count: Int) { state.withLock { $0.change(count, now: Self.now) } }
     func strike(_ kind: Strike, at place: StrikePlace) { state.withLock { $0.strike(kind, at: place) } }
-    func beStill() { state.withLock { $0.beStill() } }
+    func movesWithinWalks(_ moves: Bool) { state.withLock { $0.movesWithinWalks = moves } }
     func endStrike() { state.withLock { $0.endStrike() } }
 
     private var isStruck: Bool { state.withLock { $0.strike != nil } }

@@ -15,6 +15,8 @@ struct ListWatch {
     private var shown: Set<String> = []
     /// Rows that were shown from a list that was asked for in their life: key and life.
     private var seen: [String: Int] = [:]
+    /// The upstream's whole walks by the time of the last look: whatever the gateway learned since is of later ones.
+    private var walksBefore = 0
     /// Every `observed_at` that an answer told: each is a complete fetch that was taken.
     private var fetches: [Int64] = []
 
@@ -31,6 +33,7 @@ struct ListWatch {
     @discardableResult
     mutating func look(at gateway: RunningGateway, fresh: Bool) async throws -> String? {
         let demand = fresh ? "&max_age=0.01" : ""
+        let walksByNow = upstream.list.wholeWalks.count
         let answer = try await gateway.get("/v1/deployments?page_size=1000&source=\(source)\(demand)")
         // Taken afterwards: what is alive now was so while the answer was made, if it is the same life.
         let list = upstream.list
@@ -49,6 +52,7 @@ struct ListWatch {
             #expect(rows.sorted() == list.rows.sorted(), "\(title), look \(looks): not the upstream's list")
         }
         note(keys, of: list, observedAt: observed)
+        walksBefore = walksByNow
         return standing?["error"]?["class"]?.string
     }
 
@@ -62,7 +66,7 @@ struct ListWatch {
         for (key, life) in seen where !keys.contains(key) {
             if list.isAlive(key), list.past[key]?.lives == life {
                 Issue.record("\(title), look \(looks): \(key) is gone, but exists")
-            } else if shown.contains(key), !list.isProvenGone(key) {
+            } else if shown.contains(key), !list.wasProvenGone(key, since: walksBefore) {
                 Issue.record("\(title), look \(looks): \(key) went too early")
             }
         }
@@ -89,10 +93,15 @@ struct ListWatch {
 }
 
 extension ChangingList {
-    /// Whether enough whole walks in a row did not list a key to take its row away, up to the last one.
-    fileprivate func isProvenGone(_ key: String) -> Bool {
-        let last = wholeWalks.lastIndex { $0.isCertain && $0.listed.contains(key) }
-        let since = wholeWalks[(last.map { $0 + 1 } ?? 0)...]
+    /// Whether enough whole walks in a row did not list a key to take its row away, at any time since there were so
+    /// many; it may have come again since the gateway answered.
+    fileprivate func wasProvenGone(_ key: String, since count: Int) -> Bool {
+        (count...wholeWalks.count).contains { isGone(key, by: wholeWalks.prefix($0)) }
+    }
+
+    private func isGone(_ key: String, by walks: ArraySlice<WholeWalk>) -> Bool {
+        let last = walks.lastIndex { $0.isCertain && $0.listed.contains(key) }
+        let since = walks[(last.map { $0 + 1 } ?? 0)...]
         return since.count >= 2 || since.contains { $0.pages == 1 && !$0.listed.isEmpty }
     }
 
