@@ -8,20 +8,29 @@ extension Fingerprint {
 extension UInt64 {
     /// Hexadecimal in lower case, zeros before it.
     var sixteenDigits: String {
-        let digits = String(self, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for place in 0..<16 {
+                digits[place] = hexDigit(UInt8(truncatingIfNeeded: self >> (60 - 4 * place)) & 0xF)
+            }
+            return 16
+        }
     }
+}
+
+private func hexDigit(_ value: UInt8) -> UInt8 {
+    value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
 }
 
 /// Whether an `If-None-Match` header names a tag: `*`, or a list compared weakly (RFC 9110 §13.1.2).
 func isMatched(_ entityTag: String, by ifNoneMatch: String) -> Bool {
-    let opaque = entityTag.drop { $0 != "\"" }
-    var rest = ifNoneMatch[...].drop { $0 == " " }
-    if rest == "*" { return true }
-    while let open = rest.firstIndex(of: "\"") {
+    let quote = UInt8(ascii: "\"")
+    let opaque = entityTag.utf8.drop { $0 != quote }
+    var rest = ifNoneMatch.utf8.drop { $0 == UInt8(ascii: " ") }
+    if rest.elementsEqual("*".utf8) { return true }
+    while let open = rest.firstIndex(of: quote) {
         let inner = rest[rest.index(after: open)...]
-        guard let close = inner.firstIndex(of: "\"") else { return false }
-        if rest[open...close] == opaque { return true }
+        guard let close = inner.firstIndex(of: quote) else { return false }
+        if rest[open...close].elementsEqual(opaque) { return true }
         rest = rest[rest.index(after: close)...]
     }
     return false

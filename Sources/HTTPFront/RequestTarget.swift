@@ -41,7 +41,7 @@ package struct RequestTarget: Sendable {
         }
         let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
         path = mark == rest.startIndex ? "/" : rest[..<mark]
-        query = rest[mark...].dropFirst()
+        query = Substring(rest.utf8[mark...].dropFirst())
     }
 
     /// The form-urlencoded parameters, in their order.
@@ -67,7 +67,7 @@ package struct RequestTarget: Sendable {
 
     private static func decode(_ pair: Substring) throws(ParameterError) -> Parameter {
         let mark = pair.utf8.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-        let (rawName, rawValue) = (pair[..<mark], pair[mark...].dropFirst())
+        let (rawName, rawValue) = (pair[..<mark], Substring(pair.utf8[mark...].dropFirst()))
         guard let name = percentDecoded(rawName, plusIsSpace: true) else {
             throw ParameterError(
                 parameter: String(rawName), value: "", "the name is not percent-encoded UTF-8")

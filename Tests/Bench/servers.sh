@@ -3,6 +3,8 @@
 
 work=$(mktemp -d)
 pids=()
+# Of each server that was started under a name, the last one.
+declare -A pid_of
 stop() {
     local pid
     for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
@@ -20,7 +22,8 @@ fail() {
 fetch() { curl -sS --noproxy '*' --max-time 10 "$@"; }
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# listen NAME PATH COMMAND…: starts it with PORT replaced by a free port, waits until PATH answers, sets `port`.
+# listen NAME PATH COMMAND…: starts it with PORT replaced by a free port, waits until PATH answers, sets `port`
+# and `pid_of[NAME]`.
 listen() {
     local name=$1 path=$2 pid
     shift 2
@@ -34,6 +37,7 @@ listen() {
             kill -0 "$pid" 2>/dev/null || break
             if fetch -f -o /dev/null "http://127.0.0.1:$port$path" 2>/dev/null; then
                 pids+=("$pid")
+                pid_of[$name]=$pid
                 return
             fi
             sleep 0.1

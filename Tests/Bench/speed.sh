@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Requests a second, by wrk on loopback with keep-alive connections, everything in one run on one machine; each figure is
-# the median of three turns, in which those that are compared take turns.
+# Requests a second, by wrk on loopback with keep-alive connections, everything in one run on one machine. Those that are
+# compared take turns, one right after the other, so that a minute in which the machine is slower strikes all of them;
+# each figure is the median of the turns, each ratio that of the ratios within the turns. The processor time is the
+# server's own, by request: it does not tell what the machine does beside it.
 #
 #   the same query   Rollcall beside its own framework answering one constant of the same headers and bytes (the floor),
 #                    and beside nginx sending those bytes as a file: 200s, compressed 200s, and 304s
@@ -10,38 +12,48 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 binary=${1:-.build/release/rollcall}
 bench=${2:-.build/release/rollcall-bench}
-seconds=${SECONDS_A_TURN:-4} connections=16
+seconds=${SECONDS_A_TURN:-2} turns=${TURNS:-9} connections=16
 . Tests/Bench/servers.sh
 PATH=$PATH:/usr/sbin:/sbin
 for command in wrk nginx python3; do
     command -v "$command" >/dev/null || fail "$command is missing: ./deploy/setup.sh wrk nginx-light python3-venv"
 done
 
-# turn SCRIPT URL: requests a second, milliseconds at the median and at the 99th percentile, answers that are errors.
+# turn SCRIPT URL NAME: requests a second, milliseconds at the median and at the 99th percentile, answers that are errors,
+# and microseconds of the named server's processors for each request.
 turn() {
-    wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "Tests/Bench/$1" "$2" | sed -n 's/^figures //p'
+    local before figures
+    before=$(processor_time "$3")
+    figures=$(wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "Tests/Bench/$1" "$2" | sed -n 's/^figures //p')
+    awk -v spent="$(($(processor_time "$3") - before))" '{ print $1, $2, $3, $4, spent / $5 }' <<<"$figures"
 }
 
-median() { sort -g | sed -n 2p; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+# processor_time NAME: what a server and its children have used, in microseconds.
+processor_time() {
+    local pid=${pid_of[$1]} tick
+    tick=$((1000000 / $(getconf CLK_TCK)))
+    cat "/proc/$pid/stat" $(pgrep -P "$pid" | sed 's|.*|/proc/&/stat|') |
+        awk -v tick="$tick" '{ sub(/.*[)] /, ""); sum += $12 + $13 } END { print sum * tick }'
+}
 
-# compare TITLE SCRIPT NAME=URL…: three turns of each; the first name's requests a second as a ratio to each other's.
+median() { sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+
+# compare TITLE SCRIPT NAME=URL…: so many turns of each, the first name's requests a second as a ratio to each other's.
 compare() {
-    local title=$1 script=$2 pair name figures first=""
+    local title=$1 script=$2 first=${3%%=*} pair name figures ratio
     shift 2
     rm -f "$work"/turns.*
-    for _ in 1 2 3; do
-        for pair in "$@"; do turn "$script" "${pair#*=}" >>"$work/turns.${pair%%=*}"; done
+    for _ in $(seq "$turns"); do
+        for pair in "$@"; do turn "$script" "${pair#*=}" "${pair%%=*}" >>"$work/turns.${pair%%=*}"; done
     done
     for pair in "$@"; do
         name=${pair%%=*}
         figures=$work/turns.$name
         [ "$(awk '{ sum += $4 } END { print sum + 0 }' "$figures")" = 0 ] || fail "$title: $name answered with errors"
-        local rate
-        rate=$(cut -d' ' -f1 "$figures" | median)
-        first=${first:-$rate}
-        printf '%-34s %-10s %10.0f %9.2f %9.2f %8s\n' "$title" "$name" "$rate" "$(cut -d' ' -f2 "$figures" | median)" \
-            "$(cut -d' ' -f3 "$figures" | median)" "$(ratio "$first" "$rate")"
+        column() { cut -d' ' -f"$1" "$figures" | median; }
+        ratio=$(paste -d' ' "$work/turns.$first" "$figures" | awk '{ print $1 / $6 }' | median)
+        printf '%-34s %-10s %10.0f %9.2f %9.2f %9.0f %8.2f\n' \
+            "$title" "$name" "$(column 1)" "$(column 2)" "$(column 3)" "$(column 5)" "$ratio"
         title=""
     done
 }
@@ -74,16 +86,16 @@ NGINX
 }
 
 same_query() {
-    local query=$1 title=$2 url etag
-    url=$rollcall/v1/deployments?$query
+    local path=v1/deployments?$1 title=$2 url etag
+    url=$rollcall/$path
     start_constants "$url"
     compare "$title, $(sed '1,/^\r$/d' "$work/answer" | wc -c | numfmt --to=si) bytes" same.lua \
-        rollcall="$url" floor="$floor/" nginx="$nginx/answer.json"
+        rollcall="$url" floor="$floor/$path" nginx="$nginx/answer.json"
     etag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$work/answer")
-    ETAG=$etag compare "$title, 304" same.lua rollcall="$url" floor="$floor/"
+    ETAG=$etag compare "$title, 304" same.lua rollcall="$url" floor="$floor/$path"
     end_last 2
     start_constants "$url" -H "Accept-Encoding: gzip"
-    ENCODING=gzip compare "$title, gzip" same.lua rollcall="$url" floor="$floor/"
+    ENCODING=gzip compare "$title, gzip" same.lua rollcall="$url" floor="$floor/$path"
     end_last 2
 }
 
@@ -111,11 +123,12 @@ start_aggregator() {
 }
 
 allocator=$(ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }')
-printf '%-34s %-10s %10s %9s %9s %8s\n' "requests, wrk with $connections connections" "" "a second" "p50, ms" "p99, ms" "ratio"
+printf '%-34s %-10s %10s %9s %9s %9s %8s\n' \
+    "requests, wrk, $connections connections" "" "a second" "p50, ms" "p99, ms" "CPU, µs" "ratio"
 start_sandbox 5000
 start_rollcall 1h LD_PRELOAD="$allocator"
 await_lists
 same_query "page_size=100" "100 rows"
 same_query "status=FAILED&page_size=5&fields=uid,status" "5 short rows"
 start_aggregator
-compare "filtered and sorted, 10,000 rows" requests.lua rollcall="$rollcall" fastapi="$aggregator"
+compare "filtered and sorted, 10,000 rows" requests.lua rollcall="$rollcall" aggregator="$aggregator"
