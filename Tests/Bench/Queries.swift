@@ -45,6 +45,7 @@ struct QueryBench {
     private mutating func reportQueries() {
         for (name, make) in [
             ("one filter, one sort key", { $0.query(filters: 1) }),
+            ("one filter, one sort key, any of its pages", { $0.queryOfAnyPage() }),
             ("three filters, one of them `like`", { $0.query(filters: 2, like: true) }),
             ("one `like`", { $0.query(filters: 0, like: true) }),
             ("one word of q", { $0.query(filters: 0, word: true) }),
@@ -137,6 +138,14 @@ extension QueryBench {
         if word { query.words = [fragment(of: ["name", "model"].randomElement(using: &random) ?? "name")] }
         let field = DeploymentField.all.randomElement(using: &random)
         query.sort = field.map { [Query.SortKey(field: $0, descending: Bool.random(using: &random))] } ?? []
+        return query
+    }
+
+    /// The last page has to put all that it finds in order.
+    private mutating func queryOfAnyPage() -> Query {
+        var query = query(filters: 1)
+        let pages = (snapshot.rows(matching: query).total + query.pageSize - 1) / query.pageSize
+        query.page = Int.random(in: 1...max(1, pages), using: &random)
         return query
     }
 
