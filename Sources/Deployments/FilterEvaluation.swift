@@ -34,19 +34,9 @@ extension FieldIndex {
         guard valueCount > 0, [.ascending, .same, .descending].contains(order(value(0), operand)) else {
             return CodesAround(lower: 0, upper: 0, count: 0)
         }
-        let lower = firstCode { order($0, operand) != .ascending }
-        let upper = firstCode { order($0, operand) == .descending }
+        let lower = (0..<valueCount).firstPlace { order(value($0), operand) != .ascending }
+        let upper = (0..<valueCount).firstPlace { order(value($0), operand) == .descending }
         return CodesAround(lower: lower, upper: upper, count: valueCount)
-    }
-
-    /// The first code for whose value something holds that holds for all after it.
-    private func firstCode(where holds: (FieldValue) -> Bool) -> Int {
-        var (low, high) = (0, valueCount)
-        while low < high {
-            let middle = (low + high) / 2
-            (low, high) = holds(value(middle)) ? (low, middle) : (middle + 1, high)
-        }
-        return low
     }
 }
 

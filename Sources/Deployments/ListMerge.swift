@@ -1,22 +1,18 @@
-/// Puts the rows of several lists, each in order already, in one order: by their values, since codes mean
-/// something within a list only.
+/// The rows of several lists, each in order already, in one order: by their values, since codes mean something within
+/// a list only.
 struct ListMerge {
+    private let lists: [OrderedRows]
     private let sort: [Query.SortKey]
-    private var cursors: [ListCursor] = []
-    /// Those that have rows left, the one with the next row last.
-    private var queue: [Int] = []
+    /// Which list's rows come first where the sort does not tell, list by list; nil where rows must be compared for
+    /// that.
+    private let turns: [Int]?
 
-    init(_ lists: [(found: FoundRows, rows: [UInt32])], by sort: [Query.SortKey]) {
+    init(_ lists: [OrderedRows], by sort: [Query.SortKey]) {
+        self.lists = lists
         self.sort = sort
-        let turns = Self.turns(of: lists.map(\.found.source))
-        cursors = lists.enumerated().map { place, list in
-            ListCursor(list.found, list.rows, turn: turns?[place], by: sort)
-        }
-        for place in cursors.indices { enqueue(place) }
+        turns = Self.turns(of: lists.map(\.source))
     }
 
-    /// Whose rows come first where the sort does not tell, list by list; nil where rows must be compared for that.
-    ///
     /// Uids begin with their source's name, so either all of one list's come before another's, or none.
     private static func turns(of lists: [SourceRows]) -> [Int]? {
         func uid(_ list: Int, _ row: Int) -> String { lists[list].rows[row].deployment.uid }
@@ -30,79 +26,109 @@ struct ListMerge {
         return turns
     }
 
-    /// The rows in those places of the order; called once.
-    mutating func rows(_ wanted: Range<Int>) -> [RowID] {
+    /// The rows in those places of the order: of the rows before them only a few are looked at.
+    func rows(_ wanted: Range<Int>) -> [RowID] {
+        var places = split(at: wanted.lowerBound)
+        var heads = lists.indices.map { head(of: $0, at: places[$0]) }
+        // Those that have rows left, the one with the next row last.
+        var queue: [Int] = []
+        func enqueue(_ list: Int) {
+            guard let head = heads[list] else { return }
+            let place = queue.indices.firstPlace { heads[queue[$0]].map { precedes($0, head) } ?? true }
+            queue.insert(list, at: place)
+        }
+        for list in lists.indices { enqueue(list) }
         var merged: [RowID] = []
         merged.reserveCapacity(wanted.count)
-        var passed = 0
-        while passed < wanted.upperBound, let next = queue.popLast() {
-            let run = cursors[next].takeRun()
-            for row in run.dropFirst(max(0, wanted.lowerBound - passed)).prefix(wanted.count - merged.count) {
-                merged.append(RowID(list: cursors[next].list, row: Int32(bitPattern: row)))
+        while merged.count < wanted.count, let next = queue.popLast() {
+            let run = run(of: next, from: places[next])
+            for row in run.prefix(wanted.count - merged.count) {
+                merged.append(RowID(list: lists[next].list, row: Int32(bitPattern: row)))
             }
-            passed += run.count
-            if cursors[next].advance(by: sort) { enqueue(next) }
+            places[next] = run.endIndex
+            heads[next] = head(of: next, at: run.endIndex)
+            enqueue(next)
         }
         return merged
     }
 
-    private mutating func enqueue(_ cursor: Int) {
-        var (low, high) = (0, queue.count)
-        while low < high {
-            let middle = (low + high) / 2
-            let isEarlier = cursors[cursor].precedes(cursors[queue[middle]], by: sort)
-            (low, high) = isEarlier ? (middle + 1, high) : (low, middle)
+    /// Of each list, how many rows stand before a place of the order.
+    private func split(at place: Int) -> [Int] {
+        // Of each list, those before `low` stand before the place, and those from `high` on do not.
+        var low = lists.map { _ in 0 }
+        var high = lists.map { min($0.rows.count, place) }
+        func open(_ list: Int) -> Int { high[list] - low[list] }
+        while low.reduce(0, +) < place, let widest = lists.indices.max(by: { open($0) < open($1) }),
+            let pivot = head(of: widest, at: low[widest] + open(widest) / 2)
+        {
+            let before = lists.indices.map { list in
+                list == widest
+                    ? pivot.place
+                    : (low[list]..<high[list]).firstPlace { place in
+                        head(of: list, at: place).map { precedes(pivot, $0) } ?? true
+                    }
+            }
+            if before.reduce(0, +) < place {
+                low = before
+                low[widest] += 1
+            } else {
+                high = before
+            }
         }
-        queue.insert(cursor, at: low)
+        return low
+    }
+
+    /// A row of a list, with its values.
+    private struct Head {
+        var list: Int
+        var place: Int
+        var values: [FieldValue]
+    }
+
+    /// nil past the list's end.
+    private func head(of list: Int, at place: Int) -> Head? {
+        let rows = lists[list].rows
+        guard place < rows.count else { return nil }
+        let row = Int(rows[place])
+        return Head(
+            list: list, place: place,
+            values: sort.map { $0.value(of: lists[list].source.rows[row].deployment) })
+    }
+
+    private func precedes(_ left: Head, _ right: Head) -> Bool {
+        if let isFirst = sort.precedes(left.values, right.values) { return isFirst }
+        if let turns { return turns[left.list] < turns[right.list] }
+        let order = KeyOrder(lists[left.list][left.place], lists[right.list][right.place])
+        return order == .same ? lists[left.list].list < lists[right.list].list : order == .before
+    }
+
+    /// A list's row, and those after it that are alike to the sort, where all of them have their turn at once.
+    private func run(of list: Int, from place: Int) -> ArraySlice<UInt32> {
+        let rows = lists[list].rows
+        var end = place + 1
+        while turns != nil, end < rows.count, lists[list].order.isSame(rows[place], rows[end]) { end += 1 }
+        return rows[place..<end]
     }
 }
 
-/// How far the rows of one list are taken; an object, since it is compared far more often than it is made.
-private final class ListCursor {
-    /// The list's place in the snapshot.
+/// Rows of one list in a query's order.
+struct OrderedRows {
+    /// The list's place in its snapshot.
     let list: Int32
-    private let source: SourceRows
-    private let rows: [UInt32]
-    /// What tells the rows apart, key by key.
-    private let codes: [[UInt32]]
-    /// See ``ListMerge``'s turns.
-    private let turn: Int?
-    private var place = 0
-    /// The values of the row at ``place``.
-    private var values: [FieldValue]
+    let source: SourceRows
+    let order: RowOrder
+    let rows: [UInt32]
 
-    init(_ found: FoundRows, _ rows: [UInt32], turn: Int?, by sort: [Query.SortKey]) {
+    /// The first `limit` of what was found.
+    init(_ found: FoundRows, by sort: [Query.SortKey], limit: Int) {
         list = found.list
         source = found.source
-        self.rows = rows
-        codes = RowOrder(found.source, by: sort).codes(of: rows)
-        self.turn = turn
-        values = sort.map { _ in .null }
-        _ = advance(by: sort)
+        order = RowOrder(found.source, by: sort)
+        rows = order.rows(of: found, limit: limit)
     }
 
-    private var deployment: ModelDeployment { source.rows[Int(rows[place])].deployment }
-
-    /// The next row, and those after it that are alike to the sort, where all of them have their turn at once.
-    func takeRun() -> ArraySlice<UInt32> {
-        let start = place
-        place += 1
-        while turn != nil, place < rows.count, codes.allSatisfy({ $0[place] == $0[start] }) { place += 1 }
-        return rows[start..<place]
-    }
-
-    /// Looks at the next row's values; false where there is none.
-    func advance(by sort: [Query.SortKey]) -> Bool {
-        guard place < rows.count else { return false }
-        let deployment = deployment
-        for (index, key) in sort.enumerated() { values[index] = key.value(of: deployment) }
-        return true
-    }
-
-    func precedes(_ other: ListCursor, by sort: [Query.SortKey]) -> Bool {
-        if let isFirst = sort.precedes(values, other.values) { return isFirst }
-        if let turn, let others = other.turn { return turn < others }
-        let order = KeyOrder(deployment, other.deployment)
-        return order == .same ? list < other.list : order == .before
+    /// The record at a place of the order.
+    subscript(place: Int) -> ModelDeployment {
+        _read { yield source.rows[Int(rows[place])].deployment }
     }
 }

@@ -63,12 +63,9 @@ package struct QueryMatches: Sendable {
     package func rows(from offset: Int, limit: Int) -> [RowID] {
         guard limit > 0, offset < total else { return [] }
         let end = min(limit, total - offset) + offset
-        let orders = found.map { RowOrder($0.source, by: sort).rows(of: $0, limit: end) }
-        if found.count == 1 {
-            return orders[0][offset...].map { RowID(list: found[0].list, row: Int32(bitPattern: $0)) }
-        }
-        var merge = ListMerge(zip(found, orders).map { ($0, $1) }, by: sort)
-        return merge.rows(offset..<end)
+        let lists = found.map { OrderedRows($0, by: sort, limit: end) }
+        guard lists.count == 1 else { return ListMerge(lists, by: sort).rows(offset..<end) }
+        return lists[0].rows[offset...].map { RowID(list: lists[0].list, row: Int32(bitPattern: $0)) }
     }
 }
 

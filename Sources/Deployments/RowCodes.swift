@@ -19,6 +19,16 @@ enum RowCodes: Sendable {
         }
     }
 
+    /// The code of a row.
+    subscript(row: UInt32) -> Int {
+        switch self {
+        case .same: 0
+        case .bytes(let codes): Int(codes[Int(row)])
+        case .shorts(let codes): Int(codes[Int(row)])
+        case .words(let codes): Int(codes[Int(row)])
+        }
+    }
+
     /// The codes of some rows, in the rows' order.
     func of(_ rows: [UInt32]) -> [UInt32] {
         switch self {

@@ -15,8 +15,10 @@ struct RowOrder {
         return first.rows
     }
 
-    /// For each column, the codes of some rows: rows with the same in all are alike to the sort.
-    func codes(of rows: [UInt32]) -> [[UInt32]] { columns.map { $0.index.codes.of(rows) } }
+    /// Whether two rows are alike to the sort.
+    func isSame(_ left: UInt32, _ right: UInt32) -> Bool {
+        columns.allSatisfy { $0.index.codes[left] == $0.index.codes[right] }
+    }
 }
 
 /// One key of a sort, over one list.

@@ -69,14 +69,9 @@ package final class SourceRows: Sendable {
 
     /// The row of a uid's latest version; nil where there is none.
     package func latestRow(ofUID uid: String) -> Int? {
-        var (low, high) = (0, rows.count)
-        while low < high {
-            let middle = (low + high) / 2
-            let isAfter = KeyOrder(rows[middle].deployment.uid, uid) == .after
-            (low, high) = isAfter ? (low, middle) : (middle + 1, high)
-        }
+        let next = rows.indices.firstPlace { KeyOrder(rows[$0].deployment.uid, uid) == .after }
         // The last of its uid has the highest version.
-        return low > 0 && rows[low - 1].deployment.uid == uid ? low - 1 : nil
+        return next > 0 && rows[next - 1].deployment.uid == uid ? next - 1 : nil
     }
 
     /// What there are indexes by: names of fields, and of what was grouped by.

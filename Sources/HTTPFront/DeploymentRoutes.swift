@@ -22,24 +22,14 @@ extension Asked {
         let matches = published.snapshot.matches(of: query)
         let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
         let offset = overflow ? matches.total : min(start, matches.total)
-        let end = min(offset + query.pageSize, matches.total)
+        var page = ListPage(query, matches, from: offset)
+        page.number = query.page
+        guard page.end < matches.total else { return page }
         let walk = Walk(of: published.snapshot, firstPage: firstPage, reached)
         // Relative times give other rows at another moment; else the question alone tells which they are.
         let id = state.shelf.id(of: walk, isRelative ? matches : nil)
-        let newest = state.published().snapshot
-        let kept =
-            end < matches.total ? state.shelf.keep(walk, as: id, published: newest) : state.shelf.peek(id)
-        var ordered = kept?.rows
-        // Deep in a list the rows before the page cost nearly as much as all; in order once, they serve every page.
-        if ordered == nil, kept != nil, offset > matches.total / 4 {
-            ordered = matches.rows(from: 0, limit: matches.total)
-            state.shelf.keep(rows: ordered ?? [], of: id, published: newest)
-        }
-        let rows =
-            ordered.map { Array($0[offset..<end]) } ?? matches.rows(from: offset, limit: query.pageSize)
-        var page = ListPage(query, rows, from: offset, of: matches.total)
-        page.number = query.page
-        if end < matches.total { page.next = PageToken(walk: id, offset: end) }
+        state.shelf.keep(walk, as: id, published: state.published().snapshot)
+        page.next = PageToken(walk: id, offset: page.end)
         return page
     }
 
@@ -60,14 +50,10 @@ extension Asked {
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
             try request.refusingIncludes(query.include, askedBy: .format)
-            let rows = walk.rows ?? walk.snapshot.allRows(matching: query)
-            if walk.rows == nil {
-                state.shelf.keep(rows: rows, of: token.walk, published: state.published().snapshot)
-            }
-            guard token.offset < rows.count else { throw refusal() }
-            let shown = Array(rows[token.offset...].prefix(query.pageSize))
-            var page = ListPage(query, shown, from: token.offset, of: rows.count)
-            if page.end < rows.count { page.next = PageToken(walk: token.walk, offset: page.end) }
+            let matches = walk.snapshot.matches(of: query)
+            guard token.offset < matches.total else { throw refusal() }
+            var page = ListPage(query, matches, from: token.offset)
+            if page.end < matches.total { page.next = PageToken(walk: token.walk, offset: page.end) }
             let reached = Reached(walk.sources, now: now)
             var asked = self
             asked.constancy = Constancy(of: reached, from: published)

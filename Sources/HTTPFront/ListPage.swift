@@ -14,11 +14,11 @@ struct ListPage {
     /// nil on the last page, and past it.
     var next: PageToken?
 
-    /// Some rows of so many, of which the first stands at `offset`.
-    init(_ query: Query, _ rows: [RowID], from offset: Int, of total: Int) {
+    /// The rows of a page whose first stands at `offset`.
+    init(_ query: Query, _ matches: QueryMatches, from offset: Int) {
         self.query = query
-        self.rows = rows
-        self.total = total
+        rows = matches.rows(from: offset, limit: query.pageSize)
+        total = matches.total
         end = offset + rows.count
         number = offset % query.pageSize == 0 ? offset / query.pageSize + 1 : nil
     }

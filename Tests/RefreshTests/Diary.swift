@@ -59,3 +59,10 @@ struct Diary {
         }
     }
 }
+
+extension RefreshConfig {
+    /// With windows long enough to be told apart.
+    static let demandDriven = RefreshConfig(
+        ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
+        idleInterval: .seconds(600))
+}

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func whoTakesOnlyWhatIsCachedCountsAsNoReader() {
-        let diary = Diary(Self.demandDriven)
+        let diary = Diary(.demandDriven)
         #expect(!diary.schedule.isMet(Demand(maxAge: .zero, onlyIfCached: true), at: diary.now))
         #expect(diary.schedule.isMet(Demand(onlyIfCached: true), at: diary.now))
         #expect(!diary.schedule.isWanted && !diary.schedule.isRead(at: diary.now))

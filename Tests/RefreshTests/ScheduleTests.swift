@@ -31,16 +31,12 @@ import Testing
         #expect(!Diary(observedAt: .at(0)).schedule.isAwaited)
     }
 
-    private static let demandDriven = RefreshConfig(
-        ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
-        idleInterval: .seconds(600))
-
     @Test func aSourceThatWasNeverAskedIsAskedAtOnce() {
         #expect(Diary().next == "0 starting")
     }
 
     @Test func theWindowsAddUp() {
-        var diary = Diary(Self.demandDriven)
+        var diary = Diary(.demandDriven)
         diary.succeed()
         #expect(diary.reading() == nil && !diary.schedule.isWanted)
         diary.pass(30)
@@ -54,13 +50,13 @@ import Testing
     }
 
     @Test func aReaderOfASourceWithoutAListWaits() {
-        var diary = Diary(Self.demandDriven)
+        var diary = Diary(.demandDriven)
         #expect(diary.reading() == 500)
         #expect(diary.next == "0 demand")
     }
 
     @Test func aSourceThatIsReadIsKeptWithinItsTTLAndOneThatIsNotIsAskedSeldom() {
-        var diary = Diary(Self.demandDriven)
+        var diary = Diary(.demandDriven)
         diary.succeed()
         #expect(diary.next == "600 idle")
         _ = diary.reading()
@@ -72,7 +68,7 @@ import Testing
     }
 
     @Test func aSourceThatNobodyReadsIsNotAskedWhereThatIsOff() {
-        var config = Self.demandDriven
+        var config = RefreshConfig.demandDriven
         config.idleInterval = nil
         var diary = Diary(config)
         diary.succeed()
@@ -84,7 +80,7 @@ import Testing
     }
 
     @Test func aRestoredListIsServedWithoutAnAttempt() {
-        var diary = Diary(Self.demandDriven, observedAt: .at(990))
+        var diary = Diary(.demandDriven, observedAt: .at(990))
         #expect(diary.next == "590 idle")
         #expect(diary.reading() == nil)
         #expect(diary.next == "20 ttl")
@@ -146,7 +142,7 @@ import Testing
     }
 
     @Test func nobodyWaitsForASourceThatRests() {
-        var diary = Diary(Self.demandDriven)
+        var diary = Diary(.demandDriven)
         diary.fail(.serverError)
         #expect(diary.reading() == 0)
         #expect(diary.reading(Demand(maxAge: .zero)) == 0)
@@ -157,7 +153,7 @@ import Testing
     }
 
     @Test func aPartitionThatFailsMakesNobodyAskAgainOrWaitForIt() {
-        var config = Self.demandDriven
+        var config = RefreshConfig.demandDriven
         config.ttlInTransition = .seconds(5)
         var diary = Diary(config)
         diary.succeed()
@@ -179,7 +175,7 @@ import Testing
     }
 
     @Test func theDailyLimitLastsAllDayButForDemands() {
-        var diary = Diary(Self.demandDriven, budget: RequestBudget(.init(daily: 96)))
+        var diary = Diary(.demandDriven, budget: RequestBudget(.init(daily: 96)))
         diary.succeed()
         #expect(diary.reading() == nil)
         #expect(diary.next == "900 budget")

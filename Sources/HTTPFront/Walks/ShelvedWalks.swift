@@ -41,9 +41,7 @@ struct ShelvedWalks: Sendable {
     }
 
     /// Puts a walk there, or notes that its first page was given out again.
-    ///
-    /// - Returns: The walk as it is kept.
-    mutating func keep(_ walk: Walk, as id: WalkID, at now: Duration, published: Snapshot) -> Walk {
+    mutating func keep(_ walk: Walk, as id: WalkID, at now: Duration, published: Snapshot) {
         gone.remove(id)
         var isFollowed = false
         var kept = Kept(walk: walk, beganAt: now, lastUse: now)
@@ -55,17 +53,6 @@ struct ShelvedWalks: Sendable {
         }
         put(kept, as: id, isFollowed: isFollowed)
         forgetBeyondLimit(sparing: id)
-        freeBeyondLimit(at: now, published: published, sparing: id)
-        return kept.walk
-    }
-
-    /// Notes the rows of a walk, if it is still there.
-    mutating func keep(rows: [RowID], of id: WalkID, at now: Duration, published: Snapshot) {
-        guard let (found, isFollowed) = take(id) else { return }
-        var kept = found
-        kept.walk.rows = rows
-        kept.lastUse = now
-        put(kept, as: id, isFollowed: isFollowed)
         freeBeyondLimit(at: now, published: published, sparing: id)
     }
 
@@ -81,8 +68,7 @@ struct ShelvedWalks: Sendable {
         return .gone(firstPage: gone[id]?.firstPage)
     }
 
-    /// A walk, without that being its use.
-    func peek(_ id: WalkID) -> Walk? { (followed[id] ?? begun[id])?.walk }
+    private func peek(_ id: WalkID) -> Walk? { (followed[id] ?? begun[id])?.walk }
 
     mutating func expire(at now: Duration) {
         let limit = now - limits.lifetime

@@ -21,7 +21,7 @@ package final class SnapshotShelf: Sendable {
         /// Walks, those that are gone and still known included; at least 1.
         package var walks = 10_000
         /// What all walks may take, by estimate: the rows that are not published any more, each list of them counted
-        /// once however many walks share it, and for each walk its question, its sources and the order of its rows.
+        /// once however many walks share it, and for each walk its question and its sources.
         package var bytes = 512 * 1024 * 1024
 
         package init() {}
@@ -69,18 +69,11 @@ package final class SnapshotShelf: Sendable {
     /// Pins a walk's snapshot, or keeps it for longer where it is pinned already.
     ///
     /// `published` is what takes no room for being pinned, whatever the walk was made of.
-    /// - Returns: The walk as it is kept, with its rows where they are in order already.
-    @discardableResult
-    func keep(_ walk: Walk, as id: WalkID, published: Snapshot) -> Walk {
+    func keep(_ walk: Walk, as id: WalkID, published: Snapshot) {
         change { walks, now in
             walks.expire(at: now)
-            return walks.keep(walk, as: id, at: now, published: published)
+            walks.keep(walk, as: id, at: now, published: published)
         }
-    }
-
-    /// Keeps a walk's rows in order with it, if it is kept.
-    func keep(rows: [RowID], of id: WalkID, published: Snapshot) {
-        change { walks, now in walks.keep(rows: rows, of: id, at: now, published: published) }
     }
 
     /// A walk to go on with, which counts as its use.
@@ -90,9 +83,6 @@ package final class SnapshotShelf: Sendable {
             return walks.find(id, at: now)
         }
     }
-
-    /// A walk as it is kept, which does not count as its use; nil where it is not.
-    func peek(_ id: WalkID) -> Walk? { walks.withLock { $0.peek(id) } }
 
     /// Frees what is unused for too long; called with every request, so that nothing waits for the next walk.
     func sweep() { change { walks, now in walks.expire(at: now) } }

@@ -18,8 +18,6 @@ struct Walk: Sendable {
     let askedAt: Timestamp
     /// As they stood when the first page was last given out.
     var sources: [SourceStatus]
-    /// All its rows in order; nil until somebody goes on with it.
-    var rows: [RowID]?
 
     init(of snapshot: Snapshot, firstPage: String, _ reached: Reached) {
         self.snapshot = snapshot
@@ -42,6 +40,5 @@ struct Walk: Sendable {
     /// Bytes that it takes for itself, by estimate; its snapshot's rows are others' too.
     var byteCount: Int {
         512 + firstPage.utf8.count + sources.count * (MemoryLayout<SourceStatus>.stride + 128)
-            + (rows?.count ?? 0) * MemoryLayout<RowID>.stride
     }
 }

@@ -120,7 +120,6 @@ import Wire
         for round in 0..<50 {
             uptime.replace(with: .seconds(round * 301))
             keep(walk(snapshot("s\(round)")), as: round, on: shelf)
-            shelf.keep(rows: snapshot("s").defaultOrder, of: number(round), published: snapshot("p"))
             #expect(isKept(round, on: shelf))
         }
         let old = snapshot("old")
