@@ -127,7 +127,7 @@ struct TextView {
             // Of uids, the name of the source at least; of messages, a page of log.
             let shared = bytes.bytes.extracting(range(first))
             let end = places.reduce(shared.byteCount) { end, place in
-                shared.sharedPrefix(with: bytes.bytes.extracting(range(place.text)), to: end)
+                shared.sharedPrefix(with: bytes.bytes.extracting(range(place.text)), from: start, to: end)
             }
             // The words have told already that eight bytes are alike, or the ends that zeros stand for.
             start = max(end, start + 8)
@@ -136,10 +136,10 @@ struct TextView {
 }
 
 extension RawSpan {
-    /// How many bytes both begin with alike, as far as to some byte.
-    fileprivate func sharedPrefix(with other: RawSpan, to end: Int) -> Int {
+    /// Up to which byte both are alike, as far as to some byte, and from one up to which they are known to be.
+    fileprivate func sharedPrefix(with other: RawSpan, from start: Int, to end: Int) -> Int {
         let end = min(end, byteCount, other.byteCount)
-        var offset = 0
+        var offset = start
         while offset < end {
             let differing = word(at: offset) ^ other.word(at: offset)
             if differing != 0 { return min(end, offset + differing.leadingZeroBitCount / 8) }

@@ -63,6 +63,7 @@ private struct KnownGroups {
         dense = [UInt32](repeating: 0, count: pairs <= max(1 << 16, rows * 4) ? pairs : 0)
     }
 
+    @inline(__always)
     mutating func number(of pair: Int) -> UInt32 {
         let known = dense.isEmpty ? sparse[pair, default: 0] : dense[pair]
         if known > 0 { return known - 1 }

@@ -48,11 +48,12 @@ struct SummaryGroups {
             let known = values[index].numbers(of: grouped.examples, in: source, by: key)
             for group in numbers.indices { numbers[group] |= NumberedGroup.part(known[group], of: index) }
         }
-        for (group, numbers) in numbers.enumerated() {
-            let place = try place(of: numbers)
-            groups[place].count += grouped.counts[group]
-            let first = place * grouping.sums.count
-            for field in grouped.sums.indices { sums[first + field].add(grouped.sums[field][group]) }
+        var places: [Int] = []
+        places.reserveCapacity(numbers.count)
+        for numbers in numbers { places.append(try place(of: numbers)) }
+        for (place, count) in zip(places, grouped.counts) { groups[place].count += count }
+        for (field, added) in grouped.sums.enumerated() {
+            for (place, sum) in zip(places, added) { sums[place * grouping.sums.count + field].add(sum) }
         }
     }
 
@@ -98,17 +99,17 @@ struct SummaryGroups {
     /// In a summary's order.
     private var ordered: [Summary.Group] {
         let ranks = values.map(\.ranks)
-        return groups.indices.sorted { left, right in
-            if groups[left].count != groups[right].count { return groups[left].count > groups[right].count }
-            for key in ranks.indices {
-                let rank = ranks[key][groups[left].number(of: key)]
-                let other = ranks[key][groups[right].number(of: key)]
-                if rank != other { return rank < other }
-            }
-            return false
-        }.map { place in
-            let shown = values.indices.map { values[$0].shown[groups[place].number(of: $0)] }
-            return Summary.Group(values: shown, tally: tally(place))
+        // The first key's rank before all others, as there are no more keys than fit.
+        let ranked = groups.indices.map { place in
+            let group = groups[place]
+            let rank = ranks.indices.reduce(0) { $0 << NumberedGroup.bits | ranks[$1][group.number(of: $1)] }
+            return (count: group.count, rank: rank, place: place)
+        }
+        let sorted = ranked.sorted { $0.count == $1.count ? $0.rank < $1.rank : $0.count > $1.count }
+        let shown = values.map(\.shown)
+        return sorted.map { _, _, place in
+            let values = shown.indices.map { shown[$0][groups[place].number(of: $0)] }
+            return Summary.Group(values: values, tally: tally(place))
         }
     }
 
@@ -136,7 +137,7 @@ private struct NumberedGroup {
     var count = 0
 
     /// Far more than there may be groups.
-    private static let bits = 21
+    static let bits = 21
 
     /// What a key's number adds to ``numbers``.
     static func part(_ number: UInt32, of key: Int) -> UInt64 {

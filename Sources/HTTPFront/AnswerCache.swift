@@ -9,7 +9,7 @@ import Wire
 ///
 /// The same request line is answered with them while the same lists are published and nothing that an answer tells
 /// has changed with time, so a second at most, as `Age` counts seconds. Made again then, an answer takes over the body
-/// of the one before where only its headers are others: so a body is written and compressed once for a publication.
+/// of the one before where only its headers are others: so a body is kept and compressed once for a publication.
 package final class AnswerCache: Sendable {
     /// How much is kept.
     package struct Limits: Sendable {
@@ -40,6 +40,8 @@ package final class AnswerCache: Sendable {
     fileprivate struct State {
         var answers: [Key: KeptAnswer] = [:]
         var bytes = 0
+        /// What was published, and when, as answers were last looked through for those that hold no more.
+        var sweptFor: (publication: Int, second: Int64)?
     }
 
     private let limits: Limits
@@ -72,12 +74,7 @@ package final class AnswerCache: Sendable {
             let old = state.remove(key)
             let answer = old.map(answer.takingBody) ?? answer
             let bytes = key.bytes + answer.bytes
-            if !state.hasRoom(for: bytes, within: limits) {
-                for (key, kept) in state.answers
-                where !kept.holds(at: now, for: publication) {
-                    state.remove(key)
-                }
-            }
+            if !state.hasRoom(for: bytes, within: limits) { state.sweep(at: now, for: publication) }
             if state.hasRoom(for: bytes, within: limits) {
                 state.answers[key] = answer
                 state.bytes += bytes
@@ -93,6 +90,14 @@ extension AnswerCache.State {
         guard let old = answers.removeValue(forKey: key) else { return nil }
         bytes -= key.bytes + old.bytes
         return old
+    }
+
+    /// Forgets what holds no more: once a second for one publication, as it looks at all that is kept.
+    fileprivate mutating func sweep(at now: Timestamp, for publication: Int) {
+        let second = now.microseconds / 1_000_000
+        if let sweptFor, sweptFor == (publication, second) { return }
+        sweptFor = (publication, second)
+        for (key, kept) in answers where !kept.holds(at: now, for: publication) { remove(key) }
     }
 
     fileprivate func hasRoom(for more: Int, within limits: AnswerCache.Limits) -> Bool {

@@ -8,6 +8,7 @@ extension Fingerprint {
 extension UInt64 {
     /// Hexadecimal in lower case, zeros before it.
     var sixteenDigits: String {
+        // All sixteen places are set, each to an ASCII digit or letter.
         String(unsafeUninitializedCapacity: 16) { digits in
             for place in 0..<16 {
                 digits[place] = hexDigit(UInt8(truncatingIfNeeded: self >> (60 - 4 * place)) & 0xF)

@@ -100,7 +100,7 @@ package struct Front: HTTPResponder {
         let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let kept = state.cache.find(key, of: publication, at: now) {
-            return kept.response(to: request, compressedBy: state.compressor)
+            return kept.response(to: request, from: state, on: channel)
         }
         let answer = try await answer(request, target, route)
         func whole(_ body: WholeBody) -> Response {
@@ -108,7 +108,7 @@ package struct Front: HTTPResponder {
             if let key, kept.isForOthers {
                 kept = state.cache.keep(kept, as: key, of: publication, at: now)
             }
-            return kept.response(to: request, compressedBy: state.compressor)
+            return kept.response(to: request, from: state, on: channel)
         }
         switch answer.body {
         case .whole(let body): return whole(body)

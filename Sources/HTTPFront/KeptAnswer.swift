@@ -46,13 +46,13 @@ struct KeptAnswer: Sendable {
     }
 
     /// What a request gets: 304 where it has the answer already.
-    func response(to request: Request, compressedBy compressor: Compressor) -> Response {
+    func response(to request: Request, from state: FrontState, on channel: any Channel) -> Response {
         if request.has(tag) { return Response(notModified: headers) }
         var headers = headers
         let isCompressed = body.isWorthCompressing && request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
-        let bytes = isCompressed ? body.compressed(by: compressor) : body.plain
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
+        let bytes = isCompressed ? body.compressed(by: state.compressor) : body.plain
+        return Response(status: status, headers: headers, body: state.streams.body(bytes, on: channel))
     }
 }
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// What a path names; matched undecoded, since a uid is a path as it stands.
+/// What a path names; matched undecoded, since a uid is a path as it stands, but for one that a client encoded whole.
 enum Route: Equatable {
     case deployments
     case deployment(uid: String)

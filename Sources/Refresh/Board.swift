@@ -2,8 +2,8 @@ import Deployments
 
 /// Every source's newest state, and the one place that publishes.
 ///
-/// An actor rather than a mutex, because a new snapshot sorts every row: two sources that finish together must
-/// follow one another, so that neither's rows are lost, and the second must not block a thread meanwhile.
+/// Two sources that finish together follow one another, so that neither's rows are lost. An actor rather than a mutex,
+/// because lists that nobody has any more are freed here too, and the second must not block a thread meanwhile.
 actor Board {
     /// In the configuration's order.
     private var tracks: [SourceTrack]
@@ -80,13 +80,14 @@ actor Board {
     private func replaceTracks(with newer: [SourceTrack]) {
         let isSame = tracks.compactMap(\.rowsIdentity) == newer.compactMap(\.rowsIdentity)
         tracks = newer
-        if !isSame {
-            count += 1
-            let lists = tracks.compactMap(\.rows)
-            retired.keep(snapshot.lists.filter { old in !lists.contains { $0 === old } })
-            snapshot = Snapshot(id: "\(process)-\(count)", publishedAt: now(), lists: lists)
-        }
+        guard !isSame else { return publish() }
+        count += 1
+        let lists = tracks.compactMap(\.rows)
+        let old = snapshot.lists.filter { old in !lists.contains { $0 === old } }
+        snapshot = Snapshot(id: "\(process)-\(count)", publishedAt: now(), lists: lists)
         publish()
+        // What others let go of before may be freed here, which takes a while.
+        retired.keep(old)
     }
 
     /// Swaps the sources for those of another configuration: lanes and states together, and one publication.

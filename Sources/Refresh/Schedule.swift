@@ -59,8 +59,8 @@ struct Schedule: Sendable {
     private var wantedSince: Moment?
     /// Whether what was wanted may end a rest.
     private var endsRest = false
-    /// Whether somebody waits for the next attempt: as what is wanted, or because there is no list yet.
-    private(set) var isAwaited: Bool
+    /// Whether a caller waits for an attempt that has not begun.
+    private var isWaitedFor = false
 
     /// `pages` is how many its stored list had; a list that an earlier process asked for keeps its `min_interval`.
     init(
@@ -72,10 +72,12 @@ struct Schedule: Sendable {
         self.observedAt = observedAt
         self.isInTransition = isInTransition
         lastEndedAt = observedAt
-        isAwaited = observedAt == nil
         lastCalls = max(1, pages)
         budget = source.budget
     }
+
+    /// Whether the next attempt matters to somebody now: a caller waits for it, or there is no list to serve.
+    var isAwaited: Bool { isWaitedFor || observedAt == nil }
 
     /// Whether somebody read it a short time ago.
     func isRead(at now: Moment) -> Bool {
@@ -148,7 +150,7 @@ extension Schedule {
     mutating func begin(at now: Moment) {
         underWaySince = now
         attempts += 1
-        (wantedSince, endsRest, isAwaited) = (nil, false, false)
+        (wantedSince, endsRest, isWaitedFor) = (nil, false, false)
     }
 
     /// The attempt that was under way has ended; `observedAt` is that of the list which is served from now on.
@@ -197,7 +199,7 @@ extension Schedule {
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (pace, lastFailed) = (other.pace, other.lastFailed)
         (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)
-        isAwaited = other.isAwaited
+        isWaitedFor = other.isWaitedFor
         newest = other.newest
     }
 
@@ -262,9 +264,14 @@ extension Schedule {
     ) -> Need {
         let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
         let wait = isResting || isTried(since: since) ? Duration.zero : wait
-        if wait > .zero, !isObserved(since: since) { isAwaited = true }
-        return Need(
-            observedSince: since, isDemand: isDemand, wait: wait, deadline: now.advanced(by: wait))
+        let deadline = now.advanced(by: wait)
+        // Not where the attempt under way will do, nor where the next comes too late for this reader.
+        if wait > .zero, !isObserved(since: since), underWaySince.map({ $0 < since }) ?? true,
+            plan(at: now).at <= deadline
+        {
+            isWaitedFor = true
+        }
+        return Need(observedSince: since, isDemand: isDemand, wait: wait, deadline: deadline)
     }
 
     /// Whether a reader who takes only what is there finds what it demands; it counts as none.
@@ -284,12 +291,12 @@ extension Schedule {
             // Another follows the one that is under way, unless the budget puts that off for longer.
             plan = Plan(at: budget.earliestStart(of: lastCalls, at: now), reason: .budget)
             if plan.at.since(now) <= config.demandWait {
-                isAwaited = true
+                isWaitedFor = true
                 return nil
             }
         }
         guard plan.at > now else {
-            isAwaited = true
+            isWaitedFor = true
             return nil
         }
         (wantedSince, endsRest) = (wanted, ended)

@@ -2,7 +2,7 @@
 ///
 /// A spreadsheet that opens it runs no cell: a text that it would take for a formula gets an apostrophe first, which
 /// spreadsheets take for "this is text" (OWASP, CSV Injection); so does what would begin another cell where the reader
-/// separates them by `;` or tabs, and does not see our quotes. Numbers are no texts, so a negative one stays as it is.
+/// separates them by `;` or tabs, and does not see our quotes, and at a line's beginning. Numbers are no texts, so a negative one stays as it is.
 package struct CSVWriter: Sendable {
     package private(set) var bytes: [UInt8]
     private var needsComma = false
@@ -89,15 +89,17 @@ extension Span<UInt8> {
     /// Whether a cell begins here, for some reader, that a spreadsheet could run: with `=`, `+`, `-`, `@`, a tab or a
     /// line's end, or with the wide form of one of those signs; spaces and quotes before it are looked past.
     fileprivate func isFormula(at begin: Int) -> Bool {
-        guard begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09 else {
+        let isLine = begin > 0 && (self[begin - 1] == 0x0A || self[begin - 1] == 0x0D)
+        guard isLine || begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09 else {
             return false
         }
         var start = begin
         while start < count, " \"'".utf8.contains(self[start]) { start += 1 }
         guard start < count else { return false }
         switch self[start] {
-        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0A, 0x0D:
-            return true
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"): return true
+        // Within a text, what follows such a sign is looked at by itself.
+        case 0x09, 0x0A, 0x0D: return !isLine
         case 0xEF where start + 2 < count && self[start + 1] == 0xBC:
             // U+FF1D, U+FF0B, U+FF0D, U+FF20.
             return [0x9D, 0x8B, 0x8D, 0xA0].contains(self[start + 2])

@@ -27,6 +27,34 @@ import Testing
         #expect(diary.schedule.isAwaited)
     }
 
+    @Test func aReaderWhomTheAttemptUnderWayWillServeAwaitsNoOther() {
+        var diary = Diary(observedAt: .at(0))
+        diary.schedule.begin(at: diary.now)
+        #expect(diary.reading() == 500 && !diary.schedule.isAwaited)
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000 && !diary.schedule.isAwaited)
+        // It began too early for this one.
+        diary.pass(6)
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000 && diary.schedule.isAwaited)
+    }
+
+    @Test func aReaderForWhomTheNextAttemptComesTooLateAwaitsNone() {
+        let budget = RequestBudget(RequestBudget.Limits(daily: 1))
+        var diary = Diary(RefreshConfig(ttl: .seconds(30)), budget: budget)
+        #expect(budget.take(at: diary.now) == .granted)
+        diary.succeed()
+        diary.pass(10_000)
+        #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000 && !diary.schedule.isAwaited)
+    }
+
+    @Test func aSourceWithoutAListIsAwaitedUntilItHasOne() {
+        var diary = Diary()
+        diary.fail(.serverError)
+        #expect(diary.schedule.isAwaited)
+        diary.pass(400)
+        diary.succeed()
+        #expect(!diary.schedule.isAwaited)
+    }
+
     @Test func aListThatIsRestoredAwaitsNothing() {
         #expect(!Diary(observedAt: .at(0)).schedule.isAwaited)
     }

@@ -7,8 +7,8 @@ import Synchronization
 /// Sends answers as lines: short ones whole, others piece by piece as their readers take them.
 ///
 /// A stream holds a few pieces and the lists that its rows are of, however long its answer. A reader that takes too
-/// long, over one piece or over all so far, loses its connection, and so do the oldest streams where all together
-/// would hold too many rows that are no longer the newest; and only so many streams last at once.
+/// long, over one piece or over all so far, loses its connection, and so do old streams where all together would hold
+/// too many rows that are no longer the newest; and only so many streams last at once.
 package final class LineStreams: Sendable {
     /// How much streams may take.
     package struct Limits: Sendable {
@@ -22,11 +22,21 @@ package final class LineStreams: Sendable {
         package var patience = Duration.seconds(60)
         /// Of the text before it is compressed, so that a list has the same time in either way.
         package var bytesPerSecond = 64 * 1024
-        /// Rows of lists that are not the newest, of all streams together, shared lists counted once: judged when a
-        /// stream begins, so what is held stays below this and the rows of one snapshot.
+        /// Rows of lists that are not the newest, of all streams together, shared lists counted once.
+        ///
+        /// Those that the latest of such streams holds are not counted, so that what began just before a refresh need
+        /// not end. Judged when a stream begins: what is held stays below this and the rows of two snapshots.
         package var oldRows = 250_000
 
+        /// A body that is made already is written at once up to so many bytes.
+        package var atOnceBytes = 256 * 1024
+
         package init() {}
+
+        /// When a reader must have taken what is written now, once so much was made since the beginning.
+        func deadline(after bytes: Int, since begin: NIODeadline) -> NIODeadline {
+            min(begin + TimeAmount(end(after: bytes)), .now() + TimeAmount(patience))
+        }
 
         /// How long after its beginning a stream ends at the latest, once so much of its text was made.
         package func end(after bytes: Int) -> Duration {
@@ -78,6 +88,24 @@ package final class LineStreams: Sendable {
             })
     }
 
+    /// A body that is made already, sent with the same patience: piece by piece where it is long.
+    ///
+    /// Hummingbird gives a whole body's reader the time in which a connection may be idle, however much it reads.
+    func body(_ bytes: ByteBuffer, on channel: any Channel) -> ResponseBody {
+        guard bytes.readableBytes > limits.atOnceBytes else { return ResponseBody(byteBuffer: bytes) }
+        return ResponseBody(contentLength: bytes.readableBytes) { [limits] writer in
+            var output = PatientWriter(writer: writer, channel: channel)
+            var rest = bytes
+            let begin = NIODeadline.now()
+            while let piece = rest.readSlice(length: min(limits.pieceBytes, rest.readableBytes)),
+                piece.readableBytes > 0
+            {
+                try await output.write(piece, until: limits.deadline(after: rest.readerIndex, since: begin))
+            }
+            try await writer.finish(nil)
+        }
+    }
+
     @concurrent
     private func send(
         _ lines: Lines, first: Lines.Piece, isCompressed: Bool, to output: inout PatientWriter
@@ -92,9 +120,8 @@ package final class LineStreams: Sendable {
             state.withLock { $0.bytes += count }
             let bytes = compressed?.compress(piece.bytes, isLast: piece.next == nil) ?? piece.bytes
             if !bytes.isEmpty {
-                let end = min(
-                    begin + TimeAmount(limits.end(after: made)), .now() + TimeAmount(limits.patience))
-                try await output.write(ByteBuffer(bytes: bytes), until: end)
+                try await output.write(
+                    ByteBuffer(bytes: bytes), until: limits.deadline(after: made, since: begin))
             }
             guard let next = piece.next else { return }
             piece = lines.piece(from: next, size: limits.pieceBytes)
@@ -169,42 +196,23 @@ private struct State: Sendable {
     /// What all of them made so far.
     var bytes = 0
 
-    /// The streams to end, so that the others hold no more rows than this beside those of some lists.
+    /// The streams to end, so that the others hold no more rows than this beside those of some lists, and those of the
+    /// latest stream that holds others.
     mutating func end(beyond limit: Int, sparing newest: [SourceRows]) -> [Running] {
         var counted = Set(newest.map { ObjectIdentifier($0) })
-        var left = limit
+        var left: Int?
         var ending: [Running] = []
         for index in running.indices.reversed() where !running[index].isEnding {
             let rows = running[index].rows(beside: counted)
-            if rows > left {
+            guard rows > 0 else { continue }
+            if let room = left, rows > room {
                 running[index].isEnding = true
                 ending.append(running[index])
             } else {
-                left -= rows
+                left = left.map { $0 - rows } ?? limit
                 counted.formUnion(running[index].lists.map { ObjectIdentifier($0) })
             }
         }
         return ending
-    }
-}
-
-/// Writes to a reader no faster than it reads.
-private struct PatientWriter {
-    var writer: any ResponseBodyWriter
-    let channel: any Channel
-
-    /// Returns when most of what was written before is on its way.
-    ///
-    /// - Throws: Where the connection ends meanwhile; it is ended here when that takes longer than until `deadline`.
-    @concurrent
-    mutating func write(_ bytes: ByteBuffer, until deadline: NIODeadline) async throws {
-        let end = channel.eventLoop.scheduleTask(deadline: deadline) { [channel] in
-            channel.close(promise: nil)
-        }
-        defer { end.cancel() }
-        try await writer.write(bytes)
-        // A write returns before the socket is asked for room; what the event loop does next comes after that, and
-        // so the next write knows whether it must wait. Without this, all of an answer may pile up here.
-        try await channel.eventLoop.submit {}.get()
     }
 }

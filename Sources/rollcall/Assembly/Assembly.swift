@@ -48,10 +48,14 @@ struct Assembly {
         let restored = await restoredLists(from: store)
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
         let published = Latest(Published(snapshot: start, sources: []))
+        let background = BackgroundExecutor.shared
+        if background?.isNice != true {
+            logger.info("refreshes have one thread, as nice values could not come back to 0 (RLIMIT_NICE)")
+        }
         let refresher = Refresher(
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
             store: store, clock: ContinuousClock(), now: Self.now, logger: logger,
-            background: BackgroundExecutor.shared)
+            background: background)
         let readiness = Readiness(startedAt: Self.now())
         let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
         return Gateway(

@@ -3,16 +3,21 @@ import ServiceLifecycle
 import Synchronization
 import Upstream
 
-/// Runs tasks on threads of the process that give way to all others: to refresh a large list takes both of a small
-/// machine's cores for a second, which readers who have a list should not notice.
+/// Runs tasks on threads of the process that leave the machine to all others: to refresh a large list takes both of a
+/// small machine's cores for a second, which readers who have a list should not notice.
 ///
 /// A nice value of 10 is a tenth of another thread's share where both want the same core, and all of it where nobody
-/// else wants it: lists are renewed on a busy machine too, only later.
+/// else wants it: lists are renewed on a busy machine too, only later. A thread takes the nice value of the one that
+/// starts it, and threads that answer readers may be started from here: where they could not take theirs back, which
+/// an ordinary user may not without `RLIMIT_NICE`, there is one thread that is like all others instead.
 final class BackgroundExecutor: TaskExecutor {
-    /// As many threads as there are cores, from first use to the process's end.
-    static let shared = BackgroundExecutor(threads: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// The process's own, from first use to its end, since threads outlive whoever would own them; nil where the system
+    /// has none left.
+    static let shared = BackgroundExecutor(isNice: mayComeBack())
 
     private static let niceness: Int32 = 10
+    /// On a machine of many cores too, whose cores may be others' by a quota that nice values know nothing of.
+    private static let threadLimit = 4
 
     private struct State {
         /// The next one first; there are a few at most for each page or piece of a list.
@@ -21,17 +26,27 @@ final class BackgroundExecutor: TaskExecutor {
         var sleepers = 0
     }
 
+    /// Whether its threads give way, else there is but one.
+    let isNice: Bool
     private let state = Mutex(State())
     /// A pipe through which a byte wakes one sleeper: its ends to read from, and to write to.
     private let bell: (Int32, Int32)
 
+    /// As many nice threads as there are cores, up to a limit, or one that is not.
+    ///
     /// nil where the system has no descriptor or no thread left.
-    private init?(threads: Int) {
+    init?(isNice: Bool) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
+        self.isNice = isNice
         bell = (ends[0], ends[1])
-        let started = (0..<threads).count { _ in startThread { self.work() } }
-        guard started > 0 else { return nil }
+        let cores = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), Self.threadLimit)
+        let started = (0..<(isNice ? cores : 1)).count { _ in startThread { self.work() } }
+        guard started > 0 else {
+            close(ends[0])
+            close(ends[1])
+            return nil
+        }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -47,8 +62,7 @@ final class BackgroundExecutor: TaskExecutor {
     }
 
     private func work() {
-        // Linux counts niceness by thread, whatever POSIX says of processes.
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        if isNice { _ = setNiceness(Self.niceness) }
         var byte: [UInt8] = [0]
         while true {
             let next = state.withLock { state in
@@ -63,6 +77,32 @@ final class BackgroundExecutor: TaskExecutor {
             }
         }
     }
+
+    /// Whether a thread may become nice and then be as it was, tried in one that ends.
+    private static func mayComeBack() -> Bool {
+        final class Verdict: Sendable { let value = Atomic(false) }
+        let verdict = Verdict()
+        let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return false }
+        defer {
+            close(ends[0])
+            close(ends[1])
+        }
+        let done = ends[1]
+        let isStarted = startThread {
+            verdict.value.store(setNiceness(niceness) && setNiceness(before), ordering: .releasing)
+            _ = write(done, [UInt8(0)], 1)
+        }
+        var byte: [UInt8] = [0]
+        while isStarted, read(ends[0], &byte, 1) != 1 {}
+        return verdict.value.load(ordering: .acquiring)
+    }
+}
+
+/// Sets the calling thread's own: Linux counts niceness by thread, whatever POSIX says of processes.
+private func setNiceness(_ niceness: Int32) -> Bool {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) == 0
 }
 
 /// A service whose tasks, and theirs, run in the background.

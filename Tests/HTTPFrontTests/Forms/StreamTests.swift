@@ -81,13 +81,43 @@ import Wire
         }
     }
 
+    @Test(arguments: ["", "&format=ndjson"])
+    func aLongWholeBodyComesInPiecesWithItsLength(_ form: String) async throws {
+        let server = StreamServer()
+        try await server.running { port in
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let reply = try await client.get(Self.page + form)
+                let bytes = try #require(reply.body).readableBytes
+                #expect(bytes > 10_000_000)
+                #expect(reply.headers[.contentLength] == "\(bytes)")
+                #expect(server.streams.counts.running == 0)
+            }
+        }
+    }
+
+    @Test func aReaderThatStopsInALongWholeBodyLosesItsConnection() async throws {
+        let server = StreamServer { $0.patience = .milliseconds(200) }
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port, taking: 4096)
+            try await reader.ask("GET", Self.page)
+            // Nothing tells how a whole body fares: other questions pass the time.
+            let end = ContinuousClock.now + .seconds(1)
+            try await server.awaiting(port) { _ in ContinuousClock.now > end }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+        }
+    }
+
+    /// Ten megabytes.
+    private static let page = "/v1/deployments?page_size=1000&include=native"
+
     @Test(arguments: [(0, 60_000), (32 * 1024, 60_500), (64 * 1024, 61_000), (44_040_192, 732_000)])
     func aStreamLastsAMinuteAndASecondForEach64KiB(_ bytes: Int, _ milliseconds: Int) {
         #expect(LineStreams.Limits().end(after: bytes) == .milliseconds(milliseconds))
     }
 
     @Test func streamsOfManyPublicationsHoldFewOfThemAndTheOldestEndFirst() async throws {
-        let server = StreamServer { $0.oldRows = 2 * StreamServer.rowCount }
+        let server = StreamServer { $0.oldRows = StreamServer.rowCount }
         try await server.running { port in
             var (readers, areHeld): ([RawReader], [@Sendable () -> Bool]) = ([], [])
             for publication in 1...6 {
@@ -110,8 +140,9 @@ import Wire
         }
     }
 
-    @Test func streamsOfOnePublicationHoldItOnce() async throws {
-        let server = StreamServer { $0.oldRows = StreamServer.rowCount }
+    /// Even one that is larger than all that may be held, as they all began before the refresh.
+    @Test func streamsOfOnePublicationHoldItOnceAndARefreshEndsNone() async throws {
+        let server = StreamServer { $0.oldRows = 10 }
         try await server.running { port in
             var readers: [RawReader] = []
             func begin() async throws {
