@@ -50,7 +50,7 @@ struct Assembly {
         let published = Latest(Published(snapshot: start, sources: []))
         let background = BackgroundExecutor.shared
         if background?.isNice != true {
-            logger.info("refreshes have one thread, as nice values could not come back to 0 (RLIMIT_NICE)")
+            logger.debug("refreshes have one thread, as nice values could not come back to 0 (RLIMIT_NICE)")
         }
         let refresher = Refresher(
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
