@@ -97,20 +97,11 @@ func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
         switch byte {
         case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
         case UInt8(ascii: "%"):
-            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
+            guard let high = rest.popFirst()?.hexadecimalValue, let low = rest.popFirst()?.hexadecimalValue
             else { return nil }
             bytes.append(high << 4 | low)
         default: bytes.append(byte)
         }
     }
     return String(validating: bytes, as: UTF8.self)
-}
-
-private func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    default: nil
-    }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// How two values are compared.
 enum ExpressionComparison: String, Sendable, CaseIterable {
     // Longer marks first: the parser takes the first that fits.
@@ -63,7 +65,7 @@ extension Double {
     /// Stricter than `Double(_:)`, which also takes hexadecimal, `inf` and `nan`.
     init?(spelled text: String) {
         guard (1...64).contains(text.utf8.count),
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }),
+            text.utf8.allSatisfy({ $0.isASCIIDigit || "+-.eE".utf8.contains($0) }),
             let value = Double(text), value.isFinite
         else { return nil }
         self = value

@@ -1,3 +1,5 @@
+import Wire
+
 extension ExpressionScanner {
     /// A text in single or double quotes; a quote inside is doubled or has a backslash before it.
     mutating func quotedText() throws(ExpressionError) -> String {
@@ -116,11 +118,6 @@ extension ExpressionScanner {
 extension Unicode.Scalar {
     /// The value of an ASCII hexadecimal digit; nil for anything else.
     fileprivate var hexadecimalValue: UInt16? {
-        switch self {
-        case "0"..."9": UInt16(value - 0x30)
-        case "a"..."f": UInt16(value - 0x61 + 10)
-        case "A"..."F": UInt16(value - 0x41 + 10)
-        default: nil
-        }
+        isASCII ? UInt8(ascii: self).hexadecimalValue.map(UInt16.init) : nil
     }
 }

@@ -87,118 +87,141 @@ extension Route {
     }
 
     private var description: OperationDescription {
-        let worth = ResponseDescription.worth
-        let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
         switch self {
-        case .deployments:
-            return OperationDescription(
-                id: "listDeployments", summary: "The merged list",
-                says:
-                    "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
-                use: .list,
-                answers: [
-                    .init(
-                        "A page.", worth + ["Link.next"], "DeploymentList", example: Examples.list,
-                        lines: Examples.lines)
-                ],
-                problems: read + [.snapshotGone, .tooManyRequests],
-                links: ["NextPage", "ListedDeployment", "SourceOfListed"],
-                curl: [
-                    "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
-                    "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
-                    "curl -sG \"$G/v1/deployments\" --data-urlencode 'filter={\"$or\":[{\"status\":\"FAILED\"},{\"replicas.ready\":0}]}'",
-                ])
-        case .deployment:
-            return OperationDescription(
-                id: "getDeployment", summary: "One deployment",
-                says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
-                path: ["uid"],
-                answers: [
-                    .init(
-                        "The deployment.", worth, "OneDeployment", example: Examples.oneDeployment,
-                        lines: Examples.lines)
-                ],
-                problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
-                curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
-        case .summary:
-            return OperationDescription(
-                id: "summarize", summary: "Counts and sums",
-                says:
-                    "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
-                use: .summary,
-                answers: [
-                    .init(
-                        "The groups, greatest first, and all together.", worth, "Summary",
-                        example: Examples.summary, lines: [:])
-                ],
-                problems: read + [.tooManyRequests],
-                curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
-        case .sources:
-            return OperationDescription(
-                id: "listSources", summary: "Every source", says: "How every source stands, and why.",
-                use: QueryParser.Name.Use.none,
-                answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
-                problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
-        case .source:
-            return OperationDescription(
-                id: "getSource", summary: "One source", says: "How a source stands, and why.",
-                use: QueryParser.Name.Use.none,
-                path: ["name"],
-                answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
-                problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
-                curl: ["curl -s \"$G/v1/sources/research\""])
-        case .refresh:
-            let headers = worth.filter { $0 != "ETag" }
-            return OperationDescription(
-                id: "refreshSource", summary: "Ask a source now",
-                says: "Within its `min_interval` and its budget; wants the right `refresh`.",
-                use: QueryParser.Name.Use.none,
-                path: ["name"],
-                answers: [
-                    .init(
-                        "It was asked, however that went.", headers, "Refreshed", example: Examples.oneSource),
-                    .init(
-                        "It is being asked.", headers, "Refreshed", example: Examples.oneSource, status: 202),
-                ],
-                problems: [.invalidParameter, .notFound, .tooManyRequests],
-                links: ["RefreshedSource", "DeploymentsOfSource"],
-                curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
-        case .healthz:
-            return OperationDescription(
-                id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
-                answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
-                problems: [], curl: ["curl -s \"$G/healthz\""])
-        case .readyz:
-            return OperationDescription(
-                id: "readiness", summary: "It should get traffic",
-                says:
-                    "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
-                use: nil,
-                answers: [.init("It should.", ["Cache-Control"], "Readiness", example: ["status": "ready"])],
-                problems: [.noData], curl: ["curl -s \"$G/readyz\""])
-        case .openAPI:
-            let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
-            let headers = ["ETag", "Cache-Control"]
-            return OperationDescription(
-                id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
-                answers: [.init(says: "The document.", headers: headers, content: content)],
-                problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
-        case .docs:
-            let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
-            let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
-            return OperationDescription(
-                id: "docs", summary: "This description for people",
-                says: "One page without scripts; nothing but its style is loaded, and that from here.",
-                use: nil,
-                answers: [.init(says: "The page.", headers: headers, content: content)],
-                problems: [.invalidParameter], curl: [])
-        case .docsStyle:
-            let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
-            return OperationDescription(
-                id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
-                use: nil,
-                answers: [.init(says: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
-                problems: [.invalidParameter], curl: [])
+        case .deployments: .listDeployments
+        case .deployment: .getDeployment
+        case .summary: .summarize
+        case .sources: .listSources
+        case .source: .getSource
+        case .refresh: .refreshSource
+        case .healthz: .health
+        case .readyz: .readiness
+        case .openAPI: .describe
+        case .docs: .docs
+        case .docsStyle: .docsStyle
         }
+    }
+}
+
+/// What each operation is for, and what it answers.
+extension OperationDescription {
+    private static let worth = ResponseDescription.worth
+    private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
+
+    fileprivate static let listDeployments = OperationDescription(
+        id: "listDeployments", summary: "The merged list",
+        says:
+            "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
+        use: .list,
+        answers: [
+            .init(
+                "A page.", worth + ["Link.next"], "DeploymentList", example: Examples.list,
+                lines: Examples.lines)
+        ],
+        problems: read + [.snapshotGone, .tooManyRequests],
+        links: ["NextPage", "ListedDeployment", "SourceOfListed"],
+        curl: [
+            "curl -s \"$G/v1/deployments?status=FAILED,DEGRADED&sort=-updated_at\"",
+            "curl -s \"$G/v1/deployments?created_at.gte=-7d&accelerator.type.exists=true\"",
+            "curl -sG \"$G/v1/deployments\" --data-urlencode 'filter={\"$or\":[{\"status\":\"FAILED\"},{\"replicas.ready\":0}]}'",
+        ])
+
+    fileprivate static let getDeployment = OperationDescription(
+        id: "getDeployment", summary: "One deployment",
+        says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
+        path: ["uid"],
+        answers: [
+            .init(
+                "The deployment.", worth, "OneDeployment", example: Examples.oneDeployment,
+                lines: Examples.lines)
+        ],
+        problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
+        curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
+
+    fileprivate static let summarize = OperationDescription(
+        id: "summarize", summary: "Counts and sums",
+        says:
+            "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
+        use: .summary,
+        answers: [
+            .init(
+                "The groups, greatest first, and all together.", worth, "Summary",
+                example: Examples.summary, lines: [:])
+        ],
+        problems: read + [.tooManyRequests],
+        curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
+
+    fileprivate static let listSources = OperationDescription(
+        id: "listSources", summary: "Every source", says: "How every source stands, and why.",
+        use: QueryParser.Name.Use.none,
+        answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
+        problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
+
+    fileprivate static let getSource = OperationDescription(
+        id: "getSource", summary: "One source", says: "How a source stands, and why.",
+        use: QueryParser.Name.Use.none,
+        path: ["name"],
+        answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
+        problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
+        curl: ["curl -s \"$G/v1/sources/research\""])
+
+    fileprivate static var refreshSource: OperationDescription {
+        let headers = worth.filter { $0 != "ETag" }
+        return OperationDescription(
+            id: "refreshSource", summary: "Ask a source now",
+            says: "Within its `min_interval` and its budget; wants the right `refresh`.",
+            use: QueryParser.Name.Use.none,
+            path: ["name"],
+            answers: [
+                .init(
+                    "It was asked, however that went.", headers, "Refreshed", example: Examples.oneSource),
+                .init(
+                    "It is being asked.", headers, "Refreshed", example: Examples.oneSource, status: 202),
+            ],
+            problems: [.invalidParameter, .notFound, .tooManyRequests],
+            links: ["RefreshedSource", "DeploymentsOfSource"],
+            curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
+    }
+
+    fileprivate static let health = OperationDescription(
+        id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
+        answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
+        problems: [], curl: ["curl -s \"$G/healthz\""])
+
+    fileprivate static let readiness = OperationDescription(
+        id: "readiness", summary: "It should get traffic",
+        says:
+            "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
+        use: nil,
+        answers: [.init("It should.", ["Cache-Control"], "Readiness", example: ["status": "ready"])],
+        problems: [.noData], curl: ["curl -s \"$G/readyz\""])
+
+    fileprivate static var describe: OperationDescription {
+        let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
+        let headers = ["ETag", "Cache-Control"]
+        return OperationDescription(
+            id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
+            answers: [.init(says: "The document.", headers: headers, content: content)],
+            problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
+    }
+
+    fileprivate static var docs: OperationDescription {
+        let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
+        let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
+        return OperationDescription(
+            id: "docs", summary: "This description for people",
+            says: "One page without scripts; nothing but its style is loaded, and that from here.",
+            use: nil,
+            answers: [.init(says: "The page.", headers: headers, content: content)],
+            problems: [.invalidParameter], curl: [])
+    }
+
+    fileprivate static var docsStyle: OperationDescription {
+        let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
+        return OperationDescription(
+            id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
+            use: nil,
+            answers: [.init(says: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
+            problems: [.invalidParameter], curl: [])
     }
 }

@@ -1,5 +1,6 @@
 import Deployments
 import Glibc
+import Wire
 
 /// A host with a port: `127.0.0.1:8080`, `[::1]:8080`, `gateway.example.com:80`.
 struct HostPort: Sendable, Equatable {
@@ -31,7 +32,7 @@ struct HostPort: Sendable, Equatable {
         } else {
             let digits = rest.dropFirst()
             guard rest.first == ":", (1...5).contains(digits.utf8.count),
-                digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                digits.utf8.allSatisfy(\.isASCIIDigit),
                 let number = Int(digits), number <= 65_535
             else { return nil }
             port = number

@@ -1,5 +1,6 @@
 import Deployments
 import Settings
+import Wire
 
 /// Where a secret is to be read; the configuration never holds its value.
 enum SecretReference: Sendable, Hashable, CustomStringConvertible {
@@ -112,7 +113,7 @@ extension SecretReference {
     }
 
     private static func isVariableName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        guard let first = text.utf8.first, !first.isASCIIDigit else { return false }
         return text.utf8.count <= 128
             && text.utf8.allSatisfy { $0.isNameByte && $0 != UInt8(ascii: "-") }
     }
