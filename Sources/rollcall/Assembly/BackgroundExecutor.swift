@@ -79,7 +79,7 @@ final class BackgroundExecutor: TaskExecutor {
     }
 
     /// Whether a thread may become nice and then be as it was, tried in one that ends.
-    private static func mayComeBack() -> Bool {
+    static func mayComeBack() -> Bool {
         final class Verdict: Sendable { let value = Atomic(false) }
         let verdict = Verdict()
         let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
