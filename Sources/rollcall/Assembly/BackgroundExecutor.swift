@@ -80,8 +80,6 @@ final class BackgroundExecutor: TaskExecutor {
 
     /// Whether a thread may become nice and then be as it was, tried in one that ends.
     static func mayComeBack() -> Bool {
-        final class Verdict: Sendable { let value = Atomic(false) }
-        let verdict = Verdict()
         let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return false }
@@ -91,12 +89,12 @@ final class BackgroundExecutor: TaskExecutor {
         }
         let done = ends[1]
         let isStarted = startThread {
-            verdict.value.store(setNiceness(niceness) && setNiceness(before), ordering: .releasing)
-            _ = write(done, [UInt8(0)], 1)
+            let verdict: UInt8 = setNiceness(niceness) && setNiceness(before) ? 1 : 0
+            _ = write(done, [verdict], 1)
         }
-        var byte: [UInt8] = [0]
-        while isStarted, read(ends[0], &byte, 1) != 1 {}
-        return verdict.value.load(ordering: .acquiring)
+        var verdict: [UInt8] = [0]
+        while isStarted, read(ends[0], &verdict, 1) != 1 {}
+        return verdict[0] == 1
     }
 }
 
