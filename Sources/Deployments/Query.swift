@@ -11,6 +11,11 @@ package struct Query: Sendable {
     package var page = 1
     /// 1 to 1000.
     package var pageSize = 100
+    /// How many rows stand before the page; `Int.max` where that is more than can be counted.
+    package var offset: Int {
+        let (start, overflow) = (page - 1).multipliedReportingOverflow(by: pageSize)
+        return overflow ? .max : start
+    }
     /// What `fields=` named; nil: everything.
     package var fields: [String]?
     package var include: Set<Include> = []

@@ -12,8 +12,7 @@ extension Snapshot {
     /// The answer is that of ``rowsByDefinition(matching:)``, from the lists' indexes.
     package func rows(matching query: Query) -> QueryResult {
         let matches = matches(of: query)
-        let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
-        let page = overflow || start >= matches.total ? [] : matches.rows(from: start, limit: query.pageSize)
+        let page = matches.rows(from: query.offset, limit: query.pageSize)
         return QueryResult(total: matches.total, page: page)
     }
 

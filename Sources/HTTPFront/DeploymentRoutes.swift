@@ -20,9 +20,7 @@ extension Asked {
     /// The page of that number, which begins a walk where it is not the last.
     private func page(_ query: Query, _ reached: Reached, isRelative: Bool) -> ListPage {
         let matches = published.snapshot.matches(of: query)
-        let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
-        let offset = overflow ? matches.total : min(start, matches.total)
-        var page = ListPage(query, matches, from: offset)
+        var page = ListPage(query, matches, from: min(query.offset, matches.total))
         page.number = query.page
         guard page.end < matches.total else { return page }
         let walk = Walk(of: published.snapshot, firstPage: firstPage, reached)
