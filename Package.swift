@@ -38,31 +38,37 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "Wire", dependencies: ["CSimdJSON"]),
         .target(name: "Deployments", dependencies: ["Wire"]),
+        .target(name: "Snapshots", dependencies: ["Deployments", "Wire"]),
         .target(name: "Settings", dependencies: [yams]),
         .target(name: "Upstream", dependencies: ["CCurl"]),
         .target(name: "Adapters", dependencies: ["Deployments", "Upstream", "Wire", "Settings"]),
-        .target(name: "Refresh", dependencies: ["Deployments", lifecycle, logging]),
+        .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),
         .target(
             name: "Storage",
-            dependencies: ["Deployments", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+            dependencies: ["Deployments", "Wire", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         .target(
             name: "HTTPFront",
-            dependencies: ["Deployments", "Wire", "CZlib", hummingbird, httpTypes, nioCore, logging]),
+            dependencies: [
+                "Deployments", "Snapshots", "Wire", "CZlib", hummingbird, httpTypes, nioCore, logging,
+            ]),
         .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
         .executableTarget(
             name: "rollcall",
             dependencies: [
-                "CCurl", "Wire", "Deployments", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
+                "CCurl", "Wire", "Deployments", "Snapshots", "Settings", "Upstream", "Adapters", "Refresh",
+                "Storage",
                 "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, metrics, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "TestSupport", dependencies: ["Deployments", "Upstream", "Wire"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Deployments", "Snapshots", "Upstream", "Wire"],
+            path: "Tests/TestSupport"),
         .executableTarget(
             name: "rollcall-bench",
             dependencies: [
-                "Adapters", "Deployments", "Refresh", "Sandbox", "TestSupport", "Upstream", "Wire",
+                "Adapters", "Deployments", "Snapshots", "Refresh", "Sandbox", "TestSupport", "Upstream",
+                "Wire",
                 hummingbird,
                 httpTypes, nioCore, logging,
             ],
@@ -73,6 +79,8 @@ let package = Package(
             ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
+        .testTarget(
+            name: "SnapshotsTests", dependencies: ["Snapshots", "Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(
             name: "UpstreamTests",
@@ -87,17 +95,19 @@ let package = Package(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport"]),
         .testTarget(
-            name: "RefreshTests", dependencies: ["Refresh", "Deployments", "TestSupport", lifecycle, logging]),
+            name: "RefreshTests",
+            dependencies: ["Refresh", "Deployments", "Snapshots", "Wire", "TestSupport", lifecycle, logging]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "Storage", "Deployments", "TestSupport", logging,
+                "Storage", "Deployments", "Wire", "TestSupport", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "HTTPFrontTests",
             dependencies: [
-                "HTTPFront", "Deployments", "Wire", "CZlib", "TestSupport", hummingbird, httpTypes, nioCore,
+                "HTTPFront", "Deployments", "Snapshots", "Wire", "CZlib", "TestSupport", hummingbird,
+                httpTypes, nioCore,
                 lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
@@ -110,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "RollcallTests",
             dependencies: [
-                "rollcall", "Deployments", "Upstream", "Adapters", "Refresh", "Storage", "HTTPFront",
+                "rollcall", "Deployments", "Snapshots", "Upstream", "Adapters", "Refresh", "Storage",
+                "HTTPFront",
                 "Sandbox", "Settings", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, lifecycle,
                 logging, metrics, .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

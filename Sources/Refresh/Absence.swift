@@ -1,6 +1,7 @@
 package import Deployments
+import Wire
 
-extension StoredPartition {
+extension PartitionState {
     /// What is served for a partition once it was asked again: a pure function, and all there is to absence.
     ///
     /// - A failure changes nothing: the rows, their time and whether they were proven stay.
@@ -14,23 +15,23 @@ extension StoredPartition {
     ///
     /// - Returns: nil where the partition never had a list.
     package static func merging(
-        _ fetch: PartitionFetch, into previous: StoredPartition?, maxDrop: MaxDrop? = nil
-    ) -> StoredPartition? {
+        _ fetch: PartitionFetch, into previous: PartitionState?, maxDrop: MaxDrop? = nil
+    ) -> PartitionState? {
         guard case .success(let listing) = fetch.result else { return previous }
         guard let previous else { return first(listing, of: fetch) }
         let known = previous.places
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
-        var merged = StoredPartition(
+        var merged = PartitionState(
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
             pages: listing.pages, rows: [])
         merged.rows.reserveCapacity(listing.rows.count)
         for row in listing.rows {
-            let key = VersionKey(row.deployment)
+            let key = VersionKey(row)
             guard keys.insert(key).inserted else { continue }
             merged.rows.append(row)
-            guard row.deployment.statusSince == nil else { continue }
-            let old = known[key].map { previous.rows[$0].deployment }
-            merged.rows[merged.rows.count - 1].deployment.settleStatusSince(
+            guard row.statusSince == nil else { continue }
+            let old = known[key].map { previous.rows[$0] }
+            merged.rows[merged.rows.count - 1].settleStatusSince(
                 after: old, seenAt: fetch.sentAt)
         }
         merged.keepMissing(
@@ -39,12 +40,12 @@ extension StoredPartition {
     }
 
     /// A partition's first list: nothing can be missing yet.
-    private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> StoredPartition {
+    private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> PartitionState {
         var rows = listing.rows
-        for index in rows.indices where rows[index].deployment.statusSince == nil {
-            rows[index].deployment.settleStatusSince(after: nil, seenAt: fetch.sentAt)
+        for index in rows.indices where rows[index].statusSince == nil {
+            rows[index].settleStatusSince(after: nil, seenAt: fetch.sentAt)
         }
-        return StoredPartition(
+        return PartitionState(
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
             pages: listing.pages, rows: rows)
     }
@@ -52,20 +53,20 @@ extension StoredPartition {
     /// Where each row stands.
     private var places: [VersionKey: Int] {
         var places: [VersionKey: Int] = Dictionary(minimumCapacity: rows.count)
-        for (place, row) in rows.enumerated() { places[VersionKey(row.deployment)] = place }
+        for (place, row) in rows.enumerated() { places[VersionKey(row)] = place }
         return places
     }
 
     /// Takes over the rows of `previous` that were not listed now and are not proven gone.
     private mutating func keepMissing(
-        from previous: StoredPartition, listed: Set<VersionKey>, isComplete: Bool, maxDrop: MaxDrop?
+        from previous: PartitionState, listed: Set<VersionKey>, isComplete: Bool, maxDrop: MaxDrop?
     ) {
-        let missing = previous.rows.filter { !listed.contains(VersionKey($0.deployment)) }
+        let missing = previous.rows.filter { !listed.contains(VersionKey($0)) }
         let needsTwo =
             pages > 1 || previous.pages > 1 || listed.isEmpty
             || maxDrop?.isExceeded(by: missing.count, of: previous.rows.count) ?? false
         for row in missing {
-            let key = VersionKey(row.deployment)
+            let key = VersionKey(row)
             let misses = (previous.missed[key] ?? 0) + (isComplete ? 1 : 0)
             if isComplete, misses >= (needsTwo ? 2 : 1) { continue }
             rows.append(row)
@@ -76,7 +77,7 @@ extension StoredPartition {
 
 extension ModelDeployment {
     /// Fills in when the status began, as the platform did not say.
-    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Moment) {
+    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Timestamp) {
         statusSince = seenAt
         if let previous, previous.status == self.status, previous.nativeStatus == self.nativeStatus {
             statusSince = previous.statusSince ?? seenAt

@@ -21,6 +21,6 @@ extension Refresher {
     /// longer, and stored lists that no source has any more are removed. Names are unique. Not called twice at a
     /// time. Encodes the rows of sources whose labels changed.
     package func reconfigure(sources: [(any DeploymentSource, RefreshConfig)]) async -> Reconfiguration {
-        await board.reconfigure(sources, in: lanes, keptBy: keeper)
+        await publisher.reconfigure(sources, in: registry, keptBy: writer)
     }
 }

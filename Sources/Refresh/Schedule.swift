@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// When one source is asked next and why, and what a reader of it has to wait for: pure, told every time.
 ///
@@ -28,7 +29,7 @@ struct Schedule: Sendable {
 
     /// An attempt that is planned.
     struct Plan: Sendable, Equatable {
-        var at: Moment
+        var at: Timestamp
         var reason: Reason
 
         /// Nobody reads it, and such a source is not asked.
@@ -39,24 +40,24 @@ struct Schedule: Sendable {
     private let source: String
     private let budget: RequestBudget
     /// When its list was asked for, of the oldest partition; nil without a list.
-    private(set) var observedAt: Moment?
+    private(set) var observedAt: Timestamp?
     private var isInTransition = false
-    private var lastReadAt: Moment?
-    private var pace = Pace()
+    private var lastReadAt: Timestamp?
+    private var backoff = Backoff()
     /// When the attempt that is under way began.
-    private(set) var underWaySince: Moment?
-    private var lastBeganAt: Moment?
-    private var lastEndedAt: Moment?
+    private(set) var underWaySince: Timestamp?
+    private var lastBeganAt: Timestamp?
+    private var lastEndedAt: Timestamp?
     private var lastDuration = Duration.zero
     /// How many requests a whole fetch takes, as far as that is known; at least 1.
     private var lastCalls: Int
     private var attempts = 0
     /// The latest time that was noticed.
-    private var newest: Moment?
+    private var newest: Timestamp?
     /// Whether nothing was listed in the last attempt that ended.
     private(set) var lastFailed = false
     /// An attempt that begins no earlier than this is asked for, as soon as one may begin.
-    private var wantedSince: Moment?
+    private var wantedSince: Timestamp?
     /// Whether what was wanted may end a rest.
     private var endsRest = false
     /// Whether a caller waits for an attempt that has not begun.
@@ -64,7 +65,7 @@ struct Schedule: Sendable {
 
     /// `pages` is how many its stored list had; a list that an earlier process asked for keeps its `min_interval`.
     init(
-        of source: any DeploymentSource, config: RefreshConfig, observedAt: Moment?, isInTransition: Bool,
+        of source: any DeploymentSource, config: RefreshConfig, observedAt: Timestamp?, isInTransition: Bool,
         pages: Int = 1
     ) {
         self.source = source.description.name
@@ -80,7 +81,7 @@ struct Schedule: Sendable {
     var isAwaited: Bool { isWaitedFor || observedAt == nil }
 
     /// Whether somebody read it a short time ago.
-    func isRead(at now: Moment) -> Bool {
+    func isRead(at now: Timestamp) -> Bool {
         guard let idleAfter = config.idleAfter else { return true }
         return lastReadAt.map { now.since($0) < idleAfter } ?? false
     }
@@ -89,11 +90,11 @@ struct Schedule: Sendable {
     var isWanted: Bool { wantedSince != nil }
 
     /// The next attempt, were none under way.
-    func plan(at now: Moment) -> Plan {
+    func plan(at now: Timestamp) -> Plan {
         var plan = wish(at: now)
         // Each limit only ever puts it off.
-        if !lastFailed, pace.rest > .zero, !endsRest, let lastBeganAt {
-            plan.putOff(to: lastBeganAt.advanced(by: pace.rest), .afterFailure)
+        if !lastFailed, backoff.rest > .zero, !endsRest, let lastBeganAt {
+            plan.putOff(to: lastBeganAt.advanced(by: backoff.rest), .afterFailure)
         }
         if let lastEndedAt {
             let reason = lastFailed && !endsRest ? Reason.afterFailure : .minInterval
@@ -106,10 +107,10 @@ struct Schedule: Sendable {
     }
 
     /// When it should be asked, before any limit.
-    private func wish(at now: Moment) -> Plan {
+    private func wish(at now: Timestamp) -> Plan {
         // Whether anybody reads it or not: it is to be known when it is well again.
         if lastFailed, !endsRest, let lastBeganAt {
-            return Plan(at: lastBeganAt.advanced(by: pace.rest), reason: .afterFailure)
+            return Plan(at: lastBeganAt.advanced(by: backoff.rest), reason: .afterFailure)
         }
         if wantedSince != nil { return Plan(at: now, reason: .demand) }
         guard let since = lastBeganAt ?? observedAt else { return Plan(at: now, reason: .starting) }
@@ -124,7 +125,7 @@ struct Schedule: Sendable {
     }
 
     /// When a source that is read is asked again.
-    private func renewal(after since: Moment) -> Plan {
+    private func renewal(after since: Timestamp) -> Plan {
         var (window, reason) = (config.ttl, Reason.ttl)
         if isInTransition, let shorter = config.ttlInTransition, shorter < window {
             (window, reason) = (shorter, .inTransition)
@@ -132,14 +133,14 @@ struct Schedule: Sendable {
         // So much earlier as the last attempt took, so that its list is there when this one is too old; a quarter
         // at most, so that a slow platform is not asked all the time.
         let lead = min(lastDuration, window / 4)
-        let share = config.jitter * Double(Pace.jitter(source: source, count: attempts)) / 100
+        let share = config.jitter * Double(Backoff.jitter(source: source, count: attempts)) / 100
         let early = (window - lead) * share
         return Plan(at: since.advanced(by: window - lead - early), reason: reason)
     }
 }
 
 extension Schedule.Plan {
-    fileprivate mutating func putOff(to time: Moment, _ reason: Schedule.Reason) {
+    fileprivate mutating func putOff(to time: Timestamp, _ reason: Schedule.Reason) {
         guard time > at else { return }
         (at, self.reason) = (time, reason)
     }
@@ -147,19 +148,19 @@ extension Schedule.Plan {
 
 /// What happens to a source.
 extension Schedule {
-    mutating func begin(at now: Moment) {
+    mutating func begin(at now: Timestamp) {
         underWaySince = now
         attempts += 1
         (wantedSince, endsRest, isWaitedFor) = (nil, false, false)
     }
 
     /// The attempt that was under way has ended; `observedAt` is that of the list which is served from now on.
-    mutating func end(_ fetch: SourceFetch, observedAt: Moment?, isInTransition: Bool, at now: Moment) {
+    mutating func end(_ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, at now: Timestamp) {
         let began = underWaySince ?? now
         (lastBeganAt, lastEndedAt, underWaySince) = (began, now, nil)
         lastDuration = max(.zero, now.since(began))
-        pace.note(fetch, of: source, config: config)
-        lastFailed = pace.failures > 0
+        backoff.note(fetch, of: source, config: config)
+        lastFailed = backoff.failures > 0
         let failures = fetch.failures
         if failures.isEmpty {
             lastCalls = max(1, fetch.calls)
@@ -176,16 +177,16 @@ extension Schedule {
     mutating func abandon() { underWaySince = nil }
 
     /// Whether an attempt has ended that began no earlier.
-    func hasEnded(since: Moment) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
+    func hasEnded(since: Timestamp) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
 
     /// Its lists are not served any more, since they are too old.
-    mutating func giveUp(observedAt: Moment?) { self.observedAt = observedAt }
+    mutating func expire(observedAt: Timestamp?) { self.observedAt = observedAt }
 
     /// A secret, or the way in which the source is asked, is another now: what was refused may be granted.
-    mutating func noteRotation(at now: Moment) {
+    mutating func noteRotation(at now: Timestamp) {
         budget.endPause()
         guard lastFailed else { return }
-        pace.end()
+        backoff.end()
         (wantedSince, endsRest) = (now, true)
     }
 
@@ -193,11 +194,11 @@ extension Schedule {
     ///
     /// An attempt that was under way there, or asked for, is asked for here; one that was under way ends now, so that
     /// the platform has its `min_interval` before the next.
-    mutating func takeOver(_ other: Schedule, at now: Moment) {
+    mutating func takeOver(_ other: Schedule, at now: Timestamp) {
         lastReadAt = other.lastReadAt
         (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.underWaySince == nil ? other.lastEndedAt : now)
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
-        (pace, lastFailed) = (other.pace, other.lastFailed)
+        (backoff, lastFailed) = (other.backoff, other.lastFailed)
         (wantedSince, endsRest) = (other.wantedSince ?? other.underWaySince, other.endsRest)
         isWaitedFor = other.isWaitedFor
         newest = other.newest
@@ -206,7 +207,7 @@ extension Schedule {
     /// Takes notice of the time; where the clock was set back, what happened before moves back with it.
     ///
     /// Else a source would not be asked until the clock is where it was, and its list would count as young.
-    mutating func notice(_ now: Moment) {
+    mutating func notice(_ now: Timestamp) {
         defer {
             newest = now
             // A list of a time to come, as from a process whose clock was ahead, is as old as can be told: from now.
@@ -229,20 +230,20 @@ extension Schedule {
     /// What a reader waits for.
     struct Need: Sendable, Equatable {
         /// The list must have been asked for no earlier.
-        var observedSince: Moment
+        var observedSince: Timestamp
         /// Whether the caller demanded that, so that it is told where it was not met.
         var isDemand: Bool
         /// How long it waits at most.
         var wait: Duration
         /// Until when that is.
-        var deadline: Moment
+        var deadline: Timestamp
     }
 
     /// Notes a reader, and wants an attempt where the windows or the demand ask for one.
     ///
     /// For one who takes only what is there, see ``isMet(_:at:)``.
     /// - Returns: What the reader has to wait for; nil: it can be served at once.
-    mutating func read(_ demand: Demand, at now: Moment) -> Need? {
+    mutating func read(_ demand: Demand, at now: Timestamp) -> Need? {
         lastReadAt = max(lastReadAt ?? now, now)
         if let age = config.age(of: demand) {
             let since = now.advanced(by: .zero - age)
@@ -260,7 +261,7 @@ extension Schedule {
 
     /// Nobody waits while the last attempt has failed and the next is not due, nor for what was tried already.
     private mutating func need(
-        since: Moment, isDemand: Bool, within wait: Duration, at now: Moment
+        since: Timestamp, isDemand: Bool, within wait: Duration, at now: Timestamp
     ) -> Need {
         let isResting = lastFailed && underWaySince == nil && plan(at: now).at > now
         let wait = isResting || isTried(since: since) ? Duration.zero : wait
@@ -275,14 +276,14 @@ extension Schedule {
     }
 
     /// Whether a reader who takes only what is there finds what it demands; it counts as none.
-    func isMet(_ demand: Demand, at now: Moment) -> Bool {
+    func isMet(_ demand: Demand, at now: Timestamp) -> Bool {
         config.age(of: demand).map { isObserved(since: now.advanced(by: .zero - $0)) } ?? true
     }
 
     /// Wants an attempt that begins from now on, even of a source that rests.
     ///
     /// - Returns: nil where one can begin within the time that a caller waits; else what stands against it.
-    mutating func demandAttempt(at now: Moment) -> (UnmetDemand, retryAfter: Duration)? {
+    mutating func demandAttempt(at now: Timestamp) -> (UnmetDemand, retryAfter: Duration)? {
         lastReadAt = max(lastReadAt ?? now, now)
         let (wanted, ended) = (wantedSince, endsRest)
         (wantedSince, endsRest) = (now, true)
@@ -304,7 +305,7 @@ extension Schedule {
     }
 
     /// Whether the reader need wait no longer: its list is there, or cannot be in time.
-    func isSettled(_ need: Need, at now: Moment) -> Bool {
+    func isSettled(_ need: Need, at now: Timestamp) -> Bool {
         if isAnswered(since: need.observedSince) || now >= need.deadline { return true }
         guard underWaySince == nil else { return false }
         let next = plan(at: now).at
@@ -312,7 +313,7 @@ extension Schedule {
     }
 
     /// Why a demand is not met; nil where it is.
-    func unmet(_ need: Need, at now: Moment) -> UnmetDemand? {
+    func unmet(_ need: Need, at now: Timestamp) -> UnmetDemand? {
         guard need.isDemand, !isObserved(since: need.observedSince) else { return nil }
         guard underWaySince == nil else { return .timeout }
         let plan = plan(at: now)
@@ -324,21 +325,21 @@ extension Schedule {
         }
     }
 
-    private func isObserved(since: Moment) -> Bool { observedAt.map { $0 >= since } ?? false }
+    private func isObserved(since: Timestamp) -> Bool { observedAt.map { $0 >= since } ?? false }
 
     /// Whether an attempt that began no earlier has brought what it could: where one partition of several fails,
     /// another would be in vain as well.
-    private func isTried(since: Moment) -> Bool { !lastFailed && hasEnded(since: since) }
+    private func isTried(since: Timestamp) -> Bool { !lastFailed && hasEnded(since: since) }
 
-    private func isAnswered(since: Moment) -> Bool { isObserved(since: since) || isTried(since: since) }
+    private func isAnswered(since: Timestamp) -> Bool { isObserved(since: since) || isTried(since: since) }
 
     /// Readers do not shorten the rest of a source, nor ask again at each of its answers, nor spend the day's requests
     /// before the day.
-    private func canRevalidate(at now: Moment) -> Bool {
+    private func canRevalidate(at now: Timestamp) -> Bool {
         lastBeganAt == nil && observedAt == nil || plan(at: now).at <= now
     }
 
-    private mutating func want(since now: Moment) {
+    private mutating func want(since now: Timestamp) {
         if wantedSince == nil { wantedSince = now }
     }
 }

@@ -5,18 +5,18 @@ package final class SettingsMapping {
         /// The key's text, without its quotes; no two of a mapping are the same.
         package var name: String
         /// Where the key stands; the value may stand on a later line.
-        package var place: SettingsPlace
+        package var place: SettingsLocation
         package var value: SettingsNode
     }
 
     /// Where problems of the mapping as a whole are told.
-    package let place: SettingsPlace
+    package let place: SettingsLocation
     /// In the file's order.
     package let entries: [Entry]
     private let problems: SettingsProblems
     private var asked: [String] = []
 
-    init(place: SettingsPlace, entries: [Entry], problems: SettingsProblems) {
+    init(place: SettingsLocation, entries: [Entry], problems: SettingsProblems) {
         self.place = place
         self.entries = entries
         self.problems = problems

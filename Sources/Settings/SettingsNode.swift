@@ -5,7 +5,7 @@ import Yams
 /// Every reader returns nil where the value is not of its type, after it added a problem.
 package struct SettingsNode {
     /// Where problems of this value are told.
-    package let place: SettingsPlace
+    package let place: SettingsLocation
     /// Where they are collected: one for the whole file.
     package let problems: SettingsProblems
     let node: Node
@@ -17,7 +17,7 @@ package struct SettingsNode {
 
     /// Parses a text; nil after a problem where it is no YAML, or too large.
     package static func parse(_ text: String, file: String, problems: SettingsProblems) -> SettingsNode? {
-        let root = SettingsPlace(file: file, line: 0, key: "")
+        let root = SettingsLocation(file: file, line: 0, key: "")
         guard text.utf8.count <= sizeLimit else {
             problems.add(root, "the file is larger than \(sizeLimit) bytes")
             return nil
@@ -27,11 +27,12 @@ package struct SettingsNode {
                 problems.add(root, "the file is empty")
                 return nil
             }
-            let place = SettingsPlace(file: file, line: node.mark?.line ?? 1, key: "")
+            let place = SettingsLocation(file: file, line: node.mark?.line ?? 1, key: "")
             return SettingsNode(place: place, problems: problems, node: node)
         } catch let error as YamlError {
             problems.add(
-                SettingsPlace(file: file, line: line(of: error), key: ""), "not YAML: \(reason(of: error))")
+                SettingsLocation(file: file, line: line(of: error), key: ""), "not YAML: \(reason(of: error))"
+            )
         } catch {
             problems.add(root, "not YAML")
         }
@@ -131,11 +132,11 @@ package struct SettingsNode {
             let line = key.mark?.line ?? place.line
             guard let name = key.scalar?.string else {
                 problems.add(
-                    SettingsPlace(file: place.file, line: line, key: place.key), "a key must be a text")
+                    SettingsLocation(file: place.file, line: line, key: place.key), "a key must be a text")
                 return nil
             }
             let path = place.key.isEmpty ? name : "\(place.key).\(name)"
-            let keyPlace = SettingsPlace(file: place.file, line: line, key: path)
+            let keyPlace = SettingsLocation(file: place.file, line: line, key: path)
             // Yams lets `true` and `"true"` through: to it they differ in type. To a reader they are one name.
             guard names.insert(name).inserted else {
                 problems.add(keyPlace, "stands twice")
@@ -178,7 +179,7 @@ package struct SettingsNode {
 
     private func child(_ node: Node, key: String, line: Int? = nil) -> SettingsNode {
         SettingsNode(
-            place: SettingsPlace(file: place.file, line: node.mark?.line ?? line ?? place.line, key: key),
+            place: SettingsLocation(file: place.file, line: node.mark?.line ?? line ?? place.line, key: key),
             problems: problems, node: node)
     }
 

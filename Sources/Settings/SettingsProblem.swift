@@ -1,5 +1,5 @@
 /// Where a value stands in a file.
-package struct SettingsPlace: Sendable, Hashable, CustomStringConvertible {
+package struct SettingsLocation: Sendable, Hashable, CustomStringConvertible {
     /// As the caller named it.
     package var file: String
     /// From 1; 0 where the problem is the file as a whole.
@@ -21,11 +21,11 @@ package struct SettingsPlace: Sendable, Hashable, CustomStringConvertible {
 
 /// One mistake in a settings file: where it is, and what would be right.
 package struct SettingsProblem: Sendable, Hashable, CustomStringConvertible {
-    package var place: SettingsPlace
+    package var place: SettingsLocation
     /// What would be right, worded to follow the place.
     package var message: String
 
-    package init(place: SettingsPlace, message: String) {
+    package init(place: SettingsLocation, message: String) {
         self.place = place
         self.message = message
     }
@@ -65,20 +65,20 @@ package final class SettingsProblems {
     }
 
     /// Notes a mistake; one that was noted before, as of a value that is read twice, is told once.
-    package func add(_ place: SettingsPlace, _ message: String) {
+    package func add(_ place: SettingsLocation, _ message: String) {
         let problem = SettingsProblem(place: place, message: message)
         if known.insert(problem).inserted { found.append(problem) }
     }
 
     /// Whether a mistake was noted at this value itself; the line does not matter.
-    package func hasProblem(at place: SettingsPlace) -> Bool {
+    package func hasProblem(at place: SettingsLocation) -> Bool {
         found.contains { $0.place.file == place.file && $0.place.key == place.key }
     }
 
     /// Whether a mistake was noted at this value or in what stands in it; the line does not matter.
     ///
     /// A value that has one may not have been read: what is missing then follows from a mistake that is told.
-    package func hasProblem(within place: SettingsPlace) -> Bool {
+    package func hasProblem(within place: SettingsLocation) -> Bool {
         found.contains { problem in
             guard problem.place.file == place.file, problem.place.key.hasPrefix(place.key) else {
                 return false
@@ -88,7 +88,7 @@ package final class SettingsProblems {
         }
     }
 
-    func note(asked key: String, in place: SettingsPlace) {
+    func note(asked key: String, in place: SettingsLocation) {
         var parent = ""
         var isInside = false
         for letter in place.key {

@@ -1,5 +1,6 @@
 import Deployments
 import GRDB
+import Wire
 
 /// Writes one source's list within a transaction: only what differs from what the file holds.
 struct ListWriting {
@@ -31,7 +32,7 @@ struct ListWriting {
 
     /// - Returns: What the file holds of the source once the transaction is committed.
     func write(
-        _ list: StoredList, over before: [String: KeptPartition]?
+        _ list: SourceLists, over before: [String: KeptPartition]?
     ) throws -> [String: KeptPartition] {
         if let before {
             let names = Set(list.partitions.map(\.partition))
@@ -86,7 +87,7 @@ struct ListWriting {
         return kept
     }
 
-    private func writeRows(of partition: StoredPartition, to kept: inout KeptPartition) throws {
+    private func writeRows(of partition: PartitionState, to kept: inout KeptPartition) throws {
         if partition.rows.isSameStorage(as: kept.rows) {
             if partition.missed != kept.missed { try markRows(of: partition, in: kept) }
         } else {
@@ -96,10 +97,10 @@ struct ListWriting {
         kept.rows = partition.rows
     }
 
-    private func writeChanges(of partition: StoredPartition, to kept: inout KeptPartition) throws {
+    private func writeChanges(of partition: PartitionState, to kept: inout KeptPartition) throws {
         var digests: [VersionKey: Int] = Dictionary(minimumCapacity: partition.rows.count)
         for row in partition.rows {
-            let key = VersionKey(row.deployment)
+            let key = VersionKey(row)
             guard digests[key] == nil else { continue }
             let text = RowText(row)
             let missed = partition.missed[key] ?? 0
@@ -118,9 +119,9 @@ struct ListWriting {
         kept.digests = digests
     }
 
-    private func markRows(of partition: StoredPartition, in kept: KeptPartition) throws {
+    private func markRows(of partition: PartitionState, in kept: KeptPartition) throws {
         for row in partition.rows {
-            let key = VersionKey(row.deployment)
+            let key = VersionKey(row)
             try mark(key, of: kept, missed: partition.missed[key] ?? 0)
         }
     }
@@ -168,17 +169,17 @@ extension SentRequests {
 }
 
 extension RowText {
-    init(_ row: ListedDeployment) {
+    init(_ row: ModelDeployment) {
         self.init(
-            record: String(decoding: row.deployment.encoded(), as: UTF8.self),
+            record: String(decoding: row.encoded(), as: UTF8.self),
             history: row.history.map { String(decoding: $0, as: UTF8.self) },
             native: row.native.map { String(decoding: $0, as: UTF8.self) })
     }
 }
 
-extension [ListedDeployment] {
+extension [ModelDeployment] {
     /// Whether both are one array: cheap, and never true of arrays that differ while both are held.
-    fileprivate func isSameStorage(as other: [ListedDeployment]) -> Bool {
+    fileprivate func isSameStorage(as other: [ModelDeployment]) -> Bool {
         withUnsafeBufferPointer { mine in
             other.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress && mine.count == $0.count }
         }

@@ -1,9 +1,10 @@
 import Deployments
 import GRDB
+import Wire
 
 /// Everything that the file holds.
 struct LoadedLists: Sendable {
-    private(set) var lists: [StoredList] = []
+    private(set) var lists: [SourceLists] = []
     private(set) var kept: [String: [String: KeptPartition]] = [:]
     /// Rows that were left out because their text is no record.
     private(set) var unreadable = 0
@@ -22,7 +23,7 @@ struct LoadedLists: Sendable {
         for row in partitions {
             let (source, name): (String, String) = (row[1], row[2])
             let header = KeptPartition.Header(
-                position: row[3], observedAt: Moment.epoch.advanced(by: .microseconds(row[4] as Int64)),
+                position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
                 proven: row[5], pages: row[6])
             let unreadableBefore = unreadable
             let partition = try rows(
@@ -32,9 +33,9 @@ struct LoadedLists: Sendable {
             } else {
                 damaged.insert(source)
             }
-            if lists.last?.source != source { lists.append(StoredList(source: source, partitions: [])) }
+            if lists.last?.source != source { lists.append(SourceLists(source: source, partitions: [])) }
             lists[lists.count - 1].partitions.append(
-                StoredPartition(
+                PartitionState(
                     partition: name, observedAt: header.observedAt, proven: partition.header.proven,
                     pages: header.pages, rows: partition.rows, missed: partition.missed))
         }
@@ -52,7 +53,7 @@ struct LoadedLists: Sendable {
             let source: String = row[0]
             guard let sent = SentRequests(minuteNumber: row[1], count: row[2]) else { continue }
             if places[source] == nil, lists.last?.source != source {
-                lists.append(StoredList(source: source, partitions: []))
+                lists.append(SourceLists(source: source, partitions: []))
             }
             lists[places[source] ?? lists.count - 1].sent.append(sent)
         }
@@ -82,8 +83,8 @@ struct LoadedLists: Sendable {
             let missed: Int = row[2]
             if missed > 0 { partition.missed[key] = missed }
             partition.rows.append(
-                ListedDeployment(
-                    deployment, history: text.history.map { Array($0.utf8) },
+                deployment.keeping(
+                    history: text.history.map { Array($0.utf8) },
                     native: text.native.map { Array($0.utf8) }))
         }
         return partition

@@ -2,6 +2,7 @@ package import Deployments
 import GRDB
 package import Logging
 import Synchronization
+package import Wire
 
 /// Keeps lists in one SQLite file, with a write-ahead log: a crash at any moment leaves the last saved lists.
 ///
@@ -21,7 +22,7 @@ package final class SQLiteListStore: ListStore {
     /// saving throws until there is room. `sizeLimitBytes` is the most that it may grow to, nil no limit but
     /// the disk's.
     package init(
-        path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Moment, logger: Logger
+        path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws(StoreError) {
         file = StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger)
         writer = try file.open()
@@ -29,7 +30,7 @@ package final class SQLiteListStore: ListStore {
     }
 
     /// Every list of the file; a row that cannot be read is left out, and their number is logged.
-    package func load() async throws -> [StoredList] {
+    package func load() async throws -> [SourceLists] {
         let loaded = try await writer.read { db in
             try db.tableExists("partitions") ? LoadedLists(from: db) : LoadedLists()
         }
@@ -41,7 +42,7 @@ package final class SQLiteListStore: ListStore {
     }
 
     /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
-    package func save(_ list: StoredList) async throws {
+    package func save(_ list: SourceLists) async throws {
         try await writing { db in
             // The writer's queue makes this read, write and note one step.
             let before = self.kept.withLock { $0[list.source] }
@@ -91,18 +92,18 @@ struct KeptPartition: Sendable {
     var digests: [VersionKey: Int]
     var missed: [VersionKey: Int]
     /// Held so that the same array is known by its place in memory.
-    var rows: [ListedDeployment]
+    var rows: [ModelDeployment]
 
     struct Header: Sendable, Equatable {
         var position: Int
-        var observedAt: Moment
+        var observedAt: Timestamp
         var proven: Bool
         var pages: Int
     }
 }
 
 extension KeptPartition.Header {
-    init(_ partition: StoredPartition, position: Int) {
+    init(_ partition: PartitionState, position: Int) {
         self.init(
             position: position, observedAt: partition.observedAt, proven: partition.proven,
             pages: partition.pages)

@@ -2,13 +2,14 @@ import Deployments
 import FoundationEssentials
 import GRDB
 import Logging
+import Wire
 
 /// The database file: what it is, before anything is written to it, and its schema.
 struct StoreFile {
     let path: String
     /// The most that the file may grow to; nil: what the disk has.
     let sizeLimitBytes: Int?
-    let now: @Sendable () -> Moment
+    let now: @Sendable () -> Timestamp
     let logger: Logger
 
     /// Marks a file as ours in SQLite's header: "Roll" in ASCII.

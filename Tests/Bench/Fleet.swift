@@ -1,3 +1,4 @@
+import Adapters
 import Deployments
 import Wire
 
@@ -13,10 +14,10 @@ enum Fleet {
 
     /// The rows of one source; every tenth is an older version of the one before it.
     static func rows(_ count: Int, of number: Int, using random: inout some RandomNumberGenerator)
-        -> [ListedDeployment]
+        -> [ModelDeployment]
     {
         let source = SharedSource(source(number))
-        var texts = RepeatedTexts()
+        var texts = StringDeduplicator()
         return (0..<count).map { row in
             let place = row % 10 == 9 ? row - 1 : row
             let workspace = "research-team-\(place % 40)"
@@ -33,11 +34,11 @@ enum Fleet {
             case 1: scale(&record, using: &random)
             default: accelerate(&record, using: &random)
             }
-            if row % pageSize == 0 { texts = RepeatedTexts() }
+            if row % pageSize == 0 { texts = StringDeduplicator() }
             for field in texted {
                 if let text = field.get(record).text { field.set(&record, .text(texts.shared(text))) }
             }
-            return ListedDeployment(record)
+            return record
         }
     }
 

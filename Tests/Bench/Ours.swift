@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Refresh
 import Sandbox
+import Snapshots
 import Upstream
 import Wire
 

@@ -1,5 +1,6 @@
 import Deployments
 import Foundation
+import Snapshots
 import TestSupport
 import Wire
 
@@ -114,7 +115,7 @@ struct QueryBench {
             var spent = Duration.zero
             for place in 0..<changed {
                 var listed = Array(lists[place].rows)
-                listed[0].deployment.name = "changed"
+                listed[0].name = "changed"
                 let start = clock.now
                 lists[place] = await SourceRows.updating(
                     lists[place], source: lists[place].source, listed: listed)
@@ -181,7 +182,7 @@ extension QueryBench {
     /// That of some row.
     private mutating func value(of field: DeploymentField) -> FieldValue {
         let list = snapshot.lists.randomElement(using: &random) ?? snapshot.lists[0]
-        return field.get(list.rows[Int.random(in: 0..<list.rows.count, using: &random)].deployment)
+        return field.get(list.rows[Int.random(in: 0..<list.rows.count, using: &random)])
     }
 
     private static func field(_ name: String) throws -> DeploymentField {

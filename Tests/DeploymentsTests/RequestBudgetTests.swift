@@ -25,7 +25,7 @@ import Wire
             return
         }
         #expect(pause >= .seconds(1 / rate) && pause <= .seconds(1 / rate) + .microseconds(1))
-        let next = Moment.at(100).advanced(by: pause)
+        let next = Timestamp.at(100).advanced(by: pause)
         #expect(budget.earliestStart(of: 9, at: .at(100)) == next)
         #expect(budget.take(at: next.advanced(by: .microseconds(-1))) == .wait(.microseconds(1)))
         #expect(budget.take(at: next) == .granted)
@@ -48,7 +48,7 @@ import Wire
     func anOddRateIsNoTrap(_ rate: Double) {
         let budget = budget(rate: rate, burst: .max)
         for _ in 0..<3 { #expect(budget.take(at: .at(0)) == .granted) }
-        #expect(budget.take(at: Moment(microseconds: .max)) == .granted)
+        #expect(budget.take(at: Timestamp(microseconds: .max)) == .granted)
     }
 
     @Test(arguments: [0, -1, Double.nan]) func aRateThatSaysNothingHoldsNothingBack(_ rate: Double) {
@@ -142,10 +142,10 @@ import Wire
         #expect(budget.take(at: .at(0)) == .granted)
         budget.pause(for: .seconds(999_999), at: .at(0))
         #expect(budget.take(at: .at(0)) == .refused(until: .at(3600)))
-        budget.learn(remaining: 0, resetAt: Moment(microseconds: .max), at: .at(0))
+        budget.learn(remaining: 0, resetAt: Timestamp(microseconds: .max), at: .at(0))
         #expect(budget.take(at: .at(0)) == .refused(until: .at(86_400)))
-        budget.learn(remaining: 0, resetAt: Moment(microseconds: .min), at: Moment(microseconds: .max))
-        #expect(budget.take(at: Moment(microseconds: .max)) == .granted)
+        budget.learn(remaining: 0, resetAt: Timestamp(microseconds: .min), at: Timestamp(microseconds: .max))
+        #expect(budget.take(at: Timestamp(microseconds: .max)) == .granted)
     }
 
     // MARK: Clocks that go back
@@ -167,8 +167,8 @@ import Wire
         #expect(budget.take(at: .at(1000)) == .wait(.seconds(1)))
         #expect(budget.take(at: .at(1001)) == .granted)
         for extreme in [Int64.min, .max, .min, 0, .max] {
-            _ = budget.take(at: Moment(microseconds: extreme))
-            _ = budget.left(at: Moment(microseconds: extreme))
+            _ = budget.take(at: Timestamp(microseconds: extreme))
+            _ = budget.left(at: Timestamp(microseconds: extreme))
         }
     }
 
@@ -211,7 +211,7 @@ import Wire
             let scale = pow10(Double.random(in: 0...10.5, using: &random))
             now += Int64(Double.random(in: 0...1, using: &random) * scale)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let moment = Moment(microseconds: now)
+                let moment = Timestamp(microseconds: now)
                 let exact = oracle.earliest(at: now)
                 if let daily {
                     let counted = oracle.granted.filter { $0 >= now - 86_400_000_000 }.count
@@ -244,7 +244,7 @@ import Wire
         var granted = budget.take(at: .at(10_000)) == .granted ? 1 : 0
         for _ in 0..<500 {
             // Up to ten minutes behind the latest time that it has shown.
-            let now = Moment.at(10_000).advanced(by: .seconds(-Int.random(in: 0...600, using: &random)))
+            let now = Timestamp.at(10_000).advanced(by: .seconds(-Int.random(in: 0...600, using: &random)))
             if budget.take(at: now) == .granted { granted += 1 }
         }
         #expect(granted == 5, "seed \(seed)")

@@ -1,4 +1,5 @@
 import Deployments
+import TestSupport
 import Testing
 
 @Suite struct SmallTypesTests {
@@ -44,7 +45,7 @@ import Testing
 
     @Test func aFieldHoldsWhatItWasGivenAndIsClearedByOtherKinds() throws {
         var record = record("x")
-        let values: [FieldValue] = [.text("v"), .number(4), .time(time(9)), .flag(false)]
+        let values: [FieldValue] = [.text("v"), .number(4), .time(time(9)), .bool(false)]
         for field in DeploymentField.all {
             for value in values { field.set(&record, value) }
             field.set(&record, .null)

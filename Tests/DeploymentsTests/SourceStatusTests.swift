@@ -1,4 +1,5 @@
 import Deployments
+import Snapshots
 import TestSupport
 import Testing
 import Wire

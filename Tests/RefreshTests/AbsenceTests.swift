@@ -2,6 +2,7 @@ import Deployments
 import Refresh
 import TestSupport
 import Testing
+import Wire
 
 @Suite struct AbsenceTests {
     private func listing(
@@ -18,12 +19,12 @@ import Testing
         PartitionFetch(partition: "p", sentAt: .at(seconds), result: .failure(SourceError(.timeout, "late")))
     }
 
-    private func merged(_ fetches: PartitionFetch...) -> StoredPartition? {
-        fetches.reduce(nil) { StoredPartition.merging($1, into: $0) }
+    private func merged(_ fetches: PartitionFetch...) -> PartitionState? {
+        fetches.reduce(nil) { PartitionState.merging($1, into: $0) }
     }
 
-    private func names(_ partition: StoredPartition?) -> [String] {
-        (partition?.rows ?? []).compactMap(\.deployment.name).sorted()
+    private func names(_ partition: PartitionState?) -> [String] {
+        (partition?.rows ?? []).compactMap(\.name).sorted()
     }
 
     @Test func aCompletePageWithoutARowDropsItAtOnce() {
@@ -37,10 +38,10 @@ import Testing
         let once = merged(listing("a", "b", pages: 2), listing("a", pages: 2))
         #expect(names(once) == ["a", "b"])
         #expect(once?.proven == true)
-        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: once)) == ["a"])
-        let back = StoredPartition.merging(listing("a", "b", pages: 2), into: once)
+        #expect(names(PartitionState.merging(listing("a", pages: 2), into: once)) == ["a"])
+        let back = PartitionState.merging(listing("a", "b", pages: 2), into: once)
         #expect(back?.missed.isEmpty == true)
-        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: back)) == ["a", "b"])
+        #expect(names(PartitionState.merging(listing("a", pages: 2), into: back)) == ["a", "b"])
     }
 
     @Test(arguments: [(1, 2), (2, 1)])
@@ -51,14 +52,14 @@ import Testing
     @Test func aFailureChangesNothing() {
         let before = merged(listing("a", pages: 2, at: 1), listing("b", pages: 2, at: 2))
         #expect(before != nil)
-        #expect(StoredPartition.merging(failure(at: 3), into: before) == before)
-        #expect(StoredPartition.merging(failure(), into: nil) == nil)
+        #expect(PartitionState.merging(failure(at: 3), into: before) == before)
+        #expect(PartitionState.merging(failure(), into: nil) == nil)
     }
 
     @Test func aFailureBetweenTwoWalksDoesNotCountAsOne() {
         let kept = merged(listing("a", "b", pages: 2), listing("a", pages: 2), failure(), failure())
         #expect(names(kept) == ["a", "b"])
-        #expect(names(StoredPartition.merging(listing("a", pages: 2), into: kept)) == ["a"])
+        #expect(names(PartitionState.merging(listing("a", pages: 2), into: kept)) == ["a"])
     }
 
     @Test func aListWithARecordWithoutIdentityAddsAndUpdatesButDropsNone() {
@@ -73,8 +74,8 @@ import Testing
     @Test func anEmptyListAfterRowsNeedsASecondOneToCount() {
         let once = merged(listing("a", "b"), listing())
         #expect(names(once) == ["a", "b"])
-        #expect(names(StoredPartition.merging(listing(), into: once)) == [])
-        #expect(names(StoredPartition.merging(listing("b"), into: once)) == ["b"])
+        #expect(names(PartitionState.merging(listing(), into: once)) == [])
+        #expect(names(PartitionState.merging(listing("b"), into: once)) == ["b"])
         #expect(merged(listing())?.rows.isEmpty == true)
     }
 
@@ -86,7 +87,7 @@ import Testing
                     PartitionListing(rows: versions.map { .example("a", version: $0) })))
         }
         let partition = merged(fetch([1, 2, nil]), fetch([2, 3]))
-        #expect(partition?.rows.map(\.deployment.version) == [2, 3])
+        #expect(partition?.rows.map(\.version) == [2, 3])
     }
 
     @Test func aRowThatStandsTwiceIsTakenOnce() {
@@ -98,18 +99,18 @@ import Testing
             partition: "p", sentAt: .at(9),
             result: .success(PartitionListing(rows: [.example("a", status: .failed)])))
         let partition = merged(listing("a"), fetch)
-        #expect(partition?.rows.map(\.deployment.status) == [.failed])
+        #expect(partition?.rows.map(\.status) == [.failed])
     }
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func whatIsServedFollowsFromTheWholeHistory(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var history: [Past] = []
-        var partition: StoredPartition?
+        var partition: PartitionState?
         for step in 0..<60 {
             let event = Past.random(using: &random)
             history.append(event)
-            partition = StoredPartition.merging(event.fetch, into: partition)
+            partition = PartitionState.merging(event.fetch, into: partition)
             let expected = Past.names.filter { Past.isServed($0, after: history) }
             try #require(names(partition) == expected, "seed \(seed), step \(step), \(history)")
             let proven = history.last { $0.listed != nil }?.isComplete ?? false
@@ -126,7 +127,7 @@ import Testing
         var listsSinceGone: [String: Int] = [:]
         var listed: Set<String> = []
         var hidden: Set<String> = []
-        var partition: StoredPartition?
+        var partition: PartitionState?
         for step in 0..<100 {
             for name in Past.names where Int.random(in: 0..<8, using: &random) == 0 {
                 if existing.remove(name) == nil { existing.insert(name) } else { listed.remove(name) }
@@ -137,7 +138,7 @@ import Testing
             var answer = existing
             switch Int.random(in: 0..<6, using: &random) {
             case 0:
-                partition = StoredPartition.merging(failure(), into: partition)
+                partition = PartitionState.merging(failure(), into: partition)
                 continue
             case 1 where hidden.isEmpty: answer = []
             case 2, 3:
@@ -151,7 +152,7 @@ import Testing
                 result: .success(
                     PartitionListing(
                         rows: answer.map { .example($0) }, pages: pages, unidentified: unidentified)))
-            partition = StoredPartition.merging(fetch, into: partition)
+            partition = PartitionState.merging(fetch, into: partition)
             if unidentified == 0 {
                 hidden = existing.subtracting(answer)
                 for name in listsSinceGone.keys { listsSinceGone[name, default: 0] += 1 }

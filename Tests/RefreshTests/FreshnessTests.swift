@@ -1,5 +1,6 @@
 import Deployments
 import Refresh
+import Snapshots
 import TestSupport
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
 
     @Test func fiftyFirstReadersMakeOneFetchAndAllGetItsList() async throws {
         let gate = GatedSource(listing("a", at: 0))
-        let house = House([gate], config: Self.windows)
+        let house = RefresherHarness([gate], config: Self.windows)
         try await house.whileRunning {
             await withTaskGroup(of: Int.self) { group in
                 for _ in 0..<50 {
@@ -39,7 +40,7 @@ import Testing
 
     @Test func aReaderWaitsForAMissingListOnlySoLong() async throws {
         let gate = GatedSource(listing("a", at: 0))
-        let house = House([gate], config: Self.windows)
+        let house = RefresherHarness([gate], config: Self.windows)
         try await house.whileRunning {
             async let unmet = house.refresher.read(["alpha"], demand: .none)
             await house.clock.sleepers(atLeast: 1)
@@ -52,7 +53,7 @@ import Testing
 
     @Test func twoCallersWithDifferentDemandsAreServedEachInItsOwnTime() async throws {
         let gate = GatedSource(listing("old", at: 0), listing("new", at: 5))
-        let house = House([gate], config: Self.windows)
+        let house = RefresherHarness([gate], config: Self.windows)
         try await house.whileRunning {
             gate.open()
             await house.clock.sleepers(atLeast: 1)
@@ -71,7 +72,7 @@ import Testing
 
     @Test func aDemandThatIsNotMetSaysWhy() async throws {
         let gate = GatedSource(listing("a", at: 0))
-        let house = House([gate], config: Self.windows)
+        let house = RefresherHarness([gate], config: Self.windows)
         try await house.whileRunning {
             gate.open()
             await house.clock.sleepers(atLeast: 1)
@@ -92,7 +93,7 @@ import Testing
 
     @Test func aSourceThatRestsKeepsNobodyWaiting() async throws {
         let alpha = source(.failure(SourceError(.serverError, "500")))
-        let house = House([alpha], config: Self.windows)
+        let house = RefresherHarness([alpha], config: Self.windows)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             for _ in 0..<3 {
@@ -108,7 +109,7 @@ import Testing
 
     @Test func aRefreshAnswersWhenItIsDoneOrUnderWayOrRefused() async throws {
         let gate = GatedSource(listing("a", at: 0))
-        let house = House([gate], config: Self.windows)
+        let house = RefresherHarness([gate], config: Self.windows)
         try await house.whileRunning {
             gate.open()
             await house.clock.sleepers(atLeast: 1)
@@ -131,7 +132,7 @@ import Testing
 
     @Test func aSourceIsKeptFreshWhileItIsReadAndLeftAloneAfterwards() async throws {
         let alpha = source(.listing([.example("a")]))
-        let house = House([alpha], config: Self.windows)
+        let house = RefresherHarness([alpha], config: Self.windows)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             #expect(house.status().nextAttemptAt == nil && house.status().nextAttemptReason == "idle")
@@ -155,7 +156,7 @@ import Testing
         config.staleIfError = .seconds(30)
         config.idleAfter = nil
         let alpha = source(.listing([.example("a")], at: 0))
-        let house = House([alpha], config: config)
+        let house = RefresherHarness([alpha], config: config)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             let first = house.snapshot.id
@@ -172,7 +173,7 @@ import Testing
             house.clock.advance(by: .seconds(400))
             await until { house.names == [["a"]] }
             #expect(house.status().failure == nil && house.status().isComplete)
-            #expect(house.snapshot.lists[0].rows[0].deployment.statusSince == .at(0))
+            #expect(house.snapshot.lists[0].rows[0].statusSince == .at(0))
         }
         #expect(house.log.lines.contains("warning lists are too old to be served source=alpha"))
     }

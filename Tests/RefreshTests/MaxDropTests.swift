@@ -18,9 +18,9 @@ import Testing
 
     /// How many rows each of these fetches leaves, one after another.
     private func counts(_ fetches: PartitionFetch..., maxDrop: MaxDrop?) -> [Int] {
-        var partition: StoredPartition?
+        var partition: PartitionState?
         return fetches.map { fetch in
-            partition = StoredPartition.merging(fetch, into: partition, maxDrop: maxDrop)
+            partition = PartitionState.merging(fetch, into: partition, maxDrop: maxDrop)
             return partition?.rows.count ?? -1
         }
     }
@@ -74,7 +74,7 @@ import Testing
         let alpha = ScriptedSource(
             .example("alpha"),
             fetches: [all, few, few].map { .listing($0.map { .example($0) }) })
-        let house = House([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
+        let house = RefresherHarness([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
         for _ in 0..<3 { await house.refresher.refreshAllOnce() }
         #expect(
             house.log.lines == [
@@ -95,11 +95,11 @@ import Testing
         var served: Set<String> = []
         var misses: [String: Int] = [:]
         var lastPages = 1
-        var partition: StoredPartition?
+        var partition: PartitionState?
         for step in 0..<80 {
             let place = "seed \(seed), step \(step), \(maxDrop)"
             if Int.random(in: 0..<6, using: &random) == 0 {
-                let same = StoredPartition.merging(failure, into: partition, maxDrop: maxDrop)
+                let same = PartitionState.merging(failure, into: partition, maxDrop: maxDrop)
                 try #require(same == partition, "\(place)")
                 continue
             }
@@ -108,10 +108,10 @@ import Testing
             let (pages, isComplete) = (
                 Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1, Int.random(in: 0..<5, using: &random) > 0
             )
-            partition = StoredPartition.merging(
+            partition = PartitionState.merging(
                 listing(listed.sorted(), pages: pages, isComplete: isComplete), into: partition,
                 maxDrop: maxDrop)
-            let now = Set((partition?.rows ?? []).compactMap(\.deployment.name))
+            let now = Set((partition?.rows ?? []).compactMap(\.name))
             let missing = served.subtracting(listed)
             for name in listed { misses[name] = 0 }
             if isComplete { for name in missing { misses[name, default: 0] += 1 } }

@@ -1,5 +1,6 @@
 import Deployments
 import Refresh
+import Snapshots
 import TestSupport
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
         func fetch() async -> SourceFetch {
             for _ in 0..<turns { await Task.yield() }
             let uid = ModelDeployment.uid(source: description.name, key: [storageKey])
-            return .listing([ListedDeployment(description.record(uid: uid))])
+            return .listing([description.record(uid: uid)])
         }
     }
 
@@ -48,12 +49,12 @@ import Testing
         let listed = published.sources.filter(\.hasList).map(\.source)
         guard published.snapshot.lists.map(\.source) == listed else { return "other lists" }
         for list in published.snapshot.lists {
-            let rows = list.rows.map(\.deployment)
+            let rows = Array(list.rows)
             guard rows.allSatisfy({ $0.labels == list.source.labels }) else { return "other labels" }
         }
         for (source, _) in sources {
             let list = published.snapshot.lists.first { $0.source == source.description }
-            let uids = list?.rows.map(\.deployment.uid) ?? []
+            let uids = list?.rows.map(\.uid) ?? []
             let uid = ModelDeployment.uid(source: source.description.name, key: [source.storageKey])
             guard uids.allSatisfy({ $0 == uid }) else { return "rows of another key" }
             if had[source.description.name] == source.storageKey, uids.isEmpty { return "a lost list" }
@@ -64,7 +65,7 @@ import Testing
     @Test(arguments: 0..<8) func whatIsPublishedIsAlwaysThatOfOneConfiguration(_ seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         let store = ScriptedStore()
-        let house = House([], store: store)
+        let house = RefresherHarness([], store: store)
         var current: [(Slow, RefreshConfig)] = []
         try await house.whileRunning {
             for round in 0..<60 {

@@ -1,5 +1,6 @@
 import Deployments
 import Refresh
+import Snapshots
 import TestSupport
 import Testing
 
@@ -17,14 +18,14 @@ import Testing
     }
 
     private func reconfigure(
-        _ house: House, _ sources: any DeploymentSource..., config: RefreshConfig = RefreshConfig()
+        _ house: RefresherHarness, _ sources: any DeploymentSource..., config: RefreshConfig = RefreshConfig()
     ) async -> Reconfiguration {
         await house.refresher.reconfigure(sources: sources.map { ($0, config) })
     }
 
     @Test func oneIsKeptOneGoesOneComesInOneSnapshot() async throws {
         let (alpha, beta, gamma) = (source("alpha"), source("beta"), source("gamma"))
-        let house = House([alpha, beta])
+        let house = RefresherHarness([alpha, beta])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 2)
             let before = house.snapshot
@@ -54,14 +55,14 @@ import Testing
 
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsAsked() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
-        let house = House([old])
+        let house = RefresherHarness([old])
         #expect(old.budget.take(at: .at(0)) == .granted)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             house.clock.advance(by: .seconds(10))
             #expect(await reconfigure(house, new).changed == ["alpha"])
             #expect(
-                house.snapshot.lists.map { $0.rows.map(\.deployment.labels) } == [[["team": "search"]]])
+                house.snapshot.lists.map { $0.rows.map(\.labels) } == [[["team": "search"]]])
             #expect(house.status().source.labels == ["team": "search"])
             #expect(house.status().nextAttemptAt == .at(30) && house.status().finishedAttempts == 1)
             #expect(house.status().budget.calls(at: .at(10)).minute == 1)
@@ -75,7 +76,7 @@ import Testing
 
     @Test func otherWindowsLeaveTheSnapshotAsItIs() async throws {
         let (old, new) = (source("alpha"), source("alpha"))
-        let house = House([old])
+        let house = RefresherHarness([old])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             let before = house.snapshot
@@ -95,7 +96,7 @@ import Testing
         let alpha = source("alpha")
         let strict = RefreshConfig(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(10))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         await house.refresher.refreshAllOnce()
         alpha.answer([.failure(SourceError(.serverError, "503"))])
         house.clock.advance(by: .seconds(30))
@@ -111,7 +112,7 @@ import Testing
         let hanging = HangingSource()
         let old = ScriptedSource(
             hanging.description, storageKey: "other", fetches: [.listing([.example("a")])])
-        let house = House([old, source("beta")])
+        let house = RefresherHarness([old, source("beta")])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 2)
             #expect(await reconfigure(house, hanging, source("beta")).begun == ["hanging"])
@@ -124,7 +125,7 @@ import Testing
 
     @Test func aFetchThatIsUnderWayAtARemovedSourceIsCancelledAndCountsForNothing() async throws {
         let hanging = HangingSource()
-        let house = House([hanging, source("beta")])
+        let house = RefresherHarness([hanging, source("beta")])
         try await house.whileRunning {
             await hanging.asked()
             await house.clock.sleepers(atLeast: 1)
@@ -139,7 +140,7 @@ import Testing
     @Test func aFetchThatIsUnderWayAtAChangedSourceIsMadeAgain() async throws {
         let hanging = HangingSource()
         let new = source("hanging", labels: ["team": "search"])
-        let house = House([hanging])
+        let house = RefresherHarness([hanging])
         try await house.whileRunning {
             await hanging.asked()
             #expect(await reconfigure(house, new).changed == ["hanging"])
@@ -155,7 +156,7 @@ import Testing
     @Test func whatACallerDemandedIsDemandedOfTheChangedSource() async throws {
         let old = ListsOnce()
         let new = source("hanging", labels: ["team": "search"])
-        let house = House([old])
+        let house = RefresherHarness([old])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             house.clock.advance(by: .seconds(10))
@@ -171,7 +172,7 @@ import Testing
 
     @Test func readersOfARetiredSourceWaitNoLonger() async throws {
         let hanging = HangingSource()
-        let house = House([hanging], config: RefreshConfig(wait: .seconds(60)))
+        let house = RefresherHarness([hanging], config: RefreshConfig(wait: .seconds(60)))
         try await house.whileRunning {
             await hanging.asked()
             async let read = house.refresher.read(["hanging"], demand: .none)
@@ -193,7 +194,7 @@ import Testing
         let failure = SourceFetch.failure(SourceError(.auth, "401"))
         let old = source("alpha", failure)
         let new = source("alpha", labels: ["team": "search"], connection: connection, failure)
-        let house = House([old])
+        let house = RefresherHarness([old])
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)
             house.clock.advance(by: .seconds(10))
@@ -208,7 +209,7 @@ import Testing
 
     @Test func listsOfRemovedSourcesAreForgottenAndNoneComesAfterwards() async throws {
         let store = ScriptedStore()
-        let house = House([source("alpha"), source("beta", key: "beta#1")], store: store)
+        let house = RefresherHarness([source("alpha"), source("beta", key: "beta#1")], store: store)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 2)
             await store.saves(atLeast: 2)
@@ -224,7 +225,7 @@ import Testing
     @Test func theSwapThatComesBeforeTheStartIsTheOneThatIsRun() async throws {
         let (alpha, beta) = (source("alpha"), source("beta"))
         let store = ScriptedStore()
-        let house = House([alpha], store: store)
+        let house = RefresherHarness([alpha], store: store)
         _ = await reconfigure(house, beta)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 1)

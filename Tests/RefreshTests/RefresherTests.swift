@@ -1,7 +1,9 @@
 import Deployments
 import Refresh
+import Snapshots
 import TestSupport
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct RefresherTests {
     private func source(_ name: String, _ fetches: SourceFetch...) -> ScriptedSource {
@@ -9,7 +11,7 @@ import Testing
     }
 
     @Test func beforeTheFirstFetchEverySourceIsLoading() {
-        let house = House([source("alpha", .listing([])), source("beta", .listing([]))])
+        let house = RefresherHarness([source("alpha", .listing([])), source("beta", .listing([]))])
         #expect(house.published.value.sources.map(\.source.name) == ["alpha", "beta"])
         #expect(house.state(0) == .loading && house.state(1) == .loading)
         #expect(house.status().nextAttemptReason == "starting")
@@ -18,7 +20,7 @@ import Testing
 
     @Test func allSourcesAreAskedAtOnceThenEveryTTL() async throws {
         let sources = ["alpha", "beta", "gamma"].map { source($0, .listing([.example("a", of: $0)])) }
-        let house = House(sources)
+        let house = RefresherHarness(sources)
         try await house.whileRunning {
             await house.clock.sleepers(atLeast: 3)
             #expect(sources.map(\.asked) == [1, 1, 1])
@@ -36,7 +38,7 @@ import Testing
 
     @Test func aFetchThatHangsKeepsNoOtherSourceWaiting() async throws {
         let hanging = HangingSource()
-        let house = House([hanging, source("alpha", .listing([.example("a")]))])
+        let house = RefresherHarness([hanging, source("alpha", .listing([.example("a")]))])
         try await house.whileRunning {
             await hanging.asked()
             await house.clock.sleepers(atLeast: 1)
@@ -49,7 +51,7 @@ import Testing
 
     @Test func aSourceThatFailsKeepsItsListAndSaysSo() async {
         let alpha = source("alpha", .listing([.example("a")], at: 1_000_000))
-        let house = House([alpha, source("beta", .listing([.example("b", of: "beta")]))])
+        let house = RefresherHarness([alpha, source("beta", .listing([.example("b", of: "beta")]))])
         await house.refresher.refreshAllOnce()
         let before = house.snapshot
         alpha.answer([.failure(SourceError(.serverError, "503"))])
@@ -70,8 +72,8 @@ import Testing
         let alpha = source(
             "alpha", .failure(SourceError(.timeout, "late")), .failure(SourceError(.auth, "401")),
             .failure(SourceError(.auth, "401")), .listing([]), .failure(SourceError(.tls, "bad")))
-        let house = House([alpha])
-        var since: [Moment?] = []
+        let house = RefresherHarness([alpha])
+        var since: [Timestamp?] = []
         for _ in 0..<5 {
             await house.refresher.refreshAllOnce()
             since.append(house.status().failure?.since)
@@ -89,7 +91,7 @@ import Testing
     }
 
     @Test func aSourceThatNeverListedIsFailedAndServesNothing() async {
-        let house = House([source("alpha", .failure(SourceError(.auth, "401")))])
+        let house = RefresherHarness([source("alpha", .failure(SourceError(.auth, "401")))])
         await house.refresher.refreshAllOnce()
         #expect(house.state() == .failed)
         #expect(house.names == [] && !house.status().isComplete)
@@ -100,7 +102,7 @@ import Testing
         let alpha = source(
             "alpha",
             .partitions([("x", .success(["a"])), ("y", .success(["b"])), ("z", .success([]))], at: 1))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         await house.refresher.refreshAllOnce()
         #expect(house.status().partitions.proven == 3)
         alpha.answer([
@@ -119,7 +121,7 @@ import Testing
     }
 
     @Test func aPartitionThatNeverListedLeavesTheAnswerIncomplete() async {
-        let house = House([
+        let house = RefresherHarness([
             source(
                 "alpha",
                 .partitions([("x", .success(["a"])), ("y", .failure(SourceError(.notFound, "404")))]))
@@ -135,7 +137,7 @@ import Testing
             "alpha", .partitions([("x", .success(["a"])), ("y", .success(["b"]))]),
             .partitions([("x", .failure(SourceError(.timeout, "late")))]),
             .partitions([("x", .success(["a"]))]))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         await house.refresher.refreshAllOnce()
         await house.refresher.refreshAllOnce()
         #expect(house.names == [["a", "b"]])
@@ -146,12 +148,12 @@ import Testing
     }
 
     @Test func theSnapshotStaysTheSameWhileNoRowChanges() async throws {
-        let rows: [ListedDeployment] = [.example("b"), .example("a")]
+        let rows: [ModelDeployment] = [.example("b"), .example("a")]
         let alpha = source(
             "alpha", .listing(rows, at: 1_000_000), .listing(rows.reversed(), at: 2_000_000),
             .listing([.example("a")], at: 3_000_000))
         let beta = source("beta", .listing([.example("c", of: "beta")]))
-        let house = House([alpha, beta])
+        let house = RefresherHarness([alpha, beta])
         await house.refresher.refreshAllOnce()
         let first = house.snapshot
         await house.refresher.refreshAllOnce()
@@ -167,13 +169,13 @@ import Testing
     }
 
     @Test func snapshotsOfTwoProcessesAreToldApart() {
-        let ids = [House([]).snapshot.id, House([]).snapshot.id]
+        let ids = [RefresherHarness([]).snapshot.id, RefresherHarness([]).snapshot.id]
         #expect(ids[0] != ids[1])
         #expect(ids[0].wholeMatch(of: /[a-z2-7]{10}-0/) != nil)
     }
 
     @Test func sourcesStandInTheConfigurationsOrderWhoeverEndsFirst() async {
-        let house = House([
+        let house = RefresherHarness([
             source("zeta", .listing([.example("z", of: "zeta")])),
             source("alpha", .listing([.example("a")])),
         ])
@@ -184,14 +186,14 @@ import Testing
 
     @Test func manySourcesThatEndTogetherAreAllPublished() async {
         let names = (0..<50).map { "source-\($0)" }
-        let house = House(names.map { source($0, .listing([.example("a", of: $0)])) })
+        let house = RefresherHarness(names.map { source($0, .listing([.example("a", of: $0)])) })
         await house.refresher.refreshAllOnce()
         #expect(house.snapshot.lists.map(\.source.name) == names)
         #expect(house.published.value.sources.allSatisfy { $0.finishedAttempts == 1 && $0.count == 1 })
     }
 
     @Test func oneRoundTellsOfEachSourceAsItEnds() async {
-        let house = House([
+        let house = RefresherHarness([
             source("alpha", .listing([])), source("beta", .failure(SourceError(.auth, "401"))),
         ])
         let (told, teller) = AsyncStream<String>.makeStream()
@@ -206,11 +208,11 @@ import Testing
 
     @Test func callsAreCountedOverAMinuteAnHourAndADay() async {
         let alpha = source("alpha", .listing([]))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         var counts: [[Int]] = []
         for pause in [Duration.zero, .seconds(30), .seconds(45), .seconds(3600), .seconds(86_400)] {
             house.clock.advance(by: pause)
-            let now = Moment.epoch.advanced(by: house.clock.now.offset)
+            let now = Timestamp.epoch.advanced(by: house.clock.now.offset)
             for _ in 0..<3 { #expect(alpha.budget.take(at: now) == .granted) }
             await house.refresher.refreshAllOnce()
             let calls = house.status().budget.calls(at: now)
@@ -231,7 +233,7 @@ import Testing
         let alpha = source(
             "alpha", fetch([replicas]), fetch([more, Drift(field: "uid", value: "an object", rows: 1)]),
             .failure(SourceError(.timeout, "late")), fetch([]))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         var seen: [[SourceStatus.ObservedDrift]] = []
         for _ in 0..<4 {
             await house.refresher.refreshAllOnce()
@@ -255,7 +257,7 @@ import Testing
 
     @Test func afterFailuresTheNextAttemptIsLaterEachTime() async throws {
         let alpha = source("alpha", .failure(SourceError(.unreachable, "down")))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         try await house.whileRunning {
             for expected in [30, 60, 120, 240, 300, 300] {
                 await house.clock.sleepers(atLeast: 1)
@@ -278,7 +280,7 @@ import Testing
 
     @Test(arguments: [(120, 120), (86_400, 3600), (1, 30)])
     func aPauseThatThePlatformAsksForIsKeptUpToAnHour(_ asked: Int, _ expected: Int) async {
-        let house = House([
+        let house = RefresherHarness([
             source("alpha", .failure(SourceError(.rateLimited, "429", retryAfter: .seconds(asked))))
         ])
         await house.refresher.refreshAllOnce()
@@ -287,7 +289,7 @@ import Testing
     }
 
     @Test func aPartialFailureDoesNotSlowTheOtherPartitions() async {
-        let house = House([
+        let house = RefresherHarness([
             source("alpha", .partitions([("x", .success([])), ("y", .failure(SourceError(.auth, "401")))]))
         ])
         for _ in 0..<3 { await house.refresher.refreshAllOnce() }
@@ -297,7 +299,8 @@ import Testing
 
     @Test func betweenTheEndOfOneAttemptAndTheNextThereIsAlwaysAPause() async throws {
         let slow = SlowSource()
-        let house = House([slow], config: RefreshConfig(ttl: .seconds(5), minInterval: .seconds(2)))
+        let house = RefresherHarness(
+            [slow], config: RefreshConfig(ttl: .seconds(5), minInterval: .seconds(2)))
         slow.house.replace(with: house)
         await house.refresher.refreshAllOnce()
         #expect(house.status().nextAttemptAt == .at(62))
@@ -305,7 +308,7 @@ import Testing
 
     @Test func aFetchWithoutAnyPartitionIsAFailureAndLosesNothing() async {
         let alpha = source("alpha", .listing([.example("a")]), SourceFetch(partitions: [], calls: 1))
-        let house = House([alpha])
+        let house = RefresherHarness([alpha])
         await house.refresher.refreshAllOnce()
         await house.refresher.refreshAllOnce()
         #expect(house.names == [["a"]])
@@ -317,7 +320,7 @@ import Testing
 private struct SlowSource: DeploymentSource {
     let budget = RequestBudget()
     let description = SourceDescription.example("slow")
-    let house = Latest<House?>(nil)
+    let house = Latest<RefresherHarness?>(nil)
 
     var partitionKeys: [String]? { nil }
     var storageKey: String { description.name }

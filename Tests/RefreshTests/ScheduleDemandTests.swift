@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ScheduleDemandTests {
     @Test func aDemandComesDownToTheSourcesFloors() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.succeed()
         diary.pass(5)
         #expect(diary.reading(Demand(maxAge: .seconds(6))) == nil)
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func ofBothDemandsTheStricterHolds() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.succeed()
         diary.pass(15)
         #expect(diary.reading(Demand(maxAge: .seconds(20), headerMaxAge: .seconds(16))) == nil)
@@ -33,14 +33,14 @@ import Testing
     }
 
     @Test func whoTakesOnlyWhatIsCachedCountsAsNoReader() {
-        let diary = Diary(.demandDriven)
+        let diary = EventLog(.demandDriven)
         #expect(!diary.schedule.isMet(Demand(maxAge: .zero, onlyIfCached: true), at: diary.now))
         #expect(diary.schedule.isMet(Demand(onlyIfCached: true), at: diary.now))
         #expect(!diary.schedule.isWanted && !diary.schedule.isRead(at: diary.now))
     }
 
     @Test func anAttemptThatBeganTooEarlyDoesNotMeetADemand() throws {
-        var diary = Diary()
+        var diary = EventLog()
         diary.succeed()
         diary.pass(30)
         diary.schedule.begin(at: diary.now)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func anAttemptThatBeganLateEnoughMeetsADemandWithoutAnother() throws {
-        var diary = Diary()
+        var diary = EventLog()
         diary.succeed()
         diary.pass(30)
         diary.schedule.begin(at: diary.now)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func aDemandedAttemptMayEndARestButNotTheLeastPause() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.fail(.auth)
         #expect(diary.schedule.demandAttempt(at: diary.now)?.0 == .minInterval)
         #expect(diary.schedule.demandAttempt(at: diary.now)?.retryAfter == .seconds(2))
@@ -84,7 +84,7 @@ import Testing
 
     @Test func aDemandedAttemptThatTheBudgetForbidsIsRefusedAlsoWhileOneIsUnderWay() {
         let budget = RequestBudget(RequestBudget.Limits(daily: 1))
-        var diary = Diary(budget: budget)
+        var diary = EventLog(budget: budget)
         #expect(budget.take(at: diary.now) == .granted)
         diary.schedule.begin(at: diary.now)
         #expect(diary.schedule.demandAttempt(at: diary.now)?.0 == .budget)

@@ -1,12 +1,13 @@
 import Deployments
 import TestSupport
 import Testing
+import Wire
 
 @testable import Refresh
 
 @Suite struct ScheduleTests {
     @Test func anAttemptIsAwaitedWhereSomebodyHasNoListOrNotTheOneItWants() {
-        var diary = Diary(RefreshConfig(ttl: .seconds(30)))
+        var diary = EventLog(RefreshConfig(ttl: .seconds(30)))
         #expect(diary.schedule.isAwaited)
         diary.succeed()
         #expect(!diary.schedule.isAwaited)
@@ -28,7 +29,7 @@ import Testing
     }
 
     @Test func aReaderWhomTheAttemptUnderWayWillServeAwaitsNoOther() {
-        var diary = Diary(observedAt: .at(0))
+        var diary = EventLog(observedAt: .at(0))
         diary.schedule.begin(at: diary.now)
         #expect(diary.reading() == 500 && !diary.schedule.isAwaited)
         #expect(diary.reading(Demand(maxAge: .seconds(5))) == 5000 && !diary.schedule.isAwaited)
@@ -39,7 +40,7 @@ import Testing
 
     @Test func aReaderForWhomTheNextAttemptComesTooLateAwaitsNone() {
         let budget = RequestBudget(RequestBudget.Limits(daily: 1))
-        var diary = Diary(RefreshConfig(ttl: .seconds(30)), budget: budget)
+        var diary = EventLog(RefreshConfig(ttl: .seconds(30)), budget: budget)
         #expect(budget.take(at: diary.now) == .granted)
         diary.succeed()
         diary.pass(10_000)
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func aSourceWithoutAListIsAwaitedUntilItHasOne() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.fail(.serverError)
         #expect(diary.schedule.isAwaited)
         diary.pass(400)
@@ -56,15 +57,15 @@ import Testing
     }
 
     @Test func aListThatIsRestoredAwaitsNothing() {
-        #expect(!Diary(observedAt: .at(0)).schedule.isAwaited)
+        #expect(!EventLog(observedAt: .at(0)).schedule.isAwaited)
     }
 
     @Test func aSourceThatWasNeverAskedIsAskedAtOnce() {
-        #expect(Diary().next == "0 starting")
+        #expect(EventLog().next == "0 starting")
     }
 
     @Test func theWindowsAddUp() {
-        var diary = Diary(.demandDriven)
+        var diary = EventLog(.demandDriven)
         diary.succeed()
         #expect(diary.reading() == nil && !diary.schedule.isWanted)
         diary.pass(30)
@@ -78,13 +79,13 @@ import Testing
     }
 
     @Test func aReaderOfASourceWithoutAListWaits() {
-        var diary = Diary(.demandDriven)
+        var diary = EventLog(.demandDriven)
         #expect(diary.reading() == 500)
         #expect(diary.next == "0 demand")
     }
 
     @Test func aSourceThatIsReadIsKeptWithinItsTTLAndOneThatIsNotIsAskedSeldom() {
-        var diary = Diary(.demandDriven)
+        var diary = EventLog(.demandDriven)
         diary.succeed()
         #expect(diary.next == "600 idle")
         _ = diary.reading()
@@ -98,7 +99,7 @@ import Testing
     @Test func aSourceThatNobodyReadsIsNotAskedWhereThatIsOff() {
         var config = RefreshConfig.demandDriven
         config.idleInterval = nil
-        var diary = Diary(config)
+        var diary = EventLog(config)
         diary.succeed()
         #expect(diary.next == nil)
         diary.pass(100_000)
@@ -108,14 +109,14 @@ import Testing
     }
 
     @Test func aRestoredListIsServedWithoutAnAttempt() {
-        var diary = Diary(.demandDriven, observedAt: .at(990))
+        var diary = EventLog(.demandDriven, observedAt: .at(990))
         #expect(diary.next == "590 idle")
         #expect(diary.reading() == nil)
         #expect(diary.next == "20 ttl")
     }
 
     @Test func anAttemptComesEarlierByWhatTheLastOneTook() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.succeed(taking: 4)
         #expect(diary.next == "22 ttl")
         diary.succeed(taking: 12)
@@ -128,7 +129,7 @@ import Testing
     @Test func jitterBringsAttemptsForwardNeverBack() {
         var config = RefreshConfig()
         config.jitter = 0.1
-        var diary = Diary(config)
+        var diary = EventLog(config)
         var pauses: Set<Duration> = []
         for _ in 0..<50 {
             diary.succeed()
@@ -143,7 +144,7 @@ import Testing
     @Test func whileADeploymentIsInTransitionTheSourceIsAskedMoreOften() {
         var config = RefreshConfig()
         config.ttlInTransition = .seconds(5)
-        var diary = Diary(config)
+        var diary = EventLog(config)
         diary.succeed(isInTransition: true)
         #expect(diary.next == "5 in_transition")
         diary.succeed(isInTransition: false)
@@ -156,7 +157,7 @@ import Testing
         (.billing, [300, 600, 1200, 2400, 3600, 3600]),
     ])
     func eachErrorClassHasItsOwnPatience(_ errorClass: SourceError.Class, _ rests: [Int]) {
-        var diary = Diary()
+        var diary = EventLog()
         for rest in rests {
             diary.fail(errorClass)
             let plan = diary.schedule.plan(at: diary.now)
@@ -170,7 +171,7 @@ import Testing
     }
 
     @Test func nobodyWaitsForASourceThatRests() {
-        var diary = Diary(.demandDriven)
+        var diary = EventLog(.demandDriven)
         diary.fail(.serverError)
         #expect(diary.reading() == 0)
         #expect(diary.reading(Demand(maxAge: .zero)) == 0)
@@ -183,7 +184,7 @@ import Testing
     @Test func aPartitionThatFailsMakesNobodyAskAgainOrWaitForIt() {
         var config = RefreshConfig.demandDriven
         config.ttlInTransition = .seconds(5)
-        var diary = Diary(config)
+        var diary = EventLog(config)
         diary.succeed()
         diary.pass(1000)
         #expect(diary.reading() == 500)
@@ -203,7 +204,7 @@ import Testing
     }
 
     @Test func theDailyLimitLastsAllDayButForDemands() {
-        var diary = Diary(.demandDriven, budget: RequestBudget(.init(daily: 96)))
+        var diary = EventLog(.demandDriven, budget: RequestBudget(.init(daily: 96)))
         diary.succeed()
         #expect(diary.reading() == nil)
         #expect(diary.next == "900 budget")
@@ -216,7 +217,7 @@ import Testing
 
     @Test func aFetchThatTheBudgetCutShortWaitsForMoreThanItHad() {
         let budget = RequestBudget(.init(daily: 6))
-        var diary = Diary(budget: budget)
+        var diary = EventLog(budget: budget)
         #expect(budget.take(at: diary.now) == .granted)
         diary.pass(7200)
         diary.schedule.begin(at: diary.now)
@@ -230,7 +231,7 @@ import Testing
 
     @Test func theBudgetIsToldAheadOfTheTime() {
         let budget = RequestBudget()
-        var diary = Diary(budget: budget)
+        var diary = EventLog(budget: budget)
         diary.succeed()
         #expect(diary.next == "30 ttl")
         budget.learn(remaining: 0, resetAt: diary.now.advanced(by: .seconds(3600)), at: diary.now)
@@ -253,7 +254,7 @@ import Testing
     }
 
     @Test func aClockThatIsSetBackHidesNoAgeAndHoldsNothingUp() {
-        var diary = Diary()
+        var diary = EventLog()
         diary.schedule.notice(diary.now)
         diary.succeed()
         diary.pass(20)
@@ -266,7 +267,7 @@ import Testing
     }
 
     @Test func aListOfATimeToComeAgesFromNowOn() {
-        var diary = Diary(observedAt: .at(99_999))
+        var diary = EventLog(observedAt: .at(99_999))
         diary.schedule.notice(diary.now)
         #expect(diary.next == "30 ttl")
         diary.pass(40)
@@ -275,7 +276,7 @@ import Testing
     }
 
     @Test func nobodyWaitsOutAFailure() throws {
-        var diary = Diary(RefreshConfig(ttl: .seconds(1)))
+        var diary = EventLog(RefreshConfig(ttl: .seconds(1)))
         diary.succeed()
         diary.pass(3)
         let wanted = diary.schedule.read(Demand(maxAge: .seconds(2)), at: diary.now)
@@ -287,7 +288,7 @@ import Testing
     }
 
     @Test func aRotatedSecretEndsTheRestAtOnce() {
-        var diary = Diary()
+        var diary = EventLog()
         for _ in 0..<5 { diary.fail(.auth) }
         diary.pass(3)
         #expect(diary.schedule.plan(at: diary.now).reason == .afterFailure)

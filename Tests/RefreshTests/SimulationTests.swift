@@ -1,6 +1,7 @@
 import Deployments
 import TestSupport
 import Testing
+import Wire
 
 @testable import Refresh
 
@@ -18,15 +19,15 @@ private struct Day {
     private var schedule: Schedule
     private var upstream: Upstream
     private var random: SeededGenerator
-    private var now: Moment
-    private let end: Moment
-    private var attemptEnds: (at: Moment, fetch: SourceFetch, calls: [Moment])?
-    private var waiting: [(need: Schedule.Need, since: Moment)] = []
+    private var now: Timestamp
+    private let end: Timestamp
+    private var attemptEnds: (at: Timestamp, fetch: SourceFetch, calls: [Timestamp])?
+    private var waiting: [(need: Schedule.Need, since: Timestamp)] = []
 
     /// When each request was sent.
-    private(set) var calls: [Moment] = []
+    private(set) var calls: [Timestamp] = []
     /// When each attempt began and ended, and whether a caller's demand was why.
-    private(set) var attempts: [(began: Moment, ended: Moment, isDemand: Bool)] = []
+    private(set) var attempts: [(began: Timestamp, ended: Timestamp, isDemand: Bool)] = []
     /// The oldest list that a reader was given while the upstream had been well for long enough.
     private(set) var oldest = Duration.zero
     private(set) var reads = 0
@@ -70,8 +71,8 @@ private struct Day {
     /// How old a list that is read gets while the upstream is well: its windows, or the least pause between two
     /// attempts, and what a fetch takes, paced by the rate.
     var ageBound: Duration {
-        let pace = limits.rate.map { Duration.seconds(Double(Upstream.mostPages) / $0) } ?? .zero
-        let fetch = Upstream.longestFetch + pace
+        let backoff = limits.rate.map { Duration.seconds(Double(Upstream.mostPages) / $0) } ?? .zero
+        let fetch = Upstream.longestFetch + backoff
         return max(config.ttl, config.minInterval + fetch) + fetch + Self.slot * 2
     }
 
@@ -106,7 +107,7 @@ private struct Day {
         now = now.advanced(by: Self.slot * Int(slots))
     }
 
-    private var nextEvent: Moment {
+    private var nextEvent: Timestamp {
         // A caller with a demand comes every minute at least.
         var next = min(end, now.advanced(by: .seconds(60)), attemptEnds?.at ?? schedule.plan(at: now).at)
         if let observedAt = schedule.observedAt {
@@ -146,7 +147,7 @@ private struct Day {
     private mutating func begin() {
         let plan = schedule.plan(at: now)
         schedule.begin(at: now)
-        var (at, sent, isRefused) = (now, [Moment](), false)
+        var (at, sent, isRefused) = (now, [Timestamp](), false)
         let answer = upstream.answer(at: now, random: &random)
         for _ in 0..<answer.pages where !isRefused {
             var verdict = budget.take(at: at)
@@ -166,7 +167,7 @@ private struct Day {
         attemptEnds = (max(at, now.advanced(by: .microseconds(1))), fetch, sent)
     }
 
-    private mutating func finish(_ attempt: (at: Moment, fetch: SourceFetch, calls: [Moment])) {
+    private mutating func finish(_ attempt: (at: Timestamp, fetch: SourceFetch, calls: [Timestamp])) {
         attemptEnds = nil
         calls += attempt.calls
         attempts[attempts.count - 1].ended = now
@@ -179,7 +180,7 @@ private struct Day {
 
 /// A platform that is well for some hours, and then fails in one way or another for some minutes.
 private struct Upstream {
-    private var faults: [(from: Moment, to: Moment, error: SourceError)] = []
+    private var faults: [(from: Timestamp, to: Timestamp, error: SourceError)] = []
 
     /// Of a fetch that is well.
     static let longestFetch = Duration.seconds(5)
@@ -193,7 +194,7 @@ private struct Upstream {
     }
 
     init(random: inout SeededGenerator, hours: Double) {
-        var at = Moment.at(1_000_000)
+        var at = Timestamp.at(1_000_000)
         let end = at.advanced(by: .seconds(hours * 3600))
         while at < end {
             at = at.advanced(by: .seconds(Double.random(in: 60...hours * 600, using: &random)))
@@ -209,7 +210,7 @@ private struct Upstream {
         }
     }
 
-    func answer(at now: Moment, random: inout SeededGenerator) -> Answer {
+    func answer(at now: Timestamp, random: inout SeededGenerator) -> Answer {
         let pages = Int.random(in: 1...Self.mostPages, using: &random)
         guard let fault = faults.first(where: { $0.from <= now && now < $0.to }) else {
             let latency = Duration.milliseconds(Int.random(in: 5...1000, using: &random))
@@ -223,7 +224,7 @@ private struct Upstream {
     }
 
     /// Whether there was no fault for so long, up to now.
-    func isWell(at now: Moment, for span: Duration) -> Bool {
+    func isWell(at now: Timestamp, for span: Duration) -> Bool {
         let since = now.advanced(by: .zero - span)
         return since > .at(1_000_000) && !faults.contains { $0.from <= now && $0.to >= since }
     }

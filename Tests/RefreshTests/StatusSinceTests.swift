@@ -5,20 +5,20 @@ import Testing
 
 @Suite struct StatusSinceTests {
     private func merged(
-        _ rows: (seconds: Int, row: ListedDeployment)..., from start: StoredPartition? = nil
+        _ rows: (seconds: Int, row: ModelDeployment)..., from start: PartitionState? = nil
     ) throws -> ModelDeployment {
         let partition = rows.reduce(start) { previous, fetch in
-            StoredPartition.merging(
+            PartitionState.merging(
                 PartitionFetch(
                     partition: "", sentAt: .at(fetch.seconds),
                     result: .success(PartitionListing(rows: [fetch.row]))), into: previous)
         }
-        return try #require(partition?.rows.first?.deployment)
+        return try #require(partition?.rows.first)
     }
 
     @Test func thePlatformsOwnTimeStandsAsItIs() throws {
-        var row = ListedDeployment.example("a")
-        row.deployment.statusSince = .at(3)
+        var row = ModelDeployment.example("a")
+        row.statusSince = .at(3)
         let deployment = try merged((10, .example("a")), (20, row))
         #expect(deployment.statusSince == .at(3))
         #expect(deployment.inferred == [])
@@ -36,8 +36,8 @@ import Testing
     }
 
     @Test func anotherNativeWordBeginsAnew() throws {
-        var row = ListedDeployment.example("a")
-        row.deployment.nativeStatus = "ready-ish"
+        var row = ModelDeployment.example("a")
+        row.nativeStatus = "ready-ish"
         #expect(try merged((10, .example("a")), (20, row)).statusSince == .at(20))
     }
 
@@ -47,23 +47,23 @@ import Testing
     }
 
     @Test func inferredStaysInFieldOrder() throws {
-        var row = ListedDeployment.example("a")
-        row.deployment.inferred = ["task", "created_at", "owner"]
+        var row = ModelDeployment.example("a")
+        row.inferred = ["task", "created_at", "owner"]
         #expect(try merged((1, row)).inferred == ["task", "status_since", "created_at", "owner"])
-        row.deployment.inferred = ["task"]
+        row.inferred = ["task"]
         #expect(try merged((1, row)).inferred == ["task", "status_since"])
     }
 
     @Test func aRowThatIsKeptKeepsItsOwn() throws {
-        let first = StoredPartition.merging(
+        let first = PartitionState.merging(
             PartitionFetch(
                 partition: "", sentAt: .at(5),
                 result: .success(PartitionListing(rows: [.example("a")], pages: 2))), into: nil)
-        let second = StoredPartition.merging(
+        let second = PartitionState.merging(
             PartitionFetch(
                 partition: "", sentAt: .at(9), result: .success(PartitionListing(rows: [], pages: 2))),
             into: first)
-        #expect(second?.rows.map(\.deployment.statusSince) == [.at(5)])
+        #expect(second?.rows.map(\.statusSince) == [.at(5)])
         #expect(second?.rows == first?.rows)
     }
 }

@@ -13,9 +13,9 @@ import Testing
 
     @Test func aProblemIsFoundAtItsValueAndWithinWhatHoldsIt() {
         let problems = SettingsProblems()
-        problems.add(SettingsPlace(file: "f", line: 3, key: "a[1].b.c"), "is wrong")
+        problems.add(SettingsLocation(file: "f", line: 3, key: "a[1].b.c"), "is wrong")
         func isFound(_ key: String, file: String = "f") -> (at: Bool, within: Bool) {
-            let place = SettingsPlace(file: file, line: 0, key: key)
+            let place = SettingsLocation(file: file, line: 0, key: key)
             return (problems.hasProblem(at: place), problems.hasProblem(within: place))
         }
         #expect(isFound("a[1].b.c") == (true, true))

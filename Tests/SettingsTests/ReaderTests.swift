@@ -3,7 +3,7 @@ import Testing
 
 /// Every reader: what it takes, and what it says of the rest.
 @Suite struct ReaderTests {
-    private enum Colour: String, CaseIterable { case red, green, blue }
+    private enum ANSIColor: String, CaseIterable { case red, green, blue }
 
     @Test(arguments: [
         ("word", "word"), ("two words", "two words"), ("12", "12"), ("true", "true"), ("\"\"", ""),
@@ -67,8 +67,8 @@ import Testing
     }
 
     @Test func aWordIsOneOfItsTypes() {
-        #expect(ReadingFile.value(of: "green") { $0.word(Colour.self) }.value == .green)
-        let read = ReadingFile.value(of: "Green") { $0.word(Colour.self) }
+        #expect(ReadingFile.value(of: "green") { $0.word(ANSIColor.self) }.value == .green)
+        let read = ReadingFile.value(of: "Green") { $0.word(ANSIColor.self) }
         #expect(read.value == nil)
         #expect(read.told == ["file.yaml:1: key: must be one of red, green, blue, not `Green`"])
     }

@@ -1,9 +1,11 @@
 import Deployments
 import Dispatch
 import Glibc
+import Snapshots
 import Storage
 import TestSupport
 import Testing
+import Wire
 
 /// A process that is killed while it saves: the file holds lists that were saved, whole, and none that is older
 /// than the last whose save had returned.
@@ -22,8 +24,8 @@ import Testing
         #expect(!folder.names.contains { $0.contains("set-aside") })
         for list in lists {
             let number = list.number
-            try #require(list.sorted == StoredList.numbered(number).sorted, "save \(number) of \(last)")
-            let newest = last - (StoredList.numbered(last).source == list.source ? 0 : 1)
+            try #require(list.sorted == SourceLists.numbered(number).sorted, "save \(number) of \(last)")
+            let newest = last - (SourceLists.numbered(last).source == list.source ? 0 : 1)
             try #require(number >= newest && number <= last + 1, "\(list.source) \(number), told \(last)")
         }
         try #require(lists.count >= min(last, 2))
@@ -72,17 +74,17 @@ import Testing
                     folder.log.lines == [
                         "the store has no room to be written to; what it holds is served"
                     ])
-                #expect(try await store.load().map(\.sorted) == [StoredList.rich.sorted])
+                #expect(try await store.load().map(\.sorted) == [SourceLists.rich.sorted])
                 await #expect(throws: (any Error).self) { try await store.save(.numbered(2)) }
                 await #expect(throws: (any Error).self) { try await store.removeSources(notIn: []) }
-                #expect(try await store.load().map(\.sorted) == [StoredList.rich.sorted])
+                #expect(try await store.load().map(\.sorted) == [SourceLists.rich.sorted])
                 setFileSizeLimit(.max)
                 try await store.save(.numbered(2))
                 #expect(try await store.load().count == 2)
             }
             let kept = try await folder.store().load()
-            #expect(kept.map(\.sorted).contains(StoredList.numbered(2).sorted))
-            #expect(kept.map(\.sorted).contains(StoredList.rich.sorted))
+            #expect(kept.map(\.sorted).contains(SourceLists.numbered(2).sorted))
+            #expect(kept.map(\.sorted).contains(SourceLists.rich.sorted))
         }
     }
 
@@ -99,7 +101,7 @@ import Testing
                 try await store.save(.rich)
             }
             let kept = try await folder.store().load()
-            #expect(kept.map(\.sorted) == [StoredList.rich.sorted])
+            #expect(kept.map(\.sorted) == [SourceLists.rich.sorted])
         }
     }
 }
@@ -112,23 +114,23 @@ private func setFileSizeLimit(_ bytes: rlim_t) {
     setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
 }
 
-extension StoredList {
+extension SourceLists {
     /// The list that save number n writes: two sources take turns, and every list differs from its neighbours.
-    fileprivate static func numbered(_ number: Int) -> StoredList {
+    fileprivate static func numbered(_ number: Int) -> SourceLists {
         let source = number.isMultiple(of: 2) ? "even" : "odd"
         let rows = (0..<(number * 7 % 60)).map { place in
-            var row = ListedDeployment.example(
+            var row = ModelDeployment.example(
                 "\(place)", of: source, status: place.isMultiple(of: 5) ? .failed : .ready)
             // Some rows change with each save, some now and then.
-            row.deployment.statusSince = .at(place.isMultiple(of: 3) ? number : number / 10)
+            row.statusSince = .at(place.isMultiple(of: 3) ? number : number / 10)
             return row
         }
         let (first, second) = (rows.prefix(rows.count / 3), rows.dropFirst(rows.count / 3))
-        let missed = first.prefix(number % 3).map { (VersionKey($0.deployment), 1 + number % 2) }
-        return StoredList(
+        let missed = first.prefix(number % 3).map { (VersionKey($0), 1 + number % 2) }
+        return SourceLists(
             source: source,
             partitions: [("p", Array(first)), ("q", Array(second))].map { name, rows in
-                StoredPartition(
+                PartitionState(
                     partition: name, observedAt: .at(number), proven: !number.isMultiple(of: 4),
                     pages: 1 + number % 3, rows: rows,
                     missed: name == "p" ? Dictionary(uniqueKeysWithValues: missed) : [:])

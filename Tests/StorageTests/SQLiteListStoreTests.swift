@@ -4,17 +4,18 @@ import Glibc
 import Storage
 import TestSupport
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct SQLiteListStoreTests {
     private let aside = "store.sqlite.set-aside-2026-01-31T083015.000000Z"
 
-    private func list(_ rows: [ListedDeployment], at seconds: Int = 1) -> StoredList {
-        var partition = StoredPartition.example("", rows: rows)
+    private func list(_ rows: [ModelDeployment], at seconds: Int = 1) -> SourceLists {
+        var partition = PartitionState.example("", rows: rows)
         partition.observedAt = .at(seconds)
-        return StoredList(source: "alpha", partitions: [partition])
+        return SourceLists(source: "alpha", partitions: [partition])
     }
 
-    private func rows(_ count: Int) -> [ListedDeployment] {
+    private func rows(_ count: Int) -> [ModelDeployment] {
         (0..<count).map { .example("deployment-\($0)") }
     }
 
@@ -30,7 +31,7 @@ import Testing
     @Test func aListOutlivesItsProcess() async throws {
         try await TemporaryFolder.with { folder in
             try await folder.store().save(.rich)
-            #expect(try await folder.store().load().map(\.sorted) == [StoredList.rich.sorted])
+            #expect(try await folder.store().load().map(\.sorted) == [SourceLists.rich.sorted])
             #expect(folder.log.lines == [])
         }
     }
@@ -67,7 +68,7 @@ import Testing
             let store = try folder.store()
             _ = try await store.load()
             var changed = rows(4)
-            changed[1].deployment.status = .failed
+            changed[1].status = .failed
             changed[2].native = Array("{}".utf8)
             try await store.save(list(changed))
             let kept = try query(folder, "SELECT uid FROM deployments WHERE id <= 4 ORDER BY id")
@@ -106,7 +107,7 @@ import Testing
             #expect(
                 folder.log.fields
                     == names.map { ["kept_as=\(folder.path)/\($0)", "store=\(folder.file)"] })
-            #expect(try await folder.store().load().map(\.sorted) == [StoredList.rich.sorted])
+            #expect(try await folder.store().load().map(\.sorted) == [SourceLists.rich.sorted])
         }
     }
 
@@ -227,8 +228,8 @@ import Testing
     @Test func countsOfATimeToComeAreReplacedAndThoseThatNobodyCountedAreLeftOut() async throws {
         try await TemporaryFolder.with { folder in
             let store = try folder.store()
-            func list(_ minutes: Int...) -> StoredList {
-                StoredList(
+            func list(_ minutes: Int...) -> SourceLists {
+                SourceLists(
                     source: "alpha", partitions: [],
                     sent: minutes.map { SentRequests(minute: .at($0 * 60), count: 1) })
             }
@@ -313,7 +314,7 @@ import Testing
     }
 
     /// Closes the file before it returns, so that all of it stands in the one file.
-    private func save(_ rows: [ListedDeployment], to folder: TemporaryFolder) async throws {
+    private func save(_ rows: [ModelDeployment], to folder: TemporaryFolder) async throws {
         try await folder.store().save(list(rows))
         try await DatabaseQueue(path: folder.file).writeWithoutTransaction {
             _ = try $0.checkpoint(.truncate)

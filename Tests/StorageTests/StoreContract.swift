@@ -1,8 +1,10 @@
 import Deployments
 import Logging
+import Snapshots
 import Storage
 import TestSupport
 import Testing
+import Wire
 
 /// A conformer under test.
 enum StoreKind: CaseIterable, Sendable {
@@ -19,7 +21,7 @@ enum StoreKind: CaseIterable, Sendable {
 
 /// What every list store must do.
 @Suite struct StoreContract {
-    private func saved(_ list: StoredList, in store: any ListStore) async throws -> StoredList {
+    private func saved(_ list: SourceLists, in store: any ListStore) async throws -> SourceLists {
         try await store.save(list)
         let loaded = try await store.load()
         return try #require(loaded.first { $0.source == list.source }).sorted
@@ -36,7 +38,7 @@ enum StoreKind: CaseIterable, Sendable {
     @Test(arguments: StoreKind.allCases)
     func aListComesBackEqual(_ kind: StoreKind) async throws {
         try await kind.with { store in
-            let list = StoredList.rich.sorted
+            let list = SourceLists.rich.sorted
             let loaded = try await saved(list, in: store)
             #expect(loaded == list)
         }
@@ -45,7 +47,7 @@ enum StoreKind: CaseIterable, Sendable {
     @Test(arguments: StoreKind.allCases)
     func aListWithoutRowsOrPartitionsIsAListToo(_ kind: StoreKind) async throws {
         try await kind.with { store in
-            let empty = StoredList(source: "alpha", partitions: [.example("p", rows: [])])
+            let empty = SourceLists(source: "alpha", partitions: [.example("p", rows: [])])
             let loaded = try await saved(empty, in: store)
             #expect(loaded == empty)
         }
@@ -55,8 +57,8 @@ enum StoreKind: CaseIterable, Sendable {
     func whatWasSentIsKeptWithoutAListToo(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(
-                StoredList(source: "zeta", partitions: [], sent: [.init(minute: .at(60), count: 1)]))
-            var list = StoredList(
+                SourceLists(source: "zeta", partitions: [], sent: [.init(minute: .at(60), count: 1)]))
+            var list = SourceLists(
                 source: "alpha", partitions: [],
                 sent: [.init(minute: .at(0), count: 2), .init(minute: .at(60), count: 1)])
             #expect(try await saved(list, in: store) == list)
@@ -72,12 +74,12 @@ enum StoreKind: CaseIterable, Sendable {
     func theNewestListReplacesTheOneBefore(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(.rich)
-            var list = StoredList.rich
+            var list = SourceLists.rich
             list.partitions.removeFirst()
             list.partitions[0].rows.removeFirst()
             list.partitions[0].missed = [:]
             list.partitions[0].observedAt = .at(77)
-            list.partitions[0].rows[0].deployment.status = .failed
+            list.partitions[0].rows[0].status = .failed
             list.partitions[0].rows[0].history = nil
             list.partitions[0].rows.append(.example("new"))
             list.partitions.append(.example("z", rows: [.example("other")]))
@@ -90,17 +92,17 @@ enum StoreKind: CaseIterable, Sendable {
     @Test(arguments: StoreKind.allCases)
     func sourcesAreKeptApart(_ kind: StoreKind) async throws {
         try await kind.with { store in
-            let beta = StoredList(
+            let beta = SourceLists(
                 source: "beta", partitions: [.example("", rows: [.example("b", of: "beta")])])
             try await store.save(.rich)
             try await store.save(beta)
             let rich = try await saved(.rich, in: store)
-            #expect(rich == StoredList.rich.sorted)
+            #expect(rich == SourceLists.rich.sorted)
             try await store.removeSources(notIn: ["beta", "unheard-of"])
             #expect(try await store.load() == [beta])
             try await store.removeSources(notIn: [])
             #expect(try await store.load() == [])
-            #expect(try await saved(.rich, in: store) == StoredList.rich.sorted)
+            #expect(try await saved(.rich, in: store) == SourceLists.rich.sorted)
         }
     }
 
@@ -113,7 +115,7 @@ enum StoreKind: CaseIterable, Sendable {
                     group.addTask {
                         for round in 0..<3 {
                             try await store.save(
-                                StoredList(
+                                SourceLists(
                                     source: name,
                                     partitions: [.example("", rows: [.example("r\(round)", of: name)])]))
                         }
@@ -123,7 +125,7 @@ enum StoreKind: CaseIterable, Sendable {
             }
             let loaded = try await store.load()
             #expect(loaded.map(\.source).sorted() == names.sorted())
-            #expect(loaded.allSatisfy { $0.partitions.first?.rows.map(\.deployment.name) == ["r2"] })
+            #expect(loaded.allSatisfy { $0.partitions.first?.rows.map(\.name) == ["r2"] })
         }
     }
 
@@ -134,7 +136,7 @@ enum StoreKind: CaseIterable, Sendable {
         try await TemporaryFolder.with { folder in
             var random = SeededGenerator(seed: seed)
             var store = try folder.store()
-            var list = StoredList(source: "alpha", partitions: [])
+            var list = SourceLists(source: "alpha", partitions: [])
             for step in 0..<25 {
                 list = list.mutated(using: &random)
                 try await store.save(list)
@@ -147,45 +149,45 @@ enum StoreKind: CaseIterable, Sendable {
     }
 }
 
-extension StoredList {
+extension SourceLists {
     /// Two partitions with all that a row can hold.
-    static var rich: StoredList {
-        var full = ListedDeployment.example("full", version: 3, status: .degraded)
+    static var rich: SourceLists {
+        var full = ModelDeployment.example("full", version: 3, status: .degraded)
         for field in DeploymentField.all {
             switch field.kind {
             case .text where !field.isStamped:
-                field.set(&full.deployment, .text("\(field.name) \u{0}\"é\u{301}😀"))
-            case .number(let whole): field.set(&full.deployment, .number(whole ? 7 : 0.1))
-            case .time: field.set(&full.deployment, .time(.at(1_700_000_000)))
+                field.set(&full, .text("\(field.name) \u{0}\"é\u{301}😀"))
+            case .number(let whole): field.set(&full, .number(whole ? 7 : 0.1))
+            case .time: field.set(&full, .time(.at(1_700_000_000)))
             default: break
             }
         }
-        full.deployment.version = 9_007_199_254_740_993
-        full.deployment.labels = ["team": "search", "a.b": ""]
-        full.deployment.inferred = ["status_since"]
+        full.version = 9_007_199_254_740_993
+        full.labels = ["team": "search", "a.b": ""]
+        full.inferred = ["status_since"]
         full.history = Array(#"[{"at":null,"status":"READY"}]"#.utf8)
         full.native = Array(#"{"x":"\u0000"}"#.utf8)
-        let rows: [ListedDeployment] = [
+        let rows: [ModelDeployment] = [
             full, .example("a"), .example("a", version: 1), .example("a", version: -2), .example("%/é"),
         ]
-        return StoredList(
+        return SourceLists(
             source: "alpha",
             partitions: [
                 .example("team/é", rows: [.example("first")]),
-                StoredPartition(
+                PartitionState(
                     partition: "", observedAt: .epoch.advanced(by: .microseconds(-1)), proven: false,
                     pages: 12,
-                    rows: rows, missed: [VersionKey(full.deployment): 1]),
+                    rows: rows, missed: [VersionKey(full): 1]),
             ],
             sent: [.init(minute: .at(1_700_000_040), count: 7), .init(minute: .at(1_700_000_100), count: 1)])
     }
 
     /// The same, with rows in an order of their own: a store promises none.
-    var sorted: StoredList {
+    var sorted: SourceLists {
         var list = self
         for index in list.partitions.indices {
             list.partitions[index].rows.sort {
-                let (left, right) = ($0.deployment, $1.deployment)
+                let (left, right) = ($0, $1)
                 return left.uid == right.uid
                     ? (left.version ?? .min) < (right.version ?? .min) : left.uid < right.uid
             }
@@ -194,7 +196,7 @@ extension StoredList {
     }
 
     /// A list that might follow this one.
-    fileprivate func mutated(using random: inout SeededGenerator) -> StoredList {
+    fileprivate func mutated(using random: inout SeededGenerator) -> SourceLists {
         var list = self
         if list.partitions.isEmpty || Int.random(in: 0..<6, using: &random) == 0 {
             list.partitions.removeAll { _ in Bool.random(using: &random) }
@@ -209,7 +211,7 @@ extension StoredList {
             list.partitions[index].pages = .random(in: 1...2, using: &random)
             list.partitions[index].proven = .random(using: &random)
             if Bool.random(using: &random) { list.partitions[index].changeRows(using: &random) }
-            let keys = list.partitions[index].rows.map { VersionKey($0.deployment) }
+            let keys = list.partitions[index].rows.map { VersionKey($0) }
             list.partitions[index].missed = [:]
             for key in keys where Int.random(in: 0..<3, using: &random) == 0 {
                 list.partitions[index].missed[key] = .random(in: 1...2, using: &random)
@@ -219,22 +221,22 @@ extension StoredList {
     }
 }
 
-extension StoredPartition {
-    static func example(_ partition: String, rows: [ListedDeployment]) -> StoredPartition {
-        StoredPartition(partition: partition, observedAt: .at(1), proven: true, pages: 1, rows: rows)
+extension PartitionState {
+    static func example(_ partition: String, rows: [ModelDeployment]) -> PartitionState {
+        PartitionState(partition: partition, observedAt: .at(1), proven: true, pages: 1, rows: rows)
     }
 
     fileprivate mutating func changeRows(using random: inout SeededGenerator) {
         rows.removeAll { _ in Int.random(in: 0..<4, using: &random) == 0 }
         for index in rows.indices where Int.random(in: 0..<3, using: &random) == 0 {
-            rows[index].deployment.name = ["e\u{301}", "\u{E9}", "x"].randomElement(using: &random)
+            rows[index].name = ["e\u{301}", "\u{E9}", "x"].randomElement(using: &random)
         }
-        let known = Set(rows.map { VersionKey($0.deployment) })
+        let known = Set(rows.map { VersionKey($0) })
         for _ in 0..<Int.random(in: 0..<3, using: &random) {
-            let row = ListedDeployment.example(
+            let row = ModelDeployment.example(
                 ["a", "b", "c"].randomElement(using: &random) ?? "a",
                 version: [nil, 1, 2].randomElement(using: &random) ?? nil)
-            if !known.contains(VersionKey(row.deployment)), !rows.contains(where: { $0.hasKey(of: row) }) {
+            if !known.contains(VersionKey(row)), !rows.contains(where: { $0.hasKey(of: row) }) {
                 rows.append(row)
             }
         }
@@ -242,8 +244,8 @@ extension StoredPartition {
     }
 }
 
-extension ListedDeployment {
-    fileprivate func hasKey(of other: ListedDeployment) -> Bool {
-        VersionKey(deployment) == VersionKey(other.deployment)
+extension ModelDeployment {
+    fileprivate func hasKey(of other: ModelDeployment) -> Bool {
+        VersionKey(self) == VersionKey(other)
     }
 }

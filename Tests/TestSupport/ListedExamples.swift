@@ -1,21 +1,22 @@
 package import Deployments
+package import Wire
 
-extension ListedDeployment {
+extension ModelDeployment {
     /// A row of ``SourceDescription/example(_:)``, with a name, a status and nothing else.
     package static func example(
         _ name: String, of source: String = "alpha", version: Int? = nil, status: DeploymentStatus = .ready
-    ) -> ListedDeployment {
+    ) -> ModelDeployment {
         let uid = ModelDeployment.uid(source: source, key: [name])
         var record = SourceDescription.example(source).record(uid: uid)
         record.name = name
         record.version = version
         record.status = status
         record.nativeStatus = status.rawValue.lowercased()
-        return ListedDeployment(record)
+        return record
     }
 }
 
-extension Moment {
+extension Timestamp {
     /// So many seconds after 1970 began.
-    package static func at(_ seconds: Int) -> Moment { .epoch.advanced(by: .seconds(seconds)) }
+    package static func at(_ seconds: Int) -> Timestamp { .epoch.advanced(by: .seconds(seconds)) }
 }

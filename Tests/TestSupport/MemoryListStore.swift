@@ -3,15 +3,15 @@ import Synchronization
 
 /// Keeps lists in memory: the plain store that others are held against.
 package final class MemoryListStore: ListStore {
-    private let lists = Mutex<[String: StoredList]>([:])
+    private let lists = Mutex<[String: SourceLists]>([:])
 
     package init() {}
 
-    package func load() async throws -> [StoredList] {
+    package func load() async throws -> [SourceLists] {
         lists.withLock { Array($0.values) }
     }
 
-    package func save(_ list: StoredList) async throws {
+    package func save(_ list: SourceLists) async throws {
         lists.withLock { $0[list.source] = list }
     }
 

@@ -53,7 +53,7 @@ extension SourceDescription {
 extension SourceFetch {
     /// One partition's proven list, of rows that carry a name and a status.
     package static func listing(
-        _ rows: [ListedDeployment], pages: Int = 1, at: Int64 = 0, unidentified: Int = 0
+        _ rows: [ModelDeployment], pages: Int = 1, at: Int64 = 0, unidentified: Int = 0
     ) -> SourceFetch {
         SourceFetch(
             partitions: [

@@ -4,7 +4,7 @@ import Synchronization
 /// A store in memory that counts its saves, and fails them while a test says so.
 package final class ScriptedStore: ListStore {
     private struct State {
-        var lists: [String: StoredList] = [:]
+        var lists: [String: SourceLists] = [:]
         var attempts = 0
         var failure: (any Error)?
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -14,7 +14,7 @@ package final class ScriptedStore: ListStore {
 
     package init() {}
 
-    package var lists: [String: StoredList] { state.withLock { $0.lists } }
+    package var lists: [String: SourceLists] { state.withLock { $0.lists } }
 
     /// Every save from now on throws this; nil: they succeed.
     package func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
@@ -31,9 +31,9 @@ package final class ScriptedStore: ListStore {
         }
     }
 
-    package func load() async throws -> [StoredList] { state.withLock { Array($0.lists.values) } }
+    package func load() async throws -> [SourceLists] { state.withLock { Array($0.lists.values) } }
 
-    package func save(_ list: StoredList) async throws {
+    package func save(_ list: SourceLists) async throws {
         let (failure, ready) = state.withLock { state in
             state.attempts += 1
             if state.failure == nil { state.lists[list.source] = list }

@@ -38,8 +38,8 @@ import Wire
     @Test func aLineIsCellsBetweenCommasAndALineWithoutAByteIsNone() {
         var csv = CSVWriter()
         csv.null()
-        csv.flag(true)
-        csv.flag(false)
+        csv.bool(true)
+        csv.bool(false)
         csv.time(Timestamp(microseconds: 1_500_000))
         csv.null()
         csv.endLine()

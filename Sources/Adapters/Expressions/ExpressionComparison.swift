@@ -27,7 +27,7 @@ extension ExpressionValue {
     func isSame(as other: ExpressionValue) -> Bool {
         switch (self, other) {
         case (.null, .null), (.null, .mismatch), (.mismatch, .null), (.mismatch, .mismatch): true
-        case (.flag(let left), .flag(let right)): left == right
+        case (.bool(let left), .bool(let right)): left == right
         case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
         default: order(to: other) == 0
         }

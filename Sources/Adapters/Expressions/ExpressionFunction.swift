@@ -66,7 +66,7 @@ extension ExpressionFunction {
             .form(.choice)),
         ExpressionFunction(
             "exists", ["value"], "Whether the value is there: not missing, not null, not an empty text.",
-            .one { .flag($0.isPresent) }),
+            .one { .bool($0.isPresent) }),
         ExpressionFunction(
             "lookup", ["value", "map"],
             "What the file's map of that name holds for the value; null where it holds nothing.",
@@ -80,7 +80,7 @@ extension ExpressionFunction {
             "last", ["list"], "The list's last value.", .one { $0.withList { $0.last ?? .null } }),
         ExpressionFunction(
             "any", ["list"], "Whether the list holds a value that is there: not null, not an empty text.",
-            .one { $0.withList { .flag($0.contains(where: \.isPresent)) } }),
+            .one { $0.withList { .bool($0.contains(where: \.isPresent)) } }),
         ExpressionFunction(
             "count", ["list"], "How many values the list holds.",
             .one { $0.withList { .number(Double($0.count)) } }),
@@ -115,13 +115,13 @@ extension ExpressionFunction {
         ExpressionFunction(
             "starts_with", ["text", "start"], "Whether the text begins so; letter case counts.",
             .two { text, start in
-                text.withText { text in start.withText { .flag(text.utf8.starts(with: $0.utf8)) } }
+                text.withText { text in start.withText { .bool(text.utf8.starts(with: $0.utf8)) } }
             }),
         ExpressionFunction(
             "ends_with", ["text", "end"], "Whether the text ends so; letter case counts.",
             .two { text, end in
                 text.withText { text in
-                    end.withText { .flag(text.utf8.reversed().starts(with: $0.utf8.reversed())) }
+                    end.withText { .bool(text.utf8.reversed().starts(with: $0.utf8.reversed())) }
                 }
             }),
         ExpressionFunction(

@@ -62,13 +62,13 @@ indirect enum ExpressionNode: Sendable {
         case .firstPresent(let nodes): return Self.firstPresent(nodes, in: scope)
         case .all(let nodes): return Self.connect(nodes, until: false, in: scope)
         case .any(let nodes): return Self.connect(nodes, until: true, in: scope)
-        case .not(let node): return node.evaluate(in: scope).withFlag { .flag(!$0) }
+        case .not(let node): return node.evaluate(in: scope).withFlag { .bool(!$0) }
         case .comparison(let comparison, let left, let right):
-            return .flag(comparison.holds(left.evaluate(in: scope), right.evaluate(in: scope)))
+            return .bool(comparison.holds(left.evaluate(in: scope), right.evaluate(in: scope)))
         case .membership(let node, let list):
             let value = node.evaluate(in: scope)
             return list.evaluate(in: scope).withList { elements in
-                .flag(elements.contains { value.isSame(as: $0) })
+                .bool(elements.contains { value.isSame(as: $0) })
             }
         case .arithmetic(let operation, let left, let right):
             return left.evaluate(in: scope).withNumber { left in
@@ -95,8 +95,8 @@ indirect enum ExpressionNode: Sendable {
             anchor.value(in: scope).flatMap(edge.value)?.time(at: .itself, zoneless: zoneless)
         case .choice(let condition, let then, let otherwise):
             switch condition.evaluate(in: scope) {
-            case .flag(true): then.timeInPlace(zoneless: zoneless, in: scope)
-            case .flag(false), .null: otherwise.timeInPlace(zoneless: zoneless, in: scope)
+            case .bool(true): then.timeInPlace(zoneless: zoneless, in: scope)
+            case .bool(false), .null: otherwise.timeInPlace(zoneless: zoneless, in: scope)
             default: nil
             }
         default: nil
@@ -128,14 +128,14 @@ indirect enum ExpressionNode: Sendable {
         for node in nodes {
             let value = node.evaluate(in: scope)
             switch value {
-            case .flag(end): return value
-            case .flag: continue
-            case .null where end == false: return .flag(false)
+            case .bool(end): return value
+            case .bool: continue
+            case .null where end == false: return .bool(false)
             case .null: continue
             default: return value.unreadable
             }
         }
-        return .flag(!end)
+        return .bool(!end)
     }
 
     private static func time(

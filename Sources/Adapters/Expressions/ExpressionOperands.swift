@@ -77,8 +77,8 @@ extension ExpressionParser {
             name += "." + (scanner.name() ?? "")
         }
         switch name {
-        case "true": return .constant(.flag(true))
-        case "false": return .constant(.flag(false))
+        case "true": return .constant(.bool(true))
+        case "false": return .constant(.bool(false))
         case "null": return .constant(.null)
         case "and", "or", "in": throw scanner.failure(at: start, "a value is missing before `\(name)`")
         case "not":

@@ -4,7 +4,7 @@ package import Wire
 package enum ExpressionValue: Sendable {
     /// Missing and JSON's null alike.
     case null
-    case flag(Bool)
+    case bool(Bool)
     /// Always finite.
     case number(Double)
     /// Also an integer that no double holds exactly (a 64-bit id), so that no digit is lost.
@@ -77,7 +77,7 @@ extension ExpressionValue {
         switch self {
         case .text(let text): text
         case .number(let number): Int64(exactly: number).map { String($0) } ?? "\(number)"
-        case .flag(let flag): flag ? "true" : "false"
+        case .bool(let flag): flag ? "true" : "false"
         case .time(let time, _): time.description
         case .null, .node, .list, .mismatch: nil
         }
@@ -89,7 +89,7 @@ extension ExpressionValue {
         case .null, .mismatch: self
         case .list: .mismatch("a list")
         case .node(let node): .mismatch(node.kind == .array ? "an array" : "an object")
-        case .text, .number, .flag, .time: .mismatch(String((scalarText ?? "").prefix(ExpressionLimits.note)))
+        case .text, .number, .bool, .time: .mismatch(String((scalarText ?? "").prefix(ExpressionLimits.note)))
         }
     }
 
@@ -127,7 +127,7 @@ extension ExpressionValue {
     /// Goes on with this truth; null is false.
     func withFlag(_ body: (Bool) -> ExpressionValue) -> ExpressionValue {
         switch self {
-        case .flag(let flag): body(flag)
+        case .bool(let flag): body(flag)
         case .null: body(false)
         default: unreadable
         }
@@ -142,7 +142,7 @@ extension JSONValue {
     func expressionValue(at pointer: JSONPointer) -> ExpressionValue {
         switch content(at: pointer) {
         case .null: .null
-        case .flag(let flag): .flag(flag)
+        case .bool(let flag): .bool(flag)
         case .whole(let whole): Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
         case .number(let number): .number(number)
         case .text(let text): .text(text)

@@ -6,7 +6,7 @@ indirect enum JSONPathFilter: Sendable, Hashable {
     enum Operand: Sendable, Hashable {
         case path(JSONPath)
         case null
-        case flag(Bool)
+        case bool(Bool)
         case number(Double)
         case text(String)
     }
@@ -55,7 +55,7 @@ extension JSONPathFilter.Operand: CustomStringConvertible {
         switch self {
         case .path(let path): ExpressionValue(path.value(in: child))
         case .null: .null
-        case .flag(let flag): .flag(flag)
+        case .bool(let flag): .bool(flag)
         case .number(let number): .number(number)
         case .text(let text): .text(text)
         }
@@ -65,7 +65,7 @@ extension JSONPathFilter.Operand: CustomStringConvertible {
         switch self {
         case .path(let path): "@\(path.stepsText)"
         case .null: "null"
-        case .flag(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
         case .number(let number): ExpressionValue.number(number).scalarText ?? ""
         case .text(let text): ExpressionScanner.quoted(text)
         }

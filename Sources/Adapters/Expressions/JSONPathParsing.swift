@@ -143,8 +143,8 @@ extension ExpressionScanner {
         default: break
         }
         switch name() {
-        case "true": return .flag(true)
-        case "false": return .flag(false)
+        case "true": return .bool(true)
+        case "false": return .bool(false)
         case "null": return .null
         case let word?:
             throw failure(

@@ -1,7 +1,7 @@
 extension ExpressionFunction {
     static func contains(_ text: ExpressionValue, _ part: ExpressionValue) -> ExpressionValue {
         text.withText { text in
-            part.withText { .flag(!TextSearch($0).occurrences(in: Array(text.utf8), limit: 1).isEmpty) }
+            part.withText { .bool(!TextSearch($0).occurrences(in: Array(text.utf8), limit: 1).isEmpty) }
         }
     }
 

@@ -50,7 +50,9 @@ package struct AdapterManifest: Sendable {
     package struct Input: Sendable {
         /// What a value must be; the raw value is the word in the file.
         package enum Kind: String, CaseIterable, Sendable {
-            case text, number, flag, list
+            case text, number
+            case bool = "flag"
+            case list
             /// An absolute URL path; its slashes stay slashes in a request.
             case path
             /// `Z`, or an offset such as `+08:00`.
@@ -108,7 +110,7 @@ package struct AdapterManifest: Sendable {
 package enum InputValue: Sendable, Hashable {
     case text(String)
     case number(Double)
-    case flag(Bool)
+    case bool(Bool)
     case list([String])
 }
 

@@ -26,7 +26,7 @@ extension ManifestReader {
             switch kind {
             case .text, .path, .zone: node.string().map { .text($0) }
             case .number: number(node).map { .number($0) }
-            case .flag: node.bool().map { .flag($0) }
+            case .bool: node.bool().map { .bool($0) }
             case .list: node.strings().map { .list($0) }
             }
         if let value, let misfit = kind.misfit(of: value) { node.problem(misfit) }
@@ -148,7 +148,7 @@ extension AdapterManifest.Input.Kind {
     /// What is wrong with a value of this kind; nil where it fits.
     func misfit(of value: InputValue) -> String? {
         switch (self, value) {
-        case (.text, .text), (.number, .number), (.flag, .flag): nil
+        case (.text, .text), (.number, .number), (.bool, .bool): nil
         case (.path, .text(let path)):
             path.hasPrefix("/") && !path.contains("?") && !path.contains("#") && !path.hasPrefix("//")
                 ? nil : "must be a path that begins with one /, without a query"
@@ -163,7 +163,7 @@ extension AdapterManifest.Input.Kind {
         case (.path, _): "must be a path"
         case (.zone, _): "must be Z or an offset such as +08:00"
         case (.number, _): "must be a number"
-        case (.flag, _): "must be true or false"
+        case (.bool, _): "must be true or false"
         case (.list, _): "must be a list"
         }
     }

@@ -34,7 +34,7 @@ extension ManifestReader {
         guard let text = node.string() else { return nil }
         if !node.isQuoted {
             if let number = Double(text) { return .number(number) }
-            if text == "true" || text == "false" { return .flag(text == "true") }
+            if text == "true" || text == "false" { return .bool(text == "true") }
         }
         return .text(text)
     }

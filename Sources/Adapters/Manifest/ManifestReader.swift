@@ -14,7 +14,7 @@ extension AdapterManifest {
         guard let manifest else {
             throw SettingsError(problems: [
                 SettingsProblem(
-                    place: SettingsPlace(file: file, line: 0, key: ""), message: "is no adapter file")
+                    place: SettingsLocation(file: file, line: 0, key: ""), message: "is no adapter file")
             ])
         }
         self = manifest

@@ -15,17 +15,17 @@ final class PathsRead {
         case nothing
     }
 
-    private var read: [(place: SettingsPlace, base: Base, path: JSONPath)] = []
+    private var read: [(place: SettingsLocation, base: Base, path: JSONPath)] = []
 
-    func add(_ paths: [JSONPath], at place: SettingsPlace, from base: Base) {
+    func add(_ paths: [JSONPath], at place: SettingsLocation, from base: Base) {
         read += paths.map { (place, base, $0) }
     }
 
     /// Where this path of a record is read, or a part of it, or what it is a part of.
     ///
     /// `records` is where an answer has its records.
-    func places(reading forbidden: JSONPath, records: JSONPath?) -> [SettingsPlace] {
-        var places: [SettingsPlace] = []
+    func places(reading forbidden: JSONPath, records: JSONPath?) -> [SettingsLocation] {
+        var places: [SettingsLocation] = []
         for (place, base, path) in read where !places.contains(place) {
             let inRecord: JSONPath? =
                 switch base {

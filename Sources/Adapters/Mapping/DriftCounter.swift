@@ -32,7 +32,7 @@ extension ExpressionValue {
     var inFewWords: String {
         switch self {
         case .null: "nothing"
-        case .flag(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
         case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
         case .text(let text): cut(text)
         case .time(let time, _): time.description

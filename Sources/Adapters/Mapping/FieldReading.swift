@@ -25,7 +25,7 @@ struct FieldReading {
         case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)
         case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
         case (.text(let text), .time): take(time: text, zone: zone)
-        case (.flag(let flag), .flag): value = .flag(flag)
+        case (.bool(let flag), .bool): value = .bool(flag)
         default: isMisfit = true
         }
     }
@@ -68,7 +68,7 @@ extension Expression {
             case .null: return FieldReading()
             default: break
             }
-        case .number, .word, .flag: break
+        case .number, .word, .bool: break
         }
         return FieldReading(evaluate(in: scope), as: kind, zone: scope.zone)
     }

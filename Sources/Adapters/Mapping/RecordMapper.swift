@@ -46,7 +46,7 @@ struct RecordMapper: Sendable {
 
     /// A record as a row, and whether all of its identity could be read.
     struct Mapped {
-        var row: ListedDeployment
+        var row: ModelDeployment
         /// False where a version is stated and cannot be read: which row this is, is then not known for sure.
         var isIdentified: Bool
     }
@@ -55,7 +55,7 @@ struct RecordMapper: Sendable {
     struct Scratch {
         /// Memory to write in.
         var json = JSONWriter()
-        var texts = RepeatedTexts()
+        var texts = StringDeduplicator()
     }
 
     /// `scope` comes back as it was.
@@ -83,7 +83,7 @@ struct RecordMapper: Sendable {
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         writeKeptWords(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
-        return Mapped(row: ListedDeployment(deployment), isIdentified: version?.isMisfit != true)
+        return Mapped(row: deployment, isIdentified: version?.isMisfit != true)
     }
 
     /// Both are written where memory is warm, and then kept at their size.

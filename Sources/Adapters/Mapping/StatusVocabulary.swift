@@ -72,7 +72,7 @@ struct StatusVocabulary: Sendable {
 extension Expression {
     /// Whether a condition holds: only `true` does.
     func holds(in scope: ExpressionScope) -> Bool {
-        if case .flag(true) = evaluate(in: scope) { true } else { false }
+        if case .bool(true) = evaluate(in: scope) { true } else { false }
     }
 }
 

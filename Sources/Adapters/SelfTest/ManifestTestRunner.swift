@@ -58,12 +58,12 @@ private struct Comparison {
 
     var differences: [String] {
         var found: [String] = []
-        let rows = SourceRows(
-            source: SourceDescription(name: "test", platform: "", adapter: ""),
-            listed: fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] })
-        let encoded = (0..<rows.rows.count).map { row -> [UInt8] in
+        let listed = fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
+        let encoded = VersionSettlement.settled(listed).map { row -> [UInt8] in
             var json = JSONWriter()
-            rows.write(row: row, including: Set(Include.allCases), to: &json)
+            DeploymentForm.whole.write(row, to: &json) { json in
+                row.writeIncluded(Set(Include.allCases), to: &json)
+            }
             return json.bytes
         }
         compareErrors(into: &found)

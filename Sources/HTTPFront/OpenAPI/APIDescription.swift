@@ -17,7 +17,7 @@ enum APIDescription {
         "paths": .object(Route.all.map { ($0.name, .object($0.operations)) }),
         "components": [
             "schemas": .object(
-                AnswerSchemas.all + FilterSchemas.all + [("Time", ValueSchemas.time)]),
+                ResponseSchemas.all + FilterSchemas.all + [("Time", ValueSchemas.time)]),
             "parameters": .object(ParameterDescription.all),
             "headers": .object(ResponseDescription.headers),
             "links": .object(LinkDescription.all),

@@ -70,10 +70,10 @@ private struct PageWriter {
         let isFiltered = shown.count < parameters.count
         let samples = (operation["x-codeSamples"]?.elements ?? []).compactMap { $0["source"]?.text }
         let answers = (operation["responses"]?.members ?? []).map { answer in
-            let says = prose(answer.value["description"])
+            let summary = prose(answer.value["description"])
             let forms = (answer.value["content"]?.members ?? []).map { "<code>\(escaped($0.key))</code>" }
             return
-                "<tr><td>\(escaped(answer.key))</td><td>\(says)</td><td>\(forms.joined(separator: " "))</td></tr>"
+                "<tr><td>\(escaped(answer.key))</td><td>\(summary)</td><td>\(forms.joined(separator: " "))</td></tr>"
         }
         return """
             <article id="\(escaped(operation["operationId"]?.text ?? ""))">
@@ -110,7 +110,7 @@ private struct PageWriter {
     private func parameterRow(_ parameter: JSONTree) -> String {
         let schema = parameter["schema"] ?? parameter["content"]?["application/json"]?["schema"] ?? [:]
         let isRequired =
-            parameter["required"].map { if case .flag(true) = $0 { true } else { false } } ?? false
+            parameter["required"].map { if case .bool(true) = $0 { true } else { false } } ?? false
         let standard = schema["default"].map { " Default <code>\(escaped(shown($0)))</code>." } ?? ""
         return "<tr><td><code>\(escaped(parameter["name"]?.text ?? ""))</code>\(isRequired ? " *" : "")</td>"
             + "<td>\(escaped(parameter["in"]?.text ?? ""))</td><td>\(values(schema))</td>"
@@ -138,15 +138,15 @@ private struct PageWriter {
 
     private var filters: String {
         let fields = DeploymentField.all.map { field in
-            "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.says)))</td>"
-                + "<td>\(prose(.text(field.kind.says)))</td>"
+            "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.summary)))</td>"
+                + "<td>\(prose(.text(field.kind.summary)))</td>"
                 + "<td>\(field.kind.operators.map(\.rawValue).joined(separator: " "))</td></tr>"
         }
         let operators = FilterOperator.allCases.map { operation in
-            "<tr><td><code>\(operation.rawValue)</code></td><td>\(prose(.text(operation.entry.says)))</td></tr>"
+            "<tr><td><code>\(operation.rawValue)</code></td><td>\(prose(.text(operation.entry.summary)))</td></tr>"
         }
         let junctions = FilterObject.Junction.allCases.map { junction in
-            "<tr><td><code>\(junction.rawValue)</code></td><td>\(prose(.text(junction.says)))</td></tr>"
+            "<tr><td><code>\(junction.rawValue)</code></td><td>\(prose(.text(junction.summary)))</td></tr>"
         }
         let condition = components["schemas"]?["FilterCondition"]
         let example =
@@ -186,7 +186,7 @@ private struct PageWriter {
             let examples = Examples.problems.filter { $0.kind == kind }
             let shown = examples.map { "<pre>\(escaped(indented($0.body)))</pre>" }.joined()
             return "<details id=\"\(kind.rawValue)\"><summary><code>\(kind.rawValue)</code> "
-                + "\(kind.status.code): \(prose(.text(kind.says)))</summary>\(shown)</details>"
+                + "\(kind.status.code): \(prose(.text(kind.summary)))</summary>\(shown)</details>"
         }
         return
             "<section id=\"errors\"><h2>Errors</h2><p><code>application/problem+json</code> (RFC 9457); every "

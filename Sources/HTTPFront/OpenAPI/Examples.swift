@@ -1,4 +1,5 @@
 import Deployments
+import Snapshots
 import Wire
 
 /// Examples for the description of the API: written by what writes the answers, so that they cannot go stale.
@@ -45,7 +46,7 @@ enum Examples {
     }
 
     /// The same as lines: cells of some fields, and the record.
-    static var lines: [AnswerForm: JSONTree] {
+    static var lines: [ResponseFormat: JSONTree] {
         let columns = DeploymentColumns(paths: ["uid", "status", "replicas.ready"], labels: [])
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
@@ -68,7 +69,7 @@ enum Examples {
     static var oneSource: JSONTree { ["data": source(listed)] }
 
     private static func source(_ status: SourceStatus) -> JSONTree {
-        let reached = Reached([status], now: then)
+        let reached = SourceScope([status], now: then)
         var json = JSONWriter()
         for source in reached.sources { reached.write(source, to: &json) }
         return JSONTree(parsing: json.bytes)
@@ -85,7 +86,7 @@ enum Examples {
 
     private static func worth(withOldest: Bool = true) -> JSONTree {
         var json = JSONWriter()
-        json.object { Reached([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
+        json.object { SourceScope([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
         return JSONTree(parsing: json.bytes)
     }
 
@@ -98,7 +99,7 @@ enum Examples {
     }
 
     private static func problems(of kind: Problem.Kind) -> [(String, Problem)] {
-        let lacking = Reached([unlisted], now: then)
+        let lacking = SourceScope([unlisted], now: then)
         switch kind {
         case .invalidParameter:
             let word = ParameterError(
@@ -115,7 +116,8 @@ enum Examples {
                     .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
                 )
             ]
-        case .forbidden: return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
+        case .forbidden:
+            return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
         case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "this version allows GET, HEAD here"))]
         case .tooLarge: return [(kind.rawValue, Problem(kind, "a URL may have at most 16384 bytes"))]
@@ -124,10 +126,13 @@ enum Examples {
         case .incomplete: return [(kind.rawValue, .incomplete(lacking))]
         case .notFreshEnough:
             return [
-                (kind.rawValue, .notFreshEnough(Reached([listed], now: then, unmet: ["research": .timeout])))
+                (
+                    kind.rawValue,
+                    .notFreshEnough(SourceScope([listed], now: then, unmet: ["research": .timeout]))
+                )
             ]
         case .tooManyRequests:
-            let reached = Reached([listed], now: then, unmet: ["research": .minInterval])
+            let reached = SourceScope([listed], now: then, unmet: ["research": .minInterval])
             return [(kind.rawValue, .refreshRefused(reached, .minInterval, retryAfter: .seconds(2)))]
         case .snapshotGone:
             return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]

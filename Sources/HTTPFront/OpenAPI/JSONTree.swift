@@ -5,7 +5,7 @@ import Wire
 /// Written as literals are, but for ``null``: `nil` would be taken for it where an optional tree is meant.
 indirect enum JSONTree: Sendable {
     case null
-    case flag(Bool)
+    case bool(Bool)
     case whole(Int)
     case number(Double)
     case text(String)
@@ -27,7 +27,7 @@ indirect enum JSONTree: Sendable {
     init(_ value: JSONValue) {
         switch value.kind {
         case .null: self = .null
-        case .bool: self = .flag(value.bool ?? false)
+        case .bool: self = .bool(value.bool ?? false)
         case .int: self = .whole(Int(value.int ?? 0))
         case .double: self = .number(value.double ?? 0)
         case .string: self = .text(value.string ?? "")
@@ -64,7 +64,7 @@ indirect enum JSONTree: Sendable {
     private func write(to json: inout JSONWriter) {
         switch self {
         case .null: json.null()
-        case .flag(let flag): json.bool(flag)
+        case .bool(let flag): json.bool(flag)
         case .whole(let number): json.int(number)
         case .number(let number): json.double(number)
         case .text(let text): json.string(text)
@@ -88,5 +88,5 @@ extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     init(arrayLiteral elements: JSONTree...) { self = .list(elements) }
     init(stringLiteral text: String) { self = .text(text) }
     init(integerLiteral number: Int) { self = .whole(number) }
-    init(booleanLiteral flag: Bool) { self = .flag(flag) }
+    init(booleanLiteral flag: Bool) { self = .bool(flag) }
 }

@@ -33,12 +33,12 @@ enum LinkDescription {
     }
 
     private static func link(
-        _ name: String, to operation: String, _ parameter: String, _ expression: String, _ says: String
+        _ name: String, to operation: String, _ parameter: String, _ expression: String, _ summary: String
     ) -> (String, JSONTree) {
         (
             name,
             [
-                "operationId": .text(operation), "description": .text(says),
+                "operationId": .text(operation), "description": .text(summary),
                 "parameters": .object([(parameter, .text(expression))]),
             ]
         )

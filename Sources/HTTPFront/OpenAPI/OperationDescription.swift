@@ -1,5 +1,6 @@
 import Deployments
 import HTTPTypes
+import Snapshots
 
 /// What a route does, for its description.
 struct OperationDescription {
@@ -7,7 +8,7 @@ struct OperationDescription {
     let id: String
     /// Half a sentence.
     let summary: String
-    let says: String
+    let details: String
     /// How its parameters are read; nil where it reads none.
     let use: QueryParser.Name.Use?
     /// Component names of its path's parameters.
@@ -24,7 +25,7 @@ struct OperationDescription {
     struct Answer {
         var status = 200
         /// What the status means: a sentence.
-        let says: String
+        let summary: String
         /// Component names.
         let headers: [String]
         let content: JSONTree
@@ -34,11 +35,11 @@ struct OperationDescription {
 extension OperationDescription.Answer {
     /// A document of a named schema, and where it has rows, lines too.
     fileprivate init(
-        _ says: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
-        lines: [AnswerForm: JSONTree]? = nil, status: Int = 200
+        _ summary: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
+        lines: [ResponseFormat: JSONTree]? = nil, status: Int = 200
     ) {
         let content = ResponseDescription.content(schema, example: example, lines: lines)
-        self.init(status: status, says: says, headers: headers, content: content)
+        self.init(status: status, summary: summary, headers: headers, content: content)
     }
 }
 
@@ -53,14 +54,14 @@ extension Route {
         let isHead = method == .head
         var responses = described.answers.map { answer in
             let response = ResponseDescription.response(
-                answer.says, headers: answer.headers, content: isHead ? nil : answer.content,
+                answer.summary, headers: answer.headers, content: isHead ? nil : answer.content,
                 links: isHead ? [] : described.links)
             return ("\(answer.status)", response)
         }
         let tagged = described.answers.first { $0.headers.contains("ETag") }
         if let tagged {
-            let says = "What `If-None-Match` names is still right."
-            responses.append(("304", ResponseDescription.response(says, headers: tagged.headers)))
+            let summary = "What `If-None-Match` names is still right."
+            responses.append(("304", ResponseDescription.response(summary, headers: tagged.headers)))
         }
         let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
@@ -76,7 +77,7 @@ extension Route {
                 isHead
                     ? "head" + described.id.prefix(1).uppercased() + described.id.dropFirst() : described.id),
             "summary": .text(isHead ? described.summary + ": the headers alone" : described.summary),
-            "description": .text(described.says), "parameters": .list(parameters),
+            "description": .text(described.details), "parameters": .list(parameters),
             "responses": .object(responses.sorted { $0.0 < $1.0 }),
         ]
         if isOpen { operation = operation.adding(["security": []]) }
@@ -110,7 +111,7 @@ extension OperationDescription {
 
     fileprivate static let listDeployments = OperationDescription(
         id: "listDeployments", summary: "The merged list",
-        says:
+        details:
             "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
         use: .list,
         answers: [
@@ -128,7 +129,7 @@ extension OperationDescription {
 
     fileprivate static let getDeployment = OperationDescription(
         id: "getDeployment", summary: "One deployment",
-        says: "The latest version, with its history unless `fields` leaves that out.", use: .one,
+        details: "The latest version, with its history unless `fields` leaves that out.", use: .one,
         path: ["uid"],
         answers: [
             .init(
@@ -140,7 +141,7 @@ extension OperationDescription {
 
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",
-        says:
+        details:
             "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
         use: .summary,
         answers: [
@@ -152,13 +153,13 @@ extension OperationDescription {
         curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
 
     fileprivate static let listSources = OperationDescription(
-        id: "listSources", summary: "Every source", says: "How every source stands, and why.",
+        id: "listSources", summary: "Every source", details: "How every source stands, and why.",
         use: QueryParser.Name.Use.none,
         answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
         problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
 
     fileprivate static let getSource = OperationDescription(
-        id: "getSource", summary: "One source", says: "How a source stands, and why.",
+        id: "getSource", summary: "One source", details: "How a source stands, and why.",
         use: QueryParser.Name.Use.none,
         path: ["name"],
         answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
@@ -169,7 +170,7 @@ extension OperationDescription {
         let headers = worth.filter { $0 != "ETag" }
         return OperationDescription(
             id: "refreshSource", summary: "Ask a source now",
-            says: "Within its `min_interval` and its budget; wants the right `refresh`.",
+            details: "Within its `min_interval` and its budget; wants the right `refresh`.",
             use: QueryParser.Name.Use.none,
             path: ["name"],
             answers: [
@@ -184,13 +185,13 @@ extension OperationDescription {
     }
 
     fileprivate static let health = OperationDescription(
-        id: "health", summary: "The process answers", says: "Open to everyone.", use: nil,
+        id: "health", summary: "The process answers", details: "Open to everyone.", use: nil,
         answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
         problems: [], curl: ["curl -s \"$G/healthz\""])
 
     fileprivate static let readiness = OperationDescription(
         id: "readiness", summary: "It should get traffic",
-        says:
+        details:
             "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
         use: nil,
         answers: [.init("It should.", ["Cache-Control"], "Readiness", example: ["status": "ready"])],
@@ -200,8 +201,8 @@ extension OperationDescription {
         let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
         let headers = ["ETag", "Cache-Control"]
         return OperationDescription(
-            id: "describe", summary: "This description", says: "OpenAPI 3.1.", use: nil,
-            answers: [.init(says: "The document.", headers: headers, content: content)],
+            id: "describe", summary: "This description", details: "OpenAPI 3.1.", use: nil,
+            answers: [.init(summary: "The document.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
     }
 
@@ -210,18 +211,18 @@ extension OperationDescription {
         let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
         return OperationDescription(
             id: "docs", summary: "This description for people",
-            says: "One page without scripts; nothing but its style is loaded, and that from here.",
+            details: "One page without scripts; nothing but its style is loaded, and that from here.",
             use: nil,
-            answers: [.init(says: "The page.", headers: headers, content: content)],
+            answers: [.init(summary: "The page.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: [])
     }
 
     fileprivate static var docsStyle: OperationDescription {
         let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
         return OperationDescription(
-            id: "docsStyle", summary: "The style of the page at `/docs`", says: "Light and dark.",
+            id: "docsStyle", summary: "The style of the page at `/docs`", details: "Light and dark.",
             use: nil,
-            answers: [.init(says: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
+            answers: [.init(summary: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
             problems: [.invalidParameter], curl: [])
     }
 }

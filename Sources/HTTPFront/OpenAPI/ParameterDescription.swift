@@ -58,10 +58,13 @@ enum ParameterDescription {
             "X-Request-Id",
             "The client's own id, of `A-Za-z0-9._-` and at most 64: the answer carries it, else one of its own."
         ),
-    ].map { header, says in
+    ].map { header, summary in
         (
             header,
-            ["name": .text(header), "in": "header", "description": .text(says), "schema": ["type": "string"]]
+            [
+                "name": .text(header), "in": "header", "description": .text(summary),
+                "schema": ["type": "string"],
+            ]
         )
     }
 
@@ -71,7 +74,7 @@ enum ParameterDescription {
             "name": .text(field.name), "in": "query", "allowEmptyValue": true, "style": "form",
             "explode": false,
             "description": .text(
-                "\(field.says.prefix(1).uppercased() + field.says.dropFirst()). A value is \(field.kind.says); several "
+                "\(field.summary.prefix(1).uppercased() + field.summary.dropFirst()). A value is \(field.kind.summary); several "
                     + "mean any of. `\(field.name).OP` with OP of \(operators)."),
             "schema": ValueSchemas.commaList(of: field.kind),
         ]
@@ -80,7 +83,7 @@ enum ParameterDescription {
     private static func parameter(_ name: QueryParser.Name) -> JSONTree {
         let entry = name.entry
         var parameter: JSONTree = [
-            "name": .text(name.rawValue), "in": "query", "description": .text(entry.says + "."),
+            "name": .text(name.rawValue), "in": "query", "description": .text(entry.summary + "."),
         ]
         if case .condition = entry.shape {
             return parameter.adding([
@@ -106,7 +109,7 @@ enum ParameterDescription {
             return [
                 "type": "integer", "minimum": .whole(range.lowerBound), "maximum": .whole(range.upperBound),
             ]
-        case .flag: return ["type": "boolean"]
+        case .bool: return ["type": "boolean"]
         case .seconds:
             return [
                 "description": "Decimal seconds, 0 to 315360000, without an exponent.",
@@ -131,7 +134,7 @@ enum ParameterDescription {
         case .anyOf(let words, let areDistinct):
             return [
                 "type": "array", "items": ["type": "string", "enum": .texts(words)],
-                "uniqueItems": .flag(areDistinct),
+                "uniqueItems": .bool(areDistinct),
             ]
         case .oneOf(let words): return ["type": "string", "enum": .texts(words)]
         }
@@ -151,22 +154,22 @@ enum ParameterDescription {
     private static var operators: JSONTree {
         var patterns: [(String, JSONTree)] = [
             ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
-            ("^\(label)\\.exists$", orEmpty(.flag)),
+            ("^\(label)\\.exists$", orEmpty(.bool)),
         ]
         for kind in DeploymentField.Kind.all {
             let fields = "(\(kind.fieldNames.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
             let plain = words(of: kind) { ![.like, .exists].contains($0) }
             patterns.append(("^\(fields)\\.\(plain)$", orEmpty(kind)))
             if kind.operators.contains(.like) { patterns.append(("^\(fields)\\.like$", ["type": "string"])) }
-            patterns.append(("^\(fields)\\.exists$", orEmpty(.flag)))
+            patterns.append(("^\(fields)\\.exists$", orEmpty(.bool)))
         }
-        let says = FilterOperator.allCases.map { "`\($0.rawValue)`: \($0.entry.says)" }.joined(
+        let summary = FilterOperator.allCases.map { "`\($0.rawValue)`: \($0.entry.summary)" }.joined(
             separator: "; ")
         return [
             "name": "operators", "in": "query", "style": "form", "explode": true,
             "description": .text(
                 "Filters with an operator, each a parameter of its own: `FIELD.OP=value`, and `labels.KEY`, "
-                    + "`labels.KEY.OP`. It holds where the field, \(says). A comma in a value separates several, of "
+                    + "`labels.KEY.OP`. It holds where the field, \(summary). A comma in a value separates several, of "
                     + "which any may hold (of `ne` and `nin` none); `eq` takes its value whole. NeMo's brackets mean "
                     + "the same: `filter[name][$like]=llama`."),
             "schema": [
@@ -197,7 +200,7 @@ extension JSONTree {
     fileprivate static func standard(_ text: String, of shape: QueryParser.Name.Shape) -> JSONTree {
         switch shape {
         case .integer: .whole(Int(text) ?? 0)
-        case .flag: .flag(text == "true")
+        case .bool: .bool(text == "true")
         case .sortKeys, .paths, .groupingKeys, .anyOf:
             .texts(text.split(separator: ",").map(String.init))
         case .seconds, .words, .token, .condition, .oneOf: .text(text)

@@ -6,12 +6,12 @@ enum ResponseDescription {
     ///
     /// `lines` are examples of the other forms; nil where there are none.
     static func content(
-        _ schema: String, example: JSONTree? = nil, lines: [AnswerForm: JSONTree]? = nil
+        _ schema: String, example: JSONTree? = nil, lines: [ResponseFormat: JSONTree]? = nil
     ) -> JSONTree {
         let media = JSONTree.object([("schema", ValueSchemas.reference(schema))])
         let document: JSONTree = ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
         guard let lines else { return document }
-        func text(_ form: AnswerForm) -> JSONTree {
+        func text(_ form: ResponseFormat) -> JSONTree {
             let schema: JSONTree = ["schema": ["type": "string"]]
             return schema.adding(lines[form].map { ["example": $0] } ?? [:])
         }
@@ -20,12 +20,12 @@ enum ResponseDescription {
 
     /// A response of a route; `headers` are names of ``headers``, `links` of ``LinkDescription/all``.
     static func response(
-        _ says: String, headers: [String], content: JSONTree? = nil, links: [String] = []
+        _ summary: String, headers: [String], content: JSONTree? = nil, links: [String] = []
     ) -> JSONTree {
         let references = (headers + everywhere).map { name in
             (Self.name(of: name), JSONTree.object([("$ref", .text("#/components/headers/\(name)"))]))
         }
-        return JSONTree.object([("description", .text(says)), ("headers", .object(references))])
+        return JSONTree.object([("description", .text(summary)), ("headers", .object(references))])
             .adding(content.map { ["content": $0] } ?? [:])
             .adding(
                 links.isEmpty ? [:] : ["links": .object(links.map { ($0, LinkDescription.reference($0)) })])
@@ -36,7 +36,7 @@ enum ResponseDescription {
         let pairs = kinds.flatMap { kind in kind.statuses.map { (status: $0.code, kind: kind) } }
         return Dictionary(grouping: pairs, by: \.status).map { status, pairs in
             let kinds = pairs.map(\.kind)
-            let says = kinds.map { "`\($0.rawValue)`: \($0.says)." }.joined(separator: " ")
+            let summary = kinds.map { "`\($0.rawValue)`: \($0.summary)." }.joined(separator: " ")
             let examples = Examples.problems.filter { kinds.contains($0.kind) }
             let media: JSONTree = [
                 "schema": ValueSchemas.reference("Problem"),
@@ -44,7 +44,7 @@ enum ResponseDescription {
             ]
             let content: JSONTree = ["application/problem+json": media]
             let headers = ["Cache-Control"] + Set(kinds.flatMap(\.headers)).sorted()
-            return ("\(status)", response(says, headers: headers, content: withContent ? content : nil))
+            return ("\(status)", response(summary, headers: headers, content: withContent ? content : nil))
         }
     }
 
@@ -68,7 +68,8 @@ enum ResponseDescription {
                 "ETag", true,
                 "A weak tag: changes with the rows and with how their sources stand, never with time."),
             header(
-                "Age", false, "Whole seconds since the oldest list was asked for; not there without a list.",
+                "Age", false,
+                "Whole seconds since the oldest list was asked for; not there without a list.",
                 "integer"),
             header("Cache-Control", true, "`private, max-age=…` of an answer that is complete and fresh."),
             header("Cache-Status", true, "How the answer came about (RFC 9211)."),
@@ -92,18 +93,18 @@ enum ResponseDescription {
     }
 
     private static func header(
-        _ name: String, _ isRequired: Bool, _ says: String, _ type: String = "string"
+        _ name: String, _ isRequired: Bool, _ summary: String, _ type: String = "string"
     ) -> (String, JSONTree) {
         (
             name,
-            ["description": .text(says), "required": .flag(isRequired), "schema": ["type": .text(type)]]
+            ["description": .text(summary), "required": .bool(isRequired), "schema": ["type": .text(type)]]
         )
     }
 }
 
 extension Problem.Kind {
     /// When it comes: half a sentence, for people.
-    var says: String {
+    var summary: String {
         switch self {
         case .invalidParameter:
             "parameters that cannot be understood, each in `errors` with the nearest right word"

@@ -39,5 +39,5 @@ struct ServedDocument: Sendable {
         return ServedDocument(headers: headers, body: body)
     }
 
-    var answer: Answer { Answer(headers: headers, body: .whole(body)) }
+    var answer: RouteResponse { RouteResponse(headers: headers, body: .whole(body)) }
 }

@@ -9,7 +9,7 @@ enum ValueSchemas {
 
     /// A list of 1 to 200 values between commas, as `field=a,b` has it.
     static func commaList(of kind: DeploymentField.Kind) -> JSONTree {
-        ["type": "array", "items": operand(kind), "maxItems": .whole(FilterDraft.valueLimit)]
+        ["type": "array", "items": operand(kind), "maxItems": .whole(FilterBuilder.valueLimit)]
     }
 
     /// What one value of a filter may be.
@@ -19,7 +19,7 @@ enum ValueSchemas {
         case .word(let words): ["type": "string", "enum": .texts(words)]
         case .number(let whole): ["type": whole ? "integer" : "number"]
         case .time: reference("Time")
-        case .flag: ["type": "boolean"]
+        case .bool: ["type": "boolean"]
         }
     }
 
@@ -48,10 +48,10 @@ enum ValueSchemas {
         case .time:
             type = "string"
             rest = ["format": "date-time"]
-        case .flag: type = "boolean"
+        case .bool: type = "boolean"
         }
         let types: JSONTree = isNullable ? [.text(type), "null"] : .text(type)
-        return JSONTree.object([("description", .text(field.says)), ("type", types)]).adding(rest)
+        return JSONTree.object([("description", .text(field.summary)), ("type", types)]).adding(rest)
     }
 }
 
@@ -92,7 +92,7 @@ enum FilterSchemas {
             words.contains(DeploymentStatus.ready.rawValue) ? "StatusFilter" : "ServingFilter"
         case .number(let whole): whole ? "WholeNumberFilter" : "NumberFilter"
         case .time: "TimeFilter"
-        case .flag: "FlagFilter"
+        case .bool: "FlagFilter"
         }
     }
 
@@ -100,7 +100,7 @@ enum FilterSchemas {
     private static func value(_ kind: DeploymentField.Kind) -> JSONTree {
         let operators = kind.operators.map { ("$\($0.rawValue)", operand(of: $0, kind)) }
         return [
-            "description": .text("Of a field whose values are: \(kind.says)."),
+            "description": .text("Of a field whose values are: \(kind.summary)."),
             "anyOf": [
                 scalar(kind, orNull: true), list(of: scalar(kind, orNull: true)),
                 [
@@ -113,7 +113,7 @@ enum FilterSchemas {
 
     private static func operand(of operation: FilterOperator, _ kind: DeploymentField.Kind) -> JSONTree {
         switch operation.entry.operand {
-        case .flag: return scalar(.flag, orNull: false)
+        case .bool: return scalar(.bool, orNull: false)
         case .pattern: return anyOf(scalar(.label, orNull: false))
         case .list: return list(of: scalar(kind, orNull: operation.takesNull))
         case .value: return anyOf(scalar(kind, orNull: operation.takesNull))
@@ -123,7 +123,7 @@ enum FilterSchemas {
     private static func anyOf(_ scalar: JSONTree) -> JSONTree { ["anyOf": [scalar, list(of: scalar)]] }
 
     private static func list(of scalar: JSONTree) -> JSONTree {
-        ["type": "array", "minItems": 1, "maxItems": .whole(FilterDraft.valueLimit), "items": scalar]
+        ["type": "array", "minItems": 1, "maxItems": .whole(FilterBuilder.valueLimit), "items": scalar]
     }
 
     /// A text stands for a number or a flag too, as it does in a URL.
@@ -133,7 +133,7 @@ enum FilterSchemas {
         case .number(let whole):
             let fraction = whole ? "" : "(\\.[0-9]{1,9})?"
             choices.append(["type": "string", "pattern": "^[-+]?[0-9]{1,20}\(fraction)$"])
-        case .flag: choices.append(["type": "string", "enum": ["true", "false"]])
+        case .bool: choices.append(["type": "string", "enum": ["true", "false"]])
         case .text, .word, .time: break
         }
         if orNull { choices.append(["type": "null"]) }

@@ -5,6 +5,7 @@ import Logging
 import Refresh
 import ServiceLifecycle
 import Settings
+import Snapshots
 import Storage
 import Upstream
 import Wire
@@ -106,7 +107,7 @@ struct Assembly {
         }
     }
 
-    private func restoredLists(from store: (any ListStore)?) async -> [StoredList] {
+    private func restoredLists(from store: (any ListStore)?) async -> [SourceLists] {
         guard let store else { return [] }
         do {
             return try await store.load()

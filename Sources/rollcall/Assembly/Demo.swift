@@ -59,7 +59,9 @@ struct Demo {
         let gateway = try await Assembly(config: config, environment: environment, logger: logger)
             .gateway(problems: problems)
         let (listen, output) = (config.listen, surroundings.output)
-        let ignoring = Hangups(hangups) { logger.notice("SIGHUP is ignored: the demo has no configuration") }
+        let ignoring = ReloadSignals(hangups) {
+            logger.notice("SIGHUP is ignored: the demo has no configuration")
+        }
         try await gateway.serve(at: listen, hangups: ignoring, logger: quiet) { port in
             for line in Self.introduction(url: listen.url(port: port), sandboxPort: sandboxPort) {
                 output.print(line)
@@ -72,7 +74,7 @@ struct Demo {
         DemoSource.all.enumerated().compactMap { index, entry in
             guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(entry.path)") else { return nil }
             var source = SourceConfig(
-                name: entry.name, place: SettingsPlace(file: "demo", line: 0, key: "sources[\(index)]"),
+                name: entry.name, place: SettingsLocation(file: "demo", line: 0, key: "sources[\(index)]"),
                 adapter: entry.adapter, baseURL: url)
             source.platform = entry.platform
             source.labels = entry.labels

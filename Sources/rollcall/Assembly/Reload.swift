@@ -44,7 +44,7 @@ struct Reload: Sendable {
         // Where it is open as it stands, that is told already.
         guard config.isOpenToOthers, !isOpen else { return }
         problems.add(
-            SettingsPlace(file: "running gateway", line: 0, key: "auth.tokens"),
+            SettingsLocation(file: "running gateway", line: 0, key: "auth.tokens"),
             "are needed until a restart: \(running.listen.host) is listened on still, and can be reached from "
                 + "other machines")
     }

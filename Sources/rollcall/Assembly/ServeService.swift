@@ -12,7 +12,7 @@ extension Assembly.Gateway {
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func serve(
-        at listen: ListenConfig, hangups: Hangups, logger: Logger,
+        at listen: ListenConfig, hangups: ReloadSignals, logger: Logger,
         onRunning: @escaping @Sendable (Int?) async -> Void
     ) async throws {
         let group = services(
@@ -26,7 +26,7 @@ extension Assembly.Gateway {
     /// Port 0 takes any free port; `onRunning` is told the one in use, once.
     func services(
         host: String, port: Int, drain: Duration = .seconds(1),
-        signals: Bool = true, hangups: Hangups? = nil, logger: Logger,
+        signals: Bool = true, hangups: ReloadSignals? = nil, logger: Logger,
         onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
         let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
@@ -38,7 +38,7 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, InBackground(service: LettingGo(retired: refresher.retired)),
+            transportService, InBackground(service: ReleaseService(retired: refresher.retired)),
             OnceListening(listening: listening, service: refresher), front,
             Drain(readiness: readiness, pause: drain),
         ]
@@ -71,8 +71,8 @@ private struct OnceListening<Then: Service>: Service {
 }
 
 /// Gives back the memory of lists that nobody reads any more.
-private struct LettingGo: Service {
-    let retired: RetiredRows
+private struct ReleaseService: Service {
+    let retired: ReleaseQueue
 
     func run() async throws { await retired.run(clock: ContinuousClock()) }
 }

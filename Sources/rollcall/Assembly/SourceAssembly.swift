@@ -18,7 +18,7 @@ struct SourceAssembly {
     /// What is wrong with the adapter files, and what does not fit them, goes to `problems`. What follows only
     /// from a problem that stands there already is not told: what could not be read is not "missing".
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: RefreshConfig)] {
-        let shelf = AdapterShelf(folders: config.adapterFolders, problems: problems)
+        let shelf = AdapterCatalog(folders: config.adapterFolders, problems: problems)
         return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = shelf.manifests[entry.adapter] else {
                 if !entry.adapter.isEmpty, shelf.lacks(entry.adapter) {
@@ -140,7 +140,7 @@ extension InputValue {
         switch (value, kind) {
         case (.list(let elements), _): .list(elements.compactMap(\.text))
         case (.number(let number, _), .number): .number(number)
-        case (.flag(let flag), .flag): .flag(flag)
+        case (.bool(let flag), .bool): .bool(flag)
         default: .text(text ?? "")
         }
     }

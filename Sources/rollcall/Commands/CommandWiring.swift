@@ -25,7 +25,7 @@ enum CommandWiring {
             let reload = Reload(
                 running: config, environment: environment, logger: logger, gateway: gateway,
                 read: again)
-            let hangups = Hangups(signals) { await reload() }
+            let hangups = ReloadSignals(signals) { await reload() }
             try await gateway.serve(at: config.listen, hangups: hangups, logger: logger) { port in
                 let url = config.listen.url(port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
@@ -75,7 +75,7 @@ enum CommandWiring {
     /// One or more lines per adapter file.
     static func describeAdapters(in folders: [String]) throws -> [String] {
         let problems = SettingsProblems()
-        let shelf = AdapterShelf(folders: folders, problems: problems)
+        let shelf = AdapterCatalog(folders: folders, problems: problems)
         try problems.throwIfAny()
         return shelf.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines)
     }
@@ -85,8 +85,8 @@ enum CommandWiring {
         let problems = SettingsProblems()
         let shelf =
             files.isEmpty
-            ? AdapterShelf(folders: folders, problems: problems)
-            : AdapterShelf(files: files, problems: problems)
+            ? AdapterCatalog(folders: folders, problems: problems)
+            : AdapterCatalog(files: files, problems: problems)
         var finding = CheckFinding(problems: problems.all)
         for manifest in shelf.manifests.values.sorted(by: { $0.name < $1.name }) {
             let results = await manifest.runTests()
@@ -146,7 +146,7 @@ extension Adapters.InputValue {
         switch self {
         case .text(let text): text
         case .number(let number): plain(number)
-        case .flag(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
         case .list(let elements): "[\(elements.joined(separator: ", "))]"
         }
     }

@@ -31,7 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting(.current()) { surroundings in
-            let signals = await Hangups.trapped()
+            let signals = await ReloadSignals.trapped()
             let problems = SettingsProblems()
             let plan = try plan(surroundings, problems: problems)
             let (loader, name, flags) = (surroundings.loader, options.config, flags)

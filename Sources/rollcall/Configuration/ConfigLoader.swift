@@ -44,7 +44,7 @@ struct ConfigLoader: Sendable {
 
     private func root(_ bytes: [UInt8], file: String, problems: SettingsProblems) -> SettingsNode? {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            problems.add(SettingsPlace(file: file, line: 0, key: ""), "is not UTF-8")
+            problems.add(SettingsLocation(file: file, line: 0, key: ""), "is not UTF-8")
             return nil
         }
         return SettingsNode.parse(text, file: file, problems: problems)
@@ -53,8 +53,8 @@ struct ConfigLoader: Sendable {
     /// Refuses an address that others reach without a token, where everything that decides this could be read.
     private func refuseOpenness(of config: GatewayConfig, root: SettingsNode, overrides: ConfigOverrides) {
         let problems = root.problems
-        func place(_ key: String) -> SettingsPlace {
-            SettingsPlace(file: root.place.file, line: 0, key: key)
+        func place(_ key: String) -> SettingsLocation {
+            SettingsLocation(file: root.place.file, line: 0, key: key)
         }
         guard config.isOpenToOthers, !problems.hasProblem(within: place("auth")),
             !problems.hasProblem(at: place("listen")),

@@ -11,7 +11,7 @@ struct ConfigOverrides: Sendable, Equatable {
     /// A text with where it came from; a relative path in it starts at the working directory.
     struct Setting: Sendable, Equatable {
         /// What a problem names: `environment` and the variable, or `command line` and the flag.
-        var place: SettingsPlace
+        var place: SettingsLocation
         var text: String
     }
 
@@ -19,7 +19,7 @@ struct ConfigOverrides: Sendable, Equatable {
     init(environment: [String: String]) {
         func setting(_ name: String) -> Setting? {
             guard let text = environment[name], !text.isEmpty else { return nil }
-            return Setting(place: SettingsPlace(file: "environment", line: 0, key: name), text: text)
+            return Setting(place: SettingsLocation(file: "environment", line: 0, key: name), text: text)
         }
         listen = setting("ROLLCALL_LISTEN")
         store = setting("ROLLCALL_STORE")
@@ -30,7 +30,7 @@ struct ConfigOverrides: Sendable, Equatable {
     init(flags listen: String? = nil, store: String? = nil, adapters: String? = nil, logLevel: String? = nil)
     {
         func setting(_ text: String?, _ flag: String) -> Setting? {
-            text.map { Setting(place: SettingsPlace(file: "command line", line: 0, key: flag), text: $0) }
+            text.map { Setting(place: SettingsLocation(file: "command line", line: 0, key: flag), text: $0) }
         }
         self.listen = setting(listen, "--listen")
         self.store = setting(store, "--store")

@@ -114,12 +114,12 @@ extension ConfigReader {
         return TokenConfig(name: name, place: place, token: reference, rights: rights)
     }
 
-    private func rights(_ node: SettingsNode) -> Set<Right> {
+    private func rights(_ node: SettingsNode) -> Set<Permission> {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
         if node.isSequence, nodes.isEmpty {
             node.problem("must name a right: a token without one is of no use")
         }
-        return Set(nodes.compactMap { $0.word(Right.self) })
+        return Set(nodes.compactMap { $0.word(Permission.self) })
     }
 }
 

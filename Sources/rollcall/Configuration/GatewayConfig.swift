@@ -34,9 +34,9 @@ struct TokenConfig: Sendable, Equatable {
     /// Stands in logs, where the token must not; unique.
     var name: String
     /// Where its secret is named, for problems that only reading it finds.
-    var place: SettingsPlace
+    var place: SettingsLocation
     var token: SecretReference
-    var rights: Set<Right> = [.read]
+    var rights: Set<Permission> = [.read]
 }
 
 enum StoreConfig: Sendable, Equatable {
@@ -88,7 +88,7 @@ struct SourceConfig: Sendable, Equatable {
     /// `[a-z0-9-]+`; empty where it could not be read.
     var name: String
     /// Where the entry begins; see ``place(of:)``.
-    var place: SettingsPlace
+    var place: SettingsLocation
     /// The name of an adapter file, empty where it could not be read; that it exists is not checked here.
     var adapter: String
     var baseURL: BaseURL
@@ -118,9 +118,9 @@ struct SourceConfig: Sendable, Equatable {
     var unreadKeys: Set<String> = []
 
     /// Where a key such as `secrets.token` stands or should stand, for problems that only later stages can find.
-    func place(of key: String) -> SettingsPlace {
+    func place(of key: String) -> SettingsLocation {
         let section = String(key.prefix { $0 != "." })
-        return SettingsPlace(
+        return SettingsLocation(
             file: place.file, line: lines[key] ?? lines[section] ?? place.line, key: "\(place.key).\(key)")
     }
 

@@ -2,7 +2,7 @@ import Settings
 
 /// One of a source's `inputs` as it was written: what it means is the adapter's declaration to say.
 struct InputValue: Sendable, Equatable {
-    var place: SettingsPlace
+    var place: SettingsLocation
     var value: Value
 
     indirect enum Value: Sendable, Equatable {
@@ -10,7 +10,7 @@ struct InputValue: Sendable, Equatable {
         /// A number, with the text that it was written as: `"0042"` and `1.10` are not to be read twice.
         case number(Double, written: String)
         /// `true` or `false` without quotes.
-        case flag(Bool)
+        case bool(Bool)
         case list([InputValue])
     }
 
@@ -44,7 +44,7 @@ struct InputValue: Sendable, Equatable {
         value = .list(values)
     }
 
-    init(place: SettingsPlace, value: Value) {
+    init(place: SettingsLocation, value: Value) {
         self.place = place
         self.value = value
     }
@@ -54,7 +54,7 @@ struct InputValue: Sendable, Equatable {
         switch value {
         case .text(let text): text
         case .number(_, let written): written
-        case .flag(let flag): flag ? "true" : "false"
+        case .bool(let flag): flag ? "true" : "false"
         case .list: nil
         }
     }
@@ -66,8 +66,8 @@ extension InputValue.Value {
         guard let text = node.text else { return nil }
         switch text {
         case _ where node.isQuoted: self = .text(text)
-        case "true": self = .flag(true)
-        case "false": self = .flag(false)
+        case "true": self = .bool(true)
+        case "false": self = .bool(false)
         default:
             if let number = Double(text), number.isFinite {
                 self = .number(number, written: text)

@@ -5,7 +5,7 @@ extension GatewayConfig {
     ///
     /// None of them stops the gateway: the source is `failed` with class `config`, the token opens nothing.
     func checkSecrets(environment: [String: String], problems: SettingsProblems) {
-        func check(_ reference: SecretReference, at place: SettingsPlace) {
+        func check(_ reference: SecretReference, at place: SettingsLocation) {
             do throws(SecretError) { _ = try reference.resolve(environment: environment) } catch {
                 problems.add(place, error.description)
             }

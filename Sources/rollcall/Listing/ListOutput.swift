@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployments
+import Snapshots
 import Wire
 
 /// How the list is written.

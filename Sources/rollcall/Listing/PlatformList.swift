@@ -2,6 +2,7 @@ import Deployments
 import HTTPFront
 import Logging
 import Refresh
+import Snapshots
 import Wire
 
 /// The list straight from the platforms: every source is asked once, and the answer is the gateway's own.

@@ -36,13 +36,13 @@ struct DeploymentTable {
                 line(
                     shown.map { place in
                         let text = texts[place.index][row]
-                        let colour = place.index == 0 && isColoured ? Colour(rows[row].status) : nil
+                        let colour = place.index == 0 && isColoured ? ANSIColor(rows[row].status) : nil
                         return (place.width, text.isEmpty ? "-" : text, colour)
                     })
             }
     }
 
-    private func line(_ cells: [(width: Int, text: String, colour: Colour?)]) -> String {
+    private func line(_ cells: [(width: Int, text: String, colour: ANSIColor?)]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
             let text = cell.text.cut(toWidth: cell.width)

@@ -12,7 +12,7 @@ extension ExpressionValue {
     var shown: String {
         switch self {
         case .null: "null"
-        case .flag(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
         case .number: scalarText ?? "no number"
         case .text(let text): "'\(text)'"
         case .time(let time, let zoneAssumed): zoneAssumed ? "\(time) assumed" : "\(time)"

@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func everyErrorHasItsExitCode() {
-        let place = SettingsPlace(file: "a.yaml", line: 3, key: "b\u{1B}")
+        let place = SettingsLocation(file: "a.yaml", line: 3, key: "b\u{1B}")
         let settings = SettingsError(problems: [SettingsProblem(place: place, message: "is wrong")])
         #expect(
             CommandFailure(ending: settings)

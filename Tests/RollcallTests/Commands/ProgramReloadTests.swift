@@ -184,7 +184,7 @@ import Wire
         running.listen.host = "0.0.0.0"
         running.tokens = [
             TokenConfig(
-                name: "one", place: SettingsPlace(file: "test", line: 1, key: "auth"),
+                name: "one", place: SettingsLocation(file: "test", line: 1, key: "auth"),
                 token: .environment("TOKEN"))
         ]
         var newer = running

@@ -206,7 +206,7 @@ import Wire
                     path: program.folder.appending(path: "kept.sqlite").path, sizeLimitBytes: nil,
                     now: Assembly.now, logger: quietLogger)
                 let rows = try await kept.load().flatMap { $0.partitions.flatMap(\.rows) }
-                #expect(Set(rows.map(\.deployment.uid)) == Set(list.uids))
+                #expect(Set(rows.map(\.uid)) == Set(list.uids))
             }
         }
     }

@@ -254,7 +254,7 @@ import Testing
         let inputs = try config(withSource(text)).sources[0].inputs
         #expect(inputs["a"]?.value == .number(1.1, written: "1.10"))
         #expect(inputs["b"]?.value == .text("0042"))
-        #expect(inputs["c"]?.value == .flag(true))
+        #expect(inputs["c"]?.value == .bool(true))
         #expect(inputs["e"] == nil)
         guard case .list(let elements)? = inputs["d"]?.value else {
             Issue.record("d is no list")

@@ -147,10 +147,10 @@ import Wire
             for index in lists[list].partitions.indices {
                 lists[list].partitions[index].observedAt.microseconds += span.microseconds
                 for row in lists[list].partitions[index].rows.indices {
-                    var record = lists[list].partitions[index].rows[row].deployment
+                    var record = lists[list].partitions[index].rows[row]
                     guard record.inferred.contains("status_since") else { continue }
                     record.statusSince = record.statusSince?.advanced(by: span)
-                    lists[list].partitions[index].rows[row].deployment = record
+                    lists[list].partitions[index].rows[row] = record
                 }
             }
             try await store.save(lists[list])

@@ -2,9 +2,11 @@ import Deployments
 import Foundation
 import Refresh
 import Settings
+import Snapshots
 import TestSupport
 import Testing
 import Upstream
+import Wire
 
 @testable import rollcall
 
@@ -13,7 +15,7 @@ import Upstream
     private static let canaries = ["canary-old-4711", "canary-new-4712"]
 
     /// A refresher over one DashScope source that refuses every token but the new one.
-    private struct House {
+    private struct RefresherHarness {
         let clock = ManualClock()
         let published = Latest(
             Published(snapshot: Snapshot(id: "", publishedAt: .epoch, lists: []), sources: []))
@@ -29,7 +31,7 @@ import Upstream
             var entry = try source("ali", "dashscope", "http://127.0.0.1:1")
             entry.secrets = ["token": .file(path)]
             let (clock, problems) = (clock, SettingsProblems())
-            let now: @Sendable () -> Moment = { .epoch.advanced(by: clock.now.offset) }
+            let now: @Sendable () -> Timestamp = { .epoch.advanced(by: clock.now.offset) }
             let sources = SourceAssembly(
                 config: gatewayConfig([entry], ttl: .seconds(30)), transport: transport, environment: [:],
                 now: now
@@ -51,12 +53,12 @@ import Upstream
 
     private func withHouse(
         whileAsked: @escaping @Sendable (_ file: URL) -> Void = { _ in },
-        _ body: (House, _ file: URL) async throws -> Void
+        _ body: (RefresherHarness, _ file: URL) async throws -> Void
     ) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data((Self.canaries[0] + "\n").utf8).write(to: file)
-        let house = try House(secret: file.path) { whileAsked(file) }
+        let house = try RefresherHarness(secret: file.path) { whileAsked(file) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await house.refresher.run() }
             defer { group.cancelAll() }

@@ -234,7 +234,7 @@ func threeSources(_ base: String) throws -> [SourceConfig] {
 /// One source; the secret `token` is read from the variable `TOKEN`.
 func source(_ name: String, _ adapter: String, _ url: String) throws -> SourceConfig {
     var source = SourceConfig(
-        name: name, place: SettingsPlace(file: "test", line: 1, key: "sources"), adapter: adapter,
+        name: name, place: SettingsLocation(file: "test", line: 1, key: "sources"), adapter: adapter,
         baseURL: try BaseURL(url))
     source.secrets = ["token": .environment("TOKEN")]
     return source

@@ -1,0 +1,180 @@
+import Deployments
+import Synchronization
+import Upstream
+import Wire
+
+/// One walk over the pages of one partition: requests, answers, rows.
+final class PartitionWalk: Sendable {
+    private let source: AdapterSource
+    private let partition: AdapterSource.Partition
+    private let secrets: [String: Secret]
+    private let run: FetchRun
+    private let scope: ExpressionScope
+    private let pages: PageReader
+    private let drifts = Mutex(PageDrifts())
+    /// Records whose identity stood already on the same page.
+    private let repeated = Mutex(0)
+
+    init(
+        source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
+        run: FetchRun
+    ) {
+        self.source = source
+        self.partition = partition
+        self.secrets = secrets
+        self.run = run
+        var variables: [String: ExpressionValue] = [:]
+        for (name, value) in source.requests.inputs {
+            switch value {
+            case .text(let text): variables["inputs.\(name)"] = .text(text)
+            case .number(let number): variables["inputs.\(name)"] = .number(number)
+            case .bool(let flag): variables["inputs.\(name)"] = .bool(flag)
+            case .list: break
+            }
+        }
+        for (name, value) in partition.values { variables["partition.\(name)"] = .text(value) }
+        scope = ExpressionScope(
+            root: source.nothing.root, variables: variables, maps: source.manifest.record.maps,
+            zone: source.zone)
+        pages = PageReader(plan: source.manifest.list, mapper: source.mapper, scope: scope)
+    }
+
+    /// What did not fit, over all pages.
+    var drift: DriftCounter {
+        var sum = drifts.withLock { $0.sum }
+        let repeated = repeated.withLock { $0 }
+        if repeated > 0 { sum.count("uid", "an identity that stands twice on a page", rows: repeated) }
+        return sum
+    }
+
+    func listing() async throws -> PartitionListing {
+        let plan = source.manifest.list
+        let result = try await walkPages(pagePlan) { position, size in
+            try await self.page(at: position, size: size)
+        }
+        if result.rows.isEmpty, result.unidentified == 0, let witness = plan.believeEmpty,
+            witness.when?.holds(in: scope) ?? true
+        {
+            try await believeEmpty(witness)
+        }
+        repeated.withLock { $0 = result.repeated }
+        return PartitionListing(
+            distinctRows: result.rows, pages: result.pages, unidentified: result.unidentified,
+            repeated: result.repeated)
+    }
+
+    /// How many records the first page has.
+    func firstPage() async throws -> Int {
+        try await page(at: pagePlan.firstPosition, size: pagePlan.askedSize).received
+    }
+
+    private var pagePlan: PagePlan {
+        let pages = source.manifest.list.pages
+        return PagePlan(
+            style: pages.style, stop: pages.stop, askedSize: pages.askedSize,
+            maximumPages: source.binding.maximumPages, concurrency: source.binding.concurrency)
+    }
+
+    @concurrent
+    private func page(at position: PagePosition, size: Int?) async throws -> Page<ModelDeployment> {
+        let document = try await document(at: position, size: size)
+        var drift = DriftCounter()
+        let page = try pages.page(document.root, drift: &drift)
+        let counted = drift
+        drifts.withLock { $0.set(counted, at: position) }
+        return page
+    }
+
+    /// Asks for one page, by the path that answered before; where that is not found, by the alternatives.
+    private func document(at position: PagePosition, size: Int?) async throws -> JSONDocument {
+        let request = source.manifest.list.request
+        if case .link(let link) = position {
+            return try await send(
+                source.requests.request(
+                    request, link: link, partition: partition.values, secrets: secrets))
+        }
+        var path = source.path
+        for attempt in request.paths.indices {
+            do {
+                let document = try await send(
+                    source.requests.request(
+                        request, path: path, partition: partition.values,
+                        page: parameters(of: position, size: size), secrets: secrets))
+                source.remember(path: path)
+                return document
+            } catch let error as SourceError where error.errorClass == .notFound {
+                guard attempt + 1 < request.paths.count else {
+                    source.remember(path: 0)
+                    throw error
+                }
+                path = (path + 1) % request.paths.count
+            }
+        }
+        throw SourceError(.config, "the adapter names no path")
+    }
+
+    private func parameters(of position: PagePosition, size: Int?) -> [(String, String)] {
+        let pages = source.manifest.list.pages
+        var parameters: [(String, String)] = []
+        switch position {
+        case .only, .link: break
+        case .number(let number): parameters.append((pages.parameter, "\(number)"))
+        case .offset(let offset): parameters.append((pages.parameter, "\(offset)"))
+        case .token(let token): parameters.append((pages.parameter, token))
+        }
+        if let name = pages.sizeParameter, let size { parameters.append((name, "\(size)")) }
+        return parameters
+    }
+
+    private func send(_ request: UpstreamRequest) async throws -> JSONDocument {
+        try await source.answer(to: request, in: run) { response throws(SourceError) in
+            try source.answers.document(
+                of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
+        }
+    }
+
+    private func fill(_ template: Template) -> String? {
+        template.filled { source.requests.text($0, partition: partition.values) }
+    }
+
+    /// Asks the witness whether an empty list is one.
+    private func believeEmpty(_ witness: ListPlan.Witness) async throws {
+        let document = try await send(
+            source.requests.request(
+                witness.request, path: 0, partition: partition.values, page: [], secrets: secrets))
+        let seen = try PageReader.records(in: document.root, at: witness.records, missingMeansEmpty: false)
+        guard seen.isEmpty else { return }
+        let hint = witness.hint.flatMap { fill($0) } ?? "nothing may be read"
+        throw SourceError(witness.errorClass, "the list is empty, and that is not believed: \(hint)")
+    }
+}
+
+/// What did not fit, page by page.
+private struct PageDrifts {
+    private var pages: [(position: PagePosition, drift: DriftCounter)] = []
+
+    /// Notes a page's drift; a list walked again, from its first page, is counted from anew.
+    mutating func set(_ drift: DriftCounter, at position: PagePosition) {
+        if pages.first?.position == position { pages = [] }
+        pages.append((position, drift))
+    }
+
+    /// In page order: pages that are fetched side by side arrive in any, the others in theirs.
+    var sum: DriftCounter {
+        let order = pages.enumerated().sorted { left, right in
+            (left.element.position.rank, left.offset) < (right.element.position.rank, right.offset)
+        }
+        var sum = DriftCounter()
+        for (_, page) in order { sum.add(page.drift) }
+        return sum
+    }
+}
+
+extension PagePosition {
+    fileprivate var rank: Int {
+        switch self {
+        case .number(let number), .offset(let number): number
+        case .only, .token, .link: 0
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Deployments
+import Synchronization
+import Upstream
+import Wire
+
+extension AdapterSource {
+    /// Sends a request that only reads, within the source's concurrency and budget, and reads its answer.
+    ///
+    /// Sent again, after a random pause, where that can mend the failure: no connection, an error of the server, or
+    /// a platform that says when to come back; each time the pause ends before the fetch's deadline, and
+    /// ``SourceBinding/retries`` times at most. What it says about its own limits is learnt from every answer.
+    ///
+    /// - Throws: Of the last try what failed; a ``SourceError`` of class `rate_limited` where the budget is used up,
+    ///   with nothing sent; `CancellationError`.
+    func answer<Value>(
+        to request: UpstreamRequest, in run: FetchRun,
+        reading: (UpstreamResponse) throws(SourceError) -> Value
+    ) async throws -> Value {
+        var retry = 0
+        while true {
+            let failure: any Error
+            switch try await exchange(request, in: run) {
+            case .success(let response):
+                do throws(SourceError) { return try reading(response) } catch {
+                    if error.errorClass == .rateLimited, let pause = error.retryAfter {
+                        budget.pause(for: pause, at: now())
+                    }
+                    failure = error
+                }
+            case .failure(let error): failure = error
+            }
+            guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
+                let pause = pause(after: failure, retry: retry),
+                pause < run.remaining
+            else { throw failure }
+            try await pacing.clock.sleep(for: pause)
+            retry += 1
+        }
+    }
+
+    /// Sends a request once; a failed exchange is a result, so that it cannot be taken for a refusal of ours.
+    private func exchange(
+        _ request: UpstreamRequest, in run: FetchRun
+    ) async throws -> Result<UpstreamResponse, UpstreamError> {
+        try await gate.withPermit {
+            var request = request
+            while true {
+                try await takeFromBudget(in: run)
+                run.calls.add()
+                do {
+                    let response = try await transport.send(request)
+                    learn(from: response)
+                    // Once only: the transport refuses a second one.
+                    guard let next = response.redirect else { return .success(response) }
+                    request = next
+                } catch let error as UpstreamError {
+                    return .failure(error)
+                }
+            }
+        }
+    }
+
+    /// Takes one request from the budget, and waits for it where it comes before the fetch's deadline.
+    private func takeFromBudget(in run: FetchRun) async throws {
+        while true {
+            try Task.checkCancellation()
+            let now = now()
+            guard let hold = budget.draw(at: now) else { return }
+            let wait = hold.until.since(now)
+            guard hold.bound != .daily, wait < run.remaining else { throw refusal(hold, wait: wait) }
+            // A clock that stands still must not make this spin.
+            try await pacing.clock.sleep(for: max(wait, .milliseconds(1)))
+        }
+    }
+
+    private func refusal(_ hold: RequestBudget.Hold, wait: Duration) -> SourceError {
+        let limits = budget.limits
+        let reason =
+            switch hold.bound {
+            case .daily: "our budget of \(limits.daily ?? 0) requests in 24 hours is used up"
+            case .rate: "our budget of \(limits.rate ?? 0) requests a second is used up"
+            case .platform: "our budget is used up: the platform asked for a pause"
+            }
+        return SourceError(
+            .rateLimited, "\(reason); nothing was sent, the next may be at \(hold.until)", retryAfter: wait)
+    }
+
+    private func learn(from response: UpstreamResponse) {
+        let now = now()
+        if [429, 503].contains(response.status), let pause = response.retryAfter(now: now) {
+            budget.pause(for: pause, at: now)
+        }
+        if let pause = response.pauseUntilReset(now: now) {
+            budget.learn(remaining: 0, resetAt: now.advanced(by: pause), at: now)
+        }
+    }
+
+    /// How long to wait before a request is sent again; nil where that mends nothing.
+    private func pause(after failure: any Error, retry: Int) -> Duration? {
+        let asked: Duration
+        switch failure {
+        case let error as UpstreamError:
+            guard error.code == .unreachable || (error.code == .timedOut && error.isConnecting) else {
+                return nil
+            }
+            asked = .zero
+        case let error as SourceError where error.errorClass == .serverError:
+            asked = error.retryAfter ?? .zero
+        case let error as SourceError where error.errorClass == .rateLimited:
+            // Without a word on when, the next fetch is early enough.
+            guard let pause = error.retryAfter else { return nil }
+            asked = pause
+        default: return nil
+        }
+        return asked + pacing.backOff(beforeRetry: retry)
+    }
+}

@@ -1,0 +1,69 @@
+import Synchronization
+
+/// Lets so many requests of one source be in flight, the others wait in the order they came.
+package final class AsyncSemaphore: Sendable {
+    private struct State {
+        var free: Int
+        var nextID = 0
+        var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+        var cancelledEarly: Set<Int> = []
+    }
+
+    private let state: Mutex<State>
+
+    /// A width below 1 counts as 1.
+    package init(width: Int) { state = Mutex(State(free: max(1, width))) }
+
+    /// Runs `body` once there is room; throws `CancellationError` where the task is cancelled first.
+    package func withPermit<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        try await enter()
+        defer { leave() }
+        return try await body()
+    }
+
+    /// How many wait now.
+    package var waiting: Int { state.withLock { $0.waiting.count } }
+
+    private func enter() async throws {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let verdict: Result<Void, any Error>? = state.withLock { state in
+                    if state.cancelledEarly.remove(id) != nil { return .failure(CancellationError()) }
+                    if state.free > 0 {
+                        state.free -= 1
+                        return .success(())
+                    }
+                    state.waiting.append((id, continuation))
+                    return nil
+                }
+                if let verdict { continuation.resume(with: verdict) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+                if let index = state.waiting.firstIndex(where: { $0.id == id }) {
+                    return state.waiting.remove(at: index).continuation
+                }
+                // Not waiting yet, or through already; the one who enters takes the mark away again.
+                state.cancelledEarly.insert(id)
+                return nil
+            }
+            waiter?.resume(throwing: CancellationError())
+        }
+        state.withLock { _ = $0.cancelledEarly.remove(id) }
+    }
+
+    private func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            guard !state.waiting.isEmpty else {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst().continuation
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,139 @@
+import Deployments
+import Upstream
+
+/// Builds the requests of one source: base URL, templates, page, authorization.
+struct RequestBuilder: Sendable {
+    let baseURL: String
+    let auth: Auth
+    let inputs: [String: InputValue]
+    let inputKinds: [String: AdapterManifest.Input.Kind]
+    let connection: ConnectionOptions
+
+    init(manifest: AdapterManifest, inputs: [String: InputValue], binding: SourceBinding) {
+        var base = binding.baseURL[...]
+        while base.hasSuffix("/") { base = base.dropLast() }
+        baseURL = String(base)
+        auth = manifest.auth
+        self.inputs = inputs
+        inputKinds = Dictionary(uniqueKeysWithValues: manifest.inputs.map { ($0.name, $0.kind) })
+        connection = binding.connection
+    }
+
+    /// One request; `page` are the parameters that say which page.
+    ///
+    /// - Throws: ``SourceError`` of class `config` where a path names an input that has no value.
+    func request(
+        _ plan: RequestPlan, path: Int, partition: [String: String], page: [(String, String)],
+        secrets: [String: Secret]
+    ) throws(SourceError) -> UpstreamRequest {
+        guard let path = plan.paths[path].filled({ segment($0, partition: partition) }) else {
+            throw SourceError(.config, "the request's path names an input that is not set")
+        }
+        var query: [(String, String)] = plan.query.compactMap { name, template in
+            template.filled { text($0, partition: partition) }.map { (name, $0) }
+        }
+        query += page
+        return authorized(
+            url: baseURL + path, query: query, headers: headers(of: plan, partition: partition),
+            secrets: secrets)
+    }
+
+    /// A request for a URL that the platform gave for the plan's next page.
+    ///
+    /// - Throws: ``SourceError`` of class `bad_response` where it leads to another origin than the base URL.
+    func request(
+        _ plan: RequestPlan, link: String, partition: [String: String], secrets: [String: Secret]
+    ) throws(SourceError) -> UpstreamRequest {
+        guard let target = PageLink(link, base: baseURL) else {
+            throw SourceError(.badResponse, "the link to the next page leads to another origin")
+        }
+        var url = target.url
+        // Some platforms repeat the credential in their links.
+        if case .query(let parameter, _) = auth { url = PageLink.removing(parameter, from: url) }
+        var request = authorized(
+            url: url, query: [], headers: headers(of: plan, partition: partition), secrets: secrets)
+        request.alias = "the link to the next page"
+        return request
+    }
+
+    private func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {
+        plan.headers.compactMap { name, template in
+            template.filled { text($0, partition: partition) }.map { UpstreamRequest.Header(name, $0) }
+        }
+    }
+
+    private func authorized(
+        url: String, query: [(String, String)], headers: [UpstreamRequest.Header], secrets: [String: Secret]
+    ) -> UpstreamRequest {
+        var query = query
+        var headers = [UpstreamRequest.Header("Accept", "application/json")] + headers
+        switch auth {
+        case .none: break
+        case .header(let name, let prefix, let secret):
+            if let value = secrets[secret] {
+                headers.append(UpstreamRequest.Header(name, prefix + value.revealed(), isSecret: true))
+            }
+        case .query(let parameter, let secret):
+            if let value = secrets[secret] { query.append((parameter, value.revealed())) }
+        case .basic(let user, let secret):
+            if let value = secrets[secret] {
+                let name = user.filled { text($0, partition: [:]) } ?? ""
+                let pair = base64(Array("\(name):\(value.revealed())".utf8))
+                headers.append(UpstreamRequest.Header("Authorization", "Basic \(pair)", isSecret: true))
+            }
+        }
+        return UpstreamRequest(
+            method: .get, url: url + Self.encoded(query, after: url), headers: headers, body: nil,
+            options: connection)
+    }
+
+    private static func encoded(_ query: [(String, String)], after url: String) -> String {
+        guard !query.isEmpty else { return "" }
+        var bytes: [UInt8] = []
+        for (index, (name, value)) in query.enumerated() {
+            bytes.append(UInt8(ascii: index > 0 || url.contains("?") ? "&" : "?"))
+            bytes.appendPercentEncoded(name)
+            bytes.append(UInt8(ascii: "="))
+            bytes.appendPercentEncoded(value)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A variable as part of a path: percent-encoded, the slashes of a `path` input aside.
+    private func segment(_ name: String, partition: [String: String]) -> String? {
+        guard let text = text(name, partition: partition) else { return nil }
+        let isPath = name.hasPrefix("inputs.") && inputKinds[String(name.dropFirst(7))] == .path
+        let parts = isPath ? text.split(separator: "/", omittingEmptySubsequences: false) : [text[...]]
+        return parts.map { part in
+            var bytes: [UInt8] = []
+            bytes.appendPercentEncoded(String(part))
+            return String(decoding: bytes, as: UTF8.self)
+        }.joined(separator: "/")
+    }
+
+    /// A variable's text; nil where the input is not set.
+    func text(_ name: String, partition: [String: String]) -> String? {
+        if name.hasPrefix("partition.") { return partition[String(name.dropFirst(10))] }
+        return switch inputs[String(name.dropFirst(7))] {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .bool(let flag): "\(flag)"
+        case .list, nil: nil
+        }
+    }
+}
+
+/// RFC 4648 §4, with padding.
+private func base64(_ bytes: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+        let group = bytes[start..<min(start + 3, bytes.count)]
+        let word = group.reduce(0) { $0 << 8 | UInt32($1) } << (8 * (3 - UInt32(group.count)))
+        for place in 0..<4 {
+            let sextet = Int(word >> (18 - 6 * UInt32(place)) & 63)
+            out.append(place <= group.count ? alphabet[sextet] : UInt8(ascii: "="))
+        }
+    }
+    return String(decoding: out, as: UTF8.self)
+}

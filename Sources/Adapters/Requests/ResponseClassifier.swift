@@ -1,0 +1,124 @@
+import Deployments
+import Upstream
+import Wire
+
+/// Tells a list from an error: by HTTP status, by body, by the manifest's rules.
+struct ResponseClassifier: Sendable {
+    private let errors: ErrorPlan
+    /// What an auth error names, such as `token` and `env NEMO_TOKEN`; nil where no secret is sent.
+    private let credential: (name: String, reference: String)?
+    private let now: @Sendable () -> Timestamp
+
+    /// An error body beyond this is not looked into for a code.
+    private static let errorBodyLimit = 1 << 20
+
+    init(
+        errors: ErrorPlan, auth: Auth, secrets: [String: BoundSecret],
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.errors = errors
+        self.now = now
+        credential = auth.secret.flatMap { name in secrets[name].map { (name, $0.reference) } }
+    }
+
+    /// The document of an answer that is no error; a platform's code that holds one of `secrets` is not shown.
+    ///
+    /// - Throws: ``SourceError`` with our words, the HTTP status, and the platform's code where it is harmless.
+    func document(
+        of response: UpstreamResponse, scope: ExpressionScope, guarding secrets: [String],
+        fill: (Template) -> String?
+    ) throws(SourceError) -> JSONDocument {
+        let isSuccess = (200..<300).contains(response.status)
+        var parsed: JSONDocument?
+        var flaw = "the body is too long for an error"
+        if isSuccess || response.body.count <= Self.errorBodyLimit {
+            do { parsed = try JSONDocument(parsing: response.body) } catch { flaw = error.description }
+        }
+        guard let parsed else {
+            if isSuccess {
+                throw SourceError(.badResponse, "HTTP \(response.status), but no JSON document: \(flaw)")
+            }
+            throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
+        }
+        var scope = scope
+        scope.root = parsed.root
+        if isSuccess, !(errors.failedWhen?.holds(in: scope) ?? false) { return parsed }
+        throw failure(response, code: code(in: scope), hiding: secrets, scope: scope, fill: fill)
+    }
+
+    private func failure(
+        _ response: UpstreamResponse, code: String?, hiding secrets: [String], scope: ExpressionScope?,
+        fill: (Template) -> String?
+    ) -> SourceError {
+        let rule = errors.rules.first { rule in
+            (rule.http.isEmpty || rule.http.contains(response.status))
+                && (rule.codes.isEmpty || code.map { rule.codes.contains($0.lowercased()) } ?? false)
+                && (rule.when.map { when in scope.map { when.holds(in: $0) } ?? false } ?? true)
+        }
+        let errorClass = rule?.errorClass ?? Self.standardClass(of: response.status)
+        var message = errorClass == .auth ? refusal(response.status) : "HTTP \(response.status)"
+        if let code, Self.isHarmless(code), !secrets.contains(where: { Self.shows(code, secret: $0) }) {
+            message += " (\(code))"
+        }
+        if let hint = rule?.hint.flatMap(fill) { message += "; \(hint)" }
+        return SourceError(errorClass, message, retryAfter: response.retryAfter(now: now()))
+    }
+
+    private func refusal(_ status: Int) -> String {
+        guard let credential else {
+            return "credentials are asked for, and none is configured: HTTP \(status)"
+        }
+        return "`\(credential.name)` from \(credential.reference) refused: HTTP \(status)"
+    }
+
+    /// What the platform calls the error, as its rules compare it.
+    private func code(in scope: ExpressionScope) -> String? {
+        switch errors.code?.evaluate(in: scope) {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map { "\($0)" }
+        default: nil
+        }
+    }
+
+    /// A short secret, a tester's, may be a part of an honest word.
+    private static func shows(_ code: String, secret: String) -> Bool {
+        code == secret || (secret.utf8.count >= 8 && code.contains(secret))
+    }
+
+    /// Whether a text can be a code and nothing else: a sentence, a URL or an address cannot.
+    private static func isHarmless(_ code: String) -> Bool {
+        (1...64).contains(code.utf8.count)
+            && code.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
+    }
+
+    /// What a status means where the manifest does not say (RFC 9110 §15).
+    private static func standardClass(of status: Int) -> SourceError.Class {
+        switch status {
+        case 401, 407: .auth
+        case 402: .billing
+        case 403: .permission
+        case 404, 410: .notFound
+        case 408: .timeout
+        case 429: .rateLimited
+        case 400..<500: .rejected
+        case 500..<600: .serverError
+        default: .badResponse
+        }
+    }
+}
+
+extension SourceError {
+    /// A failed exchange, in the words that clients see.
+    init(_ error: UpstreamError) {
+        let errorClass: Class =
+            switch error.code {
+            case .unreachable: .unreachable
+            case .timedOut: .timeout
+            case .tls: .tls
+            case .tooLarge: .tooLarge
+            case .badResponse, .redirectRefused: .badResponse
+            case .plaintextRefused, .badRequest: .config
+            }
+        self.init(errorClass, error.detail)
+    }
+}

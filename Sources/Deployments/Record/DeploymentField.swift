@@ -1,0 +1,231 @@
+import Wire
+
+/// One scalar field of ``ModelDeployment``: its name on the wire, its type, and how to reach it.
+///
+/// The one table behind the JSON form, the filter grammar, `sort`, `fields`, the names that an adapter file may
+/// map, the description of the API, and the reference in the README.
+package struct DeploymentField: Sendable {
+    /// What a field's values are.
+    package enum Kind: Sendable, Equatable {
+        /// Compared by UTF-8 bytes, or without case.
+        case text(ignoresCase: Bool)
+        /// One of a closed list, compared without case.
+        case word([String])
+        /// Any number; `whole` fields hold integers only.
+        case number(whole: Bool)
+        case time
+        case bool
+    }
+
+    /// Its path in the JSON form, such as `accelerator.type`.
+    package let name: String
+    /// What it tells of a deployment: half a sentence, for people.
+    package let summary: String
+    package let kind: Kind
+    /// Which record facts the operator or the gateway sets, not an adapter file.
+    package let isStamped: Bool
+    package let get: @Sendable (borrowing ModelDeployment) -> FieldValue
+    /// Stores a value of this field's kind; a null, or a value of another kind, clears the field.
+    package let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
+    /// Appends the field as a member: ``get`` without the detour by a ``FieldValue``.
+    let write: @Sendable (borrowing ModelDeployment, JSONKey, inout JSONWriter) -> Void
+
+    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
+    package static func named(_ name: String) -> DeploymentField? {
+        if let field = byName[name] { return field }
+        guard name.hasPrefix("labels.") else { return nil }
+        let key = String(name.dropFirst(7))
+        return LabelKey.isOne(key) ? label(key) : nil
+    }
+
+    /// One of the operator's labels; null on a record without it.
+    static func label(_ key: String) -> DeploymentField {
+        .text(
+            "labels.\(key)", "one of the labels that the operator gave its source", stamped: true,
+            get: { $0.labels[key] }, set: { $0.labels[key] = $1 })
+    }
+
+    /// Whether it is the same for all rows of a source.
+    package var isOfSource: Bool {
+        ["source", "platform", "adapter", "region"].contains(name) || name.hasPrefix("labels.")
+    }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+}
+
+extension DeploymentField {
+    /// Every scalar field, in the order of the JSON form (DESIGN.md §3); `labels` and `inferred` stand beside.
+    package static let all: [DeploymentField] = identity + model + state + times + shape
+
+    private static let identity: [DeploymentField] = [
+        .text(
+            "uid",
+            "its place: the source and the platform's own key, percent-encoded; its route's path",
+            stamped: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+        .text(
+            "source", "the name that the operator gave its source", stamped: true, get: { $0.source },
+            set: { $0.source = $1 ?? "" }),
+        .text(
+            "platform", "the platform's word, or the operator's for it", .text(ignoresCase: true),
+            stamped: true,
+            get: { $0.platform }, set: { $0.platform = $1 ?? "" }),
+        .text(
+            "adapter", "the adapter file that read it", .text(ignoresCase: true), stamped: true,
+            get: { $0.adapter }, set: { $0.adapter = $1 ?? "" }),
+        .text(
+            "region", "the operator's word for where its source is", stamped: true, get: { $0.region },
+            set: { $0.region = $1 }),
+    ]
+
+    private static let model: [DeploymentField] = [
+        .text(
+            "native_id",
+            "the platform's own id; on some platforms another with every version, so never join on it",
+            get: { $0.nativeID }, set: { $0.nativeID = $1 }),
+        .text("name", "its name on the platform", get: { $0.name }, set: { $0.name = $1 }),
+        .text("workspace", "the workspace it lies in", get: { $0.workspace }, set: { $0.workspace = $1 }),
+        .text("project", "the project it belongs to", get: { $0.project }, set: { $0.project = $1 }),
+        .text("model", "the model it serves", get: { $0.model }, set: { $0.model = $1 }),
+        .text(
+            "model_version", "that model's version", get: { $0.modelVersion }, set: { $0.modelVersion = $1 }),
+        .text(
+            "base_model", "the model that it was made from", get: { $0.baseModel }, set: { $0.baseModel = $1 }
+        ),
+        .text("task", "what it is for, in the platform's word", get: { $0.task }, set: { $0.task = $1 }),
+        .text(
+            "kind", "what sort of deployment it is, in the platform's word", get: { $0.kind },
+            set: { $0.kind = $1 }),
+    ]
+
+    private static let state: [DeploymentField] = [
+        .text(
+            "status", "the phase it is in", .word(DeploymentStatus.allCases.map(\.rawValue)), stamped: true,
+            get: { $0.status.rawValue }, set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
+        .text(
+            "serving", "whether it can answer now", .word(Serving.allCases.map(\.rawValue)), stamped: true,
+            get: { $0.serving.rawValue }, set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
+        .text(
+            "native_status", "the platform's own word for its status", stamped: true,
+            get: { $0.nativeStatus }, set: { $0.nativeStatus = $1 }),
+        .text(
+            "status_message", "the platform's words on its status", get: { $0.statusMessage },
+            set: { $0.statusMessage = $1 }),
+        .time(
+            "status_since", "when this status began: as the platform tells, else when it was first seen",
+            get: { $0.statusSince }, set: { $0.statusSince = $1 }),
+    ]
+
+    private static let times: [DeploymentField] = [
+        .time(
+            "created_at", "when it was created: its earliest listed version", get: { $0.createdAt },
+            set: { $0.createdAt = $1 }),
+        .time("updated_at", "when it was last changed", get: { $0.updatedAt }, set: { $0.updatedAt = $1 }),
+        .time(
+            "version_created_at", "when this version was created", get: { $0.versionCreatedAt },
+            set: { $0.versionCreatedAt = $1 }),
+        .count("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
+        DeploymentField(
+            name: "latest", summary: "whether no later version of it is listed", kind: .bool, isStamped: true,
+            get: { .bool($0.latest) },
+            set: { $0.latest = $1.bool ?? false }, write: { $2.member($1, $0.latest) }),
+        .text("config", "the configuration it runs with", get: { $0.config }, set: { $0.config = $1 }),
+        .count(
+            "config_version", "that configuration's version", get: { $0.configVersion },
+            set: { $0.configVersion = $1 }),
+    ]
+
+    private static let shape: [DeploymentField] = [
+        .count(
+            "replicas.ready", "replicas that can answer", get: { $0.replicas.ready },
+            set: { $0.replicas.ready = $1 }),
+        .count(
+            "replicas.pending", "replicas on their way", get: { $0.replicas.pending },
+            set: { $0.replicas.pending = $1 }),
+        .count(
+            "replicas.desired", "replicas asked for", get: { $0.replicas.desired },
+            set: { $0.replicas.desired = $1 }),
+        .count(
+            "replicas.min", "the fewest that scaling leaves", get: { $0.replicas.min },
+            set: { $0.replicas.min = $1 }),
+        .count(
+            "replicas.max", "the most that scaling makes", get: { $0.replicas.max },
+            set: { $0.replicas.max = $1 }),
+        .text(
+            "capacity.unit", "the platform's own unit, which the other capacities count",
+            get: { $0.capacity.unit }, set: { $0.capacity.unit = $1 }),
+        .amount(
+            "capacity.ready", "units that can answer", get: { $0.capacity.ready },
+            set: { $0.capacity.ready = $1 }),
+        .amount(
+            "capacity.desired", "units asked for", get: { $0.capacity.desired },
+            set: { $0.capacity.desired = $1 }),
+        .amount(
+            "capacity.base", "units that are always there", get: { $0.capacity.base },
+            set: { $0.capacity.base = $1 }),
+        .text(
+            "accelerator.type", "the accelerator, in the platform's word", get: { $0.accelerator.type },
+            set: { $0.accelerator.type = $1 }),
+        .text(
+            "accelerator.family", "its family, whatever the platform calls it",
+            get: { $0.accelerator.family }, set: { $0.accelerator.family = $1 }),
+        .amount(
+            "accelerator.memory_gb", "the memory of one, in gigabytes as the vendor names them",
+            get: { $0.accelerator.memoryGB }, set: { $0.accelerator.memoryGB = $1 }),
+        .count(
+            "accelerator.per_replica", "accelerators of one replica", get: { $0.accelerator.perReplica },
+            set: { $0.accelerator.perReplica = $1 }),
+        .count(
+            "accelerator.total", "accelerators of all ready replicas", get: { $0.accelerator.total },
+            set: { $0.accelerator.total = $1 }),
+        .text(
+            "billing_mode", "how it is paid for, in the platform's word", get: { $0.billingMode },
+            set: { $0.billingMode = $1 }),
+        .text(
+            "owner", "a person or principal; only where the operator exposes it", get: { $0.owner },
+            set: { $0.owner = $1 }),
+        .text(
+            "provider", "the model provider it belongs to", get: { $0.provider }, set: { $0.provider = $1 }),
+    ]
+}
+
+/// Where a field's value is of one type in Swift too: its way there, and what follows from it.
+extension DeploymentField {
+    private static func text(
+        _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
+        get: @escaping @Sendable (borrowing ModelDeployment) -> String?,
+        set: @escaping @Sendable (inout ModelDeployment, String?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, summary: summary, kind: kind, isStamped: stamped, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.text) }, write: { $2.member($1, get($0)) })
+    }
+
+    private static func time(
+        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Timestamp?,
+        set: @escaping @Sendable (inout ModelDeployment, Timestamp?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, summary: summary, kind: .time, isStamped: false, get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.time) }, write: { $2.member($1, get($0)) })
+    }
+
+    private static func count(
+        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Int?,
+        set: @escaping @Sendable (inout ModelDeployment, Int?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, summary: summary, kind: .number(whole: true), isStamped: false,
+            get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.whole) }, write: { $2.member($1, get($0)) })
+    }
+
+    private static func amount(
+        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Double?,
+        set: @escaping @Sendable (inout ModelDeployment, Double?) -> Void
+    ) -> DeploymentField {
+        DeploymentField(
+            name: name, summary: summary, kind: .number(whole: false), isStamped: false,
+            get: { FieldValue(get($0)) },
+            set: { set(&$0, $1.number) }, write: { $2.member($1, get($0)) })
+    }
+}

@@ -1,0 +1,50 @@
+import Deployments
+import Snapshots
+import Wire
+
+/// For how long an answer would be made the same again: while the same is published, from one time to another.
+struct Validity: Sendable {
+    private let publication: Int
+    private let since: Timestamp
+    private let until: Timestamp
+
+    init(of scope: SourceScope, from published: Published) {
+        publication = published.number
+        since = scope.now
+        until = scope.constantUntil
+    }
+
+    /// False too before its time, as where the clock was set back.
+    func holds(at now: Timestamp, for publication: Int) -> Bool {
+        publication == self.publication && since <= now && now < until
+    }
+}
+
+extension SourceScope {
+    /// Until when all that is told of these sources stays as it is, whatever the clock says; not later than the next
+    /// whole second of the oldest list's age.
+    fileprivate var constantUntil: Timestamp {
+        var steps: [Int64] = []
+        var (oldest, leastLeft): (Int64?, Int64?) = (nil, nil)
+        for source in sources {
+            guard let observedAt = source.observedAt else { continue }
+            let age = now.microseconds(since: observedAt)
+            // Of a list from a time to come nothing is certain.
+            guard age >= 0 else { return now }
+            oldest = max(oldest ?? 0, age)
+            let left = source.status.ttl.microseconds - min(age, 1 << 61)
+            leastLeft = min(leastLeft ?? left, left)
+            let fresh = source.status.freshFor.microseconds
+            if age <= fresh { steps.append(fresh - age + 1) }
+        }
+        // `Age` counts up and `ttl` of `Cache-Status` counts down, both in whole seconds.
+        if let oldest { steps.append(Self.second - oldest % Self.second) }
+        if let leastLeft {
+            let rest = leastLeft % Self.second
+            steps.append((rest < 0 ? rest + Self.second : rest) + 1)
+        }
+        return now.advanced(by: .microseconds(steps.min() ?? Self.second))
+    }
+
+    private static var second: Int64 { 1_000_000 }
+}

@@ -1,0 +1,47 @@
+import Deployments
+import Snapshots
+import Wire
+
+/// One page of a list.
+struct ListPage {
+    let query: Query
+    let rows: [RowID]
+    /// On all pages.
+    let total: Int
+    /// How many rows stand on this page and before it.
+    let end: Int
+    /// From 1; nil where the rows before it are not so many whole pages, as after a change of `page_size`.
+    var number: Int?
+    /// nil on the last page, and past it.
+    var next: PageToken?
+
+    /// The rows of a page whose first stands at `offset`.
+    init(_ query: Query, _ matches: QueryMatches, from offset: Int) {
+        self.query = query
+        rows = matches.rows(from: offset, limit: query.pageSize)
+        total = matches.total
+        end = offset + rows.count
+        number = offset % query.pageSize == 0 ? offset / query.pageSize + 1 : nil
+    }
+
+    private var pages: Int { total / query.pageSize + (total % query.pageSize == 0 ? 0 : 1) }
+
+    /// The `pagination` member's value.
+    func write(totalIs: String, to json: inout JSONWriter) {
+        json.object { json in
+            json.key("page")
+            json.intOrNull(number)
+            for (key, number) in [
+                ("page_size", query.pageSize), ("current_page_size", rows.count), ("total_pages", pages),
+                ("total_results", total),
+            ] {
+                json.key(key)
+                json.int(number)
+            }
+            json.key("total_is")
+            json.string(totalIs)
+            json.key("next_page_token")
+            json.stringOrNull(next?.text)
+        }
+    }
+}

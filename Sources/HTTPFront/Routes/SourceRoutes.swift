@@ -1,0 +1,139 @@
+import Deployments
+import Snapshots
+import Wire
+
+extension ReadContext {
+    /// `GET /v1/sources`: answered whatever their state, since telling it is what the route is for.
+    func sources(store problem: StoreProblem?) throws(Problem) -> RouteResponse {
+        _ = try parsed(.none)
+        let scope = SourceScope(published.sources, now: now)
+        return sourceAnswer(scope, problem, state.configuration?()) { json in
+            json.array { json in for source in scope.sources { scope.write(source, to: &json) } }
+        }
+    }
+
+    /// `GET /v1/sources/{name}`.
+    func source(named name: String, store problem: StoreProblem?) throws(Problem) -> RouteResponse {
+        _ = try parsed(.none)
+        let scope = SourceScope(published.sources.filter { $0.source.name == name }, now: now)
+        guard let source = scope.sources.first else { throw .noSource }
+        return sourceAnswer(scope, problem) { scope.write(source, to: &$0) }
+    }
+
+    private func sourceAnswer(
+        _ scope: SourceScope, _ problem: StoreProblem?, _ configuration: ConfigurationStatus? = nil,
+        data: (inout JSONWriter) -> Void
+    ) -> RouteResponse {
+        let tag = entityTag(scope) { fingerprint in
+            configuration?.add(to: &fingerprint)
+            for source in scope.sources { source.status.add(to: &fingerprint) }
+            fingerprint.add(problem?.since.description ?? "")
+            fingerprint.add(problem?.message ?? "")
+        }
+        return answer(scope, tag: tag) { json in
+            json.key("data")
+            data(&json)
+            if let problem {
+                json.key("store")
+                problem.write(to: &json)
+            }
+            guard let configuration else { return }
+            json.key("configuration")
+            configuration.write(to: &json)
+        }
+    }
+}
+
+extension SourceScope {
+    /// How a source stands, and why.
+    func write(_ source: Source, to json: inout JSONWriter) {
+        let status = source.status
+        json.object { json in
+            status.source.write(to: &json)
+            let age = source.observedAt.map { ageSeconds(since: $0) }
+            source.writeState(to: &json, withAge: .some(age))
+            json.key("last_attempt_at")
+            json.timeOrNull(status.lastAttemptAt)
+            json.key("next_attempt_at")
+            json.timeOrNull(status.nextAttemptAt)
+            json.key("next_attempt_reason")
+            json.stringOrNull(status.nextAttemptReason)
+            let calls = status.budget.calls(at: now)
+            json.key("calls")
+            json.object { json in
+                for (key, number) in [
+                    ("minute", calls.minute), ("hour", calls.hour), ("day", calls.day),
+                ] {
+                    json.key(key)
+                    json.int(number)
+                }
+            }
+            json.key("budget_left")
+            json.intOrNull(status.budget.left(at: now))
+            json.key("drift")
+            json.array { json in for drift in status.drift { drift.write(to: &json) } }
+        }
+    }
+}
+
+extension StoreProblem {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("state")
+            json.string("failing")
+            json.key("since")
+            json.time(since)
+            json.key("message")
+            json.string(message)
+        }
+    }
+}
+
+extension SourceDescription {
+    fileprivate func write(to json: inout JSONWriter) {
+        for (key, text) in [("name", name), ("platform", platform), ("adapter", adapter)] {
+            json.key(key)
+            json.string(text)
+        }
+        json.key("region")
+        json.stringOrNull(region)
+        json.key("labels")
+        json.object { json in
+            for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+                json.key(key)
+                json.string(value)
+            }
+        }
+    }
+}
+
+extension SourceStatus.ObservedDrift {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("field")
+            json.string(drift.field)
+            json.key("value")
+            json.string(drift.value)
+            json.key("first_seen")
+            json.time(firstSeen)
+            json.key("rows")
+            json.int(drift.rows)
+        }
+    }
+}
+
+extension SourceStatus {
+    /// What an attempt changes; calls and what is left of the budget are left out, since they also change with time.
+    fileprivate func add(to fingerprint: inout Fingerprint) {
+        fingerprint.add(lastAttemptAt?.description ?? "")
+        fingerprint.add(nextAttemptAt?.description ?? "")
+        fingerprint.add(nextAttemptReason ?? "")
+        fingerprint.add(count)
+        fingerprint.add(finishedAttempts)
+        for seen in drift {
+            fingerprint.add(seen.drift.field)
+            fingerprint.add(seen.drift.value)
+            fingerprint.add(seen.drift.rows)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Deployments
+import HTTPTypes
+import Wire
+
+/// The sources that a request reaches, as they stand at one moment: what its answer speaks for.
+struct SourceScope: Sendable {
+    struct Source: Sendable {
+        let status: SourceStatus
+        let state: SourceStatus.State
+        /// Why this source's list is older than the caller demanded; nil where it is not.
+        let unmet: UnmetDemand?
+    }
+
+    let sources: [Source]
+    let now: Timestamp
+    /// Whether the caller waited for a platform.
+    let cacheUse: CacheStatus
+
+    /// `unmet` tells by a source's name why the caller's demand is not met.
+    init(
+        _ statuses: [SourceStatus], now: Timestamp, unmet: [String: UnmetDemand] = [:],
+        cacheUse: CacheStatus = .hit
+    ) {
+        self.now = now
+        self.cacheUse = cacheUse
+        sources = statuses.map { status in
+            Source(status: status, state: status.state(at: now), unmet: unmet[status.source.name])
+        }
+    }
+
+    /// Whether every partition reached has a proven list; false where no source is reached, as nothing is proven.
+    var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
+
+    /// Whether no list is older than the caller demanded.
+    var meetsDemand: Bool { sources.allSatisfy { $0.unmet == nil } }
+
+    var isFresh: Bool { !sources.isEmpty && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
+
+    /// Whether there is anything to answer from: a list of at least one source reached.
+    var canAnswer: Bool { sources.contains { $0.status.hasList } }
+
+    /// nil where no source reached has a list.
+    var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
+
+    /// The keys of the sources' labels, in the order of their bytes.
+    var labelKeys: [String] {
+        Set(sources.flatMap(\.status.source.labels.keys)).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+    }
+
+    /// The words of DESIGN.md §4.
+    var totalIs: String { isComplete ? (isFresh ? "exact" : "as_of") : "at_least" }
+
+    func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
+
+    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned, and
+    /// an hour where no source is reached, since that changes with the configuration alone.
+    var retryAfterSeconds: Int64 {
+        guard !sources.isEmpty else { return 3600 }
+        let lacking = sources.filter { !$0.status.isComplete }
+        let isLoading = lacking.contains { $0.state == .loading }
+        guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }
+        return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
+    }
+
+    /// The headers that tell what an answer is worth (DESIGN.md §4), but for its tag.
+    var headers: HTTPFields {
+        var headers = HTTPFields()
+        headers.set("Rollcall-Complete", isComplete ? "?1" : "?0")
+        headers.set("Rollcall-Fresh", isFresh ? "?1" : "?0")
+        // An empty structured list is sent as no header at all (RFC 9651 §4.1).
+        if !sources.isEmpty {
+            headers.set("Rollcall-Sources", sources.map(\.structuredItem).joined(separator: ", "))
+        }
+        return headers
+    }
+
+    /// ``headers`` and those of a cached answer: `Age`, `Cache-Control`, `Cache-Status`.
+    var cachedHeaders: HTTPFields {
+        var headers = headers
+        if let oldest = oldestObservedAt { headers[.age] = "\(ageSeconds(since: oldest))" }
+        let ttl = sources.map(\.status.ttl).min()
+        if isComplete, isFresh, let ttl {
+            headers[.cacheControl] = "private, max-age=\(max(0, ttl.components.seconds))"
+        } else {
+            headers[.cacheControl] = "private, no-cache"
+        }
+        let left = sources.compactMap { $0.secondsLeft(at: now) }.min()
+        headers.set("Cache-Status", cacheUse.structuredItem + (left.map { "; ttl=\($0)" } ?? ""))
+        return headers
+    }
+
+    /// `complete`, `fresh`, `oldest_observed_at` and `sources`, as every answer about deployments has them.
+    func writeMembers(withOldest: Bool, to json: inout JSONWriter) {
+        json.key("complete")
+        json.bool(isComplete)
+        json.key("fresh")
+        json.bool(isFresh)
+        if withOldest {
+            json.key("oldest_observed_at")
+            json.timeOrNull(oldestObservedAt)
+        }
+        json.key("sources")
+        writeSources(to: &json)
+    }
+
+    func writeSources(to json: inout JSONWriter) {
+        json.array { json in
+            for source in sources {
+                json.object { json in
+                    json.key("name")
+                    json.string(source.status.source.name)
+                    json.key("platform")
+                    json.string(source.status.source.platform)
+                    source.writeState(to: &json)
+                    if let unmet = source.unmet {
+                        json.key("demand")
+                        json.string(unmet.rawValue)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds what an answer's tag depends on: never a time, nor why a demand is not met.
+    func add(to fingerprint: inout Fingerprint) {
+        fingerprint.add(isFresh ? 1 : 0)
+        for source in sources {
+            fingerprint.add(source.status.source.name)
+            fingerprint.add(source.state.rawValue)
+            fingerprint.add(source.status.isComplete ? 1 : 0)
+            fingerprint.add(source.status.failure?.error.errorClass.rawValue ?? "")
+        }
+    }
+}
+
+extension SourceScope.Source {
+    /// nil where there is no list, whatever the status remembers of an earlier one.
+    var observedAt: Timestamp? { status.hasList ? status.observedAt : nil }
+
+    /// What is left of the `ttl`, below 0 when it has passed; nil without a list.
+    fileprivate func secondsLeft(at now: Timestamp) -> Int64? {
+        guard let observedAt else { return nil }
+        let age = max(0, now.microseconds(since: observedAt))
+        let (left, overflow) = status.ttl.microseconds.subtractingReportingOverflow(age)
+        return overflow ? nil : left.dividedRoundingDown(by: 1_000_000)
+    }
+
+    /// A list item of RFC 9651: a token, or a string where the name does not begin with a letter.
+    fileprivate var structuredItem: String {
+        let name = status.source.name
+        let isToken = name.utf8.first.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
+        let error = status.failure.map { ";error=\($0.error.errorClass.rawValue)" } ?? ""
+        let demand = unmet.map { ";demand=\($0.rawValue)" } ?? ""
+        return (isToken ? name : "\"\(name)\"") + ";state=\(state.rawValue)" + error + demand
+    }
+
+    /// `state`, `observed_at`, `count`, `partitions` and `error`.
+    func writeState(to json: inout JSONWriter, withAge age: Int64?? = .none) {
+        json.key("state")
+        json.string(state.rawValue)
+        json.key("observed_at")
+        json.timeOrNull(observedAt)
+        if let age {
+            json.key("age_seconds")
+            if let age { json.int(age) } else { json.null() }
+        }
+        json.key("count")
+        json.int(status.count)
+        json.key("partitions")
+        json.object { json in
+            json.key("total")
+            json.int(status.partitions.total)
+            json.key("listed")
+            json.int(status.partitions.listed)
+            json.key("proven")
+            json.int(status.partitions.proven)
+        }
+        json.key("error")
+        guard let failure = status.failure else { return json.null() }
+        json.object { json in
+            json.key("class")
+            json.string(failure.error.errorClass.rawValue)
+            json.key("message")
+            json.string(failure.error.message)
+            json.key("since")
+            json.time(failure.since)
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate func dividedRoundingDown(by divisor: Int64) -> Int64 {
+        self / divisor - (self % divisor < 0 ? 1 : 0)
+    }
+
+    func dividedRoundingUp(by divisor: Int64) -> Int64 {
+        self / divisor + (self % divisor > 0 ? 1 : 0)
+    }
+}
+
+extension HTTPFields {
+    /// Sets a header whose name is no constant of HTTPTypes.
+    mutating func set(_ name: String, _ value: String) {
+        guard let name = HTTPField.Name(name) else { return }
+        self[name] = value
+    }
+}

@@ -1,0 +1,32 @@
+import Deployments
+package import Hummingbird
+package import Logging
+import NIOCore
+import Wire
+
+/// The HTTP/1.1 server in front of a ``Front``: a service that runs until it is told to stop.
+///
+/// Port 0 takes any free port; `onRunning` is called once with the port in use, after connections are
+/// accepted (nil where the address has none).
+package func makeFrontServer(
+    state: FrontState, config: FrontConfig, host: String, port: Int, logger: Logger,
+    onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
+) -> Application<Front> {
+    // Made now, so that no request has to.
+    ServedDocument.make()
+    // A target or headers beyond our limits get an answer that says so up to twice the limit; beyond that the
+    // parser gives up, and the connection ends with a bare 400.
+    return Application(
+        responder: Front(state: state, config: config, logger: logger),
+        server: .http1(
+            configuration: .init(
+                idleTimeout: .microseconds(config.idleTimeout.microseconds),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 2 * max(config.targetLimitBytes, config.headerLimitBytes),
+                    maxHeaderListSize: 2 * (config.targetLimitBytes + config.headerLimitBytes),
+                    maxHeaderFieldCount: 200))),
+        configuration: ApplicationConfiguration(
+            address: .hostname(host, port: port),
+            availableConnectionsDelegate: .maximum(config.connectionLimit, logger: logger)),
+        onServerRunning: { channel in await onRunning(channel.localAddress?.port) }, logger: logger)
+}

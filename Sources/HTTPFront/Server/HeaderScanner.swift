@@ -1,0 +1,75 @@
+import Wire
+
+/// Cursors one line of a header that is a list between commas (RFC 9110 §5.6): what is malformed in it is passed over.
+struct HeaderScanner {
+    private var rest: Substring.UTF8View
+
+    init(_ line: String) { rest = line[...].utf8 }
+
+    /// The next element that `read` makes something of and reads to its end; nil at the end of the line.
+    mutating func nextElement<Element>(_ read: (inout HeaderScanner) -> Element?) -> Element? {
+        while !rest.isEmpty {
+            skipSpace()
+            let element = read(&self)
+            skipSpace()
+            if rest.isEmpty || rest.first == UInt8(ascii: ",") {
+                rest = rest.dropFirst()
+                if let element { return element }
+            } else {
+                skipToComma()
+            }
+        }
+        return nil
+    }
+
+    /// Whether this character stands here; then it is behind.
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: character) else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+
+    /// In lower case; nil where no character of a token (RFC 9110 §5.6.2) stands here.
+    mutating func name() -> String? { token()?.lowercased() }
+
+    /// A token, or a text in quotes without them and without its backslashes; nil where it is neither, or has no end.
+    mutating func value() -> String? { take("\"") ? quoted() : token() }
+
+    mutating func skipSpace() {
+        rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    }
+
+    private mutating func token() -> String? {
+        let token = rest.prefix(while: Self.isTokenCharacter)
+        guard !token.isEmpty else { return nil }
+        rest = rest[token.endIndex...]
+        return String(Substring(token))
+    }
+
+    private mutating func quoted() -> String? {
+        var text: [UInt8] = []
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
+            case UInt8(ascii: "\\"): if let escaped = rest.popFirst() { text.append(escaped) }
+            default: text.append(byte)
+            }
+        }
+        return nil
+    }
+
+    /// Leaves a malformed element behind; a comma between quotes is not its end.
+    private mutating func skipToComma() {
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\"") {
+                _ = quoted()
+            } else if byte == UInt8(ascii: ",") {
+                return
+            }
+        }
+    }
+
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        byte.isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+}

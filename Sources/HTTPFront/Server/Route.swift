@@ -1,0 +1,89 @@
+import HTTPTypes
+
+/// What a path names; matched undecoded, since a uid is a path as it stands, but for one that a client encoded whole.
+enum Route: Equatable {
+    case deployments
+    case deployment(uid: String)
+    case sources
+    case source(name: String)
+    case refresh(source: String)
+    case summary
+    case healthz
+    case readyz
+    case openAPI
+    case docs
+    case docsStyle
+
+    /// One of each, named as templates are: what the description of the API goes through.
+    static let all: [Route] = [
+        .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
+        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
+    ]
+
+    /// What it answers; `HEAD` is `GET` without the body.
+    var methods: [HTTPRequest.Method] {
+        if case .refresh = self { [.post] } else { [.get, .head] }
+    }
+
+    /// What a token must be good for.
+    var permission: Permission {
+        if case .refresh = self { .refresh } else { .read }
+    }
+
+    init?(path: Substring) {
+        switch path {
+        case "/v1/deployments": self = .deployments
+        case "/v1/sources": self = .sources
+        case "/v1/summary": self = .summary
+        case "/healthz": self = .healthz
+        case "/readyz": self = .readyz
+        case "/openapi.json": self = .openAPI
+        case "/docs": self = .docs
+        case "/docs.css": self = .docsStyle
+        default:
+            if path.hasPrefix("/v1/deployments/") {
+                self = .deployment(uid: Self.uid(of: path.dropFirst("/v1/deployments/".count)))
+            } else if path.hasPrefix("/v1/sources/") {
+                self.init(afterSources: path.dropFirst("/v1/sources/".count))
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// A uid as it stands in a path; one segment, which no uid is, was encoded whole, as generated clients do it.
+    private static func uid(of rest: Substring) -> String {
+        let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
+        return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
+    }
+
+    private init?(afterSources rest: Substring) {
+        let segments = rest.split(separator: "/", omittingEmptySubsequences: false)
+        switch segments.count {
+        case 1: self = .source(name: String(rest))
+        case 2 where !segments[0].isEmpty && segments[1] == "refresh":
+            self = .refresh(source: String(segments[0]))
+        default: return nil
+        }
+    }
+
+    /// Whether it is answered without a token.
+    var isOpen: Bool { self == .healthz || self == .readyz }
+
+    /// Its name in the access log: without what a client wrote.
+    var name: String {
+        switch self {
+        case .deployments: "/v1/deployments"
+        case .deployment: "/v1/deployments/{uid}"
+        case .sources: "/v1/sources"
+        case .source: "/v1/sources/{name}"
+        case .refresh: "/v1/sources/{name}/refresh"
+        case .summary: "/v1/summary"
+        case .healthz: "/healthz"
+        case .readyz: "/readyz"
+        case .openAPI: "/openapi.json"
+        case .docs: "/docs"
+        case .docsStyle: "/docs.css"
+        }
+    }
+}

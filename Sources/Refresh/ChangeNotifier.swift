@@ -1,0 +1,45 @@
+import Synchronization
+
+/// Tells tasks that something has changed: any number wait, and none misses a change between its look and its wait.
+final class ChangeNotifier: Sendable {
+    private struct State {
+        var generation = 0
+        var nextID = 0
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// How many changes there were: read before the look, given to ``wait(past:)`` after it.
+    var generation: Int { state.withLock { $0.generation } }
+
+    func send() {
+        let waiting = state.withLock { state in
+            state.generation += 1
+            defer { state.waiting = [:] }
+            return state.waiting
+        }
+        for continuation in waiting.values { continuation.resume() }
+    }
+
+    /// Returns once there was a change after that many, or the task is cancelled.
+    func wait(past generation: Int) async {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // Looked at inside the lock: a cancellation after it finds the continuation.
+                    guard state.generation == generation, !Task.isCancelled else { return true }
+                    state.waiting[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package import Deployments
+import Logging
+import Synchronization
+import Wire
+
+/// Saves lists behind the refresher's back: a slow disk delays no fetch, and a broken one costs durability only.
+///
+/// At most one list waits per source, the newest.
+final class StoreWriter: Sendable {
+    fileprivate struct State {
+        var waiting: [String: SourceLists] = [:]
+        /// The newest list of each source whose last save failed, until one succeeds.
+        var unsaved: [String: SourceLists] = [:]
+        var isRetryPlanned = false
+        /// The sources whose lists are kept; nil until somebody says.
+        var kept: Set<String>?
+        /// Whether lists of others may still be in the store.
+        var forgets = false
+        var wake: AsyncStream<Void>.Continuation?
+    }
+
+    /// Nil while every list that was offered is kept, or about to be; set from one task at a time.
+    let problem = Latest<StoreProblem?>(nil)
+    private let state = Mutex(State())
+    private let store: (any ListStore)?
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+
+    /// Until the lists that failed are tried again, if no source is listed before.
+    static let retryPause = Duration.seconds(30)
+
+    init(store: (any ListStore)?, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+        self.store = store
+        self.now = now
+        self.logger = logger
+    }
+
+    func offer(_ list: SourceLists) {
+        guard store != nil else { return }
+        let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
+            // A source may have been removed while its last list was on its way.
+            guard state.kept?.contains(list.source) ?? true else { return nil }
+            state.waiting[list.source] = list
+            return state.wake
+        }
+        wake?.yield()
+    }
+
+    /// Forgets the lists of all sources but these, and takes no more of others.
+    func keep(only names: Set<String>) {
+        let wake = state.withLock { state in
+            state.kept = names
+            state.forgets = true
+            state.waiting = state.waiting.filter { names.contains($0.key) }
+            state.unsaved = state.unsaved.filter { names.contains($0.key) }
+            return state.wake
+        }
+        wake?.yield()
+    }
+
+    /// Forgets other sources' lists, then saves whatever is offered until it is cancelled.
+    ///
+    /// What ``keep(only:)`` said before is newer than `names`.
+    func run(keeping names: Set<String>, clock: some Clock<Duration>) async {
+        let (offers, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { state in
+            state.wake = wake
+            state.kept = state.kept ?? names
+            state.forgets = true
+        }
+        wake.yield()
+        await withDiscardingTaskGroup { group in
+            for await _ in offers {
+                await flush()
+                guard state.withLock({ $0.planRetry() }) else { continue }
+                group.addTask {
+                    try? await clock.sleep(for: Self.retryPause)
+                    self.state.withLock { $0.isRetryPlanned = false }
+                    wake.yield()
+                }
+            }
+            group.cancelAll()
+        }
+        state.withLock { $0.wake = nil }
+    }
+
+    /// Forgets what is not kept any more, and saves every list that waits; then, once one could be saved, those that
+    /// failed before.
+    func flush() async {
+        guard let store else { return }
+        let forgotten = state.withLock { state -> Set<String>? in
+            defer { state.forgets = false }
+            return state.forgets ? state.kept : nil
+        }
+        if let forgotten, !(await trying { try await store.removeSources(notIn: forgotten) }) {
+            state.withLock { $0.forgets = true }
+        }
+        let offered = state.withLock { $0.takeWaiting() }
+        var isWorking = true
+        for list in offered.values.sorted(by: { $0.source < $1.source }) {
+            isWorking = await save(list, in: store)
+        }
+        let unsaved = state.withLock { $0.unsaved }
+        for (name, list) in unsaved.sorted(by: { $0.key < $1.key }) where offered[name] == nil {
+            guard isWorking else { return }
+            isWorking = await save(list, in: store)
+        }
+    }
+
+    private func save(_ list: SourceLists, in store: any ListStore) async -> Bool {
+        await trying {
+            do {
+                try await store.save(list)
+                state.withLock { $0.unsaved[list.source] = nil }
+            } catch {
+                state.withLock { $0.unsaved[list.source] = list }
+                throw error
+            }
+        }
+    }
+
+    /// Runs one call of the store; tells when its calls begin to fail, and when nothing is unsaved any more.
+    @discardableResult
+    private func trying(_ call: () async throws -> Void) async -> Bool {
+        do {
+            try await call()
+        } catch {
+            // What is cancelled is tried again by the last flush, and is no fault of the store.
+            if !Task.isCancelled { note(error) }
+            return false
+        }
+        if problem.value != nil, state.withLock({ $0.unsaved.isEmpty }) {
+            problem.replace(with: nil)
+            logger.notice("lists are stored again")
+        }
+        return true
+    }
+
+    private func note(_ error: any Error) {
+        let message = chain(of: error)
+        if problem.value == nil {
+            logger.error(
+                "lists are not stored; a restart will begin with older ones",
+                metadata: ["error": "\(message)"])
+        }
+        problem.replace(with: StoreProblem(since: problem.value?.since ?? now(), message: message))
+    }
+}
+
+extension StoreWriter.State {
+    /// Takes what waits; of a source whose last save failed, the newer list replaces the one that is unsaved.
+    fileprivate mutating func takeWaiting() -> [String: SourceLists] {
+        defer { waiting = [:] }
+        for (name, list) in waiting where unsaved[name] != nil { unsaved[name] = list }
+        return waiting
+    }
+
+    /// Whether a retry is to be planned now: something is unsaved, and none is planned.
+    fileprivate mutating func planRetry() -> Bool {
+        guard !unsaved.isEmpty, !isRetryPlanned else { return false }
+        isRetryPlanned = true
+        return true
+    }
+}
+
+extension Refresher {
+    /// Why the newest lists are not kept; nil while they are, and where there is no store.
+    package var storeProblem: Latest<StoreProblem?> { writer.problem }
+}

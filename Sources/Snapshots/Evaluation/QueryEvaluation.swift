@@ -1,0 +1,139 @@
+import Deployments
+
+/// What a query finds in a snapshot.
+package struct QueryResult: Sendable {
+    /// How many rows match, on all pages.
+    package var total: Int
+    /// The rows of the page asked for, in order; empty past the end.
+    package var page: [RowID]
+}
+
+extension Snapshot {
+    /// The rows that a query asks for: no I/O, no clock, one answer for one snapshot.
+    ///
+    /// The answer is that of ``rowsByDefinition(matching:)``, from the lists' indexes.
+    package func rows(matching query: Query) -> QueryResult {
+        let matches = matches(of: query)
+        let page = matches.rows(from: query.offset, limit: query.pageSize)
+        return QueryResult(total: matches.total, page: page)
+    }
+
+    /// The rows of all a query's pages, in order.
+    package func allRows(matching query: Query) -> [RowID] {
+        let matches = matches(of: query)
+        return matches.rows(from: 0, limit: matches.total)
+    }
+
+    /// The rows of all a query's pages, not put in order yet.
+    package func matches(of query: Query) -> QueryMatches {
+        let words = query.wordPatterns
+        return QueryMatches(
+            sort: query.sort,
+            found: lists.indices.map { place in
+                MatchSet(
+                    list: Int32(clamping: place), source: lists[place],
+                    rows: lists[place].rows(matching: query, words: words))
+            })
+    }
+}
+
+/// The rows that a query finds on all its pages: what is not looked at is not put in order.
+package struct QueryMatches: Sendable {
+    /// How many rows there are.
+    package let total: Int
+    private let sort: [Query.SortKey]
+    private let found: [MatchSet]
+
+    init(sort: [Query.SortKey], found: [MatchSet]) {
+        self.sort = sort
+        self.found = found.filter { $0.count > 0 }
+        total = found.reduce(0) { $0 + $1.count }
+    }
+
+    /// Adds which rows they are, in whatever order.
+    ///
+    /// Of one snapshot, two that add the same have the same rows; it looks at a bit a row.
+    package func hash(into hasher: inout Hasher) {
+        for list in found {
+            hasher.combine(list.list)
+            hasher.combine(list.rows)
+        }
+    }
+
+    /// So many rows in a query's order, from the one at `offset` on; fewer at the end, none past it.
+    package func rows(from offset: Int, limit: Int) -> [RowID] {
+        guard limit > 0, offset < total else { return [] }
+        let end = min(limit, total - offset) + offset
+        let lists = found.map { OrderedRows($0, by: sort, limit: end) }
+        guard lists.count == 1 else { return ListMerge(lists, by: sort).rows(offset..<end) }
+        return lists[0].rows[offset...].map { RowID(list: lists[0].list, row: Int32(bitPattern: $0)) }
+    }
+}
+
+/// What a query finds in one list.
+struct MatchSet: Sendable {
+    /// The list's place in its snapshot.
+    let list: Int32
+    let source: SourceRows
+    let rows: RowBitset
+    let count: Int
+
+    init(list: Int32, source: SourceRows, rows: RowBitset) {
+        self.list = list
+        self.source = source
+        self.rows = rows
+        count = rows.count
+    }
+}
+
+extension SourceRows {
+    func rows(matching query: Query, words: [LikePattern]) -> RowBitset {
+        // What may rule the whole list out at once comes first: then no index is made for it.
+        guard !rows.isEmpty, query.reaches(source, byUID: false) else { return RowBitset(noneOf: rows.count) }
+        var found = RowBitset(allOf: rows.count)
+        if !query.allVersions, currentCount < rows.count, let latest = Filter.latest {
+            found.formIntersection(rows(where: latest))
+        }
+        for filter in query.filters where !filter.field.isOfSource && !found.isEmpty {
+            found.formIntersection(rows(where: filter))
+        }
+        if let condition = query.condition, !found.isEmpty {
+            found.formIntersection(rows(where: condition))
+        }
+        for word in words where !found.isEmpty {
+            var having = RowBitset(noneOf: rows.count)
+            for field in Query.searched { having.formUnion(index(of: field).rows(like: word)) }
+            found.formIntersection(having)
+        }
+        return found
+    }
+
+    /// The rows for which a condition holds, of all versions; the list is not empty.
+    private func rows(where condition: Condition) -> RowBitset {
+        switch condition {
+        case .field(let filter): return rows(where: filter)
+        case .all(let parts):
+            return parts.reduce(into: RowBitset(allOf: rows.count)) { found, part in
+                if !found.isEmpty { found.formIntersection(rows(where: part)) }
+            }
+        case .any(let parts):
+            return parts.reduce(into: RowBitset(noneOf: rows.count)) { $0.formUnion(rows(where: $1)) }
+        case .not(let part): return rows(where: part).complement
+        }
+    }
+
+    /// The rows for which a filter holds, of all versions; the list is not empty.
+    private func rows(where filter: Filter) -> RowBitset {
+        let index = index(of: filter.field)
+        var found = RowBitset(noneOf: rows.count)
+        for test in filter.comparableTests { found.formUnion(index.rows(where: test)) }
+        return found
+    }
+}
+
+extension Filter {
+    /// What a query asks for that does not ask for all versions.
+    fileprivate static let latest = DeploymentField.named("latest").map {
+        Filter(field: $0, anyOf: [.eq(.bool(true))])
+    }
+}

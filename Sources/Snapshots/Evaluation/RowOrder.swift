@@ -1,0 +1,110 @@
+import Deployments
+
+/// The order of one list's rows under a query's sort, by the codes of their values: no value is looked at.
+struct RowOrder {
+    /// Those that tell any two rows apart.
+    private let columns: [SortColumn]
+
+    init(_ source: SourceRows, by sort: [Query.SortKey]) {
+        columns = sort.map { SortColumn(index: source.index(of: $0.field), descending: $0.descending) }
+            .filter { !$0.index.isSame }
+    }
+
+    /// The first `limit` rows of what was found.
+    func rows(of found: MatchSet, limit: Int) -> [UInt32] {
+        var first = TopRows(limit: min(limit, found.count))
+        first.append(found.rows, count: found.count, by: columns[...])
+        return first.rows
+    }
+
+    /// Whether two rows are alike to the sort.
+    func isSame(_ left: UInt32, _ right: UInt32) -> Bool {
+        columns.allSatisfy { $0.index.codes[left] == $0.index.codes[right] }
+    }
+}
+
+/// One key of a sort, over one list.
+private struct SortColumn {
+    let index: FieldIndex
+    let descending: Bool
+
+    /// Which code stands at a rank, and which rank a code has; that of null is last either way.
+    func mirrored(_ code: Int) -> Int {
+        descending && code < index.valueCount ? index.valueCount - 1 - code : code
+    }
+}
+
+/// Collects the first rows of an order until there are enough.
+private struct TopRows {
+    let limit: Int
+    private(set) var rows: [UInt32] = []
+
+    init(limit: Int) {
+        self.limit = limit
+        rows.reserveCapacity(limit)
+    }
+
+    private var isFull: Bool { rows.count >= limit }
+
+    /// A group of this share of the list's rows or less is sorted; in a larger one it is quicker to go over all rows
+    /// in the column's order, and to take those that are of the group.
+    private static let sparse = 16
+
+    /// Appends the rows of a set, in the order of the columns, then ascending.
+    mutating func append(_ set: RowBitset, count: Int, by columns: ArraySlice<SortColumn>) {
+        guard let column = columns.first else { return append(set.rows[...]) }
+        guard count > set.rowCount / Self.sparse else { return append(sorting: set.rows, by: columns) }
+        let rest = columns.dropFirst()
+        var group: [UInt32] = []
+        for rank in 0...column.index.valueCount where !isFull {
+            let candidates = column.index.rows(ofCode: column.mirrored(rank))
+            if rest.isEmpty {
+                set.append(candidates, to: &rows, limit: limit)
+            } else {
+                group.removeAll(keepingCapacity: true)
+                set.append(candidates, to: &group)
+                append(group[...], of: set.rowCount, by: rest)
+            }
+        }
+    }
+
+    /// The same of some rows, which are ascending, of so many that the list has.
+    private mutating func append(
+        _ group: ArraySlice<UInt32>, of rowCount: Int, by columns: ArraySlice<SortColumn>
+    ) {
+        if group.count < 2 || columns.isEmpty {
+            append(group)
+        } else if group.count > rowCount / Self.sparse {
+            var set = RowBitset(noneOf: rowCount)
+            set.insert(group)
+            append(set, count: group.count, by: columns)
+        } else {
+            append(sorting: Array(group), by: columns)
+        }
+    }
+
+    private mutating func append(sorting group: [UInt32], by columns: ArraySlice<SortColumn>) {
+        guard let column = columns.first, group.count > 1 else { return append(group[...]) }
+        // The row in the lower half: rows are in the order of their keys, which decides between equals.
+        var ranked = zip(column.index.codes.of(group), group).map { code, row in
+            UInt64(column.mirrored(Int(code))) << 32 | UInt64(row)
+        }
+        ranked.sort()
+        let sorted = ranked.map { UInt32(truncatingIfNeeded: $0) }
+        let rest = columns.dropFirst()
+        guard !rest.isEmpty else { return append(sorted[...]) }
+        var start = 0
+        while start < ranked.count, !isFull {
+            var end = start + 1
+            while end < ranked.count, ranked[end] >> 32 == ranked[start] >> 32 { end += 1 }
+            if end - start == 1 {
+                append(sorted[start..<end])
+            } else {
+                append(sorting: Array(sorted[start..<end]), by: rest)
+            }
+            start = end
+        }
+    }
+
+    private mutating func append(_ group: ArraySlice<UInt32>) { rows += group.prefix(limit - rows.count) }
+}

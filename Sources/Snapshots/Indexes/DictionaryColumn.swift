@@ -1,0 +1,53 @@
+import Deployments
+
+/// How a list's rows fall into the distinct values of a field: what a ``FieldIndex`` keeps.
+struct DictionaryColumn {
+    private(set) var valueCount: Int
+    /// By code, the number of the value.
+    private(set) var sorted: [Int] = []
+    private(set) var codes = RowCodes.same
+    /// By code, where its rows begin in ``places``; then where those of null end.
+    private(set) var starts: [UInt32]
+    /// The rows by code, then ascending; empty where all have one code.
+    private(set) var places: [UInt32] = []
+
+    /// All rows have the same: null, or one value.
+    init(allOf rowCount: Int, null isNull: Bool) {
+        valueCount = isNull ? 0 : 1
+        starts = isNull ? [0, UInt32(rowCount)] : [0, UInt32(rowCount), UInt32(rowCount)]
+    }
+
+    /// By each row's number among some texts; a text may have no row, being that of a record whose key came before.
+    init(_ numbers: [UInt32], of texts: PackedStrings) {
+        var counts = [UInt32](repeating: 0, count: texts.count)
+        for number in numbers where number != ColumnReader.null { counts[Int(number)] += 1 }
+        let sorted = texts.withView { $0.sorted(counts.indices.filter { counts[$0] > 0 }) { $0 < $1 } }
+        valueCount = sorted.count
+        self.sorted = sorted
+        var codeOfNumber = [UInt32](repeating: 0, count: texts.count)
+        starts = [0]
+        starts.reserveCapacity(sorted.count + 2)
+        var end: UInt32 = 0
+        for (code, number) in sorted.enumerated() {
+            codeOfNumber[number] = UInt32(code)
+            end += counts[number]
+            starts.append(end)
+        }
+        starts.append(UInt32(numbers.count))
+        guard valueCount > 1 || (valueCount == 1 && Int(end) < numbers.count) else { return }
+        let nullCode = UInt32(valueCount)
+        let codes = numbers.map { $0 == ColumnReader.null ? nullCode : codeOfNumber[Int($0)] }
+        self.codes = RowCodes(codes, last: valueCount)
+        place(codes)
+    }
+
+    /// Sets ``places``, now that it is known where each code's begin.
+    private mutating func place(_ codes: [UInt32]) {
+        var next = starts
+        places = [UInt32](repeating: 0, count: codes.count)
+        for (row, code) in codes.enumerated() {
+            places[Int(next[Int(code)])] = UInt32(row)
+            next[Int(code)] += 1
+        }
+    }
+}

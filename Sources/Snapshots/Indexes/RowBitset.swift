@@ -1,0 +1,88 @@
+import Deployments
+
+/// Some of the rows of one list: a bit for each row that the list has.
+struct RowBitset: Sendable, Hashable {
+    /// How many rows the list has.
+    let rowCount: Int
+    /// The rows from the lowest bit of the first word on; the bits past the last row are 0.
+    private var words: [UInt64]
+
+    /// No row, of so many.
+    init(noneOf rowCount: Int) {
+        self.rowCount = rowCount
+        words = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
+    }
+
+    /// Every row, of so many.
+    init(allOf rowCount: Int) {
+        self.rowCount = rowCount
+        words = [UInt64](repeating: .max, count: (rowCount + 63) / 64)
+        clearBeyondLast()
+    }
+
+    private mutating func clearBeyondLast() {
+        if rowCount % 64 > 0 { words[words.count - 1] &= (1 << UInt64(rowCount % 64)) - 1 }
+    }
+
+    var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
+    /// How many rows are in it.
+    var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    func contains(_ row: Int) -> Bool { words[row >> 6] & (1 << UInt64(row & 63)) != 0 }
+
+    mutating func insert(_ rows: ArraySlice<UInt32>) {
+        words.withUnsafeMutableBufferPointer { words in
+            for row in rows { words[Int(row >> 6)] |= 1 << UInt64(row & 63) }
+        }
+    }
+
+    mutating func remove(_ rows: ArraySlice<UInt32>) {
+        words.withUnsafeMutableBufferPointer { words in
+            for row in rows { words[Int(row >> 6)] &= ~(1 << UInt64(row & 63)) }
+        }
+    }
+
+    mutating func formUnion(_ other: RowBitset) {
+        for index in words.indices { words[index] |= other.words[index] }
+    }
+
+    mutating func formIntersection(_ other: RowBitset) {
+        for index in words.indices { words[index] &= other.words[index] }
+    }
+
+    mutating func subtract(_ other: RowBitset) {
+        for index in words.indices { words[index] &= ~other.words[index] }
+    }
+
+    /// The rows of the list that are not in it.
+    var complement: RowBitset {
+        var rest = RowBitset(allOf: rowCount)
+        rest.subtract(self)
+        return rest
+    }
+
+    /// The rows in ascending order.
+    var rows: [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: count) { rows, filled in
+            for (index, word) in words.enumerated() {
+                var rest = word
+                while rest != 0 {
+                    rows[filled] = UInt32(truncatingIfNeeded: index << 6 | rest.trailingZeroBitCount)
+                    filled += 1
+                    rest &= rest - 1
+                }
+            }
+        }
+    }
+
+    /// Appends those of `candidates` that are in it, in their order, until there are `limit` in all.
+    func append(_ candidates: ArraySlice<UInt32>, to rows: inout [UInt32], limit: Int = .max) {
+        words.withUnsafeBufferPointer { words in
+            for row in candidates where words[Int(row >> 6)] & (1 << UInt64(row & 63)) != 0 {
+                guard rows.count < limit else { return }
+                rows.append(row)
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Deployments
+
+/// The operand of `like`, matched without case: a substring, or with `%` a pattern over the whole text.
+package struct LikePattern: Sendable, Hashable {
+    /// The literal runs between the `%`s, lower case; a substring pattern is one run with `%` on both sides.
+    private let runs: [[UInt8]]
+    /// What every text that matches has in it; empty where nothing is.
+    let longestRun: [UInt8]
+
+    /// Whether a text that has ``longestRun`` in it matches.
+    var isSubstring: Bool { runs.count == 3 && runs[0].isEmpty && runs[2].isEmpty }
+
+    /// Reads `%` as any run; nothing else is special.
+    package init(_ text: String) {
+        let lowered = Array(text.lowercased().utf8)
+        let pieces = lowered.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
+        self.init(runs: pieces.count == 1 ? [[], lowered, []] : pieces.map { Array($0) })
+    }
+
+    /// A substring in which nothing is special, `%` neither.
+    package init(escaping text: String) {
+        self.init(runs: [[], Array(text.lowercased().utf8), []])
+    }
+
+    private init(runs: [[UInt8]]) {
+        self.runs = runs
+        longestRun = runs.max { $0.count < $1.count } ?? []
+    }
+
+    package func matches(_ candidate: String) -> Bool {
+        var folded: [UInt8] = []
+        folded.append(foldedForLike: candidate)
+        return folded.withUnsafeBytes { matches(folded: $0) }
+    }
+
+    /// Whether a text matches whose case was taken away by `append(foldedForLike:)`.
+    func matches(folded text: UnsafeRawBufferPointer) -> Bool {
+        let (first, last) = (runs[0], runs[runs.count - 1])
+        guard text.count >= first.count, text.holds(first, at: 0) else { return false }
+        var offset = first.count
+        // Leftmost placement of each inner run leaves the most room for those that follow.
+        for run in runs.dropFirst().dropLast() where !run.isEmpty {
+            guard let found = text.firstPlace(of: run, from: offset) else { return false }
+            offset = found + run.count
+        }
+        return text.count - offset >= last.count && text.holds(last, at: text.count - last.count)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text as `like` sees it: `lowercased()`.
+    mutating func append(foldedForLike text: String) {
+        let utf8 = text.utf8Span
+        guard utf8.isKnownASCII else { return append(contentsOf: text.lowercased().utf8) }
+        let bytes = utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            append(byte &- 65 < 26 ? byte | 0x20 : byte)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Deployments
+import Wire
+
+/// The order of some rows' keys.
+///
+/// A record's uid is three steps away through memory that no cache holds, and sorting compares each a dozen times:
+/// so the keys are gathered side by side first.
+struct RowKeys: Sendable {
+    private var keys = PackedKeys()
+    /// The places of the rows in the order of their keys, each key once: the first row that has it.
+    private(set) var order: [Int] = []
+    /// Whether the row at the same place of ``order`` is the first of its uid.
+    private(set) var beginsUID: [Bool] = []
+
+    init(of rows: ArraySlice<ModelDeployment>) {
+        keys.reserveCapacity(rows.count)
+        for index in rows.indices {
+            rows[index].withKey { uid, version in keys.append(uid, version) }
+        }
+        order.reserveCapacity(rows.count)
+        beginsUID.reserveCapacity(rows.count)
+        keys.withView { keys in
+            for place in keys.sorted(rows.count) {
+                let isSameUID = order.last.map { keys.compareUIDs($0, place) == .same } ?? false
+                if isSameUID, let last = order.last, keys.compare(last, place) == .same { continue }
+                order.append(place)
+                beginsUID.append(!isSameUID)
+            }
+        }
+    }
+
+    /// The keys of a list, its two halves gathered and sorted at the same time.
+    static func concurrent(of rows: [ModelDeployment]) async -> RowKeys {
+        let middle = rows.count / 2
+        async let first = half(rows[..<middle])
+        async let second = half(rows[middle...])
+        return RowKeys(merging: await first, await second)
+    }
+
+    @concurrent
+    private static func half(_ rows: ArraySlice<ModelDeployment>) async -> RowKeys { RowKeys(of: rows) }
+
+    /// The keys of two lists that follow one another.
+    private init(merging first: RowKeys, _ second: RowKeys) {
+        let offset = first.keys.count
+        keys = first.keys
+        keys.append(second.keys)
+        order.reserveCapacity(first.order.count + second.order.count)
+        beginsUID.reserveCapacity(first.order.count + second.order.count)
+        var (left, right) = (0, 0)
+        // Whether of two rows of one uid one was taken, and the other is still to be.
+        var wereSame = false
+        keys.withView { keys in
+            while left < first.order.count, right < second.order.count {
+                let (a, b) = (first.order[left], second.order[right] + offset)
+                let uids = keys.compareUIDs(a, b)
+                let order = uids == .same ? keys.compare(a, b) : uids
+                let isFirst = order == .after ? second.beginsUID[right] : first.beginsUID[left]
+                self.order.append(order == .after ? b : a)
+                beginsUID.append(isFirst && !wereSame)
+                // Of two rows with one key the first stays.
+                if order != .after { left += 1 }
+                if order != .before { right += 1 }
+                wereSame = uids == .same && order != .same
+            }
+        }
+        for (half, start, offset) in [(first, left, 0), (second, right, offset)]
+        where start < half.order.count {
+            order += half.order[start...].map { $0 + offset }
+            beginsUID.append(half.beginsUID[start] && !wereSame)
+            beginsUID += half.beginsUID[(start + 1)...]
+        }
+    }
+}
+
+/// The keys of some rows, side by side in memory.
+private struct PackedKeys: Sendable {
+    private var uids = PackedStrings()
+    private var versions: [Int?] = []
+
+    var count: Int { versions.count }
+
+    mutating func reserveCapacity(_ rows: Int) {
+        uids.reserveCapacity(rows, bytesEach: 48)
+        versions.reserveCapacity(rows)
+    }
+
+    mutating func append(_ uid: String, _ version: Int?) {
+        uids.append(uid)
+        versions.append(version)
+    }
+
+    mutating func append(_ others: PackedKeys) {
+        uids.append(others.uids)
+        versions += others.versions
+    }
+
+    /// Lends the keys for comparing: none of the arrays' references is counted for each.
+    func withView<Result>(_ body: (KeyView) -> Result) -> Result {
+        uids.withView { uids in
+            versions.withUnsafeBufferPointer { body(KeyView(uids: uids, versions: $0)) }
+        }
+    }
+}
+
+/// The keys of some rows, good inside ``PackedKeys/withView(_:)`` only.
+private struct KeyView {
+    let uids: TextView
+    let versions: UnsafeBufferPointer<Int?>
+
+    func compare(_ left: Int, _ right: Int) -> ByteComparison {
+        let order = uids.compare(left, right)
+        return order == .same ? ByteComparison(versions[left], versions[right]) : order
+    }
+
+    func compareUIDs(_ left: Int, _ right: Int) -> ByteComparison { uids.compare(left, right) }
+
+    /// The first so many rows in the order of their keys; of one key, in theirs.
+    func sorted(_ count: Int) -> [Int] {
+        uids.sorted(Array(0..<count)) { left, right in
+            let order = ByteComparison(versions[left], versions[right])
+            return order == .same ? left < right : order == .before
+        }
+    }
+}

@@ -1,0 +1,379 @@
+import Adapters
+import Deployments
+import Testing
+
+/// Every record of the samples: its place, its version, its status, and of some every field.
+@Suite(.timeLimit(.minutes(1))) struct SampleTests {
+    /// `uid version native_status status/serving`, one for each row in the list's order.
+    private func lines(_ fetch: SourceFetch) -> [String] {
+        fetch.rows.map { row in
+            "\(row.uid) \(row.version.map { "\($0)" } ?? "-") \(row.nativeStatus ?? "-") "
+                + "\(row.status.rawValue)/\(row.serving.rawValue)"
+        }
+    }
+
+    /// `field: value` of every field that is not null, but for the source's own.
+    private func stated(_ row: ModelDeployment) -> [String] {
+        let lines = DeploymentField.all.compactMap { field -> String? in
+            switch field.get(row) {
+            case .null: nil
+            case .text(let text): "\(field.name): \(text)"
+            case .number(let number): "\(field.name): \(Int(exactly: number).map { "\($0)" } ?? "\(number)")"
+            case .time(let time): "\(field.name): \(time)"
+            case .bool(let flag): "\(field.name): \(flag)"
+            }
+        }
+        let own = ["source: s", "platform: \(row.platform)", "adapter: \(row.adapter)"]
+        let inferred = row.inferred.isEmpty ? [] : ["inferred: " + row.inferred.joined(separator: ", ")]
+        return lines.filter { !own.contains($0) } + inferred
+    }
+
+    private func row(_ uid: String, version: Int? = nil, of fetch: SourceFetch) throws -> ModelDeployment {
+        try #require(fetch.rows.first { $0.uid == uid && $0.version == version })
+    }
+
+    @Test func everyNeMoVersionIsARow() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        #expect(fetch.errors.isEmpty)
+        #expect(fetch.drift.isEmpty)
+        #expect(fetch.calls == 1)
+        #expect(
+            lines(fetch) == [
+                "s/ml-prod/chat-llama8b 1 READY READY/full",
+                "s/ml-prod/chat-llama70b 1 PENDING DEPLOYING/none",
+                "s/ml-prod/qwen-32b 1 ERROR FAILED/none",
+                "s/ml-prod/old-canary 1 LOST LOST/none",
+                "s/ml-prod/retired 1 DELETING DELETING/none",
+                "s/ml-prod/gone 1 DELETED DELETED/none",
+                "s/ml-prod/mystery 1 UNKNOWN UNKNOWN/unknown",
+                "s/ml-prod/chat-llama8b 2 PENDING DEPLOYING/none",
+                "s/ml-prod/embed-small 1 CREATED PENDING/none",
+            ])
+    }
+
+    @Test func aNeMoVersionThatIsReadyHasEveryField() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        #expect(
+            stated(try row("s/ml-prod/chat-llama8b", version: 1, of: fetch)) == [
+                "uid: s/ml-prod/chat-llama8b",
+                "native_id: model-deployment-BgW8qdyed6id56kxnsxkAE",
+                "name: chat-llama8b",
+                "workspace: ml-prod",
+                "status: READY",
+                "serving: full",
+                "native_status: READY",
+                "status_message: Deployment is ready",
+                "status_since: 2026-11-21T02:32:12.568438Z",
+                "created_at: 2026-11-21T02:32:12.397270Z",
+                "updated_at: 2026-11-21T02:32:12.573811Z",
+                "version_created_at: 2026-11-21T02:32:12.397270Z",
+                "version: 1",
+                "latest: true",
+                "config: llama-8b-1gpu",
+                "config_version: 1",
+                "provider: ml-prod/chat-llama8b",
+                "inferred: created_at, updated_at, version_created_at",
+            ])
+    }
+
+    @Test func aNeMoVersionThatIsNotReadyHasWhatIsKnown() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        #expect(
+            stated(try row("s/ml-prod/chat-llama8b", version: 2, of: fetch)) == [
+                "uid: s/ml-prod/chat-llama8b",
+                "native_id: model-deployment-83Tg9Wzdkfcva2J58qxnGC",
+                "name: chat-llama8b",
+                "workspace: ml-prod",
+                "status: DEPLOYING",
+                "serving: none",
+                "native_status: PENDING",
+                "status_message: Deployment update pending",
+                "created_at: 2026-11-21T02:32:13.843101Z",
+                "updated_at: 2026-11-21T02:32:13.843110Z",
+                "version_created_at: 2026-11-21T02:32:13.843101Z",
+                "version: 2",
+                "latest: true",
+                "config: llama-8b-1gpu",
+                "config_version: 1",
+                "inferred: created_at, updated_at, version_created_at",
+            ])
+        #expect(
+            stated(try row("s/ml-prod/qwen-32b", version: 1, of: fetch)) == [
+                "uid: s/ml-prod/qwen-32b",
+                "native_id: model-deployment-QUfiawwLLsbVfeEsf3Q2k6",
+                "name: qwen-32b",
+                "workspace: ml-prod",
+                "status: FAILED",
+                "serving: none",
+                "native_status: ERROR",
+                "status_message: Image pull failed",
+                "status_since: 2026-11-21T02:32:13.000884Z",
+                "created_at: 2026-11-21T02:32:12.917402Z",
+                "updated_at: 2026-11-21T02:32:13.006006Z",
+                "version_created_at: 2026-11-21T02:32:12.917402Z",
+                "version: 1",
+                "latest: true",
+                "config: qwen-vllm-2gpu",
+                "config_version: 1",
+                "inferred: created_at, updated_at, version_created_at",
+            ])
+    }
+
+    @Test func everyNeMoDeploymentIsARow() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments")
+        #expect(fetch.errors.isEmpty)
+        #expect(fetch.drift.isEmpty)
+        #expect(fetch.calls == 1)
+        #expect(
+            lines(fetch) == [
+                "s/ml-prod/chat-llama8b 2 PENDING DEPLOYING/none",
+                "s/ml-prod/chat-llama70b 1 PENDING DEPLOYING/none",
+                "s/ml-prod/qwen-32b 1 ERROR FAILED/none",
+                "s/ml-prod/old-canary 1 LOST LOST/none",
+                "s/ml-prod/retired 1 DELETING DELETING/none",
+                "s/ml-prod/gone 1 DELETED DELETED/none",
+                "s/ml-prod/mystery 1 UNKNOWN UNKNOWN/unknown",
+                "s/ml-prod/embed-small 1 CREATED PENDING/none",
+            ])
+    }
+
+    @Test func everyDashScopeDeploymentIsARow() async throws {
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
+        #expect(fetch.errors.isEmpty)
+        #expect(fetch.drift.isEmpty)
+        #expect(fetch.calls == 1)
+        #expect(
+            lines(fetch) == [
+                "s/emo-35b3f106-sample01 - RUNNING READY/full",
+                "s/emo-35b3f106-sample02 - RUNNING READY/full",
+                "s/qwen-plus-2025-12-01-b6d61c71 - PENDING PENDING/none",
+                "s/qwen3-8b-ft-202511132025-0260 - PENDING PENDING/none",
+                "s/emo-35b3f106-sample03 - UPDATING UPDATING/full",
+                "s/my-qwen-flash-ptu - RUNNING READY/full",
+                "s/ptu-v2-waiting - WAIT_PRE_PAID_BILLING_TO_DEPLOYING PENDING/none",
+                "s/qwen3-32b-mu-failed - FAILED FAILED/none",
+                "s/qwen3-8b-stopped - STOPPED STOPPED/none",
+                "s/emo-35b3f106-sample04 - DELETING DELETING/none",
+            ])
+    }
+
+    @Test func aDashScopeDeploymentThatServesHasEveryField() async throws {
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
+        #expect(
+            stated(try row("s/emo-35b3f106-sample01", of: fetch)) == [
+                "uid: s/emo-35b3f106-sample01",
+                "native_id: emo-35b3f106-sample01",
+                "name: emo-35b3f106-sample01",
+                "workspace: llm-v71tlv3d***",
+                "model: emo",
+                "base_model: emo",
+                "status: READY",
+                "serving: full",
+                "native_status: RUNNING",
+                "created_at: 2025-06-17T03:00:38.000000Z",
+                "updated_at: 2025-06-17T03:06:13.000000Z",
+                "latest: true",
+                "capacity.ready: 1",
+                "capacity.desired: 1",
+                "capacity.base: 1",
+                "billing_mode: post_paid",
+                "inferred: created_at, updated_at",
+            ])
+        #expect(
+            stated(try row("s/my-qwen-flash-ptu", of: fetch)) == [
+                "uid: s/my-qwen-flash-ptu",
+                "native_id: my-qwen-flash-ptu",
+                "name: my_qwen_flash",
+                "workspace: llm-8v53e*******",
+                "model: qwen-flash-2025-07-28",
+                "base_model: qwen-flash-2025-07-28",
+                "kind: ptu",
+                "status: READY",
+                "serving: full",
+                "native_status: RUNNING",
+                "created_at: 2026-05-02T01:15:00.000000Z",
+                "updated_at: 2026-05-02T01:22:41.000000Z",
+                "latest: true",
+                "capacity.unit: ptu",
+                "billing_mode: pre_paid",
+                "inferred: created_at, updated_at",
+            ])
+    }
+
+    @Test func aDashScopeDeploymentThatDoesNotServeHasWhatIsKnown() async throws {
+        let fetch = try await Samples.fetch("dashscope", "dashscope_deployments")
+        #expect(
+            stated(try row("s/qwen3-32b-mu-failed", of: fetch)) == [
+                "uid: s/qwen3-32b-mu-failed",
+                "native_id: qwen3-32b-mu-failed",
+                "name: nightly",
+                "workspace: llm-8v53e*******",
+                "model: qwen3-32b",
+                "base_model: qwen3-32b",
+                "kind: mu",
+                "status: FAILED",
+                "serving: none",
+                "native_status: FAILED",
+                "status_message: insufficient resources",
+                "created_at: 2026-03-01T00:00:00.500000Z",
+                "updated_at: 2026-03-01T00:09:30.000000Z",
+                "latest: true",
+                "capacity.unit: MU6",
+                "capacity.ready: 0",
+                "capacity.desired: 2",
+                "capacity.base: 2",
+                "billing_mode: post_paid",
+                "inferred: created_at, updated_at",
+            ])
+        #expect(
+            stated(try row("s/ptu-v2-waiting", of: fetch)) == [
+                "uid: s/ptu-v2-waiting",
+                "native_id: ptu-v2-waiting",
+                "name: ptu-v2-waiting",
+                "kind: ptu_v2",
+                "status: PENDING",
+                "serving: none",
+                "native_status: WAIT_PRE_PAID_BILLING_TO_DEPLOYING",
+                "latest: true",
+                "capacity.unit: ptu_v2",
+            ])
+    }
+
+    @Test func everyDeployListEntryIsARow() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
+        #expect(fetch.errors.isEmpty)
+        #expect(fetch.drift.isEmpty)
+        #expect(fetch.calls == 1)
+        #expect(
+            lines(fetch) == [
+                "s/DpM4BkrjEspUwmTa - running READY/full",
+                "s/fkj843kjh8 - deployed READY/full",
+                "s/DSw - running READY/full",
+                "s/kQ3vX9dLmP0aZ7tB - running READY/full",
+                "s/aa11bb22cc33dd44 - downloading DEPLOYING/none",
+                "s/ee55ff66aa77bb88 - stopped STOPPED/none",
+                "s/cc99dd00ee11ff22 - failed FAILED/none",
+                "s/lora000000000001 - running READY/full",
+                "s/tts0000000000001 - updating UPDATING/unknown",
+                "s/del0000000000001 - deleted DELETED/none",
+            ])
+    }
+
+    @Test func aDeployListEntryOfTheOldFormHasWhatItSays() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
+        #expect(
+            stated(try row("s/DpM4BkrjEspUwmTa", of: fetch)) == [
+                "uid: s/DpM4BkrjEspUwmTa",
+                "native_id: DpM4BkrjEspUwmTa",
+                "name: openai/whisper-small",
+                "model: openai/whisper-small",
+                "task: automatic-speech-recognition",
+                "status: READY",
+                "serving: full",
+                "native_status: running",
+                "created_at: 2023-01-26T19:33:23.000000Z",
+                "updated_at: 2023-01-26T19:33:23.000000Z",
+                "latest: true",
+                "inferred: created_at, updated_at",
+            ])
+        #expect(
+            stated(try row("s/DSw", of: fetch)) == [
+                "uid: s/DSw",
+                "native_id: DSw",
+                "name: meta-llama/Llama-3.1-8B",
+                "model: meta-llama/Llama-3.1-8B",
+                "task: text-generation",
+                "kind: legacy",
+                "status: READY",
+                "serving: full",
+                "native_status: running",
+                "latest: true",
+            ])
+    }
+
+    @Test func aDeployListEntryOfTheNewFormHasEveryField() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list")
+        #expect(
+            stated(try row("s/kQ3vX9dLmP0aZ7tB", of: fetch)) == [
+                "uid: s/kQ3vX9dLmP0aZ7tB",
+                "native_id: kQ3vX9dLmP0aZ7tB",
+                "name: acme/llama-3-70b-ft",
+                "model: acme/llama-3-70b-ft",
+                "model_version: 1f0c3d5e7a9b2c4d6e8f1a3b5c7d9e0f2a4b6c8d0e1f3a5b7c9d1e3f5a7b9c1d",
+                "task: text-generation",
+                "kind: llm",
+                "status: READY",
+                "serving: full",
+                "native_status: running",
+                "created_at: 2026-10-02T08:14:55.000000Z",
+                "updated_at: 2026-10-02T08:31:07.000000Z",
+                "latest: true",
+                "replicas.ready: 2",
+                "replicas.pending: 0",
+                "replicas.min: 1",
+                "replicas.max: 4",
+                "accelerator.type: H100-80GB",
+                "accelerator.family: H100",
+                "accelerator.memory_gb: 80",
+                "accelerator.per_replica: 2",
+                "accelerator.total: 4",
+            ])
+        #expect(
+            stated(try row("s/cc99dd00ee11ff22", of: fetch)) == [
+                "uid: s/cc99dd00ee11ff22",
+                "native_id: cc99dd00ee11ff22",
+                "name: acme/broken",
+                "model: acme/broken",
+                "model_version: 0",
+                "task: text-generation",
+                "kind: llm",
+                "status: FAILED",
+                "serving: none",
+                "native_status: failed",
+                "status_message: Initialization failed",
+                "created_at: 2026-11-01T10:00:00.000000Z",
+                "updated_at: 2026-11-01T10:20:00.000000Z",
+                "latest: true",
+                "replicas.ready: 0",
+                "replicas.pending: 0",
+                "replicas.min: 1",
+                "replicas.max: 1",
+                "accelerator.type: other",
+                "accelerator.per_replica: 1",
+                "accelerator.total: 0",
+            ])
+    }
+
+    @Test func aVersionsHistoryIsReadInOurWords() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        let rows = try #require(fetch.partitions.first).result.get().rows
+        #expect(
+            rows.map { String(decoding: $0.history ?? [], as: UTF8.self) }[3] == """
+                [{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING","native_status":"CREATED",\
+                "message":"Deployment created"},{"at":"2026-11-21T02:32:13.180762Z","status":"READY",\
+                "native_status":"READY","message":"ok"},{"at":"2026-11-21T02:32:13.263009Z","status":"LOST",\
+                "native_status":"LOST","message":"Serving deployment no longer exists"}]
+                """)
+        #expect(rows.map { String(decoding: $0.history ?? [], as: UTF8.self) }[4] == "[]")
+    }
+
+    @Test func nothingOfAPlantedSecretIsKept() async throws {
+        let fetch = try await Samples.fetch("deploy-list", "deploy_list") { $0.exposesOwner = true }
+        let rows = try #require(fetch.partitions.first).result.get().rows
+        #expect(rows.count == 10)
+        for row in rows {
+            #expect(!"\(row)".contains("SECRET"))
+            #expect(!String(decoding: row.native ?? [], as: UTF8.self).contains("SECRET"))
+        }
+        #expect(
+            String(decoding: rows[3].native ?? [], as: UTF8.self) == """
+                {"deploy_id":"kQ3vX9dLmP0aZ7tB","model_name":"acme/llama-3-70b-ft",\
+                "version":"1f0c3d5e7a9b2c4d6e8f1a3b5c7d9e0f2a4b6c8d0e1f3a5b7c9d1e3f5a7b9c1d",\
+                "task":"text-generation","status":"running","fail_reason":"",\
+                "created_at":"2026-10-02T08:14:55+00:00","updated_at":"2026-10-02T08:31:07+00:00",\
+                "type":"llm","instances":{"running":2,"pending":0},\
+                "settings":{"min_instances":1,"max_instances":4},\
+                "config":{"gpu":"H100-80GB","num_gpus":2,"max_batch_size":96}}
+                """)
+    }
+}

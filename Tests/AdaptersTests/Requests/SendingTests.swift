@@ -1,0 +1,208 @@
+import Adapters
+import Deployments
+import TestSupport
+import Testing
+import Upstream
+import Wire
+
+/// What is sent again and what is not, after which pause, and never past the deadline.
+@Suite(.timeLimit(.minutes(1))) struct SendingTests {
+    static let list = #"{"items": [{"id": "a"}]}"#
+    static let billed = NimbusFile(
+        more: """
+            errors:
+              code: $.code
+              failed_when: exists($.code)
+              rules: [{codes: [unpaid], is: billing}, {codes: [slow], is: rate_limited}]
+            """)
+
+    /// One exchange's outcome, by a word: `list`, a status, or an error of the transport.
+    private static func answer(
+        _ word: String, headers: [(name: String, value: String)] = []
+    ) throws -> UpstreamResponse {
+        switch word {
+        case "list": return .text(list)
+        case "moved":
+            var answer = UpstreamResponse.text("", status: 302)
+            answer.redirect = UpstreamRequest(url: "https://nimbus.example/moved")
+            return answer
+        case "unpaid": return .text(#"{"code": "unpaid"}"#, status: 429, headers: headers)
+        case "slow": return .text(#"{"code": "slow"}"#, headers: headers)
+        case "html": return .text("<html>")
+        case "unreachable": throw UpstreamError(code: .unreachable, detail: "nobody there")
+        case "connecting": throw UpstreamError(code: .timedOut, detail: "too slow", isConnecting: true)
+        case "timedOut": throw UpstreamError(code: .timedOut, detail: "too slow")
+        case "tls": throw UpstreamError(code: .tls, detail: "not trusted")
+        case "tooLarge": throw UpstreamError(code: .tooLarge, detail: "too large")
+        case "badResponse": throw UpstreamError(code: .badResponse, detail: "cut off")
+        case "plaintext": throw UpstreamError(code: .plaintextRefused, detail: "http")
+        default: return .text("{}", status: Int(word) ?? 0, headers: headers)
+        }
+    }
+
+    /// What a fetch brings where the exchanges end so, the last one again and again, and with which pauses.
+    private func fetch(
+        _ words: [String], headers: [(name: String, value: String)] = [], random: Double = 0.5,
+        bind: @Sendable (inout SourceBinding) -> Void = { $0.retries = 2 }
+    ) async throws -> (fetch: SourceFetch, requests: Int, pauses: [Duration]) {
+        let clock = AdvancingClock()
+        let sent = Shared(0)
+        let transport = ScriptedTransport { _ in
+            let number = sent.withLock { sent in
+                sent += 1
+                return sent
+            }
+            return try Self.answer(words[min(number, words.count) - 1], headers: headers)
+        }
+        let source = try Self.billed.source(
+            transport, bind: bind, now: { clock.moment }, pacing: RetryPolicy(clock: clock) { random })
+        let fetch = await source.fetch()
+        #expect(fetch.calls == transport.requests.count)
+        return (fetch, transport.requests.count, clock.pauses)
+    }
+
+    @Test(arguments: [
+        (["500", "list"], [125]), (["503", "502", "list"], [125, 250]), (["unreachable", "list"], [125]),
+        (["connecting", "500", "list"], [125, 250]),
+    ])
+    func aPassingFailureIsMended(_ words: [String], _ pauses: [Int]) async throws {
+        let outcome = try await fetch(words)
+        #expect(outcome.fetch.rows.map(\.uid) == ["test/a"])
+        #expect(outcome.requests == words.count)
+        #expect(outcome.pauses == pauses.map { .milliseconds($0) })
+    }
+
+    @Test(arguments: [
+        ("500", "server_error: HTTP 500"), ("unreachable", "unreachable: nobody there"),
+        ("connecting", "timeout: too slow"),
+    ])
+    func aLastingFailureIsTriedThreeTimes(_ word: String, _ error: String) async throws {
+        let outcome = try await fetch([word])
+        #expect(outcome.fetch.errors.map(\.description) == [error])
+        #expect(outcome.requests == 3)
+    }
+
+    @Test(arguments: [
+        "400", "401", "402", "403", "404", "408", "409", "410", "413", "422", "429", "unpaid", "slow", "html",
+        "timedOut", "tls", "tooLarge", "badResponse", "plaintext",
+    ])
+    func whatNoRetryMendsIsSentOnce(_ word: String) async throws {
+        let outcome = try await fetch([word, "list"])
+        #expect(outcome.fetch.errors.count == 1)
+        #expect(outcome.requests == 1)
+        #expect(outcome.pauses.isEmpty)
+    }
+
+    @Test(arguments: ["400", "401", "403", "unpaid"])
+    func aTimeToComeBackMakesNoFailurePassing(_ word: String) async throws {
+        let outcome = try await fetch([word, "list"], headers: [("retry-after", "1")])
+        #expect(outcome.requests == 1)
+    }
+
+    @Test(arguments: ["429", "slow", "503"])
+    func whoSaysWhenToComeBackIsAskedThen(_ word: String) async throws {
+        let outcome = try await fetch([word, "list"], headers: [("retry-after", "7")])
+        #expect(outcome.fetch.rows.count == 1)
+        #expect(outcome.pauses == [.milliseconds(7125)])
+    }
+
+    @Test(arguments: ["429", "503"])
+    func aTimeBeyondTheDeadlineIsNotWaitedFor(_ word: String) async throws {
+        let outcome = try await fetch([word, "list"], headers: [("retry-after", "120")])
+        #expect(outcome.requests == 1)
+        #expect(outcome.pauses.isEmpty)
+        #expect(outcome.fetch.errors.map(\.retryAfter) == [.seconds(120)])
+    }
+
+    @Test(arguments: [
+        (0.0, [0, 0, 0, 0, 0, 0, 0]), (1.0, [250, 500, 1000, 2000, 4000, 5000, 5000]),
+        (7.0, [250, 500, 1000, 2000, 4000, 5000, 5000]), (-.infinity, [0, 0, 0, 0, 0, 0, 0]),
+    ])
+    func thePauseIsRandomUpToACeilingThatGrows(_ random: Double, _ pauses: [Int]) async throws {
+        let outcome = try await fetch(["500"], random: random) { $0.retries = 7 }
+        #expect(outcome.requests == 8)
+        #expect(outcome.pauses == pauses.map { .milliseconds($0) })
+    }
+
+    @Test func noPauseGoesPastTheDeadline() async throws {
+        let outcome = try await fetch(["500"], random: 1) {
+            $0.retries = 1000
+            $0.fetchDeadline = .seconds(180)
+        }
+        // 250 ms, 500 ms, 1 s, 2 s, 4 s, then 5 s each: 40 of them fit into 180 s.
+        #expect(outcome.requests == 40)
+        #expect(outcome.fetch.errors.map(\.description) == ["server_error: HTTP 500"])
+    }
+
+    @Test(arguments: [0, -3]) func aSourceMaySendNothingTwice(_ retries: Int) async throws {
+        let outcome = try await fetch(["500", "list"]) { $0.retries = retries }
+        #expect(outcome.requests == 1)
+    }
+
+    @Test func retriesTakeFromTheBudgetToo() async throws {
+        let budget = RequestBudget(.init(daily: 2))
+        let outcome = try await fetch(["500"]) {
+            $0.retries = 2
+            $0.budget = budget
+        }
+        #expect(outcome.requests == 2)
+        #expect(budget.left(at: .at(0)) == 0)
+        #expect(outcome.fetch.errors.map(\.errorClass) == [.rateLimited])
+    }
+
+    @Test func eachHopOfARedirectTakesFromTheBudget() async throws {
+        let budget = RequestBudget(.init(daily: 3))
+        let followed = try await fetch(["moved", "list"]) { $0.budget = budget }
+        #expect(followed.fetch.calls == 2)
+        #expect(followed.fetch.rows.map(\.uid) == ["test/a"])
+        #expect(budget.left(at: .at(0)) == 1)
+        let cutShort = try await fetch(["moved", "list"]) { $0.budget = budget }
+        #expect(cutShort.fetch.calls == 1)
+        #expect(cutShort.fetch.errors.map(\.errorClass) == [.rateLimited])
+    }
+
+    // MARK: The deadline of a fetch
+
+    @Test func atTheDeadlineWhatIsNotListedFailsAndWhatIsListedStays() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { request in
+            if request.path.contains("slow") { try await clock.sleep(for: .seconds(9999)) }
+            return .text(Self.list)
+        }
+        let source = try PartitionTests.file.source(
+            transport,
+            bind: {
+                $0.inputs = ["regions": .list(["slow", "west"])]
+                $0.fetchDeadline = .seconds(30)
+            }, now: { Timestamp.epoch.advanced(by: clock.now.offset) },
+            pacing: RetryPolicy(clock: clock) { 0 })
+        async let fetching = source.fetch()
+        await clock.sleepers(atLeast: 2)
+        // Once it is asked, the other partition does not look at its cancellation any more.
+        while transport.requests.count < 2 { await Task.yield() }
+        clock.advance(by: .seconds(29))
+        clock.advance(by: .seconds(1))
+        let fetch = await fetching
+        #expect(
+            fetch.errors.map(\.description)
+                == ["timeout: not listed within 30.0 seconds, the limit of a whole fetch"])
+        #expect(fetch.partitions.map(\.partition) == ["slow", "west"])
+        #expect(fetch.rows.map(\.uid) == ["test/a"])
+    }
+
+    @Test func aFetchThatIsGivenUpSaysSo() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { _ in
+            try await clock.sleep(for: .seconds(9999))
+            return .text(Self.list)
+        }
+        let source = try NimbusFile().source(transport, pacing: RetryPolicy(clock: clock) { 0 })
+        let fetch = await withTaskGroup(of: SourceFetch.self) { group in
+            group.addTask { await source.fetch() }
+            await clock.sleepers(atLeast: 2)
+            group.cancelAll()
+            return await group.next()
+        }
+        #expect(fetch?.errors.map(\.description) == ["timeout: the fetch was given up"])
+    }
+}

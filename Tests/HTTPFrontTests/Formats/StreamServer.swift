@@ -1,0 +1,104 @@
+import Deployments
+import HTTPFront
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import ServiceLifecycle
+import Snapshots
+import Wire
+
+/// A front with a list of forty megabytes, behind its real server.
+final class StreamServer: Sendable {
+    static let rowCount = 4000
+    static let all = "/v1/deployments?format=ndjson&include=native"
+
+    let streams: ResponseStreams
+    private let live = Latest(StreamServer.standard)
+    private let group: ServiceGroup
+    private let ports: AsyncStream<Int?>
+    private let (ending, end) = AsyncStream.makeStream(of: Never.self)
+
+    init(_ change: (inout ResponseStreams.Limits) -> Void = { _ in }) {
+        streams = ResponseStreams(change)
+        let state = FrontState(
+            published: { [live] in live.value }, now: { time(1000) },
+            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(), streams: streams)
+        let (ports, port) = AsyncStream.makeStream(of: Int?.self)
+        self.ports = ports
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = makeFrontServer(
+            state: state, config: FrontConfig(access: AccessPolicy()), host: "127.0.0.1", port: 0,
+            logger: logger
+        ) { port.yield($0) }
+        group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+    }
+
+    private static let standard = published(0)
+
+    /// Publishes other rows in place of all there are.
+    ///
+    /// - Returns: Whether anybody holds them still.
+    func publish(_ number: Int) -> @Sendable () -> Bool {
+        let published = Self.published(number)
+        live.replace(with: published)
+        let rows = Held(rows: published.snapshot.lists[0])
+        return { rows.rows != nil }
+    }
+
+    private final class Held: Sendable {
+        weak let rows: SourceRows?
+
+        init(rows: SourceRows) { self.rows = rows }
+    }
+
+    /// Each row's native record is ten kilobytes; they share one text.
+    private static func published(_ publication: Int) -> Published {
+        let native = Array(("{\"x\":\"" + String(repeating: "0123456789", count: 1000) + "\"}").utf8)
+        let listed = (0..<rowCount).map { number in
+            var record = SourceDescription.research.record(uid: "research/\(10_000 + number)")
+            record.name = "row \(publication).\(number)"
+            return record.keeping(history: nil, native: native)
+        }
+        return HTTPFrontTests.published(listed, of: .research, id: "s\(publication)")
+    }
+
+    /// Serves while `body` lasts, and ends in order afterwards.
+    func running(_ body: (_ port: Int) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await self.group.run()
+                self.end.finish()
+            }
+            if let port = await ports.first(where: { _ in true }), let port { try await body(port) }
+            await group.triggerGracefulShutdown()
+        }
+    }
+
+    /// Serves while `body` lasts, to a reader that has asked for every row, once the streams are as awaited.
+    func asked(
+        _ method: String = "GET", _ headers: [String] = [],
+        once condition: (@Sendable (ResponseStreams.Counts) -> Bool)? = nil,
+        _ body: (_ reader: RawReader, _ port: Int) async throws -> Void
+    ) async throws {
+        try await running { port in
+            let reader = try await RawReader.connect(to: port)
+            try await reader.ask(method, Self.all, headers)
+            if let condition { try await awaiting(port, condition) }
+            try await body(reader, port)
+        }
+    }
+
+    /// Tells the server to stop once what it is asked is answered.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    /// Returns when the server has stopped.
+    func ended() async { for await _ in ending {} }
+
+    /// Asks something else again and again until the streams are as awaited.
+    func awaiting(_ port: Int, _ condition: @escaping @Sendable (ResponseStreams.Counts) -> Bool) async throws
+    {
+        try await TestClient.withClient(host: "127.0.0.1", port: port) { [streams] client in
+            while !condition(streams.counts) { _ = try await client.get("/healthz") }
+        }
+    }
+}

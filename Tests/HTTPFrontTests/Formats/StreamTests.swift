@@ -1,0 +1,240 @@
+import Deployments
+import HTTPFront
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import ServiceLifecycle
+import Testing
+import Wire
+
+/// Long lists over real sockets, to readers that read, stop, and go away.
+@Suite(.timeLimit(.minutes(2))) struct StreamTests {
+    /// What a stream may hold beside what it has sent: NIO's limit, a piece that went beyond it, one that waits, and
+    /// the ends of rows that do not fit a piece.
+    private static let heldBytes = 4 * 64 * 1024
+
+    @Test func aWholeListIsStreamedToItsLastRow() async throws {
+        let server = StreamServer()
+        try await server.asked("GET", ["Connection: close"]) { reader, _ in
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(response.isWhole)
+            #expect(!response.head.lowercased().contains("content-length"))
+            #expect(response.body.count > 40_000_000)
+            #expect(response.body.last == 0x0A)
+            #expect(server.streams.counts.bytes == response.body.count)
+        }
+    }
+
+    @Test(arguments: ["format=csv", "format=ndjson", "format=ndjson&sort=-uid&fields=uid,name"])
+    func aCompressedStreamIsTheSameTextAndTheConnectionGoesOn(_ query: String) async throws {
+        let server = StreamServer()
+        try await server.running { port in
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let target = "/v1/deployments?\(query)"
+                let plain = try await client.get(target)
+                let packed = try await client.execute(
+                    .init(target, method: .get, authority: "x", headers: [.acceptEncoding: "gzip"]))
+                #expect(plain.headers[.contentEncoding] == nil)
+                #expect(packed.headers[.contentEncoding] == "gzip")
+                #expect(packed.headers[.contentLength] == nil)
+                #expect(packed.headers[.eTag] == plain.headers[.eTag])
+                let bytes = Array(try #require(packed.body).readableBytesView)
+                let text = Array(try #require(plain.body).readableBytesView)
+                #expect(text.count > 64 * 1024)
+                #expect(bytes.count < text.count / 4)
+                let lines = text.split(separator: 0x0A).count
+                #expect(lines == StreamServer.rowCount + (query == "format=csv" ? 1 : 0))
+                let isSame = try gunzip(bytes) == text
+                #expect(isSame)
+            }
+        }
+    }
+
+    @Test func aReaderThatStopsKeepsLittleMemoryAndLosesItsConnection() async throws {
+        let server = StreamServer { $0.patience = .milliseconds(500) }
+        try await server.asked(once: { $0.bytes > 0 }) { reader, port in
+            // Nothing is read until the server has given up; what the kernel took for it comes then.
+            try await server.awaiting(port) { $0.running == 0 }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+            #expect(server.streams.counts.bytes < 20_000_000)
+            #expect(server.streams.counts.bytes <= response.body.count + Self.heldBytes)
+        }
+    }
+
+    @Test func aReaderThatTakesAllPiecesInTimeMayTakeNoLongerThanItsListIsWorth() async throws {
+        let server = StreamServer {
+            $0.patience = .seconds(1)
+            $0.bytesPerSecond = .max
+        }
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port, taking: 4096)
+            try await reader.ask("GET", StreamServer.all)
+            try await server.awaiting(port) { $0.bytes > 0 }
+            try await server.awaiting(port) { counts in
+                reader.read()
+                return counts.running == 0
+            }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+        }
+    }
+
+    @Test(arguments: ["", "&format=ndjson"])
+    func aLongWholeBodyComesInPiecesWithItsLength(_ form: String) async throws {
+        let server = StreamServer()
+        try await server.running { port in
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let reply = try await client.get(Self.page + form)
+                let bytes = try #require(reply.body).readableBytes
+                #expect(bytes > 10_000_000)
+                #expect(reply.headers[.contentLength] == "\(bytes)")
+                #expect(server.streams.counts.running == 0)
+            }
+        }
+    }
+
+    @Test func aReaderThatStopsInALongWholeBodyLosesItsConnection() async throws {
+        let server = StreamServer { $0.patience = .milliseconds(200) }
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port, taking: 4096)
+            try await reader.ask("GET", Self.page)
+            // Nothing tells how a whole body fares: other questions pass the time.
+            let end = ContinuousClock.now + .seconds(1)
+            try await server.awaiting(port) { _ in ContinuousClock.now > end }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+        }
+    }
+
+    /// Ten megabytes.
+    private static let page = "/v1/deployments?page_size=1000&include=native"
+
+    @Test(arguments: [(0, 60_000), (32 * 1024, 60_500), (64 * 1024, 61_000), (44_040_192, 732_000)])
+    func aStreamLastsAMinuteAndASecondForEach64KiB(_ bytes: Int, _ milliseconds: Int) {
+        #expect(ResponseStreams.Limits().end(after: bytes) == .milliseconds(milliseconds))
+    }
+
+    @Test func streamsOfManyPublicationsHoldFewOfThemAndTheOldestEndFirst() async throws {
+        let server = StreamServer { $0.oldRows = StreamServer.rowCount }
+        try await server.running { port in
+            var (readers, areHeld): ([RawReader], [@Sendable () -> Bool]) = ([], [])
+            for publication in 1...6 {
+                areHeld.append(server.publish(publication))
+                let reader = try await RawReader.connect(to: port)
+                try await reader.ask("GET", StreamServer.all)
+                // It has begun when those are gone that are too many beside it.
+                try await server.awaiting(port) { [areHeld] counts in
+                    counts.running == min(publication, 3)
+                        && areHeld.count(where: { $0() }) == min(publication, 3)
+                        && counts.bytes > 0
+                }
+                readers.append(reader)
+            }
+            #expect(areHeld.map { $0() } == [false, false, false, true, true, true])
+            let cut = try #require(RawResponse(try await readers[2].readToEnd()))
+            #expect(!cut.isWhole)
+            for reader in readers[3...] { try await reader.close() }
+            try await server.awaiting(port) { $0.running == 0 }
+        }
+    }
+
+    /// Even one that is larger than all that may be held, as they all began before the refresh.
+    @Test func streamsOfOnePublicationHoldItOnceAndARefreshEndsNone() async throws {
+        let server = StreamServer { $0.oldRows = 10 }
+        try await server.running { port in
+            var readers: [RawReader] = []
+            func begin() async throws {
+                let reader = try await RawReader.connect(to: port)
+                try await reader.ask("GET", StreamServer.all)
+                readers.append(reader)
+            }
+            _ = server.publish(1)
+            for _ in 0..<3 { try await begin() }
+            try await server.awaiting(port) { $0.running == 3 }
+            _ = server.publish(2)
+            try await begin()
+            try await server.awaiting(port) { $0.running == 4 }
+            for reader in readers { try await reader.close() }
+        }
+    }
+
+    @Test func aPlaceIsFreeAgainWhenItsReaderGoesAway() async throws {
+        let server = StreamServer { $0.streams = 1 }
+        try await server.asked(once: { $0.running == 1 }) { reader, port in
+            try await reader.close()
+            try await server.awaiting(port) { $0.running == 0 }
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let reply = try await client.get("/v1/deployments?format=csv")
+                #expect(reply.status == .ok)
+            }
+        }
+    }
+
+    @Test func oneStreamTooManyIsRefusedAndAllElseIsServed() async throws {
+        let server = StreamServer { $0.streams = 1 }
+        try await server.asked(once: { $0.running == 1 }) { reader, port in
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let refused = try await client.get("/v1/deployments?format=csv")
+                #expect(refused.status == .tooManyRequests)
+                #expect(refused.headers[.retryAfter] == "5")
+                #expect(refused.headers[.contentType] == "application/problem+json")
+                #expect(refused.headers[.contentDisposition] == nil)
+                let body = String(buffer: try #require(refused.body))
+                #expect(body.contains("urn:rollcall:problem:too-many-requests"))
+                for target in [
+                    "/v1/deployments", "/v1/deployments?format=csv&page_size=5",
+                    "/v1/deployments?format=ndjson&include=native&page_size=1000",
+                    "/v1/summary?group_by=status",
+                ] {
+                    #expect(try await client.get(target).status == .ok)
+                }
+            }
+            #expect(server.streams.counts.running == 1)
+            try await reader.close()
+        }
+    }
+
+    @Test func theHeadOfAStreamIsAHeadAndNoMore() async throws {
+        let server = StreamServer()
+        try await server.asked("HEAD") { reader, _ in
+            let bytes = try await reader.readToEnd()
+            let response = try #require(RawResponse(bytes))
+            #expect(response.head.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(response.body.isEmpty)
+            #expect(bytes.suffix(4).elementsEqual("\r\n\r\n".utf8))
+            #expect(bytes.firstRange(of: "\r\n\r\n".utf8)?.upperBound == bytes.count)
+            let head = response.head.lowercased()
+            #expect(!head.contains("content-length"))
+            for name in ["etag", "age", "cache-control", "content-type", "rollcall-sources"] {
+                #expect(head.contains("\r\n\(name): "))
+            }
+            #expect(server.streams.counts.bytes == 0)
+        }
+    }
+
+    @Test func aShutdownWaitsForAReaderThatReads() async throws {
+        let server = StreamServer()
+        var response: RawResponse?
+        try await server.asked(once: { $0.running == 1 }) { reader, _ in
+            await server.stop()
+            response = RawResponse(try await reader.readToEnd())
+        }
+        // What was on its way when the last row was written may be cut, and then that shows.
+        let came = try #require(response)
+        #expect(server.streams.counts.bytes - came.body.count <= Self.heldBytes)
+        #expect(came.isWhole == (came.body.count == server.streams.counts.bytes))
+    }
+
+    @Test func aShutdownDoesNotWaitForAReaderThatStopped() async throws {
+        let server = StreamServer { $0.patience = .seconds(1) }
+        // On a busy machine it may be given up already.
+        try await server.asked(once: { $0.bytes > 0 }) { reader, _ in
+            await server.stop()
+            await server.ended()
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isWhole)
+        }
+    }
+}

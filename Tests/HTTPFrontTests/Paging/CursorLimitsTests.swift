@@ -1,0 +1,99 @@
+import Deployments
+import HTTPFront
+import Snapshots
+import TestSupport
+import Testing
+import Wire
+
+/// What cursors may take, and for how long.
+@Suite struct CursorLimitsTests {
+    private let live = Latest(examplePublished())
+    private let uptime = Latest(Duration.zero)
+
+    private func front(_ change: (inout CursorStore.Limits) -> Void = { _ in }) -> FrontHarness {
+        var limits = CursorStore.Limits()
+        change(&limits)
+        var front = FrontHarness(published: live.value, live: live)
+        front.cursors = CursorStore(limits: limits) { [uptime] in uptime.value }
+        return front
+    }
+
+    private func token(_ front: FrontHarness, _ query: String) async throws -> String {
+        try #require(try await front.get("/v1/deployments?\(query)").nextPageToken)
+    }
+
+    /// A query of about 12 KB that every row is found by.
+    private func longQuery(_ number: Int) -> String {
+        let value = String(repeating: "x", count: 4000)
+        return "page_size=1&name.ne=\(number)&uid.ne=\(value)&source.ne=\(value)&platform.ne=\(value)"
+    }
+
+    @Test func longQuestionsAreCounted() async throws {
+        let front = front { $0.bytes = 100_000 }
+        var tokens: [String] = []
+        for number in 0..<40 { tokens.append(try await token(front, longQuery(number))) }
+        #expect((2...8).contains(front.cursors.counts.cursors), "\(front.cursors.counts)")
+        let statuses = [
+            try await front.get("/v1/deployments?page_token=\(tokens[0])").status,
+            try await front.get("/v1/deployments?page_token=\(tokens[39])").status,
+        ]
+        #expect(statuses == [410, 200])
+    }
+
+    @Test func rowsAreCountedWithTheirHistoryAndNativeRecords() async throws {
+        let front = front { $0.bytes = 1_000_000 }
+        let long = Array(("\"" + String(repeating: "x", count: 50_000) + "\"").utf8)
+        for number in 0..<20 {
+            let listed = ["a", "b"].map {
+                SourceDescription.ali.record(uid: "ali/\($0)").keeping(history: long, native: long)
+            }
+            live.replace(
+                with: Published(
+                    snapshot: Snapshot(
+                        id: "s\(number)", publishedAt: time(991),
+                        lists: [SourceRows(source: .ali, listed: listed)]),
+                    sources: [.listed(.ali, count: 2)]))
+            _ = try await token(front, "page_size=1")
+        }
+        // 200 KB each, and those of the newest are not counted.
+        #expect((4...6).contains(front.cursors.counts.snapshots), "\(front.cursors.counts)")
+    }
+
+    @Test func noWalkLastsLongerThanAnHour() async throws {
+        let front = front()
+        let first = "/v1/deployments?page_size=1"
+        var token = try await token(front, "page_size=1")
+        for _ in 0..<15 {
+            uptime.replace(with: uptime.value + .seconds(240))
+            #expect(try await front.get("/v1/deployments?page_token=\(token)").status == 200)
+        }
+        uptime.replace(with: .seconds(3601))
+        let gone = try await front.get("/v1/deployments?page_token=\(token)")
+        #expect(gone.status == 410)
+        #expect(gone["Link"] == "<\(first)>; rel=\"first\"")
+        // The first page anew begins its hour anew.
+        token = try await self.token(front, "page_size=1")
+        for _ in 0..<15 {
+            uptime.replace(with: uptime.value + .seconds(240))
+            #expect(try await front.get("/v1/deployments?page_token=\(token)").status == 200)
+        }
+    }
+
+    @Test func whereAGoneWalkBeganIsKnownForAnHour() async throws {
+        let front = front()
+        let (short, long) = (try await token(front, "page_size=1"), try await token(front, longQuery(0)))
+        func link(_ token: String) async throws -> String? {
+            let gone = try await front.get("/v1/deployments?page_token=\(token)")
+            #expect(gone.status == 410)
+            return gone["Link"]
+        }
+        uptime.replace(with: .seconds(301))
+        #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")
+        // Too long to be kept for so many.
+        #expect(try await link(long) == "</v1/deployments>; rel=\"first\"")
+        uptime.replace(with: .seconds(301 + 3600))
+        #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")
+        uptime.replace(with: .seconds(302 + 3600))
+        #expect(try await link(short) == "</v1/deployments>; rel=\"first\"")
+    }
+}

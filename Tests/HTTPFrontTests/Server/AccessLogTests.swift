@@ -1,0 +1,69 @@
+import Deployments
+import HTTPFront
+import Logging
+import Synchronization
+import Testing
+
+@Suite struct AccessLogTests {
+    @Test func aRequestIsOneLineWithoutItsTokenPathOrQuery() async throws {
+        let lines = LogLines()
+        var front = FrontHarness(published: examplePublished())
+        front.config.access = AccessPolicy(tokens: [
+            AccessToken(name: "grafana", secret: Secret("canary-token"), rights: [.read])
+        ])
+        front.logger = Logger(label: "test") { _ in lines }
+        _ = try await front.get(
+            "/v1/deployments/ali/qwen-1?canary-query=1",
+            ["Authorization": "Bearer canary-token", "X-Request-Id": "r-1"])
+        let written = lines.all
+        #expect(written.count == 1)
+        let line = try #require(written.first)
+        #expect(line.hasPrefix("debug request ["))
+        for part in [
+            "method=GET", "route=/v1/deployments/{uid}", "status=400", "token=grafana", "request_id=r-1",
+        ] {
+            #expect(line.contains(part), "\(line)")
+        }
+        #expect(!line.contains("canary") && !line.contains("qwen"))
+    }
+
+    @Test func aStreamIsCalledSoWhereItsLengthIsUnknown() async throws {
+        let lines = LogLines()
+        var front = FrontHarness(published: examplePublished())
+        front.streams = ResponseStreams {
+            $0.pieceBytes = 1
+            $0.wholeRows = 0
+        }
+        front.logger = Logger(label: "test") { _ in lines }
+        for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {
+            _ = try await front.get(target)
+        }
+        #expect(lines.all.map { $0.contains("bytes=streamed") } == [true, false])
+        #expect(lines.all.last?.contains("bytes=5 ") == true)
+    }
+}
+
+/// Keeps every line that is logged, with its metadata in order.
+private final class LogLines: LogHandler, Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted()
+        lines.withLock { $0.append("\(event.level) \(event.message) [\(metadata.joined(separator: " "))]") }
+    }
+}

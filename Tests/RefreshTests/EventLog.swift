@@ -1,0 +1,69 @@
+import Deployments
+import TestSupport
+import Wire
+
+@testable import Refresh
+
+/// One source's schedule, its time moved by hand.
+struct EventLog {
+    var schedule: Schedule
+    var now = Timestamp.at(1000)
+
+    init(
+        _ config: RefreshConfig = RefreshConfig(), observedAt: Timestamp? = nil,
+        budget: RequestBudget = RequestBudget()
+    ) {
+        let source = ScriptedSource(.example("alpha"), budget: budget, fetches: [.listing([])])
+        schedule = Schedule(of: source, config: config, observedAt: observedAt, isInTransition: false)
+    }
+
+    mutating func pass(_ seconds: Double) { now = now.advanced(by: .seconds(seconds)) }
+
+    /// An attempt that takes so long and brings a list.
+    mutating func succeed(taking seconds: Double = 0, isInTransition: Bool = false) {
+        let began = now
+        schedule.begin(at: began)
+        pass(seconds)
+        schedule.end(.listing([]), observedAt: began, isInTransition: isInTransition, at: now)
+    }
+
+    mutating func fail(_ errorClass: SourceError.Class, retryAfter: Duration? = nil) {
+        schedule.begin(at: now)
+        schedule.end(
+            .failure(SourceError(errorClass, "down", retryAfter: retryAfter)),
+            observedAt: schedule.observedAt,
+            isInTransition: false, at: now)
+    }
+
+    /// An attempt at two partitions of which one failed, whose list is as old as before.
+    mutating func succeedPartly(_ errorClass: SourceError.Class = .permission, isInTransition: Bool = false) {
+        schedule.begin(at: now)
+        schedule.end(
+            .partitions([("a", .success(["x"])), ("b", .failure(SourceError(errorClass, "no")))]),
+            observedAt: schedule.observedAt, isInTransition: isInTransition, at: now)
+    }
+
+    /// Seconds from now to the next attempt, and why then; nil where none is planned.
+    var next: String? {
+        let plan = schedule.plan(at: now)
+        guard plan != .never else { return nil }
+        let (seconds, attoseconds) = plan.at.since(now).components
+        let tenths = attoseconds / 100_000_000_000_000_000
+        return "\(seconds)" + (tenths == 0 ? "" : ".\(abs(tenths))") + " \(plan.reason.rawValue)"
+    }
+
+    /// How many milliseconds a reader waits; nil where it need not.
+    mutating func reading(_ demand: Demand = .none) -> Int? {
+        schedule.read(demand, at: now).map {
+            let (seconds, attoseconds) = $0.deadline.since(now).components
+            return Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        }
+    }
+}
+
+extension RefreshConfig {
+    /// With windows long enough to be told apart.
+    static let demandDriven = RefreshConfig(
+        ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
+        idleInterval: .seconds(600))
+}

@@ -1,0 +1,128 @@
+import Deployments
+import Logging
+import Refresh
+import Snapshots
+import Synchronization
+import TestSupport
+import Wire
+
+/// A refresher over scripted sources, with a clock that stands still and a log that is kept.
+struct RefresherHarness: Sendable {
+    let clock = ManualClock()
+    let published = Latest(Published(snapshot: Snapshot(id: "", publishedAt: .epoch, lists: []), sources: []))
+    let log = LogLines()
+    let refresher: Refresher<ManualClock>
+
+    init(
+        _ sources: [any DeploymentSource], config: RefreshConfig = RefreshConfig(),
+        restoring: [SourceLists] = [], store: (any ListStore)? = nil
+    ) {
+        let clock = clock
+        refresher = Refresher(
+            sources: sources.map { ($0, config) }, publishingTo: published, restoring: restoring,
+            store: store,
+            clock: clock, now: { .epoch.advanced(by: clock.now.offset) }, logger: log.logger)
+    }
+
+    var snapshot: Snapshot { published.value.snapshot }
+
+    /// The names of the rows that are served, source by source, in the order of uids.
+    var names: [[String]] {
+        snapshot.lists.map { $0.rows.compactMap(\.name) }
+    }
+
+    func status(_ index: Int = 0) -> SourceStatus { published.value.sources[index] }
+
+    func state(_ index: Int = 0) -> SourceStatus.State {
+        status(index).state(at: .epoch.advanced(by: clock.now.offset))
+    }
+
+    /// Returns once it holds; gives way to every other task meanwhile.
+    func until(_ holds: () -> Bool) async {
+        while !holds(), !Task.isCancelled { await Task.yield() }
+    }
+
+    /// Runs the refresher while `body` runs, and cancels it then.
+    func whileRunning(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await refresher.run() }
+            do { try await body() } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// Returns once something holds that other tasks bring about.
+func until(_ holds: () -> Bool) async {
+    while !holds(), !Task.isCancelled { await Task.yield() }
+}
+
+/// Everything that was logged, one line each: level, message and metadata.
+final class LogLines: Sendable {
+    private let kept = Mutex<[String]>([])
+
+    var lines: [String] { kept.withLock { $0 } }
+
+    var logger: Logger {
+        var logger = Logger(label: "test") { _ in Handler(lines: self) }
+        logger.logLevel = .info
+        return logger
+    }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+            lines.kept.withLock { $0.append("\(event.level) \(event.message)" + fields.joined()) }
+        }
+    }
+}
+
+/// A source whose first fetch never ends but by cancellation.
+struct HangingSource: DeploymentSource {
+    let budget = RequestBudget()
+    let description = SourceDescription.example("hanging")
+    private let clock = ManualClock()
+    private let end = AsyncStream<Void>.makeStream()
+
+    var partitionKeys: [String]? { nil }
+    var storageKey: String { description.name }
+
+    func fetch() async -> SourceFetch {
+        try? await clock.sleep(until: clock.now.advanced(by: .seconds(1)), tolerance: nil)
+        end.continuation.finish()
+        return .failure(SourceError(.timeout, "cancelled"))
+    }
+
+    /// Returns once it was asked.
+    func asked() async { await clock.sleepers(atLeast: 1) }
+
+    /// Returns once its fetch has ended.
+    func ended() async { for await _ in end.stream {} }
+}
+
+extension SourceFetch {
+    /// What several partitions answered: a list of names, or an error.
+    static func partitions(
+        _ answers: [(String, Result<[String], SourceError>)], at seconds: Int = 0
+    ) -> SourceFetch {
+        SourceFetch(
+            partitions: answers.map { key, answer in
+                PartitionFetch(
+                    partition: key, sentAt: .at(seconds),
+                    result: answer.map { PartitionListing(rows: $0.map { .example($0) }) })
+            }, calls: answers.count)
+    }
+}

@@ -1,0 +1,126 @@
+import Deployments
+import Refresh
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a store that fails costs: durability, and nothing else.
+@Suite(.timeLimit(.minutes(1))) struct StoreWriterTests {
+    /// A store that has no room for some sources' lists.
+    private final class TightStore: ListStore {
+        private let state = Mutex((full: Set<String>(), saved: [String](), lists: [String: SourceLists]()))
+        private let saves = ScriptedStore()
+
+        struct Full: Error, CustomStringConvertible {
+            var source: String
+            var description: String { "no room for \(source)" }
+        }
+
+        /// The sources of every save that was tried.
+        var tried: [String] { state.withLock { $0.saved } }
+        var names: [String: [String?]] {
+            state.withLock { $0.lists.mapValues { $0.partitions.flatMap(\.rows).map(\.name) } }
+        }
+
+        func fill(for sources: Set<String>) { state.withLock { $0.full = sources } }
+        func saves(atLeast count: Int) async { await saves.saves(atLeast: count) }
+
+        func load() async throws -> [SourceLists] { [] }
+        func removeSources(notIn names: Set<String>) async throws {}
+        func save(_ list: SourceLists) async throws {
+            let isFull = state.withLock { state in
+                state.saved.append(list.source)
+                guard !state.full.contains(list.source) else { return true }
+                state.lists[list.source] = list
+                return false
+            }
+            try await saves.save(list)
+            if isFull { throw Full(source: list.source) }
+        }
+    }
+
+    private func source(_ name: String, _ fetches: [String]...) -> ScriptedSource {
+        ScriptedSource(
+            .example(name), fetches: fetches.map { names in .listing(names.map { .example($0, of: name) }) })
+    }
+
+    @Test func oneListThatDoesNotFitIsToldOnceWhateverTheOthersDo() async {
+        let store = TightStore()
+        let house = RefresherHarness(
+            [source("a", ["x"]), source("b", ["y"]), source("c", ["z"])], store: store)
+        let problem = house.refresher.storeProblem
+        #expect(problem.value == nil)
+        store.fill(for: ["b"])
+        house.clock.advance(by: .seconds(7))
+        await house.refresher.refreshAllOnce()
+        #expect(problem.value == StoreProblem(since: .at(7), message: "no room for b"))
+        house.clock.advance(by: .seconds(7))
+        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
+        #expect(problem.value == StoreProblem(since: .at(7), message: "no room for b"))
+        #expect(store.names == ["a": ["x"], "c": ["z"]])
+        store.fill(for: ["b", "c"])
+        await house.refresher.refreshAllOnce()
+        // Another failure, but the same time of trouble.
+        #expect(problem.value == StoreProblem(since: .at(7), message: "no room for c"))
+        store.fill(for: [])
+        await house.refresher.refreshAllOnce()
+        #expect(problem.value == nil)
+        #expect(
+            house.log.lines == [
+                "error lists are not stored; a restart will begin with older ones error=no room for b",
+                "notice lists are stored again",
+            ])
+    }
+
+    @Test func aListThatFailedIsSavedOnceAnotherOneCouldBe() async {
+        let store = TightStore()
+        // Nothing was sent, so that there is nothing new to save.
+        var unsent = SourceFetch.failure(SourceError(.config, "no token"))
+        unsent.calls = 0
+        let first = ScriptedSource(.example("a"), fetches: [.listing([.example("x")]), unsent])
+        let house = RefresherHarness([first, source("b", ["y"])], store: store)
+        store.fill(for: ["a"])
+        await house.refresher.refreshAllOnce()
+        // Tried as it came, not again because of `b`: its own save had just failed.
+        #expect(store.names == ["b": ["y"]])
+        store.fill(for: [])
+        await house.refresher.refreshAllOnce()
+        #expect(store.names == ["a": ["x"], "b": ["y"]])
+        #expect(house.refresher.storeProblem.value == nil)
+        let tried = store.tried
+        await house.refresher.refreshAllOnce()
+        #expect(store.tried == tried + ["b"])
+    }
+
+    @Test func theNewestListIsTheOneThatIsSavedLater() async {
+        let store = TightStore()
+        let house = RefresherHarness([source("a", ["x"], ["x", "y"], ["x", "y", "z"])], store: store)
+        store.fill(for: ["a"])
+        for _ in 0..<2 { await house.refresher.refreshAllOnce() }
+        store.fill(for: [])
+        await house.refresher.refreshAllOnce()
+        #expect(store.names == ["a": ["x", "y", "z"]])
+    }
+
+    @Test func aListThatFailedIsTriedAgainThoughNoSourceIsListed() async throws {
+        let store = TightStore()
+        let house = RefresherHarness(
+            [source("a", ["x"])], config: RefreshConfig(ttl: .seconds(3600)), store: store)
+        store.fill(for: ["a"])
+        try await house.whileRunning {
+            await store.saves(atLeast: 1)
+            // The source's next attempt, and the writer's.
+            await house.clock.sleepers(atLeast: 2)
+            #expect(house.refresher.storeProblem.value?.message == "no room for a")
+            house.clock.advance(by: .seconds(30))
+            await store.saves(atLeast: 2)
+            await house.clock.sleepers(atLeast: 2)
+            store.fill(for: [])
+            house.clock.advance(by: .seconds(30))
+            await store.saves(atLeast: 3)
+        }
+        #expect(store.tried == ["a", "a", "a"])
+        #expect(store.names == ["a": ["x"]])
+        #expect(house.refresher.storeProblem.value == nil)
+    }
+}

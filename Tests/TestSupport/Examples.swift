@@ -1,0 +1,44 @@
+package import Deployments
+package import Snapshots
+package import Wire
+
+/// A record of source `a`, changed as a test wants it.
+package func record(
+    _ key: String, of source: SourceDescription = .example("a"),
+    _ change: (inout ModelDeployment) -> Void = { _ in }
+) -> ModelDeployment {
+    var record = source.record(uid: ModelDeployment.uid(source: source.name, key: [key]))
+    change(&record)
+    return record
+}
+
+package func rows(_ records: [ModelDeployment], of source: SourceDescription = .example("a")) -> SourceRows {
+    SourceRows(source: source, listed: records.map { $0 })
+}
+
+package func snapshot(_ lists: [SourceRows]) -> Snapshot {
+    Snapshot(id: "s1", publishedAt: time(0), lists: lists)
+}
+
+/// So many seconds after the epoch.
+package func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
+
+package func field(_ name: String) throws -> DeploymentField {
+    guard let field = DeploymentField.named(name) else { throw NoSuchField(name: name) }
+    return field
+}
+
+package struct NoSuchField: Error {
+    var name: String
+}
+
+package func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
+
+/// The keys of the rows that a query finds, in their order.
+package func found(_ query: Query, in snapshot: Snapshot) -> [String] {
+    snapshot.rows(matching: query).page.map { id in
+        let deployment = snapshot.deployment(id)
+        let key = String(deployment.uid.drop { $0 != "/" }.dropFirst())
+        return deployment.version.map { "\(key)@\($0)" } ?? key
+    }
+}
