@@ -45,7 +45,7 @@ import Wire
                 var json = JSONWriter()
                 DeploymentForm.whole.write(row, to: &json)
                 let read = (try? JSONDocument(parsing: json.bytes)).flatMap { ModelDeployment(json: $0.root) }
-                #expect(read == row, "\(note)")
+                #expect(read == row.keeping(history: nil), "\(note)")
                 for part in [row.history, row.native].compactMap({ $0 }) {
                     #expect((try? JSONDocument(parsing: part)) != nil, "\(note)")
                 }
