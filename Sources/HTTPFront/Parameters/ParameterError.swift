@@ -43,7 +43,7 @@ package struct ParameterError: Error, Sendable, Equatable {
             json.key("value")
             json.string(String(value.prefix(200)))
             json.key("detail")
-            json.string(detail)
+            json.string(String(detail.prefix(800)))
             json.key("did_you_mean")
             json.stringOrNull(didYouMean)
         }
@@ -53,7 +53,7 @@ package struct ParameterError: Error, Sendable, Equatable {
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(
-            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), detail,
+            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), shown(detail),
             didYouMean: didYouMean.map(shown))
     }
 }
