@@ -25,6 +25,23 @@ struct QueryBench {
         print(String(format: "  KiB a row: %.2f before any query, %.2f with all indexes", kept[0], kept[1]))
     }
 
+    /// The same queries and summaries at every run and nothing timed, for counting instructions (callgrind).
+    static func work(rows: Int, sources: Int, rounds: Int) async throws {
+        var bench = try await QueryBench(rows: rows, sources: sources)
+        var found = 0
+        for _ in 0..<rounds {
+            for query in [
+                bench.query(filters: 1), bench.queryOfAnyPage(), bench.query(filters: 2, like: true),
+                bench.query(filters: 0, word: true),
+            ] {
+                found += bench.snapshot.rows(matching: query).page.count
+            }
+            let grouping = try bench.randomGrouping()
+            found += try bench.snapshot.summary(of: bench.query(filters: 1), by: grouping).groups.count
+        }
+        print("\(found) rows and groups")
+    }
+
     private init(rows: Int, sources: Int) async throws {
         var lists: [SourceRows] = []
         for number in 0..<sources {
@@ -88,15 +105,17 @@ struct QueryBench {
         return times[times.count / 2]
     }
 
-    private mutating func reportSummaries() throws {
+    private mutating func randomGrouping() throws -> Grouping {
         let keys = ["status", "serving", "workspace", "provider", "task", "accelerator.type", "billing_mode"]
             .compactMap(RecordSchema.deployments.named).compactMap { Grouping.Key($0) }
         let days = try Grouping.Key(Self.field("created_at"), span: .day)
-        let groupings = (0..<200).map { _ in
-            Grouping(
-                of: .deployments,
-                keys: Array((keys + [days].compactMap { $0 }).shuffled(using: &random).prefix(2)))
-        }
+        return Grouping(
+            of: .deployments,
+            keys: Array((keys + [days].compactMap { $0 }).shuffled(using: &random).prefix(2)))
+    }
+
+    private mutating func reportSummaries() throws {
+        let groupings = try (0..<200).map { _ in try randomGrouping() }
         let queries = groupings.map { _ in query(filters: Int.random(in: 0...1, using: &random)) }
         func times(_ count: Int, _ body: (Query, Grouping) throws -> Void) rethrows -> [Double] {
             Self.sorted(
