@@ -1,4 +1,5 @@
 package import Deployments
+import Wire
 
 /// What to say of a name that no field has; `what` is what it should have been.
 func noField(named name: String, _ what: String = "field") -> String {
