@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 /// How long a source is left alone after how its attempts ended: a pure function, each error class with its own
 /// patience.
@@ -13,7 +14,7 @@ struct Backoff: Sendable, Equatable {
 
     /// Notes an attempt that ended: after n failures in a row the first rest of its class · 2^(n-1), up to the
     /// longest of its class, and up to a tenth more so that sources which fail together do not come back together.
-    mutating func note(_ fetch: SourceFetch, of source: String, config: RefreshConfig) {
+    mutating func note(_ fetch: SourceFetch, of source: String, config: CacheWindows) {
         var asked = Duration.zero
         var listed = fetch.partitions.isEmpty ? false : nil as Bool?
         var errorClass = SourceError.Class.badResponse
@@ -41,9 +42,9 @@ struct Backoff: Sendable, Equatable {
 
     /// 0 to 100, the same for the same source and count (FNV-1a).
     static func jitter(source: String, count: Int) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(source)#\(count)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return Int(hash % 101)
+        var fnv = FNV1a()
+        fnv.add("\(source)#\(count)".utf8)
+        return Int(fnv.hash % 101)
     }
 }
 

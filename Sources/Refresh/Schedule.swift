@@ -36,7 +36,7 @@ struct Schedule: Sendable {
         static let never = Plan(at: .never, reason: .idle)
     }
 
-    let config: RefreshConfig
+    let config: CacheWindows
     private let source: String
     private let budget: RequestBudget
     /// When its list was asked for, of the oldest partition; nil without a list.
@@ -65,7 +65,7 @@ struct Schedule: Sendable {
 
     /// `pages` is how many its stored list had; a list that an earlier process asked for keeps its `min_interval`.
     init(
-        of source: any DeploymentSource, config: RefreshConfig, observedAt: Timestamp?, isInTransition: Bool,
+        of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?, isInTransition: Bool,
         pages: Int = 1
     ) {
         self.source = source.description.name

@@ -96,7 +96,7 @@ actor SnapshotPublisher {
     ///
     /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the new.
     func reconfigure(
-        _ sources: [(any DeploymentSource, RefreshConfig)], in registry: SourceRegistry,
+        _ sources: [(any DeploymentSource, CacheWindows)], in registry: SourceRegistry,
         keptBy writer: StoreWriter
     ) -> Reconfiguration {
         let before = Dictionary(registry.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

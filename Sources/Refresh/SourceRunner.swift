@@ -5,7 +5,7 @@ import Wire
 /// One source on its way through the process: its schedule, and who waits for it to change.
 final class SourceRunner: Sendable {
     let source: any DeploymentSource
-    let config: RefreshConfig
+    let config: CacheWindows
     /// Sent whenever the schedule may say something else than before.
     let changed = ChangeNotifier()
     private let schedule: Mutex<Schedule>
@@ -17,7 +17,7 @@ final class SourceRunner: Sendable {
     var name: String { source.description.name }
 
     init(
-        _ source: any DeploymentSource, config: RefreshConfig, state: SourceState,
+        _ source: any DeploymentSource, config: CacheWindows, state: SourceState,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.source = source
@@ -89,7 +89,7 @@ final class SourceRunner: Sendable {
     }
 
     /// Whether nothing of what configures the source would be another.
-    func isConfigured(as source: any DeploymentSource, _ config: RefreshConfig) -> Bool {
+    func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
             && config == self.config && source.isAsked(like: self.source)
     }

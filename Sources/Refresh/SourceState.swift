@@ -4,7 +4,7 @@ import Wire
 
 /// Everything that the refresher knows of one source: a value, moved on by each fetch.
 struct SourceState: Sendable {
-    let config: RefreshConfig
+    let config: CacheWindows
     /// Those with a list, in the order of the newest fetch.
     private(set) var partitions: [PartitionState] = []
     /// Nil until a partition has a list.
@@ -31,7 +31,7 @@ struct SourceState: Sendable {
     }
 
     /// A source that was not asked yet; `restored` is its list from an earlier process.
-    init(asking asked: any DeploymentSource, config: RefreshConfig, restored: SourceLists?, now: Timestamp) {
+    init(asking asked: any DeploymentSource, config: CacheWindows, restored: SourceLists?, now: Timestamp) {
         self.config = config
         storageKey = asked.storageKey
         let source = asked.description
@@ -53,7 +53,7 @@ struct SourceState: Sendable {
     /// The same source in another configuration, whose storage key is the same: lists, and what is known of its
     /// attempts, stay; windows and what the rows carry of the configuration are the new one's.
     init(
-        continuing old: SourceState, asking asked: any DeploymentSource, config: RefreshConfig, now: Timestamp
+        continuing old: SourceState, asking asked: any DeploymentSource, config: CacheWindows, now: Timestamp
     ) {
         self.config = config
         storageKey = asked.storageKey

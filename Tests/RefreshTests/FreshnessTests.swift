@@ -6,7 +6,7 @@ import Testing
 
 /// Readers and what they set in motion, over a refresher that runs on a clock which is moved by hand.
 @Suite(.timeLimit(.minutes(1))) struct FreshnessTests {
-    private static let windows = RefreshConfig(
+    private static let windows = CacheWindows.steady(
         ttl: .seconds(10), staleWhileRevalidate: .seconds(20), idleAfter: .seconds(60), idleInterval: nil)
 
     private func source(_ fetches: SourceFetch...) -> ScriptedSource {

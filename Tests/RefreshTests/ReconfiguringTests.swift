@@ -18,7 +18,8 @@ import Testing
     }
 
     private func reconfigure(
-        _ house: RefresherHarness, _ sources: any DeploymentSource..., config: RefreshConfig = RefreshConfig()
+        _ house: RefresherHarness, _ sources: any DeploymentSource...,
+        config: CacheWindows = CacheWindows.steady()
     ) async -> Reconfiguration {
         await house.refresher.reconfigure(sources: sources.map { ($0, config) })
     }
@@ -81,7 +82,7 @@ import Testing
             await house.clock.sleepers(atLeast: 1)
             let before = house.snapshot
             house.clock.advance(by: .seconds(10))
-            let windows = RefreshConfig(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
+            let windows = CacheWindows.steady(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
             #expect(await reconfigure(house, new, config: windows).changed == ["alpha"])
             #expect(house.snapshot.id == before.id)
             #expect(house.status().ttl == .seconds(12) && house.status().freshFor == .seconds(13))
@@ -94,7 +95,7 @@ import Testing
 
     @Test func listsAreHeldAgainstTheNewLimitOfTheirAge() async {
         let alpha = source("alpha")
-        let strict = RefreshConfig(
+        let strict = CacheWindows.steady(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(10))
         let house = RefresherHarness([alpha])
         await house.refresher.refreshAllOnce()
@@ -172,7 +173,7 @@ import Testing
 
     @Test func readersOfARetiredSourceWaitNoLonger() async throws {
         let hanging = HangingSource()
-        let house = RefresherHarness([hanging], config: RefreshConfig(wait: .seconds(60)))
+        let house = RefresherHarness([hanging], config: CacheWindows.steady(wait: .seconds(60)))
         try await house.whileRunning {
             await hanging.asked()
             async let read = house.refresher.read(["hanging"], demand: .none)

@@ -14,7 +14,7 @@ struct RefresherHarness: Sendable {
     let refresher: Refresher<ManualClock>
 
     init(
-        _ sources: [any DeploymentSource], config: RefreshConfig = RefreshConfig(),
+        _ sources: [any DeploymentSource], config: CacheWindows = CacheWindows.steady(),
         restoring: [SourceLists] = [], store: (any ListStore)? = nil
     ) {
         let clock = clock

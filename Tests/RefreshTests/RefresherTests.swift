@@ -300,7 +300,7 @@ import Wire
     @Test func betweenTheEndOfOneAttemptAndTheNextThereIsAlwaysAPause() async throws {
         let slow = SlowSource()
         let house = RefresherHarness(
-            [slow], config: RefreshConfig(ttl: .seconds(5), minInterval: .seconds(2)))
+            [slow], config: CacheWindows.steady(ttl: .seconds(5), minInterval: .seconds(2)))
         slow.house.replace(with: house)
         await house.refresher.refreshAllOnce()
         #expect(house.status().nextAttemptAt == .at(62))

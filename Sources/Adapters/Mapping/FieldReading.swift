@@ -64,7 +64,7 @@ extension Expression {
         case .text:
             guard isPath else { break }
             switch scope.root.content(at: pointer) {
-            case .text(let text): return FieldReading(value: text.isEmpty ? .null : .text(text))
+            case .string(let text): return FieldReading(value: text.isEmpty ? .null : .text(text))
             case .null: return FieldReading()
             default: break
             }

@@ -251,38 +251,6 @@ extension ModelDeployment {
     }
 }
 
-extension [UInt8] {
-    /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
-    package mutating func appendPercentEncoded(_ text: String) {
-        let utf8 = text.utf8Span.span
-        for index in utf8.indices {
-            let byte = utf8[index]
-            if byte.isUnreserved {
-                append(byte)
-            } else {
-                append(UInt8(ascii: "%"))
-                append((byte >> 4).hexadecimalDigit)
-                append((byte & 15).hexadecimalDigit)
-            }
-        }
-    }
-}
-
-extension UInt8 {
-    /// RFC 3986 §2.3.
-    fileprivate var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
-        default: isASCIIAlphanumeric
-        }
-    }
-
-    /// Below 16, as a capital hexadecimal digit.
-    fileprivate var hexadecimalDigit: UInt8 {
-        self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
-    }
-}
-
 /// Parts of the platform's own record, kept beside the fields and served on request only.
 extension ModelDeployment {
     /// See ``ModelDeployment/history``.

@@ -1,4 +1,5 @@
 package import Deployments
+import Wire
 
 /// An error text for a name that no field has.
 func unknownField(_ name: String) -> String {

@@ -68,34 +68,3 @@ extension Parameter {
         ParameterError(error, in: name, value: item ?? value)
     }
 }
-
-/// The word that a misspelt one most likely stands for; nil where none is near enough.
-///
-/// Near is an edit distance of at most 3 and of at most half the word, without case; of equally near words
-/// the first.
-func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-    let word = Array(word.lowercased().utf8)
-    guard (1...64).contains(word.count) else { return nil }
-    var best: (distance: Int, candidate: String)?
-    for candidate in candidates {
-        let limit = (best?.distance ?? min(3, max(1, word.count / 2)) + 1) - 1
-        let distance = editDistance(word, Array(candidate.lowercased().utf8))
-        if distance <= limit, distance < word.count { best = (distance, candidate) }
-    }
-    return best?.candidate
-}
-
-/// How many bytes must be inserted, removed or replaced to make one text the other (Levenshtein).
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, b) in right.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[right.count]
-}

@@ -1,5 +1,6 @@
 import Deployments
 import Snapshots
+import Wire
 
 /// Reads the parameters that only a summary has: `group_by`, `sum` and `zeros`.
 struct SummaryParameters {

@@ -1,5 +1,6 @@
 import Deployments
 import Snapshots
+import Wire
 
 extension ReadContext {
     /// Refuses an answer for which there is nothing to take it from.
