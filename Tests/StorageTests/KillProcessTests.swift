@@ -9,7 +9,7 @@ import Wire
 
 /// A process that is killed while it saves: the file holds lists that were saved, whole, and none that is older
 /// than the last whose save had returned.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct KillTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct KillProcessTests {
     /// The number of the last save that a killed process told of; 0 for none.
     private func lastSaved(_ folder: TemporaryFolder) -> Int {
         let lines = String(decoding: folder.read("saved"), as: UTF8.self).split(separator: "\n")
