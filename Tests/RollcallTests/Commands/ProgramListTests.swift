@@ -6,7 +6,7 @@ import Wire
 @testable import rollcall
 
 /// `rollcall list` as a user runs it.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct ProgramListTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct ProgramListTests {
     private func withSampleGateway(_ body: (RunningGateway) async throws -> Void) async throws {
         try await withGateway(
             sandbox: stillSandbox(), ttl: .seconds(3600), environment: sandboxToken,

@@ -9,7 +9,7 @@ import Wire
 @testable import rollcall
 
 /// Callers who want different things of one list, counted where it matters: at the platform.
-@Suite(.timeLimit(.minutes(1))) struct CallerTests {
+@Suite(.timeLimit(.minutes(10))) struct CallerTests {
     /// A deploy-list of three rows that counts its requests, and holds its answers while it is told to.
     private final class HeldUpstream: Sendable {
         private struct State {

@@ -7,7 +7,7 @@ import Wire
 @testable import rollcall
 
 /// What an upstream's misbehaviour does to an answer: never a lost row, always a true mark.
-@Suite(.timeLimit(.minutes(4)), .serialized) struct FaultTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct FaultTests {
     static let environment = ["TOKEN": "sandbox-token"]
 
     static func still() -> SandboxConfig {

@@ -10,7 +10,7 @@ import Wire
 @testable import rollcall
 
 /// An upstream that dies and comes back, and a gateway that starts beside a dead one: no row is lost meanwhile.
-@Suite(.timeLimit(.minutes(2))) struct RevivalTests {
+@Suite(.timeLimit(.minutes(10))) struct RevivalTests {
     static let list = "/v1/deployments?page_size=1000&sort=uid"
 
     /// The same deployments each time it is made: the same seed, the same start.

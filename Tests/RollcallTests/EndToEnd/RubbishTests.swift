@@ -11,7 +11,7 @@ import Wire
 @testable import rollcall
 
 /// Whatever an upstream answers, it becomes a list or an error, within bounds, and other sources stay as they are.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct RubbishTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct RubbishTests {
     /// Runs `body` with a source over a server that answers with anything.
     private func withSource(
         _ body: (RubbishServer, AdapterSource) async throws -> Void

@@ -7,7 +7,7 @@ import Wire
 @testable import rollcall
 
 /// The recorded lists as three sources, read over HTTP and asked back from the gateway.
-@Suite(.timeLimit(.minutes(2))) struct SampleTests {
+@Suite(.timeLimit(.minutes(10))) struct SampleTests {
     /// Runs `body` once every source was asked; none is asked again while the test lasts.
     private func withSamples(_ body: (RunningGateway) async throws -> Void) async throws {
         try await withGateway(
