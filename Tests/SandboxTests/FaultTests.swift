@@ -168,12 +168,13 @@ import Wire
     }
 
     @Test(arguments: [(Dialect.nemo, 10, 6), (.dashscope, 10, 6), (.deployList, 20, 13)])
-    func aShortPageLosesRowsButKeepsItsTotals(_ dialect: Dialect, _ whole: Int, _ short: Int) async throws {
+    func aShortPageLosesRowsButKeepsItsTotals(_ dialect: Dialect, _ complete: Int, _ short: Int) async throws
+    {
         try await withSandbox { sandbox in
             let before = try await sandbox.get(Self.list(dialect))
             sandbox.fleet.faults.set(.shortPage, on: dialect)
             let after = try await sandbox.get(Self.list(dialect))
-            #expect(Self.records(before, dialect).count == whole)
+            #expect(Self.records(before, dialect).count == complete)
             #expect(Self.records(after, dialect).count == short)
             for path in [["pagination", "total_results"], ["output", "total"]] {
                 let left = before.json?[path[0]]?[path[1]]?.int
@@ -217,7 +218,7 @@ import Wire
             let other = try await sandbox.get(nemoList + "/ml-prod/deployments")
             #expect(other.status == 200)
             let wildcard = try await sandbox.get(nemoList + "/-/deployments?all_versions=true")
-            #expect(Set(wildcard.texts("data", each: "workspace")) == ["ml-prod"])
+            #expect(Set(wildcard.strings("data", each: "workspace")) == ["ml-prod"])
         }
     }
 

@@ -1,4 +1,4 @@
-/// A request's query, decoded as form data; of a name given twice the last one counts.
+/// A request's query, decoded as form data; of a name given twice the last value counts.
 struct Query: Sendable {
     /// In the order written.
     private(set) var pairs: [(name: String, value: String)] = []
@@ -13,7 +13,7 @@ struct Query: Sendable {
 
     subscript(name: String) -> String? { pairs.last { $0.name == name }?.value }
 
-    /// Percent-decodes; what is no escape stays as it is, and broken UTF-8 is repaired.
+    /// Decodes percent escapes; an incomplete escape stays as it is, and broken UTF-8 is repaired.
     static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)

@@ -193,7 +193,7 @@ let sandboxToken = ["TOKEN": "sandbox-token"]
 func stillSandbox() -> SandboxConfig {
     var config = SandboxConfig()
     config.setRows(12)
-    config.lives = false
+    config.changesOverTime = false
     config.token = "sandbox-token"
     return config
 }

@@ -16,7 +16,7 @@ import Wire
         var logger = Logger(label: "canary") { _ in LineHandler(lines: log) }
         logger.logLevel = .trace
         var sandbox = SandboxConfig()
-        sandbox.lives = false
+        sandbox.changesOverTime = false
         sandbox.token = "CANARY-SOURCE-TOKEN"
         let marks = Canary.marks + ["CANARY-SOURCE-TOKEN", "CANARY-ACCESS-TOKEN"]
         try await withGateway(

@@ -14,7 +14,7 @@ import Wire
         var config = SandboxConfig()
         config.setRows(12)
         config.dashscopePageClamp = 5
-        config.lives = false
+        config.changesOverTime = false
         config.token = "sandbox-token"
         return config
     }

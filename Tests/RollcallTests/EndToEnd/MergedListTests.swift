@@ -14,7 +14,7 @@ import Wire
         config.nemoRows = nemo
         config.dashscopeRows = dashscope
         config.deployListRows = deployList
-        config.lives = false
+        config.changesOverTime = false
         config.token = "sandbox-token"
         return config
     }

@@ -17,7 +17,7 @@ import Wire
     private func sandbox() -> SandboxFleet {
         var config = SandboxConfig()
         config.setRows(12)
-        config.lives = false
+        config.changesOverTime = false
         return SandboxFleet(config: config, now: { Timestamp(microseconds: 1_795_219_200_000_000) })
     }
 

@@ -246,7 +246,7 @@ import Wire
     @Test func otherSourcesStayAsTheyAre() async throws {
         let server = RubbishServer()
         var sandbox = SandboxConfig()
-        sandbox.lives = false
+        sandbox.changesOverTime = false
         sandbox.dashscopeRows = 12
         sandbox.deployListRows = 12
         try await withServer(server.router) { rubbish in

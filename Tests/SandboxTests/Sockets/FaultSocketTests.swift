@@ -10,7 +10,7 @@ import Wire
 @Suite(.timeLimit(.minutes(10))) struct FaultSocketTests {
     private static let nemoPages = nemoList + "/-/deployments?all_versions=true&page_size=10"
 
-    /// Half a body under a whole body's length, then the end of the connection.
+    /// Half a body under the complete body's length, then the end of the connection.
     @Test(arguments: [Fault.reset, .truncated])
     func aDroppedConnectionIsSeenByTheClient(_ fault: Fault) async throws {
         let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
