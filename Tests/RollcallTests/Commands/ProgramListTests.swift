@@ -58,7 +58,7 @@ import Wire
         try await withSampleGateway { gateway in
             let answer = try await gateway.get("/v1/deployments?source=ali")
             let seen = try #require(answer.json?["oldest_observed_at"]?.string)
-            let record = try #require(SampleRecords.whole.first { $0.query.hasSuffix("my-qwen-flash-ptu") })
+            let record = try #require(SampleRecords.complete.first { $0.query.hasSuffix("my-qwen-flash-ptu") })
                 .record.replacing(SampleRecords.firstSeen, with: seen)
             try await Program.inFolder { program in
                 func list(_ format: String) async throws -> String {

@@ -6,7 +6,7 @@ import Wire
 
 @testable import rollcall
 
-/// What an upstream's misbehaviour does to an answer: never a lost row, always a true mark.
+/// An upstream's misbehavior never costs a row, and each response says how its sources stand.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct FaultTests {
     static let environment = ["TOKEN": "sandbox-token"]
 
@@ -19,7 +19,7 @@ import Wire
         return config
     }
 
-    /// How one source stands: its state and its error's class.
+    /// The state of one source and the class of its error.
     struct Standing: Equatable {
         var state: String?
         var errorClass: String?

@@ -10,7 +10,7 @@ import Wire
 
 @testable import rollcall
 
-/// A source whose secret stands in a real file, asked by the clock of a test.
+/// A source whose secret is read from a real file, on the schedule of a test's clock.
 @Suite(.timeLimit(.minutes(10))) struct RotatedSecretTests {
     private static let canaries = ["canary-old-4711", "canary-new-4712"]
 

@@ -13,7 +13,7 @@ import Wire
 /// that is gone stays until complete fetches prove it, and no longer; and once the strike is over and two complete
 /// fetches have begun since the last change, the two lists are equal.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct FaultMatrixTests {
-    /// How often each strike comes to each upstream; `MATRIX_ROUNDS` asks for more.
+    /// The number of times that each strike comes to each upstream; `MATRIX_ROUNDS` sets another.
     static let rounds = getenv("MATRIX_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 2
     /// Another `MATRIX_SEED` is another matrix.
     static let seed = getenv("MATRIX_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
@@ -77,10 +77,10 @@ import Wire
                 upstream.change(Int.random(in: 1...3, using: &random))
                 try await watch.look(at: gateway, fresh: Bool.random(using: &random))
             }
-            // Both places come, in either order.
+            // Both kinds of pages come, in either order.
             let isFirst = (round + Int(truncatingIfNeeded: seed)).isMultiple(of: 2)
             let hits = upstream.list.hits
-            upstream.strike(strike, at: isFirst ? .firstPage : .laterPages)
+            upstream.strike(strike, on: isFirst ? .firstPage : .laterPages)
             try await poll(until: "\(strike) on \(upstream.style), seed \(seed), strikes") {
                 if Int.random(in: 0..<3, using: &random) == 0 { upstream.change(1) }
                 let error = try await watch.look(at: gateway, fresh: Bool.random(using: &random))
@@ -109,7 +109,7 @@ import Wire
 }
 
 extension ChangingList {
-    /// A platform that asked for a second's pause had it, whatever its readers demanded.
+    /// Expects that a platform that asked for a pause of a second had it, whatever its readers demanded.
     fileprivate func expectPausesKept(_ title: String) {
         for told in pausesToldAt {
             guard let next = beginnings.first(where: { $0 > told }) else { continue }
