@@ -4,19 +4,47 @@ package import Deployments
 package enum FilterReference {
     /// The fields by type, with operators and how they are compared; then the operators, and the words that join.
     package static func markdown(of schema: RecordSchema) -> String {
-        ([fields(of: schema), operators, junctions].map { $0.joined(separator: "\n") }).joined(
-            separator: "\n\n") + "\n"
+        ([fields(of: schema), terms(of: schema), operators, junctions].map { $0.joined(separator: "\n") })
+            .joined(
+                separator: "\n\n") + "\n"
     }
 
+    /// The longest line of a table.
+    private static let lineLimit = 160
+
     private static func fields(of schema: RecordSchema) -> [String] {
-        let rows = schema.kinds.map { kind in
-            let shown = (schema.fieldNames(of: kind) + (kind == .label ? ["labels.KEY"] : [])).map {
+        let rows = schema.kinds.flatMap { kind in
+            let names = (schema.fieldNames(of: kind) + (kind == .label ? ["labels.KEY"] : [])).map {
                 "`\($0)`"
             }
             let operators = kind.operators.map(\.rawValue).joined(separator: " ")
-            return "| \(shown.joined(separator: " ")) | \(kind.summary) | \(operators) |"
+            let rest = "| \(kind.shortSummary) | \(operators) |"
+            return lines(of: names, limit: lineLimit - rest.count - 3).map { "| \($0) \(rest)" }
         }
         return ["| fields | values | operators |", "|---|---|---|"] + rows
+    }
+
+    /// The closed vocabularies.
+    private static func terms(of schema: RecordSchema) -> [String] {
+        let rows = schema.fields.compactMap { field in
+            if case .term(let terms) = field.kind {
+                "| `\(field.name)` | \(terms.joined(separator: " ")) |"
+            } else {
+                nil
+            }
+        }
+        return ["| field | terms |", "|---|---|"] + rows
+    }
+
+    /// Names in as few lines as hold them.
+    private static func lines(of names: [String], limit: Int) -> [String] {
+        names.reduce(into: [String]()) { lines, name in
+            if let last = lines.last, last.count + 1 + name.count <= limit {
+                lines[lines.count - 1] = "\(last) \(name)"
+            } else {
+                lines.append(name)
+            }
+        }
     }
 
     private static var operators: [String] {
@@ -45,6 +73,15 @@ extension RecordSchema {
 extension Field.Kind {
     /// The kind of labels.
     static let label = Field.Kind.text(ignoresCase: false)
+
+    /// ``summary`` for a table, without a vocabulary's terms.
+    fileprivate var shortSummary: String {
+        switch self {
+        case .term: "term, without case"
+        case .time: "time: RFC 3339, a date (midnight UTC), or before now (`-24h`)"
+        case .text, .number, .bool: summary
+        }
+    }
 
     /// The type of a value and how it is compared, for people.
     var summary: String {
