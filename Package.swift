@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CSimdJSON"]),
         .target(name: "Deployments", dependencies: ["Wire"]),
         .target(name: "Snapshots", dependencies: ["Deployments", "Wire"]),
-        .target(name: "Settings", dependencies: [yams]),
+        .target(name: "Settings", dependencies: ["Wire", yams]),
         .target(name: "Upstream", dependencies: ["CCurl"]),
         .target(name: "Adapters", dependencies: ["Deployments", "Upstream", "Wire", "Settings"]),
         .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),

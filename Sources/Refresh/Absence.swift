@@ -96,4 +96,4 @@ extension ModelDeployment {
 private let onlyStatusSince = ["status_since"]
 
 private let fieldsAfterStatusSince = Set(
-    DeploymentForm.allPaths.drop { $0 != "status_since" }.dropFirst())
+    RecordSchema.deployments.paths.drop { $0 != "status_since" }.dropFirst())

@@ -19,7 +19,7 @@ struct Backoff: Sendable, Equatable {
     ///
     /// After n failures in a row the delay is the first one of its class · 2^(n-1), up to the longest of its
     /// class, and up to a tenth more, so that sources which fail together do not come back together.
-    mutating func note(_ fetch: SourceFetch, of source: String, config: RefreshConfig) {
+    mutating func note(_ fetch: SourceFetch, of source: String, config: CacheWindows) {
         if fetch.listedNothing {
             failures = min(failures + 1, 1_000_000)
             let errorClass = fetch.failures.first?.errorClass ?? .badResponse
@@ -38,10 +38,9 @@ struct Backoff: Sendable, Equatable {
 
     /// 0 to 100, the same in every process for the same source and count.
     static func jitter(source: String, count: Int) -> Int {
-        var fingerprint = Fingerprint()
-        fingerprint.add(source)
-        fingerprint.add(count)
-        return Int(fingerprint.hash % 101)
+        var fnv = FNV1a()
+        fnv.add("\(source)#\(count)".utf8)
+        return Int(fnv.hash % 101)
     }
 }
 

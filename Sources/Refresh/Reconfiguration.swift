@@ -22,7 +22,7 @@ extension Refresher {
     /// the fetch that is under way. Any other's fetch under way is cancelled and counts for nothing, whoever
     /// waits for it waits no longer, and stored lists that no source has any more are removed. Names are
     /// unique. Not called twice at a time. Encodes the rows of sources whose labels changed.
-    package func reconfigure(sources: [(any DeploymentSource, RefreshConfig)]) async -> Reconfiguration {
+    package func reconfigure(sources: [(any DeploymentSource, CacheWindows)]) async -> Reconfiguration {
         await context.publisher.reconfigure(sources, storedBy: context.writer)
     }
 }

@@ -21,7 +21,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// Attempts that nobody waits for run on `background`; nil is where all else runs.
     /// Source names are unique. Encodes the restored rows, so it takes a while with many.
     package init(
-        sources: [(any DeploymentSource, RefreshConfig)], publishingTo published: Latest<Published>,
+        sources: [(any DeploymentSource, CacheWindows)], publishingTo published: Latest<Published>,
         restoring: [SourceLists], store: (any ListStore)?, clock: C,
         now: @escaping @Sendable () -> Timestamp, logger: Logger, background: (any TaskExecutor)? = nil
     ) {

@@ -37,7 +37,7 @@ struct Schedule: Sendable {
         static let never = Plan(at: .never, reason: .idle)
     }
 
-    let config: RefreshConfig
+    let config: CacheWindows
     let source: String
     let budget: RequestBudget
     /// The time at which its list was requested, of the oldest partition; nil without a list.
@@ -70,7 +70,7 @@ struct Schedule: Sendable {
     /// `pages` is how many its stored list had; a list that an earlier process requested keeps its
     /// `min_interval`.
     init(
-        of source: any DeploymentSource, config: RefreshConfig, observedAt: Timestamp?, isInTransition: Bool,
+        of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?, isInTransition: Bool,
         pages: Int = 1
     ) {
         self.source = source.description.name

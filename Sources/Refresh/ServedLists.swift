@@ -5,7 +5,7 @@ import Wire
 /// The lists of one source that are served, those that are too old for it, and the status that readers see
 /// beside them: a value, moved on by each attempt.
 struct ServedLists: Sendable {
-    let config: RefreshConfig
+    let config: CacheWindows
     /// The partitions with a list, in the order of the newest fetch; also those that are not served.
     var partitions: [PartitionState] = []
     /// The encoded rows of all partitions that are served; nil where none is.
@@ -35,7 +35,7 @@ struct ServedLists: Sendable {
     /// The lists of a source for which there was no attempt yet; `restored` is from an earlier process.
     ///
     /// Encodes the restored rows.
-    init(of configured: any DeploymentSource, config: RefreshConfig, restored: SourceLists?) {
+    init(of configured: any DeploymentSource, config: CacheWindows, restored: SourceLists?) {
         self.config = config
         storageKey = configured.storageKey
         let source = configured.description
@@ -57,7 +57,7 @@ struct ServedLists: Sendable {
     ///
     /// Encodes the rows where these change.
     init(
-        continuing old: ServedLists, of configured: any DeploymentSource, config: RefreshConfig,
+        continuing old: ServedLists, of configured: any DeploymentSource, config: CacheWindows,
         now: Timestamp
     ) {
         self.config = config

@@ -84,7 +84,7 @@ actor SnapshotPublisher {
     /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the
     /// new.
     func reconfigure(
-        _ configured: [(any DeploymentSource, RefreshConfig)], storedBy writer: StoreWriter
+        _ configured: [(any DeploymentSource, CacheWindows)], storedBy writer: StoreWriter
     ) -> Reconfiguration {
         let before = registry.runners
         let swap = RunnerSwap(from: before, to: configured, now: now)
@@ -117,14 +117,14 @@ private struct RunnerSwap {
         case begin(other: SourceRunner?)
     }
 
-    private let configured: [(any DeploymentSource, RefreshConfig)]
+    private let configured: [(any DeploymentSource, CacheWindows)]
     private let now: @Sendable () -> Timestamp
     private let steps: [Step]
     let result: Reconfiguration
 
     /// Does all that takes time: readers go on using the old runners.
     init(
-        from before: [SourceRunner], to configured: [(any DeploymentSource, RefreshConfig)],
+        from before: [SourceRunner], to configured: [(any DeploymentSource, CacheWindows)],
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.configured = configured

@@ -8,7 +8,7 @@ import Wire
 /// No file is read, no row encoded and none freed under its lock.
 final class SourceRunner: Sendable {
     let source: any DeploymentSource
-    let config: RefreshConfig
+    let config: CacheWindows
     /// Sent whenever the schedule may say something else than before.
     let changed = ChangeNotifier()
     let now: @Sendable () -> Timestamp
@@ -17,7 +17,7 @@ final class SourceRunner: Sendable {
     var name: String { source.description.name }
 
     init(
-        _ source: any DeploymentSource, config: RefreshConfig, state: SourceState,
+        _ source: any DeploymentSource, config: CacheWindows, state: SourceState,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.source = source
@@ -31,7 +31,7 @@ final class SourceRunner: Sendable {
     /// That one is retired in the same step, so that no demand is lost between them. `lists` are its lists,
     /// as this configuration has them.
     convenience init(
-        _ source: any DeploymentSource, config: RefreshConfig, replacing earlier: SourceRunner,
+        _ source: any DeploymentSource, config: CacheWindows, replacing earlier: SourceRunner,
         lists: ServedLists, now: @escaping @Sendable () -> Timestamp
     ) {
         let last = earlier.retire()
@@ -57,7 +57,7 @@ final class SourceRunner: Sendable {
     var lists: ServedLists { state.withLock { $0.lists } }
 
     /// True if nothing of what configures the source would be another.
-    func isConfigured(as source: any DeploymentSource, _ config: RefreshConfig) -> Bool {
+    func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
             && config == self.config && source.isAsked(like: self.source)
     }

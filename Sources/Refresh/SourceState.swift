@@ -19,7 +19,7 @@ struct SourceState: Sendable {
     /// A source for which there was no attempt yet; `restored` is its list from an earlier process.
     ///
     /// Encodes the restored rows.
-    init(of source: any DeploymentSource, config: RefreshConfig, restored: SourceLists?, now: Timestamp) {
+    init(of source: any DeploymentSource, config: CacheWindows, restored: SourceLists?, now: Timestamp) {
         lists = ServedLists(of: source, config: config, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
@@ -32,7 +32,7 @@ struct SourceState: Sendable {
     /// false), its retry delay ends.
     init(
         continuing old: SourceState, with lists: ServedLists, of source: any DeploymentSource,
-        config: RefreshConfig, isAskedAlike: Bool, now: Timestamp
+        config: CacheWindows, isAskedAlike: Bool, now: Timestamp
     ) {
         self.lists = lists
         schedule = Schedule(of: source, config: config, lists: lists)
@@ -102,7 +102,7 @@ extension SourceState {
 }
 
 extension Schedule {
-    fileprivate init(of source: any DeploymentSource, config: RefreshConfig, lists: ServedLists) {
+    fileprivate init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,
             isInTransition: lists.isInTransition, pages: lists.pages)

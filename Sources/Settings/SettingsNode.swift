@@ -1,12 +1,12 @@
 import Yams
 
-/// One value of a YAML file with its place; reading it as a type reports what does not fit.
+/// One value of a YAML file with its location.
 ///
-/// Every reader returns nil where the value is not of its type, after it added a problem.
+/// Every reader returns the value as its type, or adds a problem and returns nil.
 package struct SettingsNode {
-    /// Where problems of this value are told.
-    package let place: SettingsLocation
-    /// Where they are collected: one for the whole file.
+    /// The location for problems of this value.
+    package let location: SettingsLocation
+    /// The collection of problems; one for the whole file.
     package let problems: SettingsProblems
     let node: Node
 
@@ -15,7 +15,7 @@ package struct SettingsNode {
     /// The deepest nesting that is read.
     package static let depthLimit = 64
 
-    /// Parses a text; nil after a problem where it is no YAML, or too large.
+    /// Parses a text; nil after a problem where it is not YAML, or larger than ``sizeLimit``.
     package static func parse(_ text: String, file: String, problems: SettingsProblems) -> SettingsNode? {
         let root = SettingsLocation(file: file, line: 0, key: "")
         guard text.utf8.count <= sizeLimit else {
@@ -27,8 +27,8 @@ package struct SettingsNode {
                 problems.add(root, "the file is empty")
                 return nil
             }
-            let place = SettingsLocation(file: file, line: node.mark?.line ?? 1, key: "")
-            return SettingsNode(place: place, problems: problems, node: node)
+            let location = SettingsLocation(file: file, line: node.mark?.line ?? 1, key: "")
+            return SettingsNode(location: location, problems: problems, node: node)
         } catch let error as YamlError {
             problems.add(
                 SettingsLocation(file: file, line: line(of: error), key: ""), "not YAML: \(reason(of: error))"
@@ -39,24 +39,26 @@ package struct SettingsNode {
         return nil
     }
 
-    /// Adds a problem at this place; the message follows the key, as in "must not be empty".
-    package func problem(_ message: String) { problems.add(place, message) }
+    /// Adds a problem at this value; the message is worded to follow the key, as in "must not be empty".
+    package func problem(_ message: String) { problems.add(location, message) }
 
-    /// Whether a plain scalar is one of YAML's nulls: `null`, `~`, nothing at all; a quoted one is a text.
+    /// True for YAML's nulls: a plain `null` or `~`, or nothing at all; a quoted one is a text.
     package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
         return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
+    /// True for keys and values.
     package var isMapping: Bool { node.mapping != nil }
+    /// True for a list.
     package var isSequence: Bool { node.sequence != nil }
-    /// Whether it is neither a list nor a mapping; a null is a scalar too.
+    /// True for anything but a list or a mapping; a null is a scalar too.
     package var isScalar: Bool { node.scalar != nil }
 
     /// A scalar's text as written, whatever it looks like; nil without a problem for anything else.
     package var text: String? { isNull ? nil : node.scalar?.string }
 
-    /// Whether a scalar stands in quotes, or as a block.
+    /// True for a scalar in quotes, and for a block scalar.
     package var isQuoted: Bool {
         guard let style = node.scalar?.style else { return false }
         return style != .plain && style != .any
@@ -67,7 +69,7 @@ package struct SettingsNode {
         text ?? wrong("a text")
     }
 
-    /// As ``string()``, and `""` is a problem.
+    /// The same as ``string()``, but `""` is a problem.
     package func nonEmptyString() -> String? {
         guard let text = string() else { return nil }
         guard !text.isEmpty else {
@@ -77,7 +79,7 @@ package struct SettingsNode {
         return text
     }
 
-    /// Plain `true` or `false`: not `yes`, `on`, `True`, nor a quoted word.
+    /// A plain `true` or `false`: not `yes`, `on`, `True`, nor anything in quotes.
     package func bool() -> Bool? {
         switch isQuoted ? nil : text {
         case "true": true
@@ -107,45 +109,46 @@ package struct SettingsNode {
         return value
     }
 
-    /// One of the raw values, in this very case; the problem names all of them.
-    package func word<Word: RawRepresentable & CaseIterable>(_ type: Word.Type) -> Word?
-    where Word.RawValue == String {
-        guard let text, let word = Word(rawValue: text) else {
-            return wrong("one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+    /// One of the raw values, in exactly this case; the problem names all of them.
+    package func term<Term: RawRepresentable & CaseIterable>(_ type: Term.Type) -> Term?
+    where Term.RawValue == String {
+        guard let text, let term = Term(rawValue: text) else {
+            return wrong("one of " + Term.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        return word
+        return term
     }
 
-    /// The elements of a list, nulls among them; beyond ``depthLimit`` it is a problem.
+    /// The elements of a list, nulls included; nesting beyond ``depthLimit`` is a problem.
     package func sequence() -> [SettingsNode]? {
         guard let sequence = node.sequence, isShallow else { return wrong("a list") }
         return sequence.enumerated().map { index, element in
-            child(element, key: "\(place.key)[\(index)]")
+            child(element, key: "\(location.key)[\(index)]")
         }
     }
 
-    /// The keys and values, each name once; a name that stands twice is a problem, and its first value holds.
+    /// The keys and values; a name that occurs twice is a problem, and its first value holds.
     package func mapping() -> SettingsMapping? {
         guard let mapping = node.mapping, isShallow else { return wrong("keys and values") }
         var names: Set<String> = []
         let entries = mapping.compactMap { key, value -> SettingsMapping.Entry? in
-            let line = key.mark?.line ?? place.line
+            let line = key.mark?.line ?? location.line
             guard let name = key.scalar?.string else {
                 problems.add(
-                    SettingsLocation(file: place.file, line: line, key: place.key), "a key must be a text")
+                    SettingsLocation(file: location.file, line: line, key: location.key),
+                    "a key must be a text")
                 return nil
             }
-            let path = place.key.isEmpty ? name : "\(place.key).\(name)"
-            let keyPlace = SettingsLocation(file: place.file, line: line, key: path)
-            // Yams lets `true` and `"true"` through: to it they differ in type. To a reader they are one name.
+            let path = location.key.isEmpty ? name : "\(location.key).\(name)"
+            let keyLocation = SettingsLocation(file: location.file, line: line, key: path)
+            // Yams takes `true` and `"true"` for two keys, as their types differ; here they are one name.
             guard names.insert(name).inserted else {
-                problems.add(keyPlace, "stands twice")
+                problems.add(keyLocation, "occurs twice")
                 return nil
             }
             return SettingsMapping.Entry(
-                name: name, place: keyPlace, value: child(value, key: path, line: key.mark?.line))
+                name: name, location: keyLocation, value: child(value, key: path, line: key.mark?.line))
         }
-        return SettingsMapping(place: place, entries: entries, problems: problems)
+        return SettingsMapping(location: location, entries: entries, problems: problems)
     }
 
     /// A list of texts, or one text for a list of one.
@@ -162,7 +165,7 @@ package struct SettingsNode {
         return nil
     }
 
-    /// What stands here, without a long or multi-line text's content.
+    /// The kind of the value for messages, with the content of a short text.
     private var kindInWords: String {
         switch node {
         case .mapping: "keys and values"
@@ -174,12 +177,13 @@ package struct SettingsNode {
     }
 
     private var isShallow: Bool {
-        place.key.utf8.count { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") } < Self.depthLimit
+        location.key.utf8.count { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") } < Self.depthLimit
     }
 
     private func child(_ node: Node, key: String, line: Int? = nil) -> SettingsNode {
         SettingsNode(
-            place: SettingsLocation(file: place.file, line: node.mark?.line ?? line ?? place.line, key: key),
+            location: SettingsLocation(
+                file: location.file, line: node.mark?.line ?? line ?? location.line, key: key),
             problems: problems, node: node)
     }
 

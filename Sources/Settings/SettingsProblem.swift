@@ -1,105 +1,115 @@
-/// Where a value stands in a file.
+/// The location of a value in a file.
 package struct SettingsLocation: Sendable, Hashable, CustomStringConvertible {
-    /// As the caller named it.
+    /// The file as the caller named it.
     package var file: String
-    /// From 1; 0 where the problem is the file as a whole.
+    /// The line from 1; 0 where the problem is the file as a whole.
     package var line: Int
-    /// The keys that lead to it, such as `sources[0].secrets.token`; empty for the root.
+    /// The keys that lead to the value, such as `sources[0].secrets.token`; empty for the root.
     package var key: String
 
+    /// Makes a location.
     package init(file: String, line: Int, key: String) {
         self.file = file
         self.line = line
         self.key = key
     }
 
-    /// As compilers write it: `file:line: key`.
+    /// The location as compilers write it: `file:line: key`.
     package var description: String {
         (line > 0 ? "\(file):\(line)" : file) + (key.isEmpty ? "" : ": \(key)")
     }
 }
 
-/// One mistake in a settings file: where it is, and what would be right.
+/// One mistake in a settings file: its location, and what would be right.
 package struct SettingsProblem: Sendable, Hashable, CustomStringConvertible {
-    package var place: SettingsLocation
-    /// What would be right, worded to follow the place.
+    /// The location of the value that is wrong.
+    package var location: SettingsLocation
+    /// The mistake, or what would be right; worded to follow the location.
     package var message: String
 
-    package init(place: SettingsLocation, message: String) {
-        self.place = place
+    /// Makes a problem.
+    package init(location: SettingsLocation, message: String) {
+        self.location = location
         self.message = message
     }
 
-    package var description: String { "\(place): \(message)" }
+    /// The problem as one line: location, then message.
+    package var description: String { "\(location): \(message)" }
 }
 
-/// All mistakes that were found in a file, in its order; never empty.
+/// All mistakes that were found in a file; never empty.
 package struct SettingsError: Error, CustomStringConvertible {
     /// Sorted by file and line.
     package var problems: [SettingsProblem]
 
+    /// Makes an error of problems that are sorted already.
     package init(problems: [SettingsProblem]) { self.problems = problems }
 
+    /// The problems, one line each.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
-/// Collects mistakes while a file is read, so that all are told at once.
+/// Collects mistakes while a file is read, so that all are reported at once.
 ///
-/// Not shared between tasks: a file is read by one.
+/// One task reads a file: it is not shared between tasks.
 package final class SettingsProblems {
     private var found: [SettingsProblem] = []
     private var known: Set<SettingsProblem> = []
-    /// Every key that was asked for, there or not, such as `sources[].secrets`: what a reference must name.
-    package private(set) var askedKeys: Set<String> = []
+    /// Every key that was requested, present or not, such as `sources[].secrets`: the keys that a reference
+    /// must name.
+    package private(set) var requestedKeys: Set<String> = []
 
+    /// Makes an empty collection.
     package init() {}
 
+    /// True if no mistake was added.
     package var isEmpty: Bool { found.isEmpty }
 
-    /// In the order of files and lines.
+    /// All problems in the order of files and lines.
     package var all: [SettingsProblem] {
         found.enumerated().sorted { left, right in
-            (left.element.place.file, left.element.place.line, left.offset)
-                < (right.element.place.file, right.element.place.line, right.offset)
+            (left.element.location.file, left.element.location.line, left.offset)
+                < (right.element.location.file, right.element.location.line, right.offset)
         }.map(\.element)
     }
 
-    /// Notes a mistake; one that was noted before, as of a value that is read twice, is told once.
-    package func add(_ place: SettingsLocation, _ message: String) {
-        let problem = SettingsProblem(place: place, message: message)
+    /// Adds a mistake; the same mistake again, as of a value that is read twice, is not added.
+    package func add(_ location: SettingsLocation, _ message: String) {
+        let problem = SettingsProblem(location: location, message: message)
         if known.insert(problem).inserted { found.append(problem) }
     }
 
-    /// Whether a mistake was noted at this value itself; the line does not matter.
-    package func hasProblem(at place: SettingsLocation) -> Bool {
-        found.contains { $0.place.file == place.file && $0.place.key == place.key }
+    /// True if a mistake was added at this value itself; the line does not matter.
+    package func hasProblem(at location: SettingsLocation) -> Bool {
+        found.contains { $0.location.file == location.file && $0.location.key == location.key }
     }
 
-    /// Whether a mistake was noted at this value or in what stands in it; the line does not matter.
+    /// True if a mistake was added at this value or inside it; the line does not matter.
     ///
-    /// A value that has one may not have been read: what is missing then follows from a mistake that is told.
-    package func hasProblem(within place: SettingsLocation) -> Bool {
+    /// Such a value may not have been read: that it seems to be missing is then no mistake of its own.
+    package func hasProblem(within location: SettingsLocation) -> Bool {
         found.contains { problem in
-            guard problem.place.file == place.file, problem.place.key.hasPrefix(place.key) else {
+            guard problem.location.file == location.file, problem.location.key.hasPrefix(location.key) else {
                 return false
             }
-            let below = problem.place.key.dropFirst(place.key.count)
-            return below.isEmpty || place.key.isEmpty || below.first == "." || below.first == "["
+            let below = problem.location.key.dropFirst(location.key.count)
+            return below.isEmpty || location.key.isEmpty || below.first == "." || below.first == "["
         }
     }
 
-    func note(asked key: String, in place: SettingsLocation) {
+    /// Adds a key to ``requestedKeys``, without the indexes of the lists that lead to it.
+    func note(requested key: String, in location: SettingsLocation) {
         var parent = ""
         var isInside = false
-        for letter in place.key {
+        for letter in location.key {
             if letter == "]" { isInside = false }
             if !isInside { parent.append(letter) }
             if letter == "[" { isInside = true }
         }
-        askedKeys.insert(parent.isEmpty ? key : "\(parent).\(key)")
+        requestedKeys.insert(parent.isEmpty ? key : "\(parent).\(key)")
     }
 
-    /// Throws what was found; returns where nothing was.
+    /// Throws all mistakes; returns if there are none.
     package func throwIfAny() throws(SettingsError) {
         if !found.isEmpty { throw SettingsError(problems: all) }
     }

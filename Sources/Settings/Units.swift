@@ -16,10 +16,24 @@ extension SettingsNode {
         let (bytes, overflow) = number.multipliedReportingOverflow(by: factor)
         return overflow ? wrong("a size below 8 EiB") : bytes
     }
+
+    /// A duration within bounds; nil after a problem.
+    package func duration(atLeast least: Duration, atMost most: Duration? = nil) -> Duration? {
+        guard let duration = duration() else { return nil }
+        if duration < least {
+            problem("must be at least \(least.setting)")
+            return nil
+        }
+        if let most, duration > most {
+            problem("must be at most \(most.setting)")
+            return nil
+        }
+        return duration
+    }
 }
 
 extension Duration {
-    /// Reads `500ms`, `30s`, `5m`, `24h`, `7d`: a whole number and a unit; nil for anything else.
+    /// Reads `500ms`, `30s`, `5m`, `24h`, `7d`: an integer and a unit; nil for anything else.
     package init?(setting text: String) {
         let units: [(String, Int64)] = [
             ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
@@ -28,5 +42,18 @@ extension Duration {
             let number = Int64(text.dropLast(suffix.count)), (0...1_000_000_000).contains(number)
         else { return nil }
         self = .milliseconds(number * factor)
+    }
+
+    /// The duration as settings write it, in the largest unit that divides it; less than a millisecond is cut
+    /// off.
+    package var setting: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        if milliseconds != 0 || seconds == 0 { return "\(seconds * 1000 + milliseconds)ms" }
+        for (size, unit) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)]
+        where seconds % size == 0 {
+            return "\(seconds / size)\(unit)"
+        }
+        return "\(seconds)s"
     }
 }

@@ -1,32 +1,33 @@
 import CCurl
 
-/// What libcurl said at the end of a transfer, in our classes and words.
+/// The meaning of libcurl's result code at the end of a transfer.
 ///
-/// libcurl's own message may hold the peer's text, so it is never asked for.
+/// libcurl's own message may hold the peer's text, so it is never read.
 struct CurlCause {
     var code: CURLcode
-    /// Whether a status line of the platform itself arrived.
-    var hasAnswer: Bool
-    /// A proxy's answer to `CONNECT`; 0 without one.
+    /// True if a status line of the platform itself arrived.
+    var hasResponse: Bool
+    /// The status of a proxy's response to `CONNECT`; 0 without one.
     var tunnelStatus: Int
     var connectTimeout: Duration
 
     var errorCode: UpstreamError.Code { verdict.0 }
-    var words: String { verdict.1 }
+    /// The cause in plain words.
+    var summary: String { verdict.1 }
 
     private var verdict: (UpstreamError.Code, String) {
         switch code {
-        case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "the host's name does not resolve")
+        case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "the host name does not resolve")
         case CURLE_COULDNT_RESOLVE_PROXY: (.unreachable, "the proxy's name does not resolve")
         case CURLE_COULDNT_CONNECT: (.unreachable, "no connection")
         case CURLE_PROXY: (.unreachable, "the proxy failed")
         case CURLE_OPERATION_TIMEDOUT: (.timedOut, "no connection within \(connectTimeout)")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR: broken
-        case CURLE_PARTIAL_FILE: (.badResponse, "the answer is cut off")
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: (.badResponse, "the answer is not HTTP")
+        case CURLE_PARTIAL_FILE: (.badResponse, "the response is cut off")
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: (.badResponse, "the response is not HTTP")
         case CURLE_HTTP2, CURLE_HTTP2_STREAM: (.badResponse, "the HTTP/2 stream failed")
         case CURLE_BAD_CONTENT_ENCODING: (.badResponse, "the body cannot be decompressed")
-        case CURLE_WRITE_ERROR: (.badResponse, "the answer cannot be read")
+        case CURLE_WRITE_ERROR: (.badResponse, "the response cannot be read")
         case CURLE_FILESIZE_EXCEEDED: (.tooLarge, "the body is too large")
         case CURLE_OUT_OF_MEMORY: (.unreachable, "no memory for a connection")
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
@@ -35,11 +36,12 @@ struct CurlCause {
         }
     }
 
-    /// The connection ended too early: before an answer nobody was there, after its start the answer is bad.
+    /// A connection that ended too early: before a response the platform is unreachable, after its start it
+    /// is bad.
     private var broken: (UpstreamError.Code, String) {
-        if hasAnswer { return (.badResponse, "the answer is malformed or cut off") }
+        if hasResponse { return (.badResponse, "the response is malformed or cut off") }
         if tunnelStatus >= 300 { return (.unreachable, "the proxy refused the tunnel with \(tunnelStatus)") }
-        return (.unreachable, "the connection was closed before an answer")
+        return (.unreachable, "the connection was closed before a response")
     }
 
     private var tls: (UpstreamError.Code, String)? {

@@ -6,12 +6,12 @@ struct CurlFailure: Error {
     var code: CURLcode
 }
 
-/// Owns one easy handle: a request's settings, and its share of a connection while it runs.
+/// Owns one easy handle: the settings of a request, and its use of a connection while it runs.
 struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
     private let mailbox: Mailbox
 
-    // The mailbox counts the handles that exist.
+    /// Makes a handle, which the mailbox counts as long as it exists.
     init(countedBy mailbox: Mailbox) throws(CurlFailure) {
         guard let pointer = curl_easy_init() else { throw CurlFailure(code: CURLE_OUT_OF_MEMORY) }
         self.pointer = pointer
@@ -32,7 +32,7 @@ struct EasyHandle: ~Copyable {
         try check(ccurl_set_long(pointer, option, value ? 1 : 0))
     }
 
-    /// libcurl copies the text; nil takes the option back.
+    /// Sets a text option, which libcurl copies; nil resets it.
     func set(_ option: CURLoption, _ value: String?) throws(CurlFailure) {
         try check(ccurl_set_string(pointer, option, value))
     }
@@ -48,7 +48,7 @@ struct EasyHandle: ~Copyable {
     /// Copies a POST's body into the handle.
     func setBody(_ body: [UInt8]) throws(CurlFailure) {
         try check(ccurl_set_long(pointer, CURLOPT_POST, 1))
-        // The size comes first: without it libcurl would look for a NUL.
+        // The size comes first: without it libcurl would measure the body up to a NUL.
         try check(ccurl_set_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         let outcome = body.withUnsafeBytes { bytes in
             ccurl_set_pointer(
@@ -59,7 +59,7 @@ struct EasyHandle: ~Copyable {
 
     func info(_ info: CURLINFO) -> Int { ccurl_info_long(pointer, info) }
 
-    /// The first header of that name in the last answer, without interim answers and trailers.
+    /// The first header of that name in the last response; interim responses and trailers do not count.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
         guard curl_easy_header(pointer, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK else {
@@ -68,7 +68,7 @@ struct EasyHandle: ~Copyable {
         return header.map { value(of: $0.pointee) }
     }
 
-    /// All headers of the last answer, in order, names in lower case.
+    /// All headers of the last response, in order, names in lower case.
     var headers: [(name: String, value: String)] {
         var all: [(name: String, value: String)] = []
         var previous: UnsafeMutablePointer<curl_header>?
@@ -79,7 +79,7 @@ struct EasyHandle: ~Copyable {
         return all
     }
 
-    /// libcurl 7.88 leaves the line's CR behind where the value is empty.
+    /// A header's value; libcurl 7.88 leaves the line's CR in an empty one, which is removed.
     private func value(of header: curl_header) -> String {
         let text = String(cString: header.value)
         return text == "\r" ? "" : text

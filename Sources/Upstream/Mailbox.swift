@@ -1,37 +1,37 @@
 import CCurl
 import Synchronization
 
-/// What callers tell the loop's thread.
+/// A message from a caller to the loop's thread.
 enum Message: Sendable {
     case start(Submission)
     case cancel(UInt64)
     case shutDown
 }
 
-/// The one thing that callers and the loop's thread share.
+/// The only state that callers and the loop's thread share.
 ///
-/// A message posted before the thread has opened the mailbox waits there; one posted after its close is refused.
+/// A message posted before the thread opens the mailbox waits there; one posted after its close is refused.
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
-        /// Where to knock; nil before the thread has a multi handle and after it has given it up.
-        var bell: Bell?
+        /// The handle to wake; nil before the thread has one and after it has released it.
+        var wakeable: WakeableHandle?
         var isClosed = false
     }
 
     /// The multi handle's address.
     ///
-    /// Sendable, because its only use outside the handle's thread is `curl_multi_wakeup`, which libcurl allows from
-    /// any thread, and that is under the lock that ``close()`` takes before the handle dies.
-    private struct Bell: @unchecked Sendable {
+    /// Sendable, because its only use outside the handle's thread is `curl_multi_wakeup`, which libcurl
+    /// allows from any thread, and that is under the lock that ``close()`` takes before the handle dies.
+    private struct WakeableHandle: @unchecked Sendable {
         let multi: UnsafeMutableRawPointer
     }
 
     private let state = Mutex(State())
     private let lastID = Atomic<UInt64>(0)
-    /// Easy handles that exist.
+    /// The number of easy handles that exist.
     let liveHandles = Atomic<Int>(0)
-    /// Rounds the loop has made.
+    /// The number of rounds of the loop.
     let turns = Atomic<Int>(0)
 
     func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
@@ -42,18 +42,20 @@ final class Mailbox: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return false }
             state.messages.append(message)
-            // Called under the lock, so that the thread cannot free the handle meanwhile; it writes one byte to a
-            // non-blocking pipe and calls nothing back.
-            if let bell = state.bell { curl_multi_wakeup(bell.multi) }
+            // Called under the lock, so that the thread cannot free the handle meanwhile; it writes one byte
+            // to a non-blocking pipe and calls nothing back.
+            if let wakeable = state.wakeable { curl_multi_wakeup(wakeable.multi) }
             return true
         }
     }
 
+    /// Lets later messages wake a multi handle.
     func open(_ multi: UnsafeMutableRawPointer) {
-        let bell = Bell(multi: multi)
-        state.withLock { $0.bell = bell }
+        let wakeable = WakeableHandle(multi: multi)
+        state.withLock { $0.wakeable = wakeable }
     }
 
+    /// Removes and returns all messages.
     func take() -> [Message] {
         state.withLock { state in
             defer { state.messages.removeAll() }
@@ -61,10 +63,10 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Ends it, and gives what was still in it.
+    /// Closes the mailbox and returns the messages that were still in it.
     func close() -> [Message] {
         state.withLock { state in
-            state.bell = nil
+            state.wakeable = nil
             state.isClosed = true
             defer { state.messages.removeAll() }
             return state.messages

@@ -1,34 +1,34 @@
-/// What a request must keep to before anything of it is sent.
+/// The rules that a request must obey before anything of it is sent.
 extension UpstreamRequest {
     static let maximumHeaders = 100
     static let maximumHeaderBytes = 64 << 10
 
-    /// Those that frame the message or the connection: libcurl writes them itself.
+    /// The headers that frame the message or the connection: libcurl writes them itself.
     private static let ownedHeaders: Set<String> = [
         "connection", "content-length", "expect", "host", "transfer-encoding", "upgrade",
     ]
 
     /// Checks everything that needs no connection.
     ///
-    /// - Returns: Where the request goes.
+    /// - Returns: The URL of the request.
     /// - Throws: ``UpstreamError`` with `badRequest` or `plaintextRefused`.
     package func checked() throws(UpstreamError) -> RequestURL {
         let target = try RequestURL(url)
         guard target.scheme == "https" || target.isLoopback || options.allowsPlaintext else {
             throw UpstreamError(
                 code: .plaintextRefused,
-                detail: "http beyond loopback, without allow_plaintext: \(place(of: target))")
+                detail: "plain http beyond loopback needs allow_plaintext: \(displayName(at: target))")
         }
         if let fault = fault {
-            throw UpstreamError(code: .badRequest, detail: "\(fault): \(place(of: target))")
+            throw UpstreamError(code: .badRequest, detail: "\(fault): \(displayName(at: target))")
         }
         return target
     }
 
-    /// The first breach of a rule, in words; nil where there is none.
+    /// The first broken rule, in plain words; nil where there is none.
     private var fault: String? {
         if method == .get, body != nil { return "a GET has no body" }
-        // A C string would end there, and mean another file or another proxy.
+        // A C string would end at a NUL, and name another file or another proxy.
         if options.caFile?.utf8.contains(0) == true { return "the CA file's name holds a NUL" }
         if options.proxy?.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) == true {
             return "the proxy's URL holds a control character or a space"
@@ -38,7 +38,7 @@ extension UpstreamRequest {
         for header in headers {
             guard isToken(header.name) else { return "a header's name is not an HTTP token" }
             if Self.ownedHeaders.contains(header.name.lowercased()) {
-                return "the header \(header.name) is the transport's own"
+                return "the header \(header.name) is set by the transport"
             }
             guard isFieldValue(header.value) else {
                 return "the value of the header \(header.name) holds a control character"
@@ -49,7 +49,7 @@ extension UpstreamRequest {
     }
 }
 
-/// RFC 9110 §5.6.2, at most 256 bytes.
+/// True for a token of RFC 9110 §5.6.2 of at most 256 bytes.
 func isToken(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 256
         && text.utf8.allSatisfy { byte in
@@ -62,7 +62,8 @@ func isToken(_ text: String) -> Bool {
         }
 }
 
-/// RFC 9110 §5.5: no control character but the tab; a line break would start another header.
+/// True for a field value of RFC 9110 §5.5: no control character but the tab; a line break would start
+/// another header.
 func isFieldValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
 }

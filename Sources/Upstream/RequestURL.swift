@@ -2,46 +2,73 @@ import CCurl
 
 /// A URL as libcurl reads it, and what may be shown of it.
 ///
-/// One parser decides and connects: ``text`` is libcurl's own normal form, so that a host judged to be loopback is
-/// the host that is connected to (`http://2130706433` is `127.0.0.1`; `http://localhost@evil.com` is refused).
+/// One parser decides and connects: ``text`` is libcurl's own normal form, so that a host judged to be
+/// loopback is the host that is connected to (`http://2130706433` is `127.0.0.1`; `http://localhost@evil.com`
+/// is refused).
 package struct RequestURL: Sendable, Equatable {
     static let maximumBytes = 32 << 10
 
     /// `http` or `https`.
-    let scheme: String
-    /// In lower case; an IPv6 address in brackets.
-    let host: String
-    /// The scheme's own where the URL names none.
-    let port: Int
-    let path: String
-    /// The whole URL, query included, fragment left out: what is sent, never shown.
+    package let scheme: String
+    /// The host in lower case; an IPv6 address in brackets.
+    package let host: String
+    /// The port; the scheme's own where the URL names none.
+    package let port: Int
+    /// The path with its percent-encoding; `/` at least.
+    package let path: String
+    /// The text after `?`; nil where there is none.
+    package let query: String?
+    /// The complete URL, query included, fragment left out: what is sent, never shown.
     let text: String
+
+    /// A reason why a text is not such a URL; it repeats nothing of the text, which may hold a password.
+    package enum Fault: Error {
+        case tooLong, notEncoded, notAbsolute, userInformation, badHost, badPort, noMemory
+
+        fileprivate var summary: String {
+            switch self {
+            case .tooLong: "the URL is longer than 32 KiB"
+            case .notEncoded: "the URL is not percent-encoded"
+            case .notAbsolute: "the URL is not an absolute http or https URL"
+            case .userInformation: "the URL holds user information"
+            case .badHost: "the URL's host is not a name or an address"
+            case .badPort: "the URL's port is not a number from 1 to 65535"
+            case .noMemory: "no memory to read the URL"
+            }
+        }
+    }
 
     /// Reads an absolute URL.
     ///
     /// - Throws: ``UpstreamError`` with `badRequest`; its detail repeats nothing of the text.
     package init(_ text: String) throws(UpstreamError) {
-        guard text.utf8.count <= Self.maximumBytes else {
-            throw UpstreamError(code: .badRequest, detail: "the URL is longer than 32 KiB")
+        do throws(Fault) {
+            self = try RequestURL(parsing: text)
+        } catch {
+            throw UpstreamError(code: .badRequest, detail: error.summary)
         }
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw UpstreamError(code: .badRequest, detail: "the URL is not percent-encoded")
-        }
+    }
+
+    /// Reads an absolute URL, and tells a fault by its kind.
+    package init(parsing text: String) throws(Fault) {
+        guard text.utf8.count <= Self.maximumBytes else { throw .tooLong }
+        guard Self.isEncoded(text) else { throw .notEncoded }
         // libcurl would forgive `https:/host` and `https:///host`.
         let rest = text.drop { $0 != ":" }.dropFirst()
-        guard rest.hasPrefix("//"), !rest.hasPrefix("///") else {
-            throw UpstreamError(code: .badRequest, detail: "the URL is not an absolute http or https URL")
+        guard rest.hasPrefix("//"), !rest.hasPrefix("///") else { throw .notAbsolute }
+        guard let parts = URLHandle() else { throw .noMemory }
+        switch parts.set(text) {
+        case CURLUE_OK: break
+        case CURLUE_USER_NOT_ALLOWED: throw .userInformation
+        case CURLUE_BAD_PORT_NUMBER: throw .badPort
+        case CURLUE_BAD_HOSTNAME, CURLUE_BAD_IPV6, CURLUE_NO_HOST: throw .badHost
+        case CURLUE_OUT_OF_MEMORY: throw .noMemory
+        default: throw .notAbsolute
         }
-        guard let parts = URLHandle() else {
-            throw UpstreamError(code: .badRequest, detail: "no memory to read the URL")
-        }
-        let outcome = parts.set(text)
-        guard outcome != CURLUE_USER_NOT_ALLOWED else {
-            throw UpstreamError(code: .badRequest, detail: "the URL holds user information")
-        }
-        guard outcome == CURLUE_OK, let url = RequestURL(parts) else {
-            throw UpstreamError(code: .badRequest, detail: "the URL is not an absolute http or https URL")
-        }
+        guard let url = RequestURL(parts) else { throw .notAbsolute }
+        // libcurl takes both, and could never connect.
+        guard !url.host.hasPrefix("."), !url.host.contains("..") else { throw .badHost }
+        guard url.port > 0 else { throw .badPort }
         self = url
     }
 
@@ -57,33 +84,50 @@ package struct RequestURL: Sendable, Equatable {
         self.host = host
         self.port = port
         self.path = path
+        self.query = parts.get(CURLUPART_QUERY)
         self.text = text
     }
 
-    /// Where a `Location` leads from here; nil where it cannot be read, is not http or https, or names a user.
+    /// The target of a `Location` header of this URL's response.
+    ///
+    /// - Returns: nil where it cannot be read, is not http or https, or names a user.
     func resolving(_ location: String) -> RequestURL? {
         guard
-            location.utf8.count <= Self.maximumBytes,
-            location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            location.utf8.count <= Self.maximumBytes, Self.isEncoded(location),
             let parts = URLHandle(), parts.set(text) == CURLUE_OK, parts.set(location) == CURLUE_OK
         else { return nil }
         return RequestURL(parts)
     }
 
+    private static func isEncoded(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+
     /// `scheme://host:port`, the port always written.
     var origin: String { "\(scheme)://\(host):\(port)" }
 
-    /// What errors and logs may show: the origin and the first 200 characters of the path.
+    /// `scheme://host`, with the port where it is not the scheme's own: the beginning of further URLs.
+    package var shortOrigin: String {
+        port == (scheme == "https" ? 443 : 80) ? "\(scheme)://\(host)" : origin
+    }
+
+    /// The part that errors and logs may show: the origin and the first 200 characters of the path.
     package var display: String { origin + (path.count > 200 ? path.prefix(200) + "…" : path) }
 
-    /// Whether the host is this machine by definition, whatever a name server says.
+    /// True if the host is this machine by definition, whatever a name server says.
     ///
-    /// `localhost` and `*.localhost` are resolved by libcurl itself (RFC 6761 §6.3), 127.0.0.0/8 and `::1` by nobody.
+    /// `localhost` and `*.localhost` are resolved by libcurl itself (RFC 6761 §6.3), 127.0.0.0/8 and `::1` by
+    /// nobody.
     package var isLoopback: Bool {
         if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
         let octets = host.split(separator: ".", omittingEmptySubsequences: false)
         return octets.count == 4 && octets[0] == "127"
             && octets.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8($0) != nil }
+    }
+
+    /// True if ``isLoopback`` holds for a URL with this host; an IPv6 address is given without brackets.
+    package static func isLoopback(host: String) -> Bool {
+        guard !host.contains(where: { "/?#".contains($0) }) else { return false }
+        let url = try? RequestURL(parsing: host.contains(":") ? "http://[\(host)]" : "http://\(host)")
+        return url?.isLoopback ?? false
     }
 }
 
@@ -98,7 +142,7 @@ private struct URLHandle: ~Copyable {
 
     deinit { curl_url_cleanup(handle) }
 
-    /// The first call wants an absolute URL; a later one resolves against the one before.
+    /// Reads a text: an absolute URL at the first call, one relative to the URL before at a later call.
     func set(_ text: String) -> CURLUcode {
         curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER))
     }

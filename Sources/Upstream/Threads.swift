@@ -2,7 +2,7 @@ import Glibc
 
 /// Starts a thread that no signal is delivered to, and that ends when `body` returns.
 ///
-/// - Returns: False where the system has no thread left; `body` is not called then.
+/// - Returns: False where the system has no thread left; `body` is then not called.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box {
         let body: @Sendable () -> Void
@@ -13,7 +13,7 @@ package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     let outcome = pthread_create(
         &thread, nil,
         { context in
-            // SIGPIPE too: OpenSSL's writes would raise it here when a peer is gone.
+            // SIGPIPE too: OpenSSL's writes would raise it here when a peer has closed its connection.
             var all = sigset_t()
             sigfillset(&all)
             pthread_sigmask(SIG_BLOCK, &all, nil)

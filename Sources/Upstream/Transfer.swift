@@ -1,44 +1,47 @@
 import CCurl
 
-/// One `send` as the loop's thread gets it.
+/// The data of one `send` for the loop's thread.
 struct Submission: Sendable {
     var id: UInt64
     var request: UpstreamRequest
     var target: RequestURL
-    /// Over everything: waiting for a connection, the hop before a redirect's target, the body.
+    /// The total deadline, which covers waiting for a connection, an earlier redirect, and the body.
     var deadline: ContinuousClock.Instant
     var continuation: CheckedContinuation<UpstreamResponse, any Error>
 
-    /// How errors name the request.
-    var place: String { request.place(of: target) }
+    /// The name of the request in errors.
+    var displayName: String { request.displayName(at: target) }
 
-    /// The same request where a redirect leads, under its own name: the new address is the platform's word.
+    /// The same request to a redirect's target, under its old name in errors: the new URL comes from the
+    /// platform.
     func redirected(to next: RequestURL) -> UpstreamRequest {
         var request = request
-        (request.url, request.alias) = (next.text, place)
+        (request.url, request.alias) = (next.text, displayName)
         request.spent = request.options.totalTimeout.asTimeout - ContinuousClock.now.duration(to: deadline)
         return request
     }
 }
 
-/// One request under way: its easy handle and what has been received.
+/// One request in progress: its easy handle and the response received so far.
 ///
 /// It lives on the loop's thread alone. libcurl holds its address in `CURLOPT_PRIVATE` and as its callbacks'
 /// context, so the loop keeps it alive until the handle has been taken out.
 final class Transfer {
-    /// Over all headers of an answer, its interim answers and trailers; libcurl 7.88 bounds single lines.
+    /// The size limit of all headers, with interim responses and trailers; libcurl 7.88 limits single lines
+    /// only.
     static let maximumHeaderBytes = 256 << 10
 
     let submission: Submission
     let easy: EasyHandle
     let target: RequestURL
-    /// What `CURLOPT_HTTPHEADER` points to.
+    /// The list that `CURLOPT_HTTPHEADER` points to.
     var requestHeaders = HeaderList()
     private var body: [UInt8] = []
     private var headerBytes = 0
-    /// Whether the empty line after the last status line has come; libcurl takes the connection's end for it.
-    private var hasWholeHead = false
-    /// Why a callback stopped the transfer: libcurl itself knows of a write error only.
+    /// True once the empty line after the last status line has arrived; libcurl takes the connection's end
+    /// for it.
+    private var isHeadComplete = false
+    /// The error for which a callback stopped the transfer; libcurl itself reports only a write error.
     private var refusal: UpstreamError?
 
     init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
@@ -51,7 +54,7 @@ final class Transfer {
         try setRequest()
     }
 
-    /// What the end of an easy handle's run means.
+    /// The result of a transfer.
     enum Outcome {
         case response(UpstreamResponse)
         case failure(UpstreamError)
@@ -61,9 +64,10 @@ final class Transfer {
         if let refusal { return .failure(refusal) }
         guard code == CURLE_OK else { return .failure(failure(code)) }
         let status = easy.info(CURLINFO_RESPONSE_CODE)
-        guard hasWholeHead, (200...999).contains(status) else {
+        guard isHeadComplete, (200...999).contains(status) else {
             return .failure(
-                UpstreamError(code: .badResponse, detail: "the answer is cut off: \(submission.place)"))
+                UpstreamError(
+                    code: .badResponse, detail: "the response is cut off: \(submission.displayName)"))
         }
         do {
             var response = response(status)
@@ -76,18 +80,19 @@ final class Transfer {
 
     func failure(_ code: CURLcode) -> UpstreamError {
         let cause = CurlCause(
-            code: code, hasAnswer: easy.info(CURLINFO_RESPONSE_CODE) != 0,
+            code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0,
             tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout)
-        // The total deadline is the loop's; libcurl knows of that for connecting only.
+        // The loop keeps the total deadline; libcurl keeps only that for connecting.
         return UpstreamError(
-            code: cause.errorCode, detail: "\(cause.words): \(submission.place)",
+            code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
             isConnecting: cause.errorCode == .timedOut)
     }
 
     var timedOut: UpstreamError {
         let limit = submission.request.options.totalTimeout
-        return UpstreamError(code: .timedOut, detail: "no whole answer within \(limit): \(submission.place)")
+        return UpstreamError(
+            code: .timedOut, detail: "no complete response within \(limit): \(submission.displayName)")
     }
 
     private func response(_ status: Int) -> UpstreamResponse {
@@ -100,32 +105,32 @@ final class Transfer {
         return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
     }
 
-    /// Where an answer redirects to; nil where it does not.
+    /// The target of a redirect; nil where the response is not one.
     ///
-    /// Only within the origin and only once, so that the credential goes nowhere else.
+    /// Redirects are allowed only within the origin and only once, so that the credential goes nowhere else.
     private func redirect(_ status: Int) throws(UpstreamError) -> RequestURL? {
         guard [301, 302, 303, 307, 308].contains(status), let location = easy.header("location") else {
             return nil
         }
         let next = target.resolving(location)
-        // Where it leads is the platform's word, and may hold anything; the request's own address is ours.
-        let leads = "a redirect to " + (next == nil ? "an address that cannot be read" : "another origin")
+        // The target comes from the platform and may hold anything, so only the request's own URL is shown.
+        let summary = "a redirect to " + (next == nil ? "an address that cannot be read" : "another origin")
         guard let next, next.origin == target.origin else {
-            throw UpstreamError(code: .redirectRefused, detail: "\(leads): \(submission.place)")
+            throw UpstreamError(code: .redirectRefused, detail: "\(summary): \(submission.displayName)")
         }
         let isSecond = submission.request.spent != nil
         guard submission.request.method == .get, !isSecond else {
             let reason = isSecond ? "the second redirect in a row" : "a redirect of a POST"
-            throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.place)")
+            throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.displayName)")
         }
         return next
     }
 }
 
-/// The callbacks.
+/// The callbacks of libcurl.
 extension Transfer {
     private func setReceivers() throws(CurlFailure) {
-        // Unretained: the loop owns the transfer for as long as libcurl has the handle.
+        // Unretained: the loop owns the transfer as long as libcurl has the handle.
         let address = Unmanaged.passUnretained(self).toOpaque()
         try easy.set(CURLOPT_PRIVATE, address)
         try easy.set(CURLOPT_WRITEDATA, address)
@@ -143,7 +148,7 @@ extension Transfer {
         address.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Decompressed bytes, at most 16 KiB at a time; a smaller number returned ends the transfer.
+    /// Receives decompressed bytes, at most 16 KiB at a time; returning a smaller number ends the transfer.
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard bytes.count <= submission.request.options.bodyLimitBytes - body.count else {
             return refuseBody()
@@ -152,22 +157,22 @@ extension Transfer {
         return bytes.count
     }
 
-    /// One whole header line, the status line and the empty one at the end too.
+    /// Receives one complete header line; the status line and the empty line at the end are lines too.
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
         guard headerBytes <= Self.maximumHeaderBytes else {
             refusal = UpstreamError(
-                code: .badResponse, detail: "more than 256 KiB of headers: \(submission.place)")
+                code: .badResponse, detail: "more than 256 KiB of headers: \(submission.displayName)")
             return 0
         }
-        if line.starts(with: "HTTP/".utf8) { hasWholeHead = false }
+        if line.starts(with: "HTTP/".utf8) { isHeadComplete = false }
         guard line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") else { return line.count }
-        hasWholeHead = true
-        return announcesTooMuch ? refuseBody() : line.count
+        isHeadComplete = true
+        return exceedsLimitByLength ? refuseBody() : line.count
     }
 
-    /// Whether the body is too large by its own word, so that it need not be received first.
-    private var announcesTooMuch: Bool {
+    /// True if `Content-Length` exceeds the body limit, so that the body need not be received.
+    private var exceedsLimitByLength: Bool {
         guard easy.header("content-encoding") == nil, let length = easy.header("content-length") else {
             return false
         }
@@ -177,9 +182,9 @@ extension Transfer {
     private func refuseBody() -> Int {
         let limit = submission.request.options.bodyLimitBytes
         refusal = UpstreamError(
-            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(submission.place)")
+            code: .tooLarge, detail: "a body of more than \(limit) bytes: \(submission.displayName)")
         body = []
-        // Any number but the bytes' own aborts; there is always at least one byte.
+        // Any number other than the number of bytes aborts; there is always at least one byte.
         return 0
     }
 }

@@ -2,7 +2,7 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// Owns the multi handle: the connections of all sources.
+/// Owns the multi handle, which holds the connections of all sources.
 struct MultiHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
 
@@ -10,7 +10,7 @@ struct MultiHandle: ~Copyable {
         guard let pointer = curl_multi_init() else { return nil }
         self.pointer = pointer
         let maximum = min(max(maximumConnections, 1), 10_000)
-        // Further transfers wait, first come first served; their deadlines run.
+        // Further transfers wait in order of arrival while their deadlines run.
         ccurl_multi_set_long(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, maximum)
         ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, maximum)
     }
@@ -20,14 +20,14 @@ struct MultiHandle: ~Copyable {
 
 /// The thread that all of libcurl's transfers run on.
 ///
-/// It is made, run and freed on its own thread, so none of it is shared but the mailbox. It sleeps in
+/// It is created, run and freed on its own thread, so only the mailbox is shared. It sleeps in
 /// `curl_multi_poll` until a socket, a timer, a deadline or a message wakes it.
 final class TransferLoop {
     private let mailbox: Mailbox
     private let userAgent: String
     private let multi: MultiHandle
     private var transfers: [UInt64: Transfer] = [:]
-    /// What has ended in this round, waiting for ``deliver()``.
+    /// The results of transfers that ended in this round, waiting for ``deliver()``.
     private var results: [() -> Void] = []
 
     private init?(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
@@ -37,7 +37,8 @@ final class TransferLoop {
         self.multi = multi
     }
 
-    /// Starts a thread that serves the mailbox until it is told to shut down; without one, the mailbox is closed.
+    /// Starts a thread that serves the mailbox until it is told to shut down; closes the mailbox if it
+    /// cannot.
     static func start(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
         guard curlIsReady else { return refuse(mailbox.close()) }
         let started = startThread {
@@ -58,26 +59,27 @@ final class TransferLoop {
             deliver()
             curl_multi_poll(multi.pointer, nil, 0, pollMilliseconds, nil)
         }
-        // Closed first: from here on nobody knocks at the multi handle, and `send` fails at once.
+        // Closed first: from here on no message wakes the multi handle, and `send` fails at once.
         Self.refuse(mailbox.close())
         failAll {
-            UpstreamError(code: .unreachable, detail: "the transport is shut down: \($0.submission.place)")
+            UpstreamError(
+                code: .unreachable, detail: "the transport is shut down: \($0.submission.displayName)")
         }
         deliver()
     }
 
-    /// Answers false when told to end.
+    /// Handles all waiting messages; returns false when told to shut down.
     private func handleMessages() -> Bool {
-        var goesOn = true
+        var isRunning = true
         for message in mailbox.take() {
             switch message {
-            case .start(let submission) where goesOn: start(submission)
+            case .start(let submission) where isRunning: start(submission)
             case .start: Self.refuse([message])
             case .cancel(let id): transfers[id].map { finish($0, .failure(CancellationError())) }
-            case .shutDown: goesOn = false
+            case .shutDown: isRunning = false
             }
         }
-        return goesOn
+        return isRunning
     }
 
     private func start(_ submission: Submission) {
@@ -88,22 +90,23 @@ final class TransferLoop {
                 finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
             }
         } catch {
-            let cause = CurlCause(code: error.code, hasAnswer: false, tunnelStatus: 0, connectTimeout: .zero)
+            let cause = CurlCause(
+                code: error.code, hasResponse: false, tunnelStatus: 0, connectTimeout: .zero)
             submission.continuation.resume(
                 throwing: UpstreamError(
-                    code: cause.errorCode, detail: "\(cause.words): \(submission.place)"))
+                    code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)"))
         }
     }
 
-    /// Moves all transfers on, and ends those that are done.
+    /// Advances all transfers, and finishes those that are done.
     private func perform() {
         var running: Int32 = 0
         guard curl_multi_perform(multi.pointer, &running) == CURLM_OK else {
-            // Seen with exhausted memory only. Without transfers the loop sleeps again, rather than spins.
+            // Seen only when memory is exhausted. Without transfers the loop sleeps again rather than spins.
             return failAll { $0.failure(CURLE_OUT_OF_MEMORY) }
         }
-        var left: Int32 = 0
-        while let message = curl_multi_info_read(multi.pointer, &left) {
+        var remaining: Int32 = 0
+        while let message = curl_multi_info_read(multi.pointer, &remaining) {
             guard
                 message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
                 let transfer = Transfer.at(ccurl_info_private(easy))
@@ -130,7 +133,8 @@ final class TransferLoop {
         for transfer in transfers.values { finish(transfer, .failure(error(transfer))) }
     }
 
-    /// The one way out of a transfer: its handle is taken out, and freed when the last mention of it ends.
+    /// Ends a transfer, the only place that does: its handle is removed, and freed with the last reference to
+    /// it.
     private func finish(_ transfer: Transfer, _ result: Result<UpstreamResponse, any Error>) {
         curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
         transfers[transfer.submission.id] = nil
@@ -138,29 +142,30 @@ final class TransferLoop {
         results.append { continuation.resume(with: result) }
     }
 
-    /// Lets the callers go on, at the end of a round: every handle that has ended is freed by then.
+    /// Resumes the callers at the end of a round, when every finished handle has been freed.
     private func deliver() {
         for resume in results { resume() }
         results.removeAll()
     }
 
-    /// Until the next deadline, at most an hour; libcurl shortens it to its own timers.
+    /// The time until the next deadline, at most an hour; libcurl shortens it to its own timers.
     private var pollMilliseconds: Int32 {
         guard let next = transfers.values.map(\.submission.deadline).min() else { return 3_600_000 }
-        let left = ContinuousClock.now.duration(to: next)
-        return Int32(min(max(left, .zero), .seconds(3600)).wholeMilliseconds)
+        let remaining = ContinuousClock.now.duration(to: next)
+        return Int32(min(max(remaining, .zero), .seconds(3600)).milliseconds)
     }
 
     private static func refuse(_ messages: [Message]) {
         for case .start(let submission) in messages {
-            submission.continuation.resume(throwing: shutDownError(submission.place))
+            submission.continuation.resume(throwing: shutDownError(submission.displayName))
         }
     }
 
-    static func shutDownError(_ place: String) -> UpstreamError {
-        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(place)")
+    static func shutDownError(_ displayName: String) -> UpstreamError {
+        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(displayName)")
     }
 }
 
-/// `curl_global_init`, once a process: Swift runs a global's initialiser exactly once, whoever comes first.
+/// The result of `curl_global_init`: Swift initializes a global exactly once, so libcurl is initialized once
+/// a process.
 private let curlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK

@@ -1,11 +1,12 @@
 import CCurl
 
-/// What libcurl is told before a transfer runs.
+/// The settings of libcurl for a transfer.
 extension Transfer {
     func setProtocol(userAgent: String) throws(CurlFailure) {
-        // The process's signals are not ours to use: without this, libcurl takes SIGALRM for name look-ups.
+        // Without this, libcurl uses the process's SIGALRM for name lookups.
         try easy.set(CURLOPT_NOSIGNAL, true)
-        // Without this, ending a transfer waits for a name server that does not answer, and all others with it.
+        // Without this, ending a transfer waits for a name server that does not answer, and holds up all
+        // others.
         try easy.set(CURLOPT_QUICK_EXIT, true)
         try easy.set(CURLOPT_URL, target.text)
         try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -18,9 +19,9 @@ extension Transfer {
         try easy.set(CURLOPT_ACCEPT_ENCODING, acceptedEncodings)
         try easy.set(CURLOPT_USERAGENT, userAgent)
         try easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
-        // The total deadline is the loop's: libcurl keeps none while a transfer waits for a connection.
+        // The loop keeps the total deadline: libcurl keeps none while a transfer waits for a connection.
         let connectTimeout = submission.request.options.connectTimeout.asTimeout
-        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.wholeMilliseconds)
+        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.milliseconds)
     }
 
     func setTrust() throws(CurlFailure) {
@@ -32,9 +33,9 @@ extension Transfer {
         try easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         if let caFile = options.caFile {
             try easy.set(CURLOPT_CAINFO, caFile)
-            // libcurl keeps a file's certificates for a day; a file that is replaced should count sooner.
+            // libcurl caches a file's certificates for a day; a replaced file should take effect sooner.
             try easy.set(CURLOPT_CA_CACHE_TIMEOUT, 60)
-            // Else Debian's folder of certificates would be trusted beside the file.
+            // Otherwise the system's folder of certificates would be trusted beside the file.
             try easy.set(CURLOPT_CAPATH, nil as String?)
         }
         switch ProxyChoice(for: target, options: options) {
@@ -45,7 +46,7 @@ extension Transfer {
             try easy.set(CURLOPT_PROXY, url)
             try easy.set(CURLOPT_NOPROXY, "")
         }
-        // A CONNECT carries none of the request's headers, and its answer is none of the response's.
+        // A CONNECT must not carry the request's headers, nor its response count as part of the response.
         try easy.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
         try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
     }
@@ -54,15 +55,15 @@ extension Transfer {
         let request = submission.request
         for header in request.headers {
             let value = header.value.drop { $0 == " " || $0 == "\t" }
-            // `Name:` would take the header out; `Name;` sends it empty.
+            // `Name:` would remove the header; `Name;` sends it empty.
             try requestHeaders.append(value.isEmpty ? "\(header.name);" : "\(header.name): \(value)")
         }
         if request.method == .post {
             try easy.setBody(request.body ?? [])
-            // libcurl resends a request on a new connection if a reused one turns out closed. A platform may have
-            // acted on a POST by then, so a POST never goes over a reused one.
+            // libcurl sends a request again on a new connection if a reused one turns out to be closed. By
+            // then a platform may have acted on a POST, so a POST never uses an existing connection.
             try easy.set(CURLOPT_FRESH_CONNECT, true)
-            // No waiting for `100 Continue`, and no content type that the caller did not state.
+            // No wait for `100 Continue`, and no content type that the caller did not set.
             try requestHeaders.append("Expect:")
             if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
                 try requestHeaders.append("Content-Type:")
@@ -72,12 +73,12 @@ extension Transfer {
     }
 }
 
-/// Which proxy a request takes.
+/// The proxy that a request uses.
 package enum ProxyChoice: Equatable {
     case byEnvironment, none
     case proxy(String)
 
-    /// The source's own word first; then none for loopback; then the environment's.
+    /// Chooses the source's own proxy; without one, none for loopback, else the environment's.
     package init(for target: RequestURL, options: ConnectionOptions) {
         if let proxy = options.proxy {
             self = proxy.isEmpty ? .none : .proxy(proxy)
@@ -87,7 +88,8 @@ package enum ProxyChoice: Equatable {
     }
 }
 
-/// What this libcurl can decompress, of what is asked for: `deflate` is left out, being two formats under one name.
+/// The encodings to accept, of those that this libcurl can decompress; not `deflate`, which names two
+/// formats.
 private let acceptedEncodings: String = {
     let features = curl_version_info(CURLVERSION_FIRST)?.pointee.features ?? 0
     let known = [("gzip", CURL_VERSION_LIBZ), ("br", CURL_VERSION_BROTLI), ("zstd", CURL_VERSION_ZSTD)]

@@ -1,8 +1,9 @@
-/// Why an exchange with a platform gave no response.
+/// A failed exchange with a platform: there is no response.
 package struct UpstreamError: Error, Equatable, CustomStringConvertible {
-    /// What the caller can do about it; one case per decision, not per libcurl code.
+    /// The kind of failure; one case per decision of the caller, not per libcurl code.
     package enum Code: Sendable {
-        /// No name, no route, no proxy, connection refused or closed before any answer; or the transport is shut down.
+        /// No name, no route, no proxy, connection refused or closed before any response; or the transport is
+        /// shut down.
         case unreachable
         /// The connect or the total deadline passed.
         case timedOut
@@ -12,7 +13,7 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         case tooLarge
         /// Not HTTP, cut off, wrongly compressed, or more than 256 KiB of headers.
         case badResponse
-        /// `http` beyond loopback without the source's word for it.
+        /// `http` beyond loopback that the source does not allow.
         case plaintextRefused
         /// The request itself is at fault: its URL, a header, a body on a GET, an option.
         case badRequest
@@ -20,18 +21,22 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         case redirectRefused
     }
 
+    /// The kind of failure.
     package var code: Code
-    /// For the operator: our words and `scheme://host:port/path`, never user information, a query, a header or a body.
+    /// A message for the operator with `scheme://host:port/path`, never user information, a query, a header
+    /// or a body.
     package var detail: String
 
-    /// Whether the deadline that passed is that of connecting: the request did not reach the platform.
+    /// True if the connect deadline passed: the request did not reach the platform.
     package var isConnecting: Bool
 
+    /// Makes an error.
     package init(code: Code, detail: String, isConnecting: Bool = false) {
         self.code = code
         self.detail = detail
         self.isConnecting = isConnecting
     }
 
+    /// The kind with the message.
     package var description: String { "\(code) (\(detail))" }
 }

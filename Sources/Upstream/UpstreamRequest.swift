@@ -1,8 +1,8 @@
 /// One HTTP request to a platform.
 ///
-/// It prints without its query, its header values and its body.
+/// Its description leaves out the query, header values and the body.
 package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// The raw value is what goes over the wire.
+    /// The request's method; the raw value is sent.
     package enum Method: String, Sendable { case get = "GET", post = "POST" }
 
     /// A request header.
@@ -11,40 +11,50 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     /// refused as `badRequest` when the request is sent, and so are the headers that the transport owns:
     /// `Host`, `Connection`, `Content-Length`, `Transfer-Encoding`, `Upgrade`, `Expect`.
     package struct Header: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+        /// The name, in any case.
         package var name: String
+        /// The value as it is sent.
         package var value: String
-        /// Hides the value in ``description``; it is sent as it is.
+        /// True hides the value in ``description``; it is sent as it is.
         package var isSecret: Bool
 
+        /// Makes a header.
         package init(_ name: String, _ value: String, isSecret: Bool = false) {
             self.name = name
             self.value = value
             self.isSecret = isSecret
         }
 
+        /// The header's line; a secret value is left out.
         package var description: String { "\(name): \(isSecret ? "<redacted>" : value)" }
+        /// The same as ``description``.
         package var debugDescription: String { description }
     }
 
+    /// The method, GET or POST.
     package var method: Method
-    /// Absolute, `http` or `https`, percent-encoded, without user information; at most 32 KiB.
+    /// An absolute `http` or `https` URL, percent-encoded, without user information; at most 32 KiB.
     package var url: String
+    /// The headers in the order in which they are sent.
     package var headers: [Header]
     /// The body of a POST; nil sends an empty one.
     ///
     /// A GET with a body is refused as `badRequest`.
     package var body: [UInt8]?
+    /// The options of its connection.
     package var options: ConnectionOptions
-    /// How errors name the request where its URL came from the platform, and so may hold anything.
+    /// The name of the request in errors where its URL came from the platform, and so may hold anything.
     ///
-    /// Nil: by the URL without its query.
+    /// nil: the URL without its query.
     package var alias: String?
 
-    /// What the exchange that redirected here took of ``ConnectionOptions/totalTimeout``; nil where none did.
+    /// The part of ``ConnectionOptions/totalTimeout`` that the exchange before a redirect took; nil without a
+    /// redirect.
     ///
-    /// Another redirect is refused where it is not nil.
+    /// Where it is not nil, another redirect is refused.
     var spent: Duration?
 
+    /// Makes a request, by default a GET.
     package init(
         method: Method = .get, url: String, headers: [Header] = [], body: [UInt8]? = nil,
         options: ConnectionOptions = ConnectionOptions(), alias: String? = nil
@@ -57,12 +67,15 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
         self.options = options
     }
 
+    /// The method and the name of the request in errors.
     package var description: String {
-        let place = alias ?? (try? RequestURL(url))?.display ?? "an unreadable URL"
-        return "\(method.rawValue) \(place)"
+        let name = alias ?? (try? RequestURL(url))?.display ?? "an unreadable URL"
+        return "\(method.rawValue) \(name)"
     }
 
-    func place(of target: RequestURL) -> String { alias ?? target.display }
+    /// The name of the request in errors.
+    func displayName(at target: RequestURL) -> String { alias ?? target.display }
 
+    /// The same as ``description``.
     package var debugDescription: String { description }
 }

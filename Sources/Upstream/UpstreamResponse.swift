@@ -1,20 +1,22 @@
-/// What a platform answered, whatever the status.
+/// A platform's response, whatever its status.
 ///
-/// It prints without its header values and its body.
+/// Its description leaves out header values and the body.
 package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// 200 to 999; never an interim one.
+    /// The status, 200 to 999; never an interim one.
     package var status: Int
-    /// In the order received, names in lower case; of the last answer only, without trailers.
+    /// The headers in the order received, names in lower case; of the last response only, without trailers.
     package var headers: [(name: String, value: String)]
-    /// Decompressed.
+    /// The decompressed body.
     package var body: [UInt8]
     /// `1.0`, `1.1` or `2`.
     package var httpVersion: String
-    /// What to send next; nil where the answer is no redirect.
+    /// The request to send next; nil where the response is not a redirect.
     ///
-    /// The same request within the same origin, within what is left of its time; it is not sent yet.
+    /// It is the same request to another URL of the same origin, with the rest of its time; it is not sent
+    /// yet.
     package var redirect: UpstreamRequest?
 
+    /// Makes a response; tests and transports do.
     package init(
         status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         httpVersion: String = "1.1"
@@ -31,9 +33,11 @@ package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugS
         return headers.first { $0.name == wanted }?.value
     }
 
+    /// The status with the numbers of headers and bytes.
     package var description: String {
         "HTTP/\(httpVersion) \(status), \(headers.count) headers, \(body.count) bytes"
     }
 
+    /// The same as ``description``.
     package var debugDescription: String { description }
 }

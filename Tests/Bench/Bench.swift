@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 /// One figure a process: `rollcall-bench ours 100000` prints seconds, peak bytes, bytes read and
@@ -6,7 +7,22 @@ import Foundation
 /// Run by `Tests/Bench/run.sh`, which pairs the two and prints the ratios; `queries` prints a table of its own.
 @main
 struct Bench {
-    static func main() async throws {
+    /// Waits in the main thread, which callgrind needs.
+    static func main() {
+        let ended = DispatchSemaphore(value: 0)
+        Task.detached {
+            do {
+                try await run()
+            } catch {
+                print("\(error)")
+                exit(70)
+            }
+            ended.signal()
+        }
+        ended.wait()
+    }
+
+    private static func run() async throws {
         let arguments = CommandLine.arguments
         if arguments.count == 4, arguments[1] == "floor", let port = Int(arguments[2]) {
             return try await serveFloor(port: port, answer: arguments[3])
@@ -17,9 +33,12 @@ struct Bench {
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
         guard arguments.count == numbers.count + 2, let rows = numbers.first else {
             print(
-                "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, pages ROWS FOLDER, or floor PORT ANSWER"
+                "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, work ROWS SOURCES ROUNDS, pages ROWS FOLDER, or floor PORT ANSWER"
             )
             exit(64)
+        }
+        if arguments[1] == "work", numbers.count == 3 {
+            return try await QueryBench.work(rows: rows, sources: max(1, numbers[1]), rounds: numbers[2])
         }
         if arguments[1] == "queries" {
             return try await QueryBench.printFigures(rows: rows, sources: max(1, numbers.last ?? 1))

@@ -5,6 +5,7 @@ import Logging
 import Refresh
 import Sandbox
 import Snapshots
+import TestSupport
 import Upstream
 import Wire
 
@@ -28,7 +29,7 @@ func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) 
     let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
     let published = Latest(Published(snapshot: nothing, sources: []))
     let refresher = Refresher(
-        sources: [(source, RefreshConfig())], publishingTo: published, restoring: [], store: nil,
+        sources: [(source, CacheWindows.steady())], publishingTo: published, restoring: [], store: nil,
         clock: ContinuousClock(), now: now, logger: Logger(label: "bench"))
     await refresher.refreshAllOnce()
     return (published.value.snapshot.count, (published, refresher))

@@ -6,7 +6,7 @@ import Testing
 
 /// Readers and what they set in motion, over a refresher that runs on a clock which is moved by hand.
 @Suite(.timeLimit(.minutes(1))) struct FreshnessTests {
-    private static let windows = RefreshConfig(
+    private static let windows = CacheWindows.steady(
         ttl: .seconds(10), staleWhileRevalidate: .seconds(20), idleAfter: .seconds(60), idleInterval: nil)
 
     private func source(_ fetches: SourceFetch...) -> ScriptedSource {
@@ -173,7 +173,7 @@ import Testing
             harness.clock.advance(by: .seconds(400))
             await until { harness.names == [["a"]] }
             #expect(harness.status().failure == nil && harness.status().isComplete)
-            #expect(harness.snapshot.lists[0].rows[0].statusSince == .at(0))
+            #expect(harness.snapshot.lists[0].deployments[0].statusSince == .at(0))
         }
         #expect(harness.log.lines.contains("warning lists are too old to be served source=alpha"))
     }

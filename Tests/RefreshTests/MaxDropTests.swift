@@ -74,7 +74,7 @@ import Testing
         let alpha = ScriptedSource(
             .example("alpha"),
             fetches: [all, few, few].map { .listing($0.map { .example($0) }) })
-        let harness = RefresherHarness([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
+        let harness = RefresherHarness([alpha], config: CacheWindows.steady(maxDrop: MaxDrop(share: 0.5)))
         for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
         #expect(
             harness.log.lines == [

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func listsThatBecomeTooOldArePublishedOnce() async throws {
-        let config = RefreshConfig(
+        let config = CacheWindows.steady(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(5))
         let alpha = source("alpha", listing("a"), .failure(SourceError(.serverError, "500")))
         let harness = RefresherHarness([alpha], config: config)
@@ -79,14 +79,14 @@ import Testing
         let harness = RefresherHarness([alpha, beta])
         await harness.refresher.refreshAllOnce()
         #expect(harness.published.value.number == 2)
-        let config = RefreshConfig()
+        let config = CacheWindows.steady()
         let labeled = source("alpha", labels: ["team": "search"], listing("a"))
         let gamma = source("gamma", listing("c", of: "gamma"))
-        let steps: [([ScriptedSource], RefreshConfig, Int)] = [
+        let steps: [([ScriptedSource], CacheWindows, Int)] = [
             ([alpha, beta], config, 2), ([source("alpha", listing("a")), beta], config, 2),
             // Other labels; one that goes, one that comes; another order; other windows.
             ([labeled, beta], config, 3), ([labeled, gamma], config, 4), ([gamma, labeled], config, 5),
-            ([gamma, labeled], RefreshConfig(ttl: .seconds(7)), 6), ([], config, 7), ([], config, 7),
+            ([gamma, labeled], CacheWindows.steady(ttl: .seconds(7)), 6), ([], config, 7), ([], config, 7),
         ]
         for (sources, windows, number) in steps {
             _ = await harness.refresher.reconfigure(sources: sources.map { ($0, windows) })
@@ -99,7 +99,7 @@ import Testing
         let refused = SourceError(.auth, "401")
         let rotating = RotatingSource(.failure(refused))
         let alpha = source("alpha", listing("a"))
-        let harness = RefresherHarness([rotating, alpha], config: RefreshConfig(idleAfter: nil))
+        let harness = RefresherHarness([rotating, alpha], config: CacheWindows.steady(idleAfter: nil))
         try await harness.whileRunning {
             await harness.clock.sleepers(atLeast: 2)
             #expect(harness.published.value.number == 2)
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func anotherPlanIsPublishedOnce() async throws {
-        let config = RefreshConfig(ttl: .seconds(10), idleAfter: .seconds(60), idleInterval: nil)
+        let config = CacheWindows.steady(ttl: .seconds(10), idleAfter: .seconds(60), idleInterval: nil)
         let harness = RefresherHarness([source("alpha", listing("a"))], config: config)
         try await harness.whileRunning {
             await harness.clock.sleepers(atLeast: 1)

@@ -25,7 +25,7 @@ import Testing
     }
 
     /// Up to five sources in any order, each in one of some forms.
-    private static func sources(using generator: inout SeededGenerator) -> [(Slow, RefreshConfig)] {
+    private static func sources(using generator: inout SeededGenerator) -> [(Slow, CacheWindows)] {
         ["alpha", "beta", "gamma", "delta", "epsilon"].shuffled(using: &generator)
             .prefix(Int.random(in: 0...5, using: &generator)).map { name in
                 var description = SourceDescription.example(name)
@@ -35,26 +35,26 @@ import Testing
                         description: description,
                         storageKey: "\(name)#\(Int.random(in: 0...1, using: &generator))",
                         turns: [0, 3, 20].randomElement(using: &generator) ?? 0),
-                    RefreshConfig(ttl: .seconds(Int.random(in: 1...3, using: &generator)))
+                    CacheWindows.steady(ttl: .seconds(Int.random(in: 1...3, using: &generator)))
                 )
             }
     }
 
     /// The first fault in the published value, compared with the configuration in force; nil: there is none.
     private static func fault(
-        _ published: Published, under sources: [(Slow, RefreshConfig)], had: [String: String]
+        _ published: Published, under sources: [(Slow, CacheWindows)], had: [String: String]
     ) -> String? {
         guard published.sources.map(\.source) == sources.map(\.0.description) else { return "other sources" }
         guard published.sources.map(\.ttl) == sources.map(\.1.ttl) else { return "other windows" }
         let listed = published.sources.filter(\.hasList).map(\.source)
         guard published.snapshot.lists.map(\.source) == listed else { return "other lists" }
         for list in published.snapshot.lists {
-            let rows = Array(list.rows)
+            let rows = list.deployments
             guard rows.allSatisfy({ $0.labels == list.source.labels }) else { return "other labels" }
         }
         for (source, _) in sources {
             let list = published.snapshot.lists.first { $0.source == source.description }
-            let uids = list?.rows.map(\.uid) ?? []
+            let uids = list?.deployments.map(\.uid) ?? []
             let uid = ModelDeployment.uid(source: source.description.name, key: [source.storageKey])
             guard uids.allSatisfy({ $0 == uid }) else { return "rows of another key" }
             if had[source.description.name] == source.storageKey, uids.isEmpty { return "a lost list" }
@@ -66,7 +66,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let store = ScriptedStore()
         let harness = RefresherHarness([], store: store)
-        var current: [(Slow, RefreshConfig)] = []
+        var current: [(Slow, CacheWindows)] = []
         try await harness.whileRunning {
             for round in 0..<60 {
                 // Lists that are there before a swap are there after it, where the key is the same.

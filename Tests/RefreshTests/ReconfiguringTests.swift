@@ -19,7 +19,7 @@ import Testing
 
     private func reconfigure(
         _ harness: RefresherHarness, _ sources: any DeploymentSource...,
-        config: RefreshConfig = RefreshConfig()
+        config: CacheWindows = CacheWindows.steady()
     ) async -> Reconfiguration {
         await harness.refresher.reconfigure(sources: sources.map { ($0, config) })
     }
@@ -63,7 +63,7 @@ import Testing
             harness.clock.advance(by: .seconds(10))
             #expect(await reconfigure(harness, new).changed == ["alpha"])
             #expect(
-                harness.snapshot.lists.map { $0.rows.map(\.labels) } == [[["team": "search"]]])
+                harness.snapshot.lists.map { $0.deployments.map(\.labels) } == [[["team": "search"]]])
             #expect(harness.status().source.labels == ["team": "search"])
             #expect(harness.status().nextAttemptAt == .at(30) && harness.status().finishedAttempts == 1)
             #expect(harness.status().budget.calls(at: .at(10)).minute == 1)
@@ -82,7 +82,7 @@ import Testing
             await harness.clock.sleepers(atLeast: 1)
             let before = harness.snapshot
             harness.clock.advance(by: .seconds(10))
-            let windows = RefreshConfig(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
+            let windows = CacheWindows.steady(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
             #expect(await reconfigure(harness, new, config: windows).changed == ["alpha"])
             #expect(harness.snapshot.id == before.id)
             #expect(harness.status().ttl == .seconds(12) && harness.status().freshFor == .seconds(13))
@@ -95,7 +95,7 @@ import Testing
 
     @Test func listsAreHeldAgainstTheNewLimitOfTheirAge() async {
         let alpha = source("alpha")
-        let strict = RefreshConfig(
+        let strict = CacheWindows.steady(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(10))
         let harness = RefresherHarness([alpha])
         await harness.refresher.refreshAllOnce()
@@ -173,7 +173,7 @@ import Testing
 
     @Test func readersOfARetiredSourceWaitNoLonger() async throws {
         let hanging = HangingSource()
-        let harness = RefresherHarness([hanging], config: RefreshConfig(wait: .seconds(60)))
+        let harness = RefresherHarness([hanging], config: CacheWindows.steady(wait: .seconds(60)))
         try await harness.whileRunning {
             await hanging.fetching()
             async let read = harness.refresher.read(["hanging"], demand: .none)

@@ -300,7 +300,7 @@ import Wire
     @Test func betweenTheEndOfOneAttemptAndTheNextThereIsAlwaysAPause() async throws {
         let slow = SlowSource()
         let harness = RefresherHarness(
-            [slow], config: RefreshConfig(ttl: .seconds(5), minInterval: .seconds(2)))
+            [slow], config: CacheWindows.steady(ttl: .seconds(5), minInterval: .seconds(2)))
         slow.harness.replace(with: harness)
         await harness.refresher.refreshAllOnce()
         #expect(harness.status().nextAttemptAt == .at(62))

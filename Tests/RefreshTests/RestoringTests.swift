@@ -83,7 +83,7 @@ import Testing
         description.labels = ["team": "search"]
         let harness = RefresherHarness(
             [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
-        let record = harness.snapshot.lists.first?.rows.first
+        let record = harness.snapshot.lists.first?.deployments.first
         #expect(record?.platform == "renamed" && record?.region == "eu")
         #expect(record?.labels == ["team": "search"])
     }

@@ -10,7 +10,7 @@ struct ScheduleHarness {
     var now = Timestamp.at(1000)
 
     init(
-        _ config: RefreshConfig = RefreshConfig(), observedAt: Timestamp? = nil,
+        _ config: CacheWindows = CacheWindows.steady(), observedAt: Timestamp? = nil,
         budget: RequestBudget = RequestBudget()
     ) {
         let source = ScriptedSource(.example("alpha"), budget: budget, fetches: [.listing([])])
@@ -61,9 +61,9 @@ struct ScheduleHarness {
     }
 }
 
-extension RefreshConfig {
+extension CacheWindows {
     /// With windows long enough to be told apart.
-    static let demandDriven = RefreshConfig(
+    static let demandDriven = CacheWindows.steady(
         ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
         idleInterval: .seconds(600))
 }

@@ -7,7 +7,7 @@ import Wire
 
 @Suite struct ScheduleTests {
     @Test func anAttemptIsAwaitedWhereSomebodyHasNoListOrNotTheOneItWants() {
-        var harness = ScheduleHarness(RefreshConfig(ttl: .seconds(30)))
+        var harness = ScheduleHarness(CacheWindows.steady(ttl: .seconds(30)))
         #expect(harness.schedule.isAwaited)
         harness.succeed()
         #expect(!harness.schedule.isAwaited)
@@ -40,7 +40,7 @@ import Wire
 
     @Test func aReaderForWhomTheNextAttemptComesTooLateAwaitsNone() {
         let budget = RequestBudget(RequestBudget.Limits(daily: 1))
-        var harness = ScheduleHarness(RefreshConfig(ttl: .seconds(30)), budget: budget)
+        var harness = ScheduleHarness(CacheWindows.steady(ttl: .seconds(30)), budget: budget)
         #expect(budget.take(at: harness.now) == .granted)
         harness.succeed()
         harness.pass(10_000)
@@ -97,7 +97,7 @@ import Wire
     }
 
     @Test func aSourceThatNobodyReadsIsNotAskedWhereThatIsOff() {
-        var config = RefreshConfig.demandDriven
+        var config = CacheWindows.demandDriven
         config.idleInterval = nil
         var harness = ScheduleHarness(config)
         harness.succeed()
@@ -127,7 +127,7 @@ import Wire
     }
 
     @Test func jitterBringsAttemptsForwardNeverBack() {
-        var config = RefreshConfig()
+        var config = CacheWindows.steady()
         config.jitter = 0.1
         var harness = ScheduleHarness(config)
         var pauses: Set<Duration> = []
@@ -142,7 +142,7 @@ import Wire
     }
 
     @Test func whileADeploymentIsInTransitionTheSourceIsAskedMoreOften() {
-        var config = RefreshConfig()
+        var config = CacheWindows.steady()
         config.ttlInTransition = .seconds(5)
         var harness = ScheduleHarness(config)
         harness.succeed(isInTransition: true)
@@ -182,7 +182,7 @@ import Wire
     }
 
     @Test func aPartitionThatFailsMakesNobodyAskAgainOrWaitForIt() {
-        var config = RefreshConfig.demandDriven
+        var config = CacheWindows.demandDriven
         config.ttlInTransition = .seconds(5)
         var harness = ScheduleHarness(config)
         harness.succeed()
@@ -246,10 +246,10 @@ import Wire
         for _ in 0..<2 { #expect(budget.take(at: .at(1000)) == .granted) }
         let source = ScriptedSource(.example("alpha"), budget: budget, fetches: [.listing([])])
         var schedule = Schedule(
-            of: source, config: RefreshConfig(), observedAt: .at(999), isInTransition: false, pages: 2)
+            of: source, config: CacheWindows.steady(), observedAt: .at(999), isInTransition: false, pages: 2)
         #expect(schedule.demandAttempt(at: .at(1000))?.0 == .budget)
         schedule = Schedule(
-            of: source, config: RefreshConfig(), observedAt: .at(999), isInTransition: false, pages: 1)
+            of: source, config: CacheWindows.steady(), observedAt: .at(999), isInTransition: false, pages: 1)
         #expect(schedule.demandAttempt(at: .at(1000))?.0 == .minInterval)
     }
 
@@ -276,7 +276,7 @@ import Wire
     }
 
     @Test func nobodyWaitsOutAFailure() throws {
-        var harness = ScheduleHarness(RefreshConfig(ttl: .seconds(1)))
+        var harness = ScheduleHarness(CacheWindows.steady(ttl: .seconds(1)))
         harness.succeed()
         harness.pass(3)
         let wanted = harness.schedule.read(Demand(maxAge: .seconds(2)), at: harness.now)

@@ -13,7 +13,7 @@ private struct Day {
     /// Between two reads of any dashboard.
     static let slot = Duration.milliseconds(5)
 
-    let config: RefreshConfig
+    let config: CacheWindows
     let limits: RequestBudget.Limits
     private let budget: RequestBudget
     private var schedule: Schedule
@@ -40,7 +40,7 @@ private struct Day {
             values[Int.random(in: 0..<values.count, using: &random)]
         }
         let ttl = pick(isHasty ? [1, 2, 5, 10] : [30, 60, 300, 900])
-        config = RefreshConfig(
+        config = CacheWindows.steady(
             ttl: .seconds(ttl), staleWhileRevalidate: .seconds(pick([0, 10, 300])),
             minInterval: pick([.milliseconds(100), .seconds(2), .seconds(20)]),
             clientFloor: .seconds(10), jitter: pick([0, 0.1, 0.5]), idleAfter: .seconds(300),

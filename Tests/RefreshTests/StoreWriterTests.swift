@@ -105,7 +105,7 @@ import Testing
     @Test func aListThatFailedIsTriedAgainThoughNoSourceIsListed() async throws {
         let store = TightStore()
         let harness = RefresherHarness(
-            [source("a", ["x"])], config: RefreshConfig(ttl: .seconds(3600)), store: store)
+            [source("a", ["x"])], config: CacheWindows.steady(ttl: .seconds(3600)), store: store)
         store.fill(for: ["a"])
         try await harness.whileRunning {
             await store.saves(atLeast: 1)

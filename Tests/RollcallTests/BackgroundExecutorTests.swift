@@ -22,7 +22,7 @@ import Testing
     }
 
     /// Not where threads that the other tests' nice ones start would stay as these are.
-    @Test(.enabled(if: BackgroundExecutor.mayComeBack()), arguments: [true, false])
+    @Test(.enabled(if: BackgroundExecutor.canRestoreNiceness()), arguments: [true, false])
     func onlyTasksInTheBackgroundGiveWay(_ isNice: Bool) async throws {
         let own = await niceness()
         let executor = try #require(BackgroundExecutor(isNice: isNice))

@@ -15,8 +15,8 @@ import Testing
         let problems = SettingsProblems()
         problems.add(SettingsLocation(file: "f", line: 3, key: "a[1].b.c"), "is wrong")
         func isFound(_ key: String, file: String = "f") -> (at: Bool, within: Bool) {
-            let place = SettingsLocation(file: file, line: 0, key: key)
-            return (problems.hasProblem(at: place), problems.hasProblem(within: place))
+            let location = SettingsLocation(file: file, line: 0, key: key)
+            return (problems.hasProblem(at: location), problems.hasProblem(within: location))
         }
         #expect(isFound("a[1].b.c") == (true, true))
         for holder in ["", "a", "a[1]", "a[1].b"] { #expect(isFound(holder) == (false, true), "\(holder)") }
@@ -72,8 +72,8 @@ import Testing
     @Test func listsBeyondTheDepthLimitAreRefused() {
         let file = ReadingFile(String(repeating: "[", count: 65) + "x" + String(repeating: "]", count: 65))
         #expect(deepest(file.root, levels: 65) == nil)
-        let place = "file.yaml:1: " + String(repeating: "[0]", count: 64)
-        #expect(file.told == ["\(place): must be a list, not a list"])
+        let location = "file.yaml:1: " + String(repeating: "[0]", count: 64)
+        #expect(file.told == ["\(location): must be a list, not a list"])
     }
 
     @Test func mappingsBeyondTheDepthLimitAreRefused() {
@@ -98,7 +98,7 @@ import Testing
         let root = file.root?.mapping()
         let ttl = root?.optional("second")?.mapping()?.optional("ttl")
         #expect(ttl?.duration() == .seconds(30))
-        #expect(ttl?.place.description == "file.yaml:1: second.ttl")
+        #expect(ttl?.location.description == "file.yaml:1: second.ttl")
         #expect(file.told == [])
     }
 
@@ -126,11 +126,11 @@ import Testing
         let first = sources.first?.mapping()
         let ttl = first?.optional("cache")?.mapping()?.optional("ttl")
         let workspaces = sources.last?.mapping()?.optional("inputs")?.mapping()?.optional("workspaces")
-        let places = [
-            first?.place, ttl?.place, workspaces?.place, workspaces?.sequence()?.last?.place,
+        let locations = [
+            first?.location, ttl?.location, workspaces?.location, workspaces?.sequence()?.last?.location,
         ]
         #expect(
-            places.map { $0?.description } == [
+            locations.map { $0?.description } == [
                 "file.yaml:3: sources[0]",
                 "file.yaml:5: sources[0].cache.ttl",
                 "file.yaml:7: sources[1].inputs.workspaces",

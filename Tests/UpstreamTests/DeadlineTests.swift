@@ -19,7 +19,7 @@ import Upstream
     @Test func aServerThatDoesNotAnswer() async throws {
         let server = try RawServer { $0.waitForClose() }
         await expectTimeout(
-            UpstreamRequest(url: server.url, options: short), "no whole answer within 0.2 seconds")
+            UpstreamRequest(url: server.url, options: short), "no complete response within 0.2 seconds")
     }
 
     @Test func aServerThatDripsItsBody() async throws {
@@ -32,7 +32,7 @@ import Upstream
         var options = short
         options.bodyLimitBytes = .max
         await expectTimeout(
-            UpstreamRequest(url: server.url, options: options), "no whole answer within 0.2 seconds")
+            UpstreamRequest(url: server.url, options: options), "no complete response within 0.2 seconds")
     }
 
     @Test func aServerThatNeverFinishesItsHandshake() async throws {
@@ -49,7 +49,7 @@ import Upstream
             connection.waitForClose()
         }
         await expectTimeout(
-            UpstreamRequest(url: server.url, options: short), "no whole answer within 0.2 seconds")
+            UpstreamRequest(url: server.url, options: short), "no complete response within 0.2 seconds")
     }
 
     @Test func aRequestThatWaitsForAConnection() async throws {

@@ -37,11 +37,11 @@ import Wire
         }
         #expect(try content() == "object")
         #expect(try content(.name("list")) == "array")
-        #expect(try content(.name("list"), .position(0)) == "whole(1)")
+        #expect(try content(.name("list"), .position(0)) == "integer(1)")
         #expect(try content(.name("list"), .position(1)) == "number(2.5)")
         #expect(try content(.name("list"), .position(2)) == "bool(true)")
         #expect(try content(.name("list"), .position(3)) == "null")
-        #expect(try content(.name("list"), .position(4)) == #"text("t")"#)
+        #expect(try content(.name("list"), .position(4)) == #"string("t")"#)
         #expect(try content(.name("big")) == "number(1.8446744073709552e+19)")
         #expect(try content(.name("absent")) == "null")
     }

@@ -1,4 +1,5 @@
 import Deployments
+import Wire
 
 extension SourceBinding {
     /// The source's name with a hash of everything that decides what its rows are.
@@ -18,12 +19,12 @@ extension SourceBinding {
 
 /// FNV-1a over texts, each with its end: the same in every process, which Swift's own hashes are not.
 struct StableHash {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var fnv = FNV1a()
+
+    var value: UInt64 { fnv.hash }
 
     mutating func add(_ text: String) {
-        for byte in text.utf8 { add(byte) }
-        add(0)
+        fnv.add(text.utf8)
+        fnv.add(0)
     }
-
-    private mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 }

@@ -99,7 +99,7 @@ extension ExpressionParser {
         if name.hasPrefix("secrets.") {
             return scanner.failure(at: start, "a secret is sent by `auth` only, and read by no expression")
         }
-        if let nearest = nearestWord(to: name, among: variables.sorted()) {
+        if let nearest = nearest(to: name, among: variables.sorted()) {
             return scanner.failure(at: start, "there is no `\(name)`: did you mean `\(nearest)`?")
         }
         return scanner.failure(
@@ -111,7 +111,7 @@ extension ExpressionParser {
         _ name: String, at start: Int, openedAt opened: Int
     ) throws(ExpressionError) -> ExpressionNode {
         guard let function = ExpressionFunction.named[name] else {
-            let nearest = nearestWord(to: name, among: ExpressionFunction.all.map(\.name))
+            let nearest = nearest(to: name, among: ExpressionFunction.all.map(\.name))
             throw scanner.failure(
                 at: start,
                 "there is no function `\(name)`" + (nearest.map { ": did you mean `\($0)`?" } ?? ""))
@@ -171,7 +171,7 @@ extension ExpressionParser {
             throw misused(function, at: start)
         }
         guard maps.contains(map) else {
-            let nearest = nearestWord(to: map, among: maps.sorted())
+            let nearest = nearest(to: map, among: maps.sorted())
             throw scanner.failure(
                 at: named, "there is no map `\(map)`" + (nearest.map { ": did you mean `\($0)`?" } ?? ""))
         }

@@ -143,9 +143,9 @@ extension JSONValue {
         switch content(at: pointer) {
         case .null: .null
         case .bool(let flag): .bool(flag)
-        case .whole(let whole): Double(exactly: whole).map { .number($0) } ?? .text(String(whole))
+        case .integer(let integer): Double(exactly: integer).map { .number($0) } ?? .text(String(integer))
         case .number(let number): .number(number)
-        case .text(let text): .text(text)
+        case .string(let text): .text(text)
         case .array, .object: value(at: pointer).map { .node($0) } ?? .null
         }
     }

@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 
 /// One platform, as its file in `adapters.d` describes it: read, checked and compiled, bound to no account yet.
 ///
@@ -22,7 +22,7 @@ package struct AdapterManifest: Sendable {
     /// In the file's order, each name once; `auth` sends every one of them.
     package var secrets: [SecretSlot]
     package var limits: Limits
-    package var cache: CacheDefaults
+    package var cache: CacheWindows.Overrides
     /// Offline examples that the file brings along; see ``runTests()``.
     package var tests: [ManifestTest]
 
@@ -83,20 +83,6 @@ package struct AdapterManifest: Sendable {
         package var concurrency: Int?
         /// Pages of one walk, 1 to 100,000.
         package var pages: Int?
-    }
-
-    /// The adapter's own windows of DESIGN.md §5; nil: the gateway's.
-    package struct CacheDefaults: Sendable, Equatable {
-        /// How old a list may get before the platform is asked again, 100 ms at least.
-        package var ttl: Duration?
-        /// How much older a list is served while a refresh is under way.
-        package var staleWhileRevalidate: Duration?
-        /// How much older still the list of a source that fails is served.
-        package var staleIfError: Duration?
-        /// The least time from one refresh to the next, 100 ms at least.
-        package var minInterval: Duration?
-        /// The `ttl` while a deployment is in transition, 100 ms at least.
-        package var ttlInTransition: Duration?
     }
 
     /// One input that a walk is made for each element of.

@@ -9,7 +9,7 @@ extension ManifestReader {
             checkName(of: entry)
             guard let fields = entry.value.mapping() else { return nil }
             defer { fields.refuseOthers() }
-            let kind = fields.required("type")?.word(AdapterManifest.Input.Kind.self)
+            let kind = fields.required("type")?.term(AdapterManifest.Input.Kind.self)
             let hasStandard = fields.has("default")
             let standardNode = fields.optional("default")
             let about = fields.required("about")?.string() ?? ""
@@ -55,7 +55,7 @@ extension ManifestReader {
     /// Reports what an operator would have to give for nothing.
     func refuseUnused(_ node: SettingsNode?, auth: Auth) {
         for entry in node?.mapping()?.entries ?? [] where entry.name != auth.secret {
-            problems.add(entry.place, "is not used: `auth` does not send it")
+            problems.add(entry.location, "is not used: `auth` does not send it")
         }
     }
 

@@ -1,4 +1,5 @@
 import Settings
+import Wire
 
 // Expressions, paths and templates: compiled where they stand, with problems that say what would be right.
 extension ManifestReader {
@@ -13,7 +14,7 @@ extension ManifestReader {
                 node.problem("reads \(path), but there is no record here; only inputs and the partition are")
                 return nil
             }
-            if let base { pathsRead.add(expression.paths, at: node.place, from: base) }
+            if let base { pathsRead.add(expression.paths, at: node.location, from: base) }
             return expression
         } catch {
             node.problem("at character \(error.offset + 1): \(error.message)")
@@ -56,7 +57,7 @@ extension ManifestReader {
         if lists.contains(name) {
             return "`\(name)` is a list: walk it by `partitions`, and name the partition"
         }
-        if let nearest = nearestWord(to: name, among: variables.sorted()) {
+        if let nearest = nearest(to: name, among: variables.sorted()) {
             return "there is no `{\(name)}`; did you mean `{\(nearest)}`?"
         }
         let known = variables.sorted().map { "{\($0)}" }.joined(separator: ", ")
@@ -71,6 +72,6 @@ extension ManifestReader {
     /// Reports a name that expressions and templates could not write.
     func checkName(of entry: SettingsMapping.Entry) {
         guard !ExpressionScanner.isName(entry.name) else { return }
-        problems.add(entry.place, "must be named with letters, digits and `_` only, a letter first")
+        problems.add(entry.location, "must be named with letters, digits and `_` only, a letter first")
     }
 }

@@ -15,7 +15,7 @@ extension ManifestReader {
         guard let request, let records, let pages else { return nil }
         return ListPlan(
             request: request, records: records,
-            missingMeansEmpty: missing?.word(Missing.self) == .empty, pages: pages, believeEmpty: witness)
+            missingMeansEmpty: missing?.term(Missing.self) == .empty, pages: pages, believeEmpty: witness)
     }
 
     private enum Missing: String, CaseIterable { case error, empty }
@@ -45,7 +45,7 @@ extension ManifestReader {
         let when = fields.optional("when").flatMap { condition($0, reading: .nothing) }
         let request = readRequest(fields, roots: roots)
         let records = path(fields.required("records"))
-        let errorClass = fields.required("else")?.word(SourceError.Class.self)
+        let errorClass = fields.required("else")?.term(SourceError.Class.self)
         let hint = fields.optional("hint").flatMap { template($0) }
         guard let request, let records, let errorClass else { return nil }
         return ListPlan.Witness(
@@ -57,7 +57,7 @@ extension ManifestReader {
     private func readPages(_ node: SettingsNode?) -> PageReading? {
         guard let node, let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        guard let style = fields.required("by")?.word(PageStyle.self) else {
+        guard let style = fields.required("by")?.term(PageStyle.self) else {
             // What else may stand here depends on the style.
             for entry in fields.entries { _ = fields.has(entry.name) }
             return nil
@@ -119,7 +119,7 @@ extension ManifestReader {
     ) -> PagePlan.Stop {
         let hasCount = reading.style == .number(first: 0) || reading.style == .number(first: 1)
         if let stop = fields.optional("stop") {
-            guard let word = stop.word(StopWord.self) else { return .empty }
+            guard let word = stop.term(StopWord.self) else { return .empty }
             let isFollowed = reading.style == .token || reading.style == .link
             switch word {
             case .total where !fields.has("total"), .totalPages where hasCount && !fields.has("total_pages"),
@@ -159,7 +159,7 @@ extension ManifestReader {
         let codes = fields.optional("codes")?.strings() ?? []
         let condition = fields.optional("when")
         let when = condition.flatMap { self.condition($0, reading: .answer) }
-        let errorClass = fields.required("is")?.word(SourceError.Class.self)
+        let errorClass = fields.required("is")?.term(SourceError.Class.self)
         let hint = fields.optional("hint").flatMap { template($0) }
         if !fields.has("http"), !fields.has("codes"), condition == nil {
             node.problem("says of nothing what it is: add `http`, `codes` or `when`")

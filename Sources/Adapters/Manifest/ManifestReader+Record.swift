@@ -50,7 +50,7 @@ extension ManifestReader {
         let allowed = DeploymentField.all.filter { !$0.isStamped && $0.name != "version" }
         return entries.compactMap { entry in
             guard let field = allowed.first(where: { $0.name == entry.name }) else {
-                problems.add(entry.place, unknownField(entry.name, allowed: allowed.map(\.name)))
+                problems.add(entry.location, unknownField(entry.name, allowed: allowed.map(\.name)))
                 return nil
             }
             return expression(entry.value).map { RecordPlan.FieldPlan(field: field, expression: $0) }
@@ -64,7 +64,7 @@ extension ManifestReader {
         default: break
         }
         if DeploymentField.named(name) != nil { return "is the operator's or the gateway's to set" }
-        let hint = nearestWord(to: name, among: allowed).map { "did you mean `\($0)`?" }
+        let hint = nearest(to: name, among: allowed).map { "did you mean `\($0)`?" }
         return "is no field of a deployment; \(hint ?? "there are " + allowed.joined(separator: ", "))"
     }
 
@@ -105,8 +105,8 @@ extension ManifestReader {
         guard node.isSequence, let parts = node.sequence(), parts.count == 2 else {
             return node.wrong("[STATUS, serving], such as [READY, full]")
         }
-        let status = parts[0].word(DeploymentStatus.self)
-        let serving = parts[1].word(Serving.self)
+        let status = parts[0].term(DeploymentStatus.self)
+        let serving = parts[1].term(Serving.self)
         guard let status, let serving else { return nil }
         return (status, serving)
     }
@@ -144,7 +144,7 @@ extension ManifestReader {
                 return element.wrong(
                     "a path of names, such as $.config.gpu, or $.instances.* for all members")
             }
-            pathsRead.add([path], at: element.place, from: .record)
+            pathsRead.add([path], at: element.location, from: .record)
             return RecordPlan.NativePath(path: path, names: names, isOpen: isOpen)
         }
     }

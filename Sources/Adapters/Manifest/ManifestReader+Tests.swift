@@ -25,7 +25,7 @@ extension ManifestReader {
         let never = fields.optional("never")?.strings() ?? []
         guard let name, let expectation else { return nil }
         return ManifestTest(
-            name: name, line: node.place.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
+            name: name, line: node.location.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
             answers: answers, expectation: expectation, never: never)
     }
 
@@ -72,7 +72,7 @@ extension ManifestReader {
             checkMembers(of: row)
             return try? JSONDocument(parsing: row.jsonBytes())
         }
-        let error = fields.optional("error")?.word(SourceError.Class.self)
+        let error = fields.optional("error")?.term(SourceError.Class.self)
         let drift = texts(fields.optional("drift"))
         let unidentified = fields.optional("unidentified")?.int(in: 0...1_000_000) ?? 0
         let requests = fields.optional("requests")?.int(in: 0...1_000_000)
@@ -84,10 +84,10 @@ extension ManifestReader {
     /// An expected row may name what a row has: its fields, dotted, `labels`, `inferred`, `history`, `native`.
     private func checkMembers(of row: SettingsNode) {
         for entry in row.mapping()?.entries ?? [] {
-            let known = DeploymentForm.allPaths + ["history", "native"]
+            let known = RecordSchema.deployments.paths + ["history", "native"]
             guard !known.contains(entry.name) else { continue }
-            let hint = nearestWord(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
-            problems.add(entry.place, "is no field of a deployment\(hint)")
+            let hint = nearest(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+            problems.add(entry.location, "is no field of a deployment\(hint)")
         }
     }
 }

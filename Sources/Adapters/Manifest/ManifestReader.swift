@@ -14,7 +14,7 @@ extension AdapterManifest {
         guard let manifest else {
             throw SettingsError(problems: [
                 SettingsProblem(
-                    place: SettingsLocation(file: file, line: 0, key: ""), message: "is no adapter file")
+                    location: SettingsLocation(file: file, line: 0, key: ""), message: "is no adapter file")
             ])
         }
         self = manifest
@@ -25,7 +25,7 @@ extension AdapterManifest {
         let problems = SettingsProblems()
         let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
         _ = root.flatMap { ManifestReader(text: text, file: file, problems: problems).read($0) }
-        return problems.askedKeys
+        return problems.requestedKeys
     }
 }
 
@@ -125,7 +125,7 @@ struct ManifestReader {
             if let read, let text = read.string(), Timestamp(date: text) == nil {
                 read.problem("must be the date on which it was read, such as 2026-11-21")
             }
-            let mark = entry.required("mark")?.word(AdapterManifest.Provenance.Mark.self)
+            let mark = entry.required("mark")?.term(AdapterManifest.Provenance.Mark.self)
             let about = entry.optional("about")?.string() ?? ""
             guard let document, let mark else { return nil }
             return AdapterManifest.Provenance(
@@ -141,25 +141,8 @@ struct ManifestReader {
             pages: entry.optional("pages")?.int(in: 1...100_000))
     }
 
-    private func readCache(_ node: SettingsNode?) -> AdapterManifest.CacheDefaults {
-        guard let entry = node?.mapping() else { return AdapterManifest.CacheDefaults() }
-        defer { entry.refuseOthers() }
-        return AdapterManifest.CacheDefaults(
-            ttl: entry.optional("ttl").flatMap { interval($0) },
-            staleWhileRevalidate: entry.optional("stale_while_revalidate")?.duration(),
-            staleIfError: entry.optional("stale_if_error")?.duration(),
-            minInterval: entry.optional("min_interval").flatMap { interval($0) },
-            ttlInTransition: entry.optional("ttl_in_transition").flatMap { interval($0) })
-    }
-
-    /// A duration between requests, with the floor that an operator's configuration has too.
-    private func interval(_ node: SettingsNode) -> Duration? {
-        guard let duration = node.duration() else { return nil }
-        guard duration >= .milliseconds(100) else {
-            node.problem("must be at least 100ms")
-            return nil
-        }
-        return duration
+    private func readCache(_ node: SettingsNode?) -> CacheWindows.Overrides {
+        node?.mapping().map { CacheWindows.Overrides($0, in: .adapterFile) } ?? CacheWindows.Overrides()
     }
 
     private func readMaps(_ node: SettingsNode?) -> [String: [String: String]] {

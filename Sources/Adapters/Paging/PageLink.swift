@@ -1,4 +1,6 @@
 import Deployments
+import Upstream
+import Wire
 
 /// A platform's link to its next page, which stays where the credential may go.
 struct PageLink: Sendable {
@@ -10,17 +12,16 @@ struct PageLink: Sendable {
     /// Some platforms write their own links as http: those are followed by https, where the base URL is.
     init?(_ link: String, base: String) {
         let link = link.prefix { $0 != "#" }
-        guard let origin = Origin(base) else { return nil }
+        guard let base = try? RequestURL(base) else { return nil }
         if link.hasPrefix("/"), !link.hasPrefix("//") {
-            url = "\(origin.text)\(link)"
-        } else if let target = Origin(link), target.host == origin.host {
-            let isUpgrade = origin.scheme == "https" && target.scheme == "http"
-            let port = isUpgrade && target.port == "80" ? "443" : target.port
-            guard isUpgrade || target.scheme == origin.scheme, port == origin.port else { return nil }
-            url = "\(origin.text)\(link.dropFirst(target.text.count))"
-        } else {
-            return nil
+            url = base.shortOrigin + link
+            return
         }
+        guard let target = try? RequestURL(String(link)), target.host == base.host else { return nil }
+        let isUpgrade = base.scheme == "https" && target.scheme == "http"
+        let port = isUpgrade && target.port == 80 ? 443 : target.port
+        guard isUpgrade || target.scheme == base.scheme, port == base.port else { return nil }
+        url = base.shortOrigin + target.path + (target.query.map { "?" + $0 } ?? "")
     }
 
     /// A URL without the query parameters of this name.
@@ -33,36 +34,5 @@ struct PageLink: Sendable {
             !names.contains(String(pair.prefix { $0 != "=" }))
         }
         return kept.isEmpty ? String(url[..<mark]) : url[...mark] + kept.joined(separator: "&")
-    }
-}
-
-/// The first part of an absolute URL: scheme, host and port.
-private struct Origin {
-    /// As it was written.
-    var text: Substring
-    /// In lower case.
-    var scheme: String
-    var host: String
-    /// The scheme's own where the URL names none.
-    var port: String
-
-    /// Nil for anything but an http or https URL without user information.
-    init?(_ url: some StringProtocol) {
-        let url = Substring(url)
-        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return nil }
-        scheme = url[..<colon].lowercased()
-        let start = url.index(colon, offsetBy: 3)
-        let end = url[start...].firstIndex { "/?#".contains($0) } ?? url.endIndex
-        let authority = url[start..<end].lowercased()
-        guard scheme == "http" || scheme == "https", !authority.isEmpty, !authority.contains("@") else {
-            return nil
-        }
-        text = url[..<end]
-        // An IPv6 address has colons of its own, in brackets.
-        let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
-        let mark = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
-        host = String(authority[..<mark])
-        let digits = authority[mark...].dropFirst()
-        port = digits.isEmpty ? (scheme == "https" ? "443" : "80") : String(digits)
     }
 }

@@ -1,5 +1,6 @@
 import Deployments
 import Upstream
+import Wire
 
 /// Builds the requests of one source: base URL, templates, page, authorization.
 struct RequestBuilder: Sendable {
@@ -78,7 +79,7 @@ struct RequestBuilder: Sendable {
         case .basic(let user, let secret):
             if let value = secrets[secret] {
                 let name = user.filled { text($0, partition: [:]) } ?? ""
-                let pair = base64(Array("\(name):\(value.revealed())".utf8))
+                let pair = Base64.standard.encode(Array("\(name):\(value.revealed())".utf8))
                 headers.append(UpstreamRequest.Header("Authorization", "Basic \(pair)", isSecret: true))
             }
         }
@@ -121,19 +122,4 @@ struct RequestBuilder: Sendable {
         case .list, nil: nil
         }
     }
-}
-
-/// RFC 4648 §4, with padding.
-private func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var out: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-        let group = bytes[start..<min(start + 3, bytes.count)]
-        let word = group.reduce(0) { $0 << 8 | UInt32($1) } << (8 * (3 - UInt32(group.count)))
-        for place in 0..<4 {
-            let sextet = Int(word >> (18 - 6 * UInt32(place)) & 63)
-            out.append(place <= group.count ? alphabet[sextet] : UInt8(ascii: "="))
-        }
-    }
-    return String(decoding: out, as: UTF8.self)
 }

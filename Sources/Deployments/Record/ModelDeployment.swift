@@ -3,7 +3,7 @@ package import Wire
 /// One deployed model on one platform, in the one vocabulary that everything after an adapter speaks.
 ///
 /// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
-/// ``DeploymentField/all``, in that order.
+/// ``table``, in that order.
 ///
 /// A record goes through many hands and has some two dozen texts, so copies share those in one object until one
 /// of them is changed. The few fields that are settled only when lists come together stand beside it: setting
@@ -251,38 +251,6 @@ extension ModelDeployment {
     }
 }
 
-extension [UInt8] {
-    /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded.
-    package mutating func appendPercentEncoded(_ text: String) {
-        let utf8 = text.utf8Span.span
-        for index in utf8.indices {
-            let byte = utf8[index]
-            if byte.isUnreserved {
-                append(byte)
-            } else {
-                append(UInt8(ascii: "%"))
-                append((byte >> 4).hexadecimalDigit)
-                append((byte & 15).hexadecimalDigit)
-            }
-        }
-    }
-}
-
-extension UInt8 {
-    /// RFC 3986 §2.3.
-    fileprivate var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
-        default: isASCIIAlphanumeric
-        }
-    }
-
-    /// Below 16, as a capital hexadecimal digit.
-    fileprivate var hexadecimalDigit: UInt8 {
-        self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
-    }
-}
-
 /// Parts of the platform's own record, kept beside the fields and served on request only.
 extension ModelDeployment {
     /// See ``ModelDeployment/history``.
@@ -312,7 +280,23 @@ extension ModelDeployment {
     }
 }
 
+/// What a kind of record is asked for by name, see ``Record``.
 extension ModelDeployment {
+    @inlinable package var uid: String {
+        get { shared.stated.uid }
+        set { self[dynamicMember: \.uid] = newValue }
+    }
+
+    @inlinable package var version: Int? {
+        get { shared.stated.version }
+        set { self[dynamicMember: \.version] = newValue }
+    }
+
+    package var labels: [String: String] {
+        get { shared.stated.labels }
+        set { self[dynamicMember: \.labels] = newValue }
+    }
+
     /// Hands over what makes a row a row, without a reference to any of it being counted.
     @inlinable
     package func withKey(_ body: (_ uid: String, _ version: Int?) -> Void) {
@@ -328,7 +312,7 @@ extension ModelDeployment {
     package mutating func mark(_ field: String, inferred isInferred: Bool) {
         inferred.removeAll { $0 == field }
         guard isInferred else { return }
-        let later = DeploymentForm.allPaths.drop { $0 != field }.dropFirst()
+        let later = Self.table.schema.paths.drop { $0 != field }.dropFirst()
         inferred.insert(field, at: inferred.firstIndex { later.contains($0) } ?? inferred.count)
     }
 }

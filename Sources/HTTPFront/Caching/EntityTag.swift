@@ -5,23 +5,6 @@ extension Fingerprint {
     var entityTag: String { "W/\"\(hash.sixteenDigits)\"" }
 }
 
-extension UInt64 {
-    /// Hexadecimal in lower case, zeros before it.
-    var sixteenDigits: String {
-        // All sixteen places are set, each to an ASCII digit or letter.
-        String(unsafeUninitializedCapacity: 16) { digits in
-            for place in 0..<16 {
-                digits[place] = hexDigit(UInt8(truncatingIfNeeded: self >> (60 - 4 * place)) & 0xF)
-            }
-            return 16
-        }
-    }
-}
-
-private func hexDigit(_ value: UInt8) -> UInt8 {
-    value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-}
-
 /// Whether an `If-None-Match` header names a tag: `*`, or a list compared weakly (RFC 9110 §13.1.2).
 func isMatched(_ entityTag: String, by ifNoneMatch: String) -> Bool {
     let quote = UInt8(ascii: "\"")

@@ -43,7 +43,7 @@ package struct ParameterError: Error, Sendable, Equatable {
             json.key("value")
             json.string(String(value.prefix(200)))
             json.key("detail")
-            json.string(detail)
+            json.string(String(detail.prefix(800)))
             json.key("did_you_mean")
             json.stringOrNull(didYouMean)
         }
@@ -53,7 +53,7 @@ package struct ParameterError: Error, Sendable, Equatable {
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(
-            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), detail,
+            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), shown(detail),
             didYouMean: didYouMean.map(shown))
     }
 }
@@ -67,35 +67,4 @@ extension Parameter {
     func wrong(_ error: ValueError, item: String? = nil) -> ParameterError {
         ParameterError(error, in: name, value: item ?? value)
     }
-}
-
-/// The word that a misspelt one most likely stands for; nil where none is near enough.
-///
-/// Near is an edit distance of at most 3 and of at most half the word, without case; of equally near words
-/// the first.
-func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-    let word = Array(word.lowercased().utf8)
-    guard (1...64).contains(word.count) else { return nil }
-    var best: (distance: Int, candidate: String)?
-    for candidate in candidates {
-        let limit = (best?.distance ?? min(3, max(1, word.count / 2)) + 1) - 1
-        let distance = editDistance(word, Array(candidate.lowercased().utf8))
-        if distance <= limit, distance < word.count { best = (distance, candidate) }
-    }
-    return best?.candidate
-}
-
-/// How many bytes must be inserted, removed or replaced to make one text the other (Levenshtein).
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, b) in right.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[right.count]
 }

@@ -76,8 +76,8 @@ extension ReadContext {
         }
         return answer(scope, tag: tag, next: link) { json in
             json.key("data")
-            let rows = RowWriter(page.query)
-            json.array { json in for id in page.rows { rows.write(id, of: published.snapshot, to: &json) } }
+            let rows = RowWriter(page.query, of: published.snapshot)
+            json.array { json in for id in page.rows { rows.write(id, to: &json) } }
             json.key("pagination")
             page.write(totalIs: scope.totalIs, to: &json)
             writeSnapshot(to: &json)
@@ -113,7 +113,7 @@ extension ReadContext {
         }
         return answer(scope, tag: tag) { json in
             json.key("data")
-            RowWriter(request.query).write(id, of: published.snapshot, to: &json)
+            RowWriter(request.query, of: published.snapshot).write(id, to: &json)
             writeSnapshot(to: &json)
             scope.writeMembers(withOldest: false, to: &json)
         }

@@ -1,5 +1,6 @@
 import Deployments
 import Snapshots
+import Wire
 
 extension ReadContext {
     /// Refuses an answer for which there is nothing to take it from.
@@ -20,11 +21,11 @@ extension Query {
     /// The nearest filter that a source satisfies, in place of the first one that no source does; nil where none is
     /// near.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
-        let records = sources.map { $0.record(uid: "") }
-        let asserted = filters + (condition?.asserted ?? [])
-        for filter in asserted where filter.field.isOfSource {
-            guard !records.contains(where: { filter.holds(for: $0) }) else { continue }
-            return filter.nearMiss(among: records, labels: sources.flatMap(\.labels.keys))
+        for filter in condition.asserted where filter.field.isOfSource {
+            guard !sources.contains(where: { filter.holds(for: $0.value(of: filter.field)) }) else {
+                continue
+            }
+            return filter.nearMiss(among: sources)
         }
         return nil
     }
@@ -32,10 +33,11 @@ extension Query {
 
 extension Filter {
     /// The field with the nearest of its values, where it has any; else a label's nearest key.
-    fileprivate func nearMiss(among records: [ModelDeployment], labels: [String]) -> String? {
-        let values = Set(records.compactMap { field.get($0).text }).sorted()
+    fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
+        let values = Set(sources.compactMap { $0.value(of: field).text }).sorted()
         if values.isEmpty {
-            return nearest(to: field.name, among: Set(labels).sorted().map { "labels.\($0)" })
+            return nearest(
+                to: field.name, among: Set(sources.flatMap(\.labels.keys)).sorted().map { "labels.\($0)" })
         }
         for operand in operands {
             if let value = nearest(to: operand, among: values) { return "\(field.name)=\(value)" }

@@ -46,6 +46,8 @@ package struct FrontState: Sendable {
 package struct FrontConfig: Sendable {
     /// Who may ask; open routes such as `/healthz` are answered to everyone.
     package var access: AccessPolicy
+    /// Demands a token for `/docs`, its style and `/openapi.json` too.
+    package var privateDocs = false
     /// A longer request target is answered 414.
     package var targetLimitBytes = 16 * 1024
     /// More bytes in all request headers are answered 431.

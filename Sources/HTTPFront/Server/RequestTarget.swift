@@ -86,22 +86,3 @@ package struct RequestTarget: Sendable {
         byte.isASCIIAlphanumeric || "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
     }
 }
-
-/// A text decoded once, `+` as a space where it is form-urlencoded; nil for bad percent-encoding or bytes that are not
-/// UTF-8.
-func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count)
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-        switch byte {
-        case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
-        case UInt8(ascii: "%"):
-            guard let high = rest.popFirst()?.hexadecimalValue, let low = rest.popFirst()?.hexadecimalValue
-            else { return nil }
-            bytes.append(high << 4 | low)
-        default: bytes.append(byte)
-        }
-    }
-    return String(validating: bytes, as: UTF8.self)
-}

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Wire
 
 /// What a path names; matched undecoded, since a uid is a path as it stands, but for one that a client encoded whole.
 enum Route: Equatable {

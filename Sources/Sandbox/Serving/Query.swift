@@ -1,3 +1,5 @@
+import Wire
+
 /// A request's query, decoded as form data; of a name given twice the last one counts.
 struct Query: Sendable {
     /// In the order written.
@@ -13,24 +15,8 @@ struct Query: Sendable {
 
     subscript(name: String) -> String? { pairs.last { $0.name == name }?.value }
 
-    /// Percent-decodes; what is no escape stays as it is, and broken UTF-8 is repaired.
+    /// Percent-decodes a text; one that is not percent-encoded UTF-8 stays as it is.
     static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return String(text)
-        }
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            let escape = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), escape.count == 2,
-                let code = UInt8(String(decoding: escape, as: UTF8.self), radix: 16)
-            {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") && plusIsSpace ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        percentDecoded(text, plusIsSpace: plusIsSpace) ?? String(text)
     }
 }

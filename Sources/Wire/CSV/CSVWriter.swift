@@ -1,43 +1,49 @@
-/// Appends lines of RFC 4180 text to a byte buffer; commas and quotes are set by the writer, columns by the caller.
+/// Appends lines of RFC 4180 text to a byte buffer; the writer sets commas and quotes, the caller the
+/// columns.
 ///
-/// A spreadsheet that opens it runs no cell: a text that it would take for a formula gets an apostrophe first, which
-/// spreadsheets take for "this is text" (OWASP, CSV Injection); so does what would begin another cell where the reader
-/// separates them by `;` or tabs, and does not see our quotes, and at a line's beginning. Numbers are no texts, so a negative one stays as it is.
+/// No cell runs in a spreadsheet: a text that it would take for a formula gets an apostrophe first, which
+/// spreadsheets take for "this is text" (OWASP, CSV Injection). The same goes for text after a line break,
+/// `;` or tab, where a reader that splits cells there and ignores quotes would begin another cell. Numbers
+/// are not texts: a negative one is written as it is.
 package struct CSVWriter: Sendable {
+    /// The text written so far.
     package private(set) var bytes: [UInt8]
     private var needsComma = false
-    /// Where the line begins that is being written.
+    /// The beginning of the current line.
     private var lineStart = 0
 
+    /// Makes an empty writer.
     package init(reservingCapacity capacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
-    /// An empty cell.
+    /// Writes an empty cell.
     package mutating func null() { separate() }
 
+    /// Writes `true` or `false`.
     package mutating func bool(_ value: Bool) {
         separate()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
-    /// As JSON has it: a whole number without a fraction; what JSON cannot say (NaN, infinities) is an empty cell.
+    /// Writes a number as JSON does, an integer without a fraction; NaN and infinities are an empty cell.
     package mutating func number(_ value: Double) {
         separate()
-        if let whole = Int64(exactly: value) {
-            bytes.append(contentsOf: String(whole).utf8)
+        if let integer = Int64(exactly: value) {
+            bytes.append(contentsOf: String(integer).utf8)
         } else if value.isFinite {
             bytes.append(contentsOf: "\(value)".utf8)
         }
     }
 
+    /// Writes a time as ``Timestamp/description`` does.
     package mutating func time(_ value: Timestamp) {
         separate()
         bytes.append(addingCapacity: Timestamp.textLength) { value.write(to: &$0) }
     }
 
-    /// A text as it is, quoted where its bytes demand it.
+    /// Writes a text, quoted where its bytes demand it.
     package mutating func text(_ value: String) {
         separate()
         let utf8 = value.utf8Span.span
@@ -55,15 +61,16 @@ package struct CSVWriter: Sendable {
         bytes.append(.quote)
     }
 
+    /// Ends the line with CR LF.
     package mutating func endLine() {
-        // A line without a byte would be none to many readers.
+        // Many readers skip an empty line.
         if bytes.count == lineStart { bytes.append(contentsOf: [.quote, .quote]) }
         bytes.append(contentsOf: [0x0D, 0x0A])
         needsComma = false
         lineStart = bytes.count
     }
 
-    /// Forgets what was written, and keeps the memory for what comes.
+    /// Removes everything written, and keeps the memory.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
@@ -79,15 +86,17 @@ package struct CSVWriter: Sendable {
 extension UInt8 {
     fileprivate static let quote = UInt8(ascii: "\"")
 
-    /// Whether a cell that holds this byte must be quoted.
+    /// True if a cell that holds this byte must be quoted.
     fileprivate var isSpecial: Bool {
         self == .quote || self == UInt8(ascii: ",") || self == 0x0A || self == 0x0D
     }
 }
 
 extension Span<UInt8> {
-    /// Whether a cell begins here, for some reader, that a spreadsheet could run: with `=`, `+`, `-`, `@`, a tab or a
-    /// line's end, or with the wide form of one of those signs; spaces and quotes before it are looked past.
+    /// True if some reader begins a cell here that a spreadsheet could run.
+    ///
+    /// Such a cell begins with `=`, `+`, `-`, `@`, a tab or a line break, or with the wide form of one of
+    /// those signs; spaces and quotes before it do not matter.
     fileprivate func isFormula(at begin: Int) -> Bool {
         let isLine = begin > 0 && (self[begin - 1] == 0x0A || self[begin - 1] == 0x0D)
         guard isLine || begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09 else {
@@ -98,7 +107,8 @@ extension Span<UInt8> {
         guard start < count else { return false }
         switch self[start] {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"): return true
-        // Within a text, what follows such a sign is looked at by itself.
+        // After a line break inside a text, such a byte begins nothing: the byte after it is checked by
+        // itself.
         case 0x09, 0x0A, 0x0D: return !isLine
         case 0xEF where start + 2 < count && self[start + 1] == 0xBC:
             // U+FF1D, U+FF0B, U+FF0D, U+FF20.

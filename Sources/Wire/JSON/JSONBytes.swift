@@ -1,11 +1,11 @@
-/// A member's name as it stands in a text, laid out once.
+/// A member's name as JSON text, laid out once.
 package struct JSONKey: Sendable {
     /// `,"name":null`, so that a null member is one copy.
     fileprivate let bytes: [UInt8]
-    /// Where the name ends, after its colon.
+    /// The end of the name, after its colon.
     fileprivate let end: Int
 
-    /// Lays out a name; `absent` is the JSON that stands for a value which is missing.
+    /// Lays out a name; `absent` is the JSON text for a missing value.
     package init(_ name: String, absent: [UInt8] = Array("null".utf8)) {
         var bytes = [UInt8(ascii: ",")]
         bytes.appendQuoted(name)
@@ -15,8 +15,10 @@ package struct JSONKey: Sendable {
     }
 }
 
-/// Appending by the piece: room is made once, then bytes are copied, since a record has a hundred pieces.
+/// Appending in pieces: room is made once for each, then bytes are copied, since a record has a hundred
+/// pieces.
 extension [UInt8] {
+    /// Appends a text as a JSON string.
     mutating func appendQuoted(_ text: String) { appendQuoted(text.utf8Span.span.bytes) }
 
     /// Appends a JSON string, quotes included (RFC 8259 §7).
@@ -45,6 +47,7 @@ extension [UInt8] {
         }
     }
 
+    /// Appends a time as a JSON string.
     mutating func appendQuoted(_ time: Timestamp) { append(RawSpan(), quoted: time) }
 
     /// Appends a key and a time in one piece.
@@ -66,6 +69,7 @@ extension [UInt8] {
         append(copying: key.bytes.span.bytes.extracting((comma ? 0 : 1)..<key.end))
     }
 
+    /// Appends a key with its text for a missing value.
     mutating func appendNull(_ key: JSONKey, after comma: Bool) {
         append(copying: key.bytes.span.bytes.extracting((comma ? 0 : 1)...))
     }
@@ -97,9 +101,8 @@ extension [UInt8] {
         case 0x09: append(UInt8(ascii: "t"))
         default:
             append(contentsOf: "u00".utf8)
-            for digit in [byte >> 4, byte & 15] {
-                append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
+            append((byte >> 4).hexadecimalDigit)
+            append((byte & 15).hexadecimalDigit)
         }
     }
 }
@@ -107,7 +110,7 @@ extension [UInt8] {
 extension RawSpan {
     fileprivate func byte(at offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// Whether a JSON string holds these bytes as they are.
+    /// True if a JSON string holds these bytes without an escape.
     fileprivate var isPlain: Bool {
         guard byteCount >= 8 else {
             for offset in 0..<byteCount {
@@ -130,10 +133,10 @@ extension RawSpan {
 }
 
 extension UInt64 {
-    /// Whether one of its eight bytes is a control character, `"` or `\`.
+    /// True if one of its eight bytes is a control character, `"` or `\`.
     ///
-    /// A byte is below n exactly if subtracting n from it borrows into its clear top bit; what the borrow does to
-    /// the bytes above matters not, as one hit is enough.
+    /// A byte is below n exactly if subtracting n from it borrows into its clear top bit. The borrow may
+    /// spoil the bytes above, which does not matter, as one hit is enough.
     fileprivate var hasByteToEscape: Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let (quote, backslash) = (self ^ (ones * 0x22), self ^ (ones * 0x5C))
@@ -148,7 +151,8 @@ extension OutputSpan<UInt8> {
         precondition(bytes.byteCount <= freeCapacity)
         withUnsafeMutableBufferPointer { buffer, count in
             bytes.withUnsafeBytes { source in
-                // In bounds: the precondition, and `buffer` is the whole capacity, `count` what of it is filled.
+                // In bounds: the precondition, and `buffer` is the whole capacity, `count` what of it is
+                // filled.
                 UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
                     .copyMemory(from: source)
             }

@@ -1,6 +1,6 @@
 import CSimdJSON
 
-/// Why a text is not a JSON document.
+/// The reason why a text is not a JSON document.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// A fixed sentence; never a piece of the text, which may hold secrets.
     package var description: String
@@ -8,16 +8,16 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
 
 /// One parsed JSON text: immutable, and read through ``JSONValue``s, which keep it alive.
 ///
-/// The text is parsed whole (RFC 8259, strict: no trailing comma, no BOM, valid UTF-8) or refused whole.
+/// The complete text is parsed (RFC 8259, strict: no trailing comma, no BOM, valid UTF-8), or refused.
 package final class JSONDocument: @unchecked Sendable {
     // Safe to share: written by `csj_parse` only, before `init` returns; read-only afterwards.
     private let handle: OpaquePointer
     private let rootHandle: csj_value
 
-    /// The deepest nesting that is read; deeper is an error.
+    /// The deepest nesting that is read; deeper nesting is an error.
     package static let maximumDepth = 256
 
-    /// Parses a whole text; `bytes` is copied.
+    /// Parses a complete text; `bytes` is copied.
     package init(parsing bytes: [UInt8]) throws(JSONError) {
         guard !bytes.isEmpty else { throw JSONError(description: "the body is empty") }
         var parsed: OpaquePointer?
@@ -33,6 +33,7 @@ package final class JSONDocument: @unchecked Sendable {
 
     deinit { csj_free(handle) }
 
+    /// The document's outermost value.
     package var root: JSONValue { JSONValue(document: self, index: rootHandle.index) }
 
     /// The value at an index of the tape, good only while this document is held.

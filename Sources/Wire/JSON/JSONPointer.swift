@@ -1,6 +1,6 @@
 import CSimdJSON
 
-/// Leads from a value to one inside it, by names and positions, as RFC 6901's pointers do.
+/// A path from a value to one inside it, by names and positions, as RFC 6901's pointers have it.
 ///
 /// Laid out once for the scan of the tape, so that following it neither allocates nor counts references.
 package final class JSONPointer: @unchecked Sendable {
@@ -8,18 +8,20 @@ package final class JSONPointer: @unchecked Sendable {
     let steps: UnsafeMutableBufferPointer<csj_step>
     private let names: UnsafeMutableBufferPointer<UInt8>
 
+    /// One step of the path.
     package enum Step: Sendable, Hashable {
         case name(String)
-        /// -1 is the last.
+        /// An index from 0; -1 is the last element.
         case position(Int)
     }
 
+    /// Lays out a path.
     package init(_ steps: [Step]) {
-        let texts = steps.map { step in
+        let nameBytes = steps.map { step in
             if case .name(let name) = step { Array(name.utf8) } else { [UInt8]() }
         }
-        names = .allocate(capacity: texts.reduce(0) { $0 + $1.count })
-        _ = names.initialize(from: texts.joined())
+        names = .allocate(capacity: nameBytes.reduce(0) { $0 + $1.count })
+        _ = names.initialize(from: nameBytes.joined())
         self.steps = .allocate(capacity: steps.count)
         var start = 0
         for (index, step) in steps.enumerated() {
@@ -28,15 +30,15 @@ package final class JSONPointer: @unchecked Sendable {
             case .name:
                 laidOut.is_name = true
                 laidOut.name = names.baseAddress.map { UnsafePointer($0 + start) }
-                laidOut.length = texts[index].count
+                laidOut.length = nameBytes[index].count
             case .position(let position): laidOut.position = position
             }
-            start += texts[index].count
+            start += nameBytes[index].count
             self.steps.initializeElement(at: index, to: laidOut)
         }
     }
 
-    /// Leads from a value to that value.
+    /// The path from a value to itself.
     package static let itself = JSONPointer([])
 
     deinit {
@@ -45,14 +47,14 @@ package final class JSONPointer: @unchecked Sendable {
     }
 }
 
-/// What a value summary: all of a scalar, of a container only which it is.
+/// The content of a scalar, or the kind of a container.
 package enum JSONContent: Sendable {
     case null
     case bool(Bool)
-    case whole(Int64)
-    /// Also an integer that is none of `Int64`.
+    case integer(Int64)
+    /// A number with a fraction, or an integer beyond `Int64`.
     case number(Double)
-    case text(String)
+    case string(String)
     case array, object
 
     /// `handle` must be of a document that the caller holds.
@@ -60,10 +62,10 @@ package enum JSONContent: Sendable {
         let content = csj_read(handle)
         switch content.kind {
         case CSJ_BOOL: self = .bool(content.flag)
-        case CSJ_INT64: self = .whole(content.int64)
+        case CSJ_INT64: self = .integer(content.int64)
         case CSJ_UINT64: self = .number(Double(content.uint64))
         case CSJ_DOUBLE: self = .number(content.number)
-        case CSJ_STRING: self = .text(String(decoding: content.utf8, as: UTF8.self))
+        case CSJ_STRING: self = .string(String(decoding: content.utf8, as: UTF8.self))
         case CSJ_ARRAY: self = .array
         case CSJ_OBJECT: self = .object
         default: self = .null
@@ -72,17 +74,17 @@ package enum JSONContent: Sendable {
 }
 
 extension JSONValue {
-    /// Where a pointer leads, JSON's null included; nil where that is missing.
+    /// The value at a pointer, JSON's null included; nil where it is missing.
     package func value(at pointer: JSONPointer) -> JSONValue? {
         read(at: pointer) { JSONValue(document: document, index: $0.index) }
     }
 
-    /// What stands where a pointer leads; what is missing is null.
+    /// The content at a pointer; null where it is missing.
     package func content(at pointer: JSONPointer) -> JSONContent {
         read(at: pointer) { JSONContent($0) } ?? .null
     }
 
-    /// The time that a text there names, see ``Timestamp/read(_:zoneless:)``; nil where it is no such text.
+    /// The time in the text at a pointer; nil where it is not a time, see ``Timestamp/read(_:zoneless:)``.
     package func time(at pointer: JSONPointer, zoneless: Int?) -> Timestamp.Reading? {
         read(at: pointer) { found in
             let content = csj_read(found)
@@ -90,9 +92,10 @@ extension JSONValue {
         } ?? nil
     }
 
-    /// Hands over a bare handle, which costs no reference count.
+    /// Calls `body` with the bare handle at a pointer, which costs no reference count.
     ///
-    /// It is good inside `body` only: this value, and with it the document, is held until `body` has returned.
+    /// The handle is valid inside `body` only: this value, and with it the document, is held until `body`
+    /// returns.
     @discardableResult
     fileprivate func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
         defer {
@@ -107,11 +110,14 @@ extension JSONValue {
 
 /// A member to copy from one object to another, by its name.
 ///
-/// A class, so that going through many counts one reference for each.
+/// A class, so that iterating over many counts one reference for each.
 package final class JSONMember: Sendable {
+    /// The name as the writer needs it.
     package let key: JSONKey
+    /// The name as the reader needs it.
     package let pointer: JSONPointer
 
+    /// Lays out a member's name.
     package init(_ name: String) {
         key = JSONKey(name)
         pointer = JSONPointer([.name(name)])
@@ -121,7 +127,7 @@ package final class JSONMember: Sendable {
 extension JSONWriter {
     /// Appends an object's member: null for an object or array, nothing where that is missing.
     ///
-    /// A text is copied from where it stands.
+    /// A text is copied straight from the document.
     package mutating func scalar(_ member: JSONMember, of object: JSONValue) {
         object.read(at: member.pointer) { found in
             key(member.key)
@@ -129,7 +135,7 @@ extension JSONWriter {
         }
     }
 
-    /// Appends a value, an object or array as null.
+    /// Appends a scalar, or null for an object or array.
     package mutating func scalar(_ value: JSONValue) {
         value.read(at: .itself) { scalar($0) }
     }
@@ -147,9 +153,9 @@ extension JSONWriter {
         }
     }
 
-    /// Appends a member with the text where a pointer leads, copied from where it stands.
+    /// Appends a member with the text at a pointer, copied straight from the document.
     ///
-    /// - Returns: False, with nothing appended, where no text is or an empty one.
+    /// - Returns: False, with nothing appended, where there is no text or an empty one.
     package mutating func member(_ key: JSONKey, textOf value: JSONValue, at pointer: JSONPointer) -> Bool {
         value.read(at: pointer) { found in
             let content = csj_read(found)

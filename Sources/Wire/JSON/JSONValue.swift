@@ -6,7 +6,7 @@ package struct JSONValue: @unchecked Sendable {
     let document: JSONDocument
     private let index: Int
 
-    /// What a value is; integers beyond `Int64` count as ``double``.
+    /// The kind of a value; integers beyond `Int64` count as ``double``.
     package enum Kind: String, Sendable {
         case null, bool, int, double, string, array, object
     }
@@ -18,6 +18,7 @@ package struct JSONValue: @unchecked Sendable {
 
     var handle: csj_value { document.handle(at: index) }
 
+    /// The value's own kind.
     package var kind: Kind {
         switch csj_kind_of(handle) {
         case CSJ_BOOL: .bool
@@ -30,6 +31,7 @@ package struct JSONValue: @unchecked Sendable {
         }
     }
 
+    /// True for JSON's null.
     package var isNull: Bool { csj_kind_of(handle) == CSJ_NULL }
 
     /// The text of a string; nil for anything else.
@@ -67,12 +69,13 @@ package struct JSONValue: @unchecked Sendable {
         }
     }
 
+    /// A boolean; nil for anything else.
     package var bool: Bool? {
         let content = csj_read(handle)
         return content.kind == CSJ_BOOL ? content.flag : nil
     }
 
-    /// An object's first member of this name; nil where there is none, or this is no object.
+    /// An object's first member of this name; nil where there is none, or this is not an object.
     package subscript(key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { name in
@@ -82,7 +85,7 @@ package struct JSONValue: @unchecked Sendable {
         }
     }
 
-    /// How many elements or members; 0 for anything else.
+    /// The number of elements or members; 0 for anything else.
     package var count: Int { csj_count(handle) }
 
     /// An array's elements in order; empty for anything else.
@@ -103,7 +106,7 @@ package struct JSONValue: @unchecked Sendable {
         }
     }
 
-    /// An array's element, -1 being the last; nil where there is none, or this is no array.
+    /// An array's element, -1 being the last; nil where there is none, or this is not an array.
     ///
     /// Steps over the elements before it without an allocation.
     package func element(at index: Int) -> JSONValue? {

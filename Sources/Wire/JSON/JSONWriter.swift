@@ -1,19 +1,24 @@
-/// Appends one JSON text to a byte buffer; commas are set by the writer, keys and nesting by the caller.
+/// Appends one JSON text to a byte buffer; the writer sets commas, the caller keys and nesting.
 ///
 /// The output is deterministic: members in the order written, `/` unescaped, integral numbers without a
-/// fraction, non-ASCII as UTF-8. A number that JSON cannot say (NaN, infinities) is written as null.
+/// fraction, non-ASCII as UTF-8. A number that JSON does not have (NaN, infinities) is written as null.
 package struct JSONWriter: Sendable {
+    /// The text written so far.
     package private(set) var bytes: [UInt8]
     private var needsComma = false
 
+    /// Makes an empty writer.
     package init(reservingCapacity capacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
+    /// Appends null.
     package mutating func null() { literal("null") }
+    /// Appends `true` or `false`.
     package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
 
+    /// Appends an integer.
     package mutating func int(_ value: some BinaryInteger & Sendable) {
         separate()
         if let small = UInt8(exactly: value), small < 10 {
@@ -24,9 +29,10 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Appends a number, or null for NaN and infinities.
     package mutating func double(_ value: Double) {
-        if let whole = Int64(exactly: value) {
-            int(whole)
+        if let integer = Int64(exactly: value) {
+            int(integer)
         } else if value.isFinite {
             separate()
             bytes.append(contentsOf: "\(value)".utf8)
@@ -36,6 +42,7 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// Appends a string with its quotes and escapes.
     package mutating func string(_ value: String) {
         separate()
         bytes.appendQuoted(value)
@@ -48,24 +55,27 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Appends a time as a string.
     package mutating func time(_ value: Timestamp) {
         separate()
         bytes.appendQuoted(value)
         needsComma = true
     }
 
-    /// A JSON value that is encoded already.
+    /// Appends a JSON value that is already encoded.
     package mutating func encoded(_ value: [UInt8]) { encoded(value[...]) }
 
+    /// Appends a JSON value that is already encoded.
     package mutating func encoded(_ value: ArraySlice<UInt8>) {
         separate()
         bytes.append(contentsOf: value)
         needsComma = true
     }
 
-    /// More of the value that was ``encoded(_:)`` last, where it is kept in parts.
+    /// Appends a further part of the value that ``encoded(_:)`` began, where it is stored in parts.
     package mutating func encodedMore(_ part: ArraySlice<UInt8>) { bytes.append(contentsOf: part) }
 
+    /// Appends a member's key with its colon.
     package mutating func key(_ name: String) {
         separate()
         bytes.appendQuoted(name)
@@ -73,11 +83,13 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Appends a member's key with its colon.
     package mutating func key(_ key: JSONKey) {
         bytes.append(key, after: needsComma)
         needsComma = false
     }
 
+    /// Appends an object around the members that `members` appends.
     package mutating func object<Failure>(
         _ members: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -86,6 +98,7 @@ package struct JSONWriter: Sendable {
         close("}")
     }
 
+    /// Appends an array around the elements that `elements` appends.
     package mutating func array<Failure>(
         _ elements: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -94,29 +107,29 @@ package struct JSONWriter: Sendable {
         close("]")
     }
 
-    /// Begins a further text of its own in the same buffer, so that no comma joins it to the one before.
+    /// Begins a separate text in the same buffer: no comma follows the text before.
     package mutating func begin() { needsComma = false }
 
-    /// Ends a text with a line feed, as NDJSON has it; the next is one of its own, see ``begin()``.
+    /// Ends a text with a line feed, as NDJSON has it, and begins the next as ``begin()`` does.
     package mutating func endLine() {
         bytes.append(0x0A)
         begin()
     }
 
-    /// Forgets what was written, and keeps the memory for what comes.
+    /// Removes everything written, and keeps the memory.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
 
-    /// Begins an object or array with its bracket; the caller closes it.
+    /// Begins an object or array with its bracket; the caller ends it with ``close(_:)``.
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
         bytes.append(UInt8(ascii: bracket))
         needsComma = false
     }
 
-    /// Ends what ``open(_:)`` began.
+    /// Ends an object or array with its bracket.
     package mutating func close(_ bracket: Unicode.Scalar) {
         bytes.append(UInt8(ascii: bracket))
         needsComma = true
@@ -134,19 +147,22 @@ package struct JSONWriter: Sendable {
 }
 
 extension JSONWriter {
+    /// Appends a string, or null for nil.
     package mutating func stringOrNull(_ value: String?) {
         if let value { string(value) } else { null() }
     }
 
+    /// Appends an integer, or null for nil.
     package mutating func intOrNull(_ value: Int?) {
         if let value { int(value) } else { null() }
     }
 
+    /// Appends a time, or null for nil.
     package mutating func timeOrNull(_ value: Timestamp?) {
         if let value { time(value) } else { null() }
     }
 
-    /// A value of another document, written again in this writer's form.
+    /// Appends a value of a document in this writer's form.
     package mutating func value(_ value: JSONValue) {
         switch value.kind {
         case .null: null()
@@ -167,7 +183,7 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// This value alone, as ``JSONWriter`` writes it.
+    /// The value as a text of its own, in ``JSONWriter``'s form.
     package var written: String {
         var json = JSONWriter()
         json.value(self)
@@ -175,38 +191,43 @@ extension JSONValue {
     }
 }
 
-/// Whole members: what a record with dozens of fields, most of them null, consists of.
+/// Complete members, for records of dozens of fields, most of them null.
 extension JSONWriter {
+    /// Appends a member; nil as ``absent(_:)``.
     package mutating func member(_ key: JSONKey, _ value: String?) {
         guard let value else { return absent(key) }
         bytes.append(key, value, after: needsComma)
         needsComma = true
     }
 
+    /// Appends a member; nil as ``absent(_:)``.
     package mutating func member(_ key: JSONKey, _ value: Timestamp?) {
         guard let value else { return absent(key) }
         bytes.append(key, value, after: needsComma)
         needsComma = true
     }
 
+    /// Appends a member; nil as ``absent(_:)``.
     package mutating func member(_ key: JSONKey, _ value: Int?) {
         guard let value else { return absent(key) }
         self.key(key)
         int(value)
     }
 
+    /// Appends a member; nil as ``absent(_:)``.
     package mutating func member(_ key: JSONKey, _ value: Double?) {
         guard let value else { return absent(key) }
         self.key(key)
         double(value)
     }
 
+    /// Appends a member.
     package mutating func member(_ key: JSONKey, _ value: Bool) {
         self.key(key)
         bool(value)
     }
 
-    /// Appends the key with what stands for a value that is absent.
+    /// Appends a key with its text for a missing value.
     package mutating func absent(_ key: JSONKey) {
         bytes.appendNull(key, after: needsComma)
         needsComma = true

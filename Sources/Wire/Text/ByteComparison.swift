@@ -3,12 +3,13 @@
 package enum ByteComparison: Sendable {
     case before, same, after
 
+    /// Compares two texts.
     @inlinable
     package init(_ left: String, _ right: String) {
         self.init(left.utf8Span.span.bytes, right.utf8Span.span.bytes)
     }
 
-    /// Eight bytes at a time; of two of which one begins with the other, the shorter is before.
+    /// Compares eight bytes at a time; a text that is the beginning of the other is before it.
     @inlinable
     package init(_ left: RawSpan, _ right: RawSpan) {
         var offset = 0

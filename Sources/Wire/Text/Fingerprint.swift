@@ -1,21 +1,27 @@
-/// A 64-bit FNV-1a hash of a sequence of texts and numbers: the same in every process.
+/// A 64-bit hash of a sequence of texts and numbers: the same in every process.
 ///
-/// It tells versions of one answer apart; it is no protection against someone who wants two to look alike.
+/// Texts and the ends of byte runs go through FNV-1a, longer runs eight bytes at a time. It tells versions of
+/// one answer apart; it is no protection against someone who wants two to look alike.
 package struct Fingerprint: Sendable {
-    /// What was added so far comes to.
-    package private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    private var fnv = FNV1a()
 
+    /// The hash of everything added so far.
+    package var hash: UInt64 { fnv.hash }
+
+    /// Makes the hash of nothing.
     package init() {}
 
+    /// Adds a text with its end, so that no two sequences of texts run together alike.
     package mutating func add(_ text: String) {
-        for byte in text.utf8 { add(byte: byte) }
-        // No UTF-8 text has this byte, so no two sequences of texts run together alike.
-        add(byte: 0xFF)
+        fnv.add(text.utf8)
+        // No UTF-8 text has this byte.
+        fnv.add(0xFF)
     }
 
+    /// Adds a number, lowest byte first.
     package mutating func add(_ number: Int) {
         for shift in stride(from: 0, to: 64, by: 8) {
-            add(byte: UInt8(truncatingIfNeeded: number >> shift))
+            fnv.add(UInt8(truncatingIfNeeded: number >> shift))
         }
     }
 
@@ -23,10 +29,11 @@ package struct Fingerprint: Sendable {
     package mutating func add(_ word: UInt64) {
         // Folded, so that high bits reach low ones too.
         let (high, low) = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        hash = high ^ low ^ word
+        fnv.hash = high ^ low ^ word
     }
 
-    /// Eight bytes at a time, since a page of rows has a hundred thousand.
+    /// Adds a run of bytes with its length, eight bytes at a time, since a page of rows has a hundred
+    /// thousand.
     package mutating func add(_ bytes: ArraySlice<UInt8>) {
         add(bytes.count)
         bytes.withUnsafeBytes { bytes in
@@ -36,13 +43,9 @@ package struct Fingerprint: Sendable {
                 offset += 8
             }
             while offset < bytes.count {
-                add(byte: bytes[offset])
+                fnv.add(bytes[offset])
                 offset += 1
             }
         }
-    }
-
-    private mutating func add(byte: UInt8) {
-        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
     }
 }

@@ -1,18 +1,21 @@
 /// An instant, to the microsecond.
 package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// Since 1970-01-01T00:00:00Z, leap seconds not counted.
+    /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
     package var microseconds: Int64
 
-    /// What has a text: years 0001 to 9999.
+    /// The instants that have a text: years 0001 to 9999.
     static let written = -62_135_596_800_000_000...253_402_300_799_999_999 as ClosedRange<Int64>
 
+    /// Makes the instant so many microseconds after 1970-01-01T00:00:00Z.
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// True if `left` is the earlier instant.
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
 
-    /// `2026-01-31T08:30:15.250000Z`: always UTC with six fraction digits, so that text order is time order.
+    /// A text such as `2026-01-31T08:30:15.250000Z`: always UTC, six fraction digits, so that text order is
+    /// time order.
     ///
     /// An instant outside the years 0001 to 9999 is written as the nearest one inside.
     package var description: String {
@@ -23,7 +26,7 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         }
     }
 
-    /// How many bytes ``description`` always has.
+    /// The constant length of ``description`` in bytes.
     static let textLength = 27
 
     /// Appends ``description``.
@@ -32,7 +35,7 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         let (seconds, fraction) = written.floorDivided(by: 1_000_000)
         let (day, second) = seconds.floorDivided(by: 86_400)
         let date = CivilDate(daysSince1970: day)
-        // 32 bits divide in a fraction of the time.
+        // Dividing 32 bits takes a fraction of the time of 64.
         let (time, micros) = (UInt32(truncatingIfNeeded: second), UInt32(truncatingIfNeeded: fraction))
         out.append(count: Self.textLength) { text in
             text.put(pair: date.year / 100, at: 0)
@@ -50,7 +53,7 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends so many bytes, all of which `fill` sets: room is looked for once.
+    /// Appends `count` bytes, all of which `fill` sets, with one check for room.
     fileprivate mutating func append(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         precondition(count <= freeCapacity)
         withUnsafeMutableBufferPointer { buffer, filled in
@@ -62,22 +65,22 @@ extension OutputSpan<UInt8> {
 
 extension UnsafeMutableBufferPointer<UInt8> {
     /// Sets two bytes to the digits of a number below 100.
-    fileprivate func put(pair value: UInt32, at place: Int) {
-        self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
-        self[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+    fileprivate func put(pair value: UInt32, at index: Int) {
+        self[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+        self[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
     }
 
-    fileprivate func put(pair value: UInt32, at place: Int, before mark: Unicode.Scalar) {
-        put(pair: value, at: place)
-        self[place + 2] = UInt8(ascii: mark)
+    fileprivate func put(pair value: UInt32, at index: Int, before mark: Unicode.Scalar) {
+        put(pair: value, at: index)
+        self[index + 2] = UInt8(ascii: mark)
     }
 }
 
 /// A day of the proleptic Gregorian calendar.
 ///
 /// The arithmetic counts days from 0000-03-01 in eras of 400 years (Howard Hinnant, "chrono-compatible
-/// low-level date algorithms", 2014), which needs no table and no branch for leap years. Unsigned, since no year
-/// of a ``Timestamp`` is before 1.
+/// low-level date algorithms", 2014), which needs no table and no branch for leap years. Unsigned, since no
+/// year of a ``Timestamp`` is before 1.
 struct CivilDate {
     var year: UInt32
     /// 1 to 12.
@@ -91,7 +94,7 @@ struct CivilDate {
         self.day = day
     }
 
-    /// `daysSince1970` must be that of a day of the years 1 to 9999.
+    /// Makes the date of a day, which must be in the years 1 to 9999.
     init(daysSince1970: Int64) {
         let days = UInt32(truncatingIfNeeded: daysSince1970 + 719_468)
         let (era, dayOfEra) = (days / 146_097, days % 146_097)
@@ -103,7 +106,7 @@ struct CivilDate {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// Of a valid date.
+    /// The number of days since 1970-01-01 of a valid date.
     var daysSince1970: Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = (shifted / 400, shifted % 400)
@@ -126,7 +129,7 @@ struct CivilDate {
 }
 
 extension Int64 {
-    /// Quotient and remainder with a remainder never below 0.
+    /// The quotient with a remainder that is never below 0.
     func floorDivided(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         // Not `quotientAndRemainder(dividingBy:)`, which for an Int64 is a generic function of the library.
         let (quotient, remainder) = (self / divisor, self % divisor)

@@ -2,24 +2,24 @@ extension Timestamp {
     /// 1970-01-01T00:00:00Z.
     package static var epoch: Timestamp { Timestamp(microseconds: 0) }
 
-    /// Later than any that comes.
+    /// The latest instant: later than any real one.
     package static var never: Timestamp { Timestamp(microseconds: .max) }
 
-    /// The instant this much later, cut to the microsecond and held within `Int64`.
+    /// The instant `duration` later, cut to the microsecond and clamped to `Int64`.
     package func advanced(by duration: Duration) -> Timestamp {
         let step = duration.microseconds
         let (sum, overflow) = microseconds.addingReportingOverflow(step)
         return Timestamp(microseconds: overflow ? (step < 0 ? .min : .max) : sum)
     }
 
-    /// How much later this is than `earlier`; negative where it is not later.
+    /// The time from `earlier` to this instant; negative where `earlier` is later.
     package func since(_ earlier: Timestamp) -> Duration {
         .microseconds(microseconds) - .microseconds(earlier.microseconds)
     }
 }
 
 extension Duration {
-    /// Whole microseconds, cut towards zero and held within `Int64`.
+    /// The duration in microseconds, cut towards zero and clamped to `Int64`.
     package var microseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, tooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)

@@ -1,6 +1,7 @@
 extension Timestamp {
-    /// A time as a platform wrote it.
+    /// A time as read from a platform's text.
     package struct Reading: Sendable, Equatable {
+        /// The instant in UTC.
         package var time: Timestamp
         /// True when the text named no zone and one was assumed.
         package var zoneAssumed: Bool
@@ -9,10 +10,11 @@ extension Timestamp {
     /// Reads an RFC 3339 date-time, or one without a zone.
     ///
     /// Any number of fraction digits is read and cut to six; `t`, `z` and a space for `T` are accepted, and
-    /// second 60 is the instant after second 59 (RFC 3339 §5.6). `24:00` and dates that do not exist are refused.
-    /// `zoneless` is the offset in seconds east of UTC for a text that names none; nil refuses such a text.
-    /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it, and for an instant that in UTC
-    ///   is not in the years 0001 to 9999.
+    /// second 60 is the instant after second 59 (RFC 3339 §5.6). `24:00` and dates that do not exist are
+    /// refused. `zoneless` is the offset in seconds east of UTC for a text that names none; nil refuses such
+    /// a text.
+    /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it, and for an instant that in
+    ///   UTC is not in the years 0001 to 9999.
     package static func read(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
         var scanner = DigitScanner(text: text)
         guard let date = scanner.date() else { return nil }
@@ -79,14 +81,14 @@ private struct DigitScanner {
         return true
     }
 
-    // Inlined, so that each width is laid out without a loop: most of what a record says is times.
+    // Inlined, so that each width is compiled without a loop: most values of a record are times.
     @inline(__always)
     mutating func number(_ width: Int) -> UInt32? {
         guard text.count - at >= width else { return nil }
         var value: UInt32 = 0
         var isNumber = true
-        for place in at..<(at + width) {
-            let digit = text[place] &- UInt8(ascii: "0")
+        for index in at..<(at + width) {
+            let digit = text[index] &- UInt8(ascii: "0")
             isNumber = isNumber && digit < 10
             value = value &* 10 &+ UInt32(digit)
         }

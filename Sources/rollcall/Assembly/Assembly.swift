@@ -10,10 +10,10 @@ import Storage
 import Upstream
 import Wire
 
-/// Builds the gateway from its configuration: everything once, in one place, for `serve` and for tests.
+/// Builds the gateway from its configuration: everything once, in one location, for `serve` and for tests.
 struct Assembly {
     let config: GatewayConfig
-    /// The variables of the program's start.
+    /// The environment variables, as at the program's start.
     let environment: [String: String]
     let logger: Logger
 
@@ -28,21 +28,21 @@ struct Assembly {
         var configuration: Latest<ConfigurationStatus>
     }
 
-    /// The instant by this machine's clock.
+    /// The time by this machine's clock.
     static let now: @Sendable () -> Timestamp = { Timestamp.ofSystemClock() }
 
-    /// What asks the platforms, and under which name.
+    /// The transport to platforms and gateways, with this program's user agent.
     static func makeTransport() -> CurlTransport {
         CurlTransport(userAgent: "rollcall/\(Version.current)")
     }
 
     /// Reads the adapters, binds the sources, restores the stored lists.
     ///
-    /// - Throws: ``SettingsError`` with the problems that reading the configuration noted, and those that only
-    ///   the adapters can find.
+    /// - Throws: ``SettingsError`` with the problems found while reading the configuration, and those that
+    ///   only the adapters can find; ``CommandFailure`` where the store cannot be opened.
     func gateway(problems: SettingsProblems) async throws -> Gateway {
         let transport = Self.makeTransport()
-        let sources = sources(askedBy: transport, problems: problems)
+        let sources = sources(using: transport, problems: problems)
         try problems.throwIfAny()
 
         let store = try makeStore()
@@ -51,7 +51,9 @@ struct Assembly {
         let published = Latest(Published(snapshot: start, sources: []))
         let background = BackgroundExecutor.shared
         if background?.isNice != true {
-            logger.debug("refreshes have one thread, as nice values could not come back to 0 (RLIMIT_NICE)")
+            logger.debug(
+                "refreshes run on one thread of normal priority, as nice values cannot be restored (RLIMIT_NICE)"
+            )
         }
         let refresher = Refresher(
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
@@ -65,20 +67,26 @@ struct Assembly {
                 published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
                 storeProblem: { [problem = refresher.storeProblem] in problem.value },
                 configuration: { configuration.value }),
-            frontConfig: FrontConfig(access: AccessPolicy(tokens: accessTokens())), transport: transport,
+            frontConfig: frontConfig(), transport: transport,
             configuration: configuration)
     }
 
-    /// Reads the adapters and binds the sources; what is wrong with either goes to `problems`.
+    /// Reads the adapters and binds the sources; mistakes in either go to `problems`.
     func sources(
-        askedBy transport: CurlTransport, problems: SettingsProblems
-    ) -> [(source: AdapterSource, config: RefreshConfig)] {
+        using transport: CurlTransport, problems: SettingsProblems
+    ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
             config: config, transport: transport, environment: environment, now: Self.now
         ).sources(problems: problems)
     }
 
-    /// The access tokens; one whose secret is missing opens nothing, and the others stay as they are.
+    private func frontConfig() -> FrontConfig {
+        var front = FrontConfig(access: AccessPolicy(tokens: accessTokens()))
+        front.privateDocs = config.listen.privateDocs
+        return front
+    }
+
+    /// The access tokens; one whose secret is missing grants nothing, and the others are not affected.
     func accessTokens() -> [AccessToken] {
         config.tokens.map { entry in
             var secret = Secret("")
@@ -86,10 +94,10 @@ struct Assembly {
                 secret = try entry.token.resolve(environment: environment)
             } catch {
                 logger.error(
-                    "an access token is missing and opens nothing",
+                    "access token cannot be read; requests with it are refused",
                     metadata: ["token": "\(entry.name)", "error": "\(error)"])
             }
-            return AccessToken(name: entry.name, secret: secret, rights: entry.rights)
+            return AccessToken(name: entry.name, secret: secret, rights: entry.permissions)
         }
     }
 
@@ -101,8 +109,8 @@ struct Assembly {
                 return try SQLiteListStore(
                     path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
             } catch {
-                // Starting again mends nothing: the address of the store is the operator's.
-                throw CommandFailure(.usage, "the store cannot be used: \(chain(of: error))")
+                // A restart would not help: the operator has to change the store's path.
+                throw CommandFailure(.usage, "the store cannot be opened: \(chain(of: error))")
             }
         }
     }
@@ -112,7 +120,9 @@ struct Assembly {
         do {
             return try await store.load()
         } catch {
-            logger.error("stored lists cannot be read", metadata: ["error": "\(chain(of: error))"])
+            logger.error(
+                "stored lists cannot be read; starting without them",
+                metadata: ["error": "\(chain(of: error))"])
             return []
         }
     }

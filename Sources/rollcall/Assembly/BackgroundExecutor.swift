@@ -3,43 +3,46 @@ import ServiceLifecycle
 import Synchronization
 import Upstream
 
-/// Runs tasks on threads of the process that leave the machine to all others: to refresh a large list takes both of a
-/// small machine's cores for a second, which readers who have a list should not notice.
+/// Runs tasks on threads of low priority: refreshing a large list takes both cores of a small machine for a
+/// second, which readers should not notice.
 ///
-/// A nice value of 10 is a tenth of another thread's share where both want the same core, and all of it where nobody
-/// else wants it: lists are renewed on a busy machine too, only later. A thread takes the nice value of the one that
-/// starts it, and threads that answer readers may be started from here: where they could not take theirs back, which
-/// an ordinary user may not without `RLIMIT_NICE`, there is one thread that is like all others instead.
+/// A thread with a nice value of 10 gets a tenth of another thread's share of a contended core, and all of an
+/// idle one: lists are refreshed on a busy machine too, only later. A thread inherits the nice value of the
+/// thread that starts it, and threads that answer readers may be started from here. Where such a thread could
+/// not lower its value again, which an ordinary user may not without `RLIMIT_NICE`, there is one thread of
+/// normal priority instead.
 final class BackgroundExecutor: TaskExecutor {
-    /// The process's own, from first use to its end, since threads outlive whoever would own them; nil where the system
-    /// has none left.
-    static let shared = BackgroundExecutor(isNice: mayComeBack())
+    /// The process's own executor, from first use to the process's end, since its threads outlive any owner.
+    ///
+    /// nil where the system has no thread left.
+    static let shared = BackgroundExecutor(isNice: canRestoreNiceness())
 
     private static let niceness: Int32 = 10
-    /// On a machine of many cores too, whose cores may be others' by a quota that nice values know nothing of.
+    /// The most threads, on a machine of many cores too: a quota, which nice values do not see, may allow
+    /// fewer cores.
     private static let threadLimit = 4
 
     private struct State {
-        /// The next one first; there are a few at most for each page or piece of a list.
+        /// The next job first; there are only a few for each page or piece of a list.
         var jobs: [UnownedJob] = []
-        /// Threads that wait for a byte, or are about to.
+        /// The number of threads that wait for a byte, or are about to.
         var sleepers = 0
     }
 
-    /// Whether its threads give way, else there is but one.
+    /// True if its threads have low priority; false if it has one thread of normal priority.
     let isNice: Bool
     private let state = Mutex(State())
-    /// A pipe through which a byte wakes one sleeper: its ends to read from, and to write to.
-    private let bell: (Int32, Int32)
+    /// A pipe in which each byte wakes one sleeping thread.
+    private let wakeups: (readEnd: Int32, writeEnd: Int32)
 
-    /// As many nice threads as there are cores, up to a limit, or one that is not.
+    /// Starts a low-priority thread for each core, up to ``threadLimit``, or one thread of normal priority.
     ///
     /// nil where the system has no descriptor or no thread left.
     init?(isNice: Bool) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         self.isNice = isNice
-        bell = (ends[0], ends[1])
+        wakeups = (ends[0], ends[1])
         let cores = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), Self.threadLimit)
         let started = (0..<(isNice ? cores : 1)).count { _ in startThread { self.work() } }
         guard started > 0 else {
@@ -51,14 +54,14 @@ final class BackgroundExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let isAnyoneAsleep = state.withLock { state in
+        let wakesThread = state.withLock { state in
             state.jobs.append(job)
             guard state.sleepers > 0 else { return false }
             state.sleepers -= 1
             return true
         }
-        // No more bytes than threads are ever under way, so this never blocks.
-        if isAnyoneAsleep { _ = write(bell.1, [UInt8(0)], 1) }
+        // The pipe never holds more bytes than there are threads, so this never blocks.
+        if wakesThread { _ = write(wakeups.writeEnd, [UInt8(0)], 1) }
     }
 
     private func work() {
@@ -73,13 +76,13 @@ final class BackgroundExecutor: TaskExecutor {
             if let next {
                 next.runSynchronously(on: asUnownedTaskExecutor())
             } else {
-                while read(bell.0, &byte, 1) != 1 {}
+                while read(wakeups.readEnd, &byte, 1) != 1 {}
             }
         }
     }
 
-    /// Whether a thread may become nice and then be as it was, tried in one that ends.
-    static func mayComeBack() -> Bool {
+    /// True if a thread may raise its nice value and then restore it; tried on a thread that ends at once.
+    static func canRestoreNiceness() -> Bool {
         let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return false }
@@ -98,13 +101,14 @@ final class BackgroundExecutor: TaskExecutor {
     }
 }
 
-/// Sets the calling thread's own: Linux counts niceness by thread, whatever POSIX says of processes.
+/// Sets the calling thread's nice value: on Linux it belongs to the thread, though POSIX gives it to the
+/// process.
 private func setNiceness(_ niceness: Int32) -> Bool {
     setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) == 0
 }
 
-/// A service whose tasks, and theirs, run in the background.
-struct InBackground<Inner: Service>: Service {
+/// Runs a service, with all its child tasks, on the background executor.
+struct BackgroundService<Inner: Service>: Service {
     let service: Inner
 
     func run() async throws {

@@ -2,7 +2,7 @@ import Glibc
 import Wire
 
 extension Timestamp {
-    /// Now, by this machine's clock.
+    /// The time by this machine's clock.
     static func ofSystemClock() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -1,3 +1,4 @@
+import Deployments
 import Logging
 import Sandbox
 import ServiceLifecycle
@@ -6,27 +7,27 @@ import UnixSignals
 
 /// `rollcall serve --demo`: the gateway over a sandbox of its own.
 struct Demo {
-    /// Everything but the sources, which the sandbox's port makes.
+    /// The configuration without sources, which depend on the sandbox's port.
     let config: GatewayConfig
-    let surroundings: CommandSurroundings
-    let hangups: UnixSignalsSequence
+    let environment: CommandEnvironment
+    let signals: UnixSignalsSequence
 
     /// Serves until a signal; the gateway ends first, then the sandbox.
     ///
-    /// - Throws: ``SettingsError`` with `problems`, and what is wrong with the adapter files.
+    /// - Throws: ``SettingsError`` with `problems` and the mistakes in the adapter files.
     func run(problems: SettingsProblems) async throws {
-        let logger = config.log.logger(on: surroundings.terminal)
-        let (ports, told) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
+        let logger = config.log.logger(on: environment.terminal)
+        let (ports, announcement) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let server = SandboxServer(config: SandboxConfig(), port: 0, logger: quiet) { port in
-            told.yield(port)
-            told.finish()
+            announcement.yield(port)
+            announcement.finish()
         }
         let sandbox = server.group(signals: false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                defer { told.finish() }
+                defer { announcement.finish() }
                 try await sandbox.run()
             }
             do {
@@ -34,8 +35,8 @@ struct Demo {
                     try await serve(sandboxPort: port, problems: problems, logger: logger, quiet: quiet)
                 }
             } catch {
-                // Cancelled, as a task group does it by itself, the sandbox would cut the connections that are
-                // just being made, which is a crash in NIO; and its end would be logged as an error.
+                // A task group cancels by itself. That would cut connections that the sandbox is just
+                // accepting, which is a crash in NIO, and its end would be logged as an error.
                 await sandbox.triggerGracefulShutdown()
                 try? await group.waitForAll()
                 throw error
@@ -50,31 +51,31 @@ struct Demo {
     ) async throws {
         var config = config
         config.sources = Self.sources(sandboxPort: sandboxPort)
-        config.cache.ttl = .seconds(5)
-        // Whoever breaks a platform sees it without having read a list before.
-        config.cache.idleInterval = .every(.seconds(5))
-        // The sandbox is open, but one of the adapters wants a token.
-        var environment = surroundings.environment
-        environment["ROLLCALL_DEMO_TOKEN"] = "demo"
-        let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+        config.cache.set(.ttl, to: .seconds(5))
+        // A platform that is broken shows up even if nobody has read a list before.
+        config.cache.set(.idleInterval, to: .after(.seconds(5)))
+        // The sandbox is open, but one of the adapters requires a token.
+        var variables = environment.variables
+        variables["ROLLCALL_DEMO_TOKEN"] = "demo"
+        let gateway = try await Assembly(config: config, environment: variables, logger: logger)
             .gateway(problems: problems)
-        let (listen, output) = (config.listen, surroundings.output)
-        let ignoring = ReloadSignals(hangups) {
+        let (listen, output) = (config.listen, environment.output)
+        let ignoring = ReloadSignals(signals) {
             logger.notice("SIGHUP is ignored: the demo has no configuration")
         }
-        try await gateway.serve(at: listen, hangups: ignoring, logger: quiet) { port in
+        try await gateway.serve(at: listen, reloadSignals: ignoring, logger: quiet) { port in
             for line in Self.introduction(url: listen.url(port: port), sandboxPort: sandboxPort) {
                 output.print(line)
             }
         }
     }
 
-    /// Every dialect of a sandbox on this port of loopback, living and recorded.
+    /// One source for every dialect of a sandbox on this port of loopback, both living and recorded.
     static func sources(sandboxPort: Int) -> [SourceConfig] {
         DemoSource.all.enumerated().compactMap { index, entry in
             guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(entry.path)") else { return nil }
             var source = SourceConfig(
-                name: entry.name, place: SettingsLocation(file: "demo", line: 0, key: "sources[\(index)]"),
+                name: entry.name, location: SettingsLocation(file: "demo", line: 0, key: "sources[\(index)]"),
                 adapter: entry.adapter, baseURL: url)
             source.platform = entry.platform
             source.labels = entry.labels
@@ -83,12 +84,12 @@ struct Demo {
         }
     }
 
-    /// What to try, for someone who sees the program for the first time.
+    /// Suggestions for someone who sees the program for the first time.
     static func introduction(url: String, sandboxPort: Int) -> [String] {
         let broken = Dialect.allCases[0].rawValue
         return [
             "",
-            "  Rollcall is serving \(url) over made-up platforms; nothing leaves this machine.",
+            "  Rollcall is serving \(url) over made-up platforms. Nothing leaves this machine.",
             "",
             "  Try, in another terminal:",
             "    curl -s '\(url)/v1/deployments?status=FAILED,DEGRADED&fields=uid,status,status_message'",
@@ -96,13 +97,13 @@ struct Demo {
             "    curl -s '\(url)/v1/sources'",
             "    .build/release/rollcall list status=READY --gateway \(url)",
             "",
-            "  Break a platform, wait until it is asked again (5 seconds), and look:",
+            "  Break a platform, wait for its next refresh (5 seconds), and look:",
             "    curl -s -X PUT 'http://127.0.0.1:\(sandboxPort)/_faults/\(broken)/status500'",
             "    curl -s '\(url)/v1/sources/\(DemoSource.all[0].name)'",
-            "  Mend it:",
+            "  Repair it:",
             "    curl -s -X DELETE 'http://127.0.0.1:\(sandboxPort)/_faults'",
             "",
-            "  Ctrl-C ends it.",
+            "  Stop with Ctrl-C.",
             "",
         ]
     }

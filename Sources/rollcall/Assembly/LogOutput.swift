@@ -2,7 +2,8 @@ import Logging
 import Wire
 
 extension LogConfig {
-    /// A logger on standard error: text on a terminal, else one JSON object a line.
+    /// A logger on standard error: text on a terminal, else one JSON object per line; ``format`` decides
+    /// otherwise.
     func logger(on terminal: Terminal) -> Logger {
         let isText =
             switch format {

@@ -5,22 +5,23 @@ import Metrics
 import Refresh
 import Settings
 
-/// Reads the configuration and the adapter files again while the gateway runs, and takes over what can change.
+/// Reads the configuration and the adapter files again while the gateway runs, and applies every key that can
+/// change.
 ///
-/// All or nothing: one that has a mistake changes nothing, and says so in the log and in `/v1/sources`.
+/// All or nothing: a configuration with a mistake changes nothing, and the log and `/v1/sources` say so.
 struct Reload: Sendable {
-    /// As the program was started; listening, storing and logging stay so.
+    /// The configuration that the program was started with; its `listen`, `store` and `log` stay in force.
     let running: GatewayConfig
-    /// The variables of the program's start.
+    /// The environment variables, as at the program's start.
     let environment: [String: String]
     let logger: Logger
     let gateway: Assembly.Gateway
-    /// What counts are told to.
+    /// The factory of the counters.
     var metrics: any MetricsFactory = MetricsSystem.factory
-    /// Reads the configuration as at the start; what is wrong with it goes to `problems`.
+    /// Reads the configuration as at the start; mistakes go to `problems`.
     let read: @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
 
-    /// Tries once; called by one task at a time.
+    /// Reloads once; must be called by one task at a time.
     @concurrent
     func callAsFunction() async {
         let problems = SettingsProblems()
@@ -28,45 +29,46 @@ struct Reload: Sendable {
             let config = try read(problems)
             refuseOpenness(of: config, problems: problems)
             let assembly = Assembly(config: config, environment: environment, logger: logger)
-            let sources = assembly.sources(askedBy: gateway.transport, problems: problems)
+            let sources = assembly.sources(using: gateway.transport, problems: problems)
             try problems.throwIfAny()
-            await takeOver(config, assembly, sources.map { ($0.source, $0.config) })
+            await apply(config, assembly, sources.map { ($0.source, $0.config) })
         } catch {
             refuse(error)
         }
     }
 
-    /// Refuses to take every token away where others reach the address that is listened on until a restart.
+    /// Refuses to remove all tokens while the address in use, which only a restart changes, is open to other
+    /// machines.
     private func refuseOpenness(of config: GatewayConfig, problems: SettingsProblems) {
         var config = config
         let isOpen = config.isOpenToOthers
         config.listen.host = running.listen.host
-        // Where it is open as it stands, that is told already.
+        // A configuration that is open by itself was refused when it was read.
         guard config.isOpenToOthers, !isOpen else { return }
         problems.add(
             SettingsLocation(file: "running gateway", line: 0, key: "auth.tokens"),
-            "are needed until a restart: \(running.listen.host) is listened on still, and can be reached from "
-                + "other machines")
+            "are needed until a restart: the gateway still listens on \(running.listen.host), which other "
+                + "machines can reach")
     }
 
-    private func takeOver(
-        _ config: GatewayConfig, _ assembly: Assembly, _ sources: [(any DeploymentSource, RefreshConfig)]
+    private func apply(
+        _ config: GatewayConfig, _ assembly: Assembly, _ sources: [(any DeploymentSource, CacheWindows)]
     ) async {
-        // Before the sources: whoever may not ask any more is not shown those that come.
+        // Before the sources: a caller whose access ends must not see the new ones.
         gateway.frontConfig.access.replace(with: assembly.accessTokens())
         let result = await gateway.refresher.reconfigure(sources: sources)
         gateway.configuration.replace(with: ConfigurationStatus(loadedAt: Assembly.now()))
         count("taken_over")
         logger.notice(
-            "configuration is read again",
+            "configuration reloaded",
             metadata: [
-                "kept": "\(result.kept.count)", "changed": "\(result.changed.joined(separator: ","))",
-                "begun": "\(result.begun.joined(separator: ","))",
+                "unchanged": "\(result.kept.count)", "changed": "\(result.changed.joined(separator: ","))",
+                "added": "\(result.begun.joined(separator: ","))",
                 "removed": "\(result.removed.joined(separator: ","))",
             ])
         for key in config.keysForRestart(after: running) {
             logger.warning(
-                "this key has another value now, which needs a restart", metadata: ["key": "\(key)"])
+                "this key was changed and needs a restart", metadata: ["key": "\(key)"])
         }
     }
 
@@ -76,19 +78,20 @@ struct Reload: Sendable {
         ).increment()
     }
 
-    /// Tells every mistake, and changes nothing else.
+    /// Logs every mistake and updates the status; changes nothing else.
     private func refuse(_ error: any Error) {
         count("refused")
         let problems = (error as? SettingsError)?.problems ?? []
         let count = max(1, problems.count)
         logger.error(
-            "configuration is not taken over, nothing has changed", metadata: ["problems": "\(count)"])
+            "configuration not reloaded: it has problems, and nothing has changed",
+            metadata: ["problems": "\(count)"])
         for problem in problems {
             logger.error(
                 "problem in the configuration",
                 metadata: [
-                    "place": "\(problem.place.description.neutralised())",
-                    "problem": "\(problem.message.neutralised(limit: 2000))",
+                    "location": "\(problem.location.description.neutralized())",
+                    "problem": "\(problem.message.neutralized(limit: 2000))",
                 ])
         }
         let reason = CommandFailure(ending: error)?.message ?? "it could not be read"
@@ -98,7 +101,7 @@ struct Reload: Sendable {
         let message =
             problems.first.map {
                 "\(counted(count, "problem")) in the configuration, the first at "
-                    + "\($0.place.description.neutralised()); the log tells all"
+                    + "\($0.location.description.neutralized()); the log has them all"
             } ?? reason
         var status = gateway.configuration.value
         status.refusal = ConfigurationStatus.Refusal(
@@ -108,11 +111,12 @@ struct Reload: Sendable {
 }
 
 extension GatewayConfig {
-    /// The keys whose values are others than a running gateway's, and which it cannot take over.
+    /// The keys whose values differ from a running gateway's and which it applies only at a restart.
     fileprivate func keysForRestart(after running: GatewayConfig) -> [String] {
         var keys: [String] = []
         if listen.host != running.listen.host { keys.append("listen.host") }
         if listen.port != running.listen.port { keys.append("listen.port") }
+        if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
         if store != running.store { keys.append("store") }
         if log.level != running.log.level { keys.append("log.level") }
         if log.format != running.log.format { keys.append("log.format") }

@@ -1,12 +1,12 @@
 import ServiceLifecycle
 import UnixSignals
 
-/// Does something at each SIGHUP, one after another, until the program is told to stop.
+/// Runs an action for each SIGHUP, one at a time, until the program is told to stop.
 struct ReloadSignals: Service {
     private let signals: UnixSignalsSequence
     private let action: @Sendable () async -> Void
 
-    /// From here on a SIGHUP ends the program no more; those that come before ``run()`` are not lost.
+    /// Stops SIGHUP from ending the program; signals that come before ``run()`` are not lost.
     static func trapped() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: .sighup) }
 
     init(_ signals: UnixSignalsSequence, action: @escaping @Sendable () async -> Void) {

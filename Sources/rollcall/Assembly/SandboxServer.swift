@@ -11,7 +11,7 @@ struct SandboxServer: Service {
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
-    /// Port 0 takes any free port; `onRunning` is told the one in use, once.
+    /// Port 0 takes any free port; `onRunning` is called once with the port in use.
     init(
         config: SandboxConfig, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void
     ) {
@@ -21,7 +21,7 @@ struct SandboxServer: Service {
         self.onRunning = onRunning
     }
 
-    /// Serves until it is told to stop; faults that hang end then.
+    /// Serves until it is told to stop; hanging faults end then too.
     func run() async throws {
         let onRunning = onRunning
         let application = Application(
@@ -36,12 +36,12 @@ struct SandboxServer: Service {
         }
     }
 
-    /// Runs it alone; see ``Demo`` for the way to end one that no signal reaches.
+    /// Runs the sandbox alone until SIGTERM or SIGINT; ``Demo`` ends one that no signal reaches.
     func runUntilSignal() async throws {
         try await group(signals: true).run(listeningOn: listen)
     }
 
-    /// It as a group, to be run, and told to stop, by the caller or by signals.
+    /// The sandbox as a group that the caller runs, and that the caller or signals stop.
     func group(signals: Bool) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
             services: [self], gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
@@ -50,13 +50,13 @@ struct SandboxServer: Service {
         return ServiceGroup(configuration: configuration)
     }
 
-    /// Where its platforms are, and how to break them.
+    /// Lines on the addresses of its platforms, and on how to switch their faults on.
     static func introduction(port: Int) -> [String] {
         let base = "http://127.0.0.1:\(port)"
         let paths = DemoSource.all.map { "  \(base)\($0.path)" }
         let broken = Dialect.allCases[0].rawValue
-        return ["The sandbox serves, as base URLs of sources:"] + paths + [
-            "Its faults: curl \(base)/_faults; one on: curl -X PUT \(base)/_faults/\(broken)/status500"
+        return ["The sandbox is running. Base URLs for sources:"] + paths + [
+            "List faults: curl \(base)/_faults; switch one on: curl -X PUT \(base)/_faults/\(broken)/status500"
         ]
     }
 }

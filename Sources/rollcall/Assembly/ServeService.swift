@@ -8,25 +8,27 @@ import UnixSignals
 import Upstream
 
 extension Assembly.Gateway {
-    /// Serves until a signal; see ``services(host:port:drain:signals:hangups:logger:onRunning:)``.
+    /// Serves until a signal; see
+    /// ``services(host:port:shutdownDelay:signals:reloadSignals:logger:onRunning:)``.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func serve(
-        at listen: ListenConfig, hangups: ReloadSignals, logger: Logger,
+        at listen: ListenConfig, reloadSignals: ReloadSignals, logger: Logger,
         onRunning: @escaping @Sendable (Int?) async -> Void
     ) async throws {
         let group = services(
-            host: listen.host, port: listen.port, hangups: hangups, logger: logger, onRunning: onRunning)
+            host: listen.host, port: listen.port, reloadSignals: reloadSignals, logger: logger,
+            onRunning: onRunning)
         try await group.run(listeningOn: listen)
     }
 
-    /// Everything that serves, as one group: run it until SIGTERM or SIGINT, or until it is told to stop.
+    /// All services as one group, which runs until SIGTERM or SIGINT, or until it is told to stop.
     ///
     /// It ends in order: readiness first, then connections, then the refresher, then libcurl's thread.
-    /// Port 0 takes any free port; `onRunning` is told the one in use, once.
+    /// Port 0 takes any free port; `onRunning` is called once with the port in use.
     func services(
-        host: String, port: Int, drain: Duration = .seconds(1),
-        signals: Bool = true, hangups: ReloadSignals? = nil, logger: Logger,
+        host: String, port: Int, shutdownDelay: Duration = .seconds(1),
+        signals: Bool = true, reloadSignals: ReloadSignals? = nil, logger: Logger,
         onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> ServiceGroup {
         let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
@@ -38,11 +40,11 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, InBackground(service: ReleaseService(queue: refresher.releaseQueue)),
-            OnceListening(listening: listening, service: refresher), front,
-            Drain(readiness: readiness, pause: drain),
+            transportService, BackgroundService(service: ReleaseService(queue: refresher.releaseQueue)),
+            StartAfterListening(listening: listening, service: refresher), front,
+            ReadinessService(readiness: readiness, delay: shutdownDelay),
         ]
-        if let hangups { services.append(hangups) }
+        if let reloadSignals { services.append(reloadSignals) }
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
@@ -54,42 +56,43 @@ extension Assembly.Gateway {
     private var transportService: any Service { TransportService(transport: transport) }
 }
 
-/// Begins when the gateway can be reached: one whose port is taken must not spend the platforms' budgets.
-private struct OnceListening<Then: Service>: Service {
+/// Starts a service once the gateway can be reached: one whose port is taken must not spend the platforms'
+/// budgets.
+private struct StartAfterListening<Inner: Service>: Service {
     /// Ends when connections are accepted.
     let listening: AsyncStream<Never>
-    let service: Then
+    let service: Inner
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             for await _ in listening {}
         }
-        // Told to stop before it listened: what has not begun need not.
+        // Told to stop before it listened: there is nothing to start.
         guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
         try await service.run()
     }
 }
 
-/// Gives back the memory of lists that nobody reads any more.
+/// Releases the memory of lists that nobody reads any more.
 private struct ReleaseService: Service {
     let queue: ReleaseQueue
 
     func run() async throws { await queue.run(clock: ContinuousClock()) }
 }
 
-/// Ends first: takes readiness away, and gives balancers a moment to see it before connections end.
-private struct Drain: Service {
+/// Reports "not ready" at shutdown, then delays it, so that load balancers notice before connections end.
+private struct ReadinessService: Service {
     let readiness: Readiness
-    let pause: Duration
+    let delay: Duration
 
     func run() async throws {
         try? await gracefulShutdown()
         readiness.beginShutdown()
-        try? await Task.sleep(for: pause)
+        try? await Task.sleep(for: delay)
     }
 }
 
-/// Ends libcurl's thread once nobody asks any more.
+/// Ends libcurl's thread once no service sends requests any more.
 private struct TransportService: Service {
     let transport: CurlTransport
 
@@ -100,7 +103,7 @@ private struct TransportService: Service {
 }
 
 extension ServiceGroup {
-    /// Runs a group that listens there.
+    /// Runs a group that listens on an address.
     ///
     /// - Throws: ``CommandFailure`` where the address cannot be listened on.
     func run(listeningOn listen: ListenConfig) async throws {
@@ -110,7 +113,7 @@ extension ServiceGroup {
         } catch let error as IOError {
             reason = String(cString: strerror(error.errnoCode))
         } catch is SocketAddressError.UnknownHost {
-            reason = "no address of this name is known"
+            reason = "the name does not resolve to an address"
         }
         throw CommandFailure(.unreachable, "cannot listen on \(listen.address): \(reason)")
     }

@@ -1,42 +1,42 @@
 import Adapters
 import Deployments
-import Refresh
 import Settings
 import Upstream
 import Wire
 
-/// Turns the configuration's `sources` into sources that can be asked.
+/// Turns the configuration's `sources` into sources that can be fetched.
 struct SourceAssembly {
     let config: GatewayConfig
     let transport: any HTTPTransport
-    /// The variables of the program's start.
+    /// The environment variables, as at the program's start.
     let environment: [String: String]
     let now: @Sendable () -> Timestamp
 
     /// The enabled sources in the file's order.
     ///
-    /// What is wrong with the adapter files, and what does not fit them, goes to `problems`. What follows only
-    /// from a problem that stands there already is not told: what could not be read is not "missing".
-    func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: RefreshConfig)] {
-        let shelf = AdapterCatalog(folders: config.adapterFolders, problems: problems)
+    /// Mistakes in the adapter files, and entries that do not fit them, go to `problems`. A mistake that only
+    /// follows from one reported already is left out: an entry that could not be read is not "missing".
+    func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: CacheWindows)] {
+        let catalog = AdapterCatalog(folders: config.adapterFolders, problems: problems)
         return config.sources.filter(\.isEnabled).compactMap { entry in
-            guard let manifest = shelf.manifests[entry.adapter] else {
-                if !entry.adapter.isEmpty, shelf.lacks(entry.adapter) {
-                    refuseAdapter(of: entry, among: shelf.adapterNames, problems: problems)
+            guard let manifest = catalog.manifests[entry.adapter] else {
+                if !entry.adapter.isEmpty, catalog.lacks(entry.adapter) {
+                    refuseAdapter(of: entry, among: catalog.adapterNames, problems: problems)
                 }
                 return nil
             }
             do throws(BindingError) {
                 let source = try AdapterSource(
                     manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
-                return (source, refresh(entry, manifest))
+                let windows = entry.cache.over(config.cache).over(manifest.cache).over(CacheWindows())
+                return (source, windows)
             } catch {
                 let known = Set(
                     manifest.inputs.map { "inputs.\($0.name)" }
                         + manifest.secrets.map { "secrets.\($0.name)" })
                 for problem in error.problems
                 where !known.contains(problem.key) || !entry.leftUnread(problem.key) {
-                    problems.add(entry.place(of: problem.key), problem.message)
+                    problems.add(entry.location(of: problem.key), problem.message)
                 }
                 return nil
             }
@@ -45,9 +45,9 @@ struct SourceAssembly {
 
     private func refuseAdapter(of entry: SourceConfig, among names: [String], problems: SettingsProblems) {
         let hint =
-            nearestWord(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
-            ?? "there are \(names.joined(separator: ", "))"
-        problems.add(entry.place(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
+            nearest(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
+            ?? "the adapters are \(names.joined(separator: ", "))"
+        problems.add(entry.location(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 
     private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
@@ -58,7 +58,7 @@ struct SourceAssembly {
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
             secrets: secrets(entry),
-            words: entry.statusWords.sorted { $0.key < $1.key }.map {
+            words: entry.statusTerms.sorted { $0.key < $1.key }.map {
                 OperatorWord(word: $0.key, status: $0.value.status, serving: $0.value.serving)
             },
             exposesOwner: entry.exposesOwner,
@@ -95,52 +95,28 @@ struct SourceAssembly {
         _ entry: SourceConfig, _ manifest: AdapterManifest
     ) -> [String: Adapters.InputValue] {
         var inputs: [String: Adapters.InputValue] = [:]
-        // Only their names are to be checked.
+        // Only their names can be checked.
         for name in entry.unreadNames(in: "inputs") { inputs[name] = .text("") }
         for (name, value) in entry.inputs {
             inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
         }
         return inputs
     }
-
-    private func refresh(_ entry: SourceConfig, _ manifest: AdapterManifest) -> RefreshConfig {
-        let own = manifest.cache
-        let adapters = CacheOverrides(
-            ttl: own.ttl, staleWhileRevalidate: own.staleWhileRevalidate,
-            staleIfError: own.staleIfError.map { .after($0) }, minInterval: own.minInterval,
-            ttlInTransition: own.ttlInTransition)
-        let cache = entry.cache.over(config.cache).over(adapters).over(CacheConfig())
-        let staleIfError: Duration? =
-            switch cache.staleIfError {
-            case .unlimited: nil
-            case .after(let limit): limit
-            }
-        let idleInterval: Duration? =
-            switch cache.idleInterval {
-            case .off: nil
-            case .every(let interval): interval
-            }
-        return RefreshConfig(
-            ttl: cache.ttl, staleWhileRevalidate: cache.staleWhileRevalidate, staleIfError: staleIfError,
-            minInterval: cache.minInterval, clientFloor: cache.clientFloor, wait: cache.wait,
-            jitter: cache.jitter, idleAfter: cache.idleAfter, idleInterval: idleInterval,
-            ttlInTransition: cache.ttlInTransition, maxDrop: cache.maxDrop)
-    }
 }
 
-/// Why a secret could not be read, where its reference is named already.
+/// The reason why a secret could not be read, without its reference, which the message names already.
 private struct SecretReason: Error, CustomStringConvertible {
     var reason: String
     var description: String { reason }
 }
 
 extension InputValue {
-    /// The value as the adapter declares it: a number stays the text that was written where a text is wanted.
+    /// The value as the adapter declares it; where it declares a text, a number is the text that was written.
     fileprivate func forAdapter(kind: AdapterManifest.Input.Kind?) -> Adapters.InputValue {
         switch (value, kind) {
         case (.list(let elements), _): .list(elements.compactMap(\.text))
         case (.number(let number, _), .number): .number(number)
-        case (.bool(let flag), .bool): .bool(flag)
+        case (.bool(let bool), .bool): .bool(bool)
         default: .text(text ?? "")
         }
     }

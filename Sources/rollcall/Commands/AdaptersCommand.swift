@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `rollcall adapters`: the platforms that there are files for.
+/// `rollcall adapters`: the platforms that have an adapter file.
 struct AdaptersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adapters", abstract: "Show what is in adapters.d.",
@@ -17,20 +17,20 @@ struct AdapterListCommand: AsyncParsableCommand {
     var adapters: String?
 
     func run() async throws {
-        try await exiting(.current()) { surroundings in
-            let folders = try surroundings.adapterFolders(flag: adapters)
+        try await exiting(.current()) { environment in
+            let folders = try environment.adapterFolders(flag: adapters)
             for line in try CommandWiring.describeAdapters(in: folders) {
-                surroundings.output.print(line.neutralised())
+                environment.output.print(line.neutralized())
             }
         }
     }
 }
 
-/// `rollcall adapters test`: a manifest's own tests, offline.
+/// `rollcall adapters test`: runs the tests of adapter files, offline.
 struct AdapterTestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Run the tests that stand in adapter files; no network is used.",
-        discussion: "Exits with 1 where a test failed or a file is wrong.")
+        commandName: "test", abstract: "Run the tests in adapter files, without network.",
+        discussion: "Exits with 1 if a test fails or a file is wrong.")
 
     @Argument(help: ArgumentHelp("Adapter files; without one, all in adapters.d.", valueName: "file"))
     var files: [String] = []
@@ -40,17 +40,17 @@ struct AdapterTestCommand: AsyncParsableCommand {
 
     func validate() throws {
         if !files.isEmpty, adapters != nil {
-            throw ValidationError("--adapters names folders, and files are named already: give one.")
+            throw ValidationError("Give adapter files or --adapters, not both.")
         }
     }
 
     func run() async throws {
-        try await exiting(.current()) { surroundings in
-            let paths = files.map { absolutePath($0, in: surroundings.workingDirectory) }
-            let folders = files.isEmpty ? try surroundings.adapterFolders(flag: adapters) : []
+        try await exiting(.current()) { environment in
+            let paths = files.map { absolutePath($0, in: environment.workingDirectory) }
+            let folders = files.isEmpty ? try environment.adapterFolders(flag: adapters) : []
             let finding = await CommandWiring.testAdapters(files: paths, folders: folders)
-            for line in finding.remarks { surroundings.output.print(line.neutralised()) }
-            for problem in finding.problems { surroundings.output.writeError(problem.neutralised() + "\n") }
+            for line in finding.remarks { environment.output.print(line.neutralized()) }
+            for problem in finding.problems { environment.output.writeError(problem.neutralized() + "\n") }
             guard finding.problems.isEmpty else { throw ExitCode(CommandFailure.Code.no.rawValue) }
         }
     }

@@ -3,42 +3,42 @@ import Deployments
 import Glibc
 import Settings
 
-/// What every command has around it: the environment, the terminal, and where it writes.
-struct CommandSurroundings: Sendable {
-    /// The variables of the program's start.
-    var environment: [String: String]
-    /// Absolute.
+/// The surroundings of a command: environment variables, working directory, terminal and output.
+struct CommandEnvironment: Sendable {
+    /// The environment variables, as at the program's start.
+    var variables: [String: String]
+    /// An absolute path.
     var workingDirectory: String
     var terminal: Terminal
     var output: Output
 
-    /// This process's, read now.
-    static func current() -> CommandSurroundings {
-        let environment = processEnvironment()
-        return CommandSurroundings(
-            environment: environment, workingDirectory: currentFolder(),
-            terminal: .current(environment: environment), output: .standard)
+    /// The surroundings of this process, read now.
+    static func current() -> CommandEnvironment {
+        let variables = processVariables()
+        return CommandEnvironment(
+            variables: variables, workingDirectory: currentFolder(),
+            terminal: .current(environment: variables), output: .standard)
     }
 
     var loader: ConfigLoader {
-        ConfigLoader(environment: environment, workingDirectory: workingDirectory)
+        ConfigLoader(environment: variables, workingDirectory: workingDirectory)
     }
 
-    /// Where adapter files are looked for when neither a configuration nor anything else names them, in this order.
+    /// The folders in which adapter files are looked for, in this order, where nothing names one.
     static let adapterSearchPath = [
         "./adapters.d", "/etc/rollcall/adapters.d", "/usr/share/rollcall/adapters.d",
     ]
 
-    /// Where adapter files are without a configuration: the flag, `$ROLLCALL_ADAPTERS`, or the search path.
+    /// The adapter folders without a configuration: by the flag, `$ROLLCALL_ADAPTERS`, or the search path.
     ///
-    /// - Throws: ``CommandFailure`` where none is named, and none stands where one is looked for.
+    /// - Throws: ``CommandFailure`` where nothing names a folder and the search path has none.
     func adapterFolders(flag: String?) throws -> [String] {
         let named = ConfigOverrides(flags: nil, adapters: flag).over(
-            ConfigOverrides(environment: environment))
+            ConfigOverrides(environment: variables))
         if let setting = named.adapters {
             let folders = ConfigOverrides.folders(setting.text, workingDirectory: workingDirectory)
             guard !folders.isEmpty else {
-                throw CommandFailure(.usage, "\(setting.place.key) must name a folder")
+                throw CommandFailure(.usage, "\(setting.location.key) must name a folder")
             }
             return folders
         }
@@ -46,7 +46,7 @@ struct CommandSurroundings: Sendable {
         guard let folder = usual.first(where: { access($0, R_OK) == 0 }) else {
             throw CommandFailure(
                 .usage,
-                "no adapter files: name their folder with --adapters or $ROLLCALL_ADAPTERS, or put it at "
+                "no adapter files found: name their folder with --adapters or $ROLLCALL_ADAPTERS, or create "
                     + alternatives(Self.adapterSearchPath))
         }
         return [folder]
@@ -54,22 +54,22 @@ struct CommandSurroundings: Sendable {
 }
 
 extension ParsableCommand {
-    /// Runs a command's work; what it throws becomes a message on standard error and an exit code.
+    /// Runs a command's work; an error becomes a message on standard error and an exit code.
     func exiting(
-        _ surroundings: CommandSurroundings, _ work: (CommandSurroundings) async throws -> Void
+        _ environment: CommandEnvironment, _ work: (CommandEnvironment) async throws -> Void
     ) async throws {
         do {
-            try await work(surroundings)
+            try await work(environment)
         } catch {
             guard let failure = CommandFailure(ending: error) else { throw error }
-            surroundings.output.writeError("rollcall: \(failure.message)\n")
+            environment.output.writeError("rollcall: \(failure.message)\n")
             throw ExitCode(failure.code.rawValue)
         }
     }
 }
 
 extension CommandFailure {
-    /// What an error that ends a command means for its exit code; nil for those that are codes themselves.
+    /// The failure that an error means for the command; nil for an error that is an exit code itself.
     init?(ending error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
@@ -77,18 +77,18 @@ extension CommandFailure {
             self.init(
                 .usage,
                 "\(counted(problems.problems.count, "problem")) in the configuration\n"
-                    + problems.problems.map { $0.description.neutralised(limit: 2000) }.joined(
+                    + problems.problems.map { $0.description.neutralized(limit: 2000) }.joined(
                         separator: "\n"))
         case let error as ConfigMissing: self.init(.usage, error.description)
-        case let error as FileError: self.init(.usage, error.description.neutralised())
+        case let error as FileError: self.init(.usage, error.description.neutralized())
         case is ExitCode, is CleanExit, is ValidationError: return nil
-        default: self.init(.fault, chain(of: error).neutralised(limit: 2000))
+        default: self.init(.fault, chain(of: error).neutralized(limit: 2000))
         }
     }
 }
 
-/// Every variable of this process; of one that stands twice, the first.
-private func processEnvironment() -> [String: String] {
+/// All environment variables of this process; the first one where a name occurs twice.
+private func processVariables() -> [String: String] {
     var variables: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {

@@ -6,63 +6,63 @@ import Settings
 import UnixSignals
 import Upstream
 
-/// What each command asks of the parts, put together.
+/// The parts of the program, put together for each command.
 enum CommandWiring {
-    /// Runs the gateway until a signal stops it; at each of `signals` it reads its configuration `again`.
+    /// Runs the gateway until a signal stops it; at each of `signals` it calls `read` and applies the result.
     ///
-    /// - Throws: ``SettingsError`` with `problems`, which reading the configuration noted, and all that follow.
+    /// - Throws: ``SettingsError`` with `problems`, those of reading the configuration, and all later ones.
     static func serve(
-        _ plan: ServePlan, problems: SettingsProblems, in surroundings: CommandSurroundings,
+        _ plan: ServePlan, problems: SettingsProblems, in environment: CommandEnvironment,
         signals: UnixSignalsSequence,
-        again: @escaping @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
+        read: @escaping @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
     ) async throws {
         switch plan {
         case .configured(let config):
-            let environment = surroundings.environment
-            let logger = config.log.logger(on: surroundings.terminal)
-            let gateway = try await Assembly(config: config, environment: environment, logger: logger)
+            let variables = environment.variables
+            let logger = config.log.logger(on: environment.terminal)
+            let gateway = try await Assembly(config: config, environment: variables, logger: logger)
                 .gateway(problems: problems)
             let reload = Reload(
-                running: config, environment: environment, logger: logger, gateway: gateway,
-                read: again)
-            let hangups = ReloadSignals(signals) { await reload() }
-            try await gateway.serve(at: config.listen, hangups: hangups, logger: logger) { port in
+                running: config, environment: variables, logger: logger, gateway: gateway,
+                read: read)
+            let reloadSignals = ReloadSignals(signals) { await reload() }
+            try await gateway.serve(at: config.listen, reloadSignals: reloadSignals, logger: logger) { port in
                 let url = config.listen.url(port: port)
                 logger.notice("serving", metadata: ["url": "\(url)", "sources": "\(config.sources.count)"])
             }
         case .demo(let config):
-            try await Demo(config: config, surroundings: surroundings, hangups: signals)
+            try await Demo(config: config, environment: environment, signals: signals)
                 .run(problems: problems)
         }
     }
 
-    /// Something to read the list from.
+    /// The reader of a list's origin.
     ///
-    /// - Throws: ``SettingsError`` with `problems`, which reading the configuration noted, and all that follow.
+    /// - Throws: ``SettingsError`` with `problems`, those of reading the configuration, and all later ones.
     static func listReader(
-        _ origin: ListOrigin, problems: SettingsProblems, in surroundings: CommandSurroundings
+        _ origin: ListOrigin, problems: SettingsProblems, in environment: CommandEnvironment
     ) throws -> any ListReading {
         switch origin {
         case .gateway(let url, let token):
             return GatewayList(gateway: url, token: token, transport: Assembly.makeTransport())
         case .platforms(let config):
-            let sources = sources(of: config, problems: problems, in: surroundings)
+            let sources = sources(of: config, problems: problems, in: environment)
             try problems.throwIfAny()
             return PlatformList(sources: sources.map { ($0.source, $0.config) }, now: Assembly.now)
         }
     }
 
-    /// Reads the adapters and binds the sources to them; what is wrong with either goes to `problems`.
+    /// Reads the adapters and binds the sources to them; mistakes in either go to `problems`.
     static func sources(
-        of config: GatewayConfig, problems: SettingsProblems, in surroundings: CommandSurroundings
-    ) -> [(source: AdapterSource, config: RefreshConfig)] {
+        of config: GatewayConfig, problems: SettingsProblems, in environment: CommandEnvironment
+    ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
-            config: config, transport: Assembly.makeTransport(), environment: surroundings.environment,
+            config: config, transport: Assembly.makeTransport(), environment: environment.variables,
             now: Assembly.now
         ).sources(problems: problems)
     }
 
-    /// Asks each source for one page.
+    /// Requests one page from each source.
     static func connect(_ sources: [AdapterSource]) async -> [CheckFinding] {
         await withTaskGroup(of: (Int, CheckFinding).self) { group in
             for (index, source) in sources.enumerated() {
@@ -72,23 +72,23 @@ enum CommandWiring {
         }
     }
 
-    /// One or more lines per adapter file.
+    /// A description of each adapter file, of one or more lines.
     static func describeAdapters(in folders: [String]) throws -> [String] {
         let problems = SettingsProblems()
-        let shelf = AdapterCatalog(folders: folders, problems: problems)
+        let catalog = AdapterCatalog(folders: folders, problems: problems)
         try problems.throwIfAny()
-        return shelf.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines)
+        return catalog.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines)
     }
 
-    /// Runs the tests of these files, or where none is named of all in the folders.
+    /// Runs the tests of these files, or of all files in the folders where `files` is empty.
     static func testAdapters(files: [String], folders: [String]) async -> CheckFinding {
         let problems = SettingsProblems()
-        let shelf =
+        let catalog =
             files.isEmpty
             ? AdapterCatalog(folders: folders, problems: problems)
             : AdapterCatalog(files: files, problems: problems)
         var finding = CheckFinding(problems: problems.all)
-        for manifest in shelf.manifests.values.sorted(by: { $0.name < $1.name }) {
+        for manifest in catalog.manifests.values.sorted(by: { $0.name < $1.name }) {
             let results = await manifest.runTests()
             let name = manifest.file.split(separator: "/").last.map(String.init) ?? manifest.file
             let report = results.report(adapter: manifest.name, file: name)
@@ -99,9 +99,9 @@ enum CommandWiring {
     }
 
     /// Runs the sandbox until a signal stops it.
-    static func sandbox(_ plan: SandboxPlan, in surroundings: CommandSurroundings) async throws {
-        let logger = LogConfig(level: .notice).logger(on: surroundings.terminal)
-        let output = surroundings.output
+    static func sandbox(_ plan: SandboxPlan, in environment: CommandEnvironment) async throws {
+        let logger = LogConfig(level: .notice).logger(on: environment.terminal)
+        let output = environment.output
         let server = SandboxServer(config: plan.config, port: plan.port, logger: logger) { port in
             for line in SandboxServer.introduction(port: port) { output.print(line) }
         }
@@ -110,13 +110,14 @@ enum CommandWiring {
 }
 
 extension CheckFinding {
-    /// What asking each partition of a source for one page brought; the only one of a source is not named.
+    /// The result of requesting one page of each partition of a source; a source's only partition is not
+    /// named.
     init(of source: String, _ answers: [PartitionProbe]) {
         for answer in answers {
             let name = answers.count == 1 ? source : "\(source), partition `\(answer.partition)`"
             switch answer.result {
             case .success(let rows):
-                remarks.append("\(name): answers, \(counted(rows, "record")) on the first page")
+                remarks.append("\(name): reachable, \(counted(rows, "record")) on the first page")
             case .failure(let error): problems.append("\(name): \(error)")
             }
         }
@@ -124,7 +125,7 @@ extension CheckFinding {
 }
 
 extension AdapterManifest {
-    /// What an operator has to know of it to configure a source.
+    /// The facts that an operator needs to configure a source.
     fileprivate var lines: [String] {
         var lines = ["\(name)  \(title)"]
         for input in inputs {
@@ -146,7 +147,7 @@ extension Adapters.InputValue {
         switch self {
         case .text(let text): text
         case .number(let number): plain(number)
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         case .list(let elements): "[\(elements.joined(separator: ", "))]"
         }
     }

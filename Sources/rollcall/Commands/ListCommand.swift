@@ -11,8 +11,8 @@ struct ListCommand: AsyncParsableCommand {
         discussion: """
             Terms are the parameters of GET /v1/deployments: status=READY name.like=llama sort=-updated_at.
 
-            It is read from a running gateway: --gateway, else $ROLLCALL_GATEWAY, else http://127.0.0.1:8080, with the \
-            token in $ROLLCALL_TOKEN. With --config it is read from the platforms themselves.
+            The list comes from a running gateway: --gateway, else $ROLLCALL_GATEWAY, else \
+            http://127.0.0.1:8080, with the token in $ROLLCALL_TOKEN. With --config it comes from the platforms themselves.
             """)
 
     @Argument(help: ArgumentHelp("PARAMETER=VALUE", valueName: "term"))
@@ -24,13 +24,13 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "The gateway's URL.")
     var gateway: String?
 
-    @Option(help: "Ask the sources of this configuration instead of a gateway.")
+    @Option(help: "Read from the sources of this configuration instead of a gateway.")
     var config: String?
 
     @Option(help: "Where adapter files are, with --config.")
     var adapters: String?
 
-    @Flag(help: "Exit with 1 where a source failed or rows may be missing.")
+    @Flag(help: "Exit with 1 if a source failed or rows may be missing.")
     var strict = false
 
     @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
@@ -39,17 +39,17 @@ struct ListCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try parsedTerms()
         if config != nil, gateway != nil {
-            throw ValidationError("--gateway and --config are two places to read from: give one.")
+            throw ValidationError("Give --gateway or --config, not both.")
         }
-        if adapters != nil, config == nil { throw ValidationError("--adapters stands with --config only.") }
+        if adapters != nil, config == nil { throw ValidationError("--adapters needs --config.") }
     }
 
     func run() async throws {
-        try await exiting(.current()) { surroundings in
+        try await exiting(.current()) { environment in
             let problems = SettingsProblems()
-            let origin = try origin(surroundings, problems: problems)
-            let reader = try CommandWiring.listReader(origin, problems: problems, in: surroundings)
-            try await list(from: reader, progress: origin.progress, in: surroundings)
+            let origin = try origin(environment, problems: problems)
+            let reader = try CommandWiring.listReader(origin, problems: problems, in: environment)
+            try await list(from: reader, progress: origin.progress, in: environment)
         }
     }
 
@@ -63,15 +63,15 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Where the list is read from; what is wrong with a configuration goes to `problems`.
-    func origin(_ surroundings: CommandSurroundings, problems: SettingsProblems) throws -> ListOrigin {
+    /// The origin of the list; mistakes in a configuration go to `problems`.
+    func origin(_ environment: CommandEnvironment, problems: SettingsProblems) throws -> ListOrigin {
         if let config {
             let flags = ConfigOverrides(flags: nil, adapters: adapters)
             return .platforms(
-                try surroundings.loader.load(named: config, flags: flags, problems: problems))
+                try environment.loader.load(named: config, flags: flags, problems: problems))
         }
         func variable(_ name: String) -> String? {
-            surroundings.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+            environment.variables[name].flatMap { $0.isEmpty ? nil : $0 }
         }
         let url: BaseURL
         do throws(BaseURL.Refusal) {
@@ -82,48 +82,48 @@ struct ListCommand: AsyncParsableCommand {
         }
         let token = variable("ROLLCALL_TOKEN")
         if let token, !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            throw CommandFailure(.usage, "$ROLLCALL_TOKEN holds a character that no token has")
+            throw CommandFailure(.usage, "$ROLLCALL_TOKEN must consist of visible ASCII characters")
         }
         if token != nil, !url.isHTTPS, !url.isLoopback, !allowPlaintext {
             throw CommandFailure(
                 .usage,
-                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or say --allow-plaintext")
+                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext")
         }
         return .gateway(url, token.map { Secret($0) })
     }
 
     private func list(
-        from reader: any ListReading, progress message: String, in surroundings: CommandSurroundings
+        from reader: any ListReading, progress message: String, in environment: CommandEnvironment
     ) async throws {
         let terms = try parsedTerms()
-        let (terminal, output) = (surroundings.terminal, surroundings.output)
+        let (terminal, output) = (environment.terminal, environment.output)
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
         let answer = try await progress.during(message) { try await reader.read(terms) }
         ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
             answer)
-        if strict, !answer.isWhole { throw ExitCode(CommandFailure.Code.no.rawValue) }
+        if strict, !answer.isFlawless { throw ExitCode(CommandFailure.Code.no.rawValue) }
     }
 }
 
-/// Where `rollcall list` reads from.
+/// The origin that `rollcall list` reads from.
 enum ListOrigin: Sendable, Equatable {
     case gateway(BaseURL, Secret?)
     case platforms(GatewayConfig)
 
-    /// What is told while it lasts.
+    /// The message while reading takes place.
     var progress: String {
         switch self {
-        case .gateway(let url, _): "Asking the gateway at \(url)"
+        case .gateway(let url, _): "Reading from the gateway at \(url)"
         case .platforms(let config):
-            "Asking " + config.sources.filter(\.isEnabled).map(\.name).joined(separator: ", ")
+            "Reading from " + config.sources.filter(\.isEnabled).map(\.name).joined(separator: ", ")
         }
     }
 }
 
 extension ListAnswer {
-    /// Whether no source failed and no row can be missing.
-    var isWhole: Bool {
+    /// True if no source failed and no row can be missing.
+    var isFlawless: Bool {
         isComplete
             && sources.allSatisfy { $0.failure == nil && $0.state != "failed" && $0.state != "loading" }
     }

@@ -16,10 +16,10 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Deployments per platform; without it, each has its own number.")
     var rows: Int?
 
-    @Flag(help: "Nothing changes while it runs.")
+    @Flag(help: "Deployments do not change while it runs.")
     var still = false
 
-    @Option(help: "The bearer token that the platforms want; without it they are open.")
+    @Option(help: "The bearer token that the platforms require; without it they are open.")
     var token: String?
 
     func validate() throws {
@@ -28,27 +28,28 @@ struct SandboxCommand: AsyncParsableCommand {
             throw ValidationError("--rows must be from 0 to 1000000.")
         }
         if let token, token.isEmpty || !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            throw ValidationError("--token must be of visible ASCII characters.")
+            throw ValidationError("--token must consist of visible ASCII characters.")
         }
     }
 
     func run() async throws {
-        try await exiting(.current()) { surroundings in
+        try await exiting(.current()) { environment in
             try await CommandWiring.sandbox(
-                SandboxPlan(port: port, seed: seed, rows: rows, lives: !still, token: token), in: surroundings
+                SandboxPlan(port: port, seed: seed, rows: rows, lives: !still, token: token), in: environment
             )
         }
     }
 }
 
-/// What `rollcall sandbox` runs.
+/// The options of `rollcall sandbox`.
 struct SandboxPlan: Sendable, Equatable {
-    /// 0: any free port.
+    /// The port to listen on; 0: any free port.
     var port: Int
     var seed: UInt64
-    /// Of each platform; nil: as the sandbox has it.
+    /// The number of deployments of each platform; nil: the sandbox's own.
     var rows: Int?
+    /// True if deployments come, change and go while it runs.
     var lives: Bool
-    /// A made-up one: nothing but the sandbox takes it.
+    /// A made-up token, which only the sandbox accepts.
     var token: String?
 }

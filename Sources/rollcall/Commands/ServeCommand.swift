@@ -6,8 +6,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the gateway.",
         discussion:
-            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order; SIGHUP has "
-            + "it read its configuration and adapter files again.")
+            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order; "
+            + "SIGHUP makes it reload its configuration and adapter files.")
 
     @OptionGroup var options: ConfigOptions
 
@@ -25,17 +25,17 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         if demo, options.config != nil {
-            throw ValidationError("--demo needs no configuration: leave out --config.")
+            throw ValidationError("--demo takes no configuration: leave out --config.")
         }
     }
 
     func run() async throws {
-        try await exiting(.current()) { surroundings in
+        try await exiting(.current()) { environment in
             let signals = await ReloadSignals.trapped()
             let problems = SettingsProblems()
-            let plan = try plan(surroundings, problems: problems)
-            let (loader, name, flags) = (surroundings.loader, options.config, flags)
-            try await CommandWiring.serve(plan, problems: problems, in: surroundings, signals: signals) {
+            let plan = try plan(environment, problems: problems)
+            let (loader, name, flags) = (environment.loader, options.config, flags)
+            try await CommandWiring.serve(plan, problems: problems, in: environment, signals: signals) {
                 try loader.load(named: name, flags: flags, problems: $0)
             }
         }
@@ -45,21 +45,21 @@ struct ServeCommand: AsyncParsableCommand {
         ConfigOverrides(flags: listen, store: store, adapters: options.adapters, logLevel: logLevel)
     }
 
-    /// What is to be served, with all that overrides it; what is wrong with it goes to `problems`.
-    func plan(_ surroundings: CommandSurroundings, problems: SettingsProblems) throws -> ServePlan {
+    /// The plan with all overrides applied; mistakes go to `problems`.
+    func plan(_ environment: CommandEnvironment, problems: SettingsProblems) throws -> ServePlan {
         guard demo else {
             return .configured(
-                try surroundings.loader.load(named: options.config, flags: flags, problems: problems))
+                try environment.loader.load(named: options.config, flags: flags, problems: problems))
         }
-        let folders = try surroundings.adapterFolders(flag: options.adapters)
+        let folders = try environment.adapterFolders(flag: options.adapters)
         return .demo(
-            surroundings.loader.demo(flags: flags, adapterFolders: folders, problems: problems))
+            environment.loader.demo(flags: flags, adapterFolders: folders, problems: problems))
     }
 }
 
-/// What `rollcall serve` serves.
+/// The plan of `rollcall serve`.
 enum ServePlan: Sendable, Equatable {
     case configured(GatewayConfig)
-    /// Everything but ``GatewayConfig/sources``, which the sandbox's addresses make.
+    /// The demo's configuration, without ``GatewayConfig/sources``, which depend on the sandbox's port.
     case demo(GatewayConfig)
 }

@@ -1,58 +1,60 @@
-/// Where a platform's API begins: an absolute `http` or `https` URL that carries no credential.
+import Upstream
+
+/// The beginning of a platform's API: an absolute `http` or `https` URL that carries no credential.
+///
+/// ``RequestURL`` reads it, the parser that also connects, so that both judge a host alike.
 struct BaseURL: Sendable, Equatable, CustomStringConvertible {
-    /// As written, without slashes at its end.
-    var text: String
-    var isHTTPS: Bool
-    /// In lower case, an IPv6 address without its brackets.
-    var host: String
+    /// The URL as written, its scheme in lower case, without slashes at its end.
+    let text: String
+    /// nil for ``unread``.
+    private let url: RequestURL?
 
     var description: String { text }
 
-    /// Whether requests to it stay on this machine.
-    var isLoopback: Bool { HostName(host).isLoopback }
+    var isHTTPS: Bool { url.map { $0.scheme == "https" } ?? true }
 
-    /// Why a text is not such a URL, in words that do not repeat it: it may hold a password.
+    /// True if requests to it stay on this machine; see ``RequestURL/isLoopback``.
+    var isLoopback: Bool { url?.isLoopback ?? false }
+
+    /// A reason why a text is not such a URL; it does not repeat the text, which may hold a password.
     struct Refusal: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// Stands for one that could not be read, while the rest of its source is checked; nothing is sent there.
-    static let unread = BaseURL(text: "", isHTTPS: true, host: "")
+    /// A stand-in for one that could not be read, while the rest of its source is checked; nothing is sent
+    /// there.
+    static let unread = BaseURL()
 
-    private init(text: String, isHTTPS: Bool, host: String) {
-        (self.text, self.isHTTPS, self.host) = (text, isHTTPS, host)
-    }
+    private init() { (text, url) = ("", nil) }
 
     init(_ text: String) throws(Refusal) {
-        let scheme: Substring
-        var rest: Substring
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Refusal(description: "must be a URL in ASCII, without spaces")
+        let url: RequestURL
+        do throws(RequestURL.Fault) { url = try RequestURL(parsing: text) } catch {
+            throw Refusal(description: error.advice)
         }
-        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
-            throw Refusal(description: "must be a URL that begins with https:// or http://")
-        }
-        scheme = text[..<colon]
-        rest = text[colon...].dropFirst(3)
-        guard ["http", "https"].contains(scheme.lowercased()) else {
-            throw Refusal(description: "must be a URL that begins with https:// or http://")
-        }
-        guard !rest.contains("?"), !rest.contains("#") else {
+        guard url.query == nil, !text.contains("#") else {
             throw Refusal(description: "must not have a query or a fragment")
         }
-        guard !rest.contains("\\"), !rest.contains("%00") else {
+        guard !text.contains("\\"), !text.contains("%00") else {
             throw Refusal(description: "must not contain a backslash or a null")
         }
+        var rest = text.drop { $0 != ":" }
         while rest.last == "/" { rest.removeLast() }
-        let authority = rest.prefix { $0 != "/" }
-        guard !authority.contains("@") else {
-            throw Refusal(description: "must not carry a user or a password: those are `secrets`")
+        self.text = url.scheme + rest
+        self.url = url
+    }
+}
+
+extension RequestURL.Fault {
+    /// The demand that a base URL does not meet, worded to follow its key.
+    fileprivate var advice: String {
+        switch self {
+        case .tooLong: "must be a URL of at most 32 KiB"
+        case .notEncoded: "must be a URL in ASCII, without spaces"
+        case .notAbsolute: "must be a URL that begins with https:// or http://"
+        case .userInformation: "must not carry a user or a password: those are `secrets`"
+        case .badHost, .badPort: "must name a host, and a port from 1 to 65535 where it names one"
+        case .noMemory: "cannot be read: no memory"
         }
-        guard let address = HostPort(String(authority), defaultPort: 0), !authority.hasSuffix(":0") else {
-            throw Refusal(description: "must name a host, and a port from 1 to 65535 where it names one")
-        }
-        isHTTPS = scheme.lowercased() == "https"
-        host = address.host.lowercased()
-        self.text = scheme.lowercased() + "://" + rest
     }
 }

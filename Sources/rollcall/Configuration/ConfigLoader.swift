@@ -1,23 +1,23 @@
 import Settings
 
-/// Finds the configuration file, reads it, and lets environment and flags override it.
+/// Finds the configuration file, reads it, and applies the overrides of environment and flags.
 struct ConfigLoader: Sendable {
-    /// The variables of the program's start.
+    /// The environment variables, as at the program's start.
     var environment: [String: String]
-    /// Absolute.
+    /// An absolute path.
     var workingDirectory: String
-    /// Reads a file whole, up to a number of bytes.
+    /// Reads a complete file of at most `limit` bytes.
     var read: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> [UInt8] = {
         (path, limit) throws(FileError) in
-        try readWholeFile(path, limit: limit, onlyRegular: false)
+        try readFile(path, limit: limit, onlyRegular: false)
     }
 
-    /// Where a configuration is looked for when none is named, in this order.
+    /// The files in which a configuration is looked for, in this order, where none is named.
     static let searchPath = ["rollcall.yaml", "/etc/rollcall/rollcall.yaml"]
 
     /// Reads the file that `named` (the flag), `$ROLLCALL_CONFIG` or the search path leads to.
     ///
-    /// What is wrong with it goes to `problems`; then the rest can be checked further, but not used.
+    /// Mistakes go to `problems`; after one, the result can be checked further, but not used.
     /// - Throws: ``ConfigMissing``, or ``FileError`` where the file cannot be read.
     func load(named: String?, flags: ConfigOverrides, problems: SettingsProblems) throws -> GatewayConfig {
         let (name, bytes) = try find(named: named)
@@ -26,7 +26,8 @@ struct ConfigLoader: Sendable {
             problems: problems)
     }
 
-    /// Reads a configuration from its text; `file` is how messages name it, and where relative paths start.
+    /// Reads a configuration from its text; `file` is its name in messages, and relative paths start at its
+    /// folder.
     func parse(
         _ bytes: [UInt8], file: String, overrides: ConfigOverrides, problems: SettingsProblems
     ) -> GatewayConfig {
@@ -50,20 +51,21 @@ struct ConfigLoader: Sendable {
         return SettingsNode.parse(text, file: file, problems: problems)
     }
 
-    /// Refuses an address that others reach without a token, where everything that decides this could be read.
+    /// Refuses an address that other machines reach without a token, if all keys that decide this could be
+    /// read.
     private func refuseOpenness(of config: GatewayConfig, root: SettingsNode, overrides: ConfigOverrides) {
         let problems = root.problems
-        func place(_ key: String) -> SettingsLocation {
-            SettingsLocation(file: root.place.file, line: 0, key: key)
+        func location(_ key: String) -> SettingsLocation {
+            SettingsLocation(file: root.location.file, line: 0, key: key)
         }
-        guard config.isOpenToOthers, !problems.hasProblem(within: place("auth")),
-            !problems.hasProblem(at: place("listen")),
-            !problems.hasProblem(within: place("listen.allow_unauthenticated"))
+        guard config.isOpenToOthers, !problems.hasProblem(within: location("auth")),
+            !problems.hasProblem(at: location("listen")),
+            !problems.hasProblem(within: location("listen.allow_unauthenticated"))
         else { return }
         let host = root.mapping()?.optional("listen")?.mapping()?.optional("host")
         problems.add(
-            overrides.listen?.place ?? host?.place ?? place("listen.host"),
-            "\(config.listen.host) can be reached from other machines: set `auth.tokens`, or say "
+            overrides.listen?.location ?? host?.location ?? location("listen.host"),
+            "\(config.listen.host) can be reached from other machines: set `auth.tokens`, or "
                 + "`listen.allow_unauthenticated: true`")
     }
 
@@ -88,29 +90,30 @@ struct ConfigLoader: Sendable {
     }
 }
 
-/// No configuration was named, and none stands where one is looked for.
+/// No configuration was named, and the search path has none.
 struct ConfigMissing: Error, CustomStringConvertible {
     var description: String {
-        "no configuration: name one with --config or $ROLLCALL_CONFIG, or put it at "
+        "no configuration found: name one with --config or $ROLLCALL_CONFIG, or create "
             + alternatives(ConfigLoader.searchPath.map { $0.hasPrefix("/") ? $0 : "./" + $0 })
     }
 }
 
 extension GatewayConfig {
-    /// Whether someone on another machine could use the gateway without a token.
+    /// True if someone on another machine could use the gateway without a token.
     var isOpenToOthers: Bool {
         !HostName(listen.host).isLoopback && tokens.isEmpty && !listen.allowsUnauthenticated
     }
 }
 
 extension ConfigLoader {
-    /// The configuration of the demo, which has no file and, yet, no sources: defaults, a store in memory, overrides.
+    /// The configuration of the demo, which has no file: defaults, a store in memory, overrides, and no
+    /// sources yet.
     func demo(flags: ConfigOverrides, adapterFolders: [String], problems: SettingsProblems) -> GatewayConfig {
         var config = GatewayConfig(adapterFolders: adapterFolders)
         let overrides = flags.over(ConfigOverrides(environment: environment))
         overrides.apply(to: &config, workingDirectory: workingDirectory, problems: problems)
-        if config.isOpenToOthers, let place = overrides.listen?.place {
-            problems.add(place, "the demo is for this machine alone: give it a loopback address")
+        if config.isOpenToOthers, let location = overrides.listen?.location {
+            problems.add(location, "the demo listens on loopback only: use an address such as 127.0.0.1:8080")
         }
         return config
     }

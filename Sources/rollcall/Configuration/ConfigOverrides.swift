@@ -1,25 +1,26 @@
 import Logging
 import Settings
 
-/// What may stand outside the file: each wins over it, and flags win over the environment.
+/// The settings of environment and flags: each wins over the file, and flags win over the environment.
 struct ConfigOverrides: Sendable, Equatable {
     var listen: Setting?
     var store: Setting?
     var adapters: Setting?
     var logLevel: Setting?
 
-    /// A text with where it came from; a relative path in it starts at the working directory.
+    /// A text with its origin; a relative path in it starts at the working directory.
     struct Setting: Sendable, Equatable {
-        /// What a problem names: `environment` and the variable, or `command line` and the flag.
-        var place: SettingsLocation
+        /// The origin for problems: `environment` and the variable, or `command line` and the flag.
+        var location: SettingsLocation
         var text: String
     }
 
-    /// The variables of DESIGN.md §5; an empty one is not given.
+    /// Reads the variables `ROLLCALL_LISTEN`, `_STORE`, `_ADAPTERS` and `_LOG_LEVEL`; an empty one is not
+    /// given.
     init(environment: [String: String]) {
         func setting(_ name: String) -> Setting? {
             guard let text = environment[name], !text.isEmpty else { return nil }
-            return Setting(place: SettingsLocation(file: "environment", line: 0, key: name), text: text)
+            return Setting(location: SettingsLocation(file: "environment", line: 0, key: name), text: text)
         }
         listen = setting("ROLLCALL_LISTEN")
         store = setting("ROLLCALL_STORE")
@@ -30,7 +31,9 @@ struct ConfigOverrides: Sendable, Equatable {
     init(flags listen: String? = nil, store: String? = nil, adapters: String? = nil, logLevel: String? = nil)
     {
         func setting(_ text: String?, _ flag: String) -> Setting? {
-            text.map { Setting(place: SettingsLocation(file: "command line", line: 0, key: flag), text: $0) }
+            text.map {
+                Setting(location: SettingsLocation(file: "command line", line: 0, key: flag), text: $0)
+            }
         }
         self.listen = setting(listen, "--listen")
         self.store = setting(store, "--store")
@@ -48,14 +51,14 @@ struct ConfigOverrides: Sendable, Equatable {
         return all
     }
 
-    /// Writes them into a configuration; one that does not fit becomes a problem.
+    /// Writes them into a configuration; a value that does not fit becomes a problem.
     func apply(to config: inout GatewayConfig, workingDirectory: String, problems: SettingsProblems) {
         if let listen {
             if let address = HostPort(listen.text) {
                 (config.listen.host, config.listen.port) = (address.host, address.port)
             } else {
-                problems.add(listen.place, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
-                // The file's address is not the one that was meant: nothing follows from it.
+                problems.add(listen.location, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+                // The file's address was not meant to be used: no further problem may follow from it.
                 config.listen.host = ListenConfig().host
             }
         }
@@ -63,24 +66,24 @@ struct ConfigOverrides: Sendable, Equatable {
             if let value = StoreConfig(store.text, folder: workingDirectory) {
                 config.store = value
             } else {
-                problems.add(store.place, StoreConfig.expected)
+                problems.add(store.location, StoreConfig.expected)
             }
         }
         if let adapters {
             config.adapterFolders = Self.folders(adapters.text, workingDirectory: workingDirectory)
-            if config.adapterFolders.isEmpty { problems.add(adapters.place, "must name a folder") }
+            if config.adapterFolders.isEmpty { problems.add(adapters.location, "must name a folder") }
         }
         if let logLevel {
             if let level = Logger.Level(rawValue: logLevel.text) {
                 config.log.level = level
             } else {
-                let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-                problems.add(logLevel.place, "must be one of \(words)")
+                let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                problems.add(logLevel.location, "must be one of \(levels)")
             }
         }
     }
 
-    /// The folders of a list with colons, as absolute paths.
+    /// The folders of a list separated by colons, as absolute paths.
     static func folders(_ list: String, workingDirectory: String) -> [String] {
         list.split(separator: ":").map { absolutePath(String($0), in: workingDirectory) }
     }

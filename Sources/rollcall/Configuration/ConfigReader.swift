@@ -1,13 +1,15 @@
+import Adapters
+import Deployments
 import HTTPFront
 import Logging
 import Settings
 
-/// Reads the configuration file's keys; what does not fit becomes a problem, and reading goes on.
+/// Reads the configuration file's keys; each value that does not fit becomes a problem, and reading goes on.
 ///
-/// After a problem what it returns can be checked further, not used: what could not be read is left out of it,
-/// or stands there empty.
+/// After a problem the result can be checked further, but not used: values that could not be read are missing
+/// or empty in it.
 struct ConfigReader {
-    /// Where relative paths start: the folder of the file.
+    /// The folder of the file, where relative paths start.
     let folder: String
 
     func read(_ root: SettingsNode) -> GatewayConfig {
@@ -27,7 +29,9 @@ struct ConfigReader {
             }
         }
         if let log = keys.optional("log")?.mapping() { config.log = self.log(log) }
-        if let cache = keys.optional("cache")?.mapping() { config.cache = CacheOverrides(cache) }
+        if let cache = keys.optional("cache")?.mapping() {
+            config.cache = CacheWindows.Overrides(cache, in: .configuration)
+        }
         if let upstream = keys.optional("upstream")?.mapping() {
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
@@ -41,7 +45,7 @@ struct ConfigReader {
 
     private func check(version node: SettingsNode) {
         if node.isQuoted || node.text != "1" {
-            node.problem("must be 1, the only version of this file that there is")
+            node.problem("must be 1, the only version of this file format")
         }
     }
 
@@ -55,31 +59,32 @@ struct ConfigReader {
             }
         }
         listen.port = keys.optional("port")?.int(in: 0...65_535) ?? listen.port
+        listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
         keys.refuseOthers()
         return listen
     }
 
     private func folders(_ node: SettingsNode) -> [String] {
-        guard let texts = node.strings() else { return [] }
-        guard !texts.isEmpty, texts.allSatisfy({ !$0.isEmpty }) else {
+        guard let strings = node.strings() else { return [] }
+        guard !strings.isEmpty, strings.allSatisfy({ !$0.isEmpty }) else {
             node.problem("must be a folder, or a list of folders")
             return []
         }
-        return texts.map { absolutePath($0, in: folder) }
+        return strings.map { absolutePath($0, in: folder) }
     }
 
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.word(Logger.Level.self) ?? log.level
-        log.format = keys.optional("format")?.word(LogConfig.Format.self) ?? log.format
+        log.level = keys.optional("level")?.term(Logger.Level.self) ?? log.level
+        log.format = keys.optional("format")?.term(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
     }
 }
 
 extension ConfigReader {
-    /// Reads `auth`; a token that stands there itself is a problem that does not repeat it.
+    /// Reads `auth`; a token's own value there is a problem, which does not repeat it.
     private func tokens(_ node: SettingsNode) -> [TokenConfig] {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem("must be {tokens: [...]}")
@@ -96,7 +101,7 @@ extension ConfigReader {
         return elements.compactMap { token($0, names: &names) }
     }
 
-    /// `names` are those of the tokens above it.
+    /// Reads one token; `names` are those of the tokens above it.
     private func token(_ node: SettingsNode, names: inout Set<String>) -> TokenConfig? {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem("must be {name: NAME, token: {env: NAME}, may: [read]}, never a token itself")
@@ -105,21 +110,21 @@ extension ConfigReader {
         let name = keys.required("name")?.nonEmptyString()
         let tokenNode = keys.required("token")
         let reference = tokenNode.flatMap { SecretReference($0, folder: folder) }
-        let rights = keys.optional("may").map { self.rights($0) } ?? [.read]
+        let permissions = keys.optional("may").map { self.permissions($0) } ?? [.read]
         keys.refuseOthers()
         if let name, !names.insert(name).inserted {
-            node.problem("a token named `\(name)` stands above already")
+            node.problem("a token named `\(name)` is defined above")
         }
-        guard let name, let reference, let place = tokenNode?.place else { return nil }
-        return TokenConfig(name: name, place: place, token: reference, rights: rights)
+        guard let name, let reference, let location = tokenNode?.location else { return nil }
+        return TokenConfig(name: name, location: location, token: reference, permissions: permissions)
     }
 
-    private func rights(_ node: SettingsNode) -> Set<Permission> {
+    private func permissions(_ node: SettingsNode) -> Set<Permission> {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
         if node.isSequence, nodes.isEmpty {
-            node.problem("must name a right: a token without one is of no use")
+            node.problem("must name at least one permission")
         }
-        return Set(nodes.compactMap { $0.word(Permission.self) })
+        return Set(nodes.compactMap { $0.term(Permission.self) })
     }
 }
 

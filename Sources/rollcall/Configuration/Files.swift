@@ -1,20 +1,20 @@
 import Glibc
 
-/// Why a file could not be read.
+/// The reason why a file could not be read.
 struct FileError: Error, Equatable, CustomStringConvertible {
     var path: String
-    /// Ours, or the system's words for `errno`.
+    /// A text of this program, or the system's message for `errno`.
     var reason: String
-    /// Whether there is no such file.
+    /// True if there is no such file.
     var isMissing = false
 
     var description: String { "\(path) \(reason)" }
 }
 
-/// Reads a file whole, or not at all.
+/// Reads a complete file of at most `limit` bytes.
 ///
-/// `onlyRegular` refuses pipes and devices, which could keep the reader waiting for ever.
-func readWholeFile(_ path: String, limit: Int, onlyRegular: Bool) throws(FileError) -> [UInt8] {
+/// `onlyRegular` refuses pipes and devices, which could keep the reader waiting forever.
+func readFile(_ path: String, limit: Int, onlyRegular: Bool) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | (onlyRegular ? O_NONBLOCK : 0))
     guard descriptor >= 0 else {
         let code = errno
@@ -47,7 +47,7 @@ func readWholeFile(_ path: String, limit: Int, onlyRegular: Bool) throws(FileErr
 
 private func systemMessage(_ code: CInt) -> String { String(cString: strerror(code)) }
 
-/// A path from the root, without `.` and `..`; one that is relative starts at `folder`.
+/// An absolute path without `.` and `..`; a relative one starts at `folder`.
 func absolutePath(_ path: String, in folder: String) -> String {
     var parts: [Substring] = []
     for part in (path.hasPrefix("/") ? path : folder + "/" + path).split(separator: "/") where part != "." {
@@ -56,12 +56,12 @@ func absolutePath(_ path: String, in folder: String) -> String {
     return "/" + parts.joined(separator: "/")
 }
 
-/// The folder that an absolute path's last part stands in.
+/// The folder of an absolute path's last part.
 func folder(of path: String) -> String {
     absolutePath(path + "/..", in: "/")
 }
 
-/// What stands in a folder, by name, sorted; `.` and `..` left out.
+/// The names in a folder, sorted; without `.` and `..`.
 func names(inFolder path: String) throws(FileError) -> [String] {
     guard let stream = opendir(path) else {
         let code = errno

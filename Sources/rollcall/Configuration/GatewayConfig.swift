@@ -1,50 +1,58 @@
+import Deployments
 import HTTPFront
 import Logging
 import Settings
 
-/// Everything that the configuration file says (DESIGN.md §5), with what the environment and the flags override.
+/// The complete configuration: the file's values, with the overrides of environment and flags.
 ///
-/// Made by ``ConfigLoader``; every path in it is absolute. A key that a file leaves out has the value that the
-/// property has here, and `config/rollcall.reference.yaml` shows.
+/// ``ConfigLoader`` makes it; every path in it is absolute. A key that the file leaves out has its property's
+/// default, which `config/rollcall.reference.yaml` shows.
 struct GatewayConfig: Sendable, Equatable {
     var listen = ListenConfig()
-    /// Empty: everyone may do everything, which the reader lets through on loopback only.
+    /// The access tokens; empty: everyone may do everything, which the reader allows on loopback only.
     var tokens: [TokenConfig] = []
-    /// A later folder's file of the same name wins; empty where they could not be read.
+    /// The adapter folders, empty where the key could not be read; a later folder's file of the same name
+    /// wins.
     var adapterFolders: [String] = []
     var store = StoreConfig.memory
     var log = LogConfig()
-    /// What the file gives for every source.
-    var cache = CacheOverrides()
+    /// The file's values for every source.
+    var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()
-    /// In the file's order, disabled ones included; names are unique.
+    /// The sources in the file's order, disabled ones included; names are unique.
     var sources: [SourceConfig] = []
 }
 
+/// The address to listen on, and what is served there without a token.
 struct ListenConfig: Sendable, Equatable {
     /// A name or an address, without brackets.
     var host = "127.0.0.1"
-    /// 0: any free port.
+    /// The port; 0: any free port.
     var port = 8080
-    /// Lets a host beyond loopback be served without ``GatewayConfig/tokens``.
+    /// Demands a token for the API's description and its page too.
+    var privateDocs = false
+    /// Allows an address beyond loopback without ``GatewayConfig/tokens``.
     var allowsUnauthenticated = false
 }
 
+/// One entry of `auth.tokens`.
 struct TokenConfig: Sendable, Equatable {
-    /// Stands in logs, where the token must not; unique.
+    /// The token's name for logs, which must not show the token; unique.
     var name: String
-    /// Where its secret is named, for problems that only reading it finds.
-    var place: SettingsLocation
+    /// The location of the secret's reference, for problems that only reading the secret finds.
+    var location: SettingsLocation
     var token: SecretReference
-    var rights: Set<Permission> = [.read]
+    var permissions: Set<Permission> = [.read]
 }
 
+/// The storage of the last good lists.
 enum StoreConfig: Sendable, Equatable {
     case memory
     /// The database's absolute path.
     case sqlite(path: String)
 }
 
+/// The level and the format of the log.
 struct LogConfig: Sendable, Equatable {
     var level = Logger.Level.info
     var format = Format.auto
@@ -56,75 +64,77 @@ struct LogConfig: Sendable, Equatable {
     }
 }
 
-/// How one source is asked over the network.
+/// The limits of one source's requests.
 struct UpstreamConfig: Sendable, Equatable {
     static let standardConcurrency = 4
     static let standardPages = 1000
 
     var connectTimeout = Duration.seconds(5)
-    /// For one request, from its start to the body's last byte.
+    /// The limit of one request, from its start to the body's last byte.
     var totalTimeout = Duration.seconds(10)
-    /// For one fetch of all the source's pages and partitions, its pauses included.
+    /// The limit of one fetch of all the source's pages and partitions, pauses included.
     var fetchTimeout = Duration.seconds(120)
-    /// Requests in flight at a time; nil: as the adapter says, else ``standardConcurrency``.
+    /// The most requests in flight at a time; nil: as the adapter says, else ``standardConcurrency``.
     var concurrency: Int?
-    /// Requests per second; nil: no limit.
+    /// The most requests per second; nil: no limit.
     var rate: Double?
-    /// Requests that may come at once within ``rate``; nil: as many as a second brings.
+    /// The most requests at once within ``rate``; nil: as many as a second allows.
     var burst: Int?
-    /// Requests in any 24 hours; nil: no limit.
+    /// The most requests in any 24 hours; nil: no limit.
     var daily: Int?
     var bodyLimitBytes = 64 << 20
-    /// Pages of one list; nil: as the adapter says, else ``standardPages``.
+    /// The most pages of one list; nil: as the adapter says, else ``standardPages``.
     var pages: Int?
     /// An HTTP proxy's URL; nil: as the proxy variables of the environment say.
     var proxy: String?
-    /// A PEM file that replaces the system's certificates; absolute.
+    /// The path of a PEM file that replaces the system's certificates.
     var caFile: String?
 }
 
 /// One entry of `sources`.
 struct SourceConfig: Sendable, Equatable {
-    /// `[a-z0-9-]+`; empty where it could not be read.
+    /// The source's name, `[a-z0-9-]+`; empty where it could not be read.
     var name: String
-    /// Where the entry begins; see ``place(of:)``.
-    var place: SettingsLocation
-    /// The name of an adapter file, empty where it could not be read; that it exists is not checked here.
+    /// The location of the entry's beginning; see ``location(of:)``.
+    var location: SettingsLocation
+    /// The name of an adapter file, which may not exist; empty where it could not be read.
     var adapter: String
     var baseURL: BaseURL
-    /// As written; the adapter's own declarations say what they mean.
+    /// The inputs as written; the adapter's declarations give them their types.
     var inputs: [String: InputValue] = [:]
     var secrets: [String: SecretReference] = [:]
-    /// This source's values before the file's for all.
-    var cache = CacheOverrides()
-    /// This source's values before the file's for all.
+    /// This source's values, over the file's for all sources.
+    var cache = CacheWindows.Overrides()
+    /// This source's values, over the file's for all sources.
     var upstream = UpstreamConfig()
-    /// Shown instead of the adapter's word.
+    /// The platform to show instead of the adapter's.
     var platform: String?
     var region: String?
     var labels: [String: String] = [:]
-    /// The operator's own words, in lower case; they hold before the adapter's.
-    var statusWords: [String: StatusWord] = [:]
+    /// The operator's own status terms, in lower case; they win over the adapter's.
+    var statusTerms: [String: StatusTerm] = [:]
     var isEnabled = true
-    /// Whether `owner` may leave the adapter.
+    /// True if records may show `owner`.
     var exposesOwner = false
-    /// Whether the gateway may change things at this platform.
+    /// True if the gateway may change deployments at this platform.
     var allowsWrites = false
-    /// Lets a ``baseURL`` beyond loopback be plain `http`.
+    /// Allows plain `http` for a ``baseURL`` beyond loopback.
     var allowsPlaintext = false
-    /// The lines of `adapter`, `inputs`, `secrets` and their entries, by such keys as `secrets.token`.
+    /// The lines of `adapter`, `inputs`, `secrets` and their entries, by keys such as `secrets.token`.
     var lines: [String: Int] = [:]
-    /// Which of `inputs` and `secrets` stand there and could not be read, as a whole or by entry: `secrets.token`.
+    /// The keys that are given and could not be read: `inputs`, `secrets`, or an entry such as
+    /// `secrets.token`.
     var unreadKeys: Set<String> = []
 
-    /// Where a key such as `secrets.token` stands or should stand, for problems that only later stages can find.
-    func place(of key: String) -> SettingsLocation {
+    /// The location of a key such as `secrets.token`, given or not, for problems that only later stages find.
+    func location(of key: String) -> SettingsLocation {
         let section = String(key.prefix { $0 != "." })
         return SettingsLocation(
-            file: place.file, line: lines[key] ?? lines[section] ?? place.line, key: "\(place.key).\(key)")
+            file: location.file, line: lines[key] ?? lines[section] ?? location.line,
+            key: "\(location.key).\(key)")
     }
 
-    /// Whether an entry such as `secrets.token` is not known to be left out: it, or its section, could not be read.
+    /// True if an entry such as `secrets.token`, or its section, is given and could not be read.
     func leftUnread(_ key: String) -> Bool {
         unreadKeys.contains(key) || unreadKeys.contains(String(key.prefix { $0 != "." }))
     }
@@ -133,4 +143,10 @@ struct SourceConfig: Sendable, Equatable {
     func unreadNames(in section: String) -> [String] {
         unreadKeys.filter { $0.hasPrefix(section + ".") }.map { String($0.dropFirst(section.count + 1)) }
     }
+}
+
+/// The operator's meaning of a platform's status term: `[DEPLOYING, none]`.
+struct StatusTerm: Sendable, Equatable {
+    var status: DeploymentStatus
+    var serving: Serving
 }

@@ -1,25 +1,25 @@
 import Settings
 
-/// One of a source's `inputs` as it was written: what it means is the adapter's declaration to say.
+/// One of a source's `inputs` as written; the adapter's declaration gives it its type.
 struct InputValue: Sendable, Equatable {
-    var place: SettingsLocation
+    var location: SettingsLocation
     var value: Value
 
     indirect enum Value: Sendable, Equatable {
         case text(String)
-        /// A number, with the text that it was written as: `"0042"` and `1.10` are not to be read twice.
+        /// A number with its text as written, since `1.10` may be meant as a text.
         case number(Double, written: String)
         /// `true` or `false` without quotes.
         case bool(Bool)
         case list([InputValue])
     }
 
-    /// The most elements of a list.
+    /// The largest number of elements of a list.
     static let elementLimit = 10_000
 
     /// Reads a scalar or a list of scalars; nil after a problem for anything else.
     init?(_ node: SettingsNode) {
-        place = node.place
+        location = node.location
         if let scalar = Value(scalar: node) {
             value = scalar
             return
@@ -39,13 +39,13 @@ struct InputValue: Sendable, Equatable {
                 element.problem("must be a text, a number, true or false")
                 return nil
             }
-            values.append(InputValue(place: element.place, value: scalar))
+            values.append(InputValue(location: element.location, value: scalar))
         }
         value = .list(values)
     }
 
-    init(place: SettingsLocation, value: Value) {
-        self.place = place
+    init(location: SettingsLocation, value: Value) {
+        self.location = location
         self.value = value
     }
 
@@ -54,14 +54,14 @@ struct InputValue: Sendable, Equatable {
         switch value {
         case .text(let text): text
         case .number(_, let written): written
-        case .bool(let flag): flag ? "true" : "false"
+        case .bool(let bool): bool ? "true" : "false"
         case .list: nil
         }
     }
 }
 
 extension InputValue.Value {
-    /// Nil for a null and for what is no scalar.
+    /// nil for a null, and for anything but a scalar.
     fileprivate init?(scalar node: SettingsNode) {
         guard let text = node.text else { return nil }
         switch text {

@@ -2,16 +2,16 @@ import Deployments
 import Settings
 import Wire
 
-/// Where a secret is to be read; the configuration never holds its value.
+/// A reference to a secret; the configuration never holds its value.
 enum SecretReference: Sendable, Hashable, CustomStringConvertible {
     /// A variable's name.
     case environment(String)
     /// An absolute path.
     case file(String)
 
-    /// `env NEMO_TOKEN` or `file /run/secrets/nemo`: what messages say instead of the value.
+    /// The reference for messages: `env NEMO_TOKEN` or `file /run/secrets/nemo`.
     ///
-    /// Nor what may be one: a token that was written where a variable's name belongs is not shown.
+    /// A name that looks like a token is not shown: it may be one, written by mistake.
     var description: String {
         switch self {
         case .environment(let name):
@@ -24,17 +24,17 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
         if case .file = self { true } else { false }
     }
 
-    /// Variables are named in capitals, or shortly; tokens are long and mix digits with small letters.
+    /// True for a long name that mixes digits with small letters; variables have capitals or short names.
     private static func looksLikeToken(_ name: String) -> Bool {
         name.utf8.count >= 20 && name.contains(where: \.isLowercase) && name.contains(where: \.isNumber)
     }
 
-    /// The largest secret that is read from a file, in bytes.
+    /// The size limit of a secret, in bytes.
     static let sizeLimit = 64 << 10
 
     /// Reads the secret now; `environment` is that of the program's start.
     ///
-    /// One newline at a file's end is cut. What could not stand in an HTTP header is refused.
+    /// One newline at a file's end is cut. A value that no HTTP header can carry is refused.
     /// - Throws: ``SecretError``, which names the reference and never the value.
     func resolve(environment: [String: String]) throws(SecretError) -> Secret {
         switch self {
@@ -46,7 +46,7 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
         case .file(let path):
             var bytes: [UInt8]
             do {
-                bytes = try readWholeFile(path, limit: Self.sizeLimit, onlyRegular: true)
+                bytes = try readFile(path, limit: Self.sizeLimit, onlyRegular: true)
             } catch {
                 throw SecretError(reference: self, reason: error.reason)
             }
@@ -71,7 +71,7 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A secret could not be read; tells which and why, never what it holds.
+/// A secret could not be read; the error names the reference and the reason, never the value.
 struct SecretError: Error, Equatable, CustomStringConvertible {
     var reference: SecretReference
     var reason: String
@@ -80,12 +80,12 @@ struct SecretError: Error, Equatable, CustomStringConvertible {
 }
 
 extension SecretReference {
-    /// Reads `{env: NAME}` or `{file: PATH}`; nil after a problem, which never repeats what stands there.
+    /// Reads `{env: NAME}` or `{file: PATH}`; nil after a problem, which never repeats the value.
     init?(_ node: SettingsNode, folder: String) {
         guard node.isMapping, let keys = node.mapping() else {
             node.problem(
                 node.isScalar
-                    ? "a secret must not stand in this file: say {env: NAME} or {file: PATH} instead of its value"
+                    ? "a secret must not be in this file: use {env: NAME} or {file: PATH} instead of its value"
                     : "must be {env: NAME} or {file: PATH}")
             return nil
         }
@@ -95,7 +95,7 @@ extension SecretReference {
         case (let env?, nil):
             guard let name = env.text, Self.isVariableName(name) else {
                 env.problem(
-                    "must be a variable's name: letters, digits and _ (the secret itself must not stand here)"
+                    "must be a variable's name: letters, digits and _ (never the secret itself)"
                 )
                 return nil
             }

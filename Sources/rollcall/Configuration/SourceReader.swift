@@ -1,12 +1,14 @@
+import Adapters
 import Deployments
 import Settings
+import Wire
 
 /// Reads the list `sources`.
 struct SourceReader {
     let folder: String
-    /// What the file says for every source.
+    /// The file's values for every source.
     let upstream: UpstreamConfig
-    let cache: CacheOverrides
+    let cache: CacheWindows.Overrides
 
     /// The most sources of one gateway.
     static let limit = 1000
@@ -21,25 +23,28 @@ struct SourceReader {
         for element in elements {
             guard let source = source(element) else { continue }
             if let first = sources.first(where: { $0.name == source.name && !source.name.isEmpty }) {
-                element.problem("a source named `\(source.name)` stands in line \(first.place.line) already")
+                element.problem(
+                    "a source named `\(source.name)` is defined in line \(first.location.line) already")
             }
             sources.append(source)
         }
         return sources
     }
 
-    /// Nil after a problem where it is no mapping; after any other what could be read is still to be checked.
+    /// Reads one source; nil after a problem where it is not a mapping.
+    ///
+    /// After any other problem, the parts that could be read can be checked further.
     private func source(_ node: SettingsNode) -> SourceConfig? {
         guard let keys = node.mapping() else { return nil }
         let name = keys.required("name").flatMap { self.name($0) }
         let adapter = keys.required("adapter")?.nonEmptyString()
-        // Unread it may be true: then plain http is no mistake.
+        // A value that could not be read may mean true: then plain http is no mistake.
         let isPlaintextAllowed = keys.optional("allow_plaintext").map { $0.bool() ?? true } ?? false
         let baseURL = keys.required("base_url").flatMap {
             self.baseURL($0, isPlaintextAllowed: isPlaintextAllowed)
         }
         var source = SourceConfig(
-            name: name ?? "", place: node.place, adapter: adapter ?? "", baseURL: baseURL ?? .unread)
+            name: name ?? "", location: node.location, adapter: adapter ?? "", baseURL: baseURL ?? .unread)
         source.allowsPlaintext = isPlaintextAllowed
         for key in ["adapter", "inputs", "secrets"] { source.lines[key] = keys.line(of: key) }
         readOptions(keys, into: &source)
@@ -50,15 +55,19 @@ struct SourceReader {
     private func readOptions(_ keys: SettingsMapping, into source: inout SourceConfig) {
         if let node = keys.optional("inputs") { readInputs(node, into: &source) }
         if let node = keys.optional("secrets") { readSecrets(node, into: &source) }
-        source.cache = keys.optional("cache")?.mapping().map { CacheOverrides($0).over(cache) } ?? cache
+        source.cache =
+            keys.optional("cache")?.mapping().map {
+                CacheWindows.Overrides($0, in: .configuration).over(cache)
+            } ?? cache
         source.upstream =
             keys.optional("upstream")?.mapping().map { UpstreamConfig($0, over: upstream, folder: folder) }
             ?? upstream
         source.platform = keys.optional("platform").flatMap { shortText($0) }
         source.region = keys.optional("region").flatMap { shortText($0) }
         source.labels = keys.optional("labels").map { labels($0) } ?? [:]
-        source.statusWords = keys.optional("status").map { statusWords($0) } ?? [:]
-        // Unread it may be false: then nothing that only the adapter finds is a mistake.
+        source.statusTerms = keys.optional("status").map { statusTerms($0) } ?? [:]
+        // A value that could not be read may mean false: then problems that only the adapter finds do not
+        // matter.
         source.isEnabled = keys.optional("enabled").map { $0.bool() ?? false } ?? true
         source.exposesOwner = keys.optional("expose").map { exposed($0) }?.contains(.owner) ?? false
         source.allowsWrites = keys.optional("writes")?.bool() ?? false
@@ -66,7 +75,7 @@ struct SourceReader {
 
     private func name(_ node: SettingsNode) -> String? {
         guard let name = node.text, (1...64).contains(name.utf8.count),
-            name.utf8.allSatisfy({ $0.isNameByte && !$0.isCapital && $0 != UInt8(ascii: "_") })
+            name.utf8.allSatisfy({ $0.isNameByte && !$0.isASCIICapital && $0 != UInt8(ascii: "_") })
         else { return node.wrong("a name of a-z, 0-9 and -, at most 64 of them") }
         return name
     }
@@ -80,7 +89,9 @@ struct SourceReader {
         }
         guard url.isHTTPS || url.isLoopback || isPlaintextAllowed else {
             node.problem(
-                "plain http would send secrets in the clear: say https, or `allow_plaintext: true` beside it")
+                "plain http would send secrets in the clear: use https, or set "
+                    + "`allow_plaintext: true` for this source"
+            )
             return nil
         }
         return url
@@ -103,7 +114,7 @@ extension SourceReader {
 
     private func exposed(_ node: SettingsNode) -> [Exposable] {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
-        return nodes.compactMap { $0.word(Exposable.self) }
+        return nodes.compactMap { $0.term(Exposable.self) }
     }
 
     private func readInputs(_ node: SettingsNode, into source: inout SourceConfig) {
@@ -112,7 +123,7 @@ extension SourceReader {
             return
         }
         for entry in keys.entries where !entry.value.isNull {
-            source.lines["inputs.\(entry.name)"] = entry.place.line
+            source.lines["inputs.\(entry.name)"] = entry.location.line
             source.inputs[entry.name] = InputValue(entry.value)
             if source.inputs[entry.name] == nil { source.unreadKeys.insert("inputs.\(entry.name)") }
         }
@@ -125,7 +136,7 @@ extension SourceReader {
             return
         }
         for entry in keys.entries where !entry.value.isNull {
-            source.lines["secrets.\(entry.name)"] = entry.place.line
+            source.lines["secrets.\(entry.name)"] = entry.location.line
             source.secrets[entry.name] = SecretReference(entry.value, folder: folder)
             if source.secrets[entry.name] == nil { source.unreadKeys.insert("secrets.\(entry.name)") }
         }
@@ -145,29 +156,29 @@ extension SourceReader {
         return labels
     }
 
-    private func statusWords(_ node: SettingsNode) -> [String: StatusWord] {
-        var words: [String: StatusWord] = [:]
+    private func statusTerms(_ node: SettingsNode) -> [String: StatusTerm] {
+        var terms: [String: StatusTerm] = [:]
         for entry in node.mapping()?.entries ?? [] {
-            let word = entry.name.lowercased()
-            if words[word] != nil { entry.value.problem("this word stands above already, in another case") }
+            let term = entry.name.lowercased()
+            if terms[term] != nil { entry.value.problem("this status is given above, in another case") }
             guard let pair = entry.value.sequence() else { continue }
             guard pair.count == 2 else {
                 entry.value.problem("must be [STATUS, serving], such as [DEPLOYING, none]")
                 continue
             }
-            let (status, serving) = (pair[0].word(DeploymentStatus.self), pair[1].word(Serving.self))
-            if let status, let serving { words[word] = StatusWord(status: status, serving: serving) }
+            let (status, serving) = (pair[0].term(DeploymentStatus.self), pair[1].term(Serving.self))
+            if let status, let serving { terms[term] = StatusTerm(status: status, serving: serving) }
         }
-        return words
+        return terms
     }
 }
 
 extension SettingsMapping {
-    /// Where a key stands; nil where it does not.
-    fileprivate func line(of key: String) -> Int? { entries.first { $0.name == key }?.place.line }
+    /// The line of a key; nil where the mapping does not have it.
+    fileprivate func line(of key: String) -> Int? { entries.first { $0.name == key }?.location.line }
 }
 
 extension Unicode.Scalar {
-    /// C0, DEL and C1.
+    /// True for the control characters C0, DEL and C1.
     var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }

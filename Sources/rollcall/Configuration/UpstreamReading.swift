@@ -1,7 +1,8 @@
 import Settings
 
 extension UpstreamConfig {
-    /// Reads an `upstream` mapping: a key that is given wins over `base`, be it null where null means something.
+    /// Reads an `upstream` mapping over `base`: a given key wins, and so does its null where null has a
+    /// meaning.
     init(_ keys: SettingsMapping, over base: UpstreamConfig, folder: String) {
         self = base
         if let timeout = keys.optional("timeout")?.mapping() { readTimeouts(timeout) }

@@ -2,7 +2,8 @@ import Deployments
 import Upstream
 
 extension GatewayList {
-    /// Reads over the network; whether the token may go over plain http was decided before.
+    /// Reads over the network, also by plain http: the command has decided before if the token may be sent
+    /// that way.
     init(gateway: BaseURL, token: Secret?, transport: any HTTPTransport) {
         var options = ConnectionOptions()
         options.totalTimeout = .seconds(30)

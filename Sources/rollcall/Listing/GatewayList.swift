@@ -1,15 +1,15 @@
 import Deployments
 import Wire
 
-/// The list of a running gateway, all its pages.
+/// Reads the list of a running gateway, all its pages.
 struct GatewayList: ListReading {
-    /// A gateway's answer, whatever its status.
+    /// A gateway's response, whatever its status.
     struct Reply: Sendable {
         var status: Int
         var body: [UInt8]
     }
 
-    /// Fetches a URL with this bearer token; throws where no answer came.
+    /// Fetches a URL with a bearer token; throws where there is no response.
     typealias Fetch = @Sendable (_ url: String, _ token: Secret?) async throws -> Reply
 
     let gateway: BaseURL
@@ -17,7 +17,7 @@ struct GatewayList: ListReading {
     let fetch: Fetch
 
     static let pageSize = 1000
-    /// More pages than any gateway's list has: a wrong answer must not be followed for ever.
+    /// A bound beyond any gateway's list, so that wrong responses are not followed forever.
     static let pageLimit = 10_000
 
     init(gateway: BaseURL, token: Secret?, fetch: @escaping Fetch) {
@@ -27,28 +27,28 @@ struct GatewayList: ListReading {
     }
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
-        // A gateway keeps what a walk needs for minutes, but has bounds, and may be restarted.
+        // A gateway keeps cursors for minutes, but only so many of them, and may be restarted.
         for _ in 0..<2 {
-            if let answer = try await walk(terms) { return answer }
+            if let answer = try await readAllPages(terms) { return answer }
         }
         throw CommandFailure(
             .unreachable,
-            "the gateway let the list go twice while its pages were read; try again, or ask for less")
+            "the gateway dropped the list twice while its pages were read; try again, or narrow the query")
     }
 
-    /// Nil where the gateway no longer has the list that the first page was cut from.
-    private func walk(_ terms: [ListTerm]) async throws -> ListAnswer? {
+    /// Reads all pages; nil where the gateway no longer has the list of the first page.
+    private func readAllPages(_ terms: [ListTerm]) async throws -> ListAnswer? {
         let size = ListTerm(name: "page_size", value: "\(Self.pageSize)")
         guard var answer = try await page(terms + [size]) else { return nil }
         var next = answer.nextPageToken
         for _ in 0..<Self.pageLimit {
             guard let token = next else { break }
-            let asked = [ListTerm(name: "page_token", value: token), size]
-            guard let page = try await page(asked) else { return nil }
+            let terms = [ListTerm(name: "page_token", value: token), size]
+            guard let page = try await page(terms) else { return nil }
             guard !page.rows.isEmpty, page.nextPageToken != token else {
-                throw notAGateway("a page that leads nowhere")
+                throw notAGateway("an empty or repeated page")
             }
-            guard page.snapshot == answer.snapshot else { throw notAGateway("pages of two lists") }
+            guard page.snapshot == answer.snapshot else { throw notAGateway("pages of different lists") }
             answer.rows += page.rows
             guard answer.rows.count <= answer.totalResults else { break }
             next = page.nextPageToken
@@ -59,9 +59,9 @@ struct GatewayList: ListReading {
         return answer.list
     }
 
-    /// Nil for a token whose list is gone.
-    private func page(_ asked: [ListTerm]) async throws -> GatewayPage? {
-        let url = "\(gateway)/v1/deployments?" + ListTerm.query(asked)
+    /// Reads one page; nil where the gateway no longer has the token's list.
+    private func page(_ terms: [ListTerm]) async throws -> GatewayPage? {
+        let url = "\(gateway)/v1/deployments?" + ListTerm.query(terms)
         let reply: Reply
         do {
             reply = try await fetch(url, token)
@@ -72,7 +72,7 @@ struct GatewayList: ListReading {
         } catch {
             throw CommandFailure(
                 .unreachable,
-                "no answer from the gateway at \(gateway): \(chain(of: error).neutralised())\n"
+                "no response from the gateway at \(gateway): \(chain(of: error).neutralized())\n"
                     + "Start one with `rollcall serve`, name one with --gateway, or read the platforms with --config."
             )
         }
@@ -81,15 +81,15 @@ struct GatewayList: ListReading {
         }
         if reply.status == 410 { return nil }
         guard reply.status == 200 else { throw failure(status: reply.status, problem: document.root) }
-        guard let page = GatewayPage(document.root) else { throw notAGateway("a list in another form") }
+        guard let page = GatewayPage(document.root) else { throw notAGateway("a list in an unknown form") }
         return page
     }
 
     private func notAGateway(_ what: String) -> CommandFailure {
-        CommandFailure(.unreachable, "\(gateway) does not answer as a Rollcall gateway does: \(what)")
+        CommandFailure(.unreachable, "\(gateway) does not respond like a Rollcall gateway: \(what)")
     }
 
-    /// What a gateway's problem document means for the command.
+    /// The failure that a gateway's problem document means for the command.
     private func failure(status: Int, problem: JSONValue) -> CommandFailure {
         let type = problem["type"]?.string?.split(separator: ":").last ?? ""
         var lines = (problem["errors"]?.elements ?? []).map { error in
@@ -112,7 +112,8 @@ struct GatewayList: ListReading {
             default: .fault
             }
         let hint =
-            status == 401 ? [token == nil ? "Set $ROLLCALL_TOKEN." : "$ROLLCALL_TOKEN is refused."] : []
-        return CommandFailure(code, (lines.map { $0.neutralised() } + hint).joined(separator: "\n"))
+            status == 401
+            ? [token == nil ? "Set $ROLLCALL_TOKEN." : "The gateway refused $ROLLCALL_TOKEN."] : []
+        return CommandFailure(code, (lines.map { $0.neutralized() } + hint).joined(separator: "\n"))
     }
 }

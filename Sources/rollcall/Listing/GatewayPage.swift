@@ -5,16 +5,16 @@ import Wire
 struct GatewayPage {
     var rows: [ModelDeployment]
     var totalResults: Int
-    /// Nil on the last page.
+    /// The token of the next page; nil on the last page.
     var nextPageToken: String?
-    /// The id of the rows that the page was cut from.
+    /// The id of the snapshot that the page is part of.
     var snapshot: String
     var sources: [SourceSummary]
     var isComplete: Bool
     var isFresh: Bool
     var oldestObservedAt: Timestamp?
 
-    /// Nil where the document is not such a page; unknown members are ignored.
+    /// Reads a page; nil where the document is not one; unknown members are ignored.
     init?(_ root: JSONValue) {
         guard let data = root["data"], data.kind == .array, let pagination = root["pagination"],
             let results = pagination["total_results"]?.int.flatMap({ Int(exactly: $0) }),
@@ -32,6 +32,7 @@ struct GatewayPage {
         sources = root["sources"]?.elements.compactMap { SourceSummary($0) } ?? []
     }
 
+    /// The page as a complete answer.
     var list: ListAnswer {
         ListAnswer(
             rows: rows, sources: sources, isComplete: isComplete, isFresh: isFresh,
@@ -40,7 +41,7 @@ struct GatewayPage {
 }
 
 extension SourceSummary {
-    /// Reads one of an answer's `sources`; nil without a name and a state.
+    /// Reads one of a response's `sources`; nil without a name and a state.
     init?(_ json: JSONValue) {
         guard let name = json["name"]?.string, let state = json["state"]?.string else { return nil }
         self.init(
@@ -52,7 +53,7 @@ extension SourceSummary {
             errorClass: error["class"]?.string ?? "unknown", message: error["message"]?.string ?? "")
     }
 
-    /// One line about a source that is not as it should be.
+    /// One line on a source with its state and its failure.
     var line: String {
         let reason =
             failure.map { ": \($0.errorClass)" + ($0.message.isEmpty ? "" : ", \($0.message)") } ?? ""

@@ -1,43 +1,43 @@
 import Deployments
 import Wire
 
-/// The merged list as the command shows it, wherever it was read from.
+/// The merged list as the command shows it, whatever its origin.
 struct ListAnswer: Sendable, Equatable {
-    /// All pages, in the order asked for.
+    /// The rows of all pages, in the requested order.
     var rows: [ModelDeployment]
-    /// Those sources that the terms reach.
+    /// The sources that the terms reach.
     var sources: [SourceSummary]
-    /// Whether every source has a proven list.
+    /// True if every source has a proven list.
     var isComplete: Bool
-    /// Whether every source is fresh and meets the demand.
+    /// True if every source is fresh and meets the demand.
     var isFresh: Bool
-    /// Nil where no source has a list.
+    /// The time of the oldest list; nil where no source has a list.
     var oldestObservedAt: Timestamp?
 }
 
-/// How one source stands, as `sources` of an answer tells it (DESIGN.md §4).
+/// The state of one source, as in `sources` of a gateway's response.
 struct SourceSummary: Sendable, Equatable {
     var name: String
     var platform: String
-    /// One of fresh, stale, loading, failed; or a word that a later gateway has.
+    /// One of fresh, stale, loading, failed; or a state that a later gateway has.
     var state: String
     var observedAt: Timestamp?
     var count: Int
-    /// Of the last attempt; nil after a success.
+    /// The failure of the last attempt; nil after a success.
     var failure: Failure?
 
     struct Failure: Sendable, Equatable {
-        /// A word such as `rate_limited`.
+        /// A class such as `rate_limited`.
         var errorClass: String
         var message: String
     }
 }
 
-/// Something that the merged list can be read from: a running gateway, or the platforms themselves.
+/// A reader of the merged list, from a running gateway or from the platforms themselves.
 protocol ListReading: Sendable {
-    /// Reads all rows that the terms ask for.
+    /// Reads all rows that match the terms.
     ///
-    /// A failed source is no error: it stands in the answer.
+    /// A failed source is not an error: it is part of the answer.
     /// - Throws: ``CommandFailure`` where there is no answer at all.
     func read(_ terms: [ListTerm]) async throws -> ListAnswer
 }

@@ -3,12 +3,13 @@ import Deployments
 import Snapshots
 import Wire
 
-/// How the list is written.
+/// The formats of `rollcall list`.
 enum ListFormat: String, CaseIterable, ExpressibleByArgument {
     case table, json, csv, ndjson
 }
 
-/// Writes an answer in one of the formats: rows to standard output, what is wrong with them where it does no harm.
+/// Writes an answer in one of the formats: rows to standard output, remarks where they do not disturb the
+/// format.
 struct ListOutput {
     var format: ListFormat
     var terminal: Terminal
@@ -29,27 +30,27 @@ struct ListOutput {
             }
         case .csv: writeCSV(answer.rows)
         }
-        // The JSON form says it itself; under a table it belongs to what is read.
+        // JSON holds the remarks itself; a table prints them below.
         if format == .csv || format == .ndjson {
             for line in remarks(answer) { output.writeError(line + "\n") }
         }
     }
 
-    /// Labels have a column for each key that occurs.
+    /// Writes CSV, with a label column for each key that occurs.
     private func writeCSV(_ rows: [ModelDeployment]) {
-        let columns = DeploymentColumns(labels: Set(rows.flatMap(\.labels.keys)).sorted())
+        let columns = RecordColumns<ModelDeployment>(labels: Set(rows.flatMap(\.labels.keys)).sorted())
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         output.write(csv.bytes)
         for row in rows {
             csv.clear()
-            columns.write(terminal.isInteractive ? row.neutralised() : row, to: &csv)
+            columns.write(terminal.isInteractive ? row.neutralized() : row, to: &csv)
             output.write(csv.bytes)
         }
     }
 
     private func writeTable(_ answer: ListAnswer) {
-        let table = DeploymentTable(width: terminal.width, isColoured: terminal.isColoured, now: now)
+        let table = DeploymentTable(width: terminal.width, usesColor: terminal.usesColor, now: now)
         if !answer.rows.isEmpty {
             output.write(Array((table.lines(answer.rows).joined(separator: "\n") + "\n\n").utf8))
         }
@@ -57,7 +58,7 @@ struct ListOutput {
         for line in remarks(answer) { output.print(line) }
     }
 
-    /// `3 deployments from 2 sources, as of 5s ago`.
+    /// A summary such as `3 deployments from 2 sources, as of 5s ago`.
     private func summary(_ answer: ListAnswer) -> String {
         let listed = answer.sources.count { $0.observedAt != nil }
         var text = "\(counted(answer.rows.count, "deployment")) from \(counted(listed, "source"))"
@@ -65,11 +66,11 @@ struct ListOutput {
         return text
     }
 
-    /// One line per source that is not fresh, and one where rows may be missing.
+    /// Remarks: one line for each source that is not fresh, and one where rows may be missing.
     private func remarks(_ answer: ListAnswer) -> [String] {
         let sources = answer.sources.filter { $0.state != "fresh" || $0.failure != nil }.map { source in
-            let seen = source.observedAt.map { " (list of \(age(of: $0, at: now)) ago)" } ?? ""
-            return (source.line + seen).neutralised()
+            let listAge = source.observedAt.map { " (list from \(age(of: $0, at: now)) ago)" } ?? ""
+            return (source.line + listAge).neutralized()
         }
         return sources + (answer.isComplete ? [] : ["This list is not complete: rows may be missing."])
     }
@@ -78,7 +79,7 @@ struct ListOutput {
         output.write(terminal.isInteractive ? escapedForTerminal(json) : json)
     }
 
-    /// The form of `GET /v1/deployments`, without what belongs to its pages.
+    /// The JSON of `GET /v1/deployments`, without the members on paging.
     private func json(_ answer: ListAnswer) -> [UInt8] {
         var json = JSONWriter(reservingCapacity: answer.rows.count * 1400)
         json.object { json in

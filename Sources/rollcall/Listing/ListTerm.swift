@@ -1,31 +1,32 @@
 import Deployments
+import Wire
 
 /// One parameter of the list as a user types it: `status=READY`, `name.like=llama`, `sort=-updated_at`.
 struct ListTerm: Sendable, Equatable {
     var name: String
     var value: String
 
-    /// Why a text is no term.
+    /// The reason why a text is not a term.
     struct Refusal: Error, Equatable, CustomStringConvertible {
         var description: String
     }
 
-    /// Parameters that the command itself sets, or whose answers it cannot show.
+    /// Parameters that the command itself sets, or whose results it cannot show, each with the reason.
     private static let refused = [
         "page": "all pages are read", "page_size": "all pages are read", "page_token": "all pages are read",
-        "format": "use --output", "fields": "whole records are read; choose columns with another tool",
-        "include": "whole records are read, without history and native ones",
+        "format": "use --output", "fields": "complete records are read; choose columns with another tool",
+        "include": "records are read without history and native records",
     ]
 
     init(_ text: String) throws(Refusal) {
         let name = text.prefix { $0 != "=" }
         guard name.endIndex != text.endIndex, !name.isEmpty else {
             throw Refusal(
-                description: "`\(text.neutralised(limit: 80))` is no term: say PARAMETER=VALUE, such as "
+                description: "`\(text.neutralized(limit: 80))` is not a term: write PARAMETER=VALUE, such as "
                     + "status=READY or q=llama")
         }
         if let reason = Self.refused[String(name)] {
-            throw Refusal(description: "`\(name)` is not for this command: \(reason)")
+            throw Refusal(description: "`\(name)` does not apply to this command: \(reason)")
         }
         self.name = String(name)
         value = String(text[name.endIndex...].dropFirst())
@@ -36,7 +37,7 @@ struct ListTerm: Sendable, Equatable {
         self.value = value
     }
 
-    /// Terms as a URL's query, without `?`.
+    /// The terms as a URL's query, without `?`.
     static func query(_ terms: [ListTerm]) -> String {
         var query: [UInt8] = []
         for term in terms {

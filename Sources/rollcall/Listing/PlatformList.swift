@@ -5,16 +5,17 @@ import Refresh
 import Snapshots
 import Wire
 
-/// The list straight from the platforms: every source is asked once, and the answer is the gateway's own.
+/// Reads the list from the platforms: every source is fetched once, and the result is the same as a
+/// gateway's.
 struct PlatformList: ListReading {
-    let sources: [(any DeploymentSource, RefreshConfig)]
+    let sources: [(any DeploymentSource, CacheWindows)]
     let now: @Sendable () -> Timestamp
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
         let request = try parsed(terms)
         let query = request.query
-        let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
-        let published = Latest(Published(snapshot: nothing, sources: []))
+        let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
+        let published = Latest(Published(snapshot: empty, sources: []))
         let reached = sources.filter { query.reaches($0.0.description) }
         let refresher = Refresher(
             sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
@@ -22,19 +23,20 @@ struct PlatformList: ListReading {
         await refresher.refreshAllOnce()
         let answer = answer(to: query, from: published.value)
         guard answer.sources.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
-            let lines = ["no source that is asked for has a list"] + answer.sources.map(\.line)
-            throw CommandFailure(.unreachable, lines.map { $0.neutralised() }.joined(separator: "\n"))
+            let lines = ["no requested source has a list"] + answer.sources.map(\.line)
+            throw CommandFailure(.unreachable, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
         guard answer.isComplete || !request.isStrict else {
-            let lines = ["with `strict=true` only a complete answer is given"] + answer.sources.map(\.line)
-            throw CommandFailure(.no, lines.map { $0.neutralised() }.joined(separator: "\n"))
+            let lines =
+                ["the list is not complete, and `strict=true` accepts no other"] + answer.sources.map(\.line)
+            throw CommandFailure(.no, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
         return answer
     }
 
-    /// The terms as the gateway reads them; all pages at once.
+    /// The query of the terms, as the gateway parses it, with all pages at once.
     ///
-    /// Any `max_age` is met, as everything is asked now.
+    /// Any `max_age` is met, as every source is fetched now.
     private func parsed(_ terms: [ListTerm]) throws -> ReadRequest {
         do throws(Problem) {
             var request = try QueryParser.parse(
@@ -49,7 +51,7 @@ struct PlatformList: ListReading {
             }
             throw CommandFailure(
                 .usage,
-                (lines.isEmpty ? [error.detail] : lines).map { $0.neutralised() }.joined(separator: "\n"))
+                (lines.isEmpty ? [error.detail] : lines).map { $0.neutralized() }.joined(separator: "\n"))
         }
     }
 
@@ -57,7 +59,7 @@ struct PlatformList: ListReading {
         let rows = published.snapshot.rows(matching: query).page
         let now = now()
         return ListAnswer(
-            rows: rows.map { published.snapshot.deployment($0) },
+            rows: rows.compactMap { published.snapshot.deployment($0) },
             sources: published.sources.map { status in
                 SourceSummary(
                     name: status.source.name, platform: status.source.platform,

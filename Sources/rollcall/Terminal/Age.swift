@@ -1,10 +1,11 @@
 import Wire
 
-/// How long ago something was, in its largest unit: `45s`, `5m`, `3h`, `12d`, `2y`; `in 5m` for what is to come.
+/// The time since an instant, in its largest unit: `45s`, `5m`, `3h`, `12d`, `2y`; `in 5m` for a later
+/// instant.
 func age(of time: Timestamp, at now: Timestamp) -> String {
     let (span, overflow) = now.microseconds.subtractingReportingOverflow(time.microseconds)
     guard !overflow else { return "?" }
-    // Clocks of two machines differ by seconds: that is no future.
+    // The clocks of two machines differ by seconds: such a time counts as now.
     if span < 0 { return span > -60_000_000 ? "0s" : "in " + inLargestUnit(span.magnitude / 1_000_000) }
     return inLargestUnit(span.magnitude / 1_000_000)
 }

@@ -1,6 +1,6 @@
 import Deployments
 
-/// The colours of statuses, as SGR parameters (ECMA-48 §8.3.117).
+/// The colors of statuses, as SGR parameters (ECMA-48 §8.3.117).
 enum ANSIColor: String, Sendable {
     case red = "31"
     case green = "32"

@@ -1,40 +1,40 @@
-/// How wide each column of a table may be.
+/// Distributes a table's width over its columns.
 struct ColumnFit {
     struct Column {
-        /// What its longest cell and its title need.
+        /// The width of its longest cell or its title.
         var natural: Int
-        /// Where it is not worth showing any more.
+        /// The least width that is worth showing.
         var minimum: Int
-        /// The lowest goes first when there is no room; nil stays.
+        /// The order of removal where room is short, lowest first; nil: never removed.
         var dropRank: Int?
     }
 
-    /// Columns between two columns.
+    /// The spaces between two columns.
     static let gap = 2
 
-    /// One width per column, nil where it is left out; together, with the gaps, at most `width`.
+    /// The width of each column, nil where it is left out; together, with the gaps, at most `width`.
     ///
-    /// Columns that cannot have their minimum are left out by rank; then the widest is narrowed until all fit.
-    /// Only where those that must stay cannot have their minimum is the sum larger.
+    /// Columns are left out by rank until the minimum widths fit; then the widest is narrowed until all fit.
+    /// The sum is larger only where the columns that must stay do not fit with their minimum widths.
     static func widths(of columns: [Column], within width: Int?) -> [Int?] {
         guard let width else { return columns.map(\.natural) }
-        var kept = Array(columns.indices)
+        var shown = Array(columns.indices)
         func least(_ index: Int) -> Int { min(columns[index].natural, columns[index].minimum) }
         func total(_ width: (Int) -> Int) -> Int {
-            kept.reduce(0) { $0 + width($1) } + gap * max(0, kept.count - 1)
+            shown.reduce(0) { $0 + width($1) } + gap * max(0, shown.count - 1)
         }
         while total(least) > width {
-            let droppable = kept.filter { columns[$0].dropRank != nil }
+            let droppable = shown.filter { columns[$0].dropRank != nil }
             guard let next = droppable.min(by: { columns[$0].dropRank ?? 0 < columns[$1].dropRank ?? 0 })
             else { break }
-            kept.removeAll { $0 == next }
+            shown.removeAll { $0 == next }
         }
         var widths = columns.map(\.natural)
         while total({ widths[$0] }) > width {
-            let narrowable = kept.filter { widths[$0] > least($0) }
+            let narrowable = shown.filter { widths[$0] > least($0) }
             guard let widest = narrowable.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
         }
-        return columns.indices.map { kept.contains($0) ? widths[$0] : nil }
+        return columns.indices.map { shown.contains($0) ? widths[$0] : nil }
     }
 }

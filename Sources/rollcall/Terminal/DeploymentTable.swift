@@ -3,50 +3,50 @@ import Wire
 
 /// The table that `rollcall list` shows: one line per row, never wider than the terminal.
 struct DeploymentTable {
-    /// The terminal's columns; nil: as wide as the rows are.
+    /// The terminal's width in columns; nil: as wide as the rows are.
     var width: Int?
-    var isColoured: Bool
-    /// What ages are told against.
+    var usesColor: Bool
+    /// The time from which ages are counted.
     var now: Timestamp
 
-    /// A narrower terminal gets lines as for this one.
+    /// The least width; a narrower terminal gets lines of this width.
     static let leastWidth = 27
 
     /// The title line and the rows, without line ends; only the title where there is no row.
     func lines(_ rows: [ModelDeployment]) -> [String] {
-        let texts = Column.all.map { column in
-            rows.map { row in (column.text(row, now) ?? "").neutralised() }
+        let cells = Column.all.map { column in
+            rows.map { row in (column.text(row, now) ?? "").neutralized() }
         }
-        // A column that says nothing about any row is no column.
+        // A column that is empty in every row is left out.
         let used = Column.all.indices.filter { index in
-            Column.all[index].dropRank == nil || texts[index].contains { !$0.isEmpty }
+            Column.all[index].dropRank == nil || cells[index].contains { !$0.isEmpty }
         }
         let fits = used.map { index in
             ColumnFit.Column(
-                natural: texts[index].reduce(Column.all[index].title.utf8.count) {
+                natural: cells[index].reduce(Column.all[index].title.utf8.count) {
                     max($0, $1.displayWidth)
                 },
                 minimum: Column.all[index].minimum, dropRank: Column.all[index].dropRank)
         }
         let widths = ColumnFit.widths(of: fits, within: width.map { max($0, Self.leastWidth) })
         let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
-        let title = line(shown.map { ($0.width, Column.all[$0.index].title, isColoured ? .bold : nil) })
+        let title = line(shown.map { ($0.width, Column.all[$0.index].title, usesColor ? .bold : nil) })
         return [title]
             + rows.indices.map { row in
                 line(
-                    shown.map { place in
-                        let text = texts[place.index][row]
-                        let colour = place.index == 0 && isColoured ? ANSIColor(rows[row].status) : nil
-                        return (place.width, text.isEmpty ? "-" : text, colour)
+                    shown.map { column in
+                        let text = cells[column.index][row]
+                        let color = column.index == 0 && usesColor ? ANSIColor(rows[row].status) : nil
+                        return (column.width, text.isEmpty ? "-" : text, color)
                     })
             }
     }
 
-    private func line(_ cells: [(width: Int, text: String, colour: ANSIColor?)]) -> String {
+    private func line(_ cells: [(width: Int, text: String, color: ANSIColor?)]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
             let text = cell.text.cut(toWidth: cell.width)
-            line += cell.colour?.paint(text) ?? text
+            line += cell.color?.paint(text) ?? text
             if index < cells.count - 1 {
                 line += String(repeating: " ", count: cell.width - text.displayWidth + ColumnFit.gap)
             }
@@ -55,13 +55,13 @@ struct DeploymentTable {
     }
 }
 
-/// One column: how a record fills it, and how much it matters.
+/// One column: its text for a record, and its rank where room is short.
 private struct Column: Sendable {
     var title: String
     var minimum: Int
-    /// Which goes first where room is short; nil stays.
+    /// The order of removal where room is short, lowest first; nil: never removed.
     var dropRank: Int?
-    /// Nil: nothing to say.
+    /// The cell's text; nil where the record has none.
     var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?
 
     static let all: [Column] = [
@@ -83,7 +83,7 @@ private struct Column: Sendable {
     ]
 }
 
-/// The status, with what it can serve where that is not what the status lets expect.
+/// The status; with `serving` in parentheses where it is not the usual one of that status.
 private func statusText(_ row: borrowing ModelDeployment) -> String {
     let expected: Serving =
         switch row.status {
@@ -96,12 +96,12 @@ private func statusText(_ row: borrowing ModelDeployment) -> String {
     return isPlain ? row.status.rawValue : "\(row.status.rawValue) (\(row.serving.rawValue))"
 }
 
-/// Ready and wanted: of replicas, else of the platform's own units with their name.
+/// Ready and desired replicas; without any, the capacity in the platform's own unit.
 private func sizeText(_ row: borrowing ModelDeployment) -> String? {
     let replicas = row.replicas
     if replicas.ready != nil || replicas.desired != nil {
-        let wanted = replicas.desired ?? replicas.pending.flatMap { sum(replicas.ready ?? 0, $0) }
-        return fraction(replicas.ready.map { "\($0)" }, wanted.map { "\($0)" })
+        let desired = replicas.desired ?? replicas.pending.flatMap { sum(replicas.ready ?? 0, $0) }
+        return fraction(replicas.ready.map { "\($0)" }, desired.map { "\($0)" })
     }
     let capacity = row.capacity
     guard capacity.ready != nil || capacity.desired != nil else { return nil }
@@ -116,8 +116,8 @@ private func acceleratorText(_ row: borrowing ModelDeployment) -> String? {
     return row.accelerator.total.map { "\($0)×\(type)" } ?? type
 }
 
-private func fraction(_ ready: String?, _ wanted: String?) -> String {
-    wanted.map { "\(ready ?? "?")/\($0)" } ?? ready ?? "?"
+private func fraction(_ ready: String?, _ desired: String?) -> String {
+    desired.map { "\(ready ?? "?")/\($0)" } ?? ready ?? "?"
 }
 
 private func sum(_ left: Int, _ right: Int) -> Int? {

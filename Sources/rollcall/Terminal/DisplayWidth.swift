@@ -1,5 +1,5 @@
 extension String {
-    /// How many terminal columns the text takes; made for text that ``neutralised(limit:)`` gave.
+    /// The number of terminal columns of a text; meant for text from ``neutralized(limit:)``.
     var displayWidth: Int {
         utf8.allSatisfy { $0 < 0x80 } ? utf8.count : reduce(0) { $0 + $1.displayWidth }
     }
@@ -7,19 +7,19 @@ extension String {
     /// The text in at most `width` columns, its end replaced by `…` where it was longer.
     func cut(toWidth width: Int) -> String {
         guard displayWidth > width else { return self }
-        var kept = ""
+        var head = ""
         var used = 0
         for character in self {
             guard used + character.displayWidth < width else { break }
-            kept.append(character)
+            head.append(character)
             used += character.displayWidth
         }
-        return kept + "…"
+        return head + "…"
     }
 }
 
 extension Character {
-    /// Columns of one user-perceived character: 0 for a lone mark, 1, or 2 for wide ones.
+    /// The columns of one user-perceived character: 0 for a lone mark, 1, or 2 for wide ones.
     fileprivate var displayWidth: Int {
         var width = 0
         for (index, scalar) in unicodeScalars.enumerated()
@@ -37,9 +37,9 @@ extension Unicode.Scalar {
         case .nonspacingMark, .enclosingMark, .format, .control: return 0
         default: break
         }
-        // The vowels and finals of a decomposed Hangul syllable stand in the initial's two columns.
+        // The vowels and finals of a decomposed Hangul syllable share the initial's two columns.
         if (0x1160...0x11FF).contains(value) { return 0 }
-        // Two of these are one flag of two columns.
+        // Two regional indicators make one flag of two columns.
         if (0x1F1E6...0x1F1FF).contains(value) { return 1 }
         return properties.isEmojiPresentation || isEastAsianWide ? 2 : 1
     }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// What standard output and standard error are, read once at the program's start.
+/// The properties of standard output and standard error, read once at the program's start.
 struct Terminal: Sendable, Equatable {
-    /// Whether standard output is a terminal.
+    /// True if standard output is a terminal.
     var isInteractive: Bool
-    /// Whether standard error is one.
+    /// True if standard error is a terminal.
     var isErrorInteractive: Bool
-    /// Nil where output goes to a file or a pipe.
+    /// The terminal's columns; nil where output goes to a file or a pipe.
     var width: Int?
-    /// Whether standard output takes colours.
-    var isColoured: Bool
+    /// True if standard output may use colors.
+    var usesColor: Bool
 
     init(isInteractive: Bool, isErrorInteractive: Bool, columns: Int?, environment: [String: String]) {
         self.isInteractive = isInteractive
@@ -17,11 +17,11 @@ struct Terminal: Sendable, Equatable {
         let named = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
         width = isInteractive ? columns ?? named ?? 80 : nil
         // https://no-color.org: any value but an empty one.
-        isColoured =
+        usesColor =
             isInteractive && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    /// Of this process.
+    /// The properties for this process.
     static func current(environment: [String: String]) -> Terminal {
         var size = winsize()
         let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
@@ -31,21 +31,21 @@ struct Terminal: Sendable, Equatable {
     }
 }
 
-/// Where a command writes: standard output and standard error, or a test's memory.
+/// The output of a command: standard output and standard error, or a test's memory.
 struct Output: Sendable {
     var write: @Sendable ([UInt8]) -> Void
     var writeError: @Sendable (String) -> Void
 
     func print(_ line: String) { write(Array((line + "\n").utf8)) }
 
-    /// The process's own.
+    /// The output of this process.
     static let standard = Output(
-        write: { writeWhole($0, to: STDOUT_FILENO) },
-        writeError: { writeWhole(Array($0.utf8), to: STDERR_FILENO) })
+        write: { writeAll($0, to: STDOUT_FILENO) },
+        writeError: { writeAll(Array($0.utf8), to: STDERR_FILENO) })
 }
 
-/// Writes all bytes, or as many as the reader takes: a closed pipe ends the writing without a word.
-private func writeWhole(_ bytes: [UInt8], to descriptor: CInt) {
+/// Writes all bytes, or as many as the reader takes: a closed pipe ends the writing silently.
+private func writeAll(_ bytes: [UInt8], to descriptor: CInt) {
     var start = 0
     bytes.withUnsafeBytes { buffer in
         while start < buffer.count {

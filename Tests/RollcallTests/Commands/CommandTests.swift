@@ -8,11 +8,11 @@ import Testing
 @testable import rollcall
 
 @Suite struct CommandTests {
-    private func surroundings(_ environment: [String: String] = [:]) -> CommandSurroundings {
-        CommandSurroundings(
-            environment: environment, workingDirectory: "/home/ops",
+    private func environment(_ variables: [String: String] = [:]) -> CommandEnvironment {
+        CommandEnvironment(
+            variables: variables, workingDirectory: "/home/ops",
             terminal: Terminal(
-                isInteractive: false, isErrorInteractive: false, columns: nil, environment: environment),
+                isInteractive: false, isErrorInteractive: false, columns: nil, environment: variables),
             output: OutputMemory().output)
     }
 
@@ -39,7 +39,7 @@ import Testing
             try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "[::1]:0", "--adapters", "a:/b"])
                 as? ServeCommand)
         let plan = try command.plan(
-            surroundings(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]),
+            environment(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]),
             problems: SettingsProblems())
         var expected = GatewayConfig(adapterFolders: ["/home/ops/a", "/b"])
         expected.listen = ListenConfig(host: "::1", port: 0)
@@ -52,10 +52,10 @@ import Testing
             try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "0.0.0.0:80", "--adapters", "a"])
                 as? ServeCommand)
         let problems = SettingsProblems()
-        _ = try command.plan(surroundings(), problems: problems)
+        _ = try command.plan(environment(), problems: problems)
         #expect(
             problems.all.map(\.description) == [
-                "command line: --listen: the demo is for this machine alone: give it a loopback address"
+                "command line: --listen: the demo listens on loopback only: use an address such as 127.0.0.1:8080"
             ])
     }
 
@@ -74,10 +74,10 @@ import Testing
             (["--gateway", "http://g", "--allow-plaintext"], ["ROLLCALL_TOKEN": "t"], "http://g", true),
         ] as [([String], [String: String], String, Bool)])
     func theGatewayIsFoundInOrder(
-        _ flags: [String], _ environment: [String: String], _ url: String, _ hasToken: Bool
+        _ flags: [String], _ variables: [String: String], _ url: String, _ hasToken: Bool
     ) throws {
         let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
-        let origin = try command.origin(surroundings(environment), problems: SettingsProblems())
+        let origin = try command.origin(environment(variables), problems: SettingsProblems())
         #expect(origin == .gateway(try BaseURL(url), hasToken ? Secret("t") : nil))
     }
 
@@ -93,16 +93,16 @@ import Testing
             ),
             (
                 ["--gateway", "http://g"], ["ROLLCALL_TOKEN": "t"],
-                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or say --allow-plaintext"
+                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext"
             ),
-            ([], ["ROLLCALL_TOKEN": "a\nb"], "$ROLLCALL_TOKEN holds a character that no token has"),
+            ([], ["ROLLCALL_TOKEN": "a\nb"], "$ROLLCALL_TOKEN must consist of visible ASCII characters"),
         ] as [([String], [String: String], String)])
     func aGatewayThatCannotBeIsWrongUsage(
-        _ flags: [String], _ environment: [String: String], _ message: String
+        _ flags: [String], _ variables: [String: String], _ message: String
     ) throws {
         let command = try #require(try Rollcall.parseAsRoot(["list"] + flags) as? ListCommand)
         #expect(throws: CommandFailure(.usage, message)) {
-            try command.origin(self.surroundings(environment), problems: SettingsProblems())
+            try command.origin(self.environment(variables), problems: SettingsProblems())
         }
     }
 
@@ -126,13 +126,13 @@ import Testing
         failed.failure = .init(errorClass: "auth", message: "")
         var loading = fine
         loading.state = "loading"
-        func isWhole(_ source: SourceSummary, complete: Bool = true) -> Bool {
-            ListAnswer(rows: [], sources: [source], isComplete: complete, isFresh: false).isWhole
+        func isFlawless(_ source: SourceSummary, complete: Bool = true) -> Bool {
+            ListAnswer(rows: [], sources: [source], isComplete: complete, isFresh: false).isFlawless
         }
-        #expect(isWhole(fine))
-        #expect(!isWhole(fine, complete: false))
-        #expect(!isWhole(failed))
-        #expect(!isWhole(loading))
+        #expect(isFlawless(fine))
+        #expect(!isFlawless(fine, complete: false))
+        #expect(!isFlawless(failed))
+        #expect(!isFlawless(loading))
     }
 
     @Test func aSourcesOnlyPartitionIsNotNamed() {
@@ -142,15 +142,15 @@ import Testing
         ]
         #expect(
             CheckFinding(of: "a", Array(answers.prefix(1))).remarks
-                == ["a: answers, 1 record on the first page"])
+                == ["a: reachable, 1 record on the first page"])
         let both = CheckFinding(of: "a", answers)
-        #expect(both.remarks == ["a, partition `-`: answers, 1 record on the first page"])
+        #expect(both.remarks == ["a, partition `-`: reachable, 1 record on the first page"])
         #expect(both.problems == ["a, partition `b`: timeout: x"])
     }
 
     @Test func everyErrorHasItsExitCode() {
-        let place = SettingsLocation(file: "a.yaml", line: 3, key: "b\u{1B}")
-        let settings = SettingsError(problems: [SettingsProblem(place: place, message: "is wrong")])
+        let location = SettingsLocation(file: "a.yaml", line: 3, key: "b\u{1B}")
+        let settings = SettingsError(problems: [SettingsProblem(location: location, message: "is wrong")])
         #expect(
             CommandFailure(ending: settings)
                 == CommandFailure(.usage, "1 problem in the configuration\na.yaml:3: b\u{FFFD}: is wrong"))

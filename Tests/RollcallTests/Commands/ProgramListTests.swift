@@ -99,7 +99,7 @@ import Wire
     ].joined()
 
     static let nothing = """
-        rollcall: no source that is asked for has a list
+        rollcall: no requested source has a list
         research: failed: server_error, HTTP 500
         ali: failed: server_error, HTTP 500 (InternalError)
         deepinfra: failed: server_error, HTTP 500
@@ -157,7 +157,7 @@ import Wire
             #expect(run.output.isEmpty)
             #expect(
                 run.errors == """
-                    rollcall: no answer from the gateway at http://127.0.0.1:1: unreachable (no connection: \
+                    rollcall: no response from the gateway at http://127.0.0.1:1: unreachable (no connection: \
                     http://127.0.0.1:1/v1/deployments)
                     Start one with `rollcall serve`, name one with --gateway, or read the platforms with --config.
 

@@ -50,7 +50,7 @@ import Wire
         answer.json?["data"]?.elements.allSatisfy { $0["state"]?.string == "fresh" } ?? false
     }
 
-    @Test func aValidChangeIsTakenOverAnInvalidOneIsNotAndAMendedOneIs() async throws {
+    @Test func aValidChangeIsAppliedAnInvalidOneIsNotAndACorrectedOneIs() async throws {
         try await withRunningSandbox { base, fleet in
             try await Program.inFolder { program in
                 let head = ["cache: {ttl: 1h}", "store: sqlite:kept.sqlite", "sources:"]
@@ -64,9 +64,9 @@ import Wire
                     let loaded = try #require(before.json?["configuration"]?["loaded_at"]?.string)
                     let asked = [fleet.requestCount(.nemo), fleet.requestCount(.dashscope)]
 
-                    let labelled = entry("ali", "dashscope", at: base, ", labels: {team: search}")
+                    let labeled = entry("ali", "dashscope", at: base, ", labels: {team: search}")
                     let new = entry("new", "deploy-list", at: base)
-                    let valid = head + [research, labelled, new]
+                    let valid = head + [research, labeled, new]
                     _ = try program.configuration(valid)
                     run.hangUp()
                     let swapped = try await gateway.get("/v1/sources") {
@@ -123,10 +123,10 @@ import Wire
         #expect(
             error["message"]?.string
                 == "2 problems in the configuration, the first at rollcall.yaml:7: sources[0].adapter; the log "
-                + "tells all")
+                + "has them all")
         #expect(try await gateway.get("/v1/deployments?page_size=1000").uids == uids)
         let log = try await run.log(containing: "rollcall.yaml:8: sources[1].lables")
-        #expect(log.contains("configuration is not taken over, nothing has changed"))
+        #expect(log.contains("configuration not reloaded: it has problems, and nothing has changed"))
         #expect(log.contains("rollcall.yaml:7: sources[0].adapter"))
         #expect(log.contains("there is no adapter `nemoo`; did you mean `nemo`?"))
 
@@ -163,15 +163,15 @@ import Wire
                 #expect(try await statuses() == [200, 401])
                 _ = try program.configuration(
                     [auth("TWO"), "store: sqlite:another.sqlite", "log: {level: warning}"] + sources,
-                    listen: "listen: {host: 127.0.0.1, port: 1}")
+                    listen: "listen: {host: 127.0.0.1, port: 1, private_docs: true}")
                 run.hangUp()
                 let log = try await run.log(containing: "log.level")
                 #expect(try await statuses() == [401, 200])
                 let restarts = log.split(separator: "\n").filter { $0.contains("needs a restart") }
-                for key in ["listen.port", "store", "log.level"] {
+                for key in ["listen.port", "listen.private_docs", "store", "log.level"] {
                     #expect(restarts.contains { $0.contains("\"key\":\"\(key)\"") }, "\(key)")
                 }
-                #expect(restarts.count == 3)
+                #expect(restarts.count == 4)
                 #expect(!log.contains("-secret"))
             }
         }
@@ -184,7 +184,7 @@ import Wire
         running.listen.host = "0.0.0.0"
         running.tokens = [
             TokenConfig(
-                name: "one", place: SettingsLocation(file: "test", line: 1, key: "auth"),
+                name: "one", location: SettingsLocation(file: "test", line: 1, key: "auth"),
                 token: .environment("TOKEN"))
         ]
         var newer = running
@@ -210,7 +210,7 @@ import Wire
             #expect(
                 refusal?.message
                     == "1 problem in the configuration, the first at running gateway: auth.tokens; "
-                    + "the log tells all")
+                    + "the log has them all")
         }
     }
 
@@ -220,7 +220,7 @@ import Wire
                 "serve", "--demo", "--listen", "127.0.0.1:0", "--adapters", repositoryRoot + "/adapters.d",
             ])
             defer { run.terminate() }
-            _ = try await run.output(containing: "Ctrl-C ends it")
+            _ = try await run.output(containing: "Stop with Ctrl-C")
             run.hangUp()
             _ = try await run.log(containing: "SIGHUP is ignored: the demo has no configuration")
             run.terminate()

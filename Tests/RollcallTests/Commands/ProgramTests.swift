@@ -54,7 +54,7 @@ import Wire
 
     @Test(
         .disabled(
-            if: CommandSurroundings.adapterSearchPath.dropFirst().contains {
+            if: CommandEnvironment.adapterSearchPath.dropFirst().contains {
                 FileManager.default.fileExists(atPath: $0)
             }, "adapters are installed on this machine"),
         arguments: [["serve", "--demo", "--listen", "127.0.0.1:0"], ["adapters"], ["adapters", "test"]])
@@ -64,8 +64,8 @@ import Wire
             #expect(run.code == 64)
             #expect(run.output.isEmpty)
             #expect(
-                run.errors == "rollcall: no adapter files: name their folder with --adapters or "
-                    + "$ROLLCALL_ADAPTERS, or put it at ./adapters.d, /etc/rollcall/adapters.d or "
+                run.errors == "rollcall: no adapter files found: name their folder with --adapters or "
+                    + "$ROLLCALL_ADAPTERS, or create ./adapters.d, /etc/rollcall/adapters.d or "
                     + "/usr/share/rollcall/adapters.d\n")
             let unnamed = try await program.start(arguments + ["--adapters", ""]).end(within: .seconds(20))
             #expect(unnamed.code == 64)
@@ -88,7 +88,7 @@ import Wire
             #expect(
                 run.errors == """
                     rollcall: 1 problem in the configuration
-                    /nowhere/at/all: is no folder that can be read; say where adapter files are with --adapters, \
+                    /nowhere/at/all: is not a readable folder; name the folder of the adapter files with --adapters, \
                     $ROLLCALL_ADAPTERS or the key `adapters`
 
                     """)
@@ -101,8 +101,8 @@ import Wire
         misspelt.yaml:7: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `Research`
         misspelt.yaml:8: sources[1].secrets.token: is missing: The API key; keys are bound to a region, one on \
         the wrong host is a 401.
-        misspelt.yaml:10: sources[1].base_url: plain http would send secrets in the clear: say https, or \
-        `allow_plaintext: true` beside it
+        misspelt.yaml:10: sources[1].base_url: plain http would send secrets in the clear: use https, or \
+        set `allow_plaintext: true` for this source
 
         """
 
@@ -127,7 +127,7 @@ import Wire
             #expect(shape.output.isEmpty)
             #expect(shape.errors == Self.shapeProblems + "5 problems\n")
             let unasked = try await program("check", "--connect", "--config", misspelt)
-            #expect(unasked.errors == Self.shapeProblems + "5 problems; no source was asked\n")
+            #expect(unasked.errors == Self.shapeProblems + "5 problems; no source was contacted\n")
             // The same mistakes stop a gateway and a list, as wrong usage.
             for command in ["serve", "list"] {
                 let stopped = try await program(command, "--config", misspelt)
@@ -154,15 +154,15 @@ import Wire
                 let name = try program.configuration(Program.sources(base))
                 let well = try await program("check", "--config", name, environment: sandboxToken)
                 #expect(well.code == 0)
-                #expect(well.output == "All is well: 3 sources\n")
+                #expect(well.output == "No problems: 3 sources\n")
                 #expect(fleet.requestCount(.nemo) == 0)
                 fleet.faults.set(.status401, on: .dashscope)
                 let asked = try await program(
                     "check", "--connect", "--config", name, environment: sandboxToken)
                 #expect(asked.code == 1)
                 #expect(asked.lines.count == 3)
-                #expect(asked.lines[0].hasPrefix("research: answers, "))
-                #expect(asked.lines[1] == "deepinfra: answers, 12 records on the first page")
+                #expect(asked.lines[0].hasPrefix("research: reachable, "))
+                #expect(asked.lines[1] == "deepinfra: reachable, 12 records on the first page")
                 #expect(asked.errors.contains("ali: auth: `token` from env TOKEN refused: HTTP 401"))
                 #expect(asked.errors.hasSuffix("1 problem\n"))
                 #expect(!asked.errors.contains("sandbox-token"))
@@ -306,7 +306,8 @@ import Wire
                 .end(within: .seconds(20))
             #expect(outcome.code == 69)
             #expect(
-                outcome.errors == "rollcall: cannot listen on \(host):80: no address of this name is known\n")
+                outcome.errors
+                    == "rollcall: cannot listen on \(host):80: the name does not resolve to an address\n")
         }
     }
 

@@ -97,7 +97,7 @@ import Testing
         #expect(
             problems(text, environment: environment) == [
                 "environment: ROLLCALL_LISTEN: 0.0.0.0 can be reached from other machines: set `auth.tokens`, "
-                    + "or say `listen.allow_unauthenticated: true`"
+                    + "or `listen.allow_unauthenticated: true`"
             ])
         let open = withRoot("listen: {allow_unauthenticated: true}")
         #expect(try config(open, environment: environment).listen.host == "0.0.0.0")

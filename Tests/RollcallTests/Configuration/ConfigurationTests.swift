@@ -1,6 +1,5 @@
 import Deployments
 import HTTPFront
-import Refresh
 import Settings
 import Testing
 
@@ -12,22 +11,22 @@ import Testing
         #expect(read.listen == ListenConfig(host: "127.0.0.1", port: 8080))
         #expect(read.tokens.map(\.name) == ["grafana"])
         #expect(read.tokens.map(\.token) == [.environment("GRAFANA_TOKEN")])
-        #expect(read.tokens.map(\.rights) == [[.read]])
+        #expect(read.tokens.map(\.permissions) == [[.read]])
         #expect(read.adapterFolders == ["/etc/adapters.d"])
         #expect(read.store == .sqlite(path: "/etc/rollcall/rollcall.sqlite"))
-        #expect(read.cache.over(CacheConfig()) == CacheConfig())
+        #expect(read.cache.over(CacheWindows()) == CacheWindows())
         var upstream = UpstreamConfig()
         upstream.concurrency = UpstreamConfig.standardConcurrency
         upstream.pages = UpstreamConfig.standardPages
         #expect(read.upstream == upstream)
         #expect(read.sources.map(\.name) == ["research", "ali", "deepinfra"])
-        #expect(read.sources[0].cache.over(CacheConfig()) == CacheConfig(ttl: .seconds(10)))
+        #expect(read.sources[0].cache == windows { $0.set(.ttl, to: .seconds(10)) }.over(read.cache))
         #expect(read.sources[0].labels == ["team": "search", "cost_center": "4711"])
         #expect(read.sources[0].secrets == ["token": .environment("NEMO_TOKEN")])
         #expect(read.sources[1].inputs["timezone"]?.value == .text("+08:00"))
         #expect(read.sources[2].platform == "deepinfra")
         #expect(
-            read.sources[2].statusWords == ["warming": StatusWord(status: .deploying, serving: .none)])
+            read.sources[2].statusTerms == ["warming": StatusTerm(status: .deploying, serving: .none)])
     }
 
     @Test func everyProblemIsToldAtOnceWithItsLine() {
@@ -46,7 +45,7 @@ import Testing
             """
         #expect(
             problems(text) == [
-                "1: version: must be 1, the only version of this file that there is",
+                "1: version: must be 1, the only version of this file format",
                 "2: listn: unknown key; did you mean `listen`?",
                 "3: listen.port: must be a whole number from 0 to 65535, not `99999`",
                 "4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`",
@@ -124,16 +123,16 @@ import Testing
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}, may: []}]}",
-            "3: auth.tokens[0].may: must name a right: a token without one is of no use"
+            "3: auth.tokens[0].may: must name at least one permission"
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}}, {name: a, token: {env: B}}]}",
-            "3: auth.tokens[1]: a token named `a` stands above already"
+            "3: auth.tokens[1]: a token named `a` is defined above"
         ),
         (
             "listen: {host: 0.0.0.0}",
             "3: listen.host: 0.0.0.0 can be reached from other machines: set "
-                + "`auth.tokens`, or say `listen.allow_unauthenticated: true`"
+                + "`auth.tokens`, or `listen.allow_unauthenticated: true`"
         ),
     ])
     func aRootsMistakeIsNamed(_ keys: String, _ problem: String) {
@@ -154,7 +153,7 @@ import Testing
         ),
         (
             "status: {warm: [READY, full], WARM: [LOST, none]}",
-            "6: sources[0].status.WARM: this word stands above already, in another case"
+            "6: sources[0].status.WARM: this status is given above, in another case"
         ),
         (
             "labels: {a.b: c}",
@@ -180,6 +179,24 @@ import Testing
         #expect(problems(withSource(keys)) == [problem])
     }
 
+    @Test func theDocsArePublicUnlessTheFileSaysOtherwise() throws {
+        #expect(try !config(withRoot("listen: {port: 1}")).listen.privateDocs)
+        #expect(try config(withRoot("listen: {private_docs: true}")).listen.privateDocs)
+        #expect(
+            problems(withRoot("listen: {private_docs: yes}")) == [
+                "3: listen.private_docs: must be true or false, not `yes`"
+            ])
+    }
+
+    @Test func theWordsForNoLimitAreRead() throws {
+        let text = "cache: {stale_if_error: unlimited, idle_interval: off}"
+        let given = try config(withRoot(text)).cache
+        let windows = given.over(windows { $0.set(.staleIfError, to: .after(.seconds(1))) }).over(
+            CacheWindows())
+        #expect(windows.staleIfError == nil)
+        #expect(windows.idleInterval == nil)
+    }
+
     @Test func aFileWithoutSourcesIsRefused() {
         #expect(problems("version: 1") == ["1: `sources` is missing"])
         #expect(problems("version: 1\nsources: []") == ["2: sources: must have 1 to 1000 sources"])
@@ -188,7 +205,7 @@ import Testing
     @Test func aNameStandsOnce() {
         let source = "{name: a, adapter: nimbus, base_url: 'https://n.example.com'}"
         let text = "version: 1\nsources:\n  - \(source)\n  - \(source)"
-        #expect(problems(text) == ["4: sources[1]: a source named `a` stands in line 3 already"])
+        #expect(problems(text) == ["4: sources[1]: a source named `a` is defined in line 3 already"])
     }
 
     @Test func aSourceOverridesKeyByKey() throws {
@@ -205,15 +222,22 @@ import Testing
               - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com"}
             """
         let sources = try config(text).sources
-        #expect(
-            sources[0].cache.over(CacheConfig())
-                == CacheConfig(ttl: .seconds(10), staleIfError: .after(.seconds(3600)), wait: .seconds(1)))
+        var expected = CacheWindows()
+        expected.ttl = .seconds(10)
+        expected.staleIfError = .seconds(3600)
+        expected.wait = .seconds(1)
+        #expect(sources[0].cache.over(CacheWindows()) == expected)
         #expect(
             sources[0].upstream
                 == UpstreamConfig(
                     connectTimeout: .seconds(1), totalTimeout: .seconds(20), pages: 7,
                     caFile: "/etc/rollcall/certs/ca.pem"))
-        #expect(sources[1].cache == CacheOverrides(ttl: .seconds(60), wait: .seconds(1)))
+        #expect(
+            sources[1].cache
+                == windows {
+                    $0.set(.ttl, to: .seconds(60))
+                    $0.set(.wait, to: .seconds(1))
+                })
         #expect(sources[1].upstream.rate == 5)
     }
 
@@ -244,9 +268,9 @@ import Testing
               - {name: b, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {share: 1}}}
               - {name: c, adapter: nimbus, base_url: "https://nimbus.example.com", cache: {max_drop: {count: 3}}}
             """
-        let drops = try config(text).sources.map { $0.cache.over(CacheConfig()).maxDrop }
+        let drops = try config(text).sources.map { $0.cache.over(CacheWindows()).maxDrop }
         #expect(drops == [MaxDrop(share: 0.5, count: 10), MaxDrop(share: 1), MaxDrop(count: 3)])
-        #expect(CacheConfig().maxDrop == nil)
+        #expect(CacheWindows().maxDrop == nil)
     }
 
     @Test func inputsKeepHowTheyWereWritten() throws {
@@ -261,7 +285,7 @@ import Testing
             return
         }
         #expect(elements.map(\.value) == [.text("x"), .text("true"), .number(7, written: "7")])
-        #expect(elements[1].place.description == "/etc/rollcall/test.yaml:6: sources[0].inputs.d[1]")
+        #expect(elements[1].location.description == "/etc/rollcall/test.yaml:6: sources[0].inputs.d[1]")
     }
 
     @Test(arguments: ["\u{FEFF}", "", "- a", "just a text", "a: [", "a: b: c", "? {x: y}\n: z", "\u{0}"])
@@ -276,6 +300,13 @@ import Testing
             [0x61, 0x3A, 0xFF], file: "x.yaml", overrides: ConfigOverrides(), problems: problems)
         #expect(problems.all.map(\.description) == ["x.yaml: is not UTF-8"])
     }
+}
+
+/// Overrides with the values that a closure gives.
+private func windows(_ give: (inout CacheWindows.Overrides) -> Void) -> CacheWindows.Overrides {
+    var overrides = CacheWindows.Overrides()
+    give(&overrides)
+    return overrides
 }
 
 /// DESIGN.md §5, without its comments.

@@ -52,7 +52,7 @@ import Testing
         #expect(
             everyProblem(text) == [
                 "2: listen.prt: unknown key; did you mean `port`?",
-                "2: listen.host: 0.0.0.0 can be reached from other machines: set `auth.tokens`, or say "
+                "2: listen.host: 0.0.0.0 can be reached from other machines: set `auth.tokens`, or "
                     + "`listen.allow_unauthenticated: true`",
                 "3: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`",
                 "5: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `One`",
@@ -62,8 +62,8 @@ import Testing
                 "6: sources[1].secrets.token: env UNSET is not set",
                 "7: sources[2].base_url: must be a URL that begins with https:// or http://",
                 "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces",
-                "8: sources[3].base_url: plain http would send secrets in the clear: say https, or "
-                    + "`allow_plaintext: true` beside it",
+                "8: sources[3].base_url: plain http would send secrets in the clear: use https, or "
+                    + "set `allow_plaintext: true` for this source",
                 "8: sources[3].secrets.token: is missing: The API key; keys are bound to a region, one on the "
                     + "wrong host is a 401.",
                 "9: sources[4]: `adapter` is missing",
@@ -107,7 +107,7 @@ import Testing
                     "3: " + namespacesMissing,
                     "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; there is token",
                     "6: " + tokenMissing,
-                    "6: sources[0].secrets.tokn: a secret must not stand in this file: say {env: NAME} or "
+                    "6: sources[0].secrets.tokn: a secret must not be in this file: use {env: NAME} or "
                         + "{file: PATH} instead of its value",
                 ]
             ),
@@ -160,18 +160,18 @@ import Testing
               - \(source)
             """
         #expect(
-            everyProblem(text).filter { $0.contains("already") } == [
-                "2: auth.tokens[1]: a token named `t` stands above already",
-                "5: sources[1]: a source named `a` stands in line 4 already",
+            everyProblem(text).filter { $0.contains("is defined") } == [
+                "2: auth.tokens[1]: a token named `t` is defined above",
+                "5: sources[1]: a source named `a` is defined in line 4 already",
             ])
         let unnamed = text.replacing("name: a", with: "name: A")
-        #expect(!everyProblem(unnamed).contains { $0.contains("stands in line") })
+        #expect(!everyProblem(unnamed).contains { $0.contains("is defined in line") })
     }
 
     @Test func adaptersThatCannotBeReadAreNotUnknown() throws {
         let text = withEndpointsSource("inputs: {namespaces: a}\nsecrets: {token: {env: SET}}")
         let nowhere =
-            "/nowhere/at/all: is no folder that can be read; say where adapter files are with --adapters, "
+            "/nowhere/at/all: is not a readable folder; name the folder of the adapter files with --adapters, "
             + "$ROLLCALL_ADAPTERS or the key `adapters`"
         #expect(everyProblem(text, environment: ["SET": "s"], adapters: "/nowhere/at/all") == [nowhere])
         #expect(
@@ -198,6 +198,6 @@ import Testing
         #expect(
             everyProblem(other, environment: ["SET": "s"], adapters: folder.path).filter {
                 !$0.hasPrefix(folder.path)
-            } == ["4: sources[0].adapter: there is no adapter `other`; there are hf-endpoints"])
+            } == ["4: sources[0].adapter: there is no adapter `other`; the adapters are hf-endpoints"])
     }
 }

@@ -1,3 +1,4 @@
+import Deployments
 import Foundation
 import Settings
 import Testing
@@ -31,14 +32,15 @@ import Testing
         #expect(read.adapterFolders == shortest.adapterFolders)
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
-        #expect(read.cache.over(CacheConfig()) == CacheConfig())
+        #expect(read.cache.over(CacheWindows()) == CacheWindows())
         #expect(read.upstream == UpstreamConfig())
         var source = try #require(read.sources.first)
-        (source.cache, source.lines) = (CacheOverrides(), [:])
+        (source.cache, source.lines) = (CacheWindows.Overrides(), [:])
         let baseURL = try BaseURL("https://nemo.example.com")
         #expect(
             source
-                == SourceConfig(name: "example", place: source.place, adapter: "nemo", baseURL: baseURL))
+                == SourceConfig(name: "example", location: source.location, adapter: "nemo", baseURL: baseURL)
+        )
     }
 
     @Test(arguments: [

@@ -31,7 +31,7 @@ import Testing
     @Test func aLiteralSecretsProblemSaysWhatToDo() {
         #expect(
             problems(withSource("secrets: {token: sk-x}")) == [
-                "6: sources[0].secrets.token: a secret must not stand in this file: say {env: NAME} or "
+                "6: sources[0].secrets.token: a secret must not be in this file: use {env: NAME} or "
                     + "{file: PATH} instead of its value"
             ])
     }

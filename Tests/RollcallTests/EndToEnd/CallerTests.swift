@@ -74,7 +74,7 @@ import Wire
         try await withServer(upstream.router, beforeEnd: { upstream.release() }) { base in
             var config = gatewayConfig(
                 [try source("deepinfra", "deploy-list", base)], ttl: .seconds(3600))
-            config.cache.wait = .seconds(20)
+            config.cache.set(.wait, to: .seconds(20))
             try await RollcallTests.withGateway(config) { gateway in
                 defer { upstream.release() }
                 try await body(gateway)

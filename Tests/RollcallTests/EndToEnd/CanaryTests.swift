@@ -23,7 +23,7 @@ import Wire
             sandbox: sandbox, logger: logger,
             tokens: [
                 TokenConfig(
-                    name: "reader", place: SettingsLocation(file: "test", line: 1, key: "auth.tokens[0]"),
+                    name: "reader", location: SettingsLocation(file: "test", line: 1, key: "auth.tokens[0]"),
                     token: .environment("ACCESS"))
             ],
             environment: ["TOKEN": "CANARY-SOURCE-TOKEN", "ACCESS": "CANARY-ACCESS-TOKEN"],

@@ -6,7 +6,7 @@ import Wire
 
 @testable import rollcall
 
-/// What an upstream's misbehaviour does to an answer: never a lost row, always a true mark.
+/// What an upstream's misbehavior does to an answer: never a lost row, always a true mark.
 @Suite(.timeLimit(.minutes(4)), .serialized) struct FaultTests {
     static let environment = ["TOKEN": "sandbox-token"]
 
@@ -140,10 +140,11 @@ import Wire
             sandbox: Self.still(), environment: Self.environment,
             sources: { base in
                 var source = try source("research", "nemo", base + "/nemo")
-                let place = source.place
+                let location = source.location
                 source.inputs["workspaces"] = InputValue(
-                    place: place,
-                    value: .list(["ml-prod", "research"].map { InputValue(place: place, value: .text($0)) }))
+                    location: location,
+                    value: .list(
+                        ["ml-prod", "research"].map { InputValue(location: location, value: .text($0)) }))
                 return [source]
             }
         ) { gateway in

@@ -88,10 +88,10 @@ func emptyFleet() -> SandboxFleet {
 func gatewayConfig(_ sources: [SourceConfig], ttl: Duration) -> GatewayConfig {
     var config = GatewayConfig()
     config.adapterFolders = [repositoryRoot + "/adapters.d"]
-    config.cache.ttl = ttl
-    config.cache.minInterval = .milliseconds(10)
+    config.cache.set(.ttl, to: ttl)
+    config.cache.set(.minInterval, to: .milliseconds(10))
     // Tests look at the gateway from beside, too, where nobody reads.
-    config.cache.idleInterval = .every(ttl)
+    config.cache.set(.idleInterval, to: .after(ttl))
     config.sources = sources
     return config
 }
@@ -109,8 +109,9 @@ func withGateway(
     var gateway = try await assembly.gateway(problems: SettingsProblems())
     if let detour { try gateway.send(by: detour(gateway.transport), as: assembly) }
     let told = OneValue<Int?>()
-    let services = gateway.services(host: "127.0.0.1", port: 0, drain: .zero, signals: false, logger: logger)
-    {
+    let services = gateway.services(
+        host: "127.0.0.1", port: 0, shutdownDelay: .zero, signals: false, logger: logger
+    ) {
         told.set($0)
     }
     try await whileRunning(services) { error in
@@ -234,7 +235,7 @@ func threeSources(_ base: String) throws -> [SourceConfig] {
 /// One source; the secret `token` is read from the variable `TOKEN`.
 func source(_ name: String, _ adapter: String, _ url: String) throws -> SourceConfig {
     var source = SourceConfig(
-        name: name, place: SettingsLocation(file: "test", line: 1, key: "sources"), adapter: adapter,
+        name: name, location: SettingsLocation(file: "test", line: 1, key: "sources"), adapter: adapter,
         baseURL: try BaseURL(url))
     source.secrets = ["token": .environment("TOKEN")]
     return source

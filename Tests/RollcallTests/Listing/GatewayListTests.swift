@@ -45,7 +45,7 @@ import Wire
         let forgetful = ScriptedGateway([
             page(["a"], next: "t1", total: 2), gone, page(["b"], next: "t2", total: 2), gone,
         ])
-        #expect(await failure(forgetful)?.message.hasPrefix("the gateway let the list go twice") == true)
+        #expect(await failure(forgetful)?.message.hasPrefix("the gateway dropped the list twice") == true)
         #expect(forgetful.urls.count == 4)
     }
 
@@ -58,7 +58,7 @@ import Wire
     func aWalkThatLosesItsWayIsRefused(_ pages: [String]) async {
         let failure = await failure(ScriptedGateway(pages))
         #expect(failure?.code == .unreachable)
-        #expect(failure?.message.contains("does not answer as a Rollcall gateway does") == true)
+        #expect(failure?.message.contains("does not respond like a Rollcall gateway") == true)
     }
 
     @Test(arguments: [
@@ -68,7 +68,8 @@ import Wire
         let failure = await failure(ScriptedGateway([body]))
         #expect(failure?.code == .unreachable)
         #expect(
-            failure?.message.hasPrefix("http://127.0.0.1:8080 does not answer as a Rollcall gateway") == true)
+            failure?.message.hasPrefix("http://127.0.0.1:8080 does not respond like a Rollcall gateway")
+                == true)
     }
 
     @Test(

@@ -58,10 +58,10 @@ import Wire
     }
 
     @Test func theColumnsHaveTheLabelsThatOccur() {
-        var labelled = answer
-        labelled.rows.append(exampleRows[1])
-        labelled.rows[1].labels = ["team": "search", "cost": "4711"]
-        let lines = write(.csv, labelled).text.split(separator: "\r\n")
+        var labeled = answer
+        labeled.rows.append(exampleRows[1])
+        labeled.rows[1].labels = ["team": "search", "cost": "4711"]
+        let lines = write(.csv, labeled).text.split(separator: "\r\n")
         #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,labels.cost,labels.team,native_id,"))
         #expect(lines[1].contains(",research,nimbus,nimbus,,,,,"))
         #expect(lines[2].contains(",ali,nimbus,nimbus,,4711,search,,"))

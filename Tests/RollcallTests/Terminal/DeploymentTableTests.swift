@@ -51,8 +51,8 @@ import Wire
         #expect(widest <= max(width, DeploymentTable.leastWidth))
     }
 
-    @Test func colourIsAroundTheStatusAlone() {
-        let lines = DeploymentTable(width: 40, isColoured: true, now: noon).lines(exampleRows)
+    @Test func colorIsAroundTheStatusAlone() {
+        let lines = DeploymentTable(width: 40, usesColor: true, now: noon).lines(exampleRows)
         #expect(lines[0].hasPrefix("\u{1B}[1mSTATUS\u{1B}[0m        \u{1B}[1mNAME"))
         #expect(lines[1] == "\u{1B}[32mREADY\u{1B}[0m         llama-3.1-8b     research")
         #expect(lines[4] == "\u{1B}[31mFAILED\u{1B}[0m        bad�[2J name     research")
@@ -63,7 +63,7 @@ import Wire
         (old.version, old.latest) = (1, false)
         var new = exampleRows[0]
         new.version = 2
-        let lines = DeploymentTable(width: 40, isColoured: false, now: noon).lines([new, old])
+        let lines = DeploymentTable(width: 40, usesColor: false, now: noon).lines([new, old])
         #expect(
             lines == [
                 "STATUS  NAME          VERSION  SOURCE", "READY   llama-3.1-8b  -        research",
@@ -72,7 +72,7 @@ import Wire
     }
 
     @Test func noRowsGiveATitleOnly() {
-        #expect(DeploymentTable(width: 80, isColoured: false, now: noon).lines([]) == ["STATUS  NAME"])
+        #expect(DeploymentTable(width: 80, usesColor: false, now: noon).lines([]) == ["STATUS  NAME"])
     }
 
     @Test func numbersThatDoNotFitAreNoCrash() {
@@ -80,10 +80,10 @@ import Wire
         (row.replicas.ready, row.replicas.pending) = (.max, .max)
         row.createdAt = Timestamp(microseconds: .min)
         row.updatedAt = Timestamp(microseconds: .max)
-        #expect(DeploymentTable(width: nil, isColoured: false, now: noon).lines([row]).count == 2)
+        #expect(DeploymentTable(width: nil, usesColor: false, now: noon).lines([row]).count == 2)
     }
 
     private func lines(width: Int?) -> [String] {
-        DeploymentTable(width: width, isColoured: false, now: noon).lines(exampleRows)
+        DeploymentTable(width: width, usesColor: false, now: noon).lines(exampleRows)
     }
 }

@@ -11,17 +11,17 @@ import Wire
         ("zero\u{200B}width", "zerowidth"), ("", ""),
     ])
     func nothingInATextSteersTheTerminal(_ text: String, _ shown: String) {
-        #expect(text.neutralised() == shown)
+        #expect(text.neutralized() == shown)
     }
 
     @Test func everyControlIsReplaced() {
         for value in (0x00...0x9F).compactMap({ Unicode.Scalar(UInt32($0)) }) where value.isControl {
-            #expect("x\(value)y".neutralised().unicodeScalars.allSatisfy { !$0.isControl })
+            #expect("x\(value)y".neutralized().unicodeScalars.allSatisfy { !$0.isControl })
         }
     }
 
     @Test func aLongTextIsCut() {
-        #expect(String(repeating: "x", count: 500).neutralised(limit: 3) == "xxx…")
+        #expect(String(repeating: "x", count: 500).neutralized(limit: 3) == "xxx…")
     }
 
     @Test(arguments: [
@@ -65,13 +65,13 @@ import Wire
             (true, ["NO_COLOR": ""], 132, true),
             (true, ["TERM": "dumb"], 132, false), (false, [:], nil, false),
         ] as [(Bool, [String: String], Int?, Bool)])
-    func colourNeedsATerminalThatWantsIt(
-        _ isInteractive: Bool, _ environment: [String: String], _ width: Int?, _ isColoured: Bool
+    func colorNeedsATerminalThatWantsIt(
+        _ isInteractive: Bool, _ environment: [String: String], _ width: Int?, _ usesColor: Bool
     ) {
         let terminal = Terminal(
             isInteractive: isInteractive, isErrorInteractive: false, columns: 132, environment: environment)
         #expect(terminal.width == width)
-        #expect(terminal.isColoured == isColoured)
+        #expect(terminal.usesColor == usesColor)
     }
 
     @Test(

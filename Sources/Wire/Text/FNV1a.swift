@@ -1,0 +1,20 @@
+/// The 64-bit FNV-1a hash of a sequence of bytes: the same in every process, which Swift's own hashes are
+/// not.
+///
+/// Stored keys and page tokens depend on it, so its results never change. It is no protection against someone
+/// who wants two inputs to have the same hash.
+package struct FNV1a: Sendable {
+    /// The hash of all bytes added so far.
+    package internal(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// Makes the hash of no bytes.
+    package init() {}
+
+    /// Adds one byte.
+    package mutating func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+
+    /// Adds some bytes in order.
+    package mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { add(byte) }
+    }
+}
