@@ -4,14 +4,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 LISTEN ?= 127.0.0.1:8080
+RUNS ?= 10
 release := .build/release/rollcall
 dist := .build/dist
 
-.PHONY: help run test tests check lint imports build dist debug smoke fuzz soak bench install-deps clean
+.PHONY: help run test tests busy check lint imports build dist debug smoke fuzz soak bench install-deps clean
 
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
+	@echo "make busy     run every test $(RUNS) times beside two loops that keep two cores busy"
 	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing, soak: what CI runs"
 	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
 	@echo "make soak     hold its memory over a minute of refreshes against growth"
@@ -30,10 +32,16 @@ run: install-deps
 
 test: install-deps tests
 
-# The whole program over real sockets by itself: it waits for real seconds, which other tests would take from it.
+# Real sockets, processes and seconds: after the other tests, one test after another, so that nothing takes time from them.
+apart := ^(UpstreamTests|RollcallTests)\.|(Socket|Process)Tests/
+
 tests:
-	swift test --skip RollcallTests
-	swift test --skip-build --filter RollcallTests
+	swift test --skip '$(apart)'
+	swift test --skip-build --no-parallel --filter '$(apart)'
+
+# The tests hold on a machine that has other work, too.
+busy:
+	./Tests/busy.sh $(RUNS)
 
 build: install-deps
 	swift build -c release --product rollcall
@@ -44,6 +52,7 @@ dist: install-deps
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
+	./Tests/check-apart
 
 # Every target and every test, so that what the tests reach is checked too.
 debug:

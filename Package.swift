@@ -2,16 +2,14 @@
 
 import PackageDescription
 
-// The house: one direction of dependency, a star with `Deployments` in the middle. Siblings never
-// import one another; `rollcall` alone wires them. `make check` compares every `import` with this table.
+// One direction of dependency: siblings never import one another, and `rollcall` wires them.
+// Sources/dependencies.txt says what each target may import, and `deploy/check-imports` compares.
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "rollcall",
@@ -39,7 +37,7 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CSimdJSON"]),
         .target(name: "Deployments", dependencies: ["Wire"]),
         .target(name: "Snapshots", dependencies: ["Deployments", "Wire"]),
-        .target(name: "Settings", dependencies: ["Wire", yams]),
+        .target(name: "Settings", dependencies: ["Wire", .product(name: "Yams", package: "Yams")]),
         .target(name: "Upstream", dependencies: ["CCurl"]),
         .target(name: "Adapters", dependencies: ["Deployments", "Upstream", "Wire", "Settings"]),
         .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),
@@ -50,15 +48,16 @@ let package = Package(
             name: "HTTPFront",
             dependencies: [
                 "Deployments", "Snapshots", "Wire", "CZlib", hummingbird, httpTypes, nioCore, logging,
-            ]),
+            ],
+            exclude: ["README.md"]),
         .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
         .executableTarget(
             name: "rollcall",
             dependencies: [
-                "CCurl", "Wire", "Deployments", "Snapshots", "Settings", "Upstream", "Adapters", "Refresh",
-                "Storage",
-                "HTTPFront", "Sandbox", lifecycle, hummingbird, httpTypes, nioCore, logging, metrics, yams,
+                "Wire", "Deployments", "Snapshots", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
+                "HTTPFront", "Sandbox", lifecycle, hummingbird, nioCore, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
@@ -68,17 +67,16 @@ let package = Package(
             name: "rollcall-bench",
             dependencies: [
                 "Adapters", "Deployments", "Snapshots", "Refresh", "Sandbox", "TestSupport", "Upstream",
-                "Wire",
-                hummingbird,
-                httpTypes, nioCore, logging,
+                "Wire", hummingbird, httpTypes, nioCore, logging,
             ],
             path: "Tests/Bench",
             exclude: [
-                "Aggregator", "calls.sh", "paced.lua", "refresh.sh", "requests.lua", "run.sh", "same.lua",
-                "servers.sh", "speed.sh",
+                "Aggregator", "README.md", "calls.sh", "paced.lua", "refresh.sh", "requests.lua", "run.sh",
+                "same.lua", "servers.sh", "speed.sh",
             ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
-        .testTarget(name: "DeploymentsTests", dependencies: ["Deployments", "Wire", "TestSupport"]),
+        .testTarget(
+            name: "DeploymentsTests", dependencies: ["Deployments", "Snapshots", "Wire", "TestSupport"]),
         .testTarget(
             name: "SnapshotsTests", dependencies: ["Snapshots", "Deployments", "Wire", "TestSupport"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
@@ -100,15 +98,15 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "Storage", "Deployments", "Wire", "TestSupport", logging,
+                "Storage", "Deployments", "Snapshots", "Wire", "TestSupport", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "HTTPFrontTests",
             dependencies: [
                 "HTTPFront", "Deployments", "Snapshots", "Wire", "CZlib", "TestSupport", hummingbird,
-                httpTypes, nioCore,
-                lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
+                httpTypes, nioCore, lifecycle, logging,
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(
@@ -121,9 +119,9 @@ let package = Package(
             name: "RollcallTests",
             dependencies: [
                 "rollcall", "Deployments", "Snapshots", "Upstream", "Adapters", "Refresh", "Storage",
-                "HTTPFront",
-                "Sandbox", "Settings", "Wire", "TestSupport", hummingbird, httpTypes, nioCore, lifecycle,
-                logging, metrics, .product(name: "MetricsTestKit", package: "swift-metrics"),
+                "HTTPFront", "Sandbox", "Settings", "Wire", "TestSupport", hummingbird, nioCore, lifecycle,
+                logging,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],

@@ -1,5 +1,5 @@
-# For scripts that ask a running demo: sourced, after `set -euo pipefail`. `start_demo BINARY` sets `base` and `pid`;
-# what it started ends with the script.
+# Functions for scripts that send requests to a running demo; source it after `set -euo pipefail`. `start_demo BINARY`
+# sets `base` and `pid`; the demo ends with the script.
 
 work=$(mktemp -d)
 pid=
@@ -23,7 +23,7 @@ get() {
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Another process may take the port between the look and the start: then the next one is tried.
+# Another process may take the port between the check and the start: then another port is tried.
 start_demo() {
     local port try
     for try in 1 2 3 4 5; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the given binary as a user would, asks it what matters, and stops it: bash and curl only.
+# Starts the given binary as a user would, checks its main routes, and stops it; needs bash and curl only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-.build/release/rollcall}
@@ -13,7 +13,7 @@ start_demo "$binary"
 
 list=$base/v1/deployments?page_size=1000
 for _ in $(seq 100); do
-    [ "$(get list "$list")" = 200 ] || fail "the list answers $(head -1 "$work/list.head")"
+    [ "$(get list "$list")" = 200 ] || fail "the list's status is $(head -1 "$work/list.head")"
     grep -q '"complete":true' "$work/list" && break
     sleep 0.1
 done
@@ -24,7 +24,7 @@ rows=$(grep -o '"uid":"' "$work/list" | wc -l)
 [ "$rows" -gt 0 ] || fail "no deployments"
 [ "$(header list rollcall-complete)" = '?1' ] || fail "no Rollcall-Complete"
 
-# The demo lives: a row may change between two requests, so a few attempts are fair.
+# The demo's rows change, perhaps between two requests: it has ten attempts.
 unchanged=
 for _ in $(seq 10); do
     get list "$list" >/dev/null
@@ -33,11 +33,11 @@ for _ in $(seq 10); do
     status=$(get again -H "If-None-Match: $etag" "$list")
     if [ "$status" = 304 ]; then unchanged=yes; break; fi
 done
-[ -n "$unchanged" ] || fail "If-None-Match is never answered with 304"
+[ -n "$unchanged" ] || fail "If-None-Match never gets a 304"
 [ ! -s "$work/again" ] || fail "a 304 with a body"
 
 status=$(curl -sS --noproxy '*' --max-time 10 -I -o "$work/head.head" -w '%{http_code}' "$list")
-[ "$status" = 200 ] || fail "HEAD answers $status"
+[ "$status" = 200 ] || fail "the status of HEAD is $status"
 [ -n "$(header head etag)" ] || fail "HEAD has no ETag"
 [ "$(get wrong "$base/v1/deployments?stauts=READY")" = 400 ] || fail "a wrong parameter is no 400"
 grep -q '"status"' "$work/wrong" || fail "a wrong parameter gets no hint"

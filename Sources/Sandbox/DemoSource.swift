@@ -1,17 +1,17 @@
-/// One base URL of the sandbox, as a gateway's source: what a demo lists.
+/// One base URL of the sandbox as a gateway's source, for the demo.
 package struct DemoSource: Sendable {
-    /// A name such as an operator gives.
+    /// The source's name, such as an operator gives.
     package var name: String
     /// The adapter file that speaks the dialect.
     package var adapter: String
-    /// Below the sandbox's address.
+    /// The path below the sandbox's address.
     package var path: String
-    /// Shown instead of the adapter's word; nil: the adapter's.
+    /// The platform shown for its records; nil: the adapter's.
     package var platform: String?
     /// The operator's labels for the source.
     package var labels: [String: String] = [:]
 
-    /// The three living fleets, then the recorded samples.
+    /// The three simulated platforms, then the recorded samples.
     package static let all: [DemoSource] = [
         DemoSource(name: "research", adapter: "nemo", path: "/nemo", labels: ["team": "search"]),
         DemoSource(name: "ali", adapter: "dashscope", path: "/dashscope", labels: ["team": "apps"]),

@@ -7,7 +7,7 @@ package import Wire
 package final class SandboxFleet: Sendable {
     /// As it was given at the start; nothing changes it.
     package let config: SandboxConfig
-    /// Switched by tests here, by people at `/_faults`.
+    /// The faults that are on: tests switch them here, people at `/_faults`.
     package let faults = Faults()
     let nemo: NeMoFleet
     let dashscope: RowFleet<DashScopeDeployment>
@@ -15,7 +15,7 @@ package final class SandboxFleet: Sendable {
     let now: @Sendable () -> Timestamp
     let clock: any Clock<Duration>
 
-    /// Starts the fleet's life at what `now` says; `clock` times the faults that wait.
+    /// Starts the fleet at the instant that `now` gives; `clock` times the faults that wait.
     package init(
         config: SandboxConfig, now: @escaping @Sendable () -> Timestamp,
         clock: any Clock<Duration> = ContinuousClock()
@@ -27,18 +27,20 @@ package final class SandboxFleet: Sendable {
         nemo = NeMoFleet(config: config, start: start)
         dashscope = RowFleet(
             (0..<max(0, config.dashscopeRows)).map {
-                DashScopeCast.deployment(row: $0, seed: config.seed, lives: config.lives)
-            }, lives: config.lives, start: start)
+                DashScopeGenerator.deployment(
+                    row: $0, seed: config.seed, changesOverTime: config.changesOverTime)
+            }, changesOverTime: config.changesOverTime, start: start)
         deployList = RowFleet(
             (0..<max(0, config.deployListRows)).map {
-                DeployListCast.deployment(row: $0, seed: config.seed, lives: config.lives)
-            }, lives: config.lives, start: start)
+                DeployListGenerator.deployment(
+                    row: $0, seed: config.seed, changesOverTime: config.changesOverTime)
+            }, changesOverTime: config.changesOverTime, start: start)
     }
 
-    /// How many requests a dialect has had, the faulty ones included; the samples' are not counted.
+    /// The number of requests to a dialect, faulty ones included; requests to the samples are not counted.
     package func requestCount(_ dialect: Dialect) -> Int { faults.requestCount(dialect) }
 
-    /// The keys of all deployments there are now, in the order of the list: what a gateway should know of.
+    /// The keys of all deployments now, in the order of the list: those that a gateway should list.
     ///
     /// NeMo's are `workspace/name`, each once; DashScope's are `deployed_model`, deploy-list's `deploy_id`.
     package func keys(_ dialect: Dialect) -> [String] {
@@ -46,14 +48,15 @@ package final class SandboxFleet: Sendable {
         case .nemo:
             var seen: Set<String> = []
             return nemo.versions(at: now()).map(\.deployment.key).filter { seen.insert($0).inserted }
-        case .dashscope: return dashscope.sightings(at: now()).map(\.row.id)
-        case .deployList: return deployList.sightings(at: now()).map(\.row.id)
+        case .dashscope: return dashscope.snapshots(at: now()).map(\.row.id)
+        case .deployList: return deployList.snapshots(at: now()).map(\.row.id)
         }
     }
 
-    /// Adds a deployment that serves, made now, under such a key; one that is there is made anew.
+    /// Adds a deployment that serves, created now, with this key, in place of one that has it.
     ///
-    /// At most 10,000 for each dialect. For NeMo nothing happens unless the key is `workspace/name` with a workspace that exists.
+    /// At most 10,000 for each dialect. For NeMo nothing happens unless the key is `workspace/name` with a
+    /// workspace that exists.
     package func add(_ dialect: Dialect, _ key: String) {
         switch dialect {
         case .nemo: nemo.add(key, at: now())
@@ -62,10 +65,10 @@ package final class SandboxFleet: Sendable {
         }
     }
 
-    /// Takes a deployment off its list at once, without a phase of going; an unknown key does nothing.
+    /// Takes a deployment off its list at once, without a phase of deletion; an unknown key does nothing.
     package func remove(_ dialect: Dialect, _ key: String) { setListed(dialect, key, false) }
 
-    /// Brings a removed deployment back as it is by now.
+    /// Puts a removed deployment back on its list, as it is by now.
     package func restore(_ dialect: Dialect, _ key: String) { setListed(dialect, key, true) }
 
     private func setListed(_ dialect: Dialect, _ key: String, _ isListed: Bool) {
@@ -76,15 +79,15 @@ package final class SandboxFleet: Sendable {
         }
     }
 
-    /// Gives a deployment (NeMo: its latest version) this native status word, whatever it is; nil undoes it.
+    /// Gives a deployment (NeMo: its latest version) any native status; nil undoes it.
     package func setStatus(_ dialect: Dialect, _ key: String, _ status: String?) {
         switch dialect {
-        case .nemo: nemo.force(key, status)
-        case .dashscope: dashscope.force(key, status)
-        case .deployList: deployList.force(key, status)
+        case .nemo: nemo.overrideStatus(of: key, with: status)
+        case .dashscope: dashscope.overrideStatus(of: key, with: status)
+        case .deployList: deployList.overrideStatus(of: key, with: status)
         }
     }
 
-    /// Ends what hangs or drips, now and later; to be called when shutdown begins.
+    /// Ends all responses that hang or drip, now and later; to be called when shutdown begins.
     package func stop() { faults.close() }
 }

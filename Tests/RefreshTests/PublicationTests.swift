@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// One publication for each change that readers can see, and none without one.
-@Suite(.timeLimit(.minutes(1))) struct PublicationTests {
+@Suite(.timeLimit(.minutes(10))) struct PublicationTests {
     private func source(
         _ name: String, labels: [String: String] = [:], _ fetches: SourceFetch...
     ) -> ScriptedSource {

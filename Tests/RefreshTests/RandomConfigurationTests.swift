@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Configurations that follow one another at random, while fetches begin and end at any time.
-@Suite(.timeLimit(.minutes(2))) struct RandomConfigurationTests {
+@Suite(.timeLimit(.minutes(10))) struct RandomConfigurationTests {
     /// A source whose fetch gives way some times, and whose one row carries its labels.
     private struct Slow: DeploymentSource {
         let budget = RequestBudget()

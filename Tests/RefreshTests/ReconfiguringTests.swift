@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Another configuration while the refresher runs.
-@Suite(.timeLimit(.minutes(1))) struct ReconfiguringTests {
+@Suite(.timeLimit(.minutes(10))) struct ReconfiguringTests {
     private func source(
         _ name: String, labels: [String: String] = [:], key: String? = nil, connection: String = "",
         _ fetch: SourceFetch? = nil

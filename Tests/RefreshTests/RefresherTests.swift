@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct RefresherTests {
+@Suite(.timeLimit(.minutes(10))) struct RefresherTests {
     private func source(_ name: String, _ fetches: SourceFetch...) -> ScriptedSource {
         ScriptedSource(.example(name), fetches: fetches)
     }

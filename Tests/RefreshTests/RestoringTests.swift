@@ -5,7 +5,7 @@ import Snapshots
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RestoringTests {
+@Suite(.timeLimit(.minutes(10))) struct RestoringTests {
     private func list(
         _ source: String = "alpha", rows: [ModelDeployment], at seconds: Int = 0, pages: Int = 1,
         missed: [VersionKey: Int] = [:]

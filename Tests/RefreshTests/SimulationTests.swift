@@ -231,7 +231,7 @@ private struct Upstream {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct SimulationTests {
+@Suite(.timeLimit(.minutes(10))) struct SimulationTests {
     /// Ten sources of as many policies.
     @Test(arguments: 0..<10 as Range<UInt64>)
     func aDayOfAThousandDashboardsKeepsEveryCeilingAndEveryAge(seed: UInt64) throws {

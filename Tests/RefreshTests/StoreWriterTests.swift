@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The cost of a store that fails: durability, and nothing else.
-@Suite(.timeLimit(.minutes(1))) struct StoreWriterTests {
+@Suite(.timeLimit(.minutes(10))) struct StoreWriterTests {
     /// A store that has no room for some sources' lists.
     private final class TightStore: ListStore {
         private let state = Mutex((full: Set<String>(), saved: [String](), lists: [String: SourceLists]()))

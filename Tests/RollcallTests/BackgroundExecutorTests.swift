@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite(.timeLimit(.minutes(1))) struct BackgroundExecutorTests {
+@Suite(.timeLimit(.minutes(10))) struct BackgroundExecutorTests {
     @Test(arguments: [true, false])
     func everyJobRunsHoweverManyThereAre(_ isNice: Bool) async throws {
         let executor = try #require(BackgroundExecutor(isNice: isNice))

@@ -15,7 +15,7 @@ import Wire
             var ids: [String] = []
             for page in 1...3 {
                 ids += try await sandbox.get(Self.list + "?page_no=\(page)&page_size=100")
-                    .texts("output", "deployments", each: "deployed_model")
+                    .strings("output", "deployments", each: "deployed_model")
             }
             #expect(Set(ids) == Set(sandbox.fleet.keys(.dashscope)))
             #expect(ids.count == 120)
@@ -69,7 +69,7 @@ import Wire
             var times: [String] = []
             for page in 1...4 {
                 times += try await sandbox.get(Self.list + "?page_no=\(page)")
-                    .texts("output", "deployments", each: "gmt_create").filter { $0 != "-" }
+                    .strings("output", "deployments", each: "gmt_create").filter { $0 != "-" }
             }
             let fractions = Set(times.map { $0.utf8.count - "2025-06-17T11:00:38".utf8.count })
             #expect(fractions == [0, 2, 3, 4])
@@ -85,7 +85,7 @@ import Wire
     @Test func planIsFilteredAndStatusIsNot() async throws {
         try await withSandbox { sandbox in
             let plan = try await sandbox.get(Self.list + "?plan=ptu")
-            #expect(Set(plan.texts("output", "deployments", each: "plan")) == ["ptu"])
+            #expect(Set(plan.strings("output", "deployments", each: "plan")) == ["ptu"])
             let status = try await sandbox.get(Self.list + "?status=FAILED")
             #expect(status.at("output", "total")?.int == 25)
         }

@@ -20,7 +20,7 @@ import Wire
         try await withSandbox { sandbox in
             let reply = try await sandbox.get("/deploy-list/deploy/list")
             #expect(reply.json?.kind == .array)
-            #expect(reply.texts(each: "deploy_id") == sandbox.fleet.keys(.deployList))
+            #expect(reply.strings(each: "deploy_id") == sandbox.fleet.keys(.deployList))
             #expect(sandbox.fleet.keys(.deployList).count == 20)
         }
     }
@@ -48,7 +48,7 @@ import Wire
     @Test func statusIsACommaListOfSevenWords() async throws {
         try await withSandbox({ $0.deployListRows = 200 }) { sandbox in
             let reply = try await sandbox.get("/deploy-list/deploy/list?status=stopped,failed")
-            #expect(Set(reply.texts(each: "status")) == ["stopped", "failed"])
+            #expect(Set(reply.strings(each: "status")) == ["stopped", "failed"])
             let bad = try await sandbox.get("/deploy-list/deploy/list?status=running,bogus")
             #expect(bad.status == 400)
             #expect(bad.text == #"{"error":"invalid status: bogus"}"#)

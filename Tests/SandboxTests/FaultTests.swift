@@ -1,12 +1,9 @@
 import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
-import NIOCore
 import Sandbox
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
     private static let lists: [Dialect: String] = [
         .nemo: nemoList + "/-/deployments?all_versions=true&page_size=10",
         .dashscope: "/dashscope/api/v1/deployments?page_size=10",
@@ -171,12 +168,13 @@ import Wire
     }
 
     @Test(arguments: [(Dialect.nemo, 10, 6), (.dashscope, 10, 6), (.deployList, 20, 13)])
-    func aShortPageLosesRowsButKeepsItsTotals(_ dialect: Dialect, _ whole: Int, _ short: Int) async throws {
+    func aShortPageLosesRowsButKeepsItsTotals(_ dialect: Dialect, _ complete: Int, _ short: Int) async throws
+    {
         try await withSandbox { sandbox in
             let before = try await sandbox.get(Self.list(dialect))
             sandbox.fleet.faults.set(.shortPage, on: dialect)
             let after = try await sandbox.get(Self.list(dialect))
-            #expect(Self.records(before, dialect).count == whole)
+            #expect(Self.records(before, dialect).count == complete)
             #expect(Self.records(after, dialect).count == short)
             for path in [["pagination", "total_results"], ["output", "total"]] {
                 let left = before.json?[path[0]]?[path[1]]?.int
@@ -220,7 +218,7 @@ import Wire
             let other = try await sandbox.get(nemoList + "/ml-prod/deployments")
             #expect(other.status == 200)
             let wildcard = try await sandbox.get(nemoList + "/-/deployments?all_versions=true")
-            #expect(Set(wildcard.texts("data", each: "workspace")) == ["ml-prod"])
+            #expect(Set(wildcard.strings("data", each: "workspace")) == ["ml-prod"])
         }
     }
 
@@ -265,22 +263,6 @@ import Wire
         }
     }
 
-    /// Over a socket: half a body under a whole body's length, then the end of the connection.
-    @Test(arguments: [Fault.reset, .truncated])
-    func aDroppedConnectionIsSeenByTheClient(_ fault: Fault) async throws {
-        let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
-        fleet.faults.set(fault, on: .deployList)
-        let app = Application(
-            router: makeSandboxRouter(fleet: fleet),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
-        try await app.test(.live) { client -> Void in
-            await #expect(throws: (any Error).self) {
-                _ = try await client.execute(uri: "/deploy-list/deploy/list", method: .get) { $0.status }
-            }
-            #expect(fleet.requestCount(.deployList) == 1)
-        }
-    }
-
     @Test(arguments: [true, false])
     func aHangingRequestGoesOnWhenTheFaultIsLiftedOrTheSandboxStops(_ lifts: Bool) async throws {
         try await withSandbox { sandbox in
@@ -292,47 +274,6 @@ import Wire
             #expect(reply.status == 200)
             #expect(reply.json?.count == 20)
             #expect(sandbox.fleet.faults.waiting == 0)
-        }
-    }
-
-    /// A HEAD answer names the length of a body that it does not have; the connection stays usable.
-    @Test func oneConnectionCarriesAHeadAStreamAndARedirect() async throws {
-        let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
-        let app = Application(
-            router: makeSandboxRouter(fleet: fleet),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
-        try await app.test(.live) { client -> Void in
-            let head = try await client.execute(uri: Self.list(.nemo), method: .head)
-            #expect(head.status.code == 405)
-            #expect(head.body.readableBytes == 0)
-            fleet.faults.set(.large, on: .nemo, FaultSetting(count: 1, megabytes: 3))
-            let large = try await client.execute(uri: Self.list(.nemo), method: .get)
-            #expect(large.body.readableBytes == 3 * 1_048_576 + 14)
-            let redirect = try await client.execute(uri: nemoList + "/-/deployments/", method: .get)
-            #expect(redirect.status.code == 307)
-            #expect(
-                redirect.headers[.location]?.hasSuffix("/nemo/apis/models/v2/workspaces/-/deployments")
-                    == true)
-            let list = try await client.execute(uri: Self.list(.nemo), method: .get)
-            #expect(list.status.code == 200)
-        }
-    }
-
-    @Test func aHangingRequestEndsWhenItsClientGoes() async throws {
-        let fleet = SandboxFleet(config: SandboxConfig(), now: { Timestamp(microseconds: 0) })
-        fleet.faults.set(.hang, on: .nemo)
-        let app = Application(
-            router: makeSandboxRouter(fleet: fleet),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)))
-        try await app.test(.live) { client -> Void in
-            let port = try #require(client.port)
-            try await TestClient.withClient(host: "localhost", port: port) { gone in
-                try await gone.executeAndDontWaitForResponse(
-                    TestClient.Request(Self.list(.nemo), method: .get, authority: "localhost"))
-                while fleet.faults.waiting == 0 { await Task.yield() }
-            }
-            while fleet.faults.waiting > 0 { await Task.yield() }
-            #expect(fleet.requestCount(.nemo) == 1)
         }
     }
 

@@ -9,10 +9,10 @@ import Wire
     @Test func theDefaultModeLosesWhatLiesBeyondAThousandVersions() async throws {
         try await withSandbox({ $0.nemoRows = 1010 }) { sandbox in
             let first = try await sandbox.get(nemoList + "/ml-prod/deployments?page_size=1000")
-            let whole = try await sandbox.get(
+            let complete = try await sandbox.get(
                 nemoList + "/ml-prod/deployments?all_versions=true&page_size=1000")
             // 505 deployments of one to three versions each.
-            let versions = try #require(whole.at("pagination", "total_results")?.int)
+            let versions = try #require(complete.at("pagination", "total_results")?.int)
             #expect(versions > 1000)
             #expect(sandbox.fleet.keys(.nemo).filter { $0.hasPrefix("ml-prod/") }.count == 505)
             let told = try #require(first.at("pagination", "total_results")?.int)
@@ -22,7 +22,7 @@ import Wire
             // The newest vanish: the oldest come first.
             let rest = try await sandbox.get(
                 nemoList + "/ml-prod/deployments?all_versions=true&page_size=1000&page=2")
-            let newest = try #require(rest.texts("data", each: "created_at").last)
+            let newest = try #require(rest.strings("data", each: "created_at").last)
             #expect(!first.text.contains(newest))
         }
     }
@@ -35,9 +35,9 @@ import Wire
             #expect(first.at("pagination", "total_pages")?.int == 2)
             #expect(first.at("pagination", "current_page_size")?.int == 1000)
             #expect(second.at("pagination", "current_page_size")?.int == total - 1000)
-            let ids = first.texts("data", each: "id") + second.texts("data", each: "id")
+            let ids = first.strings("data", each: "id") + second.strings("data", each: "id")
             #expect(Set(ids).count == Int(total))
-            let times = first.texts("data", each: "created_at") + second.texts("data", each: "created_at")
+            let times = first.strings("data", each: "created_at") + second.strings("data", each: "created_at")
             #expect(times == times.sorted())
         }
     }
@@ -48,7 +48,7 @@ import Wire
             let (workspace, name) = (key.0, key.1)
             let path = nemoList + "/\(workspace)/deployments"
             let stale = try await sandbox.get(path + "?filter%5Bstatus%5D=READY&filter%5Bname%5D=\(name)")
-            #expect(stale.texts("data", each: "status") == ["READY"])
+            #expect(stale.strings("data", each: "status") == ["READY"])
             #expect(stale.at("data", "0", "entity_version")?.int == 1)
             let current = try await sandbox.get(path + "/\(name)")
             #expect(current.at("status")?.string == "PENDING")
@@ -63,9 +63,9 @@ import Wire
             #expect(names.count == 40)
             #expect(Set(names).count == 35)
             #expect(lossy.at("pagination", "total_results")?.int == 35)
-            let whole = try await sandbox.get(Self.all + "?all_versions=true")
+            let complete = try await sandbox.get(Self.all + "?all_versions=true")
             let pairs = zip(
-                whole.texts("data", each: "workspace"), whole.texts("data", each: "name")
+                complete.strings("data", each: "workspace"), complete.strings("data", each: "name")
             ).map { "\($0)/\($1)" }
             #expect(Set(pairs) == Set(sandbox.fleet.keys(.nemo)))
         }
@@ -75,14 +75,14 @@ import Wire
         try await withSandbox { sandbox in
             let reply = try await sandbox.get(
                 nemoList + "/ml-prod/deployments?filter%5Bworkspace%5D=research")
-            #expect(Set(reply.texts("data", each: "workspace")) == ["research"])
+            #expect(Set(reply.strings("data", each: "workspace")) == ["research"])
         }
     }
 
     @Test func theDefaultModeShowsTheLatestVersionWhereTheFirstOneStood() async throws {
         try await withSandbox { sandbox in
             let reply = try await sandbox.get(nemoList + "/ml-prod/deployments")
-            let times = reply.texts("data", each: "created_at")
+            let times = reply.strings("data", each: "created_at")
             #expect(times != times.sorted())
             #expect(reply.at("sort")?.string == "created_at")
             #expect(reply.at("filter") == nil)
@@ -95,10 +95,10 @@ import Wire
             #expect(bogus.status == 200)
             #expect(bogus.at("sort")?.string == "bogus")
             let descending = try await sandbox.get(Self.all + "?sort=-created_at&all_versions=1")
-            let times = descending.texts("data", each: "created_at")
+            let times = descending.strings("data", each: "created_at")
             #expect(times == times.sorted(by: >))
             let byName = try await sandbox.get(Self.all + "?sort=name&all_versions=1")
-            let names = byName.texts("data", each: "name")
+            let names = byName.strings("data", each: "name")
             #expect(Set(names).count > 1)
             #expect(names == names.sorted { "\($0)-v" < "\($1)-v" })
         }
@@ -137,8 +137,8 @@ import Wire
             #expect(zero.at("data")?.count == 0)
             // rows[-20:-10]
             let before = try await sandbox.get(Self.all + "?page=-1&page_size=10")
-            let rows = try await sandbox.get(Self.all).texts("data", each: "id")
-            #expect(before.texts("data", each: "id") == Array(rows[15..<25]))
+            let rows = try await sandbox.get(Self.all).strings("data", each: "id")
+            #expect(before.strings("data", each: "id") == Array(rows[15..<25]))
         }
     }
 

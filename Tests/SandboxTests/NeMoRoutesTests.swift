@@ -32,7 +32,7 @@ import Wire
             let stamp = try #require(reply.at("status_history", "0", "timestamp")?.string)
             #expect(stamp.last == "Z")
             #expect(Timestamp(stamp) != nil)
-            #expect(reply.texts("status_history", each: "status") == ["CREATED", "PENDING", "READY"])
+            #expect(reply.strings("status_history", each: "status") == ["CREATED", "PENDING", "READY"])
         }
     }
 
@@ -106,12 +106,12 @@ import Wire
     @Test func workspacesAreListedNewestFirst() async throws {
         try await withSandbox { sandbox in
             let reply = try await sandbox.get("/nemo/apis/entities/v2/workspaces")
-            #expect(reply.texts("data", each: "name") == ["system", "default", "research", "ml-prod"])
+            #expect(reply.strings("data", each: "name") == ["system", "default", "research", "ml-prod"])
             #expect(reply.at("sort")?.string == "-created_at")
             #expect(reply.at("filter")?.isNull == true)
             #expect(reply.at("data", "0", "description")?.isNull == true)
             let page = try await sandbox.get("/nemo/apis/entities/v2/workspaces?page=2&page_size=3")
-            #expect(page.texts("data", each: "name") == ["ml-prod"])
+            #expect(page.strings("data", each: "name") == ["ml-prod"])
             #expect(page.at("pagination", "total_pages")?.int == 2)
             let other = try await sandbox.get("/nemo/apis/entities/v2/workspaces?page_size=1001")
             #expect(other.status == 422)
@@ -123,7 +123,7 @@ import Wire
     @Test func providersFollowTheReadyDeploymentsAndLeakAHeader() async throws {
         try await withSandbox { sandbox in
             let reply = try await sandbox.get(nemoList + "/ml-prod/providers?sort=name")
-            let names = reply.texts("data", each: "name")
+            let names = reply.strings("data", each: "name")
             #expect(names.contains("chat-llama-8b"))
             #expect(names.contains("external-openai"))
             #expect(names == names.sorted())
@@ -144,7 +144,7 @@ import Wire
         try await withSandbox { sandbox in
             let list = try await sandbox.get(nemoList + "/ml-prod/deployment-configs")
             #expect(
-                list.texts("data", each: "name") == [
+                list.strings("data", each: "name") == [
                     "llama-8b-1gpu", "llama-70b-4gpu", "qwen-vllm-2gpu", "embed-cpu",
                 ])
             let one = try await sandbox.get(
@@ -218,10 +218,10 @@ import Wire
             #expect(gone.status == 202)
             #expect(gone.text == "null")
             let third = try await sandbox.get(path)
-            #expect(third.texts("data", each: "status") == ["DELETING"])
+            #expect(third.strings("data", each: "status") == ["DELETING"])
             sandbox.clock.advance(seconds: 16)
             let fourth = try await sandbox.get(path)
-            #expect(fourth.texts("data", each: "status") == ["DELETED"])
+            #expect(fourth.strings("data", each: "status") == ["DELETED"])
             sandbox.clock.advance(seconds: 16)
             let fifth = try await sandbox.get(path)
             #expect(fifth.at("data")?.count == 0)

@@ -29,13 +29,13 @@ import Wire
     @Test func theNeMoSamplePagesAndCollapses() async throws {
         try await withSandbox { sandbox in
             let base = "/samples" + nemoList + "/-/deployments"
-            let whole = try await sandbox.get(base + "?all_versions=true&page_size=4&page=3")
-            #expect(whole.at("pagination", "total_results")?.int == 9)
-            #expect(whole.at("pagination", "total_pages")?.int == 3)
-            #expect(whole.texts("data", each: "name") == ["embed-small"])
+            let complete = try await sandbox.get(base + "?all_versions=true&page_size=4&page=3")
+            #expect(complete.at("pagination", "total_results")?.int == 9)
+            #expect(complete.at("pagination", "total_pages")?.int == 3)
+            #expect(complete.strings("data", each: "name") == ["embed-small"])
             let latest = try await sandbox.get(base)
             #expect(
-                latest.texts("data", each: "name") == [
+                latest.strings("data", each: "name") == [
                     "chat-llama8b", "chat-llama70b", "qwen-32b", "old-canary", "retired", "gone", "mystery",
                     "embed-small",
                 ])
@@ -47,7 +47,7 @@ import Wire
         }
     }
 
-    /// What the real service answered, the sandbox's rules give too.
+    /// The sandbox's rules give the responses of the real service.
     @Test(arguments: [
         ("nemo_deployments.json", "/ml-prod/deployments"),
         ("nemo_deployments_all_versions.json", "/ml-prod/deployments?all_versions=true"),
@@ -65,7 +65,7 @@ import Wire
         try await withSandbox { sandbox in
             let reply = try await sandbox.get("/samples/dashscope/api/v1/deployments?page_no=2&page_size=6")
             #expect(
-                reply.texts("output", "deployments", each: "deployed_model") == [
+                reply.strings("output", "deployments", each: "deployed_model") == [
                     "ptu-v2-waiting", "qwen3-32b-mu-failed", "qwen3-8b-stopped", "emo-35b3f106-sample04",
                 ])
             #expect(reply.at("output", "total")?.int == 10)

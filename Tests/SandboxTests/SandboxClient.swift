@@ -6,11 +6,11 @@ import Sandbox
 import Synchronization
 import Wire
 
-/// A clock that stands until it is moved.
-final class StandingClock: Sendable {
+/// A clock that stands still until it is advanced.
+final class SettableClock: Sendable {
     private let instant: Mutex<Timestamp>
 
-    /// Stands at 2026-11-21T00:00:00Z, unless told otherwise.
+    /// Starts at 2026-11-21T00:00:00Z, unless told otherwise.
     init(microseconds: Int64 = 1_795_219_200_000_000) {
         instant = Mutex(Timestamp(microseconds: microseconds))
     }
@@ -20,7 +20,7 @@ final class StandingClock: Sendable {
     func advance(seconds: Int64) { instant.withLock { $0.microseconds += seconds * 1_000_000 } }
 }
 
-/// One answer, read.
+/// One response, read into memory.
 struct Reply {
     var status: Int
     var headers: HTTPFields
@@ -30,14 +30,14 @@ struct Reply {
 
     var json: JSONValue? { try? JSONDocument(parsing: bytes).root }
 
-    /// The value at a path of keys and array places.
+    /// The value at a path of keys and array indexes.
     func at(_ path: String...) -> JSONValue? {
         var value = json
         for part in path {
             guard let current = value else { return nil }
-            if let place = Int(part) {
+            if let index = Int(part) {
                 let elements = current.elements
-                value = elements.indices.contains(place) ? elements[place] : nil
+                value = elements.indices.contains(index) ? elements[index] : nil
             } else {
                 value = current[part]
             }
@@ -45,8 +45,8 @@ struct Reply {
         return value
     }
 
-    /// One text of every record of an array.
-    func texts(_ array: String..., each key: String) -> [String] {
+    /// One string field of every record of an array; `-` where it is missing.
+    func strings(_ array: String..., each key: String) -> [String] {
         var value = json
         for part in array { value = value?[part] }
         return (value?.elements ?? []).map { $0[key]?.string ?? "-" }
@@ -56,10 +56,10 @@ struct Reply {
 /// The sandbox behind its router, without sockets.
 struct SandboxClient {
     var fleet: SandboxFleet
-    var clock: StandingClock
+    var clock: SettableClock
     private var client: any TestClientProtocol
 
-    init(fleet: SandboxFleet, clock: StandingClock, client: any TestClientProtocol) {
+    init(fleet: SandboxFleet, clock: SettableClock, client: any TestClientProtocol) {
         self.fleet = fleet
         self.clock = clock
         self.client = client
@@ -87,9 +87,9 @@ func withSandbox(
     _ test: @Sendable (SandboxClient) async throws -> Void
 ) async throws {
     var config = SandboxConfig()
-    config.lives = false
+    config.changesOverTime = false
     change(&config)
-    let clock = StandingClock()
+    let clock = SettableClock()
     let fleet = SandboxFleet(config: config, now: { clock.now })
     let app = Application(router: makeSandboxRouter(fleet: fleet))
     try await app.test(.router) { client in

@@ -2,7 +2,7 @@ import Settings
 import Testing
 
 /// What is YAML, how much of it is read, and where everything stands.
-@Suite(.timeLimit(.minutes(1))) struct ParsingTests {
+@Suite(.timeLimit(.minutes(10))) struct ParsingTests {
     @Test(arguments: ["", "\n\n", "# only a comment\n", "---\n"])
     func aFileWithoutAValueIsNoMapping(_ text: String) {
         let file = ReadingFile(text)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(2))) struct SQLiteListStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct SQLiteListStoreTests {
     private let aside = "store.sqlite.set-aside-2026-01-31T083015.000000Z"
 
     private func list(_ rows: [ModelDeployment], at seconds: Int = 1) -> SourceLists {

@@ -1,7 +1,7 @@
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct BodyTests {
+@Suite(.timeLimit(.minutes(10))) struct BodyTests {
     let transport = CurlTransport()
 
     static let text = #"{"deployments":[]}"#

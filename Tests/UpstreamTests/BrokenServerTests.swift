@@ -1,7 +1,7 @@
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct BrokenServerTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokenServerTests {
     let transport = CurlTransport()
 
     @Test(arguments: [

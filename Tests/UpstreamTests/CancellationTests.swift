@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     /// Tells when it has a request and when its peer has closed, and never answers.
     private func silent(_ report: AsyncStream<String>.Continuation) throws -> RawServer {
         try RawServer { connection in

@@ -1,7 +1,7 @@
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(10))) struct DeadlineTests {
     let transport = CurlTransport()
     let short = ConnectionOptions(totalTimeout: .milliseconds(200))
 

@@ -3,7 +3,7 @@ import NIOCore
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
+@Suite(.timeLimit(.minutes(10))) struct ExchangeTests {
     let transport = CurlTransport(userAgent: "rollcall/1.2.3")
 
     @Test func aResponseIsTheLastAnswerWithoutInterimOnesAndTrailers() async throws {

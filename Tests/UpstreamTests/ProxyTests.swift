@@ -1,7 +1,7 @@
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(10))) struct ProxyTests {
     let transport = CurlTransport()
     let key = UpstreamRequest.Header("Authorization", "Bearer canary", isSecret: true)
 

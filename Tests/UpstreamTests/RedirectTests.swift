@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct RedirectTests {
+@Suite(.timeLimit(.minutes(10))) struct RedirectTests {
     let transport = CurlTransport()
     let key = UpstreamRequest.Header("Authorization", "Bearer canary", isSecret: true)
 

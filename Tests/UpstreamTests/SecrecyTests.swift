@@ -2,7 +2,7 @@ import Testing
 import Upstream
 
 /// A secret planted in every part of a request and an answer shows in no text of ours.
-@Suite(.timeLimit(.minutes(1))) struct SecrecyTests {
+@Suite(.timeLimit(.minutes(10))) struct SecrecyTests {
     let transport = CurlTransport()
 
     private func request(_ url: String, _ method: UpstreamRequest.Method = .get) -> UpstreamRequest {

@@ -5,7 +5,7 @@ import HummingbirdTLS
 import Testing
 import Upstream
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     let transport = CurlTransport()
     let trusting = ConnectionOptions(caFile: fixture("ca.pem"))
 

@@ -11,8 +11,8 @@ package struct RecordField<Row: Sendable>: Sendable {
     package let get: @Sendable (borrowing Row) -> FieldValue
     /// Stores a value of this field's kind; a null, or a value of another kind, clears the field.
     package let set: @Sendable (inout Row, FieldValue) -> Void
-    /// Appends the field as a member: ``get`` without the detour by a ``FieldValue``.
-    let write: @Sendable (borrowing Row, JSONKey, inout JSONWriter) -> Void
+    /// Makes what appends the field as a member of this key: ``get`` without the detour by a ``FieldValue``.
+    let writer: @Sendable (JSONKey) -> @Sendable (borrowing Row, inout JSONWriter) -> Void
 
     package subscript<Value>(dynamicMember path: KeyPath<Field, Value>) -> Value { field[keyPath: path] }
 }
@@ -32,7 +32,8 @@ extension RecordField {
             field: Field(
                 name: name, summary: summary, kind: kind, isStamped: stamped, isOfSource: ofSource,
                 isNullable: !required),
-            get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) }, write: { $2.member($1, get($0)) })
+            get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) },
+            writer: { key in { $1.member(key, get($0)) } })
     }
 
     package static func time(
@@ -41,7 +42,7 @@ extension RecordField {
     ) -> RecordField {
         RecordField(
             field: .plain(name, summary, .time), get: { FieldValue(get($0)) }, set: { set(&$0, $1.time) },
-            write: { $2.member($1, get($0)) })
+            writer: { key in { $1.member(key, get($0)) } })
     }
 
     /// An integer.
@@ -51,7 +52,7 @@ extension RecordField {
     ) -> RecordField {
         RecordField(
             field: .plain(name, summary, .number(integer: true)), get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.integer) }, write: { $2.member($1, get($0)) })
+            set: { set(&$0, $1.integer) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
     /// Any number.
@@ -61,7 +62,7 @@ extension RecordField {
     ) -> RecordField {
         RecordField(
             field: .plain(name, summary, .number(integer: false)), get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.number) }, write: { $2.member($1, get($0)) })
+            set: { set(&$0, $1.number) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
     /// A fact that is never null, false where nothing is known.
@@ -74,7 +75,8 @@ extension RecordField {
             field: Field(
                 name: name, summary: summary, kind: .bool, isStamped: stamped, isOfSource: false,
                 isNullable: false),
-            get: { .bool(get($0)) }, set: { set(&$0, $1.bool ?? false) }, write: { $2.member($1, get($0)) })
+            get: { .bool(get($0)) }, set: { set(&$0, $1.bool ?? false) },
+            writer: { key in { $1.member(key, get($0)) } })
     }
 }
 
@@ -83,7 +85,7 @@ extension RecordField where Row: Record {
     static func label(_ key: String) -> RecordField {
         RecordField(
             field: .label(key), get: { FieldValue($0.labels[key]) }, set: { $0.labels[key] = $1.text },
-            write: { $2.member($1, $0.labels[key]) })
+            writer: { name in { $1.member(name, $0.labels[key]) } })
     }
 }
 

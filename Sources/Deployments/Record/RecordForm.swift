@@ -83,8 +83,7 @@ package struct RecordForm<Row: Record>: Sendable {
     }
 
     private static func scalar(_ field: RecordField<Row>, _ key: JSONKey) -> Writing {
-        let write = field.write
-        return Writing { write($0, key, &$1) }
+        Writing(append: field.writer(key))
     }
 
     private static func object(
@@ -112,16 +111,22 @@ package struct RecordForm<Row: Record>: Sendable {
         }
     }
 
-    /// One after the other, as a tree of pairs rather than a list: what a closure holds is called without being
-    /// retained, an element of an array is not, and cores that write at once would contend for its count.
+    /// One after the other, as a tree rather than a list: what a closure holds is called without being retained, an
+    /// element of an array is not, and cores that write at once would contend for its count.
     private static func joined(_ members: ArraySlice<Writing>) -> Writing {
-        guard let first = members.first else { return Writing { _, _ in } }
-        guard members.count > 1 else { return first }
-        let middle = members.startIndex + members.count / 2
-        let (left, right) = (joined(members[..<middle]), joined(members[middle...]))
+        guard members.count > 1 else { return members.first ?? Writing { _, _ in } }
+        let size = (members.count + 3) / 4
+        let parts = stride(from: members.startIndex, to: members.endIndex, by: size).map {
+            joined(members[$0..<min($0 + size, members.endIndex)])
+        }
+        let nothing = Writing { _, _ in }
+        let (first, second) = (parts[0], parts[1])
+        let (third, fourth) = (parts.count > 2 ? parts[2] : nothing, parts.count > 3 ? parts[3] : nothing)
         return Writing { record, json in
-            left.append(record, &json)
-            right.append(record, &json)
+            first.append(record, &json)
+            second.append(record, &json)
+            third.append(record, &json)
+            fourth.append(record, &json)
         }
     }
 }

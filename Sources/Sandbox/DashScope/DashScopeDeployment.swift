@@ -1,54 +1,54 @@
 import Wire
 
-/// A phase of a DashScope deployment, in more detail than its status word.
+/// A phase of a DashScope deployment, in more detail than its status.
 enum DashScopePhase: Sendable {
     case pending, waitingForBilling
     /// All capacity ready; `scaled` doubles it.
     case running, scaled
-    /// RUNNING with less ready than asked for.
-    case short
-    case growing, shrinking
+    /// RUNNING with less ready than desired.
+    case underprovisioned
+    case scalingUp, scalingDown
     case stopped, failed
     /// An update failed: FAILED, while the old one still serves.
     case updateFailed
     case deleting
 
-    var word: String {
+    var nativeStatus: String {
         switch self {
         case .pending: "PENDING"
         case .waitingForBilling: "WAIT_PRE_PAID_BILLING_TO_DEPLOYING"
-        case .running, .scaled, .short: "RUNNING"
-        case .growing, .shrinking: "UPDATING"
+        case .running, .scaled, .underprovisioned: "RUNNING"
+        case .scalingUp, .scalingDown: "UPDATING"
         case .stopped: "STOPPED"
         case .failed, .updateFailed: "FAILED"
         case .deleting: "DELETING"
         }
     }
 
-    /// What is asked for and what is ready, for a base of `base` units.
-    func capacity(base: Int) -> (asked: Int, ready: Int) {
+    /// Desired and ready units, for a base of `base` units.
+    func capacity(base: Int) -> (desired: Int, ready: Int) {
         switch self {
         case .pending, .waitingForBilling, .stopped, .failed: (base, 0)
         case .running, .updateFailed: (base, base)
         case .scaled: (base * 2, base * 2)
-        case .short: (base * 2, base)
-        case .growing: (base * 2, base)
-        case .shrinking, .deleting: (base, base)
+        case .underprovisioned: (base * 2, base)
+        case .scalingUp: (base * 2, base)
+        case .scalingDown, .deleting: (base, base)
         }
     }
 }
 
 /// The billing plans, each with fields of its own (DIALECTS.md 2.3).
 enum DashScopePlan: String, Sendable {
-    /// The record says no plan at all, as the English list example does.
+    /// No plan in the record, as in the English list example.
     case unnamed = ""
     case cu, mu, ptu, lora
-    /// A record with four fields only.
+    /// A plan whose records have four fields only.
     case minimal = "ptu_v2"
 }
 
-/// What stays the same about one deployment, and the script of what does not.
-struct DashScopeDeployment: LivingRow {
+/// The constant part of one deployment, and its lifecycle.
+struct DashScopeDeployment: SimulatedRow {
     /// The record's `deployed_model`.
     var id: String
     var name: String?
@@ -58,25 +58,25 @@ struct DashScopeDeployment: LivingRow {
     var unit: String
     var units: Int
     var prepaid: Bool
-    /// Some numbers come as strings.
+    /// True if some numbers are written as strings.
     var hasStringNumbers: Bool
-    /// Some times have a fraction of up to three digits.
+    /// True if times have a fraction of up to three digits.
     var hasFractions: Bool
     var workspace: String
     var account: String
     /// Microseconds before the fleet's start.
     var age: Int64
-    var course: Course<DashScopePhase>
+    var lifecycle: Lifecycle<DashScopePhase>
 }
 
 /// One deployment at some instant.
-typealias DashScopeRecord = Sighting<DashScopeDeployment>
+typealias DashScopeRecord = RowSnapshot<DashScopeDeployment>
 
 extension DashScopeDeployment {
     static let keys = RecordKeys(identity: ["deployed_model"], times: ["gmt_create", "gmt_modified"])
 }
 
-extension Sighting<DashScopeDeployment> {
+extension RowSnapshot<DashScopeDeployment> {
     var encoded: [UInt8] {
         var writer = JSONWriter(reservingCapacity: 600)
         write(to: &writer)
@@ -90,7 +90,7 @@ extension Sighting<DashScopeDeployment> {
             text("name", row.name, &writer)
             text("gmt_create", createdAt.chinaLocal(withFraction: row.hasFractions), &writer)
             text("gmt_modified", changedAt.chinaLocal(withFraction: row.hasFractions), &writer)
-            text("status", forced ?? phase.word, &writer)
+            text("status", statusOverride ?? phase.nativeStatus, &writer)
             text("fail_reason", failure, &writer)
             text("model_name", row.model, &writer)
             text("base_model", row.base, &writer)
@@ -120,7 +120,7 @@ extension Sighting<DashScopeDeployment> {
 
     private func writeMinimal(to writer: inout JSONWriter) {
         text("plan", row.plan.rawValue, &writer)
-        text("status", forced ?? phase.word, &writer)
+        text("status", statusOverride ?? phase.nativeStatus, &writer)
         writer.key("ptu_capacity")
         writer.object {
             $0.key("input_tpm_quota")
@@ -136,7 +136,7 @@ extension Sighting<DashScopeDeployment> {
         writer.key("base_capacity")
         writer.int(row.units)
         writer.key("capacity")
-        if row.hasStringNumbers { writer.string("\(capacity.asked)") } else { writer.int(capacity.asked) }
+        if row.hasStringNumbers { writer.string("\(capacity.desired)") } else { writer.int(capacity.desired) }
         writer.key("ready_capacity")
         writer.int(capacity.ready)
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Wire
 
-/// The living DashScope service: authorization and routes (DIALECTS.md 2).
+/// The simulated DashScope service: authorization and routes (DIALECTS.md 2).
 struct DashScopePlatform: Platform {
     var fleet: RowFleet<DashScopeDeployment>
     var token: String?
@@ -10,57 +10,63 @@ struct DashScopePlatform: Platform {
 
     static let listPath = ["api", "v1", "deployments"]
 
-    func answer(to call: Call) -> Answer {
-        let voice = DashScopeVoice(number: call.number)
-        if let token, call.bearer != token { return voice.unauthorized }
-        guard call.segments.starts(with: Self.listPath), call.segments.count <= 4 else {
-            return voice.error(.notFound, "NotFound", "Path: \(call.path) not found!")
+    func response(to request: PlatformRequest) -> PlatformResponse {
+        let envelope = DashScopeEnvelope(number: request.number)
+        if let token, request.bearer != token { return envelope.unauthorized }
+        guard request.segments.starts(with: Self.listPath), request.segments.count <= 4 else {
+            return envelope.error(.notFound, "NotFound", "Path: \(request.path) not found!")
         }
-        guard call.method == .get else {
-            return voice.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
+        guard request.method == .get else {
+            return envelope.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
         }
-        do throws(Answer) {
-            return call.segments.count == 4 ? try one(call, voice) : try list(call, voice)
+        do throws(PlatformResponse) {
+            return request.segments.count == 4 ? try one(request, envelope) : try list(request, envelope)
         } catch {
             return error
         }
     }
 
-    private func list(_ call: Call, _ voice: DashScopeVoice) throws(Answer) -> Answer {
-        let records = fleet.sightings(at: now()).filter { record in
-            call.query["plan"].map { $0 == record.row.plan.rawValue } ?? true
+    private func list(_ request: PlatformRequest, _ envelope: DashScopeEnvelope) throws(PlatformResponse)
+        -> PlatformResponse
+    {
+        let records = fleet.snapshots(at: now()).filter { record in
+            request.query["plan"].map { $0 == record.row.plan.rawValue } ?? true
         }
-        return try DashScopePage(call.query, clamp: pageClamp, voice).answer(records, call, voice) {
+        return try DashScopePage(request.query, clamp: pageClamp, envelope).response(
+            records, request, envelope
+        ) {
             $0.encoded
         }
     }
 
-    private func one(_ call: Call, _ voice: DashScopeVoice) throws(Answer) -> Answer {
-        let id = call.segments[3]
-        guard let record = fleet.sightings(at: now()).first(where: { $0.row.id == id }) else {
-            throw voice.error(.notFound, "NotFound", "Model: \(id) not found!")
+    private func one(_ request: PlatformRequest, _ envelope: DashScopeEnvelope) throws(PlatformResponse)
+        -> PlatformResponse
+    {
+        let id = request.segments[3]
+        guard let record = fleet.snapshots(at: now()).first(where: { $0.row.id == id }) else {
+            throw envelope.error(.notFound, "NotFound", "Model: \(id) not found!")
         }
-        return voice.output { record.write(to: &$0) }
+        return envelope.output { record.write(to: &$0) }
     }
 
-    func refusal(_ refusal: Refusal, number: Int) -> Answer {
-        let voice = DashScopeVoice(number: number)
+    func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
+        let envelope = DashScopeEnvelope(number: number)
         switch refusal {
-        case .unauthorized: return voice.unauthorized
+        case .unauthorized: return envelope.unauthorized
         case .overdue:
-            return voice.error(.tooManyRequests, "PostpaidBillOverdue", "The postpaid bill is overdue.")
+            return envelope.error(.tooManyRequests, "PostpaidBillOverdue", "The postpaid bill is overdue.")
         case .throttled:
-            return voice.error(.tooManyRequests, "Throttling", "Requests throttling triggered.")
-        case .inDisguise: return voice.error(.ok, "InvalidParameter", "page_size is out of range")
+            return envelope.error(.tooManyRequests, "Throttling", "Requests throttling triggered.")
+        case .errorUnder200: return envelope.error(.ok, "InvalidParameter", "page_size is out of range")
         case .broken:
-            return voice.error(
+            return envelope.error(
                 .internalServerError, "InternalError",
                 "An internal error has occured, please try again later or contact service support.")
         }
     }
 
-    func misshapen(number: Int) -> Answer {
-        DashScopeVoice(number: number).output {
+    func malformed(number: Int) -> PlatformResponse {
+        DashScopeEnvelope(number: number).output {
             $0.object {
                 $0.key("page_no")
                 $0.string("one")
@@ -75,38 +81,40 @@ struct DashScopePlatform: Platform {
     }
 }
 
-/// The envelopes of one answer, all with the same request id.
-struct DashScopeVoice: Sendable {
+/// The envelopes of one request's response or error, all with the same request id.
+struct DashScopeEnvelope: Sendable {
     /// 1 for the first request of the sandbox.
     var number: Int
 
     private var requestID: String {
-        var chance = Chance(0, .dashscope, row: number, salt: -1)
-        return [8, 4, 4, 4, 12].map { chance.text($0, from: .hexadecimal) }.joined(separator: "-")
+        var random = SeededRandom(0, .dashscope, row: number, salt: -1)
+        return [8, 4, 4, 4, 12].map { random.text($0, from: .hexadecimal) }.joined(separator: "-")
     }
 
-    private func answer(_ status: HTTPResponse.Status, _ members: (inout JSONWriter) -> Void) -> Answer {
+    private func response(_ status: HTTPResponse.Status, _ members: (inout JSONWriter) -> Void)
+        -> PlatformResponse
+    {
         let id = requestID
-        var answer = Answer(status) { writer in
+        var response = PlatformResponse(status) { writer in
             writer.object {
                 $0.key("request_id")
                 $0.string(id)
                 members(&$0)
             }
         }
-        if let name = HTTPField.Name("x-request-id") { answer.headers[name] = id }
-        return answer
+        if let name = HTTPField.Name("x-request-id") { response.headers[name] = id }
+        return response
     }
 
-    func output(_ write: (inout JSONWriter) -> Void) -> Answer {
-        answer(.ok) {
+    func output(_ write: (inout JSONWriter) -> Void) -> PlatformResponse {
+        response(.ok) {
             $0.key("output")
             write(&$0)
         }
     }
 
-    func error(_ status: HTTPResponse.Status, _ code: String, _ message: String) -> Answer {
-        answer(status) {
+    func error(_ status: HTTPResponse.Status, _ code: String, _ message: String) -> PlatformResponse {
+        response(status) {
             $0.key("code")
             $0.string(code)
             $0.key("message")
@@ -114,8 +122,8 @@ struct DashScopeVoice: Sendable {
         }
     }
 
-    /// The same for no key, a wrong key, and a key of another region.
-    var unauthorized: Answer { error(.unauthorized, "InvalidApiKey", "Invalid API-key provided.") }
+    /// The error for no key, a wrong key, and a key of another region alike.
+    var unauthorized: PlatformResponse { error(.unauthorized, "InvalidApiKey", "Invalid API-key provided.") }
 }
 
 /// One page of the deployment list; the size is clamped and the clamped one echoed (DIALECTS.md 2.1).
@@ -123,35 +131,36 @@ struct DashScopePage: Sendable {
     private var number: Int
     private var size: Int
 
-    init(_ query: Query, clamp: Int, _ voice: DashScopeVoice) throws(Answer) {
-        number = try Self.integer(query, "page_no", default: 1, voice)
-        let asked = try Self.integer(query, "page_size", default: 50, voice)
-        guard number >= 1 else { throw voice.error(.ok, "InvalidParameter", "page_no is out of range") }
+    init(_ query: Query, clamp: Int, _ envelope: DashScopeEnvelope) throws(PlatformResponse) {
+        number = try Self.integer(query, "page_no", default: 1, envelope)
+        let requested = try Self.integer(query, "page_size", default: 50, envelope)
+        guard number >= 1 else { throw envelope.error(.ok, "InvalidParameter", "page_no is out of range") }
         // An error with HTTP 200, as the samples have it.
-        guard (1...200).contains(asked) else {
-            throw voice.error(.ok, "InvalidParameter", "page_size is out of range")
+        guard (1...200).contains(requested) else {
+            throw envelope.error(.ok, "InvalidParameter", "page_size is out of range")
         }
-        size = min(asked, max(1, clamp))
+        size = min(requested, max(1, clamp))
     }
 
     private static func integer(
-        _ query: Query, _ name: String, default missing: Int, _ voice: DashScopeVoice
-    ) throws(Answer) -> Int {
+        _ query: Query, _ name: String, default missing: Int, _ envelope: DashScopeEnvelope
+    ) throws(PlatformResponse) -> Int {
         guard let text = query[name] else { return missing }
         guard let number = Int(text) else {
-            throw voice.error(.badRequest, "InvalidParameter", "\(name) must be a number")
+            throw envelope.error(.badRequest, "InvalidParameter", "\(name) must be a number")
         }
         return number
     }
 
-    /// Past the end: no deployments, the total kept.
-    func answer<Record>(
-        _ records: [Record], _ call: Call, _ voice: DashScopeVoice, encode: (Record) -> [UInt8]
-    ) -> Answer {
-        let shown = call.faults[.repeatedPage] != nil ? 1 : number
+    /// The response with one page; past the end it has no deployments and the same total.
+    func response<Record>(
+        _ records: [Record], _ request: PlatformRequest, _ envelope: DashScopeEnvelope,
+        encode: (Record) -> [UInt8]
+    ) -> PlatformResponse {
+        let shown = request.faults[.repeatedPage] != nil ? 1 : number
         var content = RecordPage(records: records.page(shown, of: size).map(encode), total: records.count)
-        content.apply(call.faults, number: call.number, keys: DashScopeDeployment.keys)
-        return voice.output {
+        content.apply(request.faults, number: request.number, keys: DashScopeDeployment.keys)
+        return envelope.output {
             $0.object {
                 for (key, value) in [("page_no", number), ("page_size", size), ("total", content.total)] {
                     $0.key(key)

@@ -1,38 +1,38 @@
 import Wire
 
-/// A phase of a deploy-list deployment, in more detail than its status word.
+/// A phase of a deploy-list deployment, in more detail than its status.
 enum DeployListPhase: String, Sendable {
     case initializing, downloading, deploying, running, updating, stopping, stopped, failed, deleted
-    /// Serving, by a word that is in none of the vendor's lists.
+    /// Serving, by a status that is in none of the vendor's lists.
     case deployed
     /// Running with no instance: scaled to zero.
     case idle
-    /// Running with no instance though one is wanted.
+    /// Running with no instance though one is desired.
     case starved
 
-    var word: String {
+    var nativeStatus: String {
         switch self {
         case .idle, .starved: DeployListPhase.running.rawValue
         default: rawValue
         }
     }
 
-    /// Running and pending instances, for `wanted` of them.
-    func instances(wanted: Int) -> (running: Int, pending: Int) {
+    /// Running and pending instances, where `desired` are configured.
+    func instances(desired: Int) -> (running: Int, pending: Int) {
         switch self {
-        case .running, .deployed, .stopping: (wanted, 0)
-        case .updating: (wanted, 1)
-        case .initializing, .downloading, .deploying, .starved: (0, wanted)
+        case .running, .deployed, .stopping: (desired, 0)
+        case .updating: (desired, 1)
+        case .initializing, .downloading, .deploying, .starved: (0, desired)
         case .idle, .stopped, .failed, .deleted: (0, 0)
         }
     }
 }
 
-/// How much of the schema a record states (DIALECTS.md 3.3: reality is looser than it).
+/// The part of the schema that a record states (DIALECTS.md 3.3: real records state less than it says).
 enum DeployListForm: Sendable {
     /// Everything, `config.weights.token` included.
     case full
-    /// As in 2023: no `version`, no `type`, times without a zone.
+    /// Records as of 2023: no `version`, no `type`, times without a zone.
     case early
     /// A reference to the shared serverless model: four fields, no times.
     case serverless
@@ -44,36 +44,37 @@ enum DeployListForm: Sendable {
     case legacy
 }
 
-/// What stays the same about one deployment, and the script of what does not.
-struct DeployListDeployment: LivingRow {
+/// The constant part of one deployment, and its lifecycle.
+struct DeployListDeployment: SimulatedRow {
     /// The record's `deploy_id`.
     var id: String
-    /// With the owner's prefix.
+    /// The model's name with its owner's prefix.
     var model: String
     var version: String
     var form: DeployListForm
     var gpu: String
     var gpuCount: Int
-    var wanted: Int
+    var desired: Int
     var minimum: Int
-    /// Carries a canary where the record has weights.
+    /// The weights' token, a canary; written where the record has weights.
     var secret: String
     /// Microseconds before the fleet's start.
     var age: Int64
-    var course: Course<DeployListPhase>
+    var lifecycle: Lifecycle<DeployListPhase>
 }
 
 /// One deployment at some instant.
-typealias DeployListRecord = Sighting<DeployListDeployment>
+typealias DeployListRecord = RowSnapshot<DeployListDeployment>
 
 extension DeployListDeployment {
     static let keys = RecordKeys(identity: ["deploy_id"], times: ["created_at", "updated_at"])
 }
 
-extension Sighting<DeployListDeployment> {
+extension RowSnapshot<DeployListDeployment> {
     var status: String {
-        if let forced { return forced }
-        return row.form == .legacy && phase == .running ? DeployListPhase.deployed.word : phase.word
+        if let statusOverride { return statusOverride }
+        return row.form == .legacy && phase == .running
+            ? DeployListPhase.deployed.nativeStatus : phase.nativeStatus
     }
 
     var encoded: [UInt8] {
@@ -101,7 +102,7 @@ extension Sighting<DeployListDeployment> {
             }
             if let type { text("type", type, &writer) }
             switch form {
-            case .full: writeMachinery(to: &writer)
+            case .full: writeResources(to: &writer)
             case .lora:
                 for key in ["instances", "config", "settings"] {
                     writer.key(key)
@@ -126,8 +127,8 @@ extension Sighting<DeployListDeployment> {
         row.form == .early ? time.naiveSeconds : time.offsetSeconds
     }
 
-    private func writeMachinery(to writer: inout JSONWriter) {
-        let instances = phase.instances(wanted: row.wanted)
+    private func writeResources(to writer: inout JSONWriter) {
+        let instances = phase.instances(desired: row.desired)
         writer.numbers("instances", [("running", instances.running), ("pending", instances.pending)])
         writer.key("config")
         writer.object {
@@ -149,7 +150,7 @@ extension Sighting<DeployListDeployment> {
             }
         }
         let minimum = phase == .idle ? 0 : row.minimum
-        writer.numbers("settings", [("min_instances", minimum), ("max_instances", row.wanted + 2)])
+        writer.numbers("settings", [("min_instances", minimum), ("max_instances", row.desired + 2)])
     }
 }
 

@@ -9,14 +9,15 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
     /// One line for people.
     package var summary: String {
         switch self {
-        case .status500: "every answer is a 500 with the platform's error body"
+        case .status500: "every response is a 500 with the platform's error body"
         case .status429: "429; with seconds=N also Retry-After: N"
         case .status401: "401, as if the token had been revoked"
         case .billing: "429 PostpaidBillOverdue, which no retry mends"
         case .reset: "head sent, then the connection is closed before the first byte of the body"
         case .hang: "answers after seconds=N, or once the fault is switched off (an hour at most)"
         case .slow: "drips the body over seconds=N (10)"
-        case .truncated: "Content-Length tells the whole body, half of it is sent, the connection is closed"
+        case .truncated:
+            "Content-Length states the complete body, half of it is sent, the connection is closed"
         case .cutJSON: "half of the JSON, framed as if it were all"
         case .html: "200 with a web page"
         case .empty: "200 with no body at all"
@@ -29,15 +30,15 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .repeatedPage: "every page is page 1 under its own number"
         case .movingTotal: "the total grows with every request"
         case .hiddenWorkspace: "the last workspace answers 500 and is missing from the wildcard"
-        case .unknownStatus: "every fourth record has a status that nobody knows"
-        case .oddTypes: "every fourth record has objects for numbers and numbers for texts"
-        case .unreadableTimes: "every fourth record has times that are none"
+        case .unknownStatus: "every fourth record has an unknown status"
+        case .oddTypes: "every fourth record has objects for numbers and numbers for strings"
+        case .unreadableTimes: "every fourth record has times that cannot be read"
         case .noIdentity: "the first record of each page lacks its key"
         case .duplicateInPage: "the last record of each page is its first one again"
         }
     }
 
-    /// Where the fault means anything.
+    /// The dialects in which the fault has a meaning.
     package var dialects: [Dialect] {
         switch self {
         case .billing, .code200: [.dashscope]
@@ -48,17 +49,17 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// How a fault is switched on.
+/// The settings with which a fault is switched on.
 package struct FaultSetting: Sendable, Equatable {
-    /// How many requests it hits; nil: all of them, until it is switched off.
+    /// The number of requests it hits; nil: all of them, until it is switched off.
     package var count: Int?
-    /// How long `hang` and `slow` take, and what `status429` tells in Retry-After; 0 to 86,400.
+    /// The time that `hang` and `slow` take, and the Retry-After of `status429`; 0 to 86,400.
     ///
     /// Nil: as ``Fault/summary`` says.
     package var seconds: Double?
-    /// How many of a hundred requests it hits, evenly spread; 1 to 100.
+    /// Percentage of requests that it hits, evenly spread; 1 to 100.
     package var share: Int = 100
-    /// How large a body `large` sends, 1 to 100,000; nil: 100.
+    /// Size of the body that `large` sends, 1 to 100,000 megabytes; nil: 100.
     package var megabytes: Int?
 
     package init(count: Int? = nil, seconds: Double? = nil, share: Int = 100, megabytes: Int? = nil) {
@@ -68,7 +69,7 @@ package struct FaultSetting: Sendable, Equatable {
         self.megabytes = megabytes
     }
 
-    /// Every number forced into its range, so that none of them can overflow later.
+    /// The same settings with every number clamped to its range, so that none can overflow later.
     var withinRanges: FaultSetting {
         var setting = self
         setting.count = count.map { max($0, 0) }

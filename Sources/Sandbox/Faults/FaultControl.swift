@@ -6,19 +6,21 @@ struct FaultControl: Sendable {
     var faults: Faults
 
     /// `segments` are those below `/_faults`.
-    func answer(method: HTTPRequest.Method, segments: [String], query: Query) -> Answer {
+    func response(method: HTTPRequest.Method, segments: [String], query: Query) -> PlatformResponse {
         switch (method, segments.count) {
-        case (.get, 0): return catalogue()
+        case (.get, 0): return catalog()
         case (.delete, 0):
             faults.clearAll()
-            return whatIsOn()
+            return activeFaults()
         case (.put, 2), (.delete, 2): return change(method, segments, query)
         case (_, 0), (_, 2): return problem(.methodNotAllowed, "GET, PUT and DELETE only")
         default: return problem(.notFound, "the path is /_faults or /_faults/{dialect}/{fault}")
         }
     }
 
-    private func change(_ method: HTTPRequest.Method, _ segments: [String], _ query: Query) -> Answer {
+    private func change(_ method: HTTPRequest.Method, _ segments: [String], _ query: Query)
+        -> PlatformResponse
+    {
         guard let dialect = Dialect(rawValue: segments[0]) else {
             let names = Dialect.allCases.map(\.rawValue).joined(separator: ", ")
             return problem(.notFound, "the dialects are \(names)")
@@ -30,17 +32,17 @@ struct FaultControl: Sendable {
         }
         guard method == .put else {
             faults.clear(fault, on: dialect)
-            return whatIsOn()
+            return activeFaults()
         }
-        do throws(Answer) {
+        do throws(PlatformResponse) {
             faults.set(fault, on: dialect, try setting(query))
-            return whatIsOn()
+            return activeFaults()
         } catch {
             return error
         }
     }
 
-    private func setting(_ query: Query) throws(Answer) -> FaultSetting {
+    private func setting(_ query: Query) throws(PlatformResponse) -> FaultSetting {
         var setting = FaultSetting()
         for (name, value) in query.pairs {
             switch name {
@@ -58,32 +60,34 @@ struct FaultControl: Sendable {
         return setting
     }
 
-    private func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws(Answer) -> Int {
+    private func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws(PlatformResponse)
+        -> Int
+    {
         guard let number = Int(text), range.contains(number) else {
             throw problem(.badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
 
-    private func problem(_ status: HTTPResponse.Status, _ text: String) -> Answer {
-        Answer(status) {
+    private func problem(_ status: HTTPResponse.Status, _ text: String) -> PlatformResponse {
+        PlatformResponse(status) {
             $0.object {
                 $0.key("error"); $0.string(text)
             }
         }
     }
 
-    /// Every fault there is, and where it is on.
-    private func catalogue() -> Answer {
-        answer {
+    /// Every fault, and the dialects where it is on.
+    private func catalog() -> PlatformResponse {
+        response {
             $0.key("faults")
             $0.array { for fault in Fault.allCases { describe(fault, in: &$0) } }
         }
     }
 
-    /// The faults that are on now: what someone who switched one wants to see.
-    private func whatIsOn() -> Answer {
-        answer {
+    /// The faults that are on now, shown after a change.
+    private func activeFaults() -> PlatformResponse {
+        response {
             $0.key("on")
             $0.array {
                 for fault in Fault.allCases {
@@ -102,8 +106,8 @@ struct FaultControl: Sendable {
         }
     }
 
-    private func answer(_ members: (inout JSONWriter) -> Void) -> Answer {
-        Answer(.ok) {
+    private func response(_ members: (inout JSONWriter) -> Void) -> PlatformResponse {
+        PlatformResponse(.ok) {
             $0.object {
                 members(&$0)
                 $0.key("requests")

@@ -2,24 +2,24 @@ import Synchronization
 
 /// The faults that are on, for each dialect; may be changed from anywhere while the sandbox serves.
 package final class Faults: Sendable {
-    /// What one fault does to one dialect now.
+    /// One fault of one dialect while it is on.
     struct Active: Sendable {
         var setting: FaultSetting
         /// Requests since it was switched on.
-        var seen = 0
-        /// How many of these it hit.
+        var requests = 0
+        /// Those of them that it hit.
         var hits = 0
     }
 
-    private struct Place: Hashable {
+    private struct Key: Hashable {
         var dialect: Dialect
         var fault: Fault
     }
 
     private struct State {
-        var active: [Place: Active] = [:]
+        var active: [Key: Active] = [:]
         var requests: [Dialect: Int] = [:]
-        var waiters: [Int: (place: Place, end: AsyncStream<Never>.Continuation)] = [:]
+        var waiters: [Int: (key: Key, end: AsyncStream<Never>.Continuation)] = [:]
         var lastWaiter = 0
         var isClosed = false
     }
@@ -28,18 +28,18 @@ package final class Faults: Sendable {
 
     package init() {}
 
-    /// Switches a fault on, or on anew with other settings, its count at 0.
+    /// Switches a fault on, or restarts it with these settings and its count at 0.
     ///
     /// One that means nothing in a dialect (``Fault/dialects``) does nothing there.
     package func set(_ fault: Fault, on dialect: Dialect, _ setting: FaultSetting = FaultSetting()) {
         guard fault.dialects.contains(dialect) else { return }
         let setting = setting.withinRanges
-        state.withLock { $0.active[Place(dialect: dialect, fault: fault)] = Active(setting: setting) }
+        state.withLock { $0.active[Key(dialect: dialect, fault: fault)] = Active(setting: setting) }
     }
 
     /// Switches one fault off; requests that hang on it go on at once.
     package func clear(_ fault: Fault, on dialect: Dialect) {
-        clear { $0 == Place(dialect: dialect, fault: fault) }
+        clear { $0 == Key(dialect: dialect, fault: fault) }
     }
 
     /// Switches every fault of every dialect off; requests that hang go on at once.
@@ -51,50 +51,50 @@ package final class Faults: Sendable {
         clearAll()
     }
 
-    private func clear(where matches: (Place) -> Bool) {
+    private func clear(where matches: (Key) -> Bool) {
         let ended = state.withLock { state in
-            for place in state.active.keys where matches(place) { state.active[place] = nil }
-            let ended = state.waiters.filter { matches($0.value.place) }
+            for key in state.active.keys where matches(key) { state.active[key] = nil }
+            let ended = state.waiters.filter { matches($0.value.key) }
             for waiter in ended.keys { state.waiters[waiter] = nil }
             return ended.values.map(\.end)
         }
         for end in ended { end.finish() }
     }
 
-    /// How many requests a dialect has had, the faulty ones included; the samples' are not counted.
+    /// The number of requests to a dialect, faulty ones included; requests to the samples are not counted.
     package func requestCount(_ dialect: Dialect) -> Int {
         state.withLock { $0.requests[dialect] ?? 0 }
     }
 
-    /// Counts a request, and tells its number and which faults hit it.
+    /// Counts a request; returns its number, from 1, and the faults that hit it.
     func admit(_ dialect: Dialect) -> (number: Int, faults: [Fault: FaultSetting]) {
         state.withLock { state in
             let number = (state.requests[dialect] ?? 0) + 1
             state.requests[dialect] = number
             var hit: [Fault: FaultSetting] = [:]
-            for (place, var active) in state.active where place.dialect == dialect {
-                if active.admit() { hit[place.fault] = active.setting }
-                state.active[place] = active
+            for (key, var active) in state.active where key.dialect == dialect {
+                if active.admit() { hit[key.fault] = active.setting }
+                state.active[key] = active
             }
             return (number, hit)
         }
     }
 
-    /// What is on, for the control page.
+    /// A fault that is on, for the control page; nil while it is off.
     func active(_ fault: Fault, on dialect: Dialect) -> Active? {
-        state.withLock { $0.active[Place(dialect: dialect, fault: fault)] }
+        state.withLock { $0.active[Key(dialect: dialect, fault: fault)] }
     }
 
     /// Waits until a fault is switched off, the time is over, or the task is cancelled.
     func waitUntilCleared(
         _ fault: Fault, on dialect: Dialect, atMost limit: Duration, clock: any Clock<Duration>
     ) async {
-        let place = Place(dialect: dialect, fault: fault)
+        let key = Key(dialect: dialect, fault: fault)
         let (stream, end) = AsyncStream<Never>.makeStream()
         let waiter = state.withLock { state -> Int? in
-            guard state.active[place] != nil, !state.isClosed else { return nil }
+            guard state.active[key] != nil, !state.isClosed else { return nil }
             state.lastWaiter += 1
-            state.waiters[state.lastWaiter] = (place, end)
+            state.waiters[state.lastWaiter] = (key, end)
             return state.lastWaiter
         }
         guard let waiter else { return }
@@ -107,17 +107,17 @@ package final class Faults: Sendable {
         state.withLock { $0.waiters[waiter] = nil }
     }
 
-    /// How many requests hang or drip.
+    /// The number of requests that hang or drip.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 }
 
 extension Faults.Active {
-    /// Whether the next request is hit.
+    /// Counts a request; true if the fault hits it.
     fileprivate mutating func admit() -> Bool {
-        seen += 1
+        requests += 1
         if let count = setting.count, hits >= count { return false }
-        // Evenly spread: the share's running sum passes a whole number.
-        let isHit = seen * setting.share / 100 > (seen - 1) * setting.share / 100
+        // Evenly spread: the share's running sum passes an integer.
+        let isHit = requests * setting.share / 100 > (requests - 1) * setting.share / 100
         if isHit { hits += 1 }
         return isHit
     }

@@ -5,42 +5,42 @@ import NIOCore
 /// Thrown while a body is written, so that the server closes the connection instead of finishing it.
 struct ConnectionDropped: Error {}
 
-/// Sends an answer as it is, or as a fault in transit lets it.
-struct Transit: Sendable {
+/// Sends a response as it is, or as a fault in transit makes it arrive.
+struct FaultyTransit: Sendable {
     var faults: Faults
     var clock: any Clock<Duration>
 
-    /// Does what `hang` asks for: returns once the answer may be sent.
-    func hold(_ call: Call, _ dialect: Dialect) async {
-        guard let hang = call.faults[.hang] else { return }
+    /// Waits while `hang` holds the request; returns once the response may be sent.
+    func hold(_ request: PlatformRequest, _ dialect: Dialect) async {
+        guard let hang = request.faults[.hang] else { return }
         await faults.waitUntilCleared(
             .hang, on: dialect, atMost: .seconds(hang.seconds ?? 3600), clock: clock)
     }
 
-    func response(_ answer: Answer, to call: Call, _ dialect: Dialect) -> Response {
-        if call.method == .head {
-            var headers = answer.headers
-            headers[.contentLength] = "\(answer.body.count)"
-            return Response(status: answer.status, headers: headers)
+    func response(_ response: PlatformResponse, to request: PlatformRequest, _ dialect: Dialect) -> Response {
+        if request.method == .head {
+            var headers = response.headers
+            headers[.contentLength] = "\(response.body.count)"
+            return Response(status: response.status, headers: headers)
         }
-        let body = ByteBuffer(bytes: answer.body)
-        var headers = answer.headers
+        let body = ByteBuffer(bytes: response.body)
+        var headers = response.headers
         let sent: ResponseBody
-        if call.faults[.reset] != nil {
+        if request.faults[.reset] != nil {
             sent = dropped(body, after: 0)
-        } else if call.faults[.truncated] != nil {
+        } else if request.faults[.truncated] != nil {
             sent = dropped(body, after: body.readableBytes / 2)
-        } else if call.faults[.cutJSON] != nil {
+        } else if request.faults[.cutJSON] != nil {
             sent = ResponseBody(byteBuffer: body.getSlice(at: 0, length: body.readableBytes / 2) ?? body)
-        } else if let large = call.faults[.large] {
+        } else if let large = request.faults[.large] {
             sent = Self.padding(megabytes: large.megabytes ?? 100)
-        } else if let slow = call.faults[.slow] {
+        } else if let slow = request.faults[.slow] {
             sent = dripping(body, over: slow.seconds ?? 10, dialect)
         } else {
             sent = ResponseBody(byteBuffer: body)
         }
         if let length = sent.contentLength { headers[.contentLength] = "\(length)" }
-        return Response(status: answer.status, headers: headers, body: sent)
+        return Response(status: response.status, headers: headers, body: sent)
     }
 
     private func dropped(_ body: ByteBuffer, after count: Int) -> ResponseBody {
@@ -50,7 +50,7 @@ struct Transit: Sendable {
         }
     }
 
-    /// In at most 50 pieces; the rest follows at once when the fault is switched off.
+    /// The body in at most 50 pieces; the rest follows at once when the fault is switched off.
     private func dripping(_ body: ByteBuffer, over seconds: Double, _ dialect: Dialect) -> ResponseBody {
         ResponseBody(contentLength: body.readableBytes) { writer in
             var rest = body
@@ -64,7 +64,7 @@ struct Transit: Sendable {
         }
     }
 
-    /// One JSON string, without a Content-Length.
+    /// A body of one JSON string, without a Content-Length.
     private static func padding(megabytes: Int) -> ResponseBody {
         ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "{\"padding\":\""))

@@ -3,8 +3,8 @@ import Wire
 
 /// Error bodies as the real service writes them (samples `nemo_error_*.json`).
 enum NeMoErrors {
-    static func detail(_ status: HTTPResponse.Status, _ text: String) -> Answer {
-        Answer(status) {
+    static func detail(_ status: HTTPResponse.Status, _ text: String) -> PlatformResponse {
+        PlatformResponse(status) {
             $0.object {
                 $0.key("detail")
                 $0.string(text)
@@ -14,14 +14,14 @@ enum NeMoErrors {
 
     static let notFound = detail(.notFound, "Not Found")
     static let methodNotAllowed = detail(.methodNotAllowed, "Method Not Allowed")
-    /// Also the answer for a workspace that does not exist: not evidence of a broken server.
+    /// Also the response for a workspace that does not exist: no evidence of a broken server.
     static let listFailed = detail(.internalServerError, "Failed to list deployments")
 
-    /// 422 with one complaint; `input` is what was sent.
+    /// 422 with one validation error; `input` is the value that was sent.
     static func unprocessable(
-        _ type: String, _ place: [String], _ message: String, input: String?
-    ) -> Answer {
-        Answer(.unprocessableContent) {
+        _ type: String, _ location: [String], _ message: String, input: String?
+    ) -> PlatformResponse {
+        PlatformResponse(.unprocessableContent) {
             $0.object {
                 $0.key("detail")
                 $0.array {
@@ -29,7 +29,7 @@ enum NeMoErrors {
                         $0.key("type")
                         $0.string(type)
                         $0.key("loc")
-                        $0.array { for word in place { $0.string(word) } }
+                        $0.array { for part in location { $0.string(part) } }
                         $0.key("msg")
                         $0.string(message)
                         $0.key("input")
@@ -42,8 +42,8 @@ enum NeMoErrors {
 }
 
 extension Query {
-    /// A whole number, as the service's validation reads it.
-    func integer(_ name: String, default missing: Int) throws(Answer) -> Int {
+    /// An integer, as the service's validation reads it.
+    func integer(_ name: String, default missing: Int) throws(PlatformResponse) -> Int {
         guard let text = self[name] else { return missing }
         guard let number = Int(text) else {
             throw NeMoErrors.unprocessable(
@@ -53,7 +53,7 @@ extension Query {
         return number
     }
 
-    func boolean(_ name: String) throws(Answer) -> Bool {
+    func boolean(_ name: String) throws(PlatformResponse) -> Bool {
         guard let text = self[name] else { return false }
         switch text.lowercased() {
         case "true", "1", "yes", "on", "t", "y": return true

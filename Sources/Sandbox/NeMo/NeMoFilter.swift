@@ -16,8 +16,8 @@ indirect enum NeMoFilter: Sendable {
     ]
     private static let operations: Set = ["$eq", "$like", "$lt", "$lte", "$gt", "$gte", "$in", "$nin"]
 
-    /// All filters of a query together; those that are none are ignored.
-    init(_ query: Query) throws(Answer) {
+    /// All filters of a query together; other parameters are ignored.
+    init(_ query: Query) throws(PlatformResponse) {
         var conditions: [NeMoFilter] = []
         for (name, value) in query.pairs where name == "filter" || name.hasPrefix("filter[") {
             if name == "filter" {
@@ -40,21 +40,21 @@ indirect enum NeMoFilter: Sendable {
         return nil
     }
 
-    private static func brackets(_ name: String, _ value: String) throws(Answer) -> NeMoFilter {
+    private static func brackets(_ name: String, _ value: String) throws(PlatformResponse) -> NeMoFilter {
         let parts = name.dropFirst("filter[".count).split(separator: "[", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), parts.allSatisfy({ $0.last == "]" }) else {
             throw NeMoErrors.detail(.badRequest, "Invalid filter parameter: \(name)")
         }
-        let words = parts.map { String($0.dropLast()) }
-        let operation = words.count == 2 ? words[1] : "$eq"
+        let names = parts.map { String($0.dropLast()) }
+        let operation = names.count == 2 ? names[1] : "$eq"
         let isList = operation == "$in" || operation == "$nin"
         let values = isList ? value.split(separator: ",").map(String.init) : [value]
-        return try compare(words[0], operation, values)
+        return try compare(names[0], operation, values)
     }
 
     private static func compare(
         _ field: String, _ operation: String, _ values: [String]
-    ) throws(Answer) -> NeMoFilter {
+    ) throws(PlatformResponse) -> NeMoFilter {
         guard fields.contains(field) else {
             let valid = fields.map { "'\($0)'" }.joined(separator: ", ")
             throw NeMoErrors.detail(
@@ -66,7 +66,7 @@ indirect enum NeMoFilter: Sendable {
         return .compare(field: field, operation: operation, values: values)
     }
 
-    private static func json(_ text: String) throws(Answer) -> NeMoFilter {
+    private static func json(_ text: String) throws(PlatformResponse) -> NeMoFilter {
         guard let document = try? JSONDocument(parsing: [UInt8](text.utf8)), document.root.kind == .object
         else {
             throw NeMoErrors.detail(.badRequest, "Invalid JSON in filter parameter: \(text)")
@@ -74,7 +74,7 @@ indirect enum NeMoFilter: Sendable {
         return try object(document.root)
     }
 
-    private static func object(_ value: JSONValue) throws(Answer) -> NeMoFilter {
+    private static func object(_ value: JSONValue) throws(PlatformResponse) -> NeMoFilter {
         var conditions: [NeMoFilter] = []
         for (key, member) in value.members {
             switch key {
@@ -95,7 +95,7 @@ indirect enum NeMoFilter: Sendable {
         return .all(conditions)
     }
 
-    private static func list(_ value: JSONValue) throws(Answer) -> [NeMoFilter] {
+    private static func list(_ value: JSONValue) throws(PlatformResponse) -> [NeMoFilter] {
         var conditions: [NeMoFilter] = []
         for element in value.elements { conditions.append(try object(element)) }
         return conditions

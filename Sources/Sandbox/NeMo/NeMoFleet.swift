@@ -3,20 +3,21 @@ import Wire
 
 /// The NeMo deployments of the sandbox, as they are at any instant.
 final class NeMoFleet: Sendable {
-    /// Changes that people and tests make, on top of the scripts.
+    /// Changes by people and tests, on top of the scripts.
     private struct Overlay {
         var added: [NeMoDeployment] = []
         var removed: Set<String> = []
         var deleted: [String: Timestamp] = [:]
         var updates: [String: [NeMoUpdate]] = [:]
-        var forced: [String: String] = [:]
+        var statusOverrides: [String: String] = [:]
 
         var isEmpty: Bool {
-            added.isEmpty && removed.isEmpty && deleted.isEmpty && updates.isEmpty && forced.isEmpty
+            added.isEmpty && removed.isEmpty && deleted.isEmpty && updates.isEmpty
+                && statusOverrides.isEmpty
         }
     }
 
-    /// A version made by hand or through the API.
+    /// A version created by hand or through the API.
     struct NeMoUpdate: Sendable {
         var config: String
         var configVersion: Int
@@ -25,24 +26,26 @@ final class NeMoFleet: Sendable {
 
     let workspaces: [String]
     private let seed: UInt64
-    private let lives: Bool
+    private let changesOverTime: Bool
     private let start: Timestamp
     private let deployments: [NeMoDeployment]
-    /// The versions at the start, in the order of their creation; all there is to list if nothing lives.
-    private let standing: [NeMoVersion]
+    /// The versions at the start, in the order of their creation: all that a fleet without changes lists.
+    private let initialVersions: [NeMoVersion]
     private let overlay = Mutex(Overlay())
 
     init(config: SandboxConfig, start: Timestamp) {
         workspaces = config.nemoWorkspaces.isEmpty ? ["default"] : config.nemoWorkspaces
         seed = config.seed
-        lives = config.lives
+        changesOverTime = config.changesOverTime
         self.start = start
-        let cast = NeMoCast(seed: config.seed, workspaces: workspaces, lives: config.lives)
-        deployments = (0..<max(0, config.nemoRows)).map(cast.deployment)
-        standing = config.lives ? [] : Self.versions(of: deployments, start: start, elapsed: 0, now: start)
+        let generator = NeMoGenerator(
+            seed: config.seed, workspaces: workspaces, changesOverTime: config.changesOverTime)
+        deployments = (0..<max(0, config.nemoRows)).map(generator.deployment)
+        initialVersions =
+            config.changesOverTime ? [] : Self.versions(of: deployments, start: start, elapsed: 0, now: start)
     }
 
-    /// Every workspace there is: the configured ones, and two that are always there, empty.
+    /// Every workspace: the configured ones, and two that always exist and are empty.
     var allWorkspaces: [String] {
         workspaces + ["default", "system"].filter { !workspaces.contains($0) }
     }
@@ -50,12 +53,12 @@ final class NeMoFleet: Sendable {
     /// Every version listed at an instant, in the order of creation.
     func versions(at now: Timestamp) -> [NeMoVersion] {
         let (isPlain, added) = overlay.withLock { ($0.isEmpty, $0.added) }
-        if isPlain, !lives { return standing }
-        let remade = Set(added.map(\.key))
-        let all = (remade.isEmpty ? deployments : deployments.filter { !remade.contains($0.key) }) + added
-        let elapsed = lives ? max(0, now.microseconds - start.microseconds) : 0
+        if isPlain, !changesOverTime { return initialVersions }
+        let replaced = Set(added.map(\.key))
+        let all = (replaced.isEmpty ? deployments : deployments.filter { !replaced.contains($0.key) }) + added
+        let elapsed = changesOverTime ? max(0, now.microseconds - start.microseconds) : 0
         let versions = Self.versions(of: all, start: start, elapsed: elapsed, now: now)
-        return isPlain ? versions : amended(versions, at: now)
+        return isPlain ? versions : overlaid(versions, at: now)
     }
 
     private static func versions(
@@ -73,32 +76,36 @@ final class NeMoFleet: Sendable {
         versions.sorted { ($0.createdAt, $0.deployment.row) < ($1.createdAt, $1.deployment.row) }
     }
 
-    private func amended(_ versions: [NeMoVersion], at now: Timestamp) -> [NeMoVersion] {
+    private func overlaid(_ generated: [NeMoVersion], at now: Timestamp) -> [NeMoVersion] {
         overlay.withLock { overlay in
-            var kept: [NeMoVersion] = []
+            var versions: [NeMoVersion] = []
             var latest: [String: Int] = [:]
-            for version in versions {
+            for version in generated {
                 let key = version.deployment.key
                 guard !overlay.removed.contains(key) else { continue }
-                if latest[key].map({ kept[$0].number < version.number }) ?? true { latest[key] = kept.count }
-                kept.append(version)
+                if latest[key].map({ versions[$0].number < version.number }) ?? true {
+                    latest[key] = versions.count
+                }
+                versions.append(version)
             }
             for (key, updates) in overlay.updates {
-                guard let last = latest[key].map({ kept[$0] }) else { continue }
-                latest[key] = kept.count + updates.count - 1
+                guard let last = latest[key].map({ versions[$0] }) else { continue }
+                latest[key] = versions.count + updates.count - 1
                 for (index, update) in updates.enumerated() {
-                    kept.append(update.version(after: last, by: index + 1, at: now))
+                    versions.append(update.version(after: last, by: index + 1, at: now))
                 }
             }
-            for (key, status) in overlay.forced { if let index = latest[key] { kept[index].forced = status } }
+            for (key, status) in overlay.statusOverrides {
+                if let index = latest[key] { versions[index].statusOverride = status }
+            }
             // A deleted row stays listed for a while: DELETING, then DELETED, then collected.
             for (key, since) in overlay.deleted {
                 guard let index = latest[key] else { continue }
                 let age = now.microseconds - since.microseconds
-                kept[index].forced = (age < 15_000_000 ? NeMoStatus.deleting : .deleted).rawValue
+                versions[index].statusOverride = (age < 15_000_000 ? NeMoStatus.deleting : .deleted).rawValue
             }
             return Self.ordered(
-                kept.filter {
+                versions.filter {
                     guard let since = overlay.deleted[$0.deployment.key] else { return true }
                     return now.microseconds - since.microseconds < 30_000_000
                 })
@@ -114,8 +121,8 @@ final class NeMoFleet: Sendable {
 
     /// Adds a deployment, `workspace/name`, that takes `rollOut` microseconds to be READY.
     ///
-    /// The workspace has to be one of the fleet's; one that is there is made anew. Beyond ``Changes/limit``
-    /// changes by hand nothing more is added.
+    /// The workspace has to be one of the fleet's; a deployment with this key is replaced. Beyond
+    /// ``ManualChanges/limit`` nothing is added.
     func add(
         _ key: String, config: String = NeMoConfigs.all[0].name, rollOut: Int64 = 0, at now: Timestamp
     ) {
@@ -125,19 +132,19 @@ final class NeMoFleet: Sendable {
             overlay.removed.remove(key)
             overlay.deleted[key] = nil
             overlay.updates[key] = nil
-            overlay.forced[key] = nil
+            overlay.statusOverrides[key] = nil
             overlay.added.removeAll { $0.key == key }
-            guard overlay.added.count < Changes.limit else { return }
+            guard overlay.added.count < ManualChanges.limit else { return }
             overlay.added.append(
                 NeMoDeployment(
                     seed: seed, row: deployments.count + overlay.added.count, name: parts[1],
-                    workspace: parts[0], config: config, course: .made(at: now, rollOut: rollOut)))
+                    workspace: parts[0], config: config, lifecycle: .created(at: now, rollOut: rollOut)))
         }
     }
 
-    /// Gives a deployment's latest version a status word, also one that no platform knows; nil undoes it.
-    func force(_ key: String, _ status: String?) {
-        overlay.withLock { $0.forced[key] = status }
+    /// Gives a deployment's latest version a status, also one that no platform knows; nil undoes it.
+    func overrideStatus(of key: String, with status: String?) {
+        overlay.withLock { $0.statusOverrides[key] = status }
     }
 
     func delete(_ key: String, at now: Timestamp) {
@@ -156,7 +163,7 @@ final class NeMoFleet: Sendable {
 }
 
 extension NeMoFleet.NeMoUpdate {
-    /// PENDING as made for 5 s, PENDING in roll-out for 10 s more, then READY.
+    /// The version that an update makes: PENDING, after 5 s with a history, and READY after 15 s.
     fileprivate func version(after last: NeMoVersion, by steps: Int, at now: Timestamp) -> NeMoVersion {
         let plan = [
             NeMoChange(status: .pending, at: at.adding(microseconds: 5_000_000)),
@@ -169,7 +176,7 @@ extension NeMoFleet.NeMoUpdate {
         version.initial = .pending
         version.config = config
         version.configVersion = configVersion
-        version.forced = nil
+        version.statusOverride = nil
         return version
     }
 }

@@ -3,8 +3,8 @@ import Wire
 
 /// The deployment listing with the real service's flaws (DIALECTS.md 1.2, all seen live).
 struct NeMoListing: Sendable {
-    /// How many version rows the default mode loads before it collapses them, without a word about the rest.
-    static let cap = 1000
+    /// The number of version rows that the default mode loads and collapses; it never mentions the others.
+    static let rowLimit = 1000
 
     private var page: Int
     private var pageSize: Int
@@ -12,7 +12,7 @@ struct NeMoListing: Sendable {
     private var allVersions: Bool
     private var filter: NeMoFilter
 
-    init(_ query: Query) throws(Answer) {
+    init(_ query: Query) throws(PlatformResponse) {
         page = try query.integer("page", default: 1)
         pageSize = try query.integer("page_size", default: 100)
         sort = query["sort"] ?? "created_at"
@@ -22,32 +22,33 @@ struct NeMoListing: Sendable {
 
     /// One page, or the service's refusal.
     ///
-    /// `rows` are in the order of creation; `asked` is the path's workspace, `-` for all; `workspaces` are
-    /// all that exist; `hidden` is the one that a fault breaks.
-    func answer(
-        _ rows: [some NeMoRow], asked: String, workspaces: [String], hidden: String?, call: Call
-    ) throws(Answer) -> Answer {
-        let workspace = filter.workspace ?? asked
+    /// `rows` are in the order of creation; `pathWorkspace` is `-` for all; `workspaces` are all that exist;
+    /// `hidden` is the one that a fault breaks.
+    func response(
+        _ rows: [some NeMoRow], pathWorkspace: String, workspaces: [String], hidden: String?,
+        request: PlatformRequest
+    ) throws(PlatformResponse) -> PlatformResponse {
+        let workspace = filter.workspace ?? pathWorkspace
         guard workspace == "-" || workspaces.contains(workspace), workspace != hidden else {
             throw NeMoErrors.listFailed
         }
-        guard pageSize > 0, !allVersions || (page > 0 && pageSize <= Self.cap) else {
+        guard pageSize > 0, !allVersions || (page > 0 && pageSize <= Self.rowLimit) else {
             throw NeMoErrors.listFailed
         }
-        let isWhole = workspace == "-" && filter.isEmpty && hidden == nil
+        let isUnfiltered = workspace == "-" && filter.isEmpty && hidden == nil
         var found =
-            isWhole
+            isUnfiltered
             ? rows
             : rows.filter { row in
                 (workspace == "-" || row.workspace == workspace) && row.workspace != hidden
                     && filter.matches(row)
             }
         found = sorted(found)
-        if !allVersions { found = Self.collapsed(Array(found.prefix(Self.cap))) }
-        let shown = call.faults[.repeatedPage] != nil && page > 1 ? 1 : page
+        if !allVersions { found = Self.collapsed(Array(found.prefix(Self.rowLimit))) }
+        let shown = request.faults[.repeatedPage] != nil && page > 1 ? 1 : page
         var content = RecordPage(records: Self.encoded(slice(found, page: shown)), total: found.count)
-        content.apply(call.faults, number: call.number, keys: Self.keys)
-        return NeMoEnvelope(page: page, pageSize: pageSize, sort: sort, emptyTotalPages: 1).answer(content)
+        content.apply(request.faults, number: request.number, keys: Self.keys)
+        return NeMoEnvelope(page: page, pageSize: pageSize, sort: sort, emptyTotalPages: 1).response(content)
     }
 
     static let keys = RecordKeys(identity: ["name", "workspace"], times: ["created_at", "updated_at"])
@@ -60,7 +61,7 @@ struct NeMoListing: Sendable {
         }
     }
 
-    /// Never validated: an unknown field leaves the order of creation.
+    /// The rows in the requested order; an unknown field is no error, and leaves the order of creation.
     ///
     /// Sorts by the *stored* name, which has a version suffix. No tie-break but the order of creation.
     private func sorted<Row: NeMoRow>(_ rows: [Row]) -> [Row] {
@@ -69,34 +70,34 @@ struct NeMoListing: Sendable {
         guard field != "created_at", NeMoFilter.fields.contains(field) else {
             return isDescending && field == "created_at" ? rows.reversed() : rows
         }
-        let keyed = rows.enumerated().map { place, row in
-            (key: field == "name" ? "\(row.name)-v\(row.number)" : row.field(field) ?? "", place: place)
+        let keyed = rows.enumerated().map { index, row in
+            (key: field == "name" ? "\(row.name)-v\(row.number)" : row.field(field) ?? "", index: index)
         }
         let order = keyed.sorted {
-            if $0.key == $1.key { return $0.place < $1.place }
+            if $0.key == $1.key { return $0.index < $1.index }
             return isDescending ? $0.key > $1.key : $0.key < $1.key
         }
-        return order.map { rows[$0.place] }
+        return order.map { rows[$0.index] }
     }
 
     /// The newest version for each *bare* name, where the first version of that name stood.
     ///
     /// Under the wildcard, equal names of two workspaces become one row.
     private static func collapsed<Row: NeMoRow>(_ rows: [Row]) -> [Row] {
-        var kept: [Row] = []
-        var places: [String: Int] = [:]
+        var newest: [Row] = []
+        var indexes: [String: Int] = [:]
         for row in rows {
-            if let place = places[row.name] {
-                if kept[place].number < row.number { kept[place] = row }
+            if let index = indexes[row.name] {
+                if newest[index].number < row.number { newest[index] = row }
             } else {
-                places[row.name] = kept.count
-                kept.append(row)
+                indexes[row.name] = newest.count
+                newest.append(row)
             }
         }
-        return kept
+        return newest
     }
 
-    /// As Python slices `rows[(page - 1) * size : page * size]`: from the end for negative bounds, never an error.
+    /// Python's slice `rows[(page - 1) * size : page * size]`: negative bounds count from the end, no error.
     private func slice<Row>(_ rows: [Row], page: Int) -> ArraySlice<Row> {
         func bound(_ pages: Int) -> Int {
             let (offset, overflows) = pages.multipliedReportingOverflow(by: pageSize)
@@ -120,7 +121,7 @@ struct NeMoEnvelope: Sendable {
     /// The entity service echoes the filter, as null where there is none.
     var hasFilter = false
 
-    func answer(_ content: RecordPage) -> Answer { Answer(.ok, body: bytes(content)) }
+    func response(_ content: RecordPage) -> PlatformResponse { PlatformResponse(.ok, body: bytes(content)) }
 
     func bytes(_ content: RecordPage) -> [UInt8] {
         let size = content.records.reduce(300) { $0 + $1.count + 1 }

@@ -1,13 +1,13 @@
 import HTTPTypes
 import Wire
 
-/// The living NeMo service: authorization, routes, redirects (DIALECTS.md 1).
+/// The simulated NeMo service: authorization, routes, redirects (DIALECTS.md 1).
 struct NeMoPlatform: Platform {
     var fleet: NeMoFleet
     var token: String?
     var now: @Sendable () -> Timestamp
 
-    /// What a path leads to.
+    /// The resource at a path.
     private enum Route {
         case workspaces
         case workspace(String)
@@ -15,29 +15,29 @@ struct NeMoPlatform: Platform {
         case models(workspace: String, collection: String, rest: [String])
     }
 
-    func answer(to call: Call) -> Answer {
+    func response(to request: PlatformRequest) -> PlatformResponse {
         if let token {
-            guard let bearer = call.bearer else { return NeMoErrors.detail(.unauthorized, "Unauthorized") }
-            guard bearer == token else { return refusal(.unauthorized, number: call.number) }
+            guard let bearer = request.bearer else { return NeMoErrors.detail(.unauthorized, "Unauthorized") }
+            guard bearer == token else { return refusal(.unauthorized, number: request.number) }
         }
-        if call.segments.last == "", Self.route(Array(call.segments.dropLast())) != nil {
-            return Self.redirect(call)
+        if request.segments.last == "", Self.route(Array(request.segments.dropLast())) != nil {
+            return Self.redirect(request)
         }
-        guard let route = Self.route(call.segments) else { return NeMoErrors.notFound }
-        do throws(Answer) {
-            return try answer(route, call)
+        guard let route = Self.route(request.segments) else { return NeMoErrors.notFound }
+        do throws(PlatformResponse) {
+            return try response(route, request)
         } catch {
             return error
         }
     }
 
     /// 307 to the slashless URL, absolute (DIALECTS.md 1.2 rule 11).
-    static func redirect(_ call: Call) -> Answer {
-        var answer = Answer(.temporaryRedirect, body: [])
-        let query = call.rawQuery.map { "?\($0)" } ?? ""
-        answer.headers[.location] = call.base + String(call.path.dropLast()) + query
-        answer.headers[.contentType] = nil
-        return answer
+    static func redirect(_ request: PlatformRequest) -> PlatformResponse {
+        var response = PlatformResponse(.temporaryRedirect, body: [])
+        let query = request.rawQuery.map { "?\($0)" } ?? ""
+        response.headers[.location] = request.base + String(request.path.dropLast()) + query
+        response.headers[.contentType] = nil
+        return response
     }
 
     static func isListPath(_ segments: [String]) -> Bool { route(segments) != nil }
@@ -59,53 +59,58 @@ struct NeMoPlatform: Platform {
         return .models(workspace: segments[4], collection: segments[5], rest: rest)
     }
 
-    private func answer(_ route: Route, _ call: Call) throws(Answer) -> Answer {
+    private func response(_ route: Route, _ request: PlatformRequest) throws(PlatformResponse)
+        -> PlatformResponse
+    {
         switch route {
         case .models(let workspace, "deployments", let rest):
-            return try deployments(workspace, rest, call)
+            return try deployments(workspace, rest, request)
         case .models(let workspace, "providers", let rest):
-            try Self.allow([.get], call)
-            return try NeMoProviders(fleet: fleet).answer(workspace, rest, call, at: now())
+            try Self.allow([.get], request)
+            return try NeMoProviders(fleet: fleet).response(workspace, rest, request, at: now())
         case .models(let workspace, _, let rest):
-            try Self.allow([.get], call)
-            return try NeMoConfigListing(workspaces: fleet.allWorkspaces).answer(workspace, rest, call)
+            try Self.allow([.get], request)
+            return try NeMoConfigListing(workspaces: fleet.allWorkspaces).response(workspace, rest, request)
         case .workspaces:
-            try Self.allow([.get], call)
-            return try NeMoWorkspaces(names: fleet.allWorkspaces).list(call)
+            try Self.allow([.get], request)
+            return try NeMoWorkspaces(names: fleet.allWorkspaces).list(request)
         case .workspace(let name):
-            try Self.allow([.get], call)
+            try Self.allow([.get], request)
             return try NeMoWorkspaces(names: fleet.allWorkspaces).one(name)
         }
     }
 
-    static func allow(_ methods: [HTTPRequest.Method], _ call: Call) throws(Answer) {
-        guard !methods.contains(call.method) else { return }
-        var answer = NeMoErrors.methodNotAllowed
-        answer.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
-        throw answer
+    static func allow(_ methods: [HTTPRequest.Method], _ request: PlatformRequest) throws(PlatformResponse) {
+        guard !methods.contains(request.method) else { return }
+        var response = NeMoErrors.methodNotAllowed
+        response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+        throw response
     }
 
-    private func deployments(_ workspace: String, _ rest: [String], _ call: Call) throws(Answer) -> Answer {
+    private func deployments(_ workspace: String, _ rest: [String], _ request: PlatformRequest)
+        throws(PlatformResponse) -> PlatformResponse
+    {
         switch rest.count {
         case 0:
-            try Self.allow([.get, .post], call)
-            if call.method == .post { return try create(workspace, call) }
-            return try NeMoListing(call.query).answer(
-                fleet.versions(at: now()), asked: workspace, workspaces: fleet.allWorkspaces,
-                hidden: call.faults[.hiddenWorkspace] == nil ? nil : fleet.workspaces.last, call: call)
+            try Self.allow([.get, .post], request)
+            if request.method == .post { return try create(workspace, request) }
+            return try NeMoListing(request.query).response(
+                fleet.versions(at: now()), pathWorkspace: workspace, workspaces: fleet.allWorkspaces,
+                hidden: request.faults[.hiddenWorkspace] == nil ? nil : fleet.workspaces.last,
+                request: request)
         case 1:
-            try Self.allow([.get, .post, .delete], call)
-            if call.method == .post { return try update(workspace, rest[0], call) }
+            try Self.allow([.get, .post, .delete], request)
+            if request.method == .post { return try update(workspace, rest[0], request) }
             let versions = try versions(workspace, rest[0])
-            guard call.method == .delete else { return Self.single(versions[0]) }
+            guard request.method == .delete else { return Self.single(versions[0]) }
             fleet.delete(versions[0].deployment.key, at: now())
-            return Answer(.accepted) { $0.null() }
+            return PlatformResponse(.accepted) { $0.null() }
         case 2, 3:
             guard rest[1] == "versions" else { throw NeMoErrors.notFound }
-            try Self.allow([.get], call)
+            try Self.allow([.get], request)
             let versions = try versions(workspace, rest[0])
             guard rest.count == 3 else {
-                return Answer(.ok) {
+                return PlatformResponse(.ok) {
                     $0.array { for version in versions { version.write(to: &$0, explicitNulls: true) } }
                 }
             }
@@ -118,7 +123,7 @@ struct NeMoPlatform: Platform {
     }
 
     /// All versions of one deployment, newest first; at least one.
-    private func versions(_ workspace: String, _ name: String) throws(Answer) -> [NeMoVersion] {
+    private func versions(_ workspace: String, _ name: String) throws(PlatformResponse) -> [NeMoVersion] {
         let versions = fleet.versions(at: now())
             .filter { $0.workspace == workspace && $0.name == name }
             .sorted { $0.number > $1.number }
@@ -128,20 +133,23 @@ struct NeMoPlatform: Platform {
         return versions
     }
 
-    private static func single(_ version: NeMoVersion, _ status: HTTPResponse.Status = .ok) -> Answer {
-        Answer(status) { version.write(to: &$0, explicitNulls: true) }
+    private static func single(_ version: NeMoVersion, _ status: HTTPResponse.Status = .ok)
+        -> PlatformResponse
+    {
+        PlatformResponse(status) { version.write(to: &$0, explicitNulls: true) }
     }
 
-    func refusal(_ refusal: Refusal, number: Int) -> Answer {
+    func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
         switch refusal {
         case .unauthorized: NeMoErrors.detail(.unauthorized, "Invalid or expired token")
         case .throttled: NeMoErrors.detail(.tooManyRequests, "Too Many Requests")
-        case .overdue, .broken, .inDisguise: NeMoErrors.detail(.internalServerError, "Internal Server Error")
+        case .overdue, .broken, .errorUnder200:
+            NeMoErrors.detail(.internalServerError, "Internal Server Error")
         }
     }
 
-    func misshapen(number: Int) -> Answer {
-        Answer(.ok) {
+    func malformed(number: Int) -> PlatformResponse {
+        PlatformResponse(.ok) {
             $0.object {
                 $0.key("data")
                 $0.string("none")
@@ -155,13 +163,13 @@ struct NeMoPlatform: Platform {
 }
 
 extension NeMoPlatform {
-    /// What a POST body says.
-    private struct Order {
+    /// The content of a POST body.
+    private struct DeploymentBody {
         var name: String?
         var config: String
         var configVersion: Int
 
-        init(_ body: [UInt8]) throws(Answer) {
+        init(_ body: [UInt8]) throws(PlatformResponse) {
             guard let root = try? JSONDocument(parsing: body).root, root.kind == .object else {
                 throw NeMoErrors.unprocessable("json_invalid", ["body"], "JSON decode error", input: nil)
             }
@@ -178,31 +186,35 @@ extension NeMoPlatform {
     }
 
     /// 201 with the new version; an unknown deployment is a 400, not a 404 (DIALECTS.md 1.1).
-    private func update(_ workspace: String, _ name: String, _ call: Call) throws(Answer) -> Answer {
-        let order = try Order(call.body)
+    private func update(_ workspace: String, _ name: String, _ request: PlatformRequest)
+        throws(PlatformResponse) -> PlatformResponse
+    {
+        let body = try DeploymentBody(request.body)
         let key = "\(workspace)/\(name)"
         guard (try? versions(workspace, name)) != nil else {
             throw NeMoErrors.detail(.badRequest, "Deployment '\(key)' not found")
         }
-        fleet.update(key, config: order.config, configVersion: order.configVersion, at: now())
+        fleet.update(key, config: body.config, configVersion: body.configVersion, at: now())
         return Self.single(try versions(workspace, name)[0], .created)
     }
 
-    private func create(_ workspace: String, _ call: Call) throws(Answer) -> Answer {
-        let order = try Order(call.body)
+    private func create(_ workspace: String, _ request: PlatformRequest) throws(PlatformResponse)
+        -> PlatformResponse
+    {
+        let body = try DeploymentBody(request.body)
         guard fleet.allWorkspaces.contains(workspace) else {
             throw NeMoErrors.detail(.badRequest, "Workspace '\(workspace)' not found")
         }
         let allowed: (UInt8) -> Bool = { [UInt8].base62.contains($0) || $0 == UInt8(ascii: "-") }
-        guard let name = order.name, (1...63).contains(name.utf8.count), name.utf8.allSatisfy(allowed) else {
+        guard let name = body.name, (1...63).contains(name.utf8.count), name.utf8.allSatisfy(allowed) else {
             throw NeMoErrors.unprocessable(
                 "string_pattern_mismatch", ["body", "name"], "String should match the name pattern",
-                input: order.name)
+                input: body.name)
         }
         guard (try? versions(workspace, name)) == nil else {
             throw NeMoErrors.detail(.conflict, "Deployment '\(workspace)/\(name)' already exists")
         }
-        fleet.add("\(workspace)/\(name)", config: order.config, rollOut: 15_000_000, at: now())
+        fleet.add("\(workspace)/\(name)", config: body.config, rollOut: 15_000_000, at: now())
         return Self.single(try versions(workspace, name)[0], .created)
     }
 }

@@ -1,13 +1,13 @@
 import HTTPTypes
 import Wire
 
-/// The provider listing: one for each deployment whose newest version is READY, and an external one.
+/// The provider listing: a provider for each deployment whose newest version is READY, and an external one.
 struct NeMoProviders: Sendable {
     var fleet: NeMoFleet
 
     private static let sorts = ["name", "created_at", "updated_at", "status"]
 
-    /// One provider; it lives and dies with its deployment.
+    /// One provider, which exists as long as its deployment.
     fileprivate struct Provider {
         var workspace: String
         var name: String
@@ -19,9 +19,9 @@ struct NeMoProviders: Sendable {
         var status: String { config == nil ? "CREATED" : "READY" }
     }
 
-    func answer(
-        _ workspace: String, _ rest: [String], _ call: Call, at now: Timestamp
-    ) throws(Answer) -> Answer {
+    func response(
+        _ workspace: String, _ rest: [String], _ request: PlatformRequest, at now: Timestamp
+    ) throws(PlatformResponse) -> PlatformResponse {
         let isKnown = workspace == "-" || fleet.allWorkspaces.contains(workspace)
         guard rest.count <= 1 else { throw NeMoErrors.notFound }
         if let name = rest.first {
@@ -29,16 +29,16 @@ struct NeMoProviders: Sendable {
             else {
                 throw NeMoErrors.detail(.notFound, "Provider '\(workspace)/\(name)' not found")
             }
-            return Answer(.ok) { one.write(to: &$0) }
+            return PlatformResponse(.ok) { one.write(to: &$0) }
         }
-        let page = try call.query.integer("page", default: 1)
-        let size = try call.query.integer("page_size", default: 100)
-        let sort = call.query["sort"] ?? "created_at"
+        let page = try request.query.integer("page", default: 1)
+        let size = try request.query.integer("page_size", default: 100)
+        let sort = request.query["sort"] ?? "created_at"
         let field = sort.hasPrefix("-") ? String(sort.dropFirst()) : sort
         guard Self.sorts.contains(field) else {
-            let words = Self.sorts.flatMap { ["'\($0)'", "'-\($0)'"] }.joined(separator: ", ")
+            let choices = Self.sorts.flatMap { ["'\($0)'", "'-\($0)'"] }.joined(separator: ", ")
             throw NeMoErrors.unprocessable(
-                "enum", ["query", "sort"], "Input should be \(words)", input: sort)
+                "enum", ["query", "sort"], "Input should be \(choices)", input: sort)
         }
         guard isKnown else {
             // The inner service's text leaks (sample nemo_error_500_provider_unknown_workspace.json).
@@ -59,8 +59,8 @@ struct NeMoProviders: Sendable {
             return writer.bytes
         }
         var content = RecordPage(records: records, total: ordered.count)
-        content.apply(call.faults, number: call.number, keys: NeMoListing.keys)
-        return NeMoEnvelope(page: page, pageSize: size, sort: sort, emptyTotalPages: 0).answer(content)
+        content.apply(request.faults, number: request.number, keys: NeMoListing.keys)
+        return NeMoEnvelope(page: page, pageSize: size, sort: sort, emptyTotalPages: 0).response(content)
     }
 
     private func providers(at now: Timestamp) -> [Provider] {
@@ -82,8 +82,8 @@ struct NeMoProviders: Sendable {
     }
 
     private static func id(_ row: Int) -> String {
-        var chance = Chance(0, .nemo, row: row, salt: -3)
-        return "model-provider-" + chance.text(22, from: .base58)
+        var random = SeededRandom(0, .nemo, row: row, salt: -3)
+        return "model-provider-" + random.text(22, from: .base58)
     }
 }
 

@@ -1,6 +1,6 @@
 import Wire
 
-/// One listed version, from the living fleet or from a recorded sample.
+/// One listed version, from the simulated fleet or from a recorded sample.
 ///
 /// The listing's rules are written once over this, so that samples and fleet page, filter and collapse alike.
 protocol NeMoRow: Sendable {
@@ -9,14 +9,14 @@ protocol NeMoRow: Sendable {
     /// The record's `entity_version`.
     var number: Int { get }
 
-    /// A text field as the record states it; nil where it does not.
+    /// A string field of the record; nil where it has none.
     func field(_ name: String) -> String?
 
     /// Appends the record; lists leave null fields out, single reads write them (DIALECTS.md 1.2 rule 12).
     func write(to writer: inout JSONWriter, explicitNulls: Bool)
 }
 
-/// The eight words of DIALECTS.md 1.3.
+/// The eight statuses of DIALECTS.md 1.3.
 enum NeMoStatus: String, Sendable {
     case created = "CREATED"
     case pending = "PENDING"
@@ -52,24 +52,24 @@ struct NeMoVersion: NeMoRow {
     var deployment: NeMoDeployment
     var number: Int
     var createdAt: Timestamp
-    /// What the controller did since, oldest first; empty: the version is as it was made.
+    /// The controller's changes since, oldest first; empty: the version is as it was created.
     var changes: [NeMoChange]
-    /// What a version without changes is: CREATED when new, PENDING when an update made it.
+    /// The status without changes: CREATED for a new deployment, PENDING for an update.
     var initial: NeMoStatus
-    /// Tells this life of the deployment from its earlier ones, so that it has other ids.
-    var life: Int64
+    /// The number of times the deployment was created before: each incarnation has ids of its own.
+    var incarnation: Int64
     var config: String
     var configVersion = 1
     /// A status set by hand, in place of the computed one.
-    var forced: String?
+    var statusOverride: String?
 
     var name: String { deployment.name }
     var workspace: String { deployment.workspace }
 
-    var status: String { forced ?? (changes.last?.status ?? initial).rawValue }
+    var status: String { statusOverride ?? (changes.last?.status ?? initial).rawValue }
 
     private var message: String {
-        if forced != nil { return "Set by hand" }
+        if statusOverride != nil { return "Set by hand" }
         if let last = changes.last { return last.status.message }
         return initial == .pending ? "Deployment update pending" : initial.message
     }
@@ -82,10 +82,11 @@ struct NeMoVersion: NeMoRow {
         changes.contains { $0.status == .ready } ? "\(workspace)/\(name)" : nil
     }
 
-    /// A new one for every version and every life (DIALECTS.md 1.4).
+    /// The id, different for every version and every incarnation (DIALECTS.md 1.4).
     private var id: String {
-        var chance = Chance(deployment.seed, .nemo, row: deployment.row, salt: life &* 4096 &+ Int64(number))
-        return "model-deployment-" + chance.text(22, from: .base58)
+        var random = SeededRandom(
+            deployment.seed, .nemo, row: deployment.row, salt: incarnation &* 4096 &+ Int64(number))
+        return "model-deployment-" + random.text(22, from: .base58)
     }
 
     func field(_ name: String) -> String? {
@@ -131,7 +132,7 @@ struct NeMoVersion: NeMoRow {
         }
     }
 
-    /// Starts empty; the first entry bears the time of the second, as seen live.
+    /// Writes the history, which starts empty; its first entry has the time of the second, as seen live.
     private func writeHistory(to writer: inout JSONWriter) {
         writer.key("status_history")
         writer.array { writer in

@@ -5,13 +5,15 @@ import Wire
 struct NeMoWorkspaces: Sendable {
     var names: [String]
 
-    /// Default sort `-created_at`; page sizes 1 to 1000, enforced here, unlike in the deployment listing.
-    func list(_ call: Call) throws(Answer) -> Answer {
-        let page = try call.query.integer("page", default: 1)
-        let size = try call.query.integer("page_size", default: 100)
+    /// One page, sorted by `-created_at` unless asked otherwise.
+    ///
+    /// Page sizes are 1 to 1000, enforced here, unlike in the deployment listing.
+    func list(_ request: PlatformRequest) throws(PlatformResponse) -> PlatformResponse {
+        let page = try request.query.integer("page", default: 1)
+        let size = try request.query.integer("page_size", default: 100)
         try Self.check(page, "page", in: 1...Int.max)
         try Self.check(size, "page_size", in: 1...1000)
-        let sort = call.query["sort"] ?? "-created_at"
+        let sort = request.query["sort"] ?? "-created_at"
         let records = (sort.hasPrefix("-") ? names.reversed() : names).map { name in
             var writer = JSONWriter()
             Self.write(name, number: names.firstIndex(of: name) ?? 0, to: &writer)
@@ -19,17 +21,19 @@ struct NeMoWorkspaces: Sendable {
         }
         let content = RecordPage(records: records.page(page, of: size), total: records.count)
         return NeMoEnvelope(page: page, pageSize: size, sort: sort, emptyTotalPages: 0, hasFilter: true)
-            .answer(content)
+            .response(content)
     }
 
-    func one(_ name: String) throws(Answer) -> Answer {
+    func one(_ name: String) throws(PlatformResponse) -> PlatformResponse {
         guard let number = names.firstIndex(of: name) else {
             throw NeMoErrors.detail(.notFound, "Workspace '\(name)' not found")
         }
-        return Answer(.ok) { Self.write(name, number: number, to: &$0) }
+        return PlatformResponse(.ok) { Self.write(name, number: number, to: &$0) }
     }
 
-    private static func check(_ value: Int, _ name: String, in range: ClosedRange<Int>) throws(Answer) {
+    private static func check(_ value: Int, _ name: String, in range: ClosedRange<Int>)
+        throws(PlatformResponse)
+    {
         if value < range.lowerBound {
             throw NeMoErrors.unprocessable(
                 "greater_than_equal", ["query", name],
@@ -42,15 +46,15 @@ struct NeMoWorkspaces: Sendable {
         }
     }
 
-    /// All made on one morning, a second apart; this service writes its nulls.
+    /// Writes one workspace, nulls included; all were created on one morning, a second apart.
     private static func write(_ name: String, number: Int, to writer: inout JSONWriter) {
-        var chance = Chance(0, .nemo, row: number, salt: -1)
-        let made = Timestamp(microseconds: 1_780_300_800_049_352 + Int64(number) * 1_000_007)
+        var random = SeededRandom(0, .nemo, row: number, salt: -1)
+        let created = Timestamp(microseconds: 1_780_300_800_049_352 + Int64(number) * 1_000_007)
         writer.object {
             for (key, value) in [
-                ("id", "workspace-" + chance.text(22, from: .base58)), ("name", name), ("description", nil),
-                ("created_at", made.naiveMicroseconds), ("created_by", ""),
-                ("updated_at", made.adding(microseconds: 10).naiveMicroseconds), ("updated_by", ""),
+                ("id", "workspace-" + random.text(22, from: .base58)), ("name", name), ("description", nil),
+                ("created_at", created.naiveMicroseconds), ("created_by", ""),
+                ("updated_at", created.adding(microseconds: 10).naiveMicroseconds), ("updated_by", ""),
             ] {
                 $0.key(key)
                 $0.stringOrNull(value)
@@ -63,13 +67,15 @@ struct NeMoWorkspaces: Sendable {
 struct NeMoConfigListing: Sendable {
     var workspaces: [String]
 
-    func answer(_ workspace: String, _ rest: [String], _ call: Call) throws(Answer) -> Answer {
+    func response(_ workspace: String, _ rest: [String], _ request: PlatformRequest) throws(PlatformResponse)
+        -> PlatformResponse
+    {
         guard rest.isEmpty else { return try one(workspace, rest) }
         guard workspace == "-" || workspaces.contains(workspace) else {
             throw NeMoErrors.detail(.internalServerError, "Failed to list deployment configs")
         }
-        let page = try call.query.integer("page", default: 1)
-        let size = try call.query.integer("page_size", default: 100)
+        let page = try request.query.integer("page", default: 1)
+        let size = try request.query.integer("page_size", default: 100)
         guard size > 0 else {
             throw NeMoErrors.detail(.internalServerError, "Failed to list deployment configs")
         }
@@ -82,35 +88,35 @@ struct NeMoConfigListing: Sendable {
         }
         let content = RecordPage(records: records.page(page, of: size), total: records.count)
         return NeMoEnvelope(
-            page: page, pageSize: size, sort: call.query["sort"] ?? "created_at", emptyTotalPages: 1
-        ).answer(content)
+            page: page, pageSize: size, sort: request.query["sort"] ?? "created_at", emptyTotalPages: 1
+        ).response(content)
     }
 
-    /// `{name}` or `{name}/versions/{n}`; each has one version.
-    private func one(_ workspace: String, _ rest: [String]) throws(Answer) -> Answer {
+    /// The configuration at `{name}` or `{name}/versions/{n}`; each has one version.
+    private func one(_ workspace: String, _ rest: [String]) throws(PlatformResponse) -> PlatformResponse {
         let isPath = rest.count == 1 || rest.count == 3 && rest[1] == "versions" && rest[2] == "1"
         guard isPath, let config = NeMoConfigs.named(rest[0]), workspaces.contains(workspace) else {
             throw NeMoErrors.detail(.notFound, "Deployment config '\(workspace)/\(rest[0])' not found")
         }
-        return Answer(.ok) { config.write(workspace: workspace, to: &$0) }
+        return PlatformResponse(.ok) { config.write(workspace: workspace, to: &$0) }
     }
 }
 
 extension NeMoConfig {
     func write(workspace: String, to writer: inout JSONWriter) {
-        var chance = Chance(0, .nemo, row: gpus, salt: -2)
-        let made = Timestamp(microseconds: 1_780_304_400_275_084)
+        var random = SeededRandom(0, .nemo, row: gpus, salt: -2)
+        let created = Timestamp(microseconds: 1_780_304_400_275_084)
         func text(_ key: String, _ value: String?, _ writer: inout JSONWriter) {
             guard let value else { return }
             writer.key(key)
             writer.string(value)
         }
         writer.object { writer in
-            text("id", "model-deployment-config-" + chance.text(22, from: .base58), &writer)
+            text("id", "model-deployment-config-" + random.text(22, from: .base58), &writer)
             text("name", name, &writer)
             text("workspace", workspace, &writer)
-            text("created_at", made.naiveMicroseconds, &writer)
-            text("updated_at", made.adding(microseconds: 9).naiveMicroseconds, &writer)
+            text("created_at", created.naiveMicroseconds, &writer)
+            text("updated_at", created.adding(microseconds: 9).naiveMicroseconds, &writer)
             writer.key("entity_version")
             writer.int(1)
             text("engine", engine, &writer)
@@ -136,7 +142,7 @@ extension NeMoConfig {
 }
 
 extension Array {
-    /// One page, `page` from 1; empty past the end and for what is no page.
+    /// The elements of one page, from 1; none past the end and for numbers or sizes below 1.
     func page(_ page: Int, of size: Int) -> [Element] {
         guard page > 0, size > 0 else { return [] }
         let (lower, overflows) = (page - 1).multipliedReportingOverflow(by: size)

@@ -1,10 +1,10 @@
 import HTTPTypes
 import Wire
 
-/// The recorded answers that the demo serves from the binary, as sources of their own.
+/// The recorded responses that the demo serves from the binary, as sources of their own.
 ///
-/// Each text is its file in `Tests/Samples` byte for byte, which a test compares; what each was recorded from is
-/// told in `Tests/Samples/README.md`.
+/// Each text is its file in `Tests/Samples` byte for byte, which a test compares.
+/// `Tests/Samples/README.md` says where each was recorded.
 package enum Samples {
     /// File name in `Tests/Samples`, and the embedded text.
     package static let embedded = [
@@ -44,63 +44,64 @@ private struct NeMoSampleRow: NeMoRow {
     func write(to writer: inout JSONWriter, explicitNulls: Bool) { writer.value(record) }
 }
 
-/// The recorded NeMo lists, with the living service's rules for paging and filtering.
-struct NeMoSamples: Answering {
+/// The recorded NeMo lists, with the simulated service's rules for paging and filtering.
+struct NeMoSamples: RequestHandler {
     private let rows = Samples.records(Samples.nemoDeployments, "data").map(NeMoSampleRow.init)
     private let workspaces = Samples.records(Samples.nemoWorkspaces, "data")
 
-    func answer(to call: Call) -> Answer {
-        if call.segments.last == "", NeMoPlatform.isListPath(Array(call.segments.dropLast())) {
-            return NeMoPlatform.redirect(call)
+    func response(to request: PlatformRequest) -> PlatformResponse {
+        if request.segments.last == "", NeMoPlatform.isListPath(Array(request.segments.dropLast())) {
+            return NeMoPlatform.redirect(request)
         }
-        do throws(Answer) {
-            if call.segments == ["apis", "entities", "v2", "workspaces"] {
-                try NeMoPlatform.allow([.get], call)
-                return try workspaceList(call)
+        do throws(PlatformResponse) {
+            if request.segments == ["apis", "entities", "v2", "workspaces"] {
+                try NeMoPlatform.allow([.get], request)
+                return try workspaceList(request)
             }
-            guard call.segments.count == 6,
-                call.segments.starts(with: ["apis", "models", "v2", "workspaces"]),
-                call.segments[5] == "deployments"
+            guard request.segments.count == 6,
+                request.segments.starts(with: ["apis", "models", "v2", "workspaces"]),
+                request.segments[5] == "deployments"
             else { return NeMoErrors.notFound }
-            try NeMoPlatform.allow([.get], call)
+            try NeMoPlatform.allow([.get], request)
             let known = Set(rows.map(\.workspace)).union(workspaces.compactMap { $0["name"]?.string })
-            return try NeMoListing(call.query).answer(
-                rows, asked: call.segments[4], workspaces: Array(known), hidden: nil, call: call)
+            return try NeMoListing(request.query).response(
+                rows, pathWorkspace: request.segments[4], workspaces: Array(known), hidden: nil,
+                request: request)
         } catch {
             return error
         }
     }
 
-    private func workspaceList(_ call: Call) throws(Answer) -> Answer {
-        let page = max(1, try call.query.integer("page", default: 1))
-        let size = min(max(1, try call.query.integer("page_size", default: 100)), 1000)
+    private func workspaceList(_ request: PlatformRequest) throws(PlatformResponse) -> PlatformResponse {
+        let page = max(1, try request.query.integer("page", default: 1))
+        let size = min(max(1, try request.query.integer("page_size", default: 100)), 1000)
         let content = RecordPage(
             records: workspaces.page(page, of: size).map(\.encoded), total: workspaces.count)
         return NeMoEnvelope(
-            page: page, pageSize: size, sort: call.query["sort"] ?? "-created_at", emptyTotalPages: 0,
+            page: page, pageSize: size, sort: request.query["sort"] ?? "-created_at", emptyTotalPages: 0,
             hasFilter: true
-        ).answer(content)
+        ).response(content)
     }
 }
 
 /// The recorded DashScope list, paged.
-struct DashScopeSamples: Answering {
+struct DashScopeSamples: RequestHandler {
     var pageClamp: Int
     private let records = Samples.records(Samples.dashscopeDeployments, "output", "deployments")
 
     init(pageClamp: Int) { self.pageClamp = pageClamp }
 
-    func answer(to call: Call) -> Answer {
-        let voice = DashScopeVoice(number: call.number)
-        guard call.segments == DashScopePlatform.listPath else {
-            return voice.error(.notFound, "NotFound", "Path: \(call.path) not found!")
+    func response(to request: PlatformRequest) -> PlatformResponse {
+        let envelope = DashScopeEnvelope(number: request.number)
+        guard request.segments == DashScopePlatform.listPath else {
+            return envelope.error(.notFound, "NotFound", "Path: \(request.path) not found!")
         }
-        guard call.method == .get else {
-            return voice.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
+        guard request.method == .get else {
+            return envelope.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
         }
-        do throws(Answer) {
-            let page = try DashScopePage(call.query, clamp: pageClamp, voice)
-            return page.answer(records, call, voice) { $0.encoded }
+        do throws(PlatformResponse) {
+            let page = try DashScopePage(request.query, clamp: pageClamp, envelope)
+            return page.response(records, request, envelope) { $0.encoded }
         } catch {
             return error
         }
@@ -108,18 +109,18 @@ struct DashScopeSamples: Answering {
 }
 
 /// The recorded deploy-list list.
-struct DeployListSamples: Answering {
+struct DeployListSamples: RequestHandler {
     private let records = Samples.records(Samples.deployList)
 
-    func answer(to call: Call) -> Answer {
-        guard DeployListErrors.isList(call.segments, .both) else { return DeployListErrors.notFound }
-        guard call.method == .get else { return DeployListErrors.methodNotAllowed }
-        do throws(Answer) {
-            let words = try DeployListErrors.statuses(call.query)
+    func response(to request: PlatformRequest) -> PlatformResponse {
+        guard DeployListErrors.isList(request.segments, .both) else { return DeployListErrors.notFound }
+        guard request.method == .get else { return DeployListErrors.methodNotAllowed }
+        do throws(PlatformResponse) {
+            let statuses = try DeployListErrors.statuses(request.query)
             let shown = records.filter { record in
-                words.map { $0.contains(record["status"]?.string ?? "") } ?? true
+                statuses.map { $0.contains(record["status"]?.string ?? "") } ?? true
             }
-            return DeployListPlatform.list(shown.map(\.encoded), call)
+            return DeployListPlatform.list(shown.map(\.encoded), request)
         } catch {
             return error
         }

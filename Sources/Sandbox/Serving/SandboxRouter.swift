@@ -3,25 +3,25 @@ package import Hummingbird
 import NIOCore
 import Wire
 
-/// The sandbox's routes: three living platforms, three recorded ones, and the control page.
+/// The sandbox's routes: three simulated platforms, three recorded ones, and the control page.
 ///
-/// Base URLs are `/nemo`, `/dashscope`, `/deploy-list`, `/samples/nemo`, `/samples/dashscope`, `/samples/deploy-list`;
-/// `/_faults` switches faults; `/` lists all of these. No route needs anything else of the application but a
-/// response writer, so it can be served as it is or be tested without a socket.
+/// Base URLs are `/nemo`, `/dashscope`, `/deploy-list`, `/samples/nemo`, `/samples/dashscope` and
+/// `/samples/deploy-list`; `/_faults` switches faults; `/` lists all of these. The router needs nothing else
+/// of the application, so it can be served as it is, or tested without a socket.
 package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContext> {
     let router = Router(context: BasicRequestContext.self)
     let config = fleet.config
-    let samples: [(Dialect, any Answering)] = [
+    let samples: [(Dialect, any RequestHandler)] = [
         (.nemo, NeMoSamples()), (.dashscope, DashScopeSamples(pageClamp: config.dashscopePageClamp)),
         (.deployList, DeployListSamples()),
     ]
-    for (dialect, answering) in samples {
-        let mount = SampleMount(path: "/samples/\(dialect.rawValue)", answering: answering)
+    for (dialect, handler) in samples {
+        let mount = SampleMount(path: "/samples/\(dialect.rawValue)", handler: handler)
         router.serve(mount.path) { await mount.respond(to: $0) }
     }
-    let transit = Transit(faults: fleet.faults, clock: fleet.clock)
+    let transit = FaultyTransit(faults: fleet.faults, clock: fleet.clock)
     for (dialect, platform) in fleet.platforms {
-        let mount = LivingMount(
+        let mount = PlatformMount(
             path: "/\(dialect.rawValue)", dialect: dialect, platform: platform, transit: transit)
         router.serve(mount.path) { try await mount.respond(to: $0) }
     }
@@ -29,12 +29,12 @@ package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContex
     router.serve("/_faults") { request in
         let path = request.uri.path.dropFirst("/_faults".count)
         let segments = path.split(separator: "/").map { Query.decode($0, plusIsSpace: false) }
-        let answer = control.answer(
+        let response = control.response(
             method: request.method, segments: segments, query: Query(request.uri.query))
-        return answer.response
+        return response.httpResponse
     }
     router.get("/") { _, _ in
-        Answer(.ok) {
+        PlatformResponse(.ok) {
             $0.object {
                 $0.key("base_urls")
                 $0.array {
@@ -45,7 +45,7 @@ package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContex
                 $0.key("faults")
                 $0.string("/_faults")
             }
-        }.response
+        }.httpResponse
     }
     return router
 }
@@ -82,53 +82,53 @@ extension Router<BasicRequestContext> {
     }
 }
 
-/// A living platform at its path.
-private struct LivingMount: Sendable {
+/// A simulated platform at its path.
+private struct PlatformMount: Sendable {
     var path: String
     var dialect: Dialect
     var platform: any Platform
-    var transit: Transit
+    var transit: FaultyTransit
 
     func respond(to request: Request) async throws -> Response {
         let (number, faults) = transit.faults.admit(dialect)
         let isPost = request.method == .post
         let body = isPost ? try await request.body.collect(upTo: 1 << 20) : ByteBuffer()
-        let call = Call(
+        let received = PlatformRequest(
             request, mount: path, body: Array(body.readableBytesView), number: number, faults: faults)
         if faults[.hang] != nil {
             if isPost {
-                await transit.hold(call, dialect)
+                await transit.hold(received, dialect)
             } else {
                 // Ends the wait also when the client has gone.
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
-                    await transit.hold(call, dialect)
+                    await transit.hold(received, dialect)
                 }
             }
         }
-        return transit.response(platform.faultyAnswer(to: call), to: call, dialect)
+        return transit.response(platform.faultyResponse(to: received), to: received, dialect)
     }
 }
 
-/// Recorded answers at their path: open, without faults, and not counted.
+/// Recorded responses at their path: open, without faults, and not counted.
 private struct SampleMount: Sendable {
     var path: String
-    var answering: any Answering
+    var handler: any RequestHandler
 
     func respond(to request: Request) async -> Response {
-        let call = Call(request, mount: path, body: [], number: 1, faults: [:])
-        let answer = answering.answer(to: call)
-        guard request.method == .head else { return answer.response }
-        return answer.response.createHeadResponse()
+        let received = PlatformRequest(request, mount: path, body: [], number: 1, faults: [:])
+        let response = handler.response(to: received)
+        guard request.method == .head else { return response.httpResponse }
+        return response.httpResponse.createHeadResponse()
     }
 }
 
-extension Answer {
-    fileprivate var response: Response {
+extension PlatformResponse {
+    fileprivate var httpResponse: Response {
         Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }
 
-extension Call {
+extension PlatformRequest {
     fileprivate init(
         _ request: Request, mount: String, body: [UInt8], number: Int, faults: [Fault: FaultSetting]
     ) {

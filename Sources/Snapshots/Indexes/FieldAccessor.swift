@@ -2,29 +2,41 @@ import Deployments
 
 /// A way to read one value of every record, of which an index can be made.
 package struct FieldAccessor: Sendable {
-    private enum Form: Sendable {
-        /// As filters and sorts compare it.
-        case comparable
-        /// As a summary's key groups it.
-        case grouped(Grouping.Key)
+    /// Changes to a stated value; without references, as it is looked at for every record.
+    private enum Change: Sendable {
+        case none
+        case lowercased
+        /// A summary shows the beginning of a time's span.
+        case start(Grouping.Span)
+        /// JSON has no other numbers.
+        case finite
     }
 
     let field: Field
-    private let form: Form
+    private let change: Change
     /// Two with one name read the same.
     let name: String
 
     /// The value as filters and sorts compare it.
     init(_ field: Field) {
         self.field = field
-        form = .comparable
+        change =
+            switch field.kind {
+            case .term, .text(ignoresCase: true): .lowercased
+            case .text, .number, .time, .bool: .none
+            }
         name = field.name
     }
 
-    /// The value as answers show a group's.
+    /// The value as answers show a group's, see ``Grouping/Key/value(of:)``.
     init(shown key: Grouping.Key) {
         field = key.field
-        form = .grouped(key)
+        change =
+            switch key.field.kind {
+            case .time: key.span.map { .start($0) } ?? .none
+            case .number: .finite
+            case .text, .term, .bool: .none
+            }
         name = "group by \(key.name)"
     }
 
@@ -41,11 +53,18 @@ package struct FieldAccessor: Sendable {
     /// True where all rows of a source give the same value.
     var isOfSource: Bool { field.isOfSource }
 
-    /// What is read where the record states `value`.
-    func value(_ value: FieldValue) -> FieldValue {
-        switch form {
-        case .comparable: field.comparable(value)
-        case .grouped(let key): key.value(of: value)
+    /// The value that is read where the record states `value`.
+    @inline(__always)
+    func value(_ value: consuming FieldValue) -> FieldValue {
+        switch change {
+        case .none: return value
+        case .lowercased:
+            if case .text(let text) = value { return .text(text.lowercased()) }
+        case .start(let span):
+            if case .time(let time) = value { return .time(span.start(of: time)) }
+        case .finite:
+            if case .number(let number) = value, !number.isFinite { return .null }
         }
+        return value
     }
 }

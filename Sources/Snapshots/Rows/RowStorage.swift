@@ -82,13 +82,15 @@ extension RowStorage {
         var columns = ColumnReader(accessors.count, capacity: range.count * RowLocation.pieceLimit)
         let getters = accessors.map { Row.table.named($0.field.name)?.get }
         for piece in range {
-            for start in stride(from: 0, to: pieces[piece].count, by: ColumnReader.block) {
-                let end = min(start + ColumnReader.block, pieces[piece].count)
-                for (column, accessor) in accessors.enumerated() {
+            let rows = pieces[piece]
+            for start in stride(from: 0, to: rows.count, by: ColumnReader.block) {
+                let end = min(start + ColumnReader.block, rows.count)
+                for column in accessors.indices {
                     guard let get = getters[column] else { continue }
+                    let accessor = accessors[column]
                     // By index: a row taken out of its array is retained.
                     for index in start..<end {
-                        columns.append(accessor.value(get(pieces[piece][index])), to: column)
+                        columns.append(accessor.value(get(rows[index])), to: column)
                     }
                 }
             }

@@ -3,6 +3,15 @@
 package enum ByteComparison: Sendable {
     case before, same, after
 
+    /// Inlined, which one that is synthesized is not in other modules.
+    @inlinable
+    package static func == (left: ByteComparison, right: ByteComparison) -> Bool {
+        switch (left, right) {
+        case (.before, .before), (.same, .same), (.after, .after): true
+        default: false
+        }
+    }
+
     /// Compares two texts.
     @inlinable
     package init(_ left: String, _ right: String) {

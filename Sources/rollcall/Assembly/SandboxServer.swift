@@ -65,7 +65,7 @@ extension SandboxPlan {
     var config: SandboxConfig {
         var config = SandboxConfig()
         config.seed = seed
-        config.lives = lives
+        config.changesOverTime = lives
         config.token = token
         if let rows { config.setRows(rows) }
         return config

@@ -5,7 +5,7 @@ import Testing
 import Upstream
 
 /// What makes a row a row, and a kept list a source's own.
-@Suite(.timeLimit(.minutes(1))) struct IdentityTests {
+@Suite(.timeLimit(.minutes(10))) struct IdentityTests {
     @Test(arguments: [
         (#"[{"id": "a", "v": 1}, {"id": "a", "v": "2"}]"#, [1, 2], 0),
         (#"[{"id": "a", "v": 1}, {"id": "a", "v": {"n": 2}}]"#, [1, nil], 1),

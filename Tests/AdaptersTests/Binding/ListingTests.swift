@@ -5,7 +5,7 @@ import Testing
 import Upstream
 
 /// Paths, links and pages, each through a whole source.
-@Suite(.timeLimit(.minutes(1))) struct ListingTests {
+@Suite(.timeLimit(.minutes(10))) struct ListingTests {
     private static let origin = "https://api.nimbus.example"
 
     // MARK: Alternative paths

@@ -6,7 +6,7 @@ import Upstream
 import Wire
 
 /// What partitions owe one another, and the platform.
-@Suite(.timeLimit(.minutes(1))) struct PartitionTests {
+@Suite(.timeLimit(.minutes(10))) struct PartitionTests {
     static let file = NimbusFile(
         inputs: "{regions: {type: list, about: The regions.}}", partitions: "{region: inputs.regions}",
         get: "/v1/{partition.region}/endpoints")

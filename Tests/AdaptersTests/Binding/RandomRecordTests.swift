@@ -6,7 +6,7 @@ import Upstream
 import Wire
 
 /// Whatever a record holds: no crash, no lost row, and no value of the wrong kind.
-@Suite(.timeLimit(.minutes(1))) struct RandomRecordTests {
+@Suite(.timeLimit(.minutes(10))) struct RandomRecordTests {
     private static let names = [
         "id", "name", "state", "ready", "made", "cap", "past", "at", "deep", "gpu", "who", "v",
     ]

@@ -3,7 +3,7 @@ import Deployments
 import Testing
 
 /// Every record of the samples: its place, its version, its status, and of some every field.
-@Suite(.timeLimit(.minutes(1))) struct SampleTests {
+@Suite(.timeLimit(.minutes(10))) struct SampleTests {
     /// `uid version native_status status/serving`, one for each row in the list's order.
     private func lines(_ fetch: SourceFetch) -> [String] {
         fetch.rows.map { row in

@@ -5,7 +5,7 @@ import Testing
 import Upstream
 
 /// Where credentials come from, where they go, and where they never stand.
-@Suite(.timeLimit(.minutes(1))) struct SecretTests {
+@Suite(.timeLimit(.minutes(10))) struct SecretTests {
     private static let canary = "canary-4711-secret"
     private static let empty = #"{"items": []}"#
 

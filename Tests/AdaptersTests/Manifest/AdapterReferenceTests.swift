@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// `adapters.d/README.md`, held against the reader, the function table and the test runner.
-@Suite(.timeLimit(.minutes(1))) struct AdapterReferenceTests {
+@Suite(.timeLimit(.minutes(10))) struct AdapterReferenceTests {
     private static let page = try? String(
         contentsOf: ShippedManifestTests.folder.appending(path: "README.md"), encoding: .utf8)
 

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// How many pages are under way at once, and what becomes of them when one fails.
-@Suite(.timeLimit(.minutes(1))) struct ConcurrentPagesTests {
+@Suite(.timeLimit(.minutes(10))) struct ConcurrentPagesTests {
     private struct PageFailure: Error, Equatable { var page: Int }
 
     private static func plan(concurrency: Int) -> PagePlan {

@@ -2,7 +2,7 @@ import Adapters
 import Testing
 
 /// What a walk takes, and what it refuses, case by case.
-@Suite(.timeLimit(.minutes(1))) struct PageWalkTests {
+@Suite(.timeLimit(.minutes(10))) struct PageWalkTests {
     /// Pages 1, 2, … of ten records, with the total stated.
     private static let plan = PagePlan(style: .number(first: 1), stop: .total, askedSize: 10, concurrency: 2)
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Walks over thousands of random lists and servers, against what must hold of each.
-@Suite(.timeLimit(.minutes(2))) struct WalkPropertyTests {
+@Suite(.timeLimit(.minutes(10))) struct WalkPropertyTests {
     @Test(arguments: 0..<60)
     func aListThatStandsStillIsReadExactly(_ seed: Int) async throws {
         var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: seed))

@@ -2,7 +2,7 @@ import Adapters
 import Testing
 
 /// The gate: so many at once, in the order they came, and no pass is lost.
-@Suite(.timeLimit(.minutes(1))) struct AsyncSemaphoreTests {
+@Suite(.timeLimit(.minutes(10))) struct AsyncSemaphoreTests {
     /// Something that is closed until it is opened.
     private final class Door: Sendable {
         private let isOpen = Shared(false)

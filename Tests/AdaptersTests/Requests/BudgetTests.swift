@@ -6,7 +6,7 @@ import Upstream
 import Wire
 
 /// Every request of a source takes from one budget, and none is sent without.
-@Suite(.timeLimit(.minutes(1))) struct BudgetTests {
+@Suite(.timeLimit(.minutes(10))) struct BudgetTests {
     static let file = NimbusFile(
         inputs: "{regions: {type: list, about: The regions., default: [west]}}",
         partitions: "{region: inputs.regions}", get: "/v1/{partition.region}",

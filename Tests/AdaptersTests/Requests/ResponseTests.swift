@@ -6,7 +6,7 @@ import Upstream
 import Wire
 
 /// What answers mean that are no list, and what of them is shown.
-@Suite(.timeLimit(.minutes(1))) struct ResponseTests {
+@Suite(.timeLimit(.minutes(10))) struct ResponseTests {
     private func error(
         _ response: UpstreamResponse, file: NimbusFile = NimbusFile(more: "errors: {code: $.code}"),
         now: Int64 = 0

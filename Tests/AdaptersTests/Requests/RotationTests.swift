@@ -5,7 +5,7 @@ import Testing
 import Upstream
 
 /// What tells the credentials of now from others, and one binding from another.
-@Suite(.timeLimit(.minutes(1))) struct RotationTests {
+@Suite(.timeLimit(.minutes(10))) struct RotationTests {
     private struct Unreadable: Error {}
 
     private static let file = NimbusFile(

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Every answer of the samples that is no list.
-@Suite(.timeLimit(.minutes(1))) struct SampleErrorTests {
+@Suite(.timeLimit(.minutes(10))) struct SampleErrorTests {
     /// A page beyond the end, where the first was asked for, is no empty list.
     @Test(arguments: ["nemo", "dashscope"]) func aPagePastTheEndIsNoList(_ adapter: String) async throws {
         let fetch = try await Samples.fetch(adapter, "\(adapter)_deployments_past_end")

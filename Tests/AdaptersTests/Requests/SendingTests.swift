@@ -6,7 +6,7 @@ import Upstream
 import Wire
 
 /// What is sent again and what is not, after which pause, and never past the deadline.
-@Suite(.timeLimit(.minutes(1))) struct SendingTests {
+@Suite(.timeLimit(.minutes(10))) struct SendingTests {
     static let list = #"{"items": [{"id": "a"}]}"#
     static let billed = NimbusFile(
         more: """

@@ -3,7 +3,7 @@ import HTTPFront
 import Testing
 
 /// What is told of a configuration that was read again, and who may ask after it.
-@Suite(.timeLimit(.minutes(1))) struct ConfigurationStatusTests {
+@Suite(.timeLimit(.minutes(10))) struct ConfigurationStatusTests {
     private static let refused = ConfigurationStatus(
         loadedAt: time(900),
         refusal: .init(

@@ -117,13 +117,20 @@ struct Program {
 
         func terminate() { process.terminate() }
 
-        /// Waits for its end, without a thread of the pool; forces one that has not come by a time.
-        func end(within limit: Duration = .seconds(60)) async throws -> Outcome {
+        /// Waits for its end, without a thread of the pool; forces one that has not come by a time, or by the
+        /// suite's time limit where none is given.
+        func end(within limit: Duration? = nil) async throws -> Outcome {
             let code = await withTaskGroup(of: Void.self) { [id, ended] group in
-                group.addTask {
-                    if (try? await Task.sleep(for: limit)) != nil { kill(id, SIGKILL) }
+                if let limit {
+                    group.addTask {
+                        if (try? await Task.sleep(for: limit)) != nil { kill(id, SIGKILL) }
+                    }
                 }
-                let code = await ended.value
+                let code = await withTaskCancellationHandler {
+                    await ended.value
+                } onCancel: {
+                    kill(id, SIGKILL)
+                }
                 group.cancelAll()
                 return code
             }
@@ -132,37 +139,37 @@ struct Program {
                 errors: try String(contentsOf: errors, encoding: .utf8))
         }
 
-        /// The URL that `serve` says it serves, within 20 s.
+        /// The URL that `serve` says it serves.
         func servedURL() async throws -> String {
             let log = try await text(of: errors, containing: "\"url\":\"")
             let url = try #require(log.firstMatch(of: /"message":"serving".*"url":"([^"]*)"/))
             return String(url.1)
         }
 
-        /// What it has logged, once that holds a text, within 20 s.
+        /// What it has logged, once that holds a text.
         func log(containing wanted: String) async throws -> String {
             try await text(of: errors, containing: wanted)
         }
 
         func hangUp() { kill(id, SIGHUP) }
 
-        /// What it has printed, once that holds a text, within 20 s.
+        /// What it has printed, once that holds a text.
         func output(containing wanted: String) async throws -> String {
             try await text(of: output, containing: wanted)
         }
 
         private func text(of file: URL, containing wanted: String) async throws -> String {
-            let clock = ContinuousClock()
-            let end = clock.now + .seconds(20)
-            while true {
+            var text = ""
+            try await poll(until: "`\(wanted)`, where there is: \(text)") {
+                // It may end right after it wrote.
+                let isRunning = process.isRunning
+                text = try String(contentsOf: file, encoding: .utf8)
                 // Lines that are not whole yet wait for the next look.
-                let text = try String(contentsOf: file, encoding: .utf8)
-                if text.contains(wanted), text.hasSuffix("\n") { return text }
-                try #require(
-                    clock.now < end && process.isRunning,
-                    "\((try? String(contentsOf: errors, encoding: .utf8)) ?? "")")
-                try await clock.sleep(for: .milliseconds(20))
+                if text.contains(wanted), text.hasSuffix("\n") { return true }
+                try #require(isRunning, "\((try? String(contentsOf: errors, encoding: .utf8)) ?? "")")
+                return false
             }
+            return text
         }
     }
 }
@@ -186,7 +193,7 @@ let sandboxToken = ["TOKEN": "sandbox-token"]
 func stillSandbox() -> SandboxConfig {
     var config = SandboxConfig()
     config.setRows(12)
-    config.lives = false
+    config.changesOverTime = false
     config.token = "sandbox-token"
     return config
 }

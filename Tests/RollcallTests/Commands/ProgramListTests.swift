@@ -6,7 +6,7 @@ import Wire
 @testable import rollcall
 
 /// `rollcall list` as a user runs it.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct ProgramListTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct ProgramListTests {
     private func withSampleGateway(_ body: (RunningGateway) async throws -> Void) async throws {
         try await withGateway(
             sandbox: stillSandbox(), ttl: .seconds(3600), environment: sandboxToken,
@@ -58,8 +58,10 @@ import Wire
         try await withSampleGateway { gateway in
             let answer = try await gateway.get("/v1/deployments?source=ali")
             let seen = try #require(answer.json?["oldest_observed_at"]?.string)
-            let record = try #require(SampleRecords.whole.first { $0.query.hasSuffix("my-qwen-flash-ptu") })
-                .record.replacing(SampleRecords.firstSeen, with: seen)
+            let record = try #require(
+                SampleRecords.complete.first { $0.query.hasSuffix("my-qwen-flash-ptu") }
+            )
+            .record.replacing(SampleRecords.firstSeen, with: seen)
             try await Program.inFolder { program in
                 func list(_ format: String) async throws -> String {
                     let run = try await program(

@@ -12,7 +12,7 @@ import Wire
 @testable import rollcall
 
 /// A served gateway that is told to read its configuration again, as an operator tells it.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct ProgramReloadTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct ProgramReloadTests {
     /// Runs `serve` with a configuration of these lines, and ends it.
     private func withServed(
         _ program: Program, _ lines: [String], environment: [String: String] = sandboxToken,

@@ -8,7 +8,7 @@ import Upstream
 @testable import rollcall
 
 /// The limits of the configuration reach the source that they are meant for.
-@Suite(.timeLimit(.minutes(1))) struct SourceLimitsTests {
+@Suite(.timeLimit(.minutes(10))) struct SourceLimitsTests {
     private func sources(_ upstream: String, _ transport: any HTTPTransport) throws -> [AdapterSource] {
         let text = """
             version: 1

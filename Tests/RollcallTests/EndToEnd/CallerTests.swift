@@ -9,7 +9,7 @@ import Wire
 @testable import rollcall
 
 /// Callers who want different things of one list, counted where it matters: at the platform.
-@Suite(.timeLimit(.minutes(1))) struct CallerTests {
+@Suite(.timeLimit(.minutes(10))) struct CallerTests {
     /// A deploy-list of three rows that counts its requests, and holds its answers while it is told to.
     private final class HeldUpstream: Sendable {
         private struct State {
@@ -57,7 +57,7 @@ import Wire
         }
     }
 
-    /// How many callers have their answer.
+    /// The number of callers that have their response.
     private final class Tally: Sendable {
         let count = Atomic<Int>(0)
         func add() { count.add(1, ordering: .relaxed) }
@@ -132,7 +132,7 @@ import Wire
                         return answer
                     }
                 }
-                // Time for all of them to come: each of these is a whole exchange with the gateway.
+                // Time for all of them to come: each of these is a complete exchange with the gateway.
                 for _ in 0..<50 { _ = try await gateway.get("/healthz") }
                 _ = try await gateway.get("/healthz") { _ in upstream.calls > 0 }
                 #expect(answered.value == 0)

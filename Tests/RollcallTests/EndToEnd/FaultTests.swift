@@ -6,20 +6,20 @@ import Wire
 
 @testable import rollcall
 
-/// What an upstream's misbehavior does to an answer: never a lost row, always a true mark.
-@Suite(.timeLimit(.minutes(4)), .serialized) struct FaultTests {
+/// An upstream's misbehavior never costs a row, and each response says how its sources stand.
+@Suite(.timeLimit(.minutes(10)), .serialized) struct FaultTests {
     static let environment = ["TOKEN": "sandbox-token"]
 
     static func still() -> SandboxConfig {
         var config = SandboxConfig()
         config.setRows(12)
         config.dashscopePageClamp = 5
-        config.lives = false
+        config.changesOverTime = false
         config.token = "sandbox-token"
         return config
     }
 
-    /// How one source stands: its state and its error's class.
+    /// The state of one source and the class of its error.
     struct Standing: Equatable {
         var state: String?
         var errorClass: String?

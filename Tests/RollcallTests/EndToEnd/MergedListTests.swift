@@ -6,7 +6,7 @@ import Wire
 
 @testable import rollcall
 
-@Suite(.timeLimit(.minutes(2))) struct MergedListTests {
+@Suite(.timeLimit(.minutes(10))) struct MergedListTests {
     static let environment = ["TOKEN": "sandbox-token"]
 
     private func still(_ nemo: Int, _ dashscope: Int, _ deployList: Int) -> SandboxConfig {
@@ -14,7 +14,7 @@ import Wire
         config.nemoRows = nemo
         config.dashscopeRows = dashscope
         config.deployListRows = deployList
-        config.lives = false
+        config.changesOverTime = false
         config.token = "sandbox-token"
         return config
     }

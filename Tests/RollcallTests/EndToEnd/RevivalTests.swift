@@ -10,14 +10,14 @@ import Wire
 @testable import rollcall
 
 /// An upstream that dies and comes back, and a gateway that starts beside a dead one: no row is lost meanwhile.
-@Suite(.timeLimit(.minutes(2))) struct RevivalTests {
+@Suite(.timeLimit(.minutes(10))) struct RevivalTests {
     static let list = "/v1/deployments?page_size=1000&sort=uid"
 
     /// The same deployments each time it is made: the same seed, the same start.
     private func sandbox() -> SandboxFleet {
         var config = SandboxConfig()
         config.setRows(12)
-        config.lives = false
+        config.changesOverTime = false
         return SandboxFleet(config: config, now: { Timestamp(microseconds: 1_795_219_200_000_000) })
     }
 
@@ -43,7 +43,7 @@ import Wire
         gatewayConfig(try threeSources("http://127.0.0.1:\(port)"), ttl: .milliseconds(30))
     }
 
-    /// What polling may never see change.
+    /// The parts of a response that polling must never see change.
     private struct Constant: Equatable {
         var status: Int
         var uids: [String]
@@ -101,7 +101,7 @@ import Wire
                     #expect(healthy.json?["pagination"]?["total_is"]?.string == "exact")
                     let constant = Constant(healthy)
                     group.addTask { try await poller.run(on: gateway, expecting: constant) }
-                    // It is polled while the upstream lives, dies, is dead, comes back and lives again.
+                    // It is polled while the upstream runs, stops, is down, starts and runs again.
                     try await newFetches(of: gateway)
                     try await poller.more(on: gateway)
                     return constant

@@ -10,8 +10,8 @@ import Wire
 
 @testable import rollcall
 
-/// A source whose secret stands in a real file, asked by the clock of a test.
-@Suite(.timeLimit(.minutes(1))) struct RotatedSecretTests {
+/// A source whose secret is read from a real file, on the schedule of a test's clock.
+@Suite(.timeLimit(.minutes(10))) struct RotatedSecretTests {
     private static let canaries = ["canary-old-4711", "canary-new-4712"]
 
     /// A refresher over one DashScope source that refuses every token but the new one.

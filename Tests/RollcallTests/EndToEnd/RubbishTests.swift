@@ -10,8 +10,8 @@ import Wire
 
 @testable import rollcall
 
-/// Whatever an upstream answers, it becomes a list or an error, within bounds, and other sources stay as they are.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct RubbishTests {
+/// Any response of an upstream becomes a list or an error, within bounds, and other sources stay as they are.
+@Suite(.timeLimit(.minutes(10)), .serialized) struct RubbishTests {
     /// Runs `body` with a source over a server that answers with anything.
     private func withSource(
         _ body: (RubbishServer, AdapterSource) async throws -> Void
@@ -36,7 +36,7 @@ import Wire
         return fetch.partitions[0].result
     }
 
-    /// What holds of every result: rows that can be written and read back, or an error that quotes nothing.
+    /// Expects of a result that its rows can be written and read back, or that its error quotes nothing.
     private func check(_ result: Result<PartitionListing, SourceError>, _ note: String) {
         switch result {
         case .success(let listing):
@@ -105,13 +105,13 @@ import Wire
             for number in 0..<40 {
                 var page = RubbishServer.page
                 for _ in 0...Int.random(in: 0...3, using: &random) {
-                    let place = Int.random(in: 0..<page.count, using: &random)
-                    let range = place..<min(page.count, place + Int.random(in: 1...40, using: &random))
+                    let index = Int.random(in: 0..<page.count, using: &random)
+                    let range = index..<min(page.count, index + Int.random(in: 1...40, using: &random))
                     switch Int.random(in: 0...3, using: &random) {
-                    case 0: page[place] = UInt8.random(in: .min ... .max, using: &random)
+                    case 0: page[index] = UInt8.random(in: .min ... .max, using: &random)
                     case 1: page.removeSubrange(range)
-                    case 2: page.insert(contentsOf: page[range], at: place)
-                    default: page[place] ^= 1 << UInt8.random(in: 0...7, using: &random)
+                    case 2: page.insert(contentsOf: page[range], at: index)
+                    default: page[index] ^= 1 << UInt8.random(in: 0...7, using: &random)
                     }
                 }
                 server.set(page)
@@ -142,12 +142,12 @@ import Wire
             for number in 0..<50 {
                 var (lines, isHarmless, changed) = (lines, true, "")
                 for _ in 0...Int.random(in: 0...2, using: &random) {
-                    let place = Int.random(in: 0..<lines.count, using: &random)
-                    let line = lines[place]
+                    let index = Int.random(in: 0..<lines.count, using: &random)
+                    let line = lines[index]
                     guard let colon = line.firstRange(of: "\": "), !line.hasSuffix("["), !line.hasSuffix("{"),
                         let value = Self.oddValues.randomElement(using: &random)
                     else { continue }
-                    lines[place] = line[..<colon.upperBound] + value + (line.hasSuffix(",") ? "," : "")
+                    lines[index] = line[..<colon.upperBound] + value + (line.hasSuffix(",") ? "," : "")
                     isHarmless = isHarmless && !keys.contains { line[..<colon.upperBound].contains($0) }
                     changed += " \(line[..<colon.lowerBound]) = \(value.prefix(20))"
                 }
@@ -246,7 +246,7 @@ import Wire
     @Test func otherSourcesStayAsTheyAre() async throws {
         let server = RubbishServer()
         var sandbox = SandboxConfig()
-        sandbox.lives = false
+        sandbox.changesOverTime = false
         sandbox.dashscopeRows = 12
         sandbox.deployListRows = 12
         try await withServer(server.router) { rubbish in

@@ -30,6 +30,11 @@ struct RunningGateway: Sendable {
         /// Of a list's rows, in their order.
         var uids: [String] { json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? [] }
 
+        /// Its status and the first 500 bytes of its body.
+        var summary: String {
+            "\(response.status) \(String(decoding: response.body.prefix(500), as: UTF8.self))"
+        }
+
         /// `name state error-class` of every source, `-` where there is no error.
         var standings: [String] {
             (json?["sources"]?.elements ?? []).map { source in
@@ -42,23 +47,22 @@ struct RunningGateway: Sendable {
     func get(
         _ target: String, method: UpstreamRequest.Method = .get, headers: [UpstreamRequest.Header] = []
     ) async throws -> Answer {
-        // Longer than any wait of the gateway's own, also on a busy machine.
-        let options = ConnectionOptions(totalTimeout: .seconds(40))
+        // Longer than any wait of the gateway's own, and than the suite's time limit.
+        let options = ConnectionOptions(totalTimeout: .seconds(3600))
         let request = UpstreamRequest(
             method: method, url: base + target, headers: headers, body: nil, options: options)
         return Answer(response: try await client.send(request))
     }
 
-    /// Asks again and again until an answer satisfies; gives up after 20 s.
+    /// Asks again and again until an answer satisfies; only the suite's time limit ends it before.
     func get(_ target: String, until satisfied: (Answer) -> Bool) async throws -> Answer {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(20)
-        while true {
-            let answer = try await get(target)
-            if satisfied(answer) { return answer }
-            try #require(clock.now < end, "\(target) never came to what was awaited")
-            try await clock.sleep(for: .milliseconds(20))
+        var answer: Answer?
+        try await poll(until: "\(target) answers what is awaited, not \(answer?.summary ?? "nothing")") {
+            let latest = try await get(target)
+            answer = latest
+            return satisfied(latest)
         }
+        return try #require(answer)
     }
 }
 
@@ -145,14 +149,13 @@ extension Assembly.Gateway {
 
 /// Serves a router on loopback for the length of `body`, which gets its base URL; then the port is closed.
 ///
-/// A port other than 0 is tried for until it is free, 20 s at most.
+/// A port other than 0 is tried for until it is free.
 func withServer<Value: Sendable, Context: RequestContext>(
     _ router: Router<Context>, port: Int = 0, beforeEnd: () -> Void = {},
     _ body: (_ base: String) async throws -> Value
 ) async throws -> Value where Context.Source == ApplicationRequestContextSource {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(20)
-    while true {
+    var outcome: Value?
+    try await poll(until: "port \(port) is free") {
         let told = OneValue<Int?>()
         let application = Application(
             router: router,
@@ -161,15 +164,14 @@ func withServer<Value: Sendable, Context: RequestContext>(
         let services = ServiceGroup(
             services: [application], gracefulShutdownSignals: [], cancellationSignals: [],
             logger: quietLogger)
-        let value = try await whileRunning(services, onFailure: { _ in told.set(nil) }) { () -> Value? in
+        outcome = try await whileRunning(services, onFailure: { _ in told.set(nil) }) { () -> Value? in
             guard let port = await told.value else { return nil }
             defer { beforeEnd() }
             return try await body("http://127.0.0.1:\(port)")
         }
-        if let value { return value }
-        try #require(clock.now < end, "port \(port) did not become free")
-        try await clock.sleep(for: .milliseconds(20))
+        return outcome != nil
     }
+    return try #require(outcome)
 }
 
 /// Runs services beside `body`, and ends them in order after it, whatever came of it.

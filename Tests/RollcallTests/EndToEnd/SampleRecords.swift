@@ -1,6 +1,6 @@
 /// The recorded lists as a gateway has to serve them.
 ///
-/// Written from `Tests/Samples` and from what their platforms' words mean, not from what came out.
+/// Written from `Tests/Samples` and the documented meaning of their fields, not copied from output.
 enum SampleRecords {
     /// `uid version latest native_status status/serving created_at`, in the order of uid, then version.
     static let all = [
@@ -35,11 +35,11 @@ enum SampleRecords {
         "research/ml-prod/retired 1 latest DELETING DELETING/none 2026-11-21T02:32:13.360549Z",
     ]
 
-    /// What stands for the time of the first fetch, which no recording knows.
+    /// The placeholder for the time of the first fetch, which no recording knows.
     static let firstSeen = "FIRST-SEEN"
 
     /// A query for one record, and the record as it is served.
-    static let whole: [(query: String, record: String)] = [
+    static let complete: [(query: String, record: String)] = [
         (
             "uid=research/ml-prod/chat-llama8b",
             #"""

@@ -6,9 +6,9 @@ import Wire
 
 @testable import rollcall
 
-/// The recorded lists as three sources, read over HTTP and asked back from the gateway.
-@Suite(.timeLimit(.minutes(2))) struct SampleTests {
-    /// Runs `body` once every source was asked; none is asked again while the test lasts.
+/// The recorded lists as three sources, read over HTTP by the gateway and from it.
+@Suite(.timeLimit(.minutes(10))) struct SampleTests {
+    /// Runs `body` once every source was fetched; none is fetched again while the test lasts.
     private func withSamples(_ body: (RunningGateway) async throws -> Void) async throws {
         try await withGateway(
             sandbox: SandboxConfig(), ttl: .seconds(3600), environment: ["TOKEN": "sandbox-token"],
@@ -33,9 +33,9 @@ import Wire
     private static func line(_ row: JSONValue) -> String {
         let version = row["version"]?.int.map { "\($0)" } ?? "-"
         let latest = row["latest"]?.bool.map { $0 ? "latest" : "older" } ?? "-"
-        let words = ["native_status", "status", "serving", "created_at"].map { row[$0]?.string ?? "-" }
+        let values = ["native_status", "status", "serving", "created_at"].map { row[$0]?.string ?? "-" }
         return
-            "\(row["uid"]?.string ?? "-") \(version) \(latest) \(words[0]) \(words[1])/\(words[2]) \(words[3])"
+            "\(row["uid"]?.string ?? "-") \(version) \(latest) \(values[0]) \(values[1])/\(values[2]) \(values[3])"
     }
 
     @Test func everyRecordIsServed() async throws {
@@ -59,7 +59,7 @@ import Wire
 
     @Test func wholeRecordsAreServedToTheByte() async throws {
         try await withSamples { gateway in
-            for (query, record) in SampleRecords.whole {
+            for (query, record) in SampleRecords.complete {
                 let answer = try await gateway.get("/v1/deployments?" + query)
                 let seen = answer.json?["sources"]?.elements.first?["observed_at"]?.string ?? ""
                 let expected = record.replacing(SampleRecords.firstSeen, with: seen)
@@ -210,15 +210,15 @@ import Wire
     @Test func anUnchangedAnswerIsNotSentAgain() async throws {
         try await withSamples { gateway in
             let target = "/v1/deployments?status=FAILED"
-            let whole = try await gateway.get(target)
-            let tag = try #require(whole.response.header("ETag"))
+            let complete = try await gateway.get(target)
+            let tag = try #require(complete.response.header("ETag"))
             #expect(tag.hasPrefix("W/\""))
             for sent in [tag, "\"other\", \(tag)", "*"] {
-                let kept = try await gateway.get(target, headers: [.init("If-None-Match", sent)])
-                #expect(kept.response.status == 304)
-                #expect(kept.response.body.isEmpty)
-                #expect(kept.response.header("ETag") == tag)
-                #expect(kept.response.header("Rollcall-Complete") == "?1")
+                let unchanged = try await gateway.get(target, headers: [.init("If-None-Match", sent)])
+                #expect(unchanged.response.status == 304)
+                #expect(unchanged.response.body.isEmpty)
+                #expect(unchanged.response.header("ETag") == tag)
+                #expect(unchanged.response.header("Rollcall-Complete") == "?1")
             }
             let changed = try await gateway.get(target, headers: [.init("If-None-Match", "W/\"0\"")])
             #expect(changed.response.status == 200)

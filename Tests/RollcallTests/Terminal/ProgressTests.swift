@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite(.timeLimit(.minutes(1))) struct ProgressTests {
+@Suite(.timeLimit(.minutes(10))) struct ProgressTests {
     @Test func whatIsQuickIsSilent() async throws {
         let memory = OutputMemory()
         let progress = Progress(isShown: true, clock: ManualClock(), output: memory.output)

@@ -4,7 +4,7 @@ import Wire
 /// A row of a made-up upstream.
 struct UpstreamRow: Sendable, Equatable {
     var key: String
-    var word: String
+    var status: String
 }
 
 /// An upstream's list that changes at random, and everything that a test has to know of its past: the oracle.
@@ -16,41 +16,41 @@ struct ChangingList: Sendable {
     let seed: UInt64
     private(set) var rows: [UpstreamRow] = []
     private(set) var past: [String: Past] = [:]
-    /// Walks of which every page was answered as it should be, a lie and what may have been one included.
-    private(set) var wholeWalks: [WholeWalk] = []
+    /// Walks whose every page was answered as it should be; those with a lie, or possibly one, are included.
+    private(set) var completeWalks: [CompleteWalk] = []
     private(set) var lastChangeAt: Int64 = 0
-    /// Whether it changes between pages too; else where a test changes it only.
+    /// True if it changes between pages too; else only a test changes it.
     var movesWithinWalks = true
-    private(set) var strike: (kind: Strike, place: StrikePlace)?
+    private(set) var strike: (kind: Strike, pages: StrikePages)?
     /// Requests that a strike hit.
     private(set) var hits = 0
-    /// When requests for a first page came, and when a strike with a pause was answered.
+    /// The times of requests for a first page, and of responses that asked for a pause, in microseconds.
     private(set) var beginnings: [Int64] = []
     private(set) var pausesToldAt: [Int64] = []
     private var random: SeededGenerator
     private var waitingChanges = 0
     private var walk: Walk?
-    /// Whether every page of a walk was as it should be, and the list the same for all, since it last was not so.
+    /// True once a complete walk saw an unchanged list after the last change within a walk, or the last lie.
     private var isCalm = true
     private var lastKey = 0
 
-    /// What became of one key.
+    /// The history of one key.
     struct Past: Sendable {
-        /// When it came, the last time.
+        /// The time at which it was last added.
         var cameAt: Int64 = 0
-        /// How often it has come.
-        var lives = 0
+        /// The number of times that it was added.
+        var additions = 0
         var isAlive = true
-        /// When it went, the last time, and how many whole walks there had been by then.
+        /// The time at which it was last removed, and the number of complete walks by then.
         var wentAt: Int64 = 0
         var walksAtEnd = 0
     }
 
-    struct WholeWalk: Sendable {
+    struct CompleteWalk: Sendable {
         var pages: Int
         /// The keys on its pages.
         var listed: Set<String>
-        /// Whether it came through: what hangs or drips may do so, if the strike ends in time.
+        /// False if it may not have arrived: a hanging or slow response arrives if the strike ends in time.
         var isCertain = true
     }
 
@@ -61,7 +61,7 @@ struct ChangingList: Sendable {
         var listed: Set<String> = []
     }
 
-    /// What a request is answered with.
+    /// The response to a request.
     enum Reply: Sendable {
         case page([UInt8])
         case struck(Strike, page: [UInt8])
@@ -82,12 +82,12 @@ struct ChangingList: Sendable {
 
     func isAlive(_ key: String) -> Bool { past[key]?.isAlive ?? false }
 
-    mutating func strike(_ kind: Strike, at place: StrikePlace) { strike = (kind, place) }
+    mutating func strike(_ kind: Strike, on pages: StrikePages) { strike = (kind, pages) }
     mutating func endStrike() { strike = nil }
     mutating func noteDetour() { hits += 1 }
 }
 
-/// What changes.
+// MARK: Changes
 extension ChangingList {
     /// Changes at once, or before the next walk where one is under way.
     mutating func change(_ count: Int, now: Int64) {
@@ -110,11 +110,11 @@ extension ChangingList {
         case 9...14: if let key = rows.randomElement(using: &random)?.key { go(key, at: now) }
         default:
             guard let index = rows.indices.randomElement(using: &random) else { return }
-            rows[index].word = style.words.first { $0 != rows[index].word } ?? ""
+            rows[index].status = style.statuses.first { $0 != rows[index].status } ?? ""
         }
     }
 
-    /// A new row, or one that was there before, at any place.
+    /// Adds a new row, or one that was there before, at a random index.
     private mutating func come(at now: Int64) {
         let gone = past.keys.filter { !isAlive($0) }.sorted()
         var key = gone.randomElement(using: &random) ?? ""
@@ -122,9 +122,9 @@ extension ChangingList {
             lastKey += 1
             key = "d-\(lastKey)"
         }
-        let place = Int.random(in: 0...rows.count, using: &random)
-        rows.insert(UpstreamRow(key: key, word: style.words[0]), at: place)
-        past[key, default: Past()].lives += 1
+        let index = Int.random(in: 0...rows.count, using: &random)
+        rows.insert(UpstreamRow(key: key, status: style.statuses[0]), at: index)
+        past[key, default: Past()].additions += 1
         past[key]?.cameAt = now
         past[key]?.isAlive = true
     }
@@ -132,16 +132,16 @@ extension ChangingList {
     private mutating func go(_ key: String, at now: Int64) {
         rows.removeAll { $0.key == key }
         past[key]?.isAlive = false
-        past[key]?.walksAtEnd = wholeWalks.count
+        past[key]?.walksAtEnd = completeWalks.count
         past[key]?.wentAt = now
     }
 }
 
-/// What is asked.
+// MARK: Responses
 extension ChangingList {
     mutating func answer(page: Int, now: Int64) -> Reply {
         if page == 1 { beginWalk(now) }
-        if let strike, strike.kind.detour == nil, strike.place.covers(page: page, of: pages) {
+        if let strike, strike.kind.detour == nil, strike.pages.covers(page: page, of: pages) {
             if let lie = answer(strike.kind, page: page, now: now) { return lie }
         }
         let body = body(page)
@@ -159,7 +159,7 @@ extension ChangingList {
         walk = Walk(pages: pages)
     }
 
-    /// What a strike makes of a request; nil where it lets it pass.
+    /// The response that a strike gives; nil where it does not apply.
     ///
     /// The walk goes on: a page that is asked for again, and answered then, completes it.
     private mutating func answer(_ strike: Strike, page: Int, now: Int64) -> Reply? {
@@ -168,14 +168,14 @@ extension ChangingList {
             hits += 1
             isCalm = false
             walk = nil
-            wholeWalks.append(WholeWalk(pages: 1, listed: []))
+            completeWalks.append(CompleteWalk(pages: 1, listed: []))
             return .page(style.body([], page: 1, total: 0))
         }
         if strike == .shortPage, rows.isEmpty { return nil }
         hits += 1
         if strike == .throttledForASecond { pausesToldAt.append(now) }
         if strike == .hang || strike == .slowBody {
-            wholeWalks.append(WholeWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
+            completeWalks.append(CompleteWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
         }
         guard strike == .shortPage else { return .struck(strike, page: body(page)) }
         let shown = rows(on: page)
@@ -196,7 +196,7 @@ extension ChangingList {
         let shown = rows(on: page).map(\.key)
         walk?.listed.formUnion(shown)
         guard let done = walk, done.answered.count >= done.pages else { return }
-        wholeWalks.append(WholeWalk(pages: done.pages, listed: done.listed))
+        completeWalks.append(CompleteWalk(pages: done.pages, listed: done.listed))
         if done.isCalm { isCalm = true }
         walk = nil
     }

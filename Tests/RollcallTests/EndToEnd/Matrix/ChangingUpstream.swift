@@ -17,24 +17,24 @@ final class ChangingUpstream: Sendable {
         state = Mutex(ChangingList(style, seed: seed))
     }
 
-    /// How the list is now, and its past.
+    /// The list as it is now, and its past.
     var list: ChangingList { state.withLock { $0 } }
 
     /// The clock that the gateway's `observed_at` is read from.
     private static var now: Int64 { Assembly.now().microseconds }
 
     func change(_ count: Int) { state.withLock { $0.change(count, now: Self.now) } }
-    func strike(_ kind: Strike, at place: StrikePlace) { state.withLock { $0.strike(kind, at: place) } }
+    func strike(_ kind: Strike, on pages: StrikePages) { state.withLock { $0.strike(kind, on: pages) } }
     func movesWithinWalks(_ moves: Bool) { state.withLock { $0.movesWithinWalks = moves } }
     func endStrike() { state.withLock { $0.endStrike() } }
 
     private var isStruck: Bool { state.withLock { $0.strike != nil } }
 
-    /// Where a request for a page is to go instead, if anywhere.
+    /// The detour of a request for a page; nil where it goes to the upstream.
     func detour(ofPage page: Int) -> Strike.Detour? {
         state.withLock { list in
             guard let strike = list.strike, let detour = strike.kind.detour,
-                strike.place.covers(page: page, of: list.pages)
+                strike.pages.covers(page: page, of: list.pages)
             else { return nil }
             list.noteDetour()
             return detour

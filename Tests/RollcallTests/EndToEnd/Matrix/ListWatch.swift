@@ -2,22 +2,22 @@ import Testing
 import Upstream
 import Wire
 
-/// Looks at a gateway's list of one source again and again, and holds every look against the upstream's past.
+/// Reads a gateway's list of one source repeatedly, and compares each response with the upstream's past.
 struct ListWatch {
     let source: String
     let upstream: ChangingUpstream
-    /// What stands in every complaint.
+    /// The beginning of every reported issue.
     let title: String
-    /// Whether its strikes are lies that a fetch believes.
+    /// True if its strikes are lies that a single fetch cannot detect.
     let isLiedTo: Bool
     private(set) var looks = 0
     /// The keys of the last answer.
     private var shown: Set<String> = []
-    /// Rows that were shown from a list that was asked for in their life: key and life.
+    /// Rows shown from a list requested after they were last added: their keys and numbers of additions.
     private var seen: [String: Int] = [:]
-    /// The upstream's whole walks by the time of the last look: whatever the gateway learned since is of later ones.
+    /// The number of complete walks at the last look: whatever the gateway learned since is of later ones.
     private var walksBefore = 0
-    /// Every `observed_at` that an answer told: each is a complete fetch that was taken.
+    /// Every `observed_at` of a response, in microseconds: each is a complete fetch that was accepted.
     private var fetches: [Int64] = []
 
     init(source: String, upstream: ChangingUpstream, title: String, isLiedTo: Bool) {
@@ -27,15 +27,15 @@ struct ListWatch {
         self.isLiedTo = isLiedTo
     }
 
-    /// Looks once, and complains of whatever must not be.
+    /// Looks once, and reports everything that must not be.
     ///
     /// - Returns: The class of the source's error.
     @discardableResult
     mutating func look(at gateway: RunningGateway, fresh: Bool) async throws -> String? {
         let demand = fresh ? "&max_age=0.01" : ""
-        let walksByNow = upstream.list.wholeWalks.count
+        let walksByNow = upstream.list.completeWalks.count
         let answer = try await gateway.get("/v1/deployments?page_size=1000&source=\(source)\(demand)")
-        // Taken afterwards: what is alive now was so while the answer was made, if it is the same life.
+        // Read afterwards: a row that exists now existed during the request, unless it was added since.
         let list = upstream.list
         looks += 1
         try #require(answer.response.status == 200, "\(title), look \(looks)")
@@ -47,7 +47,7 @@ struct ListWatch {
         let rows = answer.rows(of: source, upstream.style)
         let keys = Set(rows.map(\.key))
         #expect(keys.count == rows.count, "\(title), look \(looks)")
-        complain(of: keys, against: list)
+        reportIssues(of: keys, against: list)
         if fetchesTaken(since: list.lastChangeAt) >= 2 {
             #expect(rows.sorted() == list.rows.sorted(), "\(title), look \(looks): not the upstream's list")
         }
@@ -59,12 +59,12 @@ struct ListWatch {
     /// Complete fetches that began after an instant, as far as looks have seen them.
     private func fetchesTaken(since instant: Int64) -> Int { fetches.count { $0 > instant } }
 
-    /// Whether two complete fetches have begun since the upstream last changed: then the lists must be equal.
+    /// True once two complete fetches have begun since the upstream's last change: the lists must be equal.
     var isSettled: Bool { fetchesTaken(since: upstream.list.lastChangeAt) >= 2 }
 
-    private func complain(of keys: Set<String>, against list: ChangingList) {
-        for (key, life) in seen where !keys.contains(key) {
-            if list.isAlive(key), list.past[key]?.lives == life {
+    private func reportIssues(of keys: Set<String>, against list: ChangingList) {
+        for (key, additions) in seen where !keys.contains(key) {
+            if list.isAlive(key), list.past[key]?.additions == additions {
                 Issue.record("\(title), look \(looks): \(key) is gone, but exists")
             } else if shown.contains(key), !list.wasProvenGone(key, since: walksBefore) {
                 Issue.record("\(title), look \(looks): \(key) went too early")
@@ -87,28 +87,28 @@ struct ListWatch {
         shown = keys
         for key in keys {
             guard let past = list.past[key], list.isAlive(key), past.cameAt < observedAt else { continue }
-            seen[key] = past.lives
+            seen[key] = past.additions
         }
     }
 }
 
 extension ChangingList {
-    /// Whether enough whole walks in a row did not list a key to take its row away, at any time since there were so
-    /// many; it may have come again since the gateway answered.
+    /// True if enough complete walks in a row did not list a key to prove its row gone, at any time since there
+    /// were `count` of them; it may have been added again since.
     fileprivate func wasProvenGone(_ key: String, since count: Int) -> Bool {
-        (count...wholeWalks.count).contains { isGone(key, by: wholeWalks.prefix($0)) }
+        (count...completeWalks.count).contains { isGone(key, by: completeWalks.prefix($0)) }
     }
 
-    private func isGone(_ key: String, by walks: ArraySlice<WholeWalk>) -> Bool {
+    private func isGone(_ key: String, by walks: ArraySlice<CompleteWalk>) -> Bool {
         let last = walks.lastIndex { $0.isCertain && $0.listed.contains(key) }
         let since = walks[(last.map { $0 + 1 } ?? 0)...]
         return since.count >= 2 || since.contains { $0.pages == 1 && !$0.listed.isEmpty }
     }
 
-    /// After how many complete fetches a dead row must be gone.
+    /// The number of complete fetches after which a removed row must be gone.
     fileprivate func fetchesToGo(_ key: String) -> Int {
         guard !style.isPaged, let past = past[key] else { return 2 }
-        return wholeWalks[past.walksAtEnd...].contains(where: \.listed.isEmpty) ? 2 : 1
+        return completeWalks[past.walksAtEnd...].contains(where: \.listed.isEmpty) ? 2 : 1
     }
 }
 
@@ -117,13 +117,13 @@ extension UpstreamRow: Comparable {
 }
 
 extension RunningGateway.Answer {
-    /// The rows of one source, by their upstream's keys and words.
+    /// The rows of one source, by their upstream's keys and statuses.
     func rows(of source: String, _ style: UpstreamStyle) -> [UpstreamRow] {
         let prefix = "\(source)/\(style.uidTail(""))"
         return (json?["data"]?.elements ?? []).compactMap { row in
             guard let uid = row["uid"]?.string, uid.hasPrefix(prefix) else { return nil }
             return UpstreamRow(
-                key: String(uid.dropFirst(prefix.count)), word: row["native_status"]?.string ?? "")
+                key: String(uid.dropFirst(prefix.count)), status: row["native_status"]?.string ?? "")
         }
     }
 }

@@ -18,10 +18,10 @@ enum Strike: String, Sendable, CaseIterable {
     case emptyListOnce
     /// The host's name cannot be resolved any more.
     case noSuchName
-    /// What answers does not speak TLS.
+    /// The server does not speak TLS.
     case tlsFailure
 
-    /// What the gateway may say of it; empty where it cannot know, or where a request is sent again in time.
+    /// The error classes that the gateway may report; none where it cannot know, or where a retry comes in time.
     var classes: Set<SourceError.Class> {
         switch self {
         case .status500: [.serverError]
@@ -39,7 +39,7 @@ enum Strike: String, Sendable, CaseIterable {
         }
     }
 
-    /// How it is enacted before the request comes to the upstream; nil: the upstream does it itself.
+    /// The detour that a request takes instead of reaching the upstream; nil: the upstream itself acts.
     var detour: Detour? {
         switch self {
         case .noSuchName: .otherName
@@ -52,12 +52,12 @@ enum Strike: String, Sendable, CaseIterable {
 
     func suits(_ style: UpstreamStyle) -> Bool { self != .shortPage || style.isPaged }
 
-    /// The whole time that a request may take where the strike is meant to use it up; else plenty.
+    /// The request timeout: short where the strike is meant to exceed it, else ample.
     var timeout: Duration { self == .hang || self == .slowBody ? .milliseconds(250) : .seconds(5) }
 }
 
-/// Which requests of a walk a strike hits.
-enum StrikePlace: Sendable, CaseIterable {
+/// The pages of a walk that a strike hits.
+enum StrikePages: Sendable, CaseIterable {
     case firstPage
     /// Every page but the first; the first where there is no other.
     case laterPages

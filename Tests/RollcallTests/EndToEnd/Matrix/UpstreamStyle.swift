@@ -1,6 +1,6 @@
 import Wire
 
-/// How a made-up upstream lists its rows; the raw value is its adapter's name.
+/// The list format of a made-up upstream; the raw value is its adapter's name.
 enum UpstreamStyle: String, Sendable, CaseIterable {
     case deployList = "deploy-list"
     case dashscope
@@ -14,11 +14,11 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
     /// The query parameter that names a page.
     var pageParameter: String { self == .dashscope ? "page_no" : "page" }
 
-    /// What a row's uid has behind the source's name.
+    /// The part of a row's uid after the source's name.
     func uidTail(_ key: String) -> String { self == .nemo ? "w/\(key)" : key }
 
-    /// Two words that a row changes between.
-    var words: [String] {
+    /// The two statuses between which a row changes.
+    var statuses: [String] {
         switch self {
         case .deployList: ["running", "stopped"]
         case .dashscope: ["RUNNING", "STOPPED"]
@@ -26,7 +26,7 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
         }
     }
 
-    /// One page, with the totals that the style tells.
+    /// The body of one page, with the totals that the format has.
     func body(_ rows: ArraySlice<UpstreamRow>, page: Int, total: Int) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 256 + rows.count * 128)
         let size = Self.pageSize
@@ -61,17 +61,18 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
     private func write(_ row: UpstreamRow, to writer: inout JSONWriter) {
         writer.object {
             switch self {
-            case .deployList: $0.texts([("deploy_id", row.key), ("model_name", "m"), ("status", row.word)])
+            case .deployList:
+                $0.strings([("deploy_id", row.key), ("model_name", "m"), ("status", row.status)])
             case .dashscope:
-                $0.texts([("deployed_model", row.key), ("model_name", "m"), ("status", row.word)])
+                $0.strings([("deployed_model", row.key), ("model_name", "m"), ("status", row.status)])
             case .nemo:
-                $0.texts([("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.word)])
+                $0.strings([("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.status)])
                 $0.numbers([("entity_version", 1)])
             }
         }
     }
 
-    /// An answer that says in its body alone that it is none.
+    /// A body under status 200 that is an error.
     var codeIn200: String {
         switch self {
         case .deployList: #"{"error":{"code":"Busy","message":"later"}}"#
@@ -90,7 +91,7 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func texts(_ members: [(String, String)]) {
+    fileprivate mutating func strings(_ members: [(String, String)]) {
         for (name, value) in members {
             key(name)
             string(value)

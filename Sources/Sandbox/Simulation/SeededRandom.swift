@@ -3,7 +3,7 @@
 /// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
 /// Each row has a generator of its own, made from the seed and the row's number, so that a row does not
 /// change when rows are added after it.
-struct Chance {
+struct SeededRandom {
     private var state: UInt64
 
     init(_ seed: UInt64, _ dialect: Dialect, row: Int, salt: Int64 = 0) {
@@ -22,7 +22,7 @@ struct Chance {
         return mixed ^ (mixed >> 31)
     }
 
-    /// 0 up to, not including, `bound`; 0 where `bound` is not positive.
+    /// A number from 0 up to, not including, `bound`; 0 where `bound` is not positive.
     mutating func below(_ bound: Int64) -> Int64 {
         bound > 0 ? Int64(next() % UInt64(bound)) : 0
     }
@@ -34,7 +34,7 @@ struct Chance {
     /// True in `share` of a hundred cases.
     mutating func percent(_ share: Int64) -> Bool { below(100) < share }
 
-    /// One of a table that is never empty.
+    /// One of some choices, of which there is at least one.
     mutating func pick<Choice>(_ choices: [Choice]) -> Choice {
         choices[Int(below(Int64(choices.count)))]
     }
@@ -45,7 +45,7 @@ struct Chance {
 }
 
 extension [UInt8] {
-    /// Letters and digits without the four that are mistaken for one another.
+    /// Letters and digits without four that are easily mistaken: `0`, `O`, `I`, `l`.
     static let base58 = [UInt8]("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
     static let base62 = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     static let hexadecimal = [UInt8]("0123456789abcdef".utf8)

@@ -2,7 +2,7 @@ import Sandbox
 import Testing
 import Wire
 
-@Suite struct LivesTests {
+@Suite struct SimulationTests {
     private static let lists = [
         nemoList + "/-/deployments?all_versions=true&page_size=1000",
         "/dashscope/api/v1/deployments", "/deploy-list/deploy/list",
@@ -28,7 +28,7 @@ import Wire
     }
 
     @Test func somethingChangesEveryFewSecondsAndTheFleetNeverShrinks() async throws {
-        try await withSandbox({ $0.lives = true }) { sandbox in
+        try await withSandbox({ $0.changesOverTime = true }) { sandbox in
             var last = try await Self.rows(sandbox)
             var changes = 0
             var smallest = last.count
@@ -47,13 +47,13 @@ import Wire
     }
 
     @Test func anyInstantGivesTheSameFleetWhateverWasAskedBefore() async throws {
-        try await withSandbox({ $0.lives = true }) { visited in
+        try await withSandbox({ $0.changesOverTime = true }) { visited in
             for _ in 1...50 {
                 visited.clock.advance(seconds: 97)
                 _ = try await Self.rows(visited)
             }
             let walked = try await visited.get(Self.lists[0])
-            try await withSandbox({ $0.lives = true }) { fresh in
+            try await withSandbox({ $0.changesOverTime = true }) { fresh in
                 fresh.clock.advance(seconds: 50 * 97)
                 let jumped = try await fresh.get(Self.lists[0])
                 #expect(jumped.bytes == walked.bytes)
@@ -64,40 +64,40 @@ import Wire
     @Test(arguments: [0, 7]) func everyDialectHasTheRowsThatAreSetForAll(_ rows: Int) {
         var config = SandboxConfig()
         config.setRows(rows)
-        config.lives = false
+        config.changesOverTime = false
         let fleet = SandboxFleet(config: config, now: { Timestamp(microseconds: 0) })
         for dialect in Dialect.allCases { #expect(fleet.keys(dialect).count == rows, "\(dialect)") }
     }
 
-    @Test func everyKindOfLifeIsSeenWithinAnHour() async throws {
+    @Test func everyLifecycleIsSeenWithinAnHour() async throws {
         try await withSandbox({
-            $0.lives = true
+            $0.changesOverTime = true
             $0.nemoRows = 120
             $0.dashscopeRows = 60
             $0.deployListRows = 60
         }) { sandbox in
-            var words: Set<String> = []
+            var statuses: Set<String> = []
             var keys: Set<String> = []
             for _ in 1...50 {
                 sandbox.clock.advance(seconds: 73)
                 for row in try await Self.rows(sandbox) {
-                    words.formUnion(row.split(separator: " ").map(String.init))
+                    statuses.formUnion(row.split(separator: " ").map(String.init))
                 }
                 keys.formUnion(sandbox.fleet.keys(.nemo))
             }
-            let wanted = [
+            let expected = [
                 "CREATED", "PENDING", "READY", "ERROR", "LOST", "DELETING", "DELETED", "UNKNOWN", "RUNNING",
                 "UPDATING", "STOPPED", "FAILED", "initializing", "downloading", "deploying", "running",
                 "updating", "stopping", "stopped", "failed", "deleted", "deployed",
             ]
-            #expect(wanted.filter { !words.contains($0) } == [])
+            #expect(expected.filter { !statuses.contains($0) } == [])
             // Some were not there at the end.
             #expect(keys.count > sandbox.fleet.keys(.nemo).count)
         }
     }
 
-    @Test func aLivingRowKeepsItsPastConsistent() async throws {
-        try await withSandbox({ $0.lives = true }) { sandbox in
+    @Test func aChangingRowKeepsItsHistoryConsistent() async throws {
+        try await withSandbox({ $0.changesOverTime = true }) { sandbox in
             for _ in 1...30 {
                 sandbox.clock.advance(seconds: 127)
                 let now = sandbox.clock.now
@@ -114,7 +114,7 @@ import Wire
         }
     }
 
-    @Test func aFleetWithoutLifeStandsStill() async throws {
+    @Test func aFleetWithoutChangesStandsStill() async throws {
         try await withSandbox { sandbox in
             for path in [Self.lists[0], Self.lists[2]] {
                 let before = try await sandbox.get(path)

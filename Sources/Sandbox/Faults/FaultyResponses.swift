@@ -2,52 +2,53 @@ import HTTPTypes
 import Wire
 
 extension Platform {
-    /// The platform's answer, or what a fault puts in its place.
-    func faultyAnswer(to call: Call) -> Answer {
-        let whole: [Fault] = [
+    /// The platform's response, or the one that a fault puts in its place.
+    func faultyResponse(to request: PlatformRequest) -> PlatformResponse {
+        let replacing: [Fault] = [
             .status500, .status429, .status401, .billing, .html, .empty, .wrongTypes, .code200, .deepNesting,
         ]
-        for fault in whole {
-            guard let setting = call.faults[fault] else { continue }
-            return replacement(fault, setting, number: call.number)
+        for fault in replacing {
+            guard let setting = request.faults[fault] else { continue }
+            return replacement(fault, setting, number: request.number)
         }
-        return answer(to: call)
+        return response(to: request)
     }
 
-    private func replacement(_ fault: Fault, _ setting: FaultSetting, number: Int) -> Answer {
+    private func replacement(_ fault: Fault, _ setting: FaultSetting, number: Int) -> PlatformResponse {
         switch fault {
         case .status429:
-            var answer = refusal(.throttled, number: number)
-            if let seconds = setting.seconds { answer.headers[.retryAfter] = "\(Int(seconds))" }
-            return answer
+            var response = refusal(.throttled, number: number)
+            if let seconds = setting.seconds { response.headers[.retryAfter] = "\(Int(seconds))" }
+            return response
         case .status401: return refusal(.unauthorized, number: number)
         case .billing: return refusal(.overdue, number: number)
-        case .code200: return refusal(.inDisguise, number: number)
+        case .code200: return refusal(.errorUnder200, number: number)
         case .html:
-            var answer = Answer(.ok, body: [UInt8]("<!doctype html><title>Sign in</title><p>Sign in".utf8))
-            answer.headers[.contentType] = "text/html; charset=utf-8"
-            return answer
-        case .empty: return Answer(.ok, body: [])
-        case .wrongTypes: return misshapen(number: number)
+            var response = PlatformResponse(
+                .ok, body: [UInt8]("<!doctype html><title>Sign in</title><p>Sign in".utf8))
+            response.headers[.contentType] = "text/html; charset=utf-8"
+            return response
+        case .empty: return PlatformResponse(.ok, body: [])
+        case .wrongTypes: return malformed(number: number)
         case .deepNesting:
             let depth = 10_000
             let open = [UInt8](repeating: UInt8(ascii: "["), count: depth)
-            return Answer(.ok, body: open + [UInt8](repeating: UInt8(ascii: "]"), count: depth))
+            return PlatformResponse(.ok, body: open + [UInt8](repeating: UInt8(ascii: "]"), count: depth))
         default: return refusal(.broken, number: number)
         }
     }
 }
 
-/// A dialect's names for what faults change in a record.
+/// A dialect's names of the fields that faults change in a record.
 struct RecordKeys: Sendable {
     var identity: [String]
     var times: [String]
 }
 
-/// The records of one page, each encoded, on their way into an envelope.
+/// The encoded records of one page, before they are put into an envelope.
 struct RecordPage: Sendable {
     var records: [[UInt8]]
-    /// What the platform says about all pages together.
+    /// The number of records of all pages together, as the platform states it.
     var total: Int
 
     /// Applies the faults that change a list's content.

@@ -97,7 +97,7 @@ final class StreamServer: Sendable {
     /// Asks something else again and again until the streams are as awaited.
     func awaiting(_ port: Int, _ condition: @escaping @Sendable (ResponseStreams.Counts) -> Bool) async throws
     {
-        try await TestClient.withClient(host: "127.0.0.1", port: port) { [streams] client in
+        try await withPatientClient(of: port) { [streams] client in
             while !condition(streams.counts) { _ = try await client.get("/healthz") }
         }
     }

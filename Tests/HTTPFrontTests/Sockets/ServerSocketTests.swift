@@ -8,7 +8,7 @@ import NIOCore
 import Testing
 
 /// The same front behind its real server, on loopback.
-@Suite(.timeLimit(.minutes(1))) struct ServerTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerSocketTests {
     private func server(
         _ change: (inout FrontConfig) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
@@ -63,7 +63,7 @@ import Testing
     @Test func anIdleConnectionIsClosed() async throws {
         try await server { $0.idleTimeout = .milliseconds(50) }.test(.live) { client in
             let port = try #require(client.port)
-            try await TestClient.withClient(host: "127.0.0.1", port: port) { idle in
+            try await withPatientClient(of: port) { idle in
                 // On a busy machine 50 ms may be over before the request is sent: closed is closed.
                 let answer = try? await idle.get("/healthz")
                 #expect(answer.map { $0.status == .ok } ?? true)
@@ -78,11 +78,10 @@ import Testing
             $0.connectionLimit = 1
         } body: { port in
             // The second has nothing to read for as long as the first is asked.
-            let patient = TestClient.Configuration(timeout: .seconds(60))
-            let first = TestClient(host: "127.0.0.1", port: port, configuration: patient)
+            let first = TestClient(host: "127.0.0.1", port: port, configuration: .patient)
             first.connect()
             #expect(try await first.get("/healthz").status == .ok)
-            let second = TestClient(host: "127.0.0.1", port: port, configuration: patient)
+            let second = TestClient(host: "127.0.0.1", port: port, configuration: .patient)
             second.connect()
             let answered = Latest(false)
             try await withThrowingTaskGroup(of: Void.self) { group in

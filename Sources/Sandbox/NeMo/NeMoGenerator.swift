@@ -1,11 +1,11 @@
 import Wire
 
-/// Draws the NeMo deployments of a fleet from a seed.
-struct NeMoCast: Sendable {
+/// Generates the NeMo deployments of a fleet from a seed.
+struct NeMoGenerator: Sendable {
     var seed: UInt64
     /// Never empty.
     var workspaces: [String]
-    var lives: Bool
+    var changesOverTime: Bool
 
     static let uses = [
         "chat", "support", "search", "rerank", "summarize", "translate", "code", "embed", "moderate",
@@ -23,61 +23,61 @@ struct NeMoCast: Sendable {
     ///
     /// In every fleet row 0 is READY with two versions, and row 1 is READY with an update that is PENDING.
     func deployment(row: Int) -> NeMoDeployment {
-        var chance = Chance(seed, .nemo, row: row)
-        let place = row / workspaces.count
-        let isShared = place.isMultiple(of: 4)
-        let name = Self.name(isShared ? place / 4 : row) + (isShared ? "" : "-\(chance.pick(Self.stages))")
-        let config = chance.pick(NeMoConfigs.all).name
-        let project = chance.percent(20) ? "urn:project:ml-models/\(chance.pick(Self.uses))" : nil
+        var random = SeededRandom(seed, .nemo, row: row)
+        let index = row / workspaces.count
+        let isShared = index.isMultiple(of: 4)
+        let name = Self.name(isShared ? index / 4 : row) + (isShared ? "" : "-\(random.pick(Self.stages))")
+        let config = random.pick(NeMoConfigs.all).name
+        let project = random.percent(20) ? "urn:project:ml-models/\(random.pick(Self.uses))" : nil
         return NeMoDeployment(
             seed: seed, row: row, name: name, workspace: workspaces[row % workspaces.count], project: project,
-            config: config, course: course(row: row, &chance))
+            config: config, lifecycle: lifecycle(row: row, &random))
     }
 
-    /// Different for every number; the first 96 have no figure at their end.
+    /// A name that is different for every number; the first 96 have no digit at their end.
     static func name(_ number: Int) -> String {
-        let (round, place) = number.quotientAndRemainder(dividingBy: uses.count * models.count)
+        let (round, index) = number.quotientAndRemainder(dividingBy: uses.count * models.count)
         // 35 has no factor in common with 96, so that all pairs occur before the first comes again.
-        let pair = place * 35 % (uses.count * models.count)
+        let pair = index * 35 % (uses.count * models.count)
         let name = "\(uses[pair % uses.count])-\(models[pair / uses.count])"
         return round == 0 ? name : "\(name)-\(round + 1)"
     }
 
-    private func course(row: Int, _ chance: inout Chance) -> NeMoDeployment.Course {
-        if row == 0 { return .steady(latest: .ready, ages: ages(2, &chance)) }
-        if row == 1 { return .steady(latest: .pending, ages: ages(2, &chance)) }
-        guard lives, chance.percent(50) else {
-            return .steady(latest: steadyStatus(&chance), ages: ages(1 + Int(chance.below(3)), &chance))
+    private func lifecycle(row: Int, _ random: inout SeededRandom) -> NeMoDeployment.Lifecycle {
+        if row == 0 { return .steady(latest: .ready, ages: ages(2, &random)) }
+        if row == 1 { return .steady(latest: .pending, ages: ages(2, &random)) }
+        guard changesOverTime, random.percent(50) else {
+            return .steady(latest: steadyStatus(&random), ages: ages(1 + Int(random.below(3)), &random))
         }
-        switch chance.below(100) {
+        switch random.below(100) {
         case 0..<40:
-            return .redeploys(Script([((), 400...1_400), ((), 8...20), ((), 20...60)], chance: &chance))
+            return .redeploys(Script([((), 400...1_400), ((), 8...20), ((), 20...60)], random: &random))
         case 40..<70:
-            return .comes(
+            return .recurs(
                 Script(
                     [
                         (nil, 60...240), (.created, 5...10), (.pending, 20...60), (.ready, 500...1_200),
                         (.deleting, 15...30), (.deleted, 20...40),
-                    ], chance: &chance))
+                    ], random: &random))
         case 70..<88:
-            return .comes(
+            return .recurs(
                 Script(
                     [
                         (nil, 120...400), (.created, 5...10), (.pending, 30...90), (.error, 300...600),
                         (.deleting, 15...30),
-                    ], chance: &chance))
+                    ], random: &random))
         default:
-            return .comes(
+            return .recurs(
                 Script(
                     [
                         (nil, 60...240), (.created, 5...10), (.pending, 20...60), (.ready, 400...900),
                         (.lost, 120...300), (.deleting, 15...30),
-                    ], chance: &chance))
+                    ], random: &random))
         }
     }
 
-    private func steadyStatus(_ chance: inout Chance) -> NeMoStatus {
-        switch chance.below(100) {
+    private func steadyStatus(_ random: inout SeededRandom) -> NeMoStatus {
+        switch random.below(100) {
         case 0..<78: .ready
         case 78..<84: .error
         case 84..<86: .unknown
@@ -90,13 +90,13 @@ struct NeMoCast: Sendable {
         }
     }
 
-    /// From an hour to 200 days, oldest first.
-    private func ages(_ count: Int, _ chance: inout Chance) -> [Int64] {
-        (0..<count).map { _ in chance.between(3_600_000_000...17_280_000_000_000) }.sorted(by: >)
+    /// Ages from an hour to 200 days, in microseconds, oldest first.
+    private func ages(_ count: Int, _ random: inout SeededRandom) -> [Int64] {
+        (0..<count).map { _ in random.between(3_600_000_000...17_280_000_000_000) }.sorted(by: >)
     }
 }
 
-/// One deployment configuration, which every workspace has.
+/// One deployment configuration, the same in every workspace.
 struct NeMoConfig: Sendable {
     var name: String
     var engine: String

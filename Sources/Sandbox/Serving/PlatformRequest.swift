@@ -1,7 +1,7 @@
 import HTTPTypes
 
-/// One request, as far as a dialect looks at it.
-struct Call: Sendable {
+/// The parts of one request that a dialect reads.
+struct PlatformRequest: Sendable {
     var method: HTTPRequest.Method
     /// The path below the dialect's base, still encoded: `/apis/models/v2/…`.
     var path: String
@@ -20,11 +20,11 @@ struct Call: Sendable {
     /// The faults that hit this request.
     var faults: [Fault: FaultSetting]
 
-    /// What stands after `Bearer`; nil without one.
+    /// The token after `Bearer`; nil without one.
     var bearer: String? {
         guard let value = headers[.authorization] else { return nil }
-        let words = value.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
-        return String(words[1])
+        let parts = value.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
     }
 }

@@ -6,16 +6,16 @@ extension Timestamp {
         return Timestamp(microseconds: overflows ? microseconds : sum)
     }
 
-    /// `2026-11-21T02:32:13.843101`: UTC, but without saying so.
+    /// UTC without a zone, with six fraction digits: `2026-11-21T02:32:13.843101`.
     var naiveMicroseconds: String { String(description.dropLast()) }
 
-    /// Such as `2023-01-26T19:33:23`.
+    /// UTC without a zone, in whole seconds: `2023-01-26T19:33:23`.
     var naiveSeconds: String { String(description.prefix(19)) }
 
-    /// Such as `2026-10-02T08:14:55+00:00`.
+    /// UTC with its offset, in whole seconds: `2026-10-02T08:14:55+00:00`.
     var offsetSeconds: String { naiveSeconds + "+00:00" }
 
-    /// `2025-11-20T20:06:46.405` in UTC+8 without saying so: at most three digits, trailing zeros cut.
+    /// UTC+8 without a zone, with at most three fraction digits, no zero last: `2025-11-20T20:06:46.405`.
     func chinaLocal(withFraction: Bool) -> String {
         let local = adding(microseconds: 8 * 3_600_000_000).description
         guard withFraction else { return String(local.prefix(19)) }

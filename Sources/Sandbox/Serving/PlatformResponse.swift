@@ -1,0 +1,49 @@
+import HTTPTypes
+import Wire
+
+/// A complete response before faults in transit: status, headers, JSON.
+///
+/// It is thrown where a request is refused half-way.
+struct PlatformResponse: Error {
+    var status: HTTPResponse.Status
+    var headers: HTTPFields = [:]
+    var body: [UInt8]
+
+    init(_ status: HTTPResponse.Status, body: [UInt8]) {
+        self.status = status
+        self.body = body
+        headers[.contentType] = "application/json"
+    }
+
+    init(_ status: HTTPResponse.Status, _ write: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        write(&writer)
+        self.init(status, body: writer.bytes)
+    }
+}
+
+/// An error response that a fault asks a platform for.
+enum Refusal: Sendable {
+    case unauthorized, throttled
+    /// A bill is overdue.
+    case overdue
+    /// The platform's internal error.
+    case broken
+    /// An error code under status 200.
+    case errorUnder200
+}
+
+/// The handler of all requests to one base URL.
+protocol RequestHandler: Sendable {
+    /// Answers everything, unknown paths too; the faults that change a list's content are applied here.
+    func response(to request: PlatformRequest) -> PlatformResponse
+}
+
+/// A simulated platform, which also refuses requests when a fault asks it to.
+protocol Platform: RequestHandler {
+    /// An error response in the platform's own shape; `number` is the request's.
+    func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse
+
+    /// A well-formed response whose members have the wrong types.
+    func malformed(number: Int) -> PlatformResponse
+}

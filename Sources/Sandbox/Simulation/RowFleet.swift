@@ -1,0 +1,128 @@
+import Synchronization
+import Wire
+
+/// The course of a row through time.
+enum Lifecycle<Phase: Sendable>: Sendable {
+    /// One phase for ever.
+    case steady(Phase)
+    /// Always listed, phase after phase.
+    case changes(Script<Phase>)
+    /// Created and deleted once a cycle; nil: not listed.
+    case recurs(Script<Phase?>)
+    /// Created by hand at an instant, and steady since.
+    case created(Phase, at: Timestamp)
+}
+
+/// A deployment of a dialect that lists one record for each.
+protocol SimulatedRow: Sendable {
+    associatedtype Phase: Sendable
+
+    /// Unique in its fleet, unless a fault makes it not so.
+    var id: String { get }
+    /// Microseconds before the fleet's start at which it was created, unless its lifecycle says otherwise.
+    var age: Int64 { get }
+    var lifecycle: Lifecycle<Phase> { get }
+
+    /// A row that serves, created by hand.
+    static func created(_ id: String, at now: Timestamp) -> Self
+}
+
+/// A row as it is at some instant.
+struct RowSnapshot<Row: SimulatedRow>: Sendable {
+    var row: Row
+    var phase: Row.Phase
+    var createdAt: Timestamp
+    var changedAt: Timestamp
+    /// A status set by hand, in place of the phase's.
+    var statusOverride: String?
+}
+
+/// The bound on changes by hand.
+enum ManualChanges {
+    /// The greatest number of rows that can be added to a dialect.
+    static let limit = 10_000
+}
+
+/// The rows of one dialect at any instant, with changes by hand on top.
+final class RowFleet<Row: SimulatedRow>: Sendable {
+    /// Changes by people and tests, on top of the scripts.
+    private struct Overlay {
+        var added: [Row] = []
+        var removed: Set<String> = []
+        var statusOverrides: [String: String] = [:]
+    }
+
+    private let rows: [Row]
+    private let changesOverTime: Bool
+    private let start: Timestamp
+    private let overlay = Mutex(Overlay())
+
+    init(_ rows: [Row], changesOverTime: Bool, start: Timestamp) {
+        self.rows = rows
+        self.changesOverTime = changesOverTime
+        self.start = start
+    }
+
+    /// Every row listed at an instant, always in the same order.
+    func snapshots(at now: Timestamp) -> [RowSnapshot<Row>] {
+        let elapsed = changesOverTime ? max(0, now.microseconds - start.microseconds) : 0
+        let overlay = overlay.withLock { $0 }
+        let replaced = Set(overlay.added.map(\.id))
+        let remaining = replaced.isEmpty ? rows : rows.filter { !replaced.contains($0.id) }
+        return (remaining + overlay.added).compactMap { row in
+            guard !overlay.removed.contains(row.id), var snapshot = snapshot(of: row, elapsed: elapsed)
+            else { return nil }
+            snapshot.statusOverride = overlay.statusOverrides[row.id]
+            return snapshot
+        }
+    }
+
+    /// A row, `elapsed` microseconds after the start; nil where it is not listed.
+    private func snapshot(of row: Row, elapsed: Int64) -> RowSnapshot<Row>? {
+        let created = start.adding(microseconds: -row.age)
+        switch row.lifecycle {
+        case .steady(let phase):
+            let settled = created.adding(microseconds: 335_680_000)
+            return RowSnapshot(row: row, phase: phase, createdAt: created, changedAt: settled)
+        case .created(let phase, let instant):
+            return RowSnapshot(row: row, phase: phase, createdAt: instant, changedAt: instant)
+        case .changes(let script):
+            let step = script.step(at: elapsed)
+            let since = start.adding(microseconds: script.begin(of: step))
+            return RowSnapshot(
+                row: row, phase: script.phases[step.index], createdAt: created,
+                changedAt: max(created, since))
+        case .recurs(let script):
+            let step = script.step(at: elapsed)
+            guard let phase = script.phases[step.index],
+                let first = script.phases.firstIndex(where: { $0 != nil })
+            else { return nil }
+            let creation = ScriptStep(cycle: step.cycle, index: first)
+            return RowSnapshot(
+                row: row, phase: phase, createdAt: start.adding(microseconds: script.begin(of: creation)),
+                changedAt: start.adding(microseconds: script.begin(of: step)))
+        }
+    }
+
+    /// Takes a row off the list at once, or brings it back.
+    func setListed(_ id: String, _ isListed: Bool) {
+        overlay.withLock { overlay in
+            if isListed { overlay.removed.remove(id) } else { overlay.removed.insert(id) }
+        }
+    }
+
+    /// Adds a row that serves, in place of one with the same id, up to ``ManualChanges/limit`` of them.
+    func add(_ id: String, at now: Timestamp) {
+        overlay.withLock { overlay in
+            overlay.removed.remove(id)
+            overlay.added.removeAll { $0.id == id }
+            guard overlay.added.count < ManualChanges.limit else { return }
+            overlay.added.append(.created(id, at: now))
+        }
+    }
+
+    /// Gives a row a status, also one that no platform knows; nil undoes it.
+    func overrideStatus(of id: String, with status: String?) {
+        overlay.withLock { $0.statusOverrides[id] = status }
+    }
+}

@@ -1,0 +1,45 @@
+/// A cycle of phases, each for its time, that a row repeats for ever.
+///
+/// A script has no state: the phase at an instant is a function of the instant, so nothing has to run in the
+/// background, and any instant can be asked for, in any order.
+struct Script<Phase: Sendable>: Sendable {
+    let phases: [Phase]
+    /// The begin of each phase, in microseconds since the cycle's begin.
+    private let begins: [Int64]
+    /// Microseconds of one cycle; above 0.
+    let period: Int64
+    /// The row's position in its cycle at the fleet's start: 0 up to ``period`` microseconds.
+    private let offset: Int64
+
+    /// Draws each phase's time from its range of seconds, which lies above 0.
+    init(_ steps: [(phase: Phase, seconds: ClosedRange<Int64>)], random: inout SeededRandom) {
+        phases = steps.map(\.phase)
+        var begins: [Int64] = []
+        var end: Int64 = 0
+        for step in steps {
+            begins.append(end)
+            // Odd microseconds, so that no two rows change in the same instant.
+            end += random.between(step.seconds) * 1_000_000 + random.between(1...999_999)
+        }
+        self.begins = begins
+        period = max(end, 1)
+        offset = random.below(period)
+    }
+
+    /// The step at `elapsed` microseconds, 0 or more, after the fleet's start.
+    func step(at elapsed: Int64) -> ScriptStep {
+        let (cycle, rest) = (elapsed + offset).quotientAndRemainder(dividingBy: period)
+        return ScriptStep(cycle: cycle, index: begins.lastIndex { $0 <= rest } ?? 0)
+    }
+
+    /// The begin of a step, in microseconds since the fleet's start; below 0 for one before it.
+    func begin(of step: ScriptStep) -> Int64 { step.cycle * period + begins[step.index] - offset }
+}
+
+/// One phase in one cycle of a script.
+struct ScriptStep {
+    /// 0 at the fleet's start.
+    var cycle: Int64
+    /// An index into the script's phases.
+    var index: Int
+}
