@@ -40,7 +40,7 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, BackgroundService(service: ReleaseService(retired: refresher.retired)),
+            transportService, BackgroundService(service: ReleaseService(queue: refresher.releaseQueue)),
             StartAfterListening(listening: listening, service: refresher), front,
             ReadinessService(readiness: readiness, delay: shutdownDelay),
         ]
@@ -75,9 +75,9 @@ private struct StartAfterListening<Inner: Service>: Service {
 
 /// Releases the memory of lists that nobody reads any more.
 private struct ReleaseService: Service {
-    let retired: ReleaseQueue
+    let queue: ReleaseQueue
 
-    func run() async throws { await retired.run(clock: ContinuousClock()) }
+    func run() async throws { await queue.run(clock: ContinuousClock()) }
 }
 
 /// Reports "not ready" at shutdown, then delays it, so that load balancers notice before connections end.
