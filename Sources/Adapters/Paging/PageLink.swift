@@ -1,13 +1,13 @@
 import Deployments
 
-/// A platform's link to its next page, which stays where the credential may go.
+/// A platform's link to its next page, restricted to the origin that the credential may be sent to.
 struct PageLink: Sendable {
     /// Absolute, without a fragment.
     let url: String
 
-    /// Takes a link of the base URL's origin, or a path on it; nil for any other.
+    /// Accepts a link of the base URL's origin, or a path on it; nil for any other.
     ///
-    /// Some platforms write their own links as http: those are followed by https, where the base URL is.
+    /// Some platforms write their own links as http; if the base URL is https, they are followed by https.
     init?(_ link: String, base: String) {
         let link = link.prefix { $0 != "#" }
         guard let origin = Origin(base) else { return nil }
@@ -29,21 +29,21 @@ struct PageLink: Sendable {
         var name: [UInt8] = []
         name.appendPercentEncoded(parameter)
         let names = [parameter, String(decoding: name, as: UTF8.self)]
-        let kept = url[url.index(after: mark)...].split(separator: "&").filter { pair in
+        let others = url[url.index(after: mark)...].split(separator: "&").filter { pair in
             !names.contains(String(pair.prefix { $0 != "=" }))
         }
-        return kept.isEmpty ? String(url[..<mark]) : url[...mark] + kept.joined(separator: "&")
+        return others.isEmpty ? String(url[..<mark]) : url[...mark] + others.joined(separator: "&")
     }
 }
 
 /// The first part of an absolute URL: scheme, host and port.
 private struct Origin {
-    /// As it was written.
+    /// Scheme, host and port as they were written.
     var text: Substring
-    /// In lower case.
+    /// The scheme in lower case.
     var scheme: String
     var host: String
-    /// The scheme's own where the URL names none.
+    /// The port; the scheme's default if the URL names none.
     var port: String
 
     /// Nil for anything but an http or https URL without user information.
