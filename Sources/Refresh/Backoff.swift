@@ -16,7 +16,7 @@ struct Backoff: Sendable, Equatable {
     mutating func note(_ fetch: SourceFetch, of source: String, config: RefreshConfig) {
         var asked = Duration.zero
         var listed = fetch.partitions.isEmpty ? false : nil as Bool?
-        var errorClass = SourceError.Class.badResponse
+        var errorClass = SourceError.Class.internal
         for partition in fetch.partitions {
             switch partition.result {
             case .success: listed = true
@@ -56,7 +56,7 @@ extension SourceError.Class {
             case .unreachable, .timeout, .serverError, .badResponse, .tooLarge, .tls: (ttl, .seconds(300))
             case .rateLimited: (ttl, .seconds(900))
             // These a person mends; a rotated secret ends the rest.
-            case .auth, .permission, .notFound, .rejected, .config: (ttl * 2, .seconds(900))
+            case .auth, .permission, .notFound, .rejected, .config, .internal: (ttl * 2, .seconds(900))
             case .billing: (ttl * 10, .seconds(3600))
             }
         var rest = first

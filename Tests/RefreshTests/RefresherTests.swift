@@ -312,7 +312,8 @@ import Wire
         await house.refresher.refreshAllOnce()
         await house.refresher.refreshAllOnce()
         #expect(house.names == [["a"]])
-        #expect(house.status().failure?.error.errorClass == .badResponse)
+        #expect(house.status().failure?.error.errorClass == .internal)
+        #expect(house.status().failure?.error.logDetail == "the source named no partition")
     }
 }
 

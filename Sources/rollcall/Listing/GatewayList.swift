@@ -72,7 +72,7 @@ struct GatewayList: ListReading {
         } catch {
             throw CommandFailure(
                 .unreachable,
-                "no answer from the gateway at \(gateway): \(chain(of: error).neutralised())\n"
+                "no answer from the gateway at \(gateway): \(String(describing: error).neutralised())\n"
                     + "Start one with `rollcall serve`, name one with --gateway, or read the platforms with --config."
             )
         }
