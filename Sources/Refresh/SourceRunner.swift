@@ -91,7 +91,7 @@ final class SourceRunner: Sendable {
     /// Whether nothing of what configures the source would be another.
     func isConfigured(as source: any DeploymentSource, _ config: RefreshConfig) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
-            && config == self.config && source.isAsked(like: self.source)
+            && config == self.config && source.isQueried(like: self.source)
     }
 
     /// Goes on from what the same source's runner of an earlier configuration knows; where it is asked in another
@@ -99,7 +99,7 @@ final class SourceRunner: Sendable {
     func takeOver(_ other: SourceRunner) {
         source.budget.takeOver(other.source.budget)
         let known = other.schedule.withLock { $0 }
-        let isAskedAlike = source.isAsked(like: other.source)
+        let isAskedAlike = source.isQueried(like: other.source)
         asOfNow { schedule, now in
             schedule.takeOver(known, at: now)
             if !isAskedAlike { schedule.noteRotation(at: now) }

@@ -13,6 +13,8 @@ struct SourceState: Sendable {
     /// The keys of those among ``partitions`` that are too old to be served.
     private var expired: Set<String> = []
     private let storageKey: String
+    /// See ``DeploymentSource/exposureFingerprint``.
+    private let exposure: Int
 
     var source: SourceDescription { status.source }
 
@@ -34,6 +36,7 @@ struct SourceState: Sendable {
     init(asking asked: any DeploymentSource, config: RefreshConfig, restored: SourceLists?, now: Timestamp) {
         self.config = config
         storageKey = asked.storageKey
+        exposure = asked.exposureFingerprint
         let source = asked.description
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.freshFor)
@@ -43,7 +46,7 @@ struct SourceState: Sendable {
         let keys = asked.partitionKeys
         partitions = (restored?.partitions ?? [])
             .filter { keys?.contains($0.partition) ?? true }
-            .compactMap { $0.restamped(for: source) }
+            .compactMap { $0.restamped(by: asked) }
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
         }
@@ -57,9 +60,10 @@ struct SourceState: Sendable {
     ) {
         self.config = config
         storageKey = asked.storageKey
+        exposure = asked.exposureFingerprint
         let source = asked.description
-        let isStamped = old.source == source
-        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(for: source) }
+        let isStamped = old.source == source && old.exposure == exposure
+        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: asked) }
         status = old.status
         status.source = source
         status.ttl = config.ttl
@@ -250,7 +254,7 @@ extension SourceFetch {
             if case .failure(let error) = fetch.result { failed.append((fetch.partition, error)) }
         }
         guard let (name, first) = failed.first else {
-            return partitions.isEmpty ? SourceError(.badResponse, "the source named no partition") : nil
+            return partitions.isEmpty ? .internal(logDetail: "the source named no partition") : nil
         }
         guard partitions.count > 1 else { return first }
         var error = first
@@ -268,11 +272,13 @@ extension PartitionState {
         return maxDrop.isExceeded(by: lacking, of: previous.rows.count) ? lacking : nil
     }
 
-    /// The same rows with what the configuration says of the source today; nil where they are another
-    /// adapter's, whose keys and fields mean something else.
-    fileprivate func restamped(for source: SourceDescription) -> PartitionState? {
+    /// The same rows with the configuration's facts of the source and without values that it may not show any more;
+    /// nil where they are another adapter's, whose keys and fields mean something else.
+    fileprivate func restamped(by asked: any DeploymentSource) -> PartitionState? {
+        let source = asked.description
         guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
         var partition = self
+        partition.rows = asked.redacted(rows) ?? rows
         let origin = SharedSource(source)
         for index in partition.rows.indices { partition.rows[index].origin = origin }
         return partition

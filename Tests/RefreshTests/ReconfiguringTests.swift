@@ -74,6 +74,25 @@ import Testing
         }
     }
 
+    @Test func aSourceThatMayShowLessKeepsItsListWithoutTheRestAndIsAskedAtOnce() async throws {
+        let rows: [ModelDeployment] = [.example("a"), .example("b")]
+        let old = ScriptedSource(.example("alpha"), fetches: [.listing(rows)])
+        let new = ScriptedSource(
+            .example("alpha"), hidden: ["b"], connection: "another adapter file",
+            fetches: [.failure(SourceError(.unreachable, "down"))])
+        let house = RefresherHarness([old])
+        try await house.whileRunning {
+            await house.clock.sleepers(atLeast: 1)
+            house.clock.advance(by: .seconds(10))
+            #expect(await reconfigure(house, new).changed == ["alpha"])
+            #expect(house.snapshot.lists.first?.rows.map(\.name) == ["a", nil])
+            await house.until { house.status().failure != nil }
+            #expect(
+                house.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                    && house.status().lastAttemptAt == .at(10))
+        }
+    }
+
     @Test func otherWindowsLeaveTheSnapshotAsItIs() async throws {
         let (old, new) = (source("alpha"), source("alpha"))
         let house = RefresherHarness([old])

@@ -59,6 +59,22 @@ import Testing
         #expect(house.names.isEmpty && house.state() == .loading)
     }
 
+    @Test func valuesThatMayNotBeShownAnyMoreAreHidden() async throws {
+        let store = ScriptedStore()
+        let rows: [ModelDeployment] = [.example("a"), .example("b")]
+        try await store.save(list("alpha#1", rows: rows, at: -400))
+        let source = ScriptedSource(
+            .example("alpha"), storageKey: "alpha#2", formerStorageKeys: ["alpha#1"], hidden: ["b"],
+            fetches: [.failure(SourceError(.unreachable, "down"))])
+        let house = RefresherHarness([source], restoring: try await store.load(for: [source]), store: store)
+        #expect(
+            house.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                && house.status().observedAt == .at(-400))
+        await house.refresher.refreshAllOnce()
+        #expect(store.lists["alpha#2"]?.partitions[0].rows.map(\.name) == ["a", nil])
+        #expect(store.lists["alpha#1"] == nil)
+    }
+
     @Test func aYoungStoredListIsFresh() {
         let house = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],
