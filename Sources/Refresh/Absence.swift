@@ -2,16 +2,17 @@ package import Deployments
 import Wire
 
 extension PartitionState {
-    /// What is served for a partition once it was asked again: a pure function, and all there is to absence.
+    /// Merges a fetch of a partition into the rows that are served: a pure function, which is the complete
+    /// rule by which a row is proven gone.
     ///
     /// - A failure changes nothing: the rows, their time and whether they were proven stay.
     /// - A listing adds and updates the rows that it has.
-    /// - A row that it has not goes only if the listing is complete; and only at the second complete listing
-    ///   in a row without it where offset paging could have hidden it (this listing or the one before had
-    ///   more than one page), where an empty list follows rows, or where `maxDrop` is exceeded by the rows
-    ///   that would go. Failures and listings that are not complete in between prove nothing either way.
-    /// - A row whose platform does not tell when its status began has it from the row before, or from `sentAt`
-    ///   where the status is another one.
+    /// - A row that the listing lacks is dropped only if the listing is complete. It takes two complete
+    ///   listings in a row without it where offset paging could have hidden it (this listing or the one
+    ///   before had more than one page), where an empty list follows rows, or where the rows to be dropped
+    ///   exceed `maxDrop`. Failures and incomplete listings in between prove nothing either way.
+    /// - A row whose platform does not tell when its status began takes that from the row before, or from
+    ///   `sentAt` where the status is another one.
     ///
     /// - Returns: nil where the partition never had a list.
     package static func merging(
@@ -19,7 +20,7 @@ extension PartitionState {
     ) -> PartitionState? {
         guard case .success(let listing) = fetch.result else { return previous }
         guard let previous else { return first(listing, of: fetch) }
-        let known = previous.places
+        let known = previous.positions
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = PartitionState(
             partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
@@ -50,11 +51,11 @@ extension PartitionState {
             pages: listing.pages, rows: rows)
     }
 
-    /// Where each row stands.
-    private var places: [VersionKey: Int] {
-        var places: [VersionKey: Int] = Dictionary(minimumCapacity: rows.count)
-        for (place, row) in rows.enumerated() { places[VersionKey(row)] = place }
-        return places
+    /// The index of each row, by its key.
+    private var positions: [VersionKey: Int] {
+        var positions: [VersionKey: Int] = Dictionary(minimumCapacity: rows.count)
+        for (index, row) in rows.enumerated() { positions[VersionKey(row)] = index }
+        return positions
     }
 
     /// Takes over the rows of `previous` that were not listed now and are not proven gone.
@@ -85,13 +86,13 @@ extension ModelDeployment {
         if inferred.isEmpty {
             inferred = onlyStatusSince
         } else if !inferred.contains("status_since") {
-            let place = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
-            inferred.insert("status_since", at: place)
+            let index = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
+            inferred.insert("status_since", at: index)
         }
     }
 }
 
-/// What most rows say: one array for all of them.
+/// The `inferred` of most rows: one array for all of them.
 private let onlyStatusSince = ["status_since"]
 
 private let fieldsAfterStatusSince = Set(

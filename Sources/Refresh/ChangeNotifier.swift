@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Tells tasks that something has changed: any number wait, and none misses a change between its look and its wait.
+/// Tells tasks that something has changed.
+///
+/// Any number wait, and none misses a change between its look and its wait.
 final class ChangeNotifier: Sendable {
     private struct State {
         var generation = 0
@@ -10,7 +12,7 @@ final class ChangeNotifier: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many changes there were: read before the look, given to ``wait(past:)`` after it.
+    /// The number of changes so far: read before the look, given to ``wait(past:)`` after it.
     var generation: Int { state.withLock { $0.generation } }
 
     func send() {
@@ -40,6 +42,16 @@ final class ChangeNotifier: Sendable {
             }
         } onCancel: {
             state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+        }
+    }
+
+    /// Returns as ``wait(past:)`` does, and at the deadline at the latest.
+    func wait<C: Clock<Duration>>(past generation: Int, until deadline: C.Instant, on clock: C) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait(past: generation) }
+            group.addTask { try? await clock.sleep(until: deadline, tolerance: nil) }
+            await group.next()
+            group.cancelAll()
         }
     }
 }

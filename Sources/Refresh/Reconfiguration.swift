@@ -1,10 +1,11 @@
 package import Deployments
 
-/// What another configuration made of the sources, each by its name and in one of the four.
+/// The effect of another configuration on the sources, each by its name and in one of the four.
 package struct Reconfiguration: Sendable, Equatable {
     /// Nothing of them changed, and they noticed nothing.
     package var kept: [String] = []
-    /// Asked, shown or refreshed in another way: they keep their lists, and what is known of their attempts.
+    /// Requested, shown or refreshed in another way: they keep their lists, and what is known of their
+    /// attempts.
     package var changed: [String] = []
     /// Of a new name, or of another account or adapter file than before: they begin without a list.
     package var begun: [String] = []
@@ -14,13 +15,14 @@ package struct Reconfiguration: Sendable, Equatable {
 }
 
 extension Refresher {
-    /// Swaps the sources for those of another configuration, at once and with one publication.
+    /// Swaps the sources for those of another configuration, at once and with one publication; with none
+    /// where every source is kept, in its order.
     ///
-    /// Whatever else runs goes on: a source of which nothing changes keeps its list, its schedule and the fetch that
-    /// is under way. Any other's fetch under way is cancelled and counts for nothing, who waits for it waits no
-    /// longer, and stored lists that no source has any more are removed. Names are unique. Not called twice at a
-    /// time. Encodes the rows of sources whose labels changed.
+    /// Everything else that runs goes on: a source of which nothing changes keeps its list, its schedule and
+    /// the fetch that is under way. Any other's fetch under way is cancelled and counts for nothing, whoever
+    /// waits for it waits no longer, and stored lists that no source has any more are removed. Names are
+    /// unique. Not called twice at a time. Encodes the rows of sources whose labels changed.
     package func reconfigure(sources: [(any DeploymentSource, RefreshConfig)]) async -> Reconfiguration {
-        await publisher.reconfigure(sources, in: registry, keptBy: writer)
+        await context.publisher.reconfigure(sources, storedBy: context.writer)
     }
 }

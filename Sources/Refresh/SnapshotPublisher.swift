@@ -2,146 +2,103 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Every source's newest state, and the one place that publishes.
+/// The one place that publishes: once for every change that readers can see, and never without one.
 ///
-/// Two sources that finish together follow one another, so that neither's rows are lost. An actor rather than a mutex,
-/// because lists that nobody has any more are freed here too, and the second must not block a thread meanwhile.
+/// Two sources that finish together follow one another, so that neither's rows are lost. An actor rather than
+/// a mutex, because a reconfiguration encodes rows here and lists that nobody has any more are freed here:
+/// whoever publishes next must not block a thread meanwhile.
 actor SnapshotPublisher {
-    /// In the configuration's order.
-    private var states: [SourceState]
+    /// The part of one source's state that readers see.
+    private struct VisibleSource {
+        var rows: SourceRows?
+        var status: SourceStatus
+
+        init(_ lists: ServedLists) { (rows, status) = (lists.rows, lists.status) }
+    }
+
+    private let registry: SourceRegistry
+    private let published: Latest<Published>
+    /// As the registry's runners, one for each.
+    private var sources: [VisibleSource]
     private var snapshot: Snapshot
-    private var published: Latest<Published>
-    private var count = 0
-    private var publications = 0
-    /// Read here, as late as can be: whoever calls may have waited for its turn.
+    private var snapshotCount = 0
+    private var publicationCount = 0
     private let now: @Sendable () -> Timestamp
     /// Tells this process's snapshots from those of every other.
     private let process: String
-    let retired = ReleaseQueue()
+    let releaseQueue = ReleaseQueue()
 
-    /// Publishes what the states hold from the start.
+    /// Publishes what the runners hold from the start.
     init(
-        states: [SourceState], publishingTo published: Latest<Published>,
+        of registry: SourceRegistry, publishingTo published: Latest<Published>,
         now: @escaping @Sendable () -> Timestamp
     ) {
-        self.states = states
+        self.registry = registry
         self.published = published
         self.now = now
         process = Self.randomName()
-        snapshot = Snapshot(id: "\(process)-0", publishedAt: now(), lists: states.compactMap(\.rows))
-        published.replace(with: Published(snapshot: snapshot, sources: states.map(\.status)))
+        sources = registry.runners.map { VisibleSource($0.lists) }
+        snapshot = Snapshot(id: "\(process)-0", publishedAt: now(), lists: sources.compactMap(\.rows))
+        published.replace(with: Published(snapshot: snapshot, sources: sources.map(\.status)))
     }
 
-    /// The newest state of a source; nil where none has this name.
-    func state(named name: String) -> SourceState? { states.first { $0.source.name == name } }
-
-    /// Replaces one source's state; the snapshot is a new one only if its rows are.
+    /// Makes a change of one source and publishes it, in one step with regard to its readers and to another
+    /// configuration.
     ///
-    /// Nothing changes where the runner is retired: another configuration may have put another state in its place.
-    func publish(_ state: SourceState, of runner: SourceRunner) {
-        guard let index = index(of: runner) else { return }
-        replaceStates(with: states.replacing(index, with: state))
-    }
-
-    /// Publishes what came of an attempt, and plans the next, in one step with regard to another configuration.
-    ///
-    /// - Returns: The published state; nil where the runner is retired, and the attempt counts for nothing.
-    func publish(_ state: SourceState, after fetch: SourceFetch, of runner: SourceRunner) -> SourceState? {
-        guard let index = index(of: runner) else {
-            runner.abandon()
-            return nil
+    /// - Returns: The published status; nil where the runner is retired: another configuration may have put
+    ///   another in its place, and nothing changes.
+    @discardableResult
+    func publish(_ change: SourceState.Change, of runner: SourceRunner) -> SourceStatus? {
+        guard let index = registry.runners.firstIndex(where: { $0 === runner }) else { return nil }
+        let before = snapshot.lists
+        let status = runner.commit(change) { lists, now in
+            sources[index] = VisibleSource(lists)
+            publish(at: now)
         }
-        // Rows first: who is told that a demand is met must find the list that meets it.
-        replaceStates(with: states.replacing(index, with: state))
-        let plan = runner.end(fetch, state)
-        states[index].note(plan)
-        publish()
-        return states[index]
+        release(before)
+        return status
     }
 
-    /// Tells when a source is asked next, and nothing else.
-    func note(_ plan: Schedule.Plan, of runner: SourceRunner) {
-        guard let index = index(of: runner) else { return }
-        states[index].note(plan)
-        publish()
-    }
-
-    private func publish() {
-        publications += 1
-        var next = Published(snapshot: snapshot, sources: states.map(\.status))
-        next.number = publications
+    /// Publishes the sources as they are now; the snapshot is a new one only if any rows are.
+    private func publish(at now: Timestamp) {
+        let lists = sources.compactMap(\.rows)
+        if !lists.elementsEqual(snapshot.lists, by: ===) {
+            snapshotCount += 1
+            snapshot = Snapshot(id: "\(process)-\(snapshotCount)", publishedAt: now, lists: lists)
+        }
+        publicationCount += 1
+        var next = Published(snapshot: snapshot, sources: sources.map(\.status))
+        next.number = publicationCount
         published.replace(with: next)
     }
 
-    /// Where the state stands that the runner may change; nil once it is retired.
-    private func index(of runner: SourceRunner) -> Int? {
-        guard !runner.isRetired else { return nil }
-        return states.firstIndex { $0.source.name == runner.name }
+    /// Hands on those of the lists that are published no more; may free earlier ones, which takes a while.
+    private func release(_ before: [SourceRows]) {
+        let retired = before.filter { old in !snapshot.lists.contains { $0 === old } }
+        if !retired.isEmpty { releaseQueue.add(retired) }
     }
 
-    private func replaceStates(with newer: [SourceState]) {
-        let isSame = states.compactMap(\.rowsIdentity) == newer.compactMap(\.rowsIdentity)
-        states = newer
-        guard !isSame else { return publish() }
-        count += 1
-        let lists = states.compactMap(\.rows)
-        let old = snapshot.lists.filter { old in !lists.contains { $0 === old } }
-        snapshot = Snapshot(id: "\(process)-\(count)", publishedAt: now(), lists: lists)
-        publish()
-        // What others let go of before may be freed here, which takes a while.
-        retired.keep(old)
-    }
-
-    /// Swaps the sources for those of another configuration: registry and states together, and one publication.
+    /// Swaps the sources for those of another configuration: runners and lists together, with one
+    /// publication, or none where every runner is kept in its order.
     ///
-    /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the new.
+    /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the
+    /// new.
     func reconfigure(
-        _ sources: [(any DeploymentSource, RefreshConfig)], in registry: SourceRegistry,
-        keptBy writer: StoreWriter
+        _ configured: [(any DeploymentSource, RefreshConfig)], storedBy writer: StoreWriter
     ) -> Reconfiguration {
-        let before = Dictionary(registry.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var result = Reconfiguration()
-        let beganAt = now()
-        let states = sources.map {
-            source, config -> (state: SourceState, kept: SourceRunner?, earlier: SourceRunner?) in
-            let name = source.description.name
-            guard let runner = before[name], let old = state(named: name),
-                runner.source.storageKey == source.storageKey
-            else {
-                result.begun.append(name)
-                let state = SourceState(asking: source, config: config, restored: nil, now: beganAt)
-                return (state, nil, nil)
-            }
-            guard !runner.isConfigured(as: source, config) else {
-                result.kept.append(name)
-                return (old, runner, nil)
-            }
-            result.changed.append(name)
-            return (SourceState(continuing: old, asking: source, config: config, now: beganAt), nil, runner)
-        }
-        // What the registry know is taken over last, after all that takes time: readers go on using the old ones.
-        var newer = states.map(\.state)
-        let others = zip(sources, states).enumerated().map { index, entry -> SourceRunner in
-            let ((source, config), state) = entry
-            if let kept = state.kept { return kept }
-            let runner = SourceRunner(source, config: config, state: state.state, now: now)
-            if let earlier = state.earlier {
-                runner.takeOver(earlier)
-            } else if let other = before[runner.name] {
-                // Under another key the lists are others, but what was sent was sent.
-                source.budget.takeOver(other.source.budget)
-                source.budget.endPause()
-            }
-            newer[index].note(runner.plan())
-            return runner
-        }
-        let names = Set(others.map(\.name))
-        result.removed = self.states.map(\.source.name).filter { !names.contains($0) }
+        let before = registry.runners
+        let swap = RunnerSwap(from: before, to: configured, now: now)
+        let runners = swap.runners()
         // Before a new source can have a list, which would be taken for that of none.
-        writer.keep(only: Set(others.map(\.source.storageKey)))
-        registry.replace(with: others)
-        replaceStates(with: newer)
-        return result
+        writer.retain(only: Set(runners.map(\.source.storageKey)))
+        registry.replace(with: runners)
+        if !runners.elementsEqual(before, by: ===) {
+            let lists = snapshot.lists
+            sources = runners.map { VisibleSource($0.lists) }
+            publish(at: now())
+            release(lists)
+        }
+        return swap.result
     }
 
     /// Ten characters of base32, fifty bits.
@@ -151,10 +108,66 @@ actor SnapshotPublisher {
     }
 }
 
-extension [SourceState] {
-    fileprivate func replacing(_ index: Int, with state: SourceState) -> [SourceState] {
-        var states = self
-        states[index] = state
-        return states
+/// The runners of another configuration, made from those of the one before.
+private struct RunnerSwap {
+    private enum Step {
+        case keep(SourceRunner)
+        case replace(SourceRunner, ServedLists)
+        /// `other` is of the same name, under another storage key.
+        case begin(other: SourceRunner?)
+    }
+
+    private let configured: [(any DeploymentSource, RefreshConfig)]
+    private let now: @Sendable () -> Timestamp
+    private let steps: [Step]
+    let result: Reconfiguration
+
+    /// Does all that takes time: readers go on using the old runners.
+    init(
+        from before: [SourceRunner], to configured: [(any DeploymentSource, RefreshConfig)],
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.configured = configured
+        self.now = now
+        let byName = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var result = Reconfiguration()
+        let beganAt = now()
+        steps = configured.map { source, config in
+            let name = source.description.name
+            guard let runner = byName[name], runner.source.storageKey == source.storageKey else {
+                result.begun.append(name)
+                return .begin(other: byName[name])
+            }
+            guard !runner.isConfigured(as: source, config) else {
+                result.kept.append(name)
+                return .keep(runner)
+            }
+            result.changed.append(name)
+            return .replace(
+                runner, ServedLists(continuing: runner.lists, of: source, config: config, now: beganAt))
+        }
+        let names = Set(configured.map(\.0.description.name))
+        result.removed = before.map(\.name).filter { !names.contains($0) }
+        self.result = result
+    }
+
+    /// Takes over what the old runners know, and retires those that are replaced.
+    func runners() -> [SourceRunner] {
+        zip(configured, steps).map { entry in
+            let ((source, config), step) = entry
+            switch step {
+            case .keep(let runner): return runner
+            case .replace(let runner, let lists):
+                return SourceRunner(source, config: config, replacing: runner, lists: lists, now: now)
+            case .begin(let other):
+                if let other {
+                    // Under another key the lists are others, but what was sent was sent.
+                    source.budget.takeOver(other.source.budget)
+                    source.budget.endPause()
+                }
+                let state = SourceState(of: source, config: config, restored: nil, now: now())
+                return SourceRunner(source, config: config, state: state, now: now)
+            }
+        }
     }
 }

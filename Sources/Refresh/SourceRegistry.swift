@@ -1,41 +1,45 @@
 import Deployments
 import Synchronization
 
-/// The sources of the configuration that holds now, and those that began to hold since they were last looked for.
+/// The runners of the configuration in force, and the stream of those that are to be started.
 final class SourceRegistry: Sendable {
     private struct State {
-        var registry: [SourceRunner]
+        var runners: [SourceRunner]
         var starts: AsyncStream<SourceRunner>.Continuation?
     }
 
     private let state: Mutex<State>
 
-    init(_ registry: [SourceRunner]) { state = Mutex(State(registry: registry)) }
+    init(_ runners: [SourceRunner]) { state = Mutex(State(runners: runners)) }
 
-    /// In the configuration's order.
-    var all: [SourceRunner] { state.withLock { $0.registry } }
+    /// All runners, in the configuration's order.
+    var runners: [SourceRunner] { state.withLock { $0.runners } }
+
+    /// The runner of the source of this name; nil where the configuration has none.
+    func runner(named name: String) -> SourceRunner? { runners.first { $0.name == name } }
 
     /// Every runner there is, then each that comes.
     ///
-    /// Ends when the task that goes through it is cancelled. Called once.
+    /// Ends when the task that iterates over it is cancelled. Called once.
     func started() -> AsyncStream<SourceRunner> {
         let (stream, starts) = AsyncStream<SourceRunner>.makeStream()
         state.withLock { state in
-            for runner in state.registry { starts.yield(runner) }
+            for runner in state.runners { starts.yield(runner) }
             state.starts = starts
         }
         return stream
     }
 
-    /// Replaces the registry; those that are not among `registry` are retired, those that were not there before start.
-    func replace(with registry: [SourceRunner]) {
-        let (gone, come, starts) = state.withLock { state in
-            let gone = state.registry.filter { old in !registry.contains { $0 === old } }
-            let come = registry.filter { new in !state.registry.contains { $0 === new } }
-            state.registry = registry
-            return (gone, come, state.starts)
+    /// Replaces the runners: retires those that are not among the newer ones, and starts those that were not
+    /// there before.
+    func replace(with newer: [SourceRunner]) {
+        let (removed, added, starts) = state.withLock { state in
+            let removed = state.runners.filter { old in !newer.contains { $0 === old } }
+            let added = newer.filter { new in !state.runners.contains { $0 === new } }
+            state.runners = newer
+            return (removed, added, state.starts)
         }
-        for runner in gone { runner.retire() }
-        for runner in come { starts?.yield(runner) }
+        for runner in removed { runner.retire() }
+        for runner in added { starts?.yield(runner) }
     }
 }

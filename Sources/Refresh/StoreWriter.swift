@@ -1,32 +1,33 @@
-package import Deployments
+import Deployments
 import Logging
 import Synchronization
 import Wire
 
-/// Saves lists behind the refresher's back: a slow disk delays no fetch, and a broken one costs durability only.
+/// Saves lists in the background: a slow disk delays no fetch, and a broken one costs durability only.
 ///
-/// At most one list waits per source, the newest.
+/// At most one list waits per source, the newest. Lists are offered from any task, while
+/// ``run(retaining:clock:)`` saves them from its own; the lock is never held across a call of the store.
 final class StoreWriter: Sendable {
     fileprivate struct State {
         var waiting: [String: SourceLists] = [:]
         /// The newest list of each source whose last save failed, until one succeeds.
         var unsaved: [String: SourceLists] = [:]
         var isRetryPlanned = false
-        /// The sources whose lists are kept; nil until somebody says.
-        var kept: Set<String>?
-        /// Whether lists of others may still be in the store.
-        var forgets = false
+        /// The storage keys whose lists are stored; nil until they are told.
+        var retained: Set<String>?
+        /// True while lists of others may still be in the store.
+        var mustRemoveOthers = false
         var wake: AsyncStream<Void>.Continuation?
     }
 
-    /// Nil while every list that was offered is kept, or about to be; set from one task at a time.
+    /// Nil while every list that was offered is stored, or about to be; set from one task at a time.
     let problem = Latest<StoreProblem?>(nil)
     private let state = Mutex(State())
     private let store: (any ListStore)?
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
-    /// Until the lists that failed are tried again, if no source is listed before.
+    /// The time until the lists that failed are saved again, if no source is listed before.
     static let retryPause = Duration.seconds(30)
 
     init(store: (any ListStore)?, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
@@ -35,38 +36,39 @@ final class StoreWriter: Sendable {
         self.logger = logger
     }
 
+    /// Takes a list to be saved; a newer one of the same source replaces it while it waits.
     func offer(_ list: SourceLists) {
         guard store != nil else { return }
         let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
             // A source may have been removed while its last list was on its way.
-            guard state.kept?.contains(list.source) ?? true else { return nil }
+            guard state.retained?.contains(list.source) ?? true else { return nil }
             state.waiting[list.source] = list
             return state.wake
         }
         wake?.yield()
     }
 
-    /// Forgets the lists of all sources but these, and takes no more of others.
-    func keep(only names: Set<String>) {
+    /// Removes the lists of all storage keys but these, and takes no more of others.
+    func retain(only keys: Set<String>) {
         let wake = state.withLock { state in
-            state.kept = names
-            state.forgets = true
-            state.waiting = state.waiting.filter { names.contains($0.key) }
-            state.unsaved = state.unsaved.filter { names.contains($0.key) }
+            state.retained = keys
+            state.mustRemoveOthers = true
+            state.waiting = state.waiting.filter { keys.contains($0.key) }
+            state.unsaved = state.unsaved.filter { keys.contains($0.key) }
             return state.wake
         }
         wake?.yield()
     }
 
-    /// Forgets other sources' lists, then saves whatever is offered until it is cancelled.
+    /// Removes the lists of other storage keys, then saves whatever is offered until it is canceled.
     ///
-    /// What ``keep(only:)`` said before is newer than `names`.
-    func run(keeping names: Set<String>, clock: some Clock<Duration>) async {
+    /// Called once. The keys that ``retain(only:)`` was given before are newer than these.
+    func run(retaining keys: Set<String>, clock: some Clock<Duration>) async {
         let (offers, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { state in
             state.wake = wake
-            state.kept = state.kept ?? names
-            state.forgets = true
+            state.retained = state.retained ?? keys
+            state.mustRemoveOthers = true
         }
         wake.yield()
         await withDiscardingTaskGroup { group in
@@ -84,16 +86,18 @@ final class StoreWriter: Sendable {
         state.withLock { $0.wake = nil }
     }
 
-    /// Forgets what is not kept any more, and saves every list that waits; then, once one could be saved, those that
-    /// failed before.
+    /// Removes the lists that are not retained any more, and saves every list that waits; then, once one
+    /// could be saved, those that failed before.
+    ///
+    /// Not called twice at a time.
     func flush() async {
         guard let store else { return }
-        let forgotten = state.withLock { state -> Set<String>? in
-            defer { state.forgets = false }
-            return state.forgets ? state.kept : nil
+        let retained = state.withLock { state -> Set<String>? in
+            defer { state.mustRemoveOthers = false }
+            return state.mustRemoveOthers ? state.retained : nil
         }
-        if let forgotten, !(await trying { try await store.removeSources(notIn: forgotten) }) {
-            state.withLock { $0.forgets = true }
+        if let retained, !(await trying { try await store.removeSources(notIn: retained) }) {
+            state.withLock { $0.mustRemoveOthers = true }
         }
         let offered = state.withLock { $0.takeWaiting() }
         var isWorking = true
@@ -119,13 +123,15 @@ final class StoreWriter: Sendable {
         }
     }
 
-    /// Runs one call of the store; tells when its calls begin to fail, and when nothing is unsaved any more.
+    /// Runs one call of the store; logs when its calls begin to fail, and when nothing is unsaved any more.
+    ///
+    /// - Returns: False where it failed.
     @discardableResult
     private func trying(_ call: () async throws -> Void) async -> Bool {
         do {
             try await call()
         } catch {
-            // What is cancelled is tried again by the last flush, and is no fault of the store.
+            // A canceled call is repeated by the last flush, and is no fault of the store.
             if !Task.isCancelled { note(error) }
             return false
         }
@@ -148,22 +154,18 @@ final class StoreWriter: Sendable {
 }
 
 extension StoreWriter.State {
-    /// Takes what waits; of a source whose last save failed, the newer list replaces the one that is unsaved.
+    /// Takes the lists that wait; of a source whose last save failed, the newer list replaces the one that is
+    /// unsaved.
     fileprivate mutating func takeWaiting() -> [String: SourceLists] {
         defer { waiting = [:] }
         for (name, list) in waiting where unsaved[name] != nil { unsaved[name] = list }
         return waiting
     }
 
-    /// Whether a retry is to be planned now: something is unsaved, and none is planned.
+    /// Plans a retry where something is unsaved and none is planned; true if it did.
     fileprivate mutating func planRetry() -> Bool {
         guard !unsaved.isEmpty, !isRetryPlanned else { return false }
         isRetryPlanned = true
         return true
     }
-}
-
-extension Refresher {
-    /// Why the newest lists are not kept; nil while they are, and where there is no store.
-    package var storeProblem: Latest<StoreProblem?> { writer.problem }
 }

@@ -118,8 +118,8 @@ import Wire
         }
     }
 
-    /// The platform of this test hides at most what offset paging can: one row of a walk of many pages, not the
-    /// same one in two walks in a row; it fails, and once in a while it answers an empty list.
+    /// The platform of this test hides at most what offset paging can: one row of a walk of many pages, not
+    /// the same one in two walks in a row; it fails, and once in a while it answers an empty list.
     @Test(arguments: 0..<40 as Range<UInt64>)
     func noRowThatExistsIsLostAndOneThatIsGoneGoesWithinTwoLists(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -198,7 +198,8 @@ private struct Past {
     }
 
     /// A row is served from the fetch that listed it until the first complete list of one page without it (an
-    /// empty list, or one that follows a list of many pages, is none), or the second complete list of any kind.
+    /// empty list, or one that follows a list of many pages, is none), or the second complete list of any
+    /// kind.
     static func isServed(_ name: String, after history: [Past]) -> Bool {
         let lists = history.filter { $0.listed != nil }
         guard let last = lists.lastIndex(where: { $0.listed?.contains(name) ?? false }) else { return false }

@@ -13,141 +13,141 @@ import Testing
         ScriptedSource(.example("alpha"), fetches: fetches)
     }
 
-    /// A list of one row that was asked for at this second.
+    /// A list of one row that was requested at this second.
     private func listing(_ name: String, at second: Int64) -> SourceFetch {
         .listing([.example(name)], at: second * 1_000_000)
     }
 
     @Test func fiftyFirstReadersMakeOneFetchAndAllGetItsList() async throws {
-        let gate = GatedSource(listing("a", at: 0))
-        let house = RefresherHarness([gate], config: Self.windows)
-        try await house.whileRunning {
+        let alpha = HeldSource(listing("a", at: 0))
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
             await withTaskGroup(of: Int.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
-                        _ = await house.refresher.read(["alpha"], demand: .none)
-                        return house.snapshot.lists.count
+                        _ = await harness.refresher.read(["alpha"], demand: .none)
+                        return harness.snapshot.lists.count
                     }
                 }
                 // Each sleeps until its deadline, or is told before.
-                await house.clock.sleepers(atLeast: 50)
-                gate.open()
+                await harness.clock.sleepers(atLeast: 50)
+                alpha.open()
                 for await lists in group { #expect(lists == 1) }
             }
-            #expect(gate.asked == 1)
+            #expect(alpha.fetchCount == 1)
         }
     }
 
     @Test func aReaderWaitsForAMissingListOnlySoLong() async throws {
-        let gate = GatedSource(listing("a", at: 0))
-        let house = RefresherHarness([gate], config: Self.windows)
-        try await house.whileRunning {
-            async let unmet = house.refresher.read(["alpha"], demand: .none)
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .milliseconds(500))
+        let alpha = HeldSource(listing("a", at: 0))
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            async let unmet = harness.refresher.read(["alpha"], demand: .none)
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .milliseconds(500))
             #expect(await unmet == [:])
-            #expect(house.snapshot.lists.isEmpty)
-            gate.open()
+            #expect(harness.snapshot.lists.isEmpty)
+            alpha.open()
         }
     }
 
     @Test func twoCallersWithDifferentDemandsAreServedEachInItsOwnTime() async throws {
-        let gate = GatedSource(listing("old", at: 0), listing("new", at: 5))
-        let house = RefresherHarness([gate], config: Self.windows)
-        try await house.whileRunning {
-            gate.open()
-            await house.clock.sleepers(atLeast: 1)
-            gate.close()
-            house.clock.advance(by: .seconds(5))
-            async let patient = house.refresher.read(["alpha"], demand: Demand(maxAge: .seconds(3)))
-            await until { gate.asked == 2 }
-            #expect(await house.refresher.read(["alpha"], demand: .none) == [:])
-            #expect(house.names == [["old"]])
-            gate.open()
+        let alpha = HeldSource(listing("old", at: 0), listing("new", at: 5))
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            alpha.open()
+            await harness.clock.sleepers(atLeast: 1)
+            alpha.close()
+            harness.clock.advance(by: .seconds(5))
+            async let patient = harness.refresher.read(["alpha"], demand: Demand(maxAge: .seconds(3)))
+            await until { alpha.fetchCount == 2 }
+            #expect(await harness.refresher.read(["alpha"], demand: .none) == [:])
+            #expect(harness.names == [["old"]])
+            alpha.open()
             #expect(await patient == [:])
-            #expect(house.names == [["new"]])
-            #expect(gate.asked == 2)
+            #expect(harness.names == [["new"]])
+            #expect(alpha.fetchCount == 2)
         }
     }
 
     @Test func aDemandThatIsNotMetSaysWhy() async throws {
-        let gate = GatedSource(listing("a", at: 0))
-        let house = RefresherHarness([gate], config: Self.windows)
-        try await house.whileRunning {
-            gate.open()
-            await house.clock.sleepers(atLeast: 1)
-            gate.close()
-            house.clock.advance(by: .seconds(5))
-            async let late = house.refresher.read(["alpha"], demand: Demand(maxAge: .seconds(2)))
-            // Nobody but the reader sleeps then: the source is being asked.
-            await until { gate.asked == 2 }
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(5))
+        let alpha = HeldSource(listing("a", at: 0))
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            alpha.open()
+            await harness.clock.sleepers(atLeast: 1)
+            alpha.close()
+            harness.clock.advance(by: .seconds(5))
+            async let late = harness.refresher.read(["alpha"], demand: Demand(maxAge: .seconds(2)))
+            // Nobody but the reader sleeps then: an attempt is under way.
+            await until { alpha.fetchCount == 2 }
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(5))
             #expect(await late == ["alpha": .timeout])
-            gate.open()
+            alpha.open()
         }
         let cached = Demand(maxAge: .seconds(2), onlyIfCached: true)
-        #expect(await house.refresher.read(["alpha"], demand: cached) == ["alpha": .timeout])
-        #expect(await house.refresher.read(["unheardof"], demand: cached) == [:])
+        #expect(await harness.refresher.read(["alpha"], demand: cached) == ["alpha": .timeout])
+        #expect(await harness.refresher.read(["unheardof"], demand: cached) == [:])
     }
 
     @Test func aSourceThatRestsKeepsNobodyWaiting() async throws {
         let alpha = source(.failure(SourceError(.serverError, "500")))
-        let house = RefresherHarness([alpha], config: Self.windows)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
             for _ in 0..<3 {
-                #expect(await house.refresher.read(["alpha"], demand: .none) == [:])
+                #expect(await harness.refresher.read(["alpha"], demand: .none) == [:])
                 #expect(
-                    await house.refresher.read(["alpha"], demand: Demand(maxAge: .zero)) == [
+                    await harness.refresher.read(["alpha"], demand: Demand(maxAge: .zero)) == [
                         "alpha": .timeout
                     ])
             }
-            #expect(alpha.asked == 1)
+            #expect(alpha.fetchCount == 1)
         }
     }
 
     @Test func aRefreshAnswersWhenItIsDoneOrUnderWayOrRefused() async throws {
-        let gate = GatedSource(listing("a", at: 0))
-        let house = RefresherHarness([gate], config: Self.windows)
-        try await house.whileRunning {
-            gate.open()
-            await house.clock.sleepers(atLeast: 1)
+        let alpha = HeldSource(listing("a", at: 0))
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            alpha.open()
+            await harness.clock.sleepers(atLeast: 1)
             #expect(
-                await house.refresher.refresh("alpha") == .refused(.minInterval, retryAfter: .seconds(2)))
-            house.clock.advance(by: .seconds(2))
-            #expect(await house.refresher.refresh("alpha") == .done)
-            #expect(gate.asked == 2)
-            gate.close()
-            house.clock.advance(by: .seconds(2))
-            async let outcome = house.refresher.refresh("alpha")
-            await until { gate.asked == 3 }
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(5))
+                await harness.refresher.refresh("alpha") == .refused(.minInterval, retryAfter: .seconds(2)))
+            harness.clock.advance(by: .seconds(2))
+            #expect(await harness.refresher.refresh("alpha") == .done)
+            #expect(alpha.fetchCount == 2)
+            alpha.close()
+            harness.clock.advance(by: .seconds(2))
+            async let outcome = harness.refresher.refresh("alpha")
+            await until { alpha.fetchCount == 3 }
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(5))
             #expect(await outcome == .underWay)
-            gate.open()
-            #expect(await house.refresher.refresh("unheardof") == nil)
+            alpha.open()
+            #expect(await harness.refresher.refresh("unheardof") == nil)
         }
     }
 
     @Test func aSourceIsKeptFreshWhileItIsReadAndLeftAloneAfterwards() async throws {
         let alpha = source(.listing([.example("a")]))
-        let house = RefresherHarness([alpha], config: Self.windows)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            #expect(house.status().nextAttemptAt == nil && house.status().nextAttemptReason == "idle")
-            _ = await house.refresher.read(["alpha"], demand: .none)
-            await until { house.status().nextAttemptAt == .at(10) }
-            #expect(house.status().nextAttemptReason == "ttl")
+        let harness = RefresherHarness([alpha], config: Self.windows)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.status().nextAttemptAt == nil && harness.status().nextAttemptReason == "idle")
+            _ = await harness.refresher.read(["alpha"], demand: .none)
+            await until { harness.status().nextAttemptAt == .at(10) }
+            #expect(harness.status().nextAttemptReason == "ttl")
             for second in [20, 30, 40, 50, 60] {
-                house.clock.advance(by: .seconds(10))
-                await until { house.status().nextAttemptAt == .at(second) }
+                harness.clock.advance(by: .seconds(10))
+                await until { harness.status().nextAttemptAt == .at(second) }
             }
-            #expect(alpha.asked == 6)
+            #expect(alpha.fetchCount == 6)
             // A minute after its last reader.
-            house.clock.advance(by: .seconds(10))
-            await until { house.status().nextAttemptAt == nil }
-            #expect(alpha.asked == 6 && house.status().nextAttemptReason == "idle")
+            harness.clock.advance(by: .seconds(10))
+            await until { harness.status().nextAttemptAt == nil }
+            #expect(alpha.fetchCount == 6 && harness.status().nextAttemptReason == "idle")
         }
     }
 
@@ -156,48 +156,48 @@ import Testing
         config.staleIfError = .seconds(30)
         config.idleAfter = nil
         let alpha = source(.listing([.example("a")], at: 0))
-        let house = RefresherHarness([alpha], config: config)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            let first = house.snapshot.id
+        let harness = RefresherHarness([alpha], config: config)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            let first = harness.snapshot.id
             alpha.answer([.failure(SourceError(.unreachable, "down"))])
-            house.clock.advance(by: .seconds(59))
-            await until { house.status().failure != nil }
-            #expect(house.state() == .stale && house.names == [["a"]] && house.snapshot.id == first)
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(1))
-            await until { house.names == [] }
-            #expect(house.state() == .failed)
-            #expect(!house.status().isComplete && house.status().failure != nil)
+            harness.clock.advance(by: .seconds(59))
+            await until { harness.status().failure != nil }
+            #expect(harness.state() == .stale && harness.names == [["a"]] && harness.snapshot.id == first)
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(1))
+            await until { harness.names == [] }
+            #expect(harness.state() == .failed)
+            #expect(!harness.status().isComplete && harness.status().failure != nil)
             alpha.answer([.listing([.example("a")], at: 100_000_000)])
-            house.clock.advance(by: .seconds(400))
-            await until { house.names == [["a"]] }
-            #expect(house.status().failure == nil && house.status().isComplete)
-            #expect(house.snapshot.lists[0].rows[0].statusSince == .at(0))
+            harness.clock.advance(by: .seconds(400))
+            await until { harness.names == [["a"]] }
+            #expect(harness.status().failure == nil && harness.status().isComplete)
+            #expect(harness.snapshot.lists[0].rows[0].statusSince == .at(0))
         }
-        #expect(house.log.lines.contains("warning lists are too old to be served source=alpha"))
+        #expect(harness.log.lines.contains("warning lists are too old to be served source=alpha"))
     }
 }
 
-/// A source whose fetches wait until it is opened.
-private final class GatedSource: DeploymentSource {
+/// A source whose fetches are held until it is opened.
+private final class HeldSource: DeploymentSource {
     let budget = RequestBudget()
     let description = SourceDescription.example("alpha")
     private let script: ScriptedSource
-    private let gate = Gate()
+    private let latch = Latch()
 
     init(_ fetches: SourceFetch...) { script = ScriptedSource(.example("alpha"), fetches: fetches) }
 
     var partitionKeys: [String]? { nil }
     var storageKey: String { description.name }
-    var asked: Int { script.asked }
+    var fetchCount: Int { script.fetchCount }
 
-    func open() { gate.set(isOpen: true) }
-    func close() { gate.set(isOpen: false) }
+    func open() { latch.set(isOpen: true) }
+    func close() { latch.set(isOpen: false) }
 
     func fetch() async -> SourceFetch {
         let fetch = await script.fetch()
-        await gate.pass()
+        await latch.pass()
         return fetch
     }
 }

@@ -16,7 +16,7 @@ import Testing
     private let failure = PartitionFetch(
         partition: "p", sentAt: .at(0), result: .failure(SourceError(.timeout, "late")))
 
-    /// How many rows each of these fetches leaves, one after another.
+    /// The number of rows that each of these fetches leaves, one after another.
     private func counts(_ fetches: PartitionFetch..., maxDrop: MaxDrop?) -> [Int] {
         var partition: PartitionState?
         return fetches.map { fetch in
@@ -74,13 +74,13 @@ import Testing
         let alpha = ScriptedSource(
             .example("alpha"),
             fetches: [all, few, few].map { .listing($0.map { .example($0) }) })
-        let house = RefresherHarness([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
-        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
+        let harness = RefresherHarness([alpha], config: RefreshConfig(maxDrop: MaxDrop(share: 0.5)))
+        for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
         #expect(
-            house.log.lines == [
-                "warning more rows are missing than max_drop lets go at once: they stay until missed again "
-                    + "rows=18 source=alpha",
-                "info rows are gone rows=18 source=alpha",
+            harness.log.lines == [
+                "warning max_drop exceeded: missing deployments stay until the next complete list misses "
+                    + "them too rows=18 source=alpha",
+                "info deployments removed rows=18 source=alpha",
             ])
     }
 
@@ -97,10 +97,10 @@ import Testing
         var lastPages = 1
         var partition: PartitionState?
         for step in 0..<80 {
-            let place = "seed \(seed), step \(step), \(maxDrop)"
+            let context = "seed \(seed), step \(step), \(maxDrop)"
             if Int.random(in: 0..<6, using: &random) == 0 {
                 let same = PartitionState.merging(failure, into: partition, maxDrop: maxDrop)
-                try #require(same == partition, "\(place)")
+                try #require(same == partition, "\(context)")
                 continue
             }
             let share = Int.random(in: 0...4, using: &random)
@@ -116,15 +116,15 @@ import Testing
             for name in listed { misses[name] = 0 }
             if isComplete { for name in missing { misses[name, default: 0] += 1 } }
 
-            try #require(listed.isSubset(of: now), "a listed row is not served; \(place)")
-            try #require(now.isSubset(of: listed.union(served)), "a row came from nowhere; \(place)")
+            try #require(listed.isSubset(of: now), "a listed row is not served; \(context)")
+            try #require(now.isSubset(of: listed.union(served)), "a row came from nowhere; \(context)")
             let isMass =
                 missing.count > maxDrop.count
                 && Double(missing.count) / Double(max(1, served.count)) > maxDrop.share
             let oneIsEnough = pages == 1 && lastPages == 1 && !listed.isEmpty && !isMass
             for name in missing {
                 let isProven = isComplete && (oneIsEnough || misses[name] ?? 0 >= 2)
-                try #require(now.contains(name) != isProven, "\(name) \(isProven); \(place)")
+                try #require(now.contains(name) != isProven, "\(name) \(isProven); \(context)")
             }
             (served, lastPages) = (now, pages)
         }

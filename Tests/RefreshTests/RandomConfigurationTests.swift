@@ -40,7 +40,7 @@ import Testing
             }
     }
 
-    /// What is wrong with what is published, held against the configuration in force; nil: nothing.
+    /// The first fault in the published value, compared with the configuration in force; nil: there is none.
     private static func fault(
         _ published: Published, under sources: [(Slow, RefreshConfig)], had: [String: String]
     ) -> String? {
@@ -65,29 +65,29 @@ import Testing
     @Test(arguments: 0..<8) func whatIsPublishedIsAlwaysThatOfOneConfiguration(_ seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         let store = ScriptedStore()
-        let house = RefresherHarness([], store: store)
+        let harness = RefresherHarness([], store: store)
         var current: [(Slow, RefreshConfig)] = []
-        try await house.whileRunning {
+        try await harness.whileRunning {
             for round in 0..<60 {
                 // Lists that are there before a swap are there after it, where the key is the same.
-                let listed = Set(house.published.value.sources.filter(\.hasList).map(\.source.name))
+                let listed = Set(harness.published.value.sources.filter(\.hasList).map(\.source.name))
                 let had = Dictionary(
                     uniqueKeysWithValues: current.map(\.0).filter { listed.contains($0.description.name) }
                         .map { ($0.description.name, $0.storageKey) })
                 current = Self.sources(using: &generator)
-                _ = await house.refresher.reconfigure(sources: current.map { ($0, $1) })
+                _ = await harness.refresher.reconfigure(sources: current.map { ($0, $1) })
                 for _ in 0..<Int.random(in: 1...30, using: &generator) {
-                    let fault = Self.fault(house.published.value, under: current, had: had)
+                    let fault = Self.fault(harness.published.value, under: current, had: had)
                     try #require(fault == nil, "seed \(seed), round \(round)")
                     await Task.yield()
                 }
-                house.clock.advance(by: .milliseconds(Int.random(in: 0...2000, using: &generator)))
+                harness.clock.advance(by: .milliseconds(Int.random(in: 0...2000, using: &generator)))
             }
-            // Whatever came before, in the end every source is asked.
-            await house.until {
+            // Whatever came before, in the end every source has a list.
+            await harness.until {
                 // Past the `min_interval` of fetches that a swap cut short.
-                house.clock.advance(by: .milliseconds(100))
-                return house.published.value.sources.allSatisfy(\.hasList)
+                harness.clock.advance(by: .milliseconds(100))
+                return harness.published.value.sources.allSatisfy(\.hasList)
             }
         }
         #expect(Set(store.lists.keys).isSubset(of: current.map(\.0.storageKey)), "seed \(seed)")

@@ -18,33 +18,34 @@ import Testing
     }
 
     private func reconfigure(
-        _ house: RefresherHarness, _ sources: any DeploymentSource..., config: RefreshConfig = RefreshConfig()
+        _ harness: RefresherHarness, _ sources: any DeploymentSource...,
+        config: RefreshConfig = RefreshConfig()
     ) async -> Reconfiguration {
-        await house.refresher.reconfigure(sources: sources.map { ($0, config) })
+        await harness.refresher.reconfigure(sources: sources.map { ($0, config) })
     }
 
     @Test func oneIsKeptOneGoesOneComesInOneSnapshot() async throws {
         let (alpha, beta, gamma) = (source("alpha"), source("beta"), source("gamma"))
-        let house = RefresherHarness([alpha, beta])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 2)
-            let before = house.snapshot
-            house.clock.advance(by: .seconds(10))
+        let harness = RefresherHarness([alpha, beta])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 2)
+            let before = harness.snapshot
+            harness.clock.advance(by: .seconds(10))
             let same = source("alpha")
-            let result = await reconfigure(house, gamma, same)
+            let result = await reconfigure(harness, gamma, same)
             #expect(result.kept == ["alpha"] && result.begun == ["gamma"] && result.removed == ["beta"])
             #expect(result.changed == [])
-            await house.until { house.names.count == 2 }
-            #expect(house.published.value.sources.map(\.source.name) == ["gamma", "alpha"])
-            #expect(house.names == [["a"], ["a"]])
+            await harness.until { harness.names.count == 2 }
+            #expect(harness.published.value.sources.map(\.source.name) == ["gamma", "alpha"])
+            #expect(harness.names == [["a"], ["a"]])
             // One for the swap, one for the new source's first list.
-            #expect(number(house.snapshot) == (number(before) ?? 0) + 2)
-            #expect(house.snapshot.lists.last === before.lists.first)
-            #expect(house.status(1).nextAttemptAt == .at(30))
-            #expect([alpha, beta, gamma, same].map(\.asked) == [1, 1, 1, 0])
-            house.clock.advance(by: .seconds(20))
-            await house.until { house.status(1).lastAttemptAt == .at(30) }
-            #expect([alpha, beta, gamma, same].map(\.asked) == [2, 1, 1, 0])
+            #expect(number(harness.snapshot) == (number(before) ?? 0) + 2)
+            #expect(harness.snapshot.lists.last === before.lists.first)
+            #expect(harness.status(1).nextAttemptAt == .at(30))
+            #expect([alpha, beta, gamma, same].map(\.fetchCount) == [1, 1, 1, 0])
+            harness.clock.advance(by: .seconds(20))
+            await harness.until { harness.status(1).lastAttemptAt == .at(30) }
+            #expect([alpha, beta, gamma, same].map(\.fetchCount) == [2, 1, 1, 0])
         }
     }
 
@@ -55,22 +56,22 @@ import Testing
 
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsAsked() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
-        let house = RefresherHarness([old])
+        let harness = RefresherHarness([old])
         #expect(old.budget.take(at: .at(0)) == .granted)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(10))
-            #expect(await reconfigure(house, new).changed == ["alpha"])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            #expect(await reconfigure(harness, new).changed == ["alpha"])
             #expect(
-                house.snapshot.lists.map { $0.rows.map(\.labels) } == [[["team": "search"]]])
-            #expect(house.status().source.labels == ["team": "search"])
-            #expect(house.status().nextAttemptAt == .at(30) && house.status().finishedAttempts == 1)
-            #expect(house.status().budget.calls(at: .at(10)).minute == 1)
-            house.clock.advance(by: .seconds(19))
-            #expect(old.asked == 1 && new.asked == 0)
-            house.clock.advance(by: .seconds(1))
-            await house.until { house.status().lastAttemptAt == .at(30) }
-            #expect(old.asked == 1 && new.asked == 1 && house.status().finishedAttempts == 2)
+                harness.snapshot.lists.map { $0.rows.map(\.labels) } == [[["team": "search"]]])
+            #expect(harness.status().source.labels == ["team": "search"])
+            #expect(harness.status().nextAttemptAt == .at(30) && harness.status().finishedAttempts == 1)
+            #expect(harness.status().budget.calls(at: .at(10)).minute == 1)
+            harness.clock.advance(by: .seconds(19))
+            #expect(old.fetchCount == 1 && new.fetchCount == 0)
+            harness.clock.advance(by: .seconds(1))
+            await harness.until { harness.status().lastAttemptAt == .at(30) }
+            #expect(old.fetchCount == 1 && new.fetchCount == 1 && harness.status().finishedAttempts == 2)
         }
     }
 
@@ -80,34 +81,34 @@ import Testing
         let new = ScriptedSource(
             .example("alpha"), hidden: ["b"], connection: "another adapter file",
             fetches: [.failure(SourceError(.unreachable, "down"))])
-        let house = RefresherHarness([old])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(10))
-            #expect(await reconfigure(house, new).changed == ["alpha"])
-            #expect(house.snapshot.lists.first?.rows.map(\.name) == ["a", nil])
-            await house.until { house.status().failure != nil }
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            #expect(await reconfigure(harness, new).changed == ["alpha"])
+            #expect(harness.snapshot.lists.first?.rows.map(\.name) == ["a", nil])
+            await harness.until { harness.status().failure != nil }
             #expect(
-                house.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
-                    && house.status().lastAttemptAt == .at(10))
+                harness.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                    && harness.status().lastAttemptAt == .at(10))
         }
     }
 
     @Test func otherWindowsLeaveTheSnapshotAsItIs() async throws {
         let (old, new) = (source("alpha"), source("alpha"))
-        let house = RefresherHarness([old])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            let before = house.snapshot
-            house.clock.advance(by: .seconds(10))
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            let before = harness.snapshot
+            harness.clock.advance(by: .seconds(10))
             let windows = RefreshConfig(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
-            #expect(await reconfigure(house, new, config: windows).changed == ["alpha"])
-            #expect(house.snapshot.id == before.id)
-            #expect(house.status().ttl == .seconds(12) && house.status().freshFor == .seconds(13))
-            #expect(house.status().nextAttemptAt == .at(12))
-            house.clock.advance(by: .seconds(2))
-            await house.until { house.status().lastAttemptAt == .at(12) }
-            #expect(old.asked == 1 && new.asked == 1)
+            #expect(await reconfigure(harness, new, config: windows).changed == ["alpha"])
+            #expect(harness.snapshot.id == before.id)
+            #expect(harness.status().ttl == .seconds(12) && harness.status().freshFor == .seconds(13))
+            #expect(harness.status().nextAttemptAt == .at(12))
+            harness.clock.advance(by: .seconds(2))
+            await harness.until { harness.status().lastAttemptAt == .at(12) }
+            #expect(old.fetchCount == 1 && new.fetchCount == 1)
         }
     }
 
@@ -115,94 +116,94 @@ import Testing
         let alpha = source("alpha")
         let strict = RefreshConfig(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(10))
-        let house = RefresherHarness([alpha])
-        await house.refresher.refreshAllOnce()
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
         alpha.answer([.failure(SourceError(.serverError, "503"))])
-        house.clock.advance(by: .seconds(30))
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"]])
-        _ = await reconfigure(house, alpha, config: strict)
-        #expect(house.names == [] && house.state() == .failed)
-        _ = await reconfigure(house, alpha)
-        #expect(house.names == [["a"]] && house.state() == .stale)
+        harness.clock.advance(by: .seconds(30))
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]])
+        _ = await reconfigure(harness, alpha, config: strict)
+        #expect(harness.names == [] && harness.state() == .failed)
+        _ = await reconfigure(harness, alpha)
+        #expect(harness.names == [["a"]] && harness.state() == .stale)
     }
 
     @Test func aSourceThatIsReadInAnotherWayBeginsAsNew() async throws {
         let hanging = HangingSource()
         let old = ScriptedSource(
             hanging.description, storageKey: "other", fetches: [.listing([.example("a")])])
-        let house = RefresherHarness([old, source("beta")])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 2)
-            #expect(await reconfigure(house, hanging, source("beta")).begun == ["hanging"])
-            #expect(house.names == [["a"]] && house.snapshot.lists.first?.source.name == "beta")
-            #expect(house.state() == .loading && house.status().finishedAttempts == 0)
-            await hanging.asked()
+        let harness = RefresherHarness([old, source("beta")])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 2)
+            #expect(await reconfigure(harness, hanging, source("beta")).begun == ["hanging"])
+            #expect(harness.names == [["a"]] && harness.snapshot.lists.first?.source.name == "beta")
+            #expect(harness.state() == .loading && harness.status().finishedAttempts == 0)
+            await hanging.fetching()
         }
-        #expect(old.asked == 1)
+        #expect(old.fetchCount == 1)
     }
 
     @Test func aFetchThatIsUnderWayAtARemovedSourceIsCancelledAndCountsForNothing() async throws {
         let hanging = HangingSource()
-        let house = RefresherHarness([hanging, source("beta")])
-        try await house.whileRunning {
-            await hanging.asked()
-            await house.clock.sleepers(atLeast: 1)
-            #expect(await reconfigure(house, source("beta")).removed == ["hanging"])
+        let harness = RefresherHarness([hanging, source("beta")])
+        try await harness.whileRunning {
+            await hanging.fetching()
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(await reconfigure(harness, source("beta")).removed == ["hanging"])
             await hanging.ended()
-            #expect(house.published.value.sources.map(\.source.name) == ["beta"])
+            #expect(harness.published.value.sources.map(\.source.name) == ["beta"])
         }
-        #expect(house.log.lines == [])
-        #expect(house.published.value.sources.count == 1)
+        #expect(harness.log.lines == [])
+        #expect(harness.published.value.sources.count == 1)
     }
 
     @Test func aFetchThatIsUnderWayAtAChangedSourceIsMadeAgain() async throws {
         let hanging = HangingSource()
         let new = source("hanging", labels: ["team": "search"])
-        let house = RefresherHarness([hanging])
-        try await house.whileRunning {
-            await hanging.asked()
-            #expect(await reconfigure(house, new).changed == ["hanging"])
+        let harness = RefresherHarness([hanging])
+        try await harness.whileRunning {
+            await hanging.fetching()
+            #expect(await reconfigure(harness, new).changed == ["hanging"])
             await hanging.ended()
-            await house.until { house.status().nextAttemptAt == .at(2) }
-            #expect(new.asked == 0 && house.status().nextAttemptReason == "min_interval")
-            house.clock.advance(by: .seconds(2))
-            await house.until { !house.names.isEmpty }
-            #expect(new.asked == 1 && house.names == [["a"]] && house.status().finishedAttempts == 1)
+            await harness.until { harness.status().nextAttemptAt == .at(2) }
+            #expect(new.fetchCount == 0 && harness.status().nextAttemptReason == "min_interval")
+            harness.clock.advance(by: .seconds(2))
+            await harness.until { !harness.names.isEmpty }
+            #expect(new.fetchCount == 1 && harness.names == [["a"]] && harness.status().finishedAttempts == 1)
         }
     }
 
     @Test func whatACallerDemandedIsDemandedOfTheChangedSource() async throws {
         let old = ListsOnce()
         let new = source("hanging", labels: ["team": "search"])
-        let house = RefresherHarness([old])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(10))
-            async let refresh = house.refresher.refresh("hanging")
-            await old.hanging.asked()
-            #expect(await reconfigure(house, new).changed == ["hanging"])
-            house.clock.advance(by: .seconds(2))
-            await house.until { house.status().lastAttemptAt == .at(12) }
-            #expect(new.asked == 1)
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            async let refresh = harness.refresher.refresh("hanging")
+            await old.hanging.fetching()
+            #expect(await reconfigure(harness, new).changed == ["hanging"])
+            harness.clock.advance(by: .seconds(2))
+            await harness.until { harness.status().lastAttemptAt == .at(12) }
+            #expect(new.fetchCount == 1)
             #expect(await refresh == .underWay)
         }
     }
 
     @Test func readersOfARetiredSourceWaitNoLonger() async throws {
         let hanging = HangingSource()
-        let house = RefresherHarness([hanging], config: RefreshConfig(wait: .seconds(60)))
-        try await house.whileRunning {
-            await hanging.asked()
-            async let read = house.refresher.read(["hanging"], demand: .none)
-            async let refresh = house.refresher.refresh("hanging")
+        let harness = RefresherHarness([hanging], config: RefreshConfig(wait: .seconds(60)))
+        try await harness.whileRunning {
+            await hanging.fetching()
+            async let read = harness.refresher.read(["hanging"], demand: .none)
+            async let refresh = harness.refresher.refresh("hanging")
             // Both wait for their deadlines.
-            await house.clock.sleepers(atLeast: 2)
-            #expect(await reconfigure(house).removed == ["hanging"])
+            await harness.clock.sleepers(atLeast: 2)
+            #expect(await reconfigure(harness).removed == ["hanging"])
             #expect(await read == [:])
             #expect(await refresh == .underWay)
-            #expect(house.clock.now.offset == .zero)
-            #expect(await house.refresher.refresh("hanging") == nil)
+            #expect(harness.clock.now.offset == .zero)
+            #expect(await harness.refresher.refresh("hanging") == nil)
         }
     }
 
@@ -213,30 +214,30 @@ import Testing
         let failure = SourceFetch.failure(SourceError(.auth, "401"))
         let old = source("alpha", failure)
         let new = source("alpha", labels: ["team": "search"], connection: connection, failure)
-        let house = RefresherHarness([old])
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
-            house.clock.advance(by: .seconds(10))
-            _ = await reconfigure(house, new)
-            #expect(house.status().failure?.since == .at(0))
-            await house.until { house.status().nextAttemptReason == "after_failure" }
-            #expect(house.status().lastAttemptAt == .at(at))
-            #expect(house.status().failure?.since == .at(0))
-            #expect(old.asked + new.asked == house.status().finishedAttempts)
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            _ = await reconfigure(harness, new)
+            #expect(harness.status().failure?.since == .at(0))
+            await harness.until { harness.status().nextAttemptReason == "after_failure" }
+            #expect(harness.status().lastAttemptAt == .at(at))
+            #expect(harness.status().failure?.since == .at(0))
+            #expect(old.fetchCount + new.fetchCount == harness.status().finishedAttempts)
         }
     }
 
     @Test func listsOfRemovedSourcesAreForgottenAndNoneComesAfterwards() async throws {
         let store = ScriptedStore()
-        let house = RefresherHarness([source("alpha"), source("beta", key: "beta#1")], store: store)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 2)
+        let harness = RefresherHarness([source("alpha"), source("beta", key: "beta#1")], store: store)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 2)
             await store.saves(atLeast: 2)
             #expect(Set(store.lists.keys) == ["alpha", "beta#1"])
-            _ = await reconfigure(house, source("alpha"), source("beta", key: "beta#2"))
+            _ = await reconfigure(harness, source("alpha"), source("beta", key: "beta#2"))
             await store.saves(atLeast: 3)
             #expect(Set(store.lists.keys) == ["alpha", "beta#2"])
-            _ = await reconfigure(house, source("beta", key: "beta#2"))
+            _ = await reconfigure(harness, source("beta", key: "beta#2"))
         }
         #expect(Set(store.lists.keys) == ["beta#2"])
     }
@@ -244,12 +245,12 @@ import Testing
     @Test func theSwapThatComesBeforeTheStartIsTheOneThatIsRun() async throws {
         let (alpha, beta) = (source("alpha"), source("beta"))
         let store = ScriptedStore()
-        let house = RefresherHarness([alpha], store: store)
-        _ = await reconfigure(house, beta)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 1)
+        let harness = RefresherHarness([alpha], store: store)
+        _ = await reconfigure(harness, beta)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
             await store.saves(atLeast: 1)
-            #expect(alpha.asked == 0 && beta.asked == 1 && Set(store.lists.keys) == ["beta"])
+            #expect(alpha.fetchCount == 0 && beta.fetchCount == 1 && Set(store.lists.keys) == ["beta"])
         }
     }
 }

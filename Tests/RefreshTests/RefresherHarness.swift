@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Wire
 
-/// A refresher over scripted sources, with a clock that stands still and a log that is kept.
+/// A refresher over scripted sources, with a clock that stands still and a log that is recorded.
 struct RefresherHarness: Sendable {
     let clock = ManualClock()
     let published = Latest(Published(snapshot: Snapshot(id: "", publishedAt: .epoch, lists: []), sources: []))
@@ -106,15 +106,15 @@ struct HangingSource: DeploymentSource {
         return .failure(SourceError(.timeout, "cancelled"))
     }
 
-    /// Returns once it was asked.
-    func asked() async { await clock.sleepers(atLeast: 1) }
+    /// Returns once a fetch is under way.
+    func fetching() async { await clock.sleepers(atLeast: 1) }
 
     /// Returns once its fetch has ended.
     func ended() async { for await _ in end.stream {} }
 }
 
 extension SourceFetch {
-    /// What several partitions answered: a list of names, or an error.
+    /// The answers of several partitions: a list of names, or an error.
     static func partitions(
         _ answers: [(String, Result<[String], SourceError>)], at seconds: Int = 0
     ) -> SourceFetch {

@@ -11,78 +11,78 @@ import Wire
     }
 
     @Test func beforeTheFirstFetchEverySourceIsLoading() {
-        let house = RefresherHarness([source("alpha", .listing([])), source("beta", .listing([]))])
-        #expect(house.published.value.sources.map(\.source.name) == ["alpha", "beta"])
-        #expect(house.state(0) == .loading && house.state(1) == .loading)
-        #expect(house.status().nextAttemptReason == "starting")
-        #expect(house.names == [])
+        let harness = RefresherHarness([source("alpha", .listing([])), source("beta", .listing([]))])
+        #expect(harness.published.value.sources.map(\.source.name) == ["alpha", "beta"])
+        #expect(harness.state(0) == .loading && harness.state(1) == .loading)
+        #expect(harness.status().nextAttemptReason == "starting")
+        #expect(harness.names == [])
     }
 
     @Test func allSourcesAreAskedAtOnceThenEveryTTL() async throws {
         let sources = ["alpha", "beta", "gamma"].map { source($0, .listing([.example("a", of: $0)])) }
-        let house = RefresherHarness(sources)
-        try await house.whileRunning {
-            await house.clock.sleepers(atLeast: 3)
-            #expect(sources.map(\.asked) == [1, 1, 1])
-            #expect(house.names == [["a"], ["a"], ["a"]])
-            #expect(house.status().nextAttemptAt == .at(30))
-            #expect(house.status().nextAttemptReason == "ttl")
-            house.clock.advance(by: .seconds(29))
-            await house.clock.sleepers(atLeast: 3)
-            #expect(sources.map(\.asked) == [1, 1, 1])
-            house.clock.advance(by: .seconds(1))
-            await house.clock.sleepers(atLeast: 3)
-            #expect(sources.map(\.asked) == [2, 2, 2])
+        let harness = RefresherHarness(sources)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 3)
+            #expect(sources.map(\.fetchCount) == [1, 1, 1])
+            #expect(harness.names == [["a"], ["a"], ["a"]])
+            #expect(harness.status().nextAttemptAt == .at(30))
+            #expect(harness.status().nextAttemptReason == "ttl")
+            harness.clock.advance(by: .seconds(29))
+            await harness.clock.sleepers(atLeast: 3)
+            #expect(sources.map(\.fetchCount) == [1, 1, 1])
+            harness.clock.advance(by: .seconds(1))
+            await harness.clock.sleepers(atLeast: 3)
+            #expect(sources.map(\.fetchCount) == [2, 2, 2])
         }
     }
 
     @Test func aFetchThatHangsKeepsNoOtherSourceWaiting() async throws {
         let hanging = HangingSource()
-        let house = RefresherHarness([hanging, source("alpha", .listing([.example("a")]))])
-        try await house.whileRunning {
-            await hanging.asked()
-            await house.clock.sleepers(atLeast: 1)
-            #expect(house.names == [["a"]])
-            #expect(house.state(0) == .loading && house.state(1) == .fresh)
+        let harness = RefresherHarness([hanging, source("alpha", .listing([.example("a")]))])
+        try await harness.whileRunning {
+            await hanging.fetching()
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.names == [["a"]])
+            #expect(harness.state(0) == .loading && harness.state(1) == .fresh)
         }
-        #expect(house.log.lines == [])
-        #expect(house.status(0).finishedAttempts == 0)
+        #expect(harness.log.lines == [])
+        #expect(harness.status(0).finishedAttempts == 0)
     }
 
     @Test func aSourceThatFailsKeepsItsListAndSaysSo() async {
         let alpha = source("alpha", .listing([.example("a")], at: 1_000_000))
-        let house = RefresherHarness([alpha, source("beta", .listing([.example("b", of: "beta")]))])
-        await house.refresher.refreshAllOnce()
-        let before = house.snapshot
+        let harness = RefresherHarness([alpha, source("beta", .listing([.example("b", of: "beta")]))])
+        await harness.refresher.refreshAllOnce()
+        let before = harness.snapshot
         alpha.answer([.failure(SourceError(.serverError, "503"))])
-        house.clock.advance(by: .seconds(40))
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"], ["b"]])
-        #expect(house.snapshot.id == before.id)
-        #expect(house.state(0) == .stale && house.state(1) == .fresh)
-        #expect(house.status().observedAt == .at(1))
-        #expect(house.status().isComplete)
+        harness.clock.advance(by: .seconds(40))
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"], ["b"]])
+        #expect(harness.snapshot.id == before.id)
+        #expect(harness.state(0) == .stale && harness.state(1) == .fresh)
+        #expect(harness.status().observedAt == .at(1))
+        #expect(harness.status().isComplete)
         #expect(
-            house.status().failure
+            harness.status().failure
                 == SourceStatus.Failure(error: SourceError(.serverError, "503"), since: .at(40)))
-        #expect(house.status().lastAttemptAt == .at(40))
+        #expect(harness.status().lastAttemptAt == .at(40))
     }
 
     @Test func aRunOfFailuresOfAnyClassKeepsItsBeginning() async {
         let alpha = source(
             "alpha", .failure(SourceError(.timeout, "late")), .failure(SourceError(.auth, "401")),
             .failure(SourceError(.auth, "401")), .listing([]), .failure(SourceError(.tls, "bad")))
-        let house = RefresherHarness([alpha])
+        let harness = RefresherHarness([alpha])
         var since: [Timestamp?] = []
         for _ in 0..<5 {
-            await house.refresher.refreshAllOnce()
-            since.append(house.status().failure?.since)
-            house.clock.advance(by: .seconds(10))
+            await harness.refresher.refreshAllOnce()
+            since.append(harness.status().failure?.since)
+            harness.clock.advance(by: .seconds(10))
         }
         #expect(since == [.at(0), .at(0), .at(0), nil, .at(40)])
-        #expect(house.status().finishedAttempts == 5)
+        #expect(harness.status().finishedAttempts == 5)
         #expect(
-            house.log.lines == [
+            harness.log.lines == [
                 "warning source failed error=timeout: late source=alpha",
                 "warning source failed error=auth: 401 source=alpha",
                 "notice source recovered source=alpha",
@@ -91,10 +91,10 @@ import Wire
     }
 
     @Test func aSourceThatNeverListedIsFailedAndServesNothing() async {
-        let house = RefresherHarness([source("alpha", .failure(SourceError(.auth, "401")))])
-        await house.refresher.refreshAllOnce()
-        #expect(house.state() == .failed)
-        #expect(house.names == [] && !house.status().isComplete)
+        let harness = RefresherHarness([source("alpha", .failure(SourceError(.auth, "401")))])
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.state() == .failed)
+        #expect(harness.names == [] && !harness.status().isComplete)
     }
 
     @Test func aPartitionFailsAlone() async {
@@ -102,34 +102,34 @@ import Wire
         let alpha = source(
             "alpha",
             .partitions([("x", .success(["a"])), ("y", .success(["b"])), ("z", .success([]))], at: 1))
-        let house = RefresherHarness([alpha])
-        await house.refresher.refreshAllOnce()
-        #expect(house.status().partitions.proven == 3)
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.status().partitions.proven == 3)
         alpha.answer([
             .partitions([("x", .success(["c"])), ("y", .failure(refused)), ("z", .success([]))], at: 2)
         ])
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["b", "c"]])
-        #expect(house.status().observedAt == .at(1))
-        #expect(house.status().partitions.listed == 3 && house.status().partitions.total == 3)
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["b", "c"]])
+        #expect(harness.status().observedAt == .at(1))
+        #expect(harness.status().partitions.listed == 3 && harness.status().partitions.total == 3)
         #expect(
-            house.status().failure?.error
+            harness.status().failure?.error
                 == SourceError(
                     .permission, "y: 403 (1 of 3 partitions failed)", retryAfter: .seconds(9)))
-        #expect(house.state() == .stale)
-        #expect(house.log.lines.contains("info rows are gone rows=1 source=alpha"))
+        #expect(harness.state() == .stale)
+        #expect(harness.log.lines.contains("info deployments removed rows=1 source=alpha"))
     }
 
     @Test func aPartitionThatNeverListedLeavesTheAnswerIncomplete() async {
-        let house = RefresherHarness([
+        let harness = RefresherHarness([
             source(
                 "alpha",
                 .partitions([("x", .success(["a"])), ("y", .failure(SourceError(.notFound, "404")))]))
         ])
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"]])
-        #expect(house.status().partitions.total == 2 && house.status().partitions.listed == 1)
-        #expect(!house.status().isComplete && house.status().hasList)
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]])
+        #expect(harness.status().partitions.total == 2 && harness.status().partitions.listed == 1)
+        #expect(!harness.status().isComplete && harness.status().hasList)
     }
 
     @Test func aPartitionThatIsNoLongerAskedForGoesOnceAllOthersWereListed() async {
@@ -137,14 +137,14 @@ import Wire
             "alpha", .partitions([("x", .success(["a"])), ("y", .success(["b"]))]),
             .partitions([("x", .failure(SourceError(.timeout, "late")))]),
             .partitions([("x", .success(["a"]))]))
-        let house = RefresherHarness([alpha])
-        await house.refresher.refreshAllOnce()
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a", "b"]])
-        #expect(house.status().partitions.total == 2)
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"]])
-        #expect(house.status().partitions.total == 1)
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a", "b"]])
+        #expect(harness.status().partitions.total == 2)
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]])
+        #expect(harness.status().partitions.total == 1)
     }
 
     @Test func theSnapshotStaysTheSameWhileNoRowChanges() async throws {
@@ -153,16 +153,16 @@ import Wire
             "alpha", .listing(rows, at: 1_000_000), .listing(rows.reversed(), at: 2_000_000),
             .listing([.example("a")], at: 3_000_000))
         let beta = source("beta", .listing([.example("c", of: "beta")]))
-        let house = RefresherHarness([alpha, beta])
-        await house.refresher.refreshAllOnce()
-        let first = house.snapshot
-        await house.refresher.refreshAllOnce()
-        let second = house.snapshot
+        let harness = RefresherHarness([alpha, beta])
+        await harness.refresher.refreshAllOnce()
+        let first = harness.snapshot
+        await harness.refresher.refreshAllOnce()
+        let second = harness.snapshot
         #expect(second.id == first.id)
         #expect(second.lists[0] === first.lists[0] && second.lists[1] === first.lists[1])
-        #expect(house.status().observedAt == .at(2))
-        await house.refresher.refreshAllOnce()
-        let third = house.snapshot
+        #expect(harness.status().observedAt == .at(2))
+        await harness.refresher.refreshAllOnce()
+        let third = harness.snapshot
         #expect(third.id != first.id)
         #expect(third.lists[0] !== first.lists[0] && third.lists[1] === first.lists[1])
         #expect(first.lists[0].rows.count == 2)
@@ -175,29 +175,29 @@ import Wire
     }
 
     @Test func sourcesStandInTheConfigurationsOrderWhoeverEndsFirst() async {
-        let house = RefresherHarness([
+        let harness = RefresherHarness([
             source("zeta", .listing([.example("z", of: "zeta")])),
             source("alpha", .listing([.example("a")])),
         ])
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["z"], ["a"]])
-        #expect(house.published.value.sources.map(\.source.name) == ["zeta", "alpha"])
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["z"], ["a"]])
+        #expect(harness.published.value.sources.map(\.source.name) == ["zeta", "alpha"])
     }
 
     @Test func manySourcesThatEndTogetherAreAllPublished() async {
         let names = (0..<50).map { "source-\($0)" }
-        let house = RefresherHarness(names.map { source($0, .listing([.example("a", of: $0)])) })
-        await house.refresher.refreshAllOnce()
-        #expect(house.snapshot.lists.map(\.source.name) == names)
-        #expect(house.published.value.sources.allSatisfy { $0.finishedAttempts == 1 && $0.count == 1 })
+        let harness = RefresherHarness(names.map { source($0, .listing([.example("a", of: $0)])) })
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.snapshot.lists.map(\.source.name) == names)
+        #expect(harness.published.value.sources.allSatisfy { $0.finishedAttempts == 1 && $0.count == 1 })
     }
 
     @Test func oneRoundTellsOfEachSourceAsItEnds() async {
-        let house = RefresherHarness([
+        let harness = RefresherHarness([
             source("alpha", .listing([])), source("beta", .failure(SourceError(.auth, "401"))),
         ])
         let (told, teller) = AsyncStream<String>.makeStream()
-        await house.refresher.refreshAllOnce { status in
+        await harness.refresher.refreshAllOnce { status in
             teller.yield("\(status.source.name) \(status.failure?.error.errorClass.rawValue ?? "ok")")
         }
         teller.finish()
@@ -208,14 +208,14 @@ import Wire
 
     @Test func callsAreCountedOverAMinuteAnHourAndADay() async {
         let alpha = source("alpha", .listing([]))
-        let house = RefresherHarness([alpha])
+        let harness = RefresherHarness([alpha])
         var counts: [[Int]] = []
         for pause in [Duration.zero, .seconds(30), .seconds(45), .seconds(3600), .seconds(86_400)] {
-            house.clock.advance(by: pause)
-            let now = Timestamp.epoch.advanced(by: house.clock.now.offset)
+            harness.clock.advance(by: pause)
+            let now = Timestamp.epoch.advanced(by: harness.clock.now.offset)
             for _ in 0..<3 { #expect(alpha.budget.take(at: now) == .granted) }
-            await house.refresher.refreshAllOnce()
-            let calls = house.status().budget.calls(at: now)
+            await harness.refresher.refreshAllOnce()
+            let calls = harness.status().budget.calls(at: now)
             counts.append([calls.minute, calls.hour, calls.day])
         }
         #expect(counts == [[3, 3, 3], [6, 6, 6], [6, 9, 9], [3, 3, 12], [3, 3, 3]])
@@ -233,12 +233,12 @@ import Wire
         let alpha = source(
             "alpha", fetch([replicas]), fetch([more, Drift(field: "uid", value: "an object", rows: 1)]),
             .failure(SourceError(.timeout, "late")), fetch([]))
-        let house = RefresherHarness([alpha])
+        let harness = RefresherHarness([alpha])
         var seen: [[SourceStatus.ObservedDrift]] = []
         for _ in 0..<4 {
-            await house.refresher.refreshAllOnce()
-            seen.append(house.status().drift)
-            house.clock.advance(by: .seconds(60))
+            await harness.refresher.refreshAllOnce()
+            seen.append(harness.status().drift)
+            harness.clock.advance(by: .seconds(60))
         }
         #expect(seen[0] == [.init(drift: replicas, firstSeen: .at(0))])
         #expect(
@@ -249,85 +249,85 @@ import Wire
         #expect(seen[2] == seen[1])
         #expect(seen[3] == [])
         #expect(
-            house.log.lines.filter { $0.contains("fit") } == [
-                "warning values do not fit a field field=replicas.ready rows=2 source=alpha",
-                "warning values do not fit a field field=uid rows=1 source=alpha",
+            harness.log.lines.filter { $0.contains("drift") } == [
+                "warning schema drift field=replicas.ready rows=2 source=alpha",
+                "warning schema drift field=uid rows=1 source=alpha",
             ])
     }
 
     @Test func afterFailuresTheNextAttemptIsLaterEachTime() async throws {
         let alpha = source("alpha", .failure(SourceError(.unreachable, "down")))
-        let house = RefresherHarness([alpha])
-        try await house.whileRunning {
+        let harness = RefresherHarness([alpha])
+        try await harness.whileRunning {
             for expected in [30, 60, 120, 240, 300, 300] {
-                await house.clock.sleepers(atLeast: 1)
-                let next = try #require(house.status().nextAttemptAt)
-                let pause = next.since(.epoch.advanced(by: house.clock.now.offset))
+                await harness.clock.sleepers(atLeast: 1)
+                let next = try #require(harness.status().nextAttemptAt)
+                let pause = next.since(.epoch.advanced(by: harness.clock.now.offset))
                 #expect(pause >= .seconds(expected) && pause <= .seconds(expected) * 1.1)
-                #expect(house.status().nextAttemptReason == "after_failure")
-                house.clock.advance(by: pause)
+                #expect(harness.status().nextAttemptReason == "after_failure")
+                harness.clock.advance(by: pause)
             }
-            await house.clock.sleepers(atLeast: 1)
-            #expect(alpha.asked == 7)
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(alpha.fetchCount == 7)
             alpha.answer([.listing([])])
-            house.clock.advance(by: .seconds(400))
-            await house.clock.sleepers(atLeast: 1)
-            #expect(house.status().nextAttemptReason == "ttl")
-            let pause = house.status().nextAttemptAt?.since(.epoch.advanced(by: house.clock.now.offset))
+            harness.clock.advance(by: .seconds(400))
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.status().nextAttemptReason == "ttl")
+            let pause = harness.status().nextAttemptAt?.since(.epoch.advanced(by: harness.clock.now.offset))
             #expect(pause == .seconds(30))
         }
     }
 
     @Test(arguments: [(120, 120), (86_400, 3600), (1, 30)])
-    func aPauseThatThePlatformAsksForIsKeptUpToAnHour(_ asked: Int, _ expected: Int) async {
-        let house = RefresherHarness([
-            source("alpha", .failure(SourceError(.rateLimited, "429", retryAfter: .seconds(asked))))
+    func aPauseThatThePlatformAsksForIsKeptUpToAnHour(_ requested: Int, _ expected: Int) async {
+        let harness = RefresherHarness([
+            source("alpha", .failure(SourceError(.rateLimited, "429", retryAfter: .seconds(requested))))
         ])
-        await house.refresher.refreshAllOnce()
-        let pause = house.status().nextAttemptAt?.since(.epoch) ?? .zero
+        await harness.refresher.refreshAllOnce()
+        let pause = harness.status().nextAttemptAt?.since(.epoch) ?? .zero
         #expect(pause >= .seconds(expected) && pause <= .seconds(expected) * 1.1)
     }
 
     @Test func aPartialFailureDoesNotSlowTheOtherPartitions() async {
-        let house = RefresherHarness([
+        let harness = RefresherHarness([
             source("alpha", .partitions([("x", .success([])), ("y", .failure(SourceError(.auth, "401")))]))
         ])
-        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
-        #expect(house.status().nextAttemptAt == .at(30))
-        #expect(house.status().nextAttemptReason == "ttl")
+        for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
+        #expect(harness.status().nextAttemptAt == .at(30))
+        #expect(harness.status().nextAttemptReason == "ttl")
     }
 
     @Test func betweenTheEndOfOneAttemptAndTheNextThereIsAlwaysAPause() async throws {
         let slow = SlowSource()
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [slow], config: RefreshConfig(ttl: .seconds(5), minInterval: .seconds(2)))
-        slow.house.replace(with: house)
-        await house.refresher.refreshAllOnce()
-        #expect(house.status().nextAttemptAt == .at(62))
+        slow.harness.replace(with: harness)
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.status().nextAttemptAt == .at(62))
     }
 
     @Test func aFetchWithoutAnyPartitionIsAFailureAndLosesNothing() async {
         let alpha = source("alpha", .listing([.example("a")]), SourceFetch(partitions: [], calls: 1))
-        let house = RefresherHarness([alpha])
-        await house.refresher.refreshAllOnce()
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"]])
-        #expect(house.status().failure?.error.errorClass == .internal)
-        #expect(house.status().failure?.error.logDetail == "the source named no partition")
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]])
+        #expect(harness.status().failure?.error.errorClass == .internal)
+        #expect(harness.status().failure?.error.logDetail == "the source named no partition")
     }
 }
 
-/// A source whose fetch takes a minute of the house's clock.
+/// A source whose fetch takes a minute of the harness's clock.
 private struct SlowSource: DeploymentSource {
     let budget = RequestBudget()
     let description = SourceDescription.example("slow")
-    let house = Latest<RefresherHarness?>(nil)
+    let harness = Latest<RefresherHarness?>(nil)
 
     var partitionKeys: [String]? { nil }
     var storageKey: String { description.name }
 
     func fetch() async -> SourceFetch {
-        house.value?.clock.advance(by: .seconds(60))
+        harness.value?.clock.advance(by: .seconds(60))
         return .listing([])
     }
 }

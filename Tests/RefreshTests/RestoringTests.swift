@@ -21,16 +21,16 @@ import Testing
 
     @Test func aStoredListIsServedAtOnceAndRightlyAged() {
         let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([])])
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [alpha, ScriptedSource(.example("beta"), fetches: [.listing([])])],
             restoring: [
                 list(rows: [.example("a")], at: -400), list("gone", rows: [.example("x", of: "gone")]),
             ])
-        #expect(house.names == [["a"]])
-        #expect(house.state(0) == .stale && house.state(1) == .loading)
-        #expect(house.status().hasList && house.status().isComplete)
-        #expect(house.status().count == 1 && house.status().observedAt == .at(-400))
-        #expect(alpha.asked == 0)
+        #expect(harness.names == [["a"]])
+        #expect(harness.state(0) == .stale && harness.state(1) == .loading)
+        #expect(harness.status().hasList && harness.status().isComplete)
+        #expect(harness.status().count == 1 && harness.status().observedAt == .at(-400))
+        #expect(alpha.fetchCount == 0)
     }
 
     @Test func aPartitionThatNeverHadAListKeepsTheAnswerIncompleteAfterARestart() async {
@@ -38,25 +38,25 @@ import Testing
         kept.partitions[0].partition = "one"
         let source = ScriptedSource(
             .example("alpha"), partitionKeys: ["one", "two"], fetches: [.listing([])])
-        let house = RefresherHarness([source], restoring: [kept])
-        #expect(house.names == [["a"]])
-        #expect(!house.status().isComplete)
-        #expect(house.status().partitions.total == 2 && house.status().partitions.listed == 1)
+        let harness = RefresherHarness([source], restoring: [kept])
+        #expect(harness.names == [["a"]])
+        #expect(!harness.status().isComplete)
+        #expect(harness.status().partitions.total == 2 && harness.status().partitions.listed == 1)
     }
 
     @Test func aPartitionThatIsNotConfiguredAnyMoreIsNotRestored() {
         var kept = list(rows: [.example("a")])
         kept.partitions[0].partition = "gone"
         let source = ScriptedSource(.example("alpha"), partitionKeys: ["one"], fetches: [.listing([])])
-        let house = RefresherHarness([source], restoring: [kept])
-        #expect(house.names.isEmpty && house.state() == .loading)
+        let harness = RefresherHarness([source], restoring: [kept])
+        #expect(harness.names.isEmpty && harness.state() == .loading)
     }
 
     @Test func aListThatWasReadInAnotherWayIsNotServed() {
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],
             restoring: [list("alpha#of-another-address", rows: [.example("a")])])
-        #expect(house.names.isEmpty && house.state() == .loading)
+        #expect(harness.names.isEmpty && harness.state() == .loading)
     }
 
     @Test func valuesThatMayNotBeShownAnyMoreAreHidden() async throws {
@@ -66,30 +66,30 @@ import Testing
         let source = ScriptedSource(
             .example("alpha"), storageKey: "alpha#2", formerStorageKeys: ["alpha#1"], hidden: ["b"],
             fetches: [.failure(SourceError(.unreachable, "down"))])
-        let house = RefresherHarness([source], restoring: try await store.load(for: [source]), store: store)
+        let harness = RefresherHarness([source], restoring: try await store.load(for: [source]), store: store)
         #expect(
-            house.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
-                && house.status().observedAt == .at(-400))
-        await house.refresher.refreshAllOnce()
+            harness.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                && harness.status().observedAt == .at(-400))
+        await harness.refresher.refreshAllOnce()
         #expect(store.lists["alpha#2"]?.partitions[0].rows.map(\.name) == ["a", nil])
         #expect(store.lists["alpha#1"] == nil)
     }
 
     @Test func aYoungStoredListIsFresh() {
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],
             restoring: [list(rows: [.example("a")], at: -300)])
-        #expect(house.state() == .fresh)
+        #expect(harness.state() == .fresh)
     }
 
     @Test func missesAreCountedAcrossARestart() async {
         let rows: [ModelDeployment] = [.example("a"), .example("b")]
         let missed = [VersionKey(rows[1]): 1]
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")], pages: 2)])],
             restoring: [list(rows: rows, pages: 2, missed: missed)])
-        await house.refresher.refreshAllOnce()
-        #expect(house.names == [["a"]])
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]])
     }
 
     @Test func aStoredRowCarriesWhatTheConfigurationSaysToday() {
@@ -97,9 +97,9 @@ import Testing
         description.platform = "renamed"
         description.region = "eu"
         description.labels = ["team": "search"]
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
-        let record = house.snapshot.lists.first?.rows.first
+        let record = harness.snapshot.lists.first?.rows.first
         #expect(record?.platform == "renamed" && record?.region == "eu")
         #expect(record?.labels == ["team": "search"])
     }
@@ -107,9 +107,9 @@ import Testing
     @Test func rowsOfAnotherAdapterAreNotServed() {
         var description = SourceDescription.example("alpha")
         description.adapter = "other"
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
-        #expect(house.names == [] && house.state() == .loading)
+        #expect(harness.names == [] && harness.state() == .loading)
     }
 
     @Test func everyListIsHandedToTheStoreAndAFailureChangesNoneOfIt() async {
@@ -117,12 +117,12 @@ import Testing
         let alpha = ScriptedSource(
             .example("alpha"),
             fetches: [.listing([.example("a")], at: 5_000_000), .failure(SourceError(.timeout, "late"))])
-        let house = RefresherHarness([alpha], store: store)
-        await house.refresher.refreshAllOnce()
+        let harness = RefresherHarness([alpha], store: store)
+        await harness.refresher.refreshAllOnce()
         let kept = store.lists["alpha"]
         #expect(kept?.partitions.first?.observedAt == .at(5))
         #expect(kept?.partitions.first?.rows.map(\.name) == ["a"])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         #expect(store.lists["alpha"] == kept)
     }
 
@@ -144,25 +144,25 @@ import Testing
     @Test func listsOfSourcesThatAreNoLongerConfiguredAreForgotten() async throws {
         let store = ScriptedStore()
         try await store.save(list("gone", rows: []))
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])], store: store)
-        try await house.whileRunning { await store.saves(atLeast: 2) }
+        try await harness.whileRunning { await store.saves(atLeast: 2) }
         #expect(store.lists.keys.sorted() == ["alpha"])
     }
 
     @Test func gracefulShutdownEndsTheRunOnceTheListsAreStored() async throws {
         let store = ScriptedStore()
         let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])
-        let house = RefresherHarness([alpha, HangingSource()], store: store)
-        let group = ServiceGroup(services: [house.refresher], logger: house.log.logger)
+        let harness = RefresherHarness([alpha, HangingSource()], store: store)
+        let group = ServiceGroup(services: [harness.refresher], logger: harness.log.logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
-            await house.clock.sleepers(atLeast: 1)
+            await harness.clock.sleepers(atLeast: 1)
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
         #expect(store.lists.keys.sorted() == ["alpha"])
-        #expect(alpha.asked == 1)
+        #expect(alpha.fetchCount == 1)
     }
 
     @Test func aStoreThatFailsCostsDurabilityOnlyAndIsLoggedOnce() async {
@@ -170,14 +170,14 @@ import Testing
         let store = ScriptedStore()
         store.fail(with: Full())
         let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])
-        let house = RefresherHarness([alpha], store: store)
-        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
-        #expect(house.names == [["a"]] && house.state() == .fresh)
+        let harness = RefresherHarness([alpha], store: store)
+        for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
+        #expect(harness.names == [["a"]] && harness.state() == .fresh)
         store.fail(with: nil)
-        for _ in 0..<2 { await house.refresher.refreshAllOnce() }
+        for _ in 0..<2 { await harness.refresher.refreshAllOnce() }
         #expect(store.lists["alpha"] != nil)
         #expect(
-            house.log.lines == [
+            harness.log.lines == [
                 "error lists are not stored; a restart will begin with older ones error=disk full",
                 "notice lists are stored again",
             ])
@@ -187,13 +187,13 @@ import Testing
         let source = ScriptedSource(
             .example("alpha"), budget: RequestBudget(.init(daily: 3)), storageKey: "alpha#2",
             fetches: [.listing([])])
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [source],
             restoring: [
                 SourceLists(source: "alpha#1", partitions: [], sent: [.init(minute: .at(-60), count: 2)]),
                 SourceLists(source: "alpha-b#1", partitions: [], sent: [.init(minute: .at(-60), count: 9)]),
             ])
-        #expect(house.status().budget.left(at: .at(0)) == 1)
+        #expect(harness.status().budget.left(at: .at(0)) == 1)
     }
 
     @Test func whatWasSentCountsInTheDayAfterARestartAlsoWhereNothingWasListed() async {
@@ -209,9 +209,9 @@ import Testing
 
         let next = ScriptedSource(
             .example("alpha"), budget: RequestBudget(limits), fetches: [.listing([])])
-        let house = RefresherHarness([next], restoring: kept.map { [$0] } ?? [])
-        #expect(house.status().budget.left(at: .at(0)) == 1)
-        #expect(!house.status().hasList && house.state() == .loading)
+        let harness = RefresherHarness([next], restoring: kept.map { [$0] } ?? [])
+        #expect(harness.status().budget.left(at: .at(0)) == 1)
+        #expect(!harness.status().hasList && harness.state() == .loading)
         #expect(next.budget.take(at: .at(60)) == .granted)
         #expect(next.budget.take(at: .at(60)) == .refused(until: .at(86_400 + 60)))
     }

@@ -7,8 +7,8 @@ import Wire
 
 /// A day of one source and its readers: 1,000 dashboards, each of which reads every five seconds.
 ///
-/// Their reads fall on a grid of five milliseconds. One that finds the schedule as the read before left it changes
-/// nothing but the time of the last read, so of those only a sample is made, which is held to that.
+/// Their reads fall on a grid of five milliseconds. One that finds the schedule as the read before left it
+/// changes nothing but the time of the last read, so of those only a sample is made, which is held to that.
 private struct Day {
     /// Between two reads of any dashboard.
     static let slot = Duration.milliseconds(5)
@@ -24,9 +24,9 @@ private struct Day {
     private var attemptEnds: (at: Timestamp, fetch: SourceFetch, calls: [Timestamp])?
     private var waiting: [(need: Schedule.Need, since: Timestamp)] = []
 
-    /// When each request was sent.
+    /// The time of each request that was sent.
     private(set) var calls: [Timestamp] = []
-    /// When each attempt began and ended, and whether a caller's demand was why.
+    /// The beginning and end of each attempt, and true where a caller's demand caused it.
     private(set) var attempts: [(began: Timestamp, ended: Timestamp, isDemand: Bool)] = []
     /// The oldest list that a reader was given while the upstream had been well for long enough.
     private(set) var oldest = Duration.zero
@@ -60,16 +60,16 @@ private struct Day {
         self.random = random
     }
 
-    /// Whether there are times when the upstream was well for longer than any rest.
+    /// True if there are times when the upstream was well for longer than any retry delay.
     let isLong: Bool
-    /// Whether callers cannot spend a day's requests before the day.
+    /// True if callers cannot spend a day's requests before the day.
     var hasAgeBound: Bool { limits.daily == nil }
 
-    /// After this time without a fault a source is well again: the longest rest, and a fetch.
-    private var longestRest: Duration { .seconds(4200) }
+    /// After this time without a fault a source is well again: the longest retry delay, and a fetch.
+    private var longestDelay: Duration { .seconds(4200) }
 
-    /// How old a list that is read gets while the upstream is well: its windows, or the least pause between two
-    /// attempts, and what a fetch takes, paced by the rate.
+    /// The greatest age of a list that is read while the upstream is well: its windows, or the least pause
+    /// between two attempts, and what a fetch takes, paced by the rate.
     var ageBound: Duration {
         let backoff = limits.rate.map { Duration.seconds(Double(Upstream.mostPages) / $0) } ?? .zero
         let fetch = Upstream.longestFetch + backoff
@@ -92,15 +92,15 @@ private struct Day {
         }
     }
 
-    /// To the next moment at which a read or the source's loop may find something new; a read on the way to it is
-    /// made as a sample.
+    /// To the next moment at which a read or the source's loop may find something new; a read on the way to
+    /// it is made as a sample.
     private mutating func advance() {
         if nextEvent.since(now) > Self.slot * 2 {
             now = now.advanced(by: Self.slot)
-            let (before, wanted) = (schedule.plan(at: now), schedule.isWanted)
+            let (before, wanted) = (schedule.plan(at: now), schedule.isRequested)
             read(.none)
             settleWaiting()
-            #expect(schedule.isWanted == wanted && schedule.plan(at: now) == before)
+            #expect(schedule.isRequested == wanted && schedule.plan(at: now) == before)
         }
         // Reads and attempts begin on the grid, the first slot after what there is to see.
         let slots = max(1, (nextEvent.since(now).microseconds + 4999) / 5000)
@@ -123,7 +123,8 @@ private struct Day {
     private mutating func read(_ demand: Demand) {
         reads += 1
         let need = schedule.read(demand, at: now)
-        if demand == .none, let observedAt = schedule.observedAt, upstream.isWell(at: now, for: longestRest) {
+        if demand == .none, let observedAt = schedule.observedAt, upstream.isWell(at: now, for: longestDelay)
+        {
             oldest = max(oldest, now.since(observedAt))
         }
         guard let need else { return }
@@ -223,7 +224,7 @@ private struct Upstream {
             latency: isLate ? .seconds(30) : .milliseconds(50))
     }
 
-    /// Whether there was no fault for so long, up to now.
+    /// True if there was no fault for so long, up to now.
     func isWell(at now: Timestamp, for span: Duration) -> Bool {
         let since = now.advanced(by: .zero - span)
         return since > .at(1_000_000) && !faults.contains { $0.from <= now && $0.to >= since }
@@ -249,10 +250,11 @@ private struct Upstream {
         try #require(day.reads > 200 && day.attempts.count > 20, "seed \(seed)")
 
         for (attempt, next) in zip(day.attempts, day.attempts.dropFirst()) {
-            // What no caller breaks.
+            // No caller breaks this.
             try #require(next.began.since(attempt.ended) >= day.config.minInterval, "seed \(seed)")
             guard !next.isDemand else { continue }
-            // What readers without a demand do not: three quarters of the shortest window, less its jitter.
+            // Nor do readers without a demand break this: three quarters of the shortest window, less its
+            // jitter.
             let window = min(day.config.ttl, day.config.ttlInTransition ?? day.config.ttl)
             let least = window * (0.75 * (1 - day.config.jitter)) - .microseconds(1)
             try #require(next.began.since(attempt.began) >= least, "seed \(seed)")

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a store that fails costs: durability, and nothing else.
+/// The cost of a store that fails: durability, and nothing else.
 @Suite(.timeLimit(.minutes(1))) struct StoreWriterTests {
     /// A store that has no room for some sources' lists.
     private final class TightStore: ListStore {
@@ -47,27 +47,27 @@ import Testing
 
     @Test func oneListThatDoesNotFitIsToldOnceWhateverTheOthersDo() async {
         let store = TightStore()
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [source("a", ["x"]), source("b", ["y"]), source("c", ["z"])], store: store)
-        let problem = house.refresher.storeProblem
+        let problem = harness.refresher.storeProblem
         #expect(problem.value == nil)
         store.fill(for: ["b"])
-        house.clock.advance(by: .seconds(7))
-        await house.refresher.refreshAllOnce()
+        harness.clock.advance(by: .seconds(7))
+        await harness.refresher.refreshAllOnce()
         #expect(problem.value == StoreProblem(since: .at(7), message: "no room for b"))
-        house.clock.advance(by: .seconds(7))
-        for _ in 0..<3 { await house.refresher.refreshAllOnce() }
+        harness.clock.advance(by: .seconds(7))
+        for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
         #expect(problem.value == StoreProblem(since: .at(7), message: "no room for b"))
         #expect(store.names == ["a": ["x"], "c": ["z"]])
         store.fill(for: ["b", "c"])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         // Another failure, but the same time of trouble.
         #expect(problem.value == StoreProblem(since: .at(7), message: "no room for c"))
         store.fill(for: [])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         #expect(problem.value == nil)
         #expect(
-            house.log.lines == [
+            harness.log.lines == [
                 "error lists are not stored; a restart will begin with older ones error=no room for b",
                 "notice lists are stored again",
             ])
@@ -79,49 +79,49 @@ import Testing
         var unsent = SourceFetch.failure(SourceError(.config, "no token"))
         unsent.calls = 0
         let first = ScriptedSource(.example("a"), fetches: [.listing([.example("x")]), unsent])
-        let house = RefresherHarness([first, source("b", ["y"])], store: store)
+        let harness = RefresherHarness([first, source("b", ["y"])], store: store)
         store.fill(for: ["a"])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         // Tried as it came, not again because of `b`: its own save had just failed.
         #expect(store.names == ["b": ["y"]])
         store.fill(for: [])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         #expect(store.names == ["a": ["x"], "b": ["y"]])
-        #expect(house.refresher.storeProblem.value == nil)
+        #expect(harness.refresher.storeProblem.value == nil)
         let tried = store.tried
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         #expect(store.tried == tried + ["b"])
     }
 
     @Test func theNewestListIsTheOneThatIsSavedLater() async {
         let store = TightStore()
-        let house = RefresherHarness([source("a", ["x"], ["x", "y"], ["x", "y", "z"])], store: store)
+        let harness = RefresherHarness([source("a", ["x"], ["x", "y"], ["x", "y", "z"])], store: store)
         store.fill(for: ["a"])
-        for _ in 0..<2 { await house.refresher.refreshAllOnce() }
+        for _ in 0..<2 { await harness.refresher.refreshAllOnce() }
         store.fill(for: [])
-        await house.refresher.refreshAllOnce()
+        await harness.refresher.refreshAllOnce()
         #expect(store.names == ["a": ["x", "y", "z"]])
     }
 
     @Test func aListThatFailedIsTriedAgainThoughNoSourceIsListed() async throws {
         let store = TightStore()
-        let house = RefresherHarness(
+        let harness = RefresherHarness(
             [source("a", ["x"])], config: RefreshConfig(ttl: .seconds(3600)), store: store)
         store.fill(for: ["a"])
-        try await house.whileRunning {
+        try await harness.whileRunning {
             await store.saves(atLeast: 1)
             // The source's next attempt, and the writer's.
-            await house.clock.sleepers(atLeast: 2)
-            #expect(house.refresher.storeProblem.value?.message == "no room for a")
-            house.clock.advance(by: .seconds(30))
+            await harness.clock.sleepers(atLeast: 2)
+            #expect(harness.refresher.storeProblem.value?.message == "no room for a")
+            harness.clock.advance(by: .seconds(30))
             await store.saves(atLeast: 2)
-            await house.clock.sleepers(atLeast: 2)
+            await harness.clock.sleepers(atLeast: 2)
             store.fill(for: [])
-            house.clock.advance(by: .seconds(30))
+            harness.clock.advance(by: .seconds(30))
             await store.saves(atLeast: 3)
         }
         #expect(store.tried == ["a", "a", "a"])
         #expect(store.names == ["a": ["x"]])
-        #expect(house.refresher.storeProblem.value == nil)
+        #expect(harness.refresher.storeProblem.value == nil)
     }
 }

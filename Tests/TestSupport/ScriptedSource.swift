@@ -2,7 +2,7 @@ package import Deployments
 import Synchronization
 import Wire
 
-/// A source that answers what a test scripted: one fetch after another, the last one again and again.
+/// A source whose fetches a test scripts: one after another, the last one again and again.
 package final class ScriptedSource: DeploymentSource {
     package let budget: RequestBudget
     package let description: SourceDescription
@@ -11,9 +11,9 @@ package final class ScriptedSource: DeploymentSource {
     package let formerStorageKeys: Set<String>
     /// Names that may not be shown any more.
     private let hidden: Set<String>
-    /// How it is asked: another text is another connection.
+    /// The way in which it is requested: another string is another connection.
     private let connection: String
-    private let script: Mutex<(fetches: [SourceFetch], asked: Int)>
+    private let script: Mutex<(fetches: [SourceFetch], count: Int)>
 
     package init(
         _ description: SourceDescription, partitionKeys: [String]? = nil,
@@ -32,10 +32,10 @@ package final class ScriptedSource: DeploymentSource {
         script = Mutex((fetches, 0))
     }
 
-    /// How often it was asked.
-    package var asked: Int { script.withLock { $0.asked } }
+    /// The number of fetches so far.
+    package var fetchCount: Int { script.withLock { $0.count } }
 
-    /// Replaces what it answers from now on.
+    /// Replaces the fetches that follow.
     package func answer(_ fetches: [SourceFetch]) { script.withLock { $0.fetches = fetches } }
 
     package var exposureFingerprint: Int { hidden.hashValue }
@@ -55,7 +55,7 @@ package final class ScriptedSource: DeploymentSource {
 
     package func fetch() async -> SourceFetch {
         script.withLock { script in
-            script.asked += 1
+            script.count += 1
             return script.fetches.count > 1 ? script.fetches.removeFirst() : script.fetches[0]
         }
     }

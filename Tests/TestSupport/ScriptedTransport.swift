@@ -1,7 +1,7 @@
 import Synchronization
 package import Upstream
 
-/// A transport that answers each request as a test says, and keeps what it was asked.
+/// A transport that answers each request as a test says, and records the requests.
 package final class ScriptedTransport: HTTPTransport {
     package typealias Script = @Sendable (UpstreamRequest) async throws -> UpstreamResponse
 
@@ -29,10 +29,10 @@ extension UpstreamResponse {
 }
 
 extension UpstreamRequest {
-    /// What follows the origin, up to the query, as it is sent.
+    /// The part behind the origin, up to the query, as it is sent.
     package var path: String {
-        let rest = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(3)
-        return "/" + (rest.first ?? "").prefix { $0 != "?" }
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(3)
+        return "/" + (parts.first ?? "").prefix { $0 != "?" }
     }
 
     /// The query's parameters in their order, as they are sent.

@@ -38,7 +38,7 @@ extension Assembly.Gateway {
         }
         // Services end in the reverse of this order.
         var services: [any Service] = [
-            transportService, InBackground(service: ReleaseService(retired: refresher.retired)),
+            transportService, InBackground(service: ReleaseService(queue: refresher.releaseQueue)),
             OnceListening(listening: listening, service: refresher), front,
             Drain(readiness: readiness, pause: drain),
         ]
@@ -72,9 +72,9 @@ private struct OnceListening<Then: Service>: Service {
 
 /// Gives back the memory of lists that nobody reads any more.
 private struct ReleaseService: Service {
-    let retired: ReleaseQueue
+    let queue: ReleaseQueue
 
-    func run() async throws { await retired.run(clock: ContinuousClock()) }
+    func run() async throws { await queue.run(clock: ContinuousClock()) }
 }
 
 /// Ends first: takes readiness away, and gives balancers a moment to see it before connections end.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets tasks through while it is open, and holds them while it is not; a cancelled one passes.
-final class Gate: Sendable {
+final class Latch: Sendable {
     private struct State {
         var isOpen = false
         var nextID = 0

@@ -5,7 +5,7 @@ import Wire
 @testable import Refresh
 
 /// One source's schedule, its time moved by hand.
-struct EventLog {
+struct ScheduleHarness {
     var schedule: Schedule
     var now = Timestamp.at(1000)
 
@@ -52,7 +52,7 @@ struct EventLog {
         return "\(seconds)" + (tenths == 0 ? "" : ".\(abs(tenths))") + " \(plan.reason.rawValue)"
     }
 
-    /// How many milliseconds a reader waits; nil where it need not.
+    /// The milliseconds that a reader waits; nil where it need not.
     mutating func reading(_ demand: Demand = .none) -> Int? {
         schedule.read(demand, at: now).map {
             let (seconds, attoseconds) = $0.deadline.since(now).components

@@ -1,0 +1,127 @@
+import Deployments
+import Snapshots
+import Wire
+
+/// The end of an attempt.
+extension ServedLists {
+    /// One fetch that came to its end.
+    struct Attempt: Sendable {
+        var fetch: SourceFetch
+        var beganAt: Timestamp
+    }
+
+    /// An event in an attempt that an operator should read of; most attempts have none.
+    enum Event: Sendable, Equatable {
+        /// The first failure of a run, or one of another class than the last.
+        case failed(SourceError)
+        case recovered
+        case drifted(field: String, rows: Int)
+        case dropped(rows: Int)
+        /// A complete list lacks more rows than `max_drop` lets one list drop.
+        case heldBack(rows: Int)
+    }
+
+    /// The lists with a fetch merged into them, their rows encoded again if any changed.
+    ///
+    /// `@concurrent` because it encodes every row: sources that answer together are merged in parallel.
+    @concurrent
+    func merging(_ attempt: Attempt) async -> (lists: ServedLists, events: [Event]) {
+        var next = self
+        var events: [Event] = []
+        await next.merge(attempt.fetch, &events)
+        next.noteFailure(of: attempt, &events)
+        next.noteDrift(of: attempt, &events)
+        next.status.finishedAttempts += 1
+        next.status.lastAttemptAt = attempt.beganAt
+        return (next, events)
+    }
+
+    private mutating func merge(_ fetch: SourceFetch, _ events: inout [Event]) async {
+        let before = Dictionary(
+            partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
+        let named = Set(fetch.partitions.map(\.partition))
+        var merged = fetch.partitions.compactMap { fetch in
+            PartitionState.merging(fetch, into: before[fetch.partition], maxDrop: config.maxDrop)
+        }
+        for partition in merged {
+            if let rows = partition.heldBack(since: before[partition.partition], by: config.maxDrop) {
+                events.append(.heldBack(rows: rows))
+            }
+        }
+        // A partition that is not requested any more goes too, but only once all that are were listed.
+        let unnamed = partitions.filter { !named.contains($0.partition) }
+        if !fetch.failures.isEmpty || named.isEmpty { merged += unnamed }
+
+        let servedBefore = rows
+        partitions = merged
+        for fetch in fetch.partitions {
+            if case .success = fetch.result { expired.remove(fetch.partition) }
+        }
+        await encode(before)
+        if let servedBefore, servedBefore !== rows {
+            let dropped = servedBefore.count(missingFrom: rows)
+            if dropped > 0 { events.append(.dropped(rows: dropped)) }
+        }
+        describe(total: named.union(merged.map(\.partition)).count)
+    }
+
+    private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {
+        guard let error = attempt.fetch.failure else {
+            if status.failure != nil { events.append(.recovered) }
+            status.failure = nil
+            return
+        }
+        if status.failure?.error.errorClass != error.errorClass { events.append(.failed(error)) }
+        status.failure = SourceStatus.Failure(error: error, since: status.failure?.since ?? attempt.beganAt)
+    }
+
+    /// The most kinds of drift that are kept of one source.
+    private static let driftLimit = 100
+
+    private mutating func noteDrift(of attempt: Attempt, _ events: inout [Event]) {
+        let known = status.drift
+        var drift = attempt.fetch.drift.map { found in
+            let same = known.first { $0.drift.field == found.field && $0.drift.value == found.value }
+            return SourceStatus.ObservedDrift(drift: found, firstSeen: same?.firstSeen ?? attempt.beganAt)
+        }
+        for found in drift where !known.contains(where: { $0.drift.field == found.drift.field }) {
+            events.append(.drifted(field: found.drift.field, rows: found.drift.rows))
+        }
+        // The drift that a partition showed before is not mended because the partition failed now.
+        if attempt.fetch.failure != nil {
+            drift += known.filter { old in
+                !drift.contains { $0.drift.field == old.drift.field && $0.drift.value == old.drift.value }
+            }
+        }
+        status.drift = Array(drift.prefix(Self.driftLimit))
+    }
+}
+
+extension SourceFetch {
+    /// The first partition's failure, with that partition's name and the number of others that failed; nil
+    /// where none failed.
+    var failure: SourceError? {
+        var failed: [(partition: String, error: SourceError)] = []
+        for fetch in partitions {
+            if case .failure(let error) = fetch.result { failed.append((fetch.partition, error)) }
+        }
+        guard let (name, first) = failed.first else {
+            return partitions.isEmpty ? .internal(logDetail: "the source named no partition") : nil
+        }
+        guard partitions.count > 1 else { return first }
+        var error = first
+        if !name.isEmpty { error.message = "\(name): \(error.message)" }
+        error.message += " (\(failed.count) of \(partitions.count) partitions failed)"
+        return error
+    }
+}
+
+extension PartitionState {
+    /// The number of rows that the newest listing was the first to lack, where they are so many that they
+    /// stay; else nil.
+    fileprivate func heldBack(since previous: PartitionState?, by maxDrop: MaxDrop?) -> Int? {
+        guard let previous, let maxDrop else { return nil }
+        let lacking = missed.count { $0.value == 1 && previous.missed[$0.key] == nil }
+        return maxDrop.isExceeded(by: lacking, of: previous.rows.count) ? lacking : nil
+    }
+}

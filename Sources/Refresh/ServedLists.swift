@@ -1,0 +1,175 @@
+import Deployments
+import Snapshots
+import Wire
+
+/// The lists of one source that are served, those that are too old for it, and the status that readers see
+/// beside them: a value, moved on by each attempt.
+struct ServedLists: Sendable {
+    let config: RefreshConfig
+    /// The partitions with a list, in the order of the newest fetch; also those that are not served.
+    var partitions: [PartitionState] = []
+    /// The encoded rows of all partitions that are served; nil where none is.
+    var rows: SourceRows?
+    var status: SourceStatus
+    /// The keys of those among ``partitions`` that are too old to be served.
+    var expired: Set<String> = []
+    private let storageKey: String
+    /// See ``DeploymentSource/exposureFingerprint``.
+    private let exposure: Int
+
+    var source: SourceDescription { status.source }
+
+    /// The partitions that are served.
+    var served: [PartitionState] { partitions.filter { !expired.contains($0.partition) } }
+
+    /// True while a deployment is on its way from one state to another.
+    var isInTransition: Bool { rows?.isInTransition ?? false }
+
+    /// The number of pages that its newest lists had, all partitions together.
+    var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
+
+    /// The lists as the store saves them, with what was sent for them; nil where there is neither.
+    func stored(sent: [SentRequests]) -> SourceLists? {
+        guard !partitions.isEmpty || !sent.isEmpty else { return nil }
+        return SourceLists(source: storageKey, partitions: partitions, sent: sent)
+    }
+
+    /// The lists of a source for which there was no attempt yet; `restored` is from an earlier process.
+    ///
+    /// Encodes the restored rows.
+    init(of configured: any DeploymentSource, config: RefreshConfig, restored: SourceLists?) {
+        self.config = config
+        storageKey = configured.storageKey
+        exposure = configured.exposureFingerprint
+        let source = configured.description
+        status = SourceStatus(
+            source: source, ttl: config.ttl, freshFor: config.freshFor)
+        status.budget = configured.budget
+        let keys = configured.partitionKeys
+        partitions = (restored?.partitions ?? [])
+            .filter { keys?.contains($0.partition) ?? true }
+            .compactMap { $0.restamped(by: configured) }
+        if !partitions.isEmpty {
+            rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
+        }
+        describe(total: keys?.count ?? partitions.count)
+    }
+
+    /// The same lists in another configuration, whose storage key is the same: rows, and what is known of
+    /// attempts, stay; windows and what the rows carry of the configuration are the new one's.
+    ///
+    /// Encodes the rows where these change.
+    init(
+        continuing old: ServedLists, of configured: any DeploymentSource, config: RefreshConfig,
+        now: Timestamp
+    ) {
+        self.config = config
+        storageKey = configured.storageKey
+        exposure = configured.exposureFingerprint
+        let source = configured.description
+        let isStamped = old.source == source && old.exposure == exposure
+        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
+        status = old.status
+        status.source = source
+        status.ttl = config.ttl
+        status.freshFor = config.freshFor
+        status.budget = configured.budget
+        // Lists that were too old for the old limit may not be for this one.
+        expired = Set(tooOld(at: now))
+        if isStamped, expired == old.expired {
+            rows = old.rows
+        } else if !served.isEmpty {
+            rows = SourceRows(source: source, listed: served.flatMap(\.rows))
+        }
+        describe(total: status.partitions.total)
+    }
+
+    /// Writes the time and the reason of the next attempt into the status.
+    mutating func show(_ plan: Schedule.Plan) {
+        status.nextAttemptAt = plan == .never ? nil : plan.at
+        status.nextAttemptReason = plan.reason.rawValue
+    }
+
+    /// True if the status says of the next attempt just that.
+    func shows(_ plan: Schedule.Plan) -> Bool {
+        status.nextAttemptAt == (plan == .never ? nil : plan.at)
+            && status.nextAttemptReason == plan.reason.rawValue
+    }
+
+    /// Counts the lists that are served, and tells the age of the oldest; `total` is how many partitions
+    /// there are.
+    mutating func describe(total: Int) {
+        let served = served
+        status.observedAt = served.map(\.observedAt).min()
+        status.count = rows?.currentCount ?? 0
+        status.partitions.total = max(1, total)
+        status.partitions.listed = served.count
+        status.partitions.proven = served.count { $0.proven }
+    }
+
+    /// Encodes the served rows again where any changed.
+    ///
+    /// Where none did, keeps the encoded ones and the very arrays behind them. `before` is the partitions as
+    /// they were, by their keys.
+    mutating func encode(_ before: [String: PartitionState]) async {
+        let served = served
+        guard !served.isEmpty else {
+            rows = nil
+            return
+        }
+        let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
+        let updated = await SourceRows.updating(rows, source: source, listed: listed)
+        guard updated === rows else {
+            rows = updated
+            return
+        }
+        for index in partitions.indices {
+            guard let old = before[partitions[index].partition], old.rows == partitions[index].rows
+            else { continue }
+            partitions[index].rows = old.rows
+        }
+    }
+}
+
+/// Expiry: lists of a source that fails are not served for ever.
+extension ServedLists {
+    /// The time at which the next list of a source that fails is too old; nil where none will be.
+    var nextExpiry: Timestamp? {
+        guard let limit = config.servedFor, status.failure != nil else { return nil }
+        return served.map { $0.observedAt.advanced(by: limit) }.min()
+    }
+
+    /// The partitions that are served, and whose lists are too old now.
+    private func tooOld(at now: Timestamp) -> [String] {
+        guard let limit = config.servedFor, status.failure != nil else { return [] }
+        return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
+    }
+
+    /// The source without the lists that are too old now; nil where there are none.
+    ///
+    /// They are kept, so that later fetches are compared with them.
+    @concurrent
+    func expiring(at now: Timestamp) async -> ServedLists? {
+        let old = tooOld(at: now)
+        guard !old.isEmpty else { return nil }
+        var next = self
+        next.expired.formUnion(old)
+        await next.encode([:])
+        next.describe(total: status.partitions.total)
+        return next
+    }
+}
+
+extension PartitionState {
+    /// The same rows with the configuration's facts of the source and without values that it may not show
+    /// any more; nil where they are another adapter's, whose keys and fields mean something else.
+    fileprivate func restamped(by configured: any DeploymentSource) -> PartitionState? {
+        let source = configured.description
+        guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
+        var partition = self
+        partition.rows = configured.redacted(rows) ?? rows
+        let origin = SharedSource(source)
+        for index in partition.rows.indices { partition.rows[index].origin = origin }
+        return partition
+    }
+}

@@ -1,0 +1,128 @@
+import Deployments
+import Logging
+import Wire
+
+/// The collaborators that the loops of all sources share.
+struct RunnerContext<C: Clock<Duration>>: Sendable {
+    let publisher: SnapshotPublisher
+    let writer: StoreWriter
+    let clock: C
+    let logger: Logger
+    /// The executor of attempts that nobody waits for; nil: they run where everything else does.
+    let background: (any TaskExecutor)?
+}
+
+extension SourceRunner {
+    /// Does what the schedule says until the source is retired or the task canceled.
+    func run<C>(in context: RunnerContext<C>) async {
+        while !Task.isCancelled {
+            let generation = changed.generation
+            guard !isRetired else { return }
+            noteRotation()
+            await expireOldLists(in: context)
+            let plan = plan()
+            if plan.at <= now() {
+                let executor = isAwaited ? nil : context.background
+                _ = await withTaskExecutorPreference(executor) { await attempt(in: context) }
+                continue
+            }
+            if !lists.shows(plan) { await context.publisher.publish(.planned(plan), of: self) }
+            let pause = pause(before: plan)
+            await changed.wait(
+                past: generation, until: context.clock.now.advanced(by: pause), on: context.clock)
+        }
+    }
+
+    /// The time until the loop has to look again, if nothing changes before; zero to a day.
+    private func pause(before plan: Schedule.Plan) -> Duration {
+        let now = now()
+        var look = plan.at
+        if let expiry = lists.nextExpiry { look = min(look, expiry) }
+        if awaitsRotation { look = min(look, now.advanced(by: Self.rotationInterval)) }
+        // A day at most, so that no sum is too large for a clock.
+        return min(max(.zero, look.since(now)), .seconds(86_400))
+    }
+
+    /// Fetches, merges and publishes the source once.
+    ///
+    /// - Returns: Its new status; nil where the task was canceled or the source retired meanwhile, and
+    ///   nothing was published.
+    @discardableResult
+    func attempt<C>(in context: RunnerContext<C>) async -> SourceStatus? {
+        guard !isRetired else { return nil }
+        let beganAt = begin()
+        guard let fetch = await fetch(), !Task.isCancelled else {
+            abandon()
+            // What was sent counts, whatever comes of it.
+            if !isRetired { store(by: context.writer) }
+            return nil
+        }
+        let (merged, events) = await lists.merging(ServedLists.Attempt(fetch: fetch, beganAt: beganAt))
+        // What was sent, where the source noted it: a file may have changed while the fetch was under way.
+        let refused = fetch.listedNothing ? fetch.credentials ?? source.credentialFingerprint() : nil
+        let change = SourceState.Change.ended(fetch, merged, refused: refused)
+        guard let status = await context.publisher.publish(change, of: self) else {
+            abandon()
+            return nil
+        }
+        changed.send()
+        for event in events { context.logger.log(event, of: name) }
+        if fetch.calls > 0 { store(by: context.writer) }
+        return status
+    }
+
+    /// Fetches the source, and stops when it is retired: its platform is to be sent nothing any more.
+    ///
+    /// - Returns: nil where it was retired first.
+    private func fetch() async -> SourceFetch? {
+        await withTaskGroup(of: SourceFetch?.self) { group in
+            group.addTask { await self.source.fetch() }
+            group.addTask {
+                await self.retirement()
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    /// Hands the store the lists, and what was sent in the last day.
+    private func store(by writer: StoreWriter) {
+        guard let stored = lists.stored(sent: source.budget.sentInLastDay(at: now())) else { return }
+        writer.offer(stored)
+    }
+
+    /// Stops serving the lists that are too old.
+    private func expireOldLists<C>(in context: RunnerContext<C>) async {
+        let lists = lists
+        guard let expiry = lists.nextExpiry, expiry <= now(), let left = await lists.expiring(at: now()),
+            await context.publisher.publish(.expired(left), of: self) != nil
+        else { return }
+        context.logger.warning("lists are too old to be served", metadata: ["source": "\(name)"])
+    }
+}
+
+extension Logger {
+    /// Writes one line for an event; the values that drifted are not in it, since they are the platform's.
+    fileprivate func log(_ event: ServedLists.Event, of source: String) {
+        switch event {
+        case .failed(let error):
+            var metadata: Logger.Metadata = ["source": "\(source)", "error": "\(error)"]
+            // Clients do not see it.
+            if let detail = error.logDetail { metadata["detail"] = "\(detail)" }
+            warning("source failed", metadata: metadata)
+        case .recovered:
+            notice("source recovered", metadata: ["source": "\(source)"])
+        case .drifted(let field, let rows):
+            warning(
+                "schema drift", metadata: ["source": "\(source)", "field": "\(field)", "rows": "\(rows)"])
+        case .dropped(let rows):
+            info("deployments removed", metadata: ["source": "\(source)", "rows": "\(rows)"])
+        case .heldBack(let rows):
+            warning(
+                "max_drop exceeded: missing deployments stay until the next complete list misses them too",
+                metadata: ["source": "\(source)", "rows": "\(rows)"])
+        }
+    }
+}
