@@ -22,7 +22,7 @@ struct Backoff: Sendable, Equatable {
     mutating func note(_ fetch: SourceFetch, of source: String, config: CacheWindows) {
         if fetch.listedNothing {
             failures = min(failures + 1, 1_000_000)
-            let errorClass = fetch.failures.first?.errorClass ?? .badResponse
+            let errorClass = fetch.failures.first?.errorClass ?? .internal
             delay = errorClass.retryDelay(after: failures, ttl: config.ttl)
             delay += delay * Self.jitter(source: source, count: failures) / 1000
         } else {
@@ -53,7 +53,7 @@ extension SourceError.Class {
             case .unreachable, .timeout, .serverError, .badResponse, .tooLarge, .tls: (ttl, .seconds(300))
             case .rateLimited: (ttl, .seconds(900))
             // These need a person; a rotated secret ends the delay.
-            case .auth, .permission, .notFound, .rejected, .config: (ttl * 2, .seconds(900))
+            case .auth, .permission, .notFound, .rejected, .config, .internal: (ttl * 2, .seconds(900))
             case .billing: (ttl * 10, .seconds(3600))
             }
         var delay = first

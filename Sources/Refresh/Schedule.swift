@@ -198,6 +198,12 @@ extension Schedule {
         (requestedSince, overridesBackoff) = (now, true)
     }
 
+    /// The source is requested in another way, or its records are read in another way: requests an attempt.
+    mutating func noteReconfiguration(at now: Timestamp) {
+        noteRotation(at: now)
+        requestedSince = requestedSince ?? now
+    }
+
     /// Goes on from the schedule of an earlier configuration, so that another one changes only the windows.
     ///
     /// An attempt that was under way there, or requested, is requested here; one that was under way ends now,

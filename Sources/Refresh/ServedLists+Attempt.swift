@@ -106,7 +106,7 @@ extension SourceFetch {
             if case .failure(let error) = fetch.result { failed.append((fetch.partition, error)) }
         }
         guard let (name, first) = failed.first else {
-            return partitions.isEmpty ? SourceError(.badResponse, "the source named no partition") : nil
+            return partitions.isEmpty ? .internal(logDetail: "the source named no partition") : nil
         }
         guard partitions.count > 1 else { return first }
         var error = first

@@ -14,6 +14,8 @@ struct ServedLists: Sendable {
     /// The keys of those among ``partitions`` that are too old to be served.
     var expired: Set<String> = []
     private let storageKey: String
+    /// See ``DeploymentSource/exposureFingerprint``.
+    private let exposure: Int
 
     var source: SourceDescription { status.source }
 
@@ -38,6 +40,7 @@ struct ServedLists: Sendable {
     init(of configured: any DeploymentSource, config: CacheWindows, restored: SourceLists?) {
         self.config = config
         storageKey = configured.storageKey
+        exposure = configured.exposureFingerprint
         let source = configured.description
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.freshFor)
@@ -45,7 +48,7 @@ struct ServedLists: Sendable {
         let keys = configured.partitionKeys
         partitions = (restored?.partitions ?? [])
             .filter { keys?.contains($0.partition) ?? true }
-            .compactMap { $0.restamped(for: source) }
+            .compactMap { $0.restamped(by: configured) }
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
         }
@@ -62,9 +65,10 @@ struct ServedLists: Sendable {
     ) {
         self.config = config
         storageKey = configured.storageKey
+        exposure = configured.exposureFingerprint
         let source = configured.description
-        let isStamped = old.source == source
-        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(for: source) }
+        let isStamped = old.source == source && old.exposure == exposure
+        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
         status.source = source
         status.ttl = config.ttl
@@ -157,11 +161,13 @@ extension ServedLists {
 }
 
 extension PartitionState {
-    /// The same rows with what the configuration says of the source today; nil where they are another
-    /// adapter's, whose keys and fields mean something else.
-    fileprivate func restamped(for source: SourceDescription) -> PartitionState? {
+    /// The same rows with the configuration's facts of the source and without values that it may not show
+    /// any more; nil where they are another adapter's, whose keys and fields mean something else.
+    fileprivate func restamped(by configured: any DeploymentSource) -> PartitionState? {
+        let source = configured.description
         guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
         var partition = self
+        partition.rows = configured.redacted(rows) ?? rows
         let origin = SharedSource(source)
         for index in partition.rows.indices { partition.rows[index].origin = origin }
         return partition

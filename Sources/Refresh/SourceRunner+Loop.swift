@@ -108,7 +108,10 @@ extension Logger {
     fileprivate func log(_ event: ServedLists.Event, of source: String) {
         switch event {
         case .failed(let error):
-            warning("source failed", metadata: ["source": "\(source)", "error": "\(chain(of: error))"])
+            var metadata: Logger.Metadata = ["source": "\(source)", "error": "\(error)"]
+            // Clients do not see it.
+            if let detail = error.logDetail { metadata["detail"] = "\(detail)" }
+            warning("source failed", metadata: metadata)
         case .recovered:
             notice("source recovered", metadata: ["source": "\(source)"])
         case .drifted(let field, let rows):

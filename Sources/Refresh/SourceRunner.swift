@@ -38,7 +38,7 @@ final class SourceRunner: Sendable {
         source.budget.takeOver(earlier.source.budget)
         let state = SourceState(
             continuing: last, with: lists, of: source, config: config,
-            isAskedAlike: source.isAsked(like: earlier.source), now: now())
+            isAskedAlike: source.isQueried(like: earlier.source), now: now())
         self.init(source, config: config, state: state, now: now)
     }
 
@@ -59,7 +59,7 @@ final class SourceRunner: Sendable {
     /// True if nothing of what configures the source would be another.
     func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
-            && config == self.config && source.isAsked(like: self.source)
+            && config == self.config && source.isQueried(like: self.source)
     }
 }
 

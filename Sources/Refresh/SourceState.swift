@@ -29,7 +29,7 @@ struct SourceState: Sendable {
     /// The same source in another configuration, which goes on from what is known of it.
     ///
     /// `lists` are its lists as they are there. Where it is requested in another way (`isAskedAlike` is
-    /// false), its retry delay ends.
+    /// false), its retry delay ends, and it is requested as soon as it may be.
     init(
         continuing old: SourceState, with lists: ServedLists, of source: any DeploymentSource,
         config: CacheWindows, isAskedAlike: Bool, now: Timestamp
@@ -41,7 +41,7 @@ struct SourceState: Sendable {
         if isAskedAlike {
             refusedCredentials = old.refusedCredentials
         } else {
-            schedule.noteRotation(at: now)
+            schedule.noteReconfiguration(at: now)
         }
         self.lists.show(schedule.plan(at: now))
     }

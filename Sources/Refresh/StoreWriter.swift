@@ -143,7 +143,7 @@ final class StoreWriter: Sendable {
     }
 
     private func note(_ error: any Error) {
-        let message = chain(of: error)
+        let message = "\(error)"
         if problem.value == nil {
             logger.error(
                 "lists are not stored; a restart will begin with older ones",

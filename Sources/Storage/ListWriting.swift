@@ -30,10 +30,10 @@ struct ListWriting {
                 """)
     }
 
-    /// - Returns: What the file holds of the source once the transaction is committed.
+    /// - Returns: The file's content of the source once the transaction is committed.
     func write(
-        _ list: SourceLists, over before: [String: KeptPartition]?
-    ) throws -> [String: KeptPartition] {
+        _ list: SourceLists, over before: [String: StoredPartition]?
+    ) throws -> [String: StoredPartition] {
         if let before {
             let names = Set(list.partitions.map(\.partition))
             for (name, partition) in before where !names.contains(name) {
@@ -42,18 +42,18 @@ struct ListWriting {
         } else {
             try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
         }
-        var after: [String: KeptPartition] = [:]
+        var after: [String: StoredPartition] = [:]
         for (position, partition) in list.partitions.enumerated() where after[partition.partition] == nil {
-            let header = KeptPartition.Header(partition, position: position)
-            var kept = try place(partition.partition, header, over: before?[partition.partition])
-            try writeRows(of: partition, to: &kept)
-            after[partition.partition] = kept
+            let header = StoredPartition.Header(partition, position: position)
+            var stored = try writeHeader(partition.partition, header, over: before?[partition.partition])
+            try writeRows(of: partition, to: &stored)
+            after[partition.partition] = stored
         }
         try write(list.sent)
         return after
     }
 
-    /// Of the minutes that the file has already, only one whose count is another is written.
+    /// Writes the minutes whose counts differ from the file's.
     private func write(_ sent: [SentRequests]) throws {
         try db.execute(
             sql: "DELETE FROM requests WHERE source = ? AND minute NOT BETWEEN ? AND ?",
@@ -62,42 +62,42 @@ struct ListWriting {
     }
 
     /// Writes the partition's own row, if anything in it changed.
-    private func place(
-        _ name: String, _ header: KeptPartition.Header, over before: KeptPartition?
-    ) throws -> KeptPartition {
+    private func writeHeader(
+        _ name: String, _ header: StoredPartition.Header, over before: StoredPartition?
+    ) throws -> StoredPartition {
         let observedAt = header.observedAt.since(.epoch).microseconds
-        guard var kept = before else {
+        guard var stored = before else {
             try db.execute(
                 sql: """
                     INSERT INTO partitions (source, partition, position, observed_at, proven, pages)
                     VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [source, name, header.position, observedAt, header.proven, header.pages])
-            return KeptPartition(
+            return StoredPartition(
                 id: db.lastInsertedRowID, header: header, digests: [:], missed: [:], rows: [])
         }
-        if kept.header != header {
+        if stored.header != header {
             try db.execute(
                 sql: """
                     UPDATE partitions SET position = ?, observed_at = ?, proven = ?, pages = ? WHERE id = ?
                     """,
-                arguments: [header.position, observedAt, header.proven, header.pages, kept.id])
-            kept.header = header
+                arguments: [header.position, observedAt, header.proven, header.pages, stored.id])
+            stored.header = header
         }
-        return kept
+        return stored
     }
 
-    private func writeRows(of partition: PartitionState, to kept: inout KeptPartition) throws {
-        if partition.rows.isSameStorage(as: kept.rows) {
-            if partition.missed != kept.missed { try markRows(of: partition, in: kept) }
+    private func writeRows(of partition: PartitionState, to stored: inout StoredPartition) throws {
+        if partition.rows.isSameStorage(as: stored.rows) {
+            if partition.missed != stored.missed { try markRows(of: partition, in: stored) }
         } else {
-            try writeChanges(of: partition, to: &kept)
+            try writeChanges(of: partition, to: &stored)
         }
-        kept.missed = partition.missed
-        kept.rows = partition.rows
+        stored.missed = partition.missed
+        stored.rows = partition.rows
     }
 
-    private func writeChanges(of partition: PartitionState, to kept: inout KeptPartition) throws {
+    private func writeChanges(of partition: PartitionState, to stored: inout StoredPartition) throws {
         var digests: [VersionKey: Int] = Dictionary(minimumCapacity: partition.rows.count)
         for row in partition.rows {
             let key = VersionKey(row)
@@ -105,34 +105,34 @@ struct ListWriting {
             let text = RowText(row)
             let missed = partition.missed[key] ?? 0
             digests[key] = text.digest
-            if kept.digests[key] == text.digest {
-                try mark(key, of: kept, missed: missed)
+            if stored.digests[key] == text.digest {
+                try mark(key, of: stored, missed: missed)
                 continue
             }
-            if kept.digests[key] != nil { try remove(key, of: kept) }
+            if stored.digests[key] != nil { try remove(key, of: stored) }
             try insert.execute(
                 arguments: [
-                    kept.id, key.uid, key.version, missed, text.record, text.history, text.native,
+                    stored.id, key.uid, key.version, missed, text.record, text.history, text.native,
                 ])
         }
-        for key in kept.digests.keys where digests[key] == nil { try remove(key, of: kept) }
-        kept.digests = digests
+        for key in stored.digests.keys where digests[key] == nil { try remove(key, of: stored) }
+        stored.digests = digests
     }
 
-    private func markRows(of partition: PartitionState, in kept: KeptPartition) throws {
+    private func markRows(of partition: PartitionState, in stored: StoredPartition) throws {
         for row in partition.rows {
             let key = VersionKey(row)
-            try mark(key, of: kept, missed: partition.missed[key] ?? 0)
+            try mark(key, of: stored, missed: partition.missed[key] ?? 0)
         }
     }
 
-    private func mark(_ key: VersionKey, of kept: KeptPartition, missed: Int) throws {
-        guard kept.missed[key] ?? 0 != missed else { return }
-        try markMissed.execute(arguments: [missed, kept.id, key.uid, key.version])
+    private func mark(_ key: VersionKey, of stored: StoredPartition, missed: Int) throws {
+        guard stored.missed[key] ?? 0 != missed else { return }
+        try markMissed.execute(arguments: [missed, stored.id, key.uid, key.version])
     }
 
-    private func remove(_ key: VersionKey, of kept: KeptPartition) throws {
-        try delete.execute(arguments: [kept.id, key.uid, key.version])
+    private func remove(_ key: VersionKey, of stored: StoredPartition) throws {
+        try delete.execute(arguments: [stored.id, key.uid, key.version])
     }
 }
 
@@ -178,7 +178,7 @@ extension RowText {
 }
 
 extension [ModelDeployment] {
-    /// Whether both are one array: cheap, and never true of arrays that differ while both are held.
+    /// True if both are one array: cheap, and never true of different arrays while both are retained.
     fileprivate func isSameStorage(as other: [ModelDeployment]) -> Bool {
         withUnsafeBufferPointer { mine in
             other.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress && mine.count == $0.count }

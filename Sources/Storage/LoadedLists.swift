@@ -2,14 +2,14 @@ import Deployments
 import GRDB
 import Wire
 
-/// Everything that the file holds.
+/// The whole content of the file.
 struct LoadedLists: Sendable {
     private(set) var lists: [SourceLists] = []
-    private(set) var kept: [String: [String: KeptPartition]] = [:]
-    /// Rows that were left out because their text is no record.
+    private(set) var stored: [String: [String: StoredPartition]] = [:]
+    /// The number of rows left out because their JSON is no record.
     private(set) var unreadable = 0
 
-    /// Of a file without tables: one that could not be written to yet.
+    /// The content of a file without tables: one that could not be written to yet.
     init() {}
 
     init(from db: Database) throws {
@@ -22,14 +22,14 @@ struct LoadedLists: Sendable {
                 """)
         for row in partitions {
             let (source, name): (String, String) = (row[1], row[2])
-            let header = KeptPartition.Header(
+            let header = StoredPartition.Header(
                 position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
                 proven: row[5], pages: row[6])
             let unreadableBefore = unreadable
             let partition = try rows(
-                of: KeptPartition(id: row[0], header: header, digests: [:], missed: [:], rows: []), in: db)
+                of: StoredPartition(id: row[0], header: header, digests: [:], missed: [:], rows: []), in: db)
             if unreadable == unreadableBefore {
-                kept[source, default: [:]][name] = partition
+                stored[source, default: [:]][name] = partition
             } else {
                 damaged.insert(source)
             }
@@ -39,27 +39,27 @@ struct LoadedLists: Sendable {
                     partition: name, observedAt: header.observedAt, proven: partition.header.proven,
                     pages: header.pages, rows: partition.rows, missed: partition.missed))
         }
-        // Their next save writes them whole, and so removes what could not be read.
-        for source in damaged { kept[source] = nil }
-        // An earlier release's file that could not be written to yet has no such table.
+        // Their next save writes them in full, and so removes what could not be read.
+        for source in damaged { stored[source] = nil }
+        // A file of an earlier release has no such table as long as the disk is full.
         if try db.tableExists("requests") { try readRequests(from: db) }
     }
 
     private mutating func readRequests(from db: Database) throws {
-        let places = Dictionary(uniqueKeysWithValues: lists.indices.map { (lists[$0].source, $0) })
+        let indices = Dictionary(uniqueKeysWithValues: lists.indices.map { (lists[$0].source, $0) })
         let minutes = try Row.fetchAll(
             db, sql: "SELECT source, minute, count FROM requests ORDER BY source, minute")
         for row in minutes {
             let source: String = row[0]
             guard let sent = SentRequests(minuteNumber: row[1], count: row[2]) else { continue }
-            if places[source] == nil, lists.last?.source != source {
+            if indices[source] == nil, lists.last?.source != source {
                 lists.append(SourceLists(source: source, partitions: []))
             }
-            lists[places[source] ?? lists.count - 1].sent.append(sent)
+            lists[indices[source] ?? lists.count - 1].sent.append(sent)
         }
     }
 
-    private mutating func rows(of empty: KeptPartition, in db: Database) throws -> KeptPartition {
+    private mutating func rows(of empty: StoredPartition, in db: Database) throws -> StoredPartition {
         var partition = empty
         let cursor = try Row.fetchCursor(
             db,
@@ -75,7 +75,7 @@ struct LoadedLists: Sendable {
                 partition.header.proven = false
                 continue
             }
-            // The columns are exact where JSON's numbers are not.
+            // The columns are exact; JSON's numbers need not be.
             deployment.uid = row[0]
             deployment.version = row[1]
             let key = VersionKey(deployment)

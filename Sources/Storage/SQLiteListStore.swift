@@ -4,28 +4,35 @@ package import Logging
 import Synchronization
 package import Wire
 
-/// Keeps lists in one SQLite file, with a write-ahead log: a crash at any moment leaves the last saved lists.
+/// Stores lists in one SQLite file with a write-ahead log: a crash at any moment leaves the last saved lists.
 ///
-/// One process at a time; it holds the records' JSON as clients see them, and nothing of a platform's beside it.
+/// One process at a time; it holds the records' JSON as clients see them, and nothing else of a platform's.
 /// Saving writes only what changed since the last save or load: rows are compared by their encoded bytes.
 package final class SQLiteListStore: ListStore {
-    private let file: StoreFile
     private let writer: any DatabaseWriter
-    /// What the file holds, per source; one that is missing here is written whole.
-    private let kept = Mutex<[String: [String: KeptPartition]]>([:])
+    private let state: Mutex<State>
     private let logger: Logger
+
+    private struct State {
+        /// The file's content per source; a source that is missing here is written in full.
+        var stored: [String: [String: StoredPartition]] = [:]
+        /// False while the file has not got its tables, as the disk was full when it was opened.
+        var isMigrated: Bool
+    }
 
     /// Opens or creates the file; blocks while SQLite checks it.
     ///
     /// A damaged file, or one that a later release wrote, is renamed to `<path>.set-aside-<time>`, which is
     /// logged, and a new one is begun. A full disk is no reason to throw: what the file holds is loaded, and
-    /// saving throws until there is room. `sizeLimitBytes` is the most that it may grow to, nil no limit but
-    /// the disk's.
+    /// saving throws until there is room. `sizeLimitBytes` is the largest size that it may grow to; nil: no
+    /// limit but the disk's.
     package init(
         path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws(StoreError) {
-        file = StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger)
-        writer = try file.open()
+        let file = StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger)
+        let opened = try file.open()
+        writer = opened.writer
+        state = Mutex(State(isMigrated: opened.isMigrated))
         self.logger = logger
     }
 
@@ -34,9 +41,10 @@ package final class SQLiteListStore: ListStore {
         let loaded = try await writer.read { db in
             try db.tableExists("partitions") ? LoadedLists(from: db) : LoadedLists()
         }
-        kept.withLock { $0 = loaded.kept }
+        state.withLock { $0.stored = loaded.stored }
         if loaded.unreadable > 0 {
-            logger.warning("stored rows could not be read", metadata: ["rows": "\(loaded.unreadable)"])
+            logger.warning(
+                "stored rows cannot be read and are left out", metadata: ["rows": "\(loaded.unreadable)"])
         }
         return loaded.lists
     }
@@ -44,23 +52,40 @@ package final class SQLiteListStore: ListStore {
     /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
     package func save(_ list: SourceLists) async throws {
         try await writing { db in
-            // The writer's queue makes this read, write and note one step.
-            let before = self.kept.withLock { $0[list.source] }
-            var after: [String: KeptPartition] = [:]
+            // The writer's queue makes these three one step: read what is stored, write, note what is stored
+            // now.
+            let before = self.state.withLock { $0.stored[list.source] }
+            var after: [String: StoredPartition] = [:]
             try db.inTransaction {
-                try self.file.prepare(db)
                 after = try ListWriting(db: db, source: list.source).write(list, over: before)
                 return .commit
             }
-            self.kept.withLock { $0[list.source] = after }
+            self.state.withLock { $0.stored[list.source] = after }
         }
     }
 
-    /// Drops the lists of sources that are configured no more, in one transaction.
+    /// Moves lists to other keys in one transaction; the keys they move to have none.
+    package func rename(_ sources: [String: String]) async throws {
+        try await writing { db in
+            try db.inTransaction {
+                for (old, new) in sources {
+                    for table in ["partitions", "requests"] {
+                        try db.execute(
+                            sql: "UPDATE \(table) SET source = ? WHERE source = ?", arguments: [new, old])
+                    }
+                }
+                return .commit
+            }
+            self.state.withLock { state in
+                for (old, new) in sources { state.stored[new] = state.stored.removeValue(forKey: old) }
+            }
+        }
+    }
+
+    /// Removes the lists of sources that are no longer configured, in one transaction.
     package func removeSources(notIn names: Set<String>) async throws {
         try await writing { db in
             try db.inTransaction {
-                try self.file.prepare(db)
                 let sources = try String.fetchAll(
                     db, sql: "SELECT source FROM partitions UNION SELECT source FROM requests")
                 for source in sources where !names.contains(source) {
@@ -69,13 +94,17 @@ package final class SQLiteListStore: ListStore {
                 }
                 return .commit
             }
-            self.kept.withLock { kept in kept = kept.filter { names.contains($0.key) } }
+            self.state.withLock { state in state.stored = state.stored.filter { names.contains($0.key) } }
         }
     }
 
-    /// Runs on the writer's queue; SQLite's errors come without the statement, of which no reader is the wiser.
+    /// Runs on the writer's queue; SQLite's errors are rethrown without their statement, which may hold rows.
     private func writing(_ body: @Sendable @escaping (Database) throws -> Void) async throws {
         do {
+            if !state.withLock({ $0.isMigrated }) {
+                try await StoreSchema.migrate(on: writer)
+                state.withLock { $0.isMigrated = true }
+            }
             try await writer.writeWithoutTransaction(body)
         } catch let error as DatabaseError {
             throw DatabaseError(resultCode: error.extendedResultCode, message: error.message)
@@ -83,15 +112,15 @@ package final class SQLiteListStore: ListStore {
     }
 }
 
-/// What the file holds of one partition, as far as the next save must know.
-struct KeptPartition: Sendable {
-    /// Its row in the table of partitions.
+/// The file's content of one partition, as far as the next save must know it.
+struct StoredPartition: Sendable {
+    /// The id of its row in the table of partitions.
     var id: Int64
     var header: Header
-    /// Hashes of each row's encoded bytes, of this process only.
+    /// Hashes of each row's encoded bytes; they hold in this process only.
     var digests: [VersionKey: Int]
     var missed: [VersionKey: Int]
-    /// Held so that the same array is known by its place in memory.
+    /// The rows themselves, so that the same array is recognized by its address in memory.
     var rows: [ModelDeployment]
 
     struct Header: Sendable, Equatable {
@@ -102,7 +131,7 @@ struct KeptPartition: Sendable {
     }
 }
 
-extension KeptPartition.Header {
+extension StoredPartition.Header {
     init(_ partition: PartitionState, position: Int) {
         self.init(
             position: position, observedAt: partition.observedAt, proven: partition.proven,

@@ -1,8 +1,6 @@
-import Deployments
-
-/// Why lists cannot be kept.
-package struct StoreError: CausedError, CustomStringConvertible {
-    /// What the operator can do about it.
+/// An error that keeps lists from being stored.
+package struct StoreError: Error, CustomStringConvertible {
+    /// One case per thing that the operator can do about it.
     package enum Code: String, Sendable {
         /// The path cannot be opened or created: its folder, its permissions, or another process's lock.
         case unusable
@@ -12,17 +10,20 @@ package struct StoreError: CausedError, CustomStringConvertible {
         case immovable
     }
 
+    /// The kind of the error.
     package var code: Code
     /// For the operator's log: the path.
     package var detail: String
-    /// SQLite's or the file system's own error, where there is one.
-    package var cause: (any Error)?
+    /// SQLite's or the file system's own error, where there is one; it holds no row.
+    package var reason: String?
 
     package var description: String {
-        switch code {
-        case .unusable: "the store \(detail) cannot be opened"
-        case .foreign: "the store \(detail) is another program's database"
-        case .immovable: "the store \(detail) cannot be read, nor set aside"
-        }
+        let problem =
+            switch code {
+            case .unusable: "the store \(detail) cannot be opened"
+            case .foreign: "the store \(detail) is another program's database; name another file"
+            case .immovable: "the store \(detail) cannot be read, nor be renamed"
+            }
+        return problem + (reason.map { ": \($0)" } ?? "")
     }
 }

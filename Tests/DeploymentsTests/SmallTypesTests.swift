@@ -3,16 +3,11 @@ import TestSupport
 import Testing
 
 @Suite struct SmallTypesTests {
-    private struct Wrapped: CausedError, CustomStringConvertible {
-        var description: String
-        var cause: (any Error)?
-    }
-
-    @Test func aChainNamesEveryLevelOnce() {
-        let inner = SourceError(.timeout, "no answer in 10 s")
-        let error = Wrapped(description: "page 2", cause: Wrapped(description: "walk", cause: inner))
-        #expect(chain(of: error) == "page 2: walk: timeout: no answer in 10 s")
-        #expect(chain(of: inner) == "timeout: no answer in 10 s")
+    @Test func theTextOfAnInternalFaultIsForTheLogOnly() {
+        let error = SourceError.internal(logDetail: "pointer 7 is null")
+        #expect("\(error)" == "internal: internal fault; see the log")
+        #expect(error.logDetail == "pointer 7 is null")
+        #expect("\(SourceError(.timeout, "no answer in 10 s"))" == "timeout: no answer in 10 s")
     }
 
     @Test func aSecretShowsItselfOnlyWhenRevealed() {

@@ -15,7 +15,7 @@ import Testing
 
         var partitionKeys: [String]? { [""] }
 
-        func isAsked(like other: any DeploymentSource) -> Bool { (other as? Slow)?.turns == turns }
+        func isQueried(like other: any DeploymentSource) -> Bool { (other as? Slow)?.turns == turns }
 
         func fetch() async -> SourceFetch {
             for _ in 0..<turns { await Task.yield() }

@@ -75,6 +75,25 @@ import Testing
         }
     }
 
+    @Test func aSourceThatMayShowLessKeepsItsListWithoutTheRestAndIsAskedAtOnce() async throws {
+        let rows: [ModelDeployment] = [.example("a"), .example("b")]
+        let old = ScriptedSource(.example("alpha"), fetches: [.listing(rows)])
+        let new = ScriptedSource(
+            .example("alpha"), hidden: ["b"], connection: "another adapter file",
+            fetches: [.failure(SourceError(.unreachable, "down"))])
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            #expect(await reconfigure(harness, new).changed == ["alpha"])
+            #expect(harness.snapshot.lists.first?.deployments.map(\.name) == ["a", nil])
+            await harness.until { harness.status().failure != nil }
+            #expect(
+                harness.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                    && harness.status().lastAttemptAt == .at(10))
+        }
+    }
+
     @Test func otherWindowsLeaveTheSnapshotAsItIs() async throws {
         let (old, new) = (source("alpha"), source("alpha"))
         let harness = RefresherHarness([old])

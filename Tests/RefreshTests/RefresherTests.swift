@@ -312,7 +312,8 @@ import Wire
         await harness.refresher.refreshAllOnce()
         await harness.refresher.refreshAllOnce()
         #expect(harness.names == [["a"]])
-        #expect(harness.status().failure?.error.errorClass == .badResponse)
+        #expect(harness.status().failure?.error.errorClass == .internal)
+        #expect(harness.status().failure?.error.logDetail == "the source named no partition")
     }
 }
 

@@ -59,6 +59,22 @@ import Testing
         #expect(harness.names.isEmpty && harness.state() == .loading)
     }
 
+    @Test func valuesThatMayNotBeShownAnyMoreAreHidden() async throws {
+        let store = ScriptedStore()
+        let rows: [ModelDeployment] = [.example("a"), .example("b")]
+        try await store.save(list("alpha#1", rows: rows, at: -400))
+        let source = ScriptedSource(
+            .example("alpha"), storageKey: "alpha#2", formerStorageKeys: ["alpha#1"], hidden: ["b"],
+            fetches: [.failure(SourceError(.unreachable, "down"))])
+        let harness = RefresherHarness([source], restoring: try await store.load(for: [source]), store: store)
+        #expect(
+            harness.snapshot.lists.first?.deployments.map(\.name) == ["a", nil]
+                && harness.status().observedAt == .at(-400))
+        await harness.refresher.refreshAllOnce()
+        #expect(store.lists["alpha#2"]?.partitions[0].rows.map(\.name) == ["a", nil])
+        #expect(store.lists["alpha#1"] == nil)
+    }
+
     @Test func aYoungStoredListIsFresh() {
         let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],

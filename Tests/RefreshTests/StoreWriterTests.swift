@@ -26,6 +26,7 @@ import Testing
         func saves(atLeast count: Int) async { await saves.saves(atLeast: count) }
 
         func load() async throws -> [SourceLists] { [] }
+        func rename(_ sources: [String: String]) async throws {}
         func removeSources(notIn names: Set<String>) async throws {}
         func save(_ list: SourceLists) async throws {
             let isFull = state.withLock { state in

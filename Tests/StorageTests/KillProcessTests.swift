@@ -74,7 +74,7 @@ import Wire
                 let store = try folder.store()
                 #expect(
                     folder.log.lines == [
-                        "the store has no room to be written to; what it holds is served"
+                        "the store cannot be written to, as its disk is full; the lists it holds are served"
                     ])
                 #expect(try await store.load().map(\.sorted) == [SourceLists.rich.sorted])
                 await #expect(throws: (any Error).self) { try await store.save(.numbered(2)) }
@@ -117,7 +117,8 @@ private func setFileSizeLimit(_ bytes: rlim_t) {
 }
 
 extension SourceLists {
-    /// The list that save number n writes: two sources take turns, and every list differs from its neighbours.
+    /// The list that save number n writes: two sources take turns, and every list differs from its
+    /// neighbours.
     fileprivate static func numbered(_ number: Int) -> SourceLists {
         let source = number.isMultiple(of: 2) ? "even" : "odd"
         let rows = (0..<(number * 7 % 60)).map { place in

@@ -71,6 +71,45 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func aListThatIsRenamedIsTheSameUnderItsNewKey(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.save(.rich)
+            try await store.save(SourceLists(source: "other", partitions: [.example("", rows: [])]))
+            let old = SourceLists.rich.source
+            try await store.rename([old: "new"])
+            var renamed = SourceLists.rich.sorted
+            renamed.source = "new"
+            #expect(try await store.load().first { $0.source == "new" }?.sorted == renamed)
+            #expect(try await Set(store.load().map(\.source)) == ["new", "other"])
+            renamed.partitions[0].rows.removeFirst()
+            renamed.partitions[0].missed = [:]
+            #expect(try await saved(renamed, in: store) == renamed.sorted)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aListOfAFormerKeyBecomesItsSourcesAndStaysSo(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let former = SourceLists(source: "alpha#1", partitions: [.example("p", rows: [])])
+            try await store.save(former)
+            try await store.save(SourceLists(source: "beta#1", partitions: [.example("q", rows: [])]))
+            try await store.save(SourceLists(source: "beta#2", partitions: [.example("r", rows: [])]))
+            let sources = ["alpha", "beta"].map { name in
+                ScriptedSource(
+                    .example(name), storageKey: name + "#2", formerStorageKeys: [name + "#0", name + "#1"],
+                    fetches: [])
+            }
+            for _ in 0..<2 {
+                let lists = try await store.load(for: sources)
+                #expect(lists.first { $0.source == "alpha#2" }?.partitions == former.partitions)
+                // One that has a list takes no other's.
+                #expect(lists.first { $0.source == "beta#2" }?.partitions.map(\.partition) == ["r"])
+                #expect(Set(lists.map(\.source)) == ["alpha#2", "beta#1", "beta#2"])
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func theNewestListReplacesTheOneBefore(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(.rich)
@@ -129,8 +168,8 @@ enum StoreKind: CaseIterable, Sendable {
         }
     }
 
-    /// Random lists, one over another, each read back: by the store that wrote it and, where it has a file, by
-    /// another that opens it.
+    /// Random lists, one over another, each read back: by the store that wrote it and, where it has a file,
+    /// by another that opens it.
     @Test(arguments: 0..<10 as Range<UInt64>)
     func whateverFollowsWhateverItIsTheNewestThatIsKept(seed: UInt64) async throws {
         try await TemporaryFolder.with { folder in

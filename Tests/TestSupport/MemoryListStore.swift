@@ -15,6 +15,15 @@ package final class MemoryListStore: ListStore {
         lists.withLock { $0[list.source] = list }
     }
 
+    package func rename(_ sources: [String: String]) async throws {
+        lists.withLock { lists in
+            for (old, new) in sources {
+                lists[new] = lists.removeValue(forKey: old)
+                lists[new]?.source = new
+            }
+        }
+    }
+
     package func removeSources(notIn names: Set<String>) async throws {
         lists.withLock { lists in lists = lists.filter { names.contains($0.key) } }
     }

@@ -8,16 +8,23 @@ package final class ScriptedSource: DeploymentSource {
     package let description: SourceDescription
     package let partitionKeys: [String]?
     package let storageKey: String
+    package let formerStorageKeys: Set<String>
+    /// Names that may not be shown any more.
+    private let hidden: Set<String>
     /// The way in which it is requested: another string is another connection.
     private let connection: String
     private let script: Mutex<(fetches: [SourceFetch], count: Int)>
 
     package init(
         _ description: SourceDescription, partitionKeys: [String]? = nil,
-        budget: RequestBudget = RequestBudget(), storageKey: String? = nil, connection: String = "",
+        budget: RequestBudget = RequestBudget(), storageKey: String? = nil,
+        formerStorageKeys: Set<String> = [],
+        hidden: Set<String> = [], connection: String = "",
         fetches: [SourceFetch]
     ) {
         self.storageKey = storageKey ?? description.name
+        self.formerStorageKeys = formerStorageKeys
+        self.hidden = hidden
         self.connection = connection
         self.description = description
         self.budget = budget
@@ -31,7 +38,18 @@ package final class ScriptedSource: DeploymentSource {
     /// Replaces the fetches that follow.
     package func answer(_ fetches: [SourceFetch]) { script.withLock { $0.fetches = fetches } }
 
-    package func isAsked(like other: any DeploymentSource) -> Bool {
+    package var exposureFingerprint: Int { hidden.hashValue }
+
+    package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? {
+        guard rows.contains(where: { $0.name.map(hidden.contains) ?? false }) else { return nil }
+        return rows.map { row in
+            var row = row
+            if row.name.map(hidden.contains) ?? false { row.name = nil }
+            return row
+        }
+    }
+
+    package func isQueried(like other: any DeploymentSource) -> Bool {
         (other as? ScriptedSource)?.connection == connection
     }
 

@@ -46,6 +46,16 @@ package final class ScriptedStore: ListStore {
         if let failure { throw failure }
     }
 
+    package func rename(_ sources: [String: String]) async throws {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            for (old, new) in sources {
+                state.lists[new] = state.lists.removeValue(forKey: old)
+                state.lists[new]?.source = new
+            }
+        }
+    }
+
     package func removeSources(notIn names: Set<String>) async throws {
         state.withLock { state in state.lists = state.lists.filter { names.contains($0.key) } }
     }

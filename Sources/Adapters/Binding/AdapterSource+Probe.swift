@@ -1,10 +1,10 @@
 package import Deployments
 
-/// What one page of a partition brought.
+/// The result of requesting one page of a partition.
 package struct PartitionProbe: Sendable {
     /// Empty where the source has only one.
     package var partition: String
-    /// How many records the first page has.
+    /// The number of records on the first page, or the failure.
     package var result: Result<Int, SourceError>
 
     package init(partition: String, result: Result<Int, SourceError>) {
@@ -14,9 +14,10 @@ package struct PartitionProbe: Sendable {
 }
 
 extension AdapterSource {
-    /// Asks every partition for its first page: whether the account, the address and the adapter fit.
+    /// Requests the first page of every partition, which shows that the account, the address and the adapter
+    /// fit.
     ///
-    /// Within the same deadline, budget and retries as a fetch.
+    /// The deadline, the budget and the retries are those of a fetch.
     package func probe() async -> [PartitionProbe] {
         let secrets: [String: Secret]
         do throws(SourceError) {
@@ -24,7 +25,7 @@ extension AdapterSource {
         } catch {
             return [PartitionProbe(partition: "", result: .failure(error))]
         }
-        let run = FetchRun(deadline: binding.fetchDeadline, clock: pacing.clock)
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         return await run.all(partitions) { partition in
             let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
             do {

@@ -3,28 +3,32 @@ import Synchronization
 package import Upstream
 package import Wire
 
-/// One account of a platform, listed as its manifest says.
+/// One account of a platform, listed as its adapter file describes.
 package final class AdapterSource: DeploymentSource {
     package let description: SourceDescription
     package let storageKey: String
+    package let formerStorageKeys: Set<String>
+    package let exposureFingerprint: Int
     package var partitionKeys: [String]? { partitions.map(\.key) }
     package var budget: RequestBudget { binding.budget }
     let manifest: AdapterManifest
     let binding: SourceBinding
     let requests: RequestBuilder
-    let answers: ResponseClassifier
+    let classifier: ResponseClassifier
     let mapper: RecordMapper
+    private let exposure: Exposure
+    /// Seconds east of UTC for times that name no zone; nil: such times are unreadable.
     let zone: Int?
-    /// Where there is no record.
-    let nothing: JSONDocument
+    /// The document `null`, for expressions that are evaluated without a record.
+    let nullDocument: JSONDocument
     let partitions: [Partition]
     let transport: any HTTPTransport
     let now: @Sendable () -> Timestamp
-    let pacing: RetryPolicy
-    let gate: AsyncSemaphore
-    /// Which of the request's alternative paths answered last.
+    let retryPolicy: RetryPolicy
+    let semaphore: AsyncSemaphore
+    /// The index of the alternative path of the request that was last found.
     private let remembered = Mutex(0)
-    /// Whether no partition was listed last time: the next fetch is a probe, and sends nothing again.
+    /// True if no partition was listed last time: the next fetch then sends no request a second time.
     let lastFetchFailed = Mutex(false)
 
     /// One combination of the elements of the partitioning inputs.
@@ -33,36 +37,42 @@ package final class AdapterSource: DeploymentSource {
         var values: [String: String]
     }
 
-    /// The most partitions that a source may have.
+    /// The largest number of partitions that a source may have.
     static let partitionLimit = 1000
 
     /// Binds a manifest to an account.
     ///
-    /// - Throws: ``BindingError`` with everything in the binding that does not fit the manifest.
+    /// - Throws: ``BindingError`` with every mistake in the binding.
     package init(
         manifest: AdapterManifest, binding: SourceBinding, transport: any HTTPTransport,
-        now: @escaping @Sendable () -> Timestamp, pacing: RetryPolicy = .live
+        now: @escaping @Sendable () -> Timestamp, retryPolicy: RetryPolicy = .live
     ) throws(BindingError) {
         let inputs = try manifest.checkedInputs(of: binding)
-        guard let nothing = try? JSONDocument(parsing: Array("null".utf8)) else {
+        guard let nullDocument = try? JSONDocument(parsing: Array("null".utf8)) else {
             throw BindingError(problems: [
-                BindingError.Problem(key: "", message: "there is no memory to read JSON with")
+                BindingError.Problem(key: "", message: "there is not enough memory to read JSON")
             ])
         }
-        self.nothing = nothing
+        self.nullDocument = nullDocument
         self.manifest = manifest
         self.binding = binding
         self.transport = transport
         self.now = now
-        self.pacing = pacing
+        self.retryPolicy = retryPolicy
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
+        formerStorageKeys = binding.formerStorageKeys(manifest: manifest, inputs: inputs)
+        exposure = Exposure(plan: manifest.record, exposesOwner: binding.exposesOwner)
+        var hasher = Hasher()
+        hasher.combine(manifest.fingerprint)
+        hasher.combine(binding.exposesOwner)
+        exposureFingerprint = hasher.finalize()
         partitions = Self.partitions(of: manifest, inputs: inputs)
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
-        answers = ResponseClassifier(
+        classifier = ResponseClassifier(
             errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
         mapper = RecordMapper(
-            plan: manifest.record, source: binding.description, words: binding.words,
+            plan: manifest.record, source: binding.description, statusTerms: binding.statusTerms,
             exposesOwner: binding.exposesOwner)
         zone =
             switch manifest.record.zone {
@@ -71,15 +81,15 @@ package final class AdapterSource: DeploymentSource {
                 if case .text(let zone) = inputs[name] { Timestamp.zoneOffset(zone) } else { nil }
             case .refused: nil
             }
-        gate = AsyncSemaphore(width: binding.concurrency)
+        semaphore = AsyncSemaphore(width: binding.concurrency)
     }
 
-    /// Walks every partition; what goes wrong in one stands in its place and leaves the others alone.
+    /// Lists every partition; a failure of one is its result, and leaves the others alone.
     ///
-    /// Where the binding's deadline passes, what was listed by then stays.
+    /// At the binding's deadline, partitions that are not finished fail, and the others stay.
     @concurrent
     package func fetch() async -> SourceFetch {
-        let run = FetchRun(deadline: binding.fetchDeadline, clock: pacing.clock)
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         let secrets: [String: Secret]
         let reading = SecretReading(of: binding.secrets)
         do {
@@ -101,7 +111,7 @@ package final class AdapterSource: DeploymentSource {
             calls: run.calls.count, credentials: reading.fingerprint)
     }
 
-    /// Reads every configured secret anew, so that a rotated file counts from this fetch on.
+    /// Reads every configured secret again, so that a rotated file counts from this fetch on.
     func readSecrets() throws(SourceError) -> [String: Secret] {
         try SecretReading(of: binding.secrets).secrets()
     }
@@ -122,11 +132,15 @@ package final class AdapterSource: DeploymentSource {
         )
     }
 
+    package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { exposure.redacted(rows) }
+
+    /// The index of the path to try first.
     var path: Int { remembered.withLock { $0 } }
 
     func remember(path: Int) { remembered.withLock { $0 = path } }
 
-    /// The cross product of the partitioning inputs, in their order; one partition without a name if there is none.
+    /// The cross product of the partitioning inputs, in their order; one partition with an empty key if there
+    /// are none.
     private static func partitions(
         of manifest: AdapterManifest, inputs: [String: InputValue]
     ) -> [Partition] {
@@ -145,7 +159,8 @@ package final class AdapterSource: DeploymentSource {
     }
 }
 
-/// The key of a partition; each part percent-encoded where there are several, so that no two are the same.
+/// The key of a partition; with several inputs each part is percent-encoded, so that no two keys are the
+/// same.
 private func key(_ before: String, _ element: String, isOnly: Bool) -> String {
     if isOnly { return element }
     var utf8 = Array(before.utf8)

@@ -17,12 +17,12 @@ final class FetchRun: Sendable {
         elapsed = clock.stopwatch()
     }
 
-    /// Until the deadline; negative after it.
+    /// The time left until the deadline; negative after it.
     var remaining: Duration { deadline - elapsed() }
 
-    /// Runs `body` for all elements at once, and gives what comes of them in their order.
+    /// Runs `body` for all elements at once, and returns the results in the elements' order.
     ///
-    /// At the deadline those that still run are cancelled, and awaited.
+    /// At the deadline the calls that still run are cancelled, and awaited.
     func all<Element: Sendable, Value: Sendable>(
         _ elements: [Element], _ body: @escaping @Sendable (Element) async -> Value
     ) async -> [Value] {
@@ -43,22 +43,22 @@ final class FetchRun: Sendable {
         }
     }
 
-    /// Returns early where the task is cancelled.
+    /// Returns early if the task is cancelled.
     private func sleepToDeadline() async {
         guard (try? await clock.sleep(for: deadline)) != nil else { return }
         isPastDeadline.withLock { $0 = true }
     }
 
-    /// What ended a partition's walk, as clients see it.
+    /// The error that ended a partition's walk, as clients see it.
     func sourceError(_ error: any Error) -> SourceError {
         switch error {
         case let error as SourceError: error
         case let error as UpstreamError: SourceError(error)
         case let error as WalkError: SourceError(.badResponse, "\(error)")
         case is CancellationError where isPastDeadline.withLock { $0 }:
-            SourceError(.timeout, "not listed within \(deadline), the limit of a whole fetch")
-        case is CancellationError: SourceError(.timeout, "the fetch was given up")
-        default: SourceError(.badResponse, "the list could not be read")
+            SourceError(.timeout, "not listed within \(deadline), the limit for a fetch of the source")
+        case is CancellationError: SourceError(.timeout, "the fetch was canceled")
+        default: .internal(logDetail: "\(error)")
         }
     }
 }
@@ -73,7 +73,7 @@ final class CallCounter: Sendable {
 }
 
 extension Clock<Duration> {
-    /// Tells the time since it was made.
+    /// A function that returns the time since this call.
     fileprivate func stopwatch() -> @Sendable () -> Duration {
         let start = now
         return { start.duration(to: self.now) }

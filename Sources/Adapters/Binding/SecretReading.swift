@@ -1,10 +1,10 @@
 package import Deployments
 
-/// Every secret of a source as it was at one moment.
+/// Every secret of a source, as read at one time.
 struct SecretReading {
     private let read: [(name: String, bound: BoundSecret, value: Result<Secret, any Error>)]
 
-    /// Reads each anew, so that a rotated file counts from now on.
+    /// Reads each secret again, so that a rotated file counts from now on.
     init(of secrets: [String: BoundSecret]) {
         read = secrets.sorted { $0.key < $1.key }.map { name, bound in
             (name, bound, Result { try bound.read() })
@@ -13,7 +13,7 @@ struct SecretReading {
 
     /// The values by the manifest's names.
     ///
-    /// - Throws: ``SourceError`` of class `config` for the first that cannot be read.
+    /// - Throws: ``SourceError`` of class `config` for the first secret that cannot be read.
     func secrets() throws(SourceError) -> [String: Secret] {
         var secrets: [String: Secret] = [:]
         for (name, bound, value) in read {
@@ -26,10 +26,10 @@ struct SecretReading {
         return secrets
     }
 
-    /// Tells these values from others; nil where none of them can change.
+    /// A hash of these values; nil if none of them can change.
     ///
-    /// `Hasher` has a key of this process: the number tells nobody anything of a value. All that cannot be read
-    /// is alike.
+    /// `Hasher` has a key of this process: the hash reveals nothing of a value. Secrets that cannot be read
+    /// are all the same.
     var fingerprint: Int? {
         guard read.contains(where: \.bound.canRotate) else { return nil }
         var hasher = Hasher()
@@ -43,12 +43,12 @@ struct SecretReading {
 
 extension AdapterSource {
     package func credentialFingerprint() -> Int? {
-        // No file is opened for those that cannot change.
+        // No file is read if none can change.
         guard binding.secrets.values.contains(where: \.canRotate) else { return nil }
         return SecretReading(of: binding.secrets).fingerprint
     }
 
-    package func isAsked(like other: any DeploymentSource) -> Bool {
+    package func isQueried(like other: any DeploymentSource) -> Bool {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
         own.description = other.binding.description

@@ -1,34 +1,36 @@
 package import Deployments
 package import Upstream
 
-/// What a configuration says of one source: everything that a manifest leaves open.
+/// A configuration's settings for one source: everything that an adapter file leaves open.
 package struct SourceBinding: Sendable, Equatable {
     package var description: SourceDescription
     /// An absolute URL without query, fragment or user; a trailing slash does not matter.
     package var baseURL: String
-    /// By the names of the manifest's inputs; what is left out has the manifest's default.
+    /// Values by the names of the manifest's inputs; an input that is left out has the manifest's default.
     package var inputs: [String: InputValue]
-    /// By the names of the manifest's secrets.
+    /// Secrets by the names that the manifest gives them.
     package var secrets: [String: BoundSecret]
-    /// Decide before the adapter's own rules.
-    package var words: [OperatorWord]
-    /// Whether `owner` is read at all.
+    /// The operator's own status terms, which are tried before the adapter's rules.
+    package var statusTerms: [OperatorTerm]
+    /// True if `owner` is read; otherwise it is null.
     package var exposesOwner: Bool
+    /// The timeouts, limits and trust of every connection.
     package var connection: ConnectionOptions
-    /// HTTP requests in flight at once, from 1.
+    /// The number of HTTP requests in flight at once, from 1.
     package var concurrency: Int
-    /// Pages of one walk, from 1.
+    /// The largest number of pages of one walk, from 1.
     package var maximumPages: Int
-    /// What every request takes from, retries included.
+    /// The budget that every request counts against, retries included.
     package var budget: RequestBudget
-    /// For one fetch of the whole source; what is not listed by then fails with class `timeout`.
+    /// The time for one fetch of the source; partitions that are not listed by then fail with class
+    /// `timeout`.
     package var fetchDeadline: Duration
-    /// How often a request is sent again where that can mend its failure.
+    /// The largest number of times that a request is sent again, if that can help.
     package var retries: Int
 
     package init(
         description: SourceDescription, baseURL: String, inputs: [String: InputValue] = [:],
-        secrets: [String: BoundSecret] = [:], words: [OperatorWord] = [], exposesOwner: Bool = false,
+        secrets: [String: BoundSecret] = [:], statusTerms: [OperatorTerm] = [], exposesOwner: Bool = false,
         connection: ConnectionOptions = ConnectionOptions(), concurrency: Int = 4, maximumPages: Int = 1000,
         budget: RequestBudget = RequestBudget(), fetchDeadline: Duration = .seconds(120), retries: Int = 2
     ) {
@@ -36,7 +38,7 @@ package struct SourceBinding: Sendable, Equatable {
         self.baseURL = baseURL
         self.inputs = inputs
         self.secrets = secrets
-        self.words = words
+        self.statusTerms = statusTerms
         self.exposesOwner = exposesOwner
         self.connection = connection
         self.concurrency = concurrency
@@ -47,18 +49,19 @@ package struct SourceBinding: Sendable, Equatable {
     }
 }
 
-/// A credential as a source reaches it.
+/// A reference to a credential, and the way to read it.
 package struct BoundSecret: Sendable {
-    /// How an operator knows it, such as `env NEMO_TOKEN`; stands in errors.
+    /// The operator's name for it, such as `env NEMO_TOKEN`; shown in errors.
     package var reference: String
-    /// Tells what is read from everything else that may be; the reference need not, as it may hide a name.
+    /// A hash of where the credential is read from; two references may look alike, as a reference may hide a
+    /// name.
     package var identity: Int
-    /// Whether the value can be another while the process lives, as a file's can.
+    /// True if the value can change while the process lives, as a file's can.
     package var canRotate: Bool
-    /// Reads the value anew; throws what is wrong with the reference, never the value.
+    /// Reads the value again; the error it throws describes the reference, and never holds the value.
     package var read: @Sendable () throws -> Secret
 
-    /// Without an `identity` the reference's own is taken.
+    /// Without an `identity`, the hash of `reference` is taken.
     package init(
         reference: String, identity: Int? = nil, canRotate: Bool = false,
         read: @escaping @Sendable () throws -> Secret
@@ -71,23 +74,23 @@ package struct BoundSecret: Sendable {
 }
 
 extension BoundSecret: Equatable {
-    /// Whether they read the same, whatever stands there.
+    /// True if both read from the same source, whatever its content.
     package static func == (left: BoundSecret, right: BoundSecret) -> Bool {
         (left.reference, left.identity, left.canRotate) == (right.reference, right.identity, right.canRotate)
     }
 }
 
-/// What in a configuration does not fit an adapter.
+/// The mistakes in a source's configuration that only its adapter file shows.
 package struct BindingError: Error, CustomStringConvertible {
-    /// One mistake, which the caller puts at its place in the configuration.
+    /// One mistake; the caller adds its line in the configuration.
     package struct Problem: Sendable, Equatable {
-        /// Below the source: `inputs.workspaces`, `secrets.token`.
+        /// The key below the source: `inputs.workspaces`, `secrets.token`.
         package var key: String
         /// For the operator; never a value of the binding, which may be a secret.
         package var message: String
     }
 
-    /// Never empty: everything that was found, inputs before secrets.
+    /// Never empty: all mistakes, inputs before secrets.
     package var problems: [Problem]
 
     package var description: String {
@@ -98,12 +101,12 @@ package struct BindingError: Error, CustomStringConvertible {
 extension AdapterManifest {
     /// Checks a binding's inputs and secrets against the file, and fills in its defaults.
     ///
-    /// - Throws: ``BindingError`` with everything that does not fit.
+    /// - Throws: ``BindingError`` with every mistake.
     package func checkedInputs(of binding: SourceBinding) throws(BindingError) -> [String: InputValue] {
         var problems: [BindingError.Problem] = []
         var values: [String: InputValue] = [:]
         for input in inputs {
-            var given = binding.inputs[input.name] ?? input.standard
+            var given = binding.inputs[input.name] ?? input.defaultValue
             if input.kind == .list, case .text(let text) = given { given = .list([text]) }
             if let given, let misfit = input.kind.misfit(of: given) {
                 problems.append(BindingError.Problem(key: "inputs.\(input.name)", message: misfit))
@@ -125,7 +128,7 @@ extension AdapterManifest {
         return values
     }
 
-    /// The first input, if any, by which there are more partitions than a source may have.
+    /// A problem for the input, if any, that makes more partitions than a source may have.
     private func excessivePartitions(_ values: [String: InputValue]) -> [BindingError.Problem] {
         var count = 1
         for axis in partitions {
@@ -152,7 +155,7 @@ extension AdapterManifest {
                 key: "\(section).\(name)",
                 message: known.isEmpty
                     ? "adapter `\(self.name)` has no \(section)"
-                    : "adapter `\(self.name)` has no such entry; there is \(known.joined(separator: ", "))")
+                    : "adapter `\(self.name)` has no such entry; it has \(known.joined(separator: ", "))")
         }
     }
 }

@@ -2,18 +2,62 @@ import Deployments
 import Wire
 
 extension SourceBinding {
-    /// The source's name with a hash of everything that decides what its rows are.
+    /// The source's name with a hash of everything that decides which rows it lists, what identifies them,
+    /// and what may be shown of them; `inputs` are the checked ones, see
+    /// ``AdapterManifest/checkedInputs(of:)``.
     ///
-    /// So a stored list is forgotten where the adapter file, the account or what is exposed are others: it may
-    /// hold another account's rows, or fields that must not be shown any more.
+    /// A stored list under another key is dropped, as it may hold another account's rows, or values that must
+    /// not be shown any more. What else an adapter file says does not count: an upgrade during an outage
+    /// keeps the lists.
     func storageKey(manifest: AdapterManifest, inputs: [String: InputValue]) -> String {
         var hash = StableHash()
-        hash.add("\(manifest.fingerprint)")
+        hash.add("\(manifest.listIdentity)")
         hash.add(baseURL)
         hash.add(exposesOwner ? "owner" : "")
-        for (name, value) in inputs.sorted(by: { $0.key < $1.key }) { hash.add("\(name)=\(value)") }
-        for word in words { hash.add("\(word.word)=\(word.status.rawValue)/\(word.serving.rawValue)") }
+        // An input with its default value does not count: a later file may declare another one.
+        for input in manifest.inputs.sorted(by: { $0.name < $1.name }) {
+            guard let value = inputs[input.name], value != input.defaultValue else { continue }
+            hash.add(input.name)
+            hash.add(value.hashedText)
+        }
         return "\(description.name)#\(String(hash.value, radix: 16))"
+    }
+
+    /// The keys that release 0.1.0 gave the list of this source, with the adapter file of today or one that
+    /// lists the same.
+    ///
+    /// It hashed the whole file, and the operator's status terms too.
+    func formerStorageKeys(manifest: AdapterManifest, inputs: [String: InputValue]) -> Set<String> {
+        let unchanged = FormerAdapterFile(
+            fingerprint: manifest.fingerprint, listIdentity: manifest.listIdentity, inputs: Array(inputs.keys)
+        )
+        let files = [unchanged] + FormerAdapterFile.all.filter { $0.listIdentity == manifest.listIdentity }
+        return Set(
+            files.map { file in
+                var hash = StableHash()
+                hash.add("\(file.fingerprint)")
+                hash.add(baseURL)
+                hash.add(exposesOwner ? "owner" : "")
+                for (name, value) in inputs.sorted(by: { $0.key < $1.key }) where file.inputs.contains(name) {
+                    hash.add("\(name)=\(value)")
+                }
+                for term in statusTerms {
+                    hash.add("\(term.term)=\(term.status.rawValue)/\(term.serving.rawValue)")
+                }
+                return "\(description.name)#\(String(hash.value, radix: 16))"
+            })
+    }
+}
+
+extension InputValue {
+    /// The value with its kind, such that no two values share a text.
+    var hashedText: String {
+        switch self {
+        case .text(let text): "text:\(text)"
+        case .number(let number): "number:\(number)"
+        case .bool(let bool): "bool:\(bool)"
+        case .list(let elements): "list:" + elements.map { "\($0.utf8.count):\($0)" }.joined()
+        }
     }
 }
 

@@ -1,28 +1,31 @@
 import Wire
 
-/// A formula of an adapter file, such as `$.name ?? $.deployed_model`: parsed once, evaluated for each record.
+/// A formula of an adapter file, such as `$.name ?? $.deployed_model`: parsed once, evaluated for each
+/// record.
 ///
 /// Total and pure: no loop, no clock, no input but its scope; an operand of the wrong kind gives a mismatch.
-/// A class, as every record is read with the same two dozen: passing one on counts one reference.
+/// A class, as every record is read with the same two dozen expressions: passing one on counts one reference.
 package final class Expression: Sendable {
+    /// The expression as it was written.
     package let text: String
-    /// What `$` paths it reads, those inside conditions included.
+    /// The `$` paths that it reads, those inside conditions included.
     package let paths: [JSONPath]
-    /// What `^` paths it reads, written from the parent's `$`.
+    /// The `^` paths that it reads, written from the parent's `$`.
     package let parentPaths: [JSONPath]
     /// The variables it reads.
     package let variables: Set<String>
-    /// Its value when it reads nothing of its scope; nil otherwise.
+    /// Its value if it reads nothing of its scope; nil otherwise.
     package let constant: ExpressionValue?
-    /// Whether a path from `$` is all of it.
+    /// True if the expression is just a path from `$`.
     let isPath: Bool
-    /// That path, or one to `$` itself where there is more to it: an optional would be counted at each use.
+    /// That path, or the path `$` if ``isPath`` is false; not optional, as an optional would count a
+    /// reference at each use.
     let pointer: JSONPointer
     private let tree: ExpressionNode
 
-    /// Parses a whole text.
+    /// Parses a complete text.
     ///
-    /// `variables` and `maps` are the names that exist; any other is an error that tells the nearest.
+    /// `variables` and `maps` are the names that exist; any other is an error that suggests the nearest.
     /// `allowsParent` admits `^`.
     package init(
         parsing text: String, variables: Set<String>, maps: Set<String> = [], allowsParent: Bool = false
@@ -30,7 +33,7 @@ package final class Expression: Sendable {
         var parser = ExpressionParser(
             scanner: try ExpressionScanner(text), variables: variables, maps: maps, allowsParent: allowsParent
         )
-        let tree = try parser.whole()
+        let tree = try parser.completeExpression()
         self.text = text
         self.tree = tree
         if case .path(let path, of: .root) = tree {
@@ -44,20 +47,22 @@ package final class Expression: Sendable {
         constant = parser.reads.nothing ? Self.emptyScope.map { tree.evaluate(in: $0) } : nil
     }
 
-    /// This expression's value; never traps, and takes time in proportion to its length and the lists it reads.
+    /// Evaluates the expression; never traps, and takes time in proportion to its length and the lists it
+    /// reads.
     package func evaluate(in scope: ExpressionScope) -> ExpressionValue {
         if let constant { return constant }
         return tree.evaluate(in: scope)
     }
 
-    /// The time that this expression's value names, where that is a text of the record, read where it stands.
+    /// The time that this expression's value names, if that is a text of the record: it is read in place,
+    /// without a `String`.
     ///
-    /// No text is made of it. Nil where the value is another.
+    /// Nil for any other value.
     func timeInPlace(zoneless: Int?, in scope: ExpressionScope) -> Timestamp.Reading? {
         tree.timeInPlace(zoneless: zoneless, in: scope)
     }
 
-    /// Where an expression that reads nothing is evaluated.
+    /// The scope of expressions that read nothing.
     private static let emptyScope = (try? JSONDocument(parsing: Array("null".utf8))).map {
         ExpressionScope(root: $0.root)
     }

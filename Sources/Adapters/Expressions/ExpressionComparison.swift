@@ -1,8 +1,8 @@
 import Wire
 
-/// How two values are compared.
+/// A comparison of two values.
 enum ExpressionComparison: String, Sendable, CaseIterable {
-    // Longer marks first: the parser takes the first that fits.
+    // Longer operators first: the parser takes the first that fits.
     case equal = "=="
     case notEqual = "!="
     case atMost = "<="
@@ -23,7 +23,7 @@ enum ExpressionComparison: String, Sendable, CaseIterable {
 }
 
 extension ExpressionValue {
-    /// Whether two scalars are equal; null equals null, and objects, arrays and lists equal nothing.
+    /// True if two scalars are equal; null equals null, and objects, arrays and lists equal nothing.
     func isSame(as other: ExpressionValue) -> Bool {
         switch (self, other) {
         case (.null, .null), (.null, .mismatch), (.mismatch, .null), (.mismatch, .mismatch): true
@@ -33,9 +33,9 @@ extension ExpressionValue {
         }
     }
 
-    /// Below 0, 0 or above 0; nil where the two have no order.
+    /// Below 0, 0 or above 0; nil if the two have no order.
     ///
-    /// Numbers by value, a text that spells one counting as one beside a number; texts by UTF-8 bytes; times by
+    /// Numbers are compared by value, also with a text that spells a number; texts by UTF-8 bytes; times by
     /// instant.
     func order(to other: ExpressionValue) -> Int? {
         switch (self, other) {
@@ -60,7 +60,7 @@ extension ExpressionValue {
 }
 
 extension Double {
-    /// Reads a decimal number that is the whole text, such as `-1.5e3`; nil for anything else.
+    /// Reads a text that is a decimal number, such as `-1.5e3`; nil for anything else.
     ///
     /// Stricter than `Double(_:)`, which also takes hexadecimal, `inf` and `nan`.
     init?(spelled text: String) {

@@ -1,19 +1,20 @@
-/// One function of the expression language; ``all`` is both what the parser knows and what the reference prints.
+/// One function of the expression language; the parser knows, and the reference lists, those in ``all``.
 package struct ExpressionFunction: Sendable {
+    /// The name by which expressions call it.
     package let name: String
-    /// In order; one that ends in `?` may be left out, one that ends in `…` may be repeated.
+    /// The parameters in order; one that ends in `?` may be left out, one that ends in `…` may be repeated.
     package let parameters: [String]
     /// One sentence for the reference.
     package let summary: String
     let body: Body
 
-    /// What a call does.
+    /// The effect of a call.
     enum Body: Sendable {
         case one(@Sendable (ExpressionValue) -> ExpressionValue)
         case two(@Sendable (ExpressionValue, ExpressionValue) -> ExpressionValue)
         case three(@Sendable (ExpressionValue, ExpressionValue, ExpressionValue) -> ExpressionValue)
         case many(@Sendable ([ExpressionValue]) -> ExpressionValue)
-        /// Not a plain function of its operands: a node of its own.
+        /// No plain function of its operands, but a node of its own.
         case form(Form)
     }
 
@@ -26,10 +27,11 @@ package struct ExpressionFunction: Sendable {
         self.body = body
     }
 
-    /// As it is written: `split(text, separator)`.
+    /// The call as it is written: `split(text, separator)`.
     package var signature: String { "\(name)(\(parameters.joined(separator: ", ")))" }
 
-    /// How many operands it takes; those without an end, as many as an expression can hold.
+    /// The number of operands that it takes; if the last may be repeated, up to as many as an expression can
+    /// hold.
     package var arity: ClosedRange<Int> {
         let least = parameters.count { !$0.hasSuffix("?") }
         let isRepeated = parameters.last?.hasSuffix("…") == true
@@ -57,19 +59,19 @@ extension ExpressionFunction.Body {
 
 extension ExpressionFunction {
     /// Every function, in the order of the reference.
-    package static let all: [ExpressionFunction] = choosing + lists + texts + numbers + times
+    package static let all: [ExpressionFunction] = choosing + lists + strings + numbers + times
 
     private static let choosing = [
         ExpressionFunction(
             "if", ["condition", "then", "else?"],
-            "The second value where the condition holds, else the third or null; a null condition does not hold.",
+            "The second value if the condition holds, else the third or null; a null condition does not hold.",
             .form(.choice)),
         ExpressionFunction(
-            "exists", ["value"], "Whether the value is there: not missing, not null, not an empty text.",
+            "exists", ["value"], "True if the value is there: not missing, not null, not an empty text.",
             .one { .bool($0.isPresent) }),
         ExpressionFunction(
             "lookup", ["value", "map"],
-            "What the file's map of that name holds for the value; null where it holds nothing.",
+            "The entry for the value in the file's map of that name; null if there is none.",
             .form(.lookup)),
     ]
 
@@ -79,13 +81,13 @@ extension ExpressionFunction {
         ExpressionFunction(
             "last", ["list"], "The list's last value.", .one { $0.withList { $0.last ?? .null } }),
         ExpressionFunction(
-            "any", ["list"], "Whether the list holds a value that is there: not null, not an empty text.",
+            "any", ["list"], "True if the list has a value that is there: not null, not an empty text.",
             .one { $0.withList { .bool($0.contains(where: \.isPresent)) } }),
         ExpressionFunction(
-            "count", ["list"], "How many values the list holds.",
+            "count", ["list"], "The number of values in the list.",
             .one { $0.withList { .number(Double($0.count)) } }),
         ExpressionFunction(
-            "sum", ["list"], "The sum of the list's numbers, nulls left out; null where there is none.",
+            "sum", ["list"], "The sum of the list's numbers, nulls left out; null if there is none.",
             .one { $0.withList(sum) }),
         ExpressionFunction(
             "min", ["value…"], "The least of the values, or of a list; nulls are left out.",
@@ -95,11 +97,11 @@ extension ExpressionFunction {
             .many { extreme($0) { $0 > 0 } }),
     ]
 
-    private static let texts = [
+    private static let strings = [
         ExpressionFunction(
-            "lower", ["text"], "The text in small letters.", .one { $0.withText { .text($0.lowercased()) } }),
+            "lower", ["text"], "The text in lower case.", .one { $0.withText { .text($0.lowercased()) } }),
         ExpressionFunction(
-            "upper", ["text"], "The text in capital letters.", .one { $0.withText { .text($0.uppercased()) } }
+            "upper", ["text"], "The text in upper case.", .one { $0.withText { .text($0.uppercased()) } }
         ),
         ExpressionFunction(
             "trim", ["text"], "The text without white space at its ends.",
@@ -108,36 +110,36 @@ extension ExpressionFunction {
             "split", ["text", "separator"], "The list of the pieces between the separators.", .two(split)),
         ExpressionFunction(
             "segment", ["text", "separator", "index"],
-            "One piece between the separators, 0 the first and -1 the last; null where there is none.",
+            "One piece between the separators, 0 the first and -1 the last; null if there is none.",
             .three(segment)),
         ExpressionFunction(
             "replace", ["text", "what", "with"], "The text with every occurrence replaced.", .three(replace)),
         ExpressionFunction(
-            "starts_with", ["text", "start"], "Whether the text begins so; letter case counts.",
+            "starts_with", ["text", "start"], "True if the text begins with the other; letter case counts.",
             .two { text, start in
                 text.withText { text in start.withText { .bool(text.utf8.starts(with: $0.utf8)) } }
             }),
         ExpressionFunction(
-            "ends_with", ["text", "end"], "Whether the text ends so; letter case counts.",
+            "ends_with", ["text", "end"], "True if the text ends with the other; letter case counts.",
             .two { text, end in
                 text.withText { text in
                     end.withText { .bool(text.utf8.reversed().starts(with: $0.utf8.reversed())) }
                 }
             }),
         ExpressionFunction(
-            "contains", ["text", "part"], "Whether the part occurs in the text; letter case counts.",
+            "contains", ["text", "part"], "True if the part occurs in the text; letter case counts.",
             .two(contains)),
         ExpressionFunction(
             "join", ["separator", "text…"],
-            "The texts, and the values of lists, with the separator between; null where one is null.",
+            "The texts, and the values of lists, with the separator between them; null if one is null.",
             .many(join)),
         ExpressionFunction(
-            "text", ["value"], "The number, flag or time as text.", .one { $0.withText { .text($0) } }),
+            "text", ["value"], "The number, truth value or time as text.", .one { $0.withText { .text($0) } }),
     ]
 
     private static let numbers = [
         ExpressionFunction(
-            "number", ["value"], "The number that a text spells; a number as it is.",
+            "number", ["value"], "The number that a text spells; a number unchanged.",
             .one { $0.withNumber { .number($0) } })
     ]
 

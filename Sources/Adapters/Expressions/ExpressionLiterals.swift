@@ -98,7 +98,7 @@ extension ExpressionScanner {
         while let next, Self.isDigit(next) { advance() }
     }
 
-    /// A text as this language writes it.
+    /// A text in quotes, as this language writes it.
     static func quoted(_ text: String) -> String {
         var written = "'"
         for scalar in text.unicodeScalars {

@@ -24,7 +24,7 @@ indirect enum ExpressionNode: Sendable {
     case lookup(ExpressionNode, map: String)
     case call(ExpressionFunction.Body, [ExpressionNode])
 
-    /// What a path begins at.
+    /// The value that a path begins at.
     enum Anchor: Sendable {
         case root, parent
 
@@ -62,7 +62,7 @@ indirect enum ExpressionNode: Sendable {
         case .firstPresent(let nodes): return Self.firstPresent(nodes, in: scope)
         case .all(let nodes): return Self.connect(nodes, until: false, in: scope)
         case .any(let nodes): return Self.connect(nodes, until: true, in: scope)
-        case .not(let node): return node.evaluate(in: scope).withFlag { .bool(!$0) }
+        case .not(let node): return node.evaluate(in: scope).withBool { .bool(!$0) }
         case .comparison(let comparison, let left, let right):
             return .bool(comparison.holds(left.evaluate(in: scope), right.evaluate(in: scope)))
         case .membership(let node, let list):
@@ -75,7 +75,7 @@ indirect enum ExpressionNode: Sendable {
                 right.evaluate(in: scope).withNumber { operation.apply(left, $0) }
             }
         case .choice(let condition, let then, let otherwise):
-            return condition.evaluate(in: scope).withFlag { ($0 ? then : otherwise).evaluate(in: scope) }
+            return condition.evaluate(in: scope).withBool { ($0 ? then : otherwise).evaluate(in: scope) }
         case .time(let node, let zone): return Self.time(node, zone: zone, in: scope)
         case .date(let node): return node.evaluate(in: scope).date(zone: scope.zone)
         case .lookup(let node, let map):
@@ -110,7 +110,7 @@ indirect enum ExpressionNode: Sendable {
         return .list(found.map { ExpressionValue($0) })
     }
 
-    /// A mismatch is passed over as the null it is; its note survives where nothing else does.
+    /// A mismatch is skipped like a null; its note remains if no value is present.
     private static func firstPresent(_ nodes: [ExpressionNode], in scope: ExpressionScope) -> ExpressionValue
     {
         var note = ExpressionValue.null
@@ -149,7 +149,7 @@ indirect enum ExpressionNode: Sendable {
             offset = read
         case let other?: return other.unreadable
         }
-        if let read = node.timeInPlace(zoneless: Timestamp.sound(offset), in: scope) {
+        if let read = node.timeInPlace(zoneless: Timestamp.validOffset(offset), in: scope) {
             return .time(read.time, zoneAssumed: read.zoneAssumed)
         }
         return node.evaluate(in: scope).time(zone: offset)
@@ -162,7 +162,7 @@ struct Edge: Sendable {
     var after: JSONPath
     var isLast: Bool
 
-    /// Nil where the path is of another form.
+    /// Nil if the path has another form.
     init?(_ path: JSONPath, isLast: Bool) {
         guard let wildcard = path.steps.firstIndex(of: .wildcard) else { return nil }
         before = JSONPath(steps: Array(path.steps[..<wildcard]))
@@ -174,7 +174,7 @@ struct Edge: Sendable {
     func value(in root: JSONValue) -> JSONValue? {
         guard let container = before.value(in: root) else { return nil }
         if let end = container.element(at: isLast ? -1 : 0), let found = after.value(in: end) { return found }
-        // As the list would be: what has no such field is not in it.
+        // As in a list, where a child without such a field has no element.
         let children = container.children
         return isLast
             ? children.reversed().lazy.compactMap { after.value(in: $0) }.first

@@ -9,10 +9,11 @@ extension ExpressionParser {
         case "$": return try path(.root)
         case "^":
             guard allowsParent else {
-                throw scanner.failure("`^` stands only where records are expanded; the record itself is `$`")
+                throw scanner.failure(
+                    "`^` is allowed only where records are expanded; the record itself is `$`")
             }
             return try path(.parent)
-        case "@": throw scanner.failure("`@` stands only inside a condition `[?…]`; the record is `$`")
+        case "@": throw scanner.failure("`@` is allowed only inside a condition `[?…]`; the record is `$`")
         case "'", "\"": return .constant(.text(try scanner.quotedText()))
         case "(":
             scanner.advance()
@@ -21,7 +22,7 @@ extension ExpressionParser {
             return inner
         case "[": return try list()
         case let next? where ExpressionScanner.isDigit(next): return .constant(.number(try scanner.number()))
-        case let next? where ExpressionScanner.beginsName(next): return try word()
+        case let next? where ExpressionScanner.beginsName(next): return try nameOrCall()
         case nil: throw scanner.failure("a value is missing at the end")
         case "*": throw scanner.failure("a value is missing before `*`")
         default: throw scanner.unexpected()
@@ -34,7 +35,7 @@ extension ExpressionParser {
         guard rest.isAtEnd else {
             return rest.next == "," ? rest.failure("`\(missing)` is missing here") : rest.unexpected()
         }
-        return scanner.failure(at: start, "the `\(opening)` that opens here has no `\(missing)`")
+        return scanner.failure(at: start, "this `\(opening)` has no closing `\(missing)`")
     }
 
     private mutating func path(_ anchor: ExpressionNode.Anchor) throws(ExpressionError) -> ExpressionNode {
@@ -68,8 +69,8 @@ extension ExpressionParser {
         return nodes
     }
 
-    /// A literal word, a call or a variable.
-    private mutating func word() throws(ExpressionError) -> ExpressionNode {
+    /// A literal (`true`, `false`, `null`), a call or a variable.
+    private mutating func nameOrCall() throws(ExpressionError) -> ExpressionNode {
         let start = scanner.at
         var name = scanner.name() ?? ""
         while scanner.next == ".", let after = scanner.peek(1), ExpressionScanner.beginsName(after) {
@@ -82,7 +83,7 @@ extension ExpressionParser {
         case "null": return .constant(.null)
         case "and", "or", "in": throw scanner.failure(at: start, "a value is missing before `\(name)`")
         case "not":
-            throw scanner.failure(at: start, "`not` stands before a whole condition: put it in parentheses")
+            throw scanner.failure(at: start, "`not` applies to a complete condition: put it in parentheses")
         default: break
         }
         let opened = scanner.at
@@ -97,14 +98,14 @@ extension ExpressionParser {
             return scanner.failure(at: start, "`\(name)` is a function, written \(function.signature)")
         }
         if name.hasPrefix("secrets.") {
-            return scanner.failure(at: start, "a secret is sent by `auth` only, and read by no expression")
+            return scanner.failure(at: start, "expressions cannot read secrets; only `auth` sends them")
         }
         if let nearest = nearest(to: name, among: variables.sorted()) {
             return scanner.failure(at: start, "there is no `\(name)`: did you mean `\(nearest)`?")
         }
         return scanner.failure(
             at: start,
-            "there is no `\(name)`: a field is written $.\(name), a text \(ExpressionScanner.quoted(name))")
+            "there is no `\(name)`: write a field as $.\(name), a text as \(ExpressionScanner.quoted(name))")
     }
 
     private mutating func call(
@@ -129,7 +130,7 @@ extension ExpressionParser {
             )
         case .time:
             try checkZone(operands.dropFirst().first, at: start)
-            // The scope's zone also stands in for a second operand that is null.
+            // The scope's zone is also used if the second operand is null.
             reads.surroundings = true
             return .time(operands[0], zone: operands.dropFirst().first)
         case .date, .lookup:
@@ -153,11 +154,11 @@ extension ExpressionParser {
     private func checkZone(_ zone: ExpressionNode?, at start: Int) throws(ExpressionError) {
         guard case .constant(let value)? = zone else { return }
         guard case .text(let text) = value, Timestamp.zoneOffset(text) != nil else {
-            throw scanner.failure(at: start, "a zone is written '+08:00', '-03:30' or 'Z'")
+            throw scanner.failure(at: start, "write a zone as '+08:00', '-03:30' or 'Z'")
         }
     }
 
-    /// The second operand is a map's name, as a word or in quotes.
+    /// The second operand is a map's name, with or without quotes.
     private mutating func lookup(
         _ function: ExpressionFunction, at start: Int
     ) throws(ExpressionError) -> ExpressionNode {

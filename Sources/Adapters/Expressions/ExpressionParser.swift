@@ -7,14 +7,14 @@ struct ExpressionParser {
     let variables: Set<String>
     let maps: Set<String>
     let allowsParent: Bool
-    /// What the expression has been seen to read so far.
+    /// The paths, variables and surroundings that the expression has been found to read so far.
     var reads = Reads()
 
     struct Reads {
         var paths: [JSONPath] = []
         var parentPaths: [JSONPath] = []
         var variables: Set<String> = []
-        /// The scope's zone or maps.
+        /// True if it reads the scope's zone or maps.
         var surroundings = false
 
         var nothing: Bool { paths.isEmpty && parentPaths.isEmpty && variables.isEmpty && !surroundings }
@@ -27,7 +27,7 @@ struct ExpressionParser {
         self.allowsParent = allowsParent
     }
 
-    mutating func whole() throws(ExpressionError) -> ExpressionNode {
+    mutating func completeExpression() throws(ExpressionError) -> ExpressionNode {
         scanner.skipSpace()
         guard !scanner.isAtEnd else {
             throw scanner.failure("an expression is missing, such as $.name")
@@ -42,18 +42,18 @@ struct ExpressionParser {
         try scanner.descend()
         defer { scanner.ascend() }
         var parts = [try conjunction()]
-        while scanner.takeWord("or") || scanner.takeSpaced("||") { parts.append(try conjunction()) }
+        while scanner.takeKeyword("or") || scanner.takeSpaced("||") { parts.append(try conjunction()) }
         return parts.count == 1 ? parts[0] : .any(parts)
     }
 
     private mutating func conjunction() throws(ExpressionError) -> ExpressionNode {
         var parts = [try negation()]
-        while scanner.takeWord("and") || scanner.takeSpaced("&&") { parts.append(try negation()) }
+        while scanner.takeKeyword("and") || scanner.takeSpaced("&&") { parts.append(try negation()) }
         return parts.count == 1 ? parts[0] : .all(parts)
     }
 
     private mutating func negation() throws(ExpressionError) -> ExpressionNode {
-        guard scanner.takeWord("not") || scanner.takeSpaced("!") else { return try comparison() }
+        guard scanner.takeKeyword("not") || scanner.takeSpaced("!") else { return try comparison() }
         try scanner.descend()
         defer { scanner.ascend() }
         return .not(try negation())
@@ -61,13 +61,13 @@ struct ExpressionParser {
 
     private mutating func comparison() throws(ExpressionError) -> ExpressionNode {
         let left = try alternatives()
-        if scanner.takeWord("in") { return .membership(left, in: try collection()) }
+        if scanner.takeKeyword("in") { return .membership(left, in: try collection()) }
         let start = scanner.at
-        if scanner.takeWord("not") {
-            guard scanner.takeWord("in") else {
+        if scanner.takeKeyword("not") {
+            guard scanner.takeKeyword("in") else {
                 scanner.back(to: start)
                 scanner.skipSpace()
-                throw scanner.failure("`not` stands before a condition, or in `a not in ['x', 'y']`")
+                throw scanner.failure("`not` goes before a condition, or into `a not in ['x', 'y']`")
             }
             return .not(.membership(left, in: try collection()))
         }
@@ -82,14 +82,14 @@ struct ExpressionParser {
         return .comparison(comparison, left, right)
     }
 
-    /// What may stand after `in`.
+    /// The list after `in`.
     private mutating func collection() throws(ExpressionError) -> ExpressionNode {
         scanner.skipSpace()
         let start = scanner.at
         let node = try alternatives()
         if case .constant(let value) = node {
             guard case .list = value else {
-                throw scanner.failure(at: start, "after `in` stands a list, as in ['x', 'y']")
+                throw scanner.failure(at: start, "`in` is followed by a list, such as ['x', 'y']")
             }
         }
         return node
@@ -103,7 +103,7 @@ struct ExpressionParser {
 
     private mutating func sum() throws(ExpressionError) -> ExpressionNode {
         var node = try product()
-        // A chain leans to the left: each term is one level more.
+        // A chain nests to the left: each operand adds a level.
         var levels = 0
         defer { scanner.ascend(levels) }
         while let operation = try additive() {

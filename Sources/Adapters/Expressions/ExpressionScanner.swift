@@ -1,7 +1,8 @@
-/// Why a text is no expression or path, in words that say what would be right.
+/// A syntax error of an expression or path, with a text that says how to write it.
 package struct ExpressionError: Error, Equatable, CustomStringConvertible {
-    /// In characters from the text's start.
+    /// The position of the error, in characters from the text's start.
     package var offset: Int
+    /// The mistake, and how to correct it.
     package var message: String
 
     package init(offset: Int, message: String) {
@@ -12,10 +13,10 @@ package struct ExpressionError: Error, Equatable, CustomStringConvertible {
     package var description: String { "at character \(offset + 1): \(message)" }
 }
 
-/// Reads marks, words and literals from the front of a text.
+/// Reads operators, names and literals from the front of a text.
 struct ExpressionScanner {
     let scalars: [Unicode.Scalar]
-    /// In scalars, as all offsets here; ``failure(at:_:)`` gives characters.
+    /// The current position in scalars, as all offsets here; ``failure(at:_:)`` converts to characters.
     private(set) var at = 0
     private var depth = 0
 
@@ -41,7 +42,7 @@ struct ExpressionScanner {
         return ExpressionError(offset: String(before).count, message: message)
     }
 
-    /// Goes one level deeper; each caller comes back by ``ascend()``.
+    /// Goes one level deeper; each caller returns by ``ascend(_:)``.
     mutating func descend() throws(ExpressionError) {
         depth += 1
         guard depth <= ExpressionLimits.depth else {
@@ -64,7 +65,7 @@ struct ExpressionScanner {
         return true
     }
 
-    /// Takes a mark and the space before it.
+    /// Consumes an operator and the space before it.
     mutating func takeSpaced(_ mark: String) -> Bool {
         let start = at
         skipSpace()
@@ -73,15 +74,16 @@ struct ExpressionScanner {
         return false
     }
 
-    /// Takes a whole word and the space before it.
-    mutating func takeWord(_ word: String) -> Bool {
+    /// Consumes a keyword, not the beginning of a longer name, and the space before it.
+    mutating func takeKeyword(_ keyword: String) -> Bool {
         let start = at
-        if takeSpaced(word), !(next.map(Self.continuesName) ?? false) { return true }
+        if takeSpaced(keyword), !(next.map(Self.continuesName) ?? false) { return true }
         at = start
         return false
     }
 
-    /// A name by RFC 9535's shorthand (letters, digits, `_`, all beyond ASCII); nil where none begins.
+    /// A name by RFC 9535's shorthand (letters, digits, `_`, everything beyond ASCII); nil if there is none
+    /// here.
     mutating func name() -> String? {
         guard let first = next, Self.beginsName(first) else { return nil }
         let start = at
@@ -110,15 +112,15 @@ struct ExpressionScanner {
         (text.unicodeScalars.first.map(beginsName) ?? false) && text.unicodeScalars.allSatisfy(continuesName)
     }
 
-    /// The error for a text that goes on where it should have ended.
+    /// The error for a text that does not end where it should.
     func unexpected() -> ExpressionError {
         guard let next else { return failure("a value is missing here") }
         if next == "-", let after = peek(1), Self.beginsName(after) { return hyphen() }
         return switch next {
         case "=": failure("`=` is not a comparison: write `==`")
         case "&", "|": failure("write `and` or `or`, or `&&` or `||`")
-        case "?": failure("the first of two is written `a ?? b`, a choice if(condition, a, b)")
-        case "[": failure("a bracket stands only after a path")
+        case "?": failure("write `a ?? b` for the first that is present, if(condition, a, b) for a choice")
+        case "[": failure("a bracket is allowed only after a path")
         case ")", "]": failure("`\(next)` closes nothing")
         default: failure("`\(next)` is not expected here")
         }

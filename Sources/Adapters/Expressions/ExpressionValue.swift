@@ -2,31 +2,32 @@ package import Wire
 
 /// A value of the expression language.
 package enum ExpressionValue: Sendable {
-    /// Missing and JSON's null alike.
+    /// A missing value, or JSON's null.
     case null
     case bool(Bool)
     /// Always finite.
     case number(Double)
-    /// Also an integer that no double holds exactly (a 64-bit id), so that no digit is lost.
+    /// A text; also an integer that no double represents exactly (a 64-bit id), so that no digit is lost.
     case text(String)
-    /// `zoneAssumed` where the platform's text named no zone.
+    /// A time; `zoneAssumed` if the platform's text names no zone.
     case time(Timestamp, zoneAssumed: Bool)
     /// An object or array of the record.
     case node(JSONValue)
     case list([ExpressionValue])
-    /// Null, with a note: what stood where something else was needed, such as `an object` or a scalar's text.
+    /// Null, with a note of the value that was found where another kind was needed: `an object`, or a
+    /// scalar's text.
     case mismatch(String)
 }
 
-/// What an expression is evaluated against.
+/// The data that an expression is evaluated against.
 package struct ExpressionScope: Sendable {
-    /// What `$` stands for.
+    /// The value of `$`.
     package var root: JSONValue
-    /// What `^` stands for; nil where no record was expanded into children.
+    /// The value of `^`; nil if no record was expanded into children.
     package var parent: JSONValue?
-    /// By dotted name; a name that is missing here is null.
+    /// Values by dotted name; a name that is missing here is null.
     package var variables: [String: ExpressionValue]
-    /// What `lookup` reads, by the map's name.
+    /// The maps of `lookup`, by name.
     package var maps: [String: [String: String]]
     /// Seconds east of UTC for times that name no zone; nil refuses such times.
     package var zone: Int?
@@ -77,13 +78,13 @@ extension ExpressionValue {
         switch self {
         case .text(let text): text
         case .number(let number): Int64(exactly: number).map { String($0) } ?? "\(number)"
-        case .bool(let flag): flag ? "true" : "false"
+        case .bool(let bool): bool ? "true" : "false"
         case .time(let time, _): time.description
         case .null, .node, .list, .mismatch: nil
         }
     }
 
-    /// This value where something else was needed: null stays null, anything else becomes a mismatch.
+    /// This value as a mismatch, if another kind was needed; null stays null.
     package var unreadable: ExpressionValue {
         switch self {
         case .null, .mismatch: self
@@ -98,12 +99,12 @@ extension ExpressionValue {
 }
 
 extension ExpressionValue {
-    /// Goes on with this value's text; numbers, flags and times count as theirs.
+    /// Applies `body` to this value's text; numbers, truth values and times are converted to text.
     func withText(_ body: (String) -> ExpressionValue) -> ExpressionValue {
         scalarText.map(body) ?? unreadable
     }
 
-    /// Goes on with this number, or the number that this text spells; an empty text is null.
+    /// Applies `body` to this number, or the number that this text spells; an empty text is null.
     func withNumber(_ body: (Double) -> ExpressionValue) -> ExpressionValue {
         switch self {
         case .number(let number): body(number)
@@ -113,7 +114,7 @@ extension ExpressionValue {
         }
     }
 
-    /// Goes on with this list's elements, or this JSON array's.
+    /// Applies `body` to this list's elements, or this JSON array's.
     func withList(_ body: ([ExpressionValue]) -> ExpressionValue) -> ExpressionValue {
         switch self {
         case .list(let elements): return body(elements)
@@ -124,25 +125,25 @@ extension ExpressionValue {
         }
     }
 
-    /// Goes on with this truth; null is false.
-    func withFlag(_ body: (Bool) -> ExpressionValue) -> ExpressionValue {
+    /// Applies `body` to this truth value; null is false.
+    func withBool(_ body: (Bool) -> ExpressionValue) -> ExpressionValue {
         switch self {
-        case .bool(let flag): body(flag)
+        case .bool(let bool): body(bool)
         case .null: body(false)
         default: unreadable
         }
     }
 
-    /// A number, or null where the arithmetic left the finite numbers.
+    /// A number, or null if it is not finite.
     static func finite(_ number: Double) -> ExpressionValue { number.isFinite ? .number(number) : .null }
 }
 
 extension JSONValue {
-    /// The value where a pointer leads; what is missing is null.
+    /// The value at a pointer; null if it is missing.
     func expressionValue(at pointer: JSONPointer) -> ExpressionValue {
         switch content(at: pointer) {
         case .null: .null
-        case .bool(let flag): .bool(flag)
+        case .bool(let bool): .bool(bool)
         case .integer(let integer): Double(exactly: integer).map { .number($0) } ?? .text(String(integer))
         case .number(let number): .number(number)
         case .string(let text): .text(text)

@@ -7,13 +7,13 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     /// One step from a value to its children.
     enum Step: Sendable, Hashable {
         case name(String)
-        /// Below 0 from the end.
+        /// An index; below 0 it counts from the end.
         case index(Int)
         case wildcard
         case filter(JSONPathFilter)
 
-        /// Nil where it may lead to several values.
-        var place: JSONPointer.Step? {
+        /// The step of a pointer; nil if the step may lead to several values.
+        var pointerStep: JSONPointer.Step? {
             switch self {
             case .name(let name): .name(name)
             case .index(let index): .position(index)
@@ -21,23 +21,23 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
             }
         }
 
-        var isSingular: Bool { place != nil }
+        var isSingular: Bool { pointerStep != nil }
     }
 
     let steps: [Step]
-    /// The same path as documents read it; nil where it is not singular.
+    /// The same path as documents read it; nil if it is not singular.
     let pointer: JSONPointer?
 
     init(steps: [Step]) {
         self.steps = steps
-        let places = steps.compactMap(\.place)
-        pointer = places.count == steps.count ? JSONPointer(places) : nil
+        let pointerSteps = steps.compactMap(\.pointerStep)
+        pointer = pointerSteps.count == steps.count ? JSONPointer(pointerSteps) : nil
     }
 
-    /// Whether it leads to one value at most: no wildcard, no filter.
+    /// True if it leads to at most one value: no wildcard, no filter.
     package var isSingular: Bool { pointer != nil }
 
-    /// Reads a whole text as a path that begins with `$`.
+    /// Reads a text as a path that begins with `$`.
     package init(parsing text: String) throws(ExpressionError) {
         var scanner = try ExpressionScanner(text)
         guard scanner.take("$") else { throw scanner.failure("a path begins with `$`, such as $.name") }
@@ -45,7 +45,7 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         guard scanner.isAtEnd else { throw scanner.unexpected() }
     }
 
-    /// The names of a path that goes by members only, and whether a wildcard ends it; nil for any other path.
+    /// The names of a path of names only, after which a wildcard may stand (`isOpen`); nil for any other path.
     var memberNames: (names: [String], isOpen: Bool)? {
         let isOpen = steps.last == .wildcard
         let steps = isOpen ? steps.dropLast() : steps[...]
@@ -54,9 +54,9 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         return names.count == steps.count ? (names, isOpen) : nil
     }
 
-    /// Where a singular path leads, JSON's null included; nil where that is missing.
+    /// The value at a singular path, JSON's null included; nil if it is missing.
     ///
-    /// Of a path that is not singular, the first value.
+    /// For a path that is not singular, its first value.
     package func value(in root: JSONValue) -> JSONValue? {
         pointer.map { root.value(at: $0) } ?? values(in: root).first
     }
@@ -89,16 +89,17 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         found.append(value)
     }
 
-    /// Whether this path is the other or an ancestor of it, in some document.
+    /// True if this path is the other or an ancestor of it, in some document.
     ///
-    /// A wildcard or a filter, on either side, stands for any child; an index from the end for any from the front.
+    /// A wildcard or a filter, on either side, matches any child; an index from the end any index from the
+    /// front.
     package func covers(_ other: JSONPath) -> Bool {
         steps.count <= other.steps.count && zip(steps, other.steps).allSatisfy { $0.canMeet($1) }
     }
 
     package var description: String { "$" + stepsText }
 
-    /// The steps without what they begin at.
+    /// The steps as text, without the `$`.
     var stepsText: String { steps.map(\.description).joined() }
 }
 

@@ -1,6 +1,6 @@
 import Wire
 
-/// What stands in a path's `[?…]`: a test of one child, `@`.
+/// The condition in a path's `[?…]`: a test of one child, `@`.
 indirect enum JSONPathFilter: Sendable, Hashable {
     /// A path from `@`, singular, or a literal.
     enum Operand: Sendable, Hashable {
@@ -14,7 +14,7 @@ indirect enum JSONPathFilter: Sendable, Hashable {
     case comparison(ExpressionComparison, Operand, Operand)
     /// The operands are literals.
     case membership(Operand, [Operand])
-    /// Neither missing nor null.
+    /// The path is neither missing nor null.
     case exists(JSONPath)
     case all([JSONPathFilter])
     case any([JSONPathFilter])
@@ -55,7 +55,7 @@ extension JSONPathFilter.Operand: CustomStringConvertible {
         switch self {
         case .path(let path): ExpressionValue(path.value(in: child))
         case .null: .null
-        case .bool(let flag): .bool(flag)
+        case .bool(let bool): .bool(bool)
         case .number(let number): .number(number)
         case .text(let text): .text(text)
         }
@@ -65,7 +65,7 @@ extension JSONPathFilter.Operand: CustomStringConvertible {
         switch self {
         case .path(let path): "@\(path.stepsText)"
         case .null: "null"
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         case .number(let number): ExpressionValue.number(number).scalarText ?? ""
         case .text(let text): ExpressionScanner.quoted(text)
         }

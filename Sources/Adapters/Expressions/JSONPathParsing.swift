@@ -24,7 +24,7 @@ extension ExpressionScanner {
         if take("*") { return .wildcard }
         switch next {
         case ".": throw failure(at: dot, "`..` is not supported: write the whole path")
-        case "'", "\"": throw failure(at: dot, "a quoted name stands in brackets without a dot: ['name']")
+        case "'", "\"": throw failure(at: dot, "write a quoted name in brackets without a dot: ['name']")
         case let next? where Self.isDigit(next):
             throw failure("a name that begins with a digit is quoted: ['1st']; an element is [0]")
         default: throw failure("a field's name is missing after `.`")
@@ -55,7 +55,7 @@ extension ExpressionScanner {
         switch next {
         case ",": throw failure("a bracket holds one name or number; write a path for each")
         case ":": throw failure("slices are not supported")
-        case nil: throw failure(at: opened, "the bracket that opens here has no `]`")
+        case nil: throw failure(at: opened, "this bracket has no closing `]`")
         default: throw failure("`]` is missing here")
         }
     }
@@ -69,7 +69,7 @@ extension ExpressionScanner {
         // RFC 9535 §2.3.3 and §2.1: no leading zero, no `-0`, within ±(2^53 - 1).
         guard let value = Int(text), value < 1 << 53, text == "0" || !text.hasPrefix("0"),
             !(isNegative && value == 0)
-        else { throw failure(at: start, "an element's number is written like 0, 12 or -1") }
+        else { throw failure(at: start, "write an element's index like 0, 12 or -1") }
         return isNegative ? -value : value
     }
 }
@@ -79,18 +79,18 @@ extension ExpressionScanner {
         try descend()
         defer { ascend() }
         var parts = [try filterAll()]
-        while takeWord("or") || takeSpaced("||") { parts.append(try filterAll()) }
+        while takeKeyword("or") || takeSpaced("||") { parts.append(try filterAll()) }
         return parts.count == 1 ? parts[0] : .any(parts)
     }
 
     private mutating func filterAll() throws(ExpressionError) -> JSONPathFilter {
         var parts = [try filterTest()]
-        while takeWord("and") || takeSpaced("&&") { parts.append(try filterTest()) }
+        while takeKeyword("and") || takeSpaced("&&") { parts.append(try filterTest()) }
         return parts.count == 1 ? parts[0] : .all(parts)
     }
 
     private mutating func filterTest() throws(ExpressionError) -> JSONPathFilter {
-        if takeWord("not") || takeSpaced("!") {
+        if takeKeyword("not") || takeSpaced("!") {
             try descend()
             defer { ascend() }
             return .not(try filterTest())
@@ -99,7 +99,7 @@ extension ExpressionScanner {
         let opened = at
         if take("(") {
             let inner = try filter()
-            guard takeSpaced(")") else { throw failure(at: opened, "the `(` that opens here has no `)`") }
+            guard takeSpaced(")") else { throw failure(at: opened, "this `(` has no closing `)`") }
             return inner
         }
         let start = at
@@ -111,10 +111,10 @@ extension ExpressionScanner {
             }
             return .comparison(comparison, left, right)
         }
-        if takeWord("in") { return .membership(left, try filterLiterals()) }
-        if takeWord("not") {
-            guard takeWord("in") else {
-                throw failure("after `not` stands `in`, as in @.a not in ['x', 'y']")
+        if takeKeyword("in") { return .membership(left, try filterLiterals()) }
+        if takeKeyword("not") {
+            guard takeKeyword("in") else {
+                throw failure("`not` is followed by `in`, as in @.a not in ['x', 'y']")
             }
             return .not(.membership(left, try filterLiterals()))
         }
@@ -146,16 +146,16 @@ extension ExpressionScanner {
         case "true": return .bool(true)
         case "false": return .bool(false)
         case "null": return .null
-        case let word?:
+        case let name?:
             throw failure(
-                at: start, "a text is quoted: \(Self.quoted(word)); a field of the element is @.\(word)")
+                at: start, "a text is quoted: \(Self.quoted(name)); a field of the element is @.\(name)")
         case nil:
             throw failure("a condition compares a path that begins with `@`, as in [?@.type == 'Ready']")
         }
     }
 
     private mutating func filterLiterals() throws(ExpressionError) -> [JSONPathFilter.Operand] {
-        guard takeSpaced("[") else { throw failure("after `in` stands a list, as in ['x', 'y']") }
+        guard takeSpaced("[") else { throw failure("`in` is followed by a list, such as ['x', 'y']") }
         var literals: [JSONPathFilter.Operand] = []
         if takeSpaced("]") { return literals }
         repeat {
@@ -169,7 +169,7 @@ extension ExpressionScanner {
         return literals
     }
 
-    /// A comparison's mark and the space before it; nil where another thing follows.
+    /// Consumes a comparison's operator and the space before it; nil if none follows.
     mutating func comparison() throws(ExpressionError) -> ExpressionComparison? {
         for comparison in ExpressionComparison.allCases where takeSpaced(comparison.rawValue) {
             return comparison

@@ -11,10 +11,10 @@ extension ExpressionFunction {
         return total.map { .finite($0) } ?? .null
     }
 
-    /// The value whose order to the best so far `isBetter`; values without an order among them are a mismatch.
+    /// The value whose order to every earlier one `isBetter`; values that cannot be compared are a mismatch.
     static func extreme(_ operands: [ExpressionValue], isBetter: (Int) -> Bool) -> ExpressionValue {
         var best: ExpressionValue?
-        for value in spread(operands) where value.isPresent || value.isMismatch {
+        for value in expanded(operands) where value.isPresent || value.isMismatch {
             guard let current = best else {
                 guard value.order(to: value) != nil else { return value.unreadable }
                 best = value
@@ -30,8 +30,8 @@ extension ExpressionFunction {
         guard let separator = operands.first else { return .null }
         return separator.withText { separator in
             var joined = ""
-            // The separator is a scalar here, so it is still the first after the spreading.
-            for (position, value) in spread(operands).enumerated().dropFirst() {
+            // The separator is a scalar here, so it is still the first value after the lists were expanded.
+            for (position, value) in expanded(operands).enumerated().dropFirst() {
                 guard let text = value.scalarText else { return value.unreadable }
                 if position > 1 { joined += separator }
                 joined += text
@@ -41,8 +41,8 @@ extension ExpressionFunction {
         }
     }
 
-    /// The values with each list's elements in its place.
-    private static func spread(_ values: [ExpressionValue]) -> [ExpressionValue] {
+    /// The values, each list replaced by its elements.
+    private static func expanded(_ values: [ExpressionValue]) -> [ExpressionValue] {
         let holdsLists = values.contains { value in
             switch value {
             case .list, .node: true

@@ -41,7 +41,7 @@ extension ExpressionFunction {
                 with.withText { with in
                     let bytes = Array(text.utf8)
                     let starts = TextSearch(what).occurrences(in: bytes, limit: .max)
-                    // An empty text occurs everywhere and is replaced nowhere.
+                    // An empty text is never replaced, although it occurs everywhere.
                     guard !starts.isEmpty, !what.isEmpty else { return .text(text) }
                     let (added, overflow) = starts.count.multipliedReportingOverflow(by: with.utf8.count)
                     let size = bytes.count - starts.count * what.utf8.count
@@ -63,7 +63,8 @@ extension ExpressionFunction {
         }
     }
 
-    /// One piece at least, as an empty separator separates nothing, and one more than the limit at most.
+    /// The pieces: at least one, as an empty separator separates nothing, and at most one more than the
+    /// limit.
     private static func pieces(of text: String, between separator: String) -> [String] {
         guard !separator.isEmpty else { return [text] }
         let bytes = Array(text.utf8)
@@ -78,12 +79,13 @@ extension ExpressionFunction {
     }
 }
 
-/// Finds a text in others by bytes, in time linear in both (Knuth, Morris and Pratt 1977).
+/// Searches texts for another, byte by byte, in time linear in both (Knuth, Morris and Pratt 1977).
 ///
-/// Linear, because both texts may come from a platform. Bytes suffice: UTF-8 sequences never overlap.
+/// Linear, because both texts may come from a platform. Comparing bytes suffices, as UTF-8 sequences never
+/// overlap.
 struct TextSearch {
     private let sought: [UInt8]
-    /// For each length of a match so far, the next shorter one to go on with.
+    /// For each length of a partial match, the length of the next shorter one.
     private let shorter: [Int]
 
     init(_ text: String) {
@@ -99,7 +101,7 @@ struct TextSearch {
         self.shorter = shorter
     }
 
-    /// Where it occurs, without overlaps, in order; the empty text at 0 only.
+    /// The offsets at which it occurs, in order and without overlaps; for the empty text only 0.
     func occurrences(in text: [UInt8], limit: Int) -> [Int] {
         guard !sought.isEmpty else { return [0] }
         var starts: [Int] = []
@@ -117,7 +119,7 @@ struct TextSearch {
 }
 
 extension String {
-    /// Without white space at either end.
+    /// The text without white space at either end.
     var trimmed: String {
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         guard let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }

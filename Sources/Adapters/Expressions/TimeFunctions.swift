@@ -8,16 +8,16 @@ extension ExpressionValue {
             return unreadable
         }
         guard !text.isEmpty else { return .null }
-        let reading = text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.sound(zone)) }
+        let reading = text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.validOffset(zone)) }
         return reading.map { .time($0.time, zoneAssumed: $0.zoneAssumed) } ?? unreadable
     }
 
-    /// The midnight that begins this day, in `zone` or UTC: an assumption either way.
+    /// The midnight at which this day begins, in `zone` or UTC; either way the zone is assumed.
     func date(zone: Int?) -> ExpressionValue {
         guard case .text(let text) = self else { return unreadable }
         guard !text.isEmpty else { return .null }
         guard var time = Timestamp(date: text) else { return unreadable }
-        time.microseconds -= Int64(Timestamp.sound(zone) ?? 0) * 1_000_000
+        time.microseconds -= Int64(Timestamp.validOffset(zone) ?? 0) * 1_000_000
         return .time(time, zoneAssumed: true)
     }
 
@@ -34,8 +34,8 @@ extension ExpressionValue {
 }
 
 extension Timestamp {
-    /// An offset of less than a day, as every zone's is; nil for any other.
-    static func sound(_ zone: Int?) -> Int? {
+    /// The offset, if it is less than a day, as every zone's is; else nil.
+    static func validOffset(_ zone: Int?) -> Int? {
         zone.flatMap { (-86_399...86_399).contains($0) ? $0 : nil }
     }
 }

@@ -1,54 +1,62 @@
 package import Deployments
 
-/// One platform, as its file in `adapters.d` describes it: read, checked and compiled, bound to no account yet.
+/// One platform, as its file in `adapters.d` describes it: read, checked and compiled, but not bound to an
+/// account.
 ///
-/// Expressions, vocabularies and templates are resolved when the file is read; nothing of the file's text is
-/// looked at again.
+/// Expressions, vocabularies and templates are compiled when the file is read; its text is not used
+/// afterwards.
 package struct AdapterManifest: Sendable {
     /// The adapter's name, by which a configuration refers to it; the file's name without `.yaml`.
     package var name: String
-    /// The word that stands on records as `platform`, unless the operator gives another.
+    /// The value of `platform` on records, unless the operator sets another.
     package var platform: String
-    /// For people; the adapter's name where the file has none.
+    /// The title for people; the adapter's name if the file has none.
     package var title: String
     /// The file that it was read from, as the caller named it.
     package var file: String
-    /// Changes with any byte of the file.
+    /// A hash of every byte of the file.
     var fingerprint: UInt64
     /// Never empty.
     package var provenance: [Provenance]
-    /// In the file's order, each name once.
+    /// The inputs in the file's order, each name once.
     package var inputs: [Input]
-    /// In the file's order, each name once; `auth` sends every one of them.
+    /// The secrets in the file's order, each name once; `auth` sends every one of them.
     package var secrets: [SecretSlot]
+    /// The adapter's own limits of requests.
     package var limits: Limits
+    /// The adapter's own cache windows.
     package var cache: CacheWindows.Overrides
-    /// Offline examples that the file brings along; see ``runTests()``.
+    /// The file's own tests; see ``runTests()``.
     package var tests: [ManifestTest]
 
     var auth: Auth
-    /// One walk for every combination of these inputs' elements; none: one walk.
+    /// The inputs over whose elements the list is partitioned: one walk for every combination; none: a single
+    /// walk.
     var partitions: [PartitionAxis]
     var list: ListPlan
     var record: RecordPlan
     var errors: ErrorPlan
+    /// Paths of a record that the file may not read.
+    var never: [JSONPath]
 
-    /// Where a statement about the platform comes from.
+    /// The source of a statement about the platform.
     package struct Provenance: Sendable {
-        /// Whether the document says it, or it was concluded from what the document says.
+        /// `seen` if the document states it, `inferred` if it was concluded from the document.
         package enum Mark: String, CaseIterable, Sendable { case seen, inferred }
 
         /// A URL or a title, never empty.
         package var document: String
         /// A date, as written.
         package var read: String
+        /// The certainty of the statement.
         package var mark: Mark
+        /// The part of the platform that the document is about.
         package var about: String
     }
 
-    /// What an operator may set under `inputs`.
+    /// A value that an operator may set under `inputs`.
     package struct Input: Sendable {
-        /// What a value must be; the raw value is the word in the file.
+        /// The type of a value; the raw value is its name in the file.
         package enum Kind: String, CaseIterable, Sendable {
             case text, number
             case bool = "flag"
@@ -61,31 +69,37 @@ package struct AdapterManifest: Sendable {
 
         /// Letters, digits and `_`, a letter first: expressions and templates name it.
         package var name: String
+        /// The type of its value.
         package var kind: Kind
-        /// nil: the operator must set it, unless ``isOptional``.
-        package var standard: InputValue?
+        /// The value if the operator sets none; nil: the operator must set one, unless ``isOptional``.
+        package var defaultValue: InputValue?
+        /// True if the operator may leave it out.
         package var isOptional: Bool
+        /// The explanation for operators.
         package var about: String
     }
 
     /// A credential that the adapter needs, by the name that a configuration gives it.
     package struct SecretSlot: Sendable {
+        /// The name by which a configuration refers to it.
         package var name: String
+        /// True if the operator may leave it out.
         package var isOptional: Bool
+        /// The explanation for operators.
         package var about: String
     }
 
-    /// The adapter's own limits, which win over the gateway's defaults.
+    /// The adapter's own limits, which take precedence over the gateway's defaults.
     ///
-    /// Key by key, what an operator sets wins over them: for the source first, then for the whole file.
+    /// For each key, the operator's setting for the source takes precedence, then that for all sources.
     package struct Limits: Sendable, Equatable {
-        /// HTTP requests in flight at once, 1 to 64.
+        /// The number of HTTP requests in flight at once, 1 to 64.
         package var concurrency: Int?
-        /// Pages of one walk, 1 to 100,000.
+        /// The largest number of pages of one walk, 1 to 100,000.
         package var pages: Int?
     }
 
-    /// One input that a walk is made for each element of.
+    /// One input over whose elements the list is partitioned.
     struct PartitionAxis: Sendable {
         var name: String
         var input: String
@@ -100,15 +114,15 @@ package enum InputValue: Sendable, Hashable {
     case list([String])
 }
 
-/// How a request shows who asks.
+/// The authorization of a request.
 enum Auth: Sendable {
     case none
-    /// `name: prefix + secret`; the header is left out where an optional secret is not set.
+    /// The header `name: prefix + secret`; left out if an optional secret is not set.
     case header(name: String, prefix: String, secret: String)
     case query(parameter: String, secret: String)
     case basic(user: Template, secret: String)
 
-    /// The entry of `secrets` that is sent.
+    /// The name of the secret that is sent.
     var secret: String? {
         switch self {
         case .none: nil
@@ -117,26 +131,28 @@ enum Auth: Sendable {
     }
 }
 
-/// One request of a walk, but for its base URL and its page.
+/// A request of a walk, without its base URL and its page.
 struct RequestPlan: Sendable {
-    /// Alternatives, tried in turn where the platform answers `not_found`; the one that answers is remembered.
+    /// Alternative paths: if the platform answers `not_found`, the next is tried; the one that is found is
+    /// remembered.
     var paths: [Template]
-    /// In the file's order; a parameter whose template yields nothing is left out.
+    /// Parameters in the file's order; one whose template has no value is left out.
     var query: [(name: String, value: Template)]
     var headers: [(name: String, value: Template)]
 }
 
-/// How the list is asked for and where its records are.
+/// The request for the list, and the path to the records in its answer.
 struct ListPlan: Sendable {
     var request: RequestPlan
     var records: JSONPath
-    /// Whether an answer without the records' path is an empty list; else it is a bad answer.
+    /// True if an answer without the records' path is an empty list; else it is a bad answer.
     var missingMeansEmpty: Bool
     var pages: PageReading
-    var believeEmpty: Witness?
+    var emptyListCheck: EmptyListCheck?
 
-    /// A second request that decides whether an empty list is one.
-    struct Witness: Sendable {
+    /// A second request that confirms an empty list, or shows that the account may not read it; the key
+    /// `believe_empty`.
+    struct EmptyListCheck: Sendable {
         var when: Expression?
         var request: RequestPlan
         var records: JSONPath
@@ -145,14 +161,14 @@ struct ListPlan: Sendable {
     }
 }
 
-/// How pages are asked for, and what an answer tells of them.
+/// The request parameters of pages, and the facts that an answer states of them.
 struct PageReading: Sendable {
     var style: PagePlan.Style
     var stop: PagePlan.Stop
-    /// The query parameter that carries the page's number, offset or token; empty for `none` and `link`.
+    /// The query parameter of the page's number, offset or token; empty for `none` and `link`.
     var parameter: String
     var sizeParameter: String?
-    var askedSize: Int?
+    var requestedSize: Int?
     var echoedSize: Expression?
     var echoedNumber: Expression?
     var total: Expression?
@@ -162,7 +178,7 @@ struct PageReading: Sendable {
     var hasMore: Expression?
 }
 
-/// How one native record becomes a row.
+/// The mapping from a native record to a row.
 struct RecordPlan: Sendable {
     var key: [Expression]
     var version: Expression?
@@ -189,57 +205,57 @@ struct RecordPlan: Sendable {
         var path: JSONPath
         /// The member names that lead to it.
         var names: [String]
-        /// Whether it ends in `.*`: all scalar members there, not one scalar.
+        /// True if the path ends in `.*`: all scalar members of an object, not one scalar.
         var isOpen: Bool
     }
 }
 
-/// The zone of a time that names none.
+/// The zone of times that name none.
 enum ZoneSetting: Sendable {
     case fixed(Int)
     case input(String)
-    /// Such a time is unreadable.
+    /// Times that name no zone are unreadable.
     case refused
 }
 
 struct StatusPlan: Sendable {
-    /// nil: the platform has no status word; only rules without words apply.
-    var word: Expression?
+    /// The platform's status term (the key `word`); nil: there is none, and only rules without terms apply.
+    var term: Expression?
     var rules: [Rule]
 
-    /// One line of the vocabulary: the first whose word and condition hold decides.
+    /// One rule of the vocabulary; the first whose term and condition hold decides.
     struct Rule: Sendable {
-        /// Lower case; empty: any word, and none.
-        var words: [String]
+        /// The terms in lower case (the key `words`); empty: the rule applies to every term, and without one.
+        var terms: [String]
         var when: Expression?
         var status: DeploymentStatus
         var serving: Serving
     }
 }
 
-/// Where a record keeps its past; within an entry `$` is the entry.
+/// The history within a record; in the expressions for an entry, `$` is the entry.
 struct HistoryPlan: Sendable {
     var entries: JSONPath
     var at: Expression
-    var word: Expression?
+    var term: Expression?
     var message: Expression?
 }
 
-/// How an answer that is no list is told from one, and what it means.
+/// The rules by which an answer is an error, and of which class.
 struct ErrorPlan: Sendable {
     var code: Expression?
-    /// Holds for an answer with a 2xx status that is an error all the same.
+    /// A condition that makes an answer with a 2xx status an error.
     var failedWhen: Expression?
     var rules: [Rule]
 
-    /// The first rule whose every condition holds decides; none: the HTTP status does.
+    /// One rule; the first whose conditions all hold decides, and if none does, the HTTP status.
     struct Rule: Sendable {
         var http: [Int]
-        /// Lower case.
+        /// The platform's codes, in lower case.
         var codes: [String]
         var when: Expression?
         var errorClass: SourceError.Class
-        /// Added to the message: words of the file, with inputs and the partition filled in.
+        /// A text that is added to the message, with inputs and the partition filled in.
         var hint: Template?
     }
 }

@@ -1,7 +1,7 @@
 import Settings
 import Wire
 
-// Who may ask, and for what: inputs, secrets, authorization, partitions.
+// Inputs, secrets, authorization, partitions.
 extension ManifestReader {
     func readInputs(_ node: SettingsNode?) -> [AdapterManifest.Input] {
         guard let entries = node?.mapping()?.entries else { return [] }
@@ -10,13 +10,13 @@ extension ManifestReader {
             guard let fields = entry.value.mapping() else { return nil }
             defer { fields.refuseOthers() }
             let kind = fields.required("type")?.term(AdapterManifest.Input.Kind.self)
-            let hasStandard = fields.has("default")
-            let standardNode = fields.optional("default")
+            let hasDefault = fields.has("default")
+            let defaultNode = fields.optional("default")
             let about = fields.required("about")?.string() ?? ""
-            let standard = kind.flatMap { kind in standardNode.flatMap { inputValue($0, kind: kind) } }
-            // Of an unknown type it still has a name, which the rest of the file may use.
+            let defaultValue = kind.flatMap { kind in defaultNode.flatMap { inputValue($0, kind: kind) } }
+            // An input of an unknown type still has a name, which the rest of the file may use.
             return AdapterManifest.Input(
-                name: entry.name, kind: kind ?? .text, standard: standard, isOptional: hasStandard,
+                name: entry.name, kind: kind ?? .text, defaultValue: defaultValue, isOptional: hasDefault,
                 about: about)
         }
     }
@@ -52,10 +52,10 @@ extension ManifestReader {
         }
     }
 
-    /// Reports what an operator would have to give for nothing.
+    /// Reports secrets that the operator would have to set although they are not used.
     func refuseUnused(_ node: SettingsNode?, auth: Auth) {
         for entry in node?.mapping()?.entries ?? [] where entry.name != auth.secret {
-            problems.add(entry.location, "is not used: `auth` does not send it")
+            problems.add(entry.location, "is not used: `auth` does not send it; remove it")
         }
     }
 
@@ -63,7 +63,7 @@ extension ManifestReader {
         guard let node else { return nil }
         if node.text == "none" { return Auth.none }
         guard node.isMapping, let fields = node.mapping() else {
-            return node.wrong("none, or one of bearer, header, query, basic with what it needs")
+            return node.wrong("none, or one of bearer, header, query, basic with its keys")
         }
         defer { fields.refuseOthers() }
         let readers: [(kind: String, read: (SettingsNode) -> Auth?)] = [
@@ -145,7 +145,7 @@ extension ManifestReader {
 }
 
 extension AdapterManifest.Input.Kind {
-    /// What is wrong with a value of this kind; nil where it fits.
+    /// The mistake in a value of this kind; nil if it fits.
     func misfit(of value: InputValue) -> String? {
         switch (self, value) {
         case (.text, .text), (.number, .number), (.bool, .bool): nil

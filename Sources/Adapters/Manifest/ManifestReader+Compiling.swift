@@ -1,17 +1,17 @@
 import Settings
 import Wire
 
-// Expressions, paths and templates: compiled where they stand, with problems that say what would be right.
+// Expressions, paths and templates, compiled as they are read; problems say how to write them.
 extension ManifestReader {
-    /// Compiles an expression; nil after a problem that says where in it, and what would be right.
+    /// Compiles an expression; nil after reporting a problem, with the position in it.
     ///
-    /// `base` is what its `$` stands for; nil where that could not be read.
+    /// `base` is the value of its `$`; nil if that could not be read.
     func expression(_ node: SettingsNode?, reading base: PathsRead.Base? = .record) -> Expression? {
         guard let node, let text = node.nonEmptyString() else { return nil }
         do {
             let expression = try Expression(parsing: text, variables: variables, maps: Set(maps.keys))
             if case .nothing = base, let path = expression.paths.first {
-                node.problem("reads \(path), but there is no record here; only inputs and the partition are")
+                node.problem("reads \(path), but there is no record here; read inputs or the partition")
                 return nil
             }
             if let base { pathsRead.add(expression.paths, at: node.location, from: base) }
@@ -22,11 +22,11 @@ extension ManifestReader {
         }
     }
 
-    /// Compiles a condition, which must depend on something.
+    /// Compiles a condition, which must not be constant.
     func condition(_ node: SettingsNode?, reading base: PathsRead.Base = .record) -> Expression? {
         guard let expression = expression(node, reading: base) else { return nil }
         if expression.constant != nil {
-            node?.problem("is always the same; a condition compares what varies")
+            node?.problem("is constant; a condition must read a value")
         }
         return expression
     }
@@ -46,22 +46,22 @@ extension ManifestReader {
         do {
             return try Template(text, variables: variables)
         } catch {
-            node.problem("at character \(error.offset + 1): \(words(for: error))")
+            node.problem("at character \(error.offset + 1): \(message(for: error))")
             return nil
         }
     }
 
-    private func words(for error: TemplateError) -> String {
-        guard let name = error.unknown else { return "the `{` that opens here has no `}`" }
-        if name.hasPrefix("secrets.") { return "a secret is sent by `auth` only" }
+    private func message(for error: TemplateError) -> String {
+        guard let name = error.unknown else { return "this `{` has no closing `}`" }
+        if name.hasPrefix("secrets.") { return "templates cannot read secrets; only `auth` sends them" }
         if lists.contains(name) {
-            return "`\(name)` is a list: walk it by `partitions`, and name the partition"
+            return "`\(name)` is a list: declare it under `partitions`, and use the partition"
         }
         if let nearest = nearest(to: name, among: variables.sorted()) {
             return "there is no `{\(name)}`; did you mean `{\(nearest)}`?"
         }
         let known = variables.sorted().map { "{\($0)}" }.joined(separator: ", ")
-        return "there is no `{\(name)}`" + (known.isEmpty ? "" : "; there is \(known)")
+        return "there is no `{\(name)}`" + (known.isEmpty ? "" : "; use \(known)")
     }
 
     func templates(_ node: SettingsNode?) -> [(name: String, value: Template)] {
@@ -72,6 +72,7 @@ extension ManifestReader {
     /// Reports a name that expressions and templates could not write.
     func checkName(of entry: SettingsMapping.Entry) {
         guard !ExpressionScanner.isName(entry.name) else { return }
-        problems.add(entry.location, "must be named with letters, digits and `_` only, a letter first")
+        problems.add(
+            entry.location, "must be named with letters, digits and `_` only, beginning with a letter")
     }
 }

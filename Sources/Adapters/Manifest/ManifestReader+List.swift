@@ -1,7 +1,7 @@
 import Deployments
 import Settings
 
-// The calls: what is asked, how pages follow one another, what an error looks like.
+// The requests: the list, its pages, its errors.
 extension ManifestReader {
     func readList(_ node: SettingsNode?, inputs: [AdapterManifest.Input]) -> ListPlan? {
         guard let fields = node?.mapping() else { return nil }
@@ -11,16 +11,17 @@ extension ManifestReader {
         let records = path(fields.required("records"))
         let missing = fields.optional("missing")
         let pages = readPages(fields.required("pages"))
-        let witness = fields.optional("believe_empty").flatMap { readWitness($0, roots: roots) }
+        let emptyListCheck = fields.optional("believe_empty").flatMap { readEmptyListCheck($0, roots: roots) }
         guard let request, let records, let pages else { return nil }
         return ListPlan(
             request: request, records: records,
-            missingMeansEmpty: missing?.term(Missing.self) == .empty, pages: pages, believeEmpty: witness)
+            missingMeansEmpty: missing?.term(Missing.self) == .empty, pages: pages,
+            emptyListCheck: emptyListCheck)
     }
 
     private enum Missing: String, CaseIterable { case error, empty }
 
-    /// `roots` are the inputs that a path may begin with.
+    /// Reads a request; `roots` are the inputs that a path may begin with.
     private func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
         let query = templates(fields.optional("query"))
         let headers = templates(fields.optional("headers"))
@@ -39,16 +40,16 @@ extension ManifestReader {
         return paths.isEmpty ? nil : RequestPlan(paths: paths, query: query, headers: headers)
     }
 
-    private func readWitness(_ node: SettingsNode, roots: [String]) -> ListPlan.Witness? {
+    private func readEmptyListCheck(_ node: SettingsNode, roots: [String]) -> ListPlan.EmptyListCheck? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let when = fields.optional("when").flatMap { condition($0, reading: .nothing) }
         let request = readRequest(fields, roots: roots)
         let records = path(fields.required("records"))
-        let errorClass = fields.required("else")?.term(SourceError.Class.self)
+        let errorClass = fields.required("else").flatMap { readErrorClass($0) }
         let hint = fields.optional("hint").flatMap { template($0) }
         guard let request, let records, let errorClass else { return nil }
-        return ListPlan.Witness(
+        return ListPlan.EmptyListCheck(
             when: when, request: request, records: records, errorClass: errorClass, hint: hint)
     }
 
@@ -58,7 +59,7 @@ extension ManifestReader {
         guard let node, let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         guard let style = fields.required("by")?.term(PageStyle.self) else {
-            // What else may stand here depends on the style.
+            // The other keys depend on the style, so none of them is reported.
             for entry in fields.entries { _ = fields.has(entry.name) }
             return nil
         }
@@ -83,18 +84,18 @@ extension ManifestReader {
         return reading
     }
 
-    /// Something that a page says of the list.
+    /// A fact that a page states of the list.
     private func fact(_ node: SettingsNode) -> Expression? { expression(node, reading: .answer) }
 
     private func readSize(_ node: SettingsNode?, into reading: inout PageReading) {
         guard let fields = node?.mapping() else { return }
         defer { fields.refuseOthers() }
         reading.sizeParameter = fields.required("parameter")?.nonEmptyString()
-        reading.askedSize = fields.required("ask")?.int(in: 1...100_000)
+        reading.requestedSize = fields.required("ask")?.int(in: 1...100_000)
         reading.echoedSize = fields.optional("echo").flatMap { fact($0) }
     }
 
-    private enum StopWord: String, CaseIterable {
+    private enum StopTerm: String, CaseIterable {
         case total
         case totalPages = "total_pages"
         case hasMore = "has_more"
@@ -113,34 +114,43 @@ extension ManifestReader {
         }
     }
 
-    /// What ends the walk: as the file says, else the strongest proof that it has the facts for.
+    /// The end of the walk: as the file says, else the strongest proof for which it names the facts.
     private func readStop(
         _ fields: SettingsMapping, node: SettingsNode, _ reading: PageReading
     ) -> PagePlan.Stop {
         let hasCount = reading.style == .number(first: 0) || reading.style == .number(first: 1)
         if let stop = fields.optional("stop") {
-            guard let word = stop.term(StopWord.self) else { return .empty }
+            guard let term = stop.term(StopTerm.self) else { return .empty }
             let isFollowed = reading.style == .token || reading.style == .link
-            switch word {
+            switch term {
             case .total where !fields.has("total"), .totalPages where hasCount && !fields.has("total_pages"),
                 .hasMore where !fields.has("has_more"), .short where !fields.has("size"):
-                let key = word == .short ? "size" : word.rawValue
-                stop.problem("`\(word.rawValue)` needs the key `\(key)` beside it")
+                let key = term == .short ? "size" : term.rawValue
+                stop.problem("`\(term.rawValue)` needs the key `\(key)` beside it")
             case .totalPages where !hasCount:
                 stop.problem("`total_pages` ends only a list that is paged by page")
             case .noNext where !isFollowed:
                 stop.problem("`no_next` ends only a list that is paged by token or link")
             default: break
             }
-            return word.stop
+            return term.stop
         }
         if reading.style == .token || reading.style == .link { return .noNext }
         if fields.has("total") { return .total }
         if hasCount, fields.has("total_pages") { return .totalPages }
         if fields.has("has_more") { return .hasMore }
         let facts = hasCount ? "`total`, `total_pages` or `has_more`" : "`total` or `has_more`"
-        node.problem("name \(facts), or say `stop: empty` or `stop: short`")
+        node.problem("has nothing that ends the list: add \(facts), or `stop: empty` or `stop: short`")
         return .empty
+    }
+
+    /// Reads the name of an error class that an adapter file may use.
+    func readErrorClass(_ node: SettingsNode) -> SourceError.Class? {
+        let classes = AdapterManifest.errorClasses
+        guard let name = node.text, let named = classes.first(where: { $0.rawValue == name }) else {
+            return node.wrong("one of " + classes.map(\.rawValue).joined(separator: ", "))
+        }
+        return named
     }
 
     func readErrors(_ node: SettingsNode?) -> ErrorPlan? {
@@ -159,10 +169,10 @@ extension ManifestReader {
         let codes = fields.optional("codes")?.strings() ?? []
         let condition = fields.optional("when")
         let when = condition.flatMap { self.condition($0, reading: .answer) }
-        let errorClass = fields.required("is")?.term(SourceError.Class.self)
+        let errorClass = fields.required("is").flatMap { readErrorClass($0) }
         let hint = fields.optional("hint").flatMap { template($0) }
         if !fields.has("http"), !fields.has("codes"), condition == nil {
-            node.problem("says of nothing what it is: add `http`, `codes` or `when`")
+            node.problem("applies to every answer: add `http`, `codes` or `when`")
         }
         return errorClass.map {
             ErrorPlan.Rule(

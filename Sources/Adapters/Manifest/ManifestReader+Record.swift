@@ -2,7 +2,7 @@ import Deployments
 import Settings
 import Wire
 
-// One record: identity, times, fields, status, history, and what must never be read.
+// One record: identity, times, fields, status, history, and the paths that must never be read.
 extension ManifestReader {
     func readRecord(_ root: SettingsMapping, inputs: [AdapterManifest.Input]) -> RecordPlan? {
         let identity = root.required("identity")?.mapping()
@@ -59,46 +59,48 @@ extension ManifestReader {
 
     private func unknownField(_ name: String, allowed: [String]) -> String {
         switch name {
-        case "version": return "is `identity.version`"
-        case "status", "serving", "native_status": return "comes from the section `status`"
+        case "version": return "is set by `identity.version`"
+        case "status", "serving", "native_status": return "is set by the section `status`"
         default: break
         }
-        if DeploymentField.named(name) != nil { return "is the operator's or the gateway's to set" }
+        if DeploymentField.named(name) != nil {
+            return "is set by the operator or the gateway, not by an adapter file"
+        }
         let hint = nearest(to: name, among: allowed).map { "did you mean `\($0)`?" }
-        return "is no field of a deployment; \(hint ?? "there are " + allowed.joined(separator: ", "))"
+        return "is no field of a deployment; \(hint ?? "use one of " + allowed.joined(separator: ", "))"
     }
 
     private func readStatus(_ node: SettingsNode?) -> StatusPlan? {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let wordNode = fields.optional("word")
-        let word = wordNode.flatMap { expression($0) }
+        let termNode = fields.optional("word")
+        let term = termNode.flatMap { expression($0) }
         guard let rules = fields.required("rules")?.sequence() else { return nil }
         let read = rules.map { (rule: readStatusRule($0), node: $0) }
         var closed: Set<String> = []
-        for case (let rule?, let node) in read where !rule.words.isEmpty {
-            if wordNode == nil {
-                node.problem("can never decide: `status.word` does not say where the platform's word is")
-            } else if rule.words.allSatisfy(closed.contains) {
-                node.problem("can never decide: an earlier rule without `when` names the same words")
+        for case (let rule?, let node) in read where !rule.terms.isEmpty {
+            if termNode == nil {
+                node.problem("never applies: add `status.word`, the path of the platform's status")
+            } else if rule.terms.allSatisfy(closed.contains) {
+                node.problem("never applies: an earlier rule without `when` has the same words")
             }
-            if rule.when == nil { closed.formUnion(rule.words) }
+            if rule.when == nil { closed.formUnion(rule.terms) }
         }
-        return StatusPlan(word: word, rules: read.compactMap(\.rule))
+        return StatusPlan(term: term, rules: read.compactMap(\.rule))
     }
 
     private func readStatusRule(_ node: SettingsNode) -> StatusPlan.Rule? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let words = fields.optional("words")?.strings() ?? []
+        let terms = fields.optional("words")?.strings() ?? []
         let condition = fields.optional("when")
         let when = condition.flatMap { self.condition($0) }
-        if words.isEmpty, condition == nil { node.problem("holds for everything: add `words` or `when`") }
+        if terms.isEmpty, condition == nil { node.problem("applies to every record: add `words` or `when`") }
         let verdict = fields.required("is").flatMap { readVerdict($0) }
-        // A rule whose condition cannot be read is judged no further.
+        // A rule whose condition cannot be read is not checked further.
         guard let (status, serving) = verdict, (when == nil) == (condition == nil) else { return nil }
         return StatusPlan.Rule(
-            words: words.map { $0.lowercased() }, when: when, status: status, serving: serving)
+            terms: terms.map { $0.lowercased() }, when: when, status: status, serving: serving)
     }
 
     private func readVerdict(_ node: SettingsNode) -> (DeploymentStatus, Serving)? {
@@ -117,10 +119,10 @@ extension ManifestReader {
         let entries = path(fields.required("each"))
         let base = entries.map { PathsRead.Base.entry(of: $0) }
         let at = expression(fields.required("at"), reading: base)
-        let word = fields.optional("status").flatMap { expression($0, reading: base) }
+        let term = fields.optional("status").flatMap { expression($0, reading: base) }
         let message = fields.optional("message").flatMap { expression($0, reading: base) }
         guard let entries, let at else { return nil }
-        return HistoryPlan(entries: entries, at: at, word: word, message: message)
+        return HistoryPlan(entries: entries, at: at, term: term, message: message)
     }
 
     private func readAccelerators(_ node: SettingsNode?) -> [String: RecordPlan.Alias] {
@@ -149,13 +151,14 @@ extension ManifestReader {
         }
     }
 
-    /// A path under `never` may be read by no expression of the file, and shown by no `native` path.
-    func refuseForbidden(_ node: SettingsNode?, records: JSONPath?) {
-        for element in node?.sequence() ?? [] {
-            guard let forbidden = path(element) else { continue }
-            for place in pathsRead.places(reading: forbidden, records: records) {
-                problems.add(place, "reads \(forbidden), which `never` forbids")
+    /// Reads the paths under `never`, and reports expressions and `native` paths that read them.
+    func readNever(_ node: SettingsNode?, records: JSONPath?) -> [JSONPath] {
+        let never = (node?.sequence() ?? []).compactMap { path($0) }
+        for forbidden in never {
+            for location in pathsRead.locations(reading: forbidden, records: records) {
+                problems.add(location, "reads \(forbidden), which `never` forbids")
             }
         }
+        return never
     }
 }

@@ -45,9 +45,9 @@ extension ManifestReader {
         let path = fields.optional("path")?.nonEmptyString()
         let status = fields.optional("status")?.int(in: 100...599) ?? 200
         let times = fields.optional("times")?.int(in: 1...1000) ?? 1000
-        let query = texts(fields.optional("query"))
-        let headers = texts(fields.optional("request_headers"))
-        let answerHeaders = texts(fields.optional("headers")).map {
+        let query = strings(fields.optional("query"))
+        let headers = strings(fields.optional("request_headers"))
+        let answerHeaders = strings(fields.optional("headers")).map {
             (name: $0.key.lowercased(), value: $0.value)
         }
         guard let body = fields.required("body") else { return nil }
@@ -59,10 +59,10 @@ extension ManifestReader {
             times: times)
     }
 
-    private func texts(_ node: SettingsNode?) -> [String: String] {
-        var texts: [String: String] = [:]
-        for entry in node?.mapping()?.entries ?? [] { texts[entry.name] = entry.value.string() }
-        return texts
+    private func strings(_ node: SettingsNode?) -> [String: String] {
+        var strings: [String: String] = [:]
+        for entry in node?.mapping()?.entries ?? [] { strings[entry.name] = entry.value.string() }
+        return strings
     }
 
     private func readExpectation(_ node: SettingsNode?) -> ManifestTest.Expectation? {
@@ -72,16 +72,17 @@ extension ManifestReader {
             checkMembers(of: row)
             return try? JSONDocument(parsing: row.jsonBytes())
         }
-        let error = fields.optional("error")?.term(SourceError.Class.self)
-        let drift = texts(fields.optional("drift"))
+        let error = fields.optional("error").flatMap { readErrorClass($0) }
+        let drift = strings(fields.optional("drift"))
         let unidentified = fields.optional("unidentified")?.int(in: 0...1_000_000) ?? 0
         let requests = fields.optional("requests")?.int(in: 0...1_000_000)
-        if rows == nil, error == nil { node?.problem("expect `rows` or an `error`") }
+        if rows == nil, error == nil { node?.problem("needs `rows` or `error`") }
         return ManifestTest.Expectation(
             rows: rows, error: error, drift: drift, unidentified: unidentified, requests: requests)
     }
 
-    /// An expected row may name what a row has: its fields, dotted, `labels`, `inferred`, `history`, `native`.
+    /// Checks that an expected row names members of a row: its fields, dotted, `labels`, `inferred`,
+    /// `history`, `native`.
     private func checkMembers(of row: SettingsNode) {
         for entry in row.mapping()?.entries ?? [] {
             let known = RecordSchema.deployments.paths + ["history", "native"]

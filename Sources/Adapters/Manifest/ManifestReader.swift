@@ -1,11 +1,11 @@
-import Deployments
+package import Deployments
 package import Settings
 import Wire
 
 extension AdapterManifest {
     /// Reads and compiles one file of `adapters.d`.
     ///
-    /// - Throws: ``SettingsError`` with every mistake of the file: its line, its key, and what would be right.
+    /// - Throws: ``SettingsError`` with every mistake of the file: its line, its key, and how to correct it.
     package init(yaml text: String, file: String) throws(SettingsError) {
         let problems = SettingsProblems()
         let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
@@ -14,30 +14,36 @@ extension AdapterManifest {
         guard let manifest else {
             throw SettingsError(problems: [
                 SettingsProblem(
-                    location: SettingsLocation(file: file, line: 0, key: ""), message: "is no adapter file")
+                    location: SettingsLocation(file: file, line: 0, key: ""),
+                    message: "is not an adapter file")
             ])
         }
         self = manifest
     }
 
-    /// The keys that reading this text asks for, as `tests[].expect.rows`: for the test of the reference.
-    package static func keysAsked(yaml text: String, file: String) -> Set<String> {
+    /// The keys that the reader looks for in this text, as `tests[].expect.rows`; the reference is tested
+    /// against them.
+    package static func keysRead(yaml text: String, file: String) -> Set<String> {
         let problems = SettingsProblems()
         let root = SettingsNode.parse(text, file: file, problems: problems)?.mapping()
         _ = root.flatMap { ManifestReader(text: text, file: file, problems: problems).read($0) }
         return problems.requestedKeys
     }
+
+    /// The error classes that a file may name: all but ``SourceError/Class/internal``, which is never a
+    /// platform's.
+    package static let errorClasses = SourceError.Class.allCases.filter { $0 != .internal }
 }
 
-/// Reads a manifest's sections in the file's order; each reader reports what it cannot read and goes on.
+/// Reads a manifest's sections in the file's order; each reader reports every mistake and goes on.
 struct ManifestReader {
     let file: String
     let fingerprint: UInt64
     let problems: SettingsProblems
     let pathsRead = PathsRead()
-    /// `inputs.…` and `partition.…`: what templates and expressions may name.
+    /// `inputs.…` and `partition.…`: the names that templates and expressions may use.
     var variables: Set<String> = []
-    /// `inputs.…` of type list: what only `partitions` may name.
+    /// `inputs.…` of type list: names that only `partitions` may use.
     var lists: Set<String> = []
     var maps: [String: [String: String]] = [:]
 
@@ -61,7 +67,7 @@ struct ManifestReader {
         if let node = root.required("language"), let language = node.int(in: 1...Int.max),
             language != Self.language
         {
-            // Another language has other keys: what else could be said of the file would be wrong.
+            // Another language has other keys: further problems would be misleading.
             return node.wrong("\(Self.language), the language that this program reads")
         }
         let name = adapterName(root)
@@ -80,7 +86,7 @@ struct ManifestReader {
         let list = readList(root.required("list"), inputs: inputs)
         let record = readRecord(root, inputs: inputs)
         let errors = readErrors(root.optional("errors"))
-        refuseForbidden(root.optional("never"), records: list?.records)
+        let never = readNever(root.optional("never"), records: list?.records)
         let limits = readLimits(root.optional("limits"))
         let cache = readCache(root.optional("cache"))
         let tests = readTests(root.optional("tests"))
@@ -91,7 +97,7 @@ struct ManifestReader {
             name: name, platform: platform, title: title, file: file, fingerprint: fingerprint,
             provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth, partitions: partitions,
-            list: list, record: record, errors: errors)
+            list: list, record: record, errors: errors, never: never)
     }
 
     private func adapterName(_ root: SettingsMapping) -> String? {
@@ -116,14 +122,14 @@ struct ManifestReader {
 
     private func readProvenance(_ node: SettingsNode?) -> [AdapterManifest.Provenance] {
         guard let elements = node?.sequence() else { return [] }
-        if elements.isEmpty { node?.problem("name at least one document that the file was written from") }
+        if elements.isEmpty { node?.problem("needs at least one document that the file was written from") }
         return elements.compactMap { element in
             guard let entry = element.mapping() else { return nil }
             defer { entry.refuseOthers() }
             let document = entry.required("document")?.nonEmptyString()
             let read = entry.required("read")
             if let read, let text = read.string(), Timestamp(date: text) == nil {
-                read.problem("must be the date on which it was read, such as 2026-11-21")
+                read.problem("must be the date on which the document was read, such as 2026-11-21")
             }
             let mark = entry.required("mark")?.term(AdapterManifest.Provenance.Mark.self)
             let about = entry.optional("about")?.string() ?? ""
@@ -148,11 +154,11 @@ struct ManifestReader {
     private func readMaps(_ node: SettingsNode?) -> [String: [String: String]] {
         guard let entry = node?.mapping() else { return [:] }
         var maps: [String: [String: String]] = [:]
-        for map in entry.entries {
-            checkName(of: map)
-            var words: [String: String] = [:]
-            for word in map.value.mapping()?.entries ?? [] { words[word.name] = word.value.string() }
-            maps[map.name] = words
+        for named in entry.entries {
+            checkName(of: named)
+            var map: [String: String] = [:]
+            for pair in named.value.mapping()?.entries ?? [] { map[pair.name] = pair.value.string() }
+            maps[named.name] = map
         }
         return maps
     }

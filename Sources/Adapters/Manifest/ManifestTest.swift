@@ -1,19 +1,20 @@
 import Deployments
 import Wire
 
-/// One of a manifest's own tests: canned answers, and what must come of them.
+/// One of a manifest's own tests: canned answers, and the expected result.
 package struct ManifestTest: Sendable {
+    /// The test's name in the file.
     package var name: String
-    /// Where it stands in the file, from 1.
+    /// Its line in the file, from 1.
     package var line: Int
     var inputs: [String: InputValue]
     var exposesOwner: Bool
     var answers: [CannedAnswer]
     var expectation: Expectation
-    /// Texts that must be found nowhere in the rows.
+    /// Texts that must not occur in rows, drift or errors.
     var never: [String]
 
-    /// One answer, given to the first request that fits it; `times` requests at most.
+    /// One answer, for the first request that matches it, and at most `times` requests.
     struct CannedAnswer: Sendable {
         var path: String?
         /// Parameters that the request must carry with these values.
@@ -27,10 +28,10 @@ package struct ManifestTest: Sendable {
     }
 
     struct Expectation: Sendable {
-        /// Rows by position after sorting by uid and version: members that must be equal; nil: not compared.
+        /// The members that each row must have, in the order of uid and version; nil: rows are not compared.
         var rows: [JSONDocument]?
         var error: SourceError.Class?
-        /// `field: value` of every drift, in any order; nil: there must be none.
+        /// `field: value` of every drift.
         var drift: [String: String]
         var unidentified: Int
         var requests: Int?

@@ -1,32 +1,32 @@
 import Settings
 
-/// Every path that a file's expressions read or its `native` shows: what `never` is held against.
+/// Every path that a file's expressions read or its `native` shows, for comparison with `never`.
 ///
-/// Not shared between tasks: a file is read by one.
+/// Used by one task only: the one that reads the file.
 final class PathsRead {
-    /// What `$` stands for in an expression.
+    /// The value of `$` in an expression.
     enum Base {
         case record
         /// An element of this list of the record.
         case entry(of: JSONPath)
-        /// The whole answer, around all records.
+        /// The complete answer, which contains all records.
         case answer
-        /// There is no document: `$` stands for nothing.
+        /// Nothing: there is no document.
         case nothing
     }
 
-    private var read: [(place: SettingsLocation, base: Base, path: JSONPath)] = []
+    private var read: [(location: SettingsLocation, base: Base, path: JSONPath)] = []
 
-    func add(_ paths: [JSONPath], at place: SettingsLocation, from base: Base) {
-        read += paths.map { (place, base, $0) }
+    func add(_ paths: [JSONPath], at location: SettingsLocation, from base: Base) {
+        read += paths.map { (location, base, $0) }
     }
 
-    /// Where this path of a record is read, or a part of it, or what it is a part of.
+    /// The locations that read this path of a record, a part of it, or a value that contains it.
     ///
-    /// `records` is where an answer has its records.
-    func places(reading forbidden: JSONPath, records: JSONPath?) -> [SettingsLocation] {
-        var places: [SettingsLocation] = []
-        for (place, base, path) in read where !places.contains(place) {
+    /// `records` is the path of the records in an answer.
+    func locations(reading forbidden: JSONPath, records: JSONPath?) -> [SettingsLocation] {
+        var locations: [SettingsLocation] = []
+        for (location, base, path) in read where !locations.contains(location) {
             let inRecord: JSONPath? =
                 switch base {
                 case .record: path
@@ -35,16 +35,16 @@ final class PathsRead {
                 case .nothing: nil
                 }
             guard let inRecord else { continue }
-            if inRecord.covers(forbidden) || forbidden.covers(inRecord) { places.append(place) }
+            if inRecord.covers(forbidden) || forbidden.covers(inRecord) { locations.append(location) }
         }
-        return places
+        return locations
     }
 }
 
 extension JSONPath {
-    /// This path of an answer as a path of one of its records; nil where it stays outside of them.
+    /// This path of an answer as a path of one of its records; nil if it leads to no value of a record.
     ///
-    /// The list as such, which may be counted, is outside.
+    /// The list itself, which may be counted, is no value of a record.
     fileprivate func withinRecord(of records: JSONPath) -> JSONPath? {
         let depth = records.steps.count + (records.isSingular ? 1 : 0)
         guard steps.count > depth, zip(steps, records.steps).allSatisfy({ $0.canMeet($1) }) else {

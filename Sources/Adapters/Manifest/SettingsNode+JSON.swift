@@ -2,8 +2,8 @@ import Settings
 import Wire
 
 extension SettingsNode {
-    /// The value as JSON, for canned bodies: plain scalars that look like a number, a flag or null are that
-    /// (YAML's core schema), everything else is text.
+    /// Appends the value as JSON, for canned bodies: plain scalars that look like a number, a truth value or
+    /// null are that (YAML's core schema), everything else is text.
     func writeJSON(to json: inout JSONWriter) {
         if isNull {
             json.null()

@@ -5,11 +5,13 @@ struct Template: Sendable {
         case variable(String)
     }
 
+    /// The template as it was written.
+    let text: String
     private var parts: [Part]
     /// The names between braces, in order.
     let variables: [String]
 
-    /// Reads a template; throws where a brace is not closed, or a name between braces does not exist.
+    /// Reads a template; throws if a brace is not closed, or a name between braces does not exist.
     init(_ text: String, variables known: Set<String>) throws(TemplateError) {
         var parts: [Part] = []
         var names: [String] = []
@@ -27,11 +29,12 @@ struct Template: Sendable {
             rest = rest[rest.index(after: close)...]
         }
         parts.append(.fixed(String(rest)))
+        self.text = text
         self.parts = parts
         variables = names
     }
 
-    /// The text with every variable as `value` gives it; nil where one has no value.
+    /// The text with every variable replaced by `value` of it; nil if one has no value.
     func filled(_ value: (String) -> String?) -> String? {
         var text = ""
         for part in parts {
@@ -46,10 +49,10 @@ struct Template: Sendable {
     }
 }
 
-/// Why a text is no template.
+/// The error of a text that is no template.
 struct TemplateError: Error {
-    /// Of the opening brace, in characters.
+    /// The offset of the opening brace, in characters.
     var offset: Int
-    /// The name between braces that does not exist; nil where the brace is not closed.
+    /// The name between braces that does not exist; nil if the brace is not closed.
     var unknown: String?
 }

@@ -19,7 +19,7 @@ struct DriftCounter: Sendable {
         for drift in other.drift { count(drift.field, drift.value, rows: drift.rows) }
     }
 
-    /// Per field, in the order of their first values.
+    /// One entry per field, in the order of their first values.
     var drift: [Drift] {
         order.compactMap { field in
             entries[field].map { Drift(field: field, value: $0.value, rows: $0.rows) }
@@ -28,11 +28,12 @@ struct DriftCounter: Sendable {
 }
 
 extension ExpressionValue {
-    /// What a drift entry shows of a value: a scalar, cut short and without control characters, or its kind.
-    var inFewWords: String {
+    /// A value as a drift entry shows it: a scalar, at most 64 characters and without control characters, or
+    /// its kind.
+    var shortText: String {
         switch self {
         case .null: "nothing"
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
         case .text(let text): cut(text)
         case .time(let time, _): time.description

@@ -1,13 +1,14 @@
 import Deployments
 import Wire
 
-/// Reads one field of every record, and counts what does not fit it as drift of that field.
+/// Reads one field of every record, and counts values that do not fit as drift of that field.
 ///
-/// A class: going through a record's two dozen readers counts no reference of what is in them.
+/// A class, so that iterating over a record's two dozen readers does not count references to their
+/// properties.
 final class FieldReader: Sendable {
     let name: String
     let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
-    /// What stands for this field where several are told of as inferred; 0 for a field that never is.
+    /// The bit of this field in a set of inferred fields; 0 for a field that is never inferred.
     let inferredBit: Int
     private let kind: DeploymentField.Kind
     private let expression: Expression
@@ -31,13 +32,13 @@ final class FieldReader: Sendable {
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
         let reading = expression.reading(as: kind, in: scope)
-        if reading.isMisfit { drift.count(name, expression.evaluate(in: scope).inFewWords) }
+        if reading.isMisfit { drift.count(name, expression.evaluate(in: scope).shortText) }
         return reading
     }
 
-    /// Appends the text that a plain path leads to, without making a text of it.
+    /// Appends the text at a plain path, without making a `String` of it.
     ///
-    /// - Returns: False, with nothing appended, where it has to be read: it is no path, or leads to no text.
+    /// - Returns: False, with nothing appended, if the expression is no path, or there is no text at it.
     func writeInPlace(_ key: JSONKey, in scope: ExpressionScope, to json: inout JSONWriter) -> Bool {
         guard case .text = kind, expression.isPath else { return false }
         return json.member(key, textOf: scope.root, at: expression.pointer)

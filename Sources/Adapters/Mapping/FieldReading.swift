@@ -1,12 +1,12 @@
 import Deployments
 import Wire
 
-/// What an expression gave, as a field's value.
+/// The value of an expression, read as a field's value.
 struct FieldReading {
     var value = FieldValue.null
-    /// Whether the platform stated something that is no value of this field.
+    /// True if the platform stated something that is no value of this field.
     var isMisfit = false
-    /// Whether a time's zone was assumed.
+    /// True if a time's zone was assumed.
     var isInferred = false
 
     init(value: FieldValue = .null, isInferred: Bool = false) {
@@ -14,26 +14,26 @@ struct FieldReading {
         self.isInferred = isInferred
     }
 
-    /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and
-    /// what fits in no way is null and a misfit.
+    /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and a
+    /// value that does not fit is null and a misfit.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break
         case (.text(let text), .text), (.text(let text), .term): value = .text(text)
-        case (.number(let number), .number(let whole)): take(number, whole: whole)
-        case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)
+        case (.number(let number), .number(let integer)): take(number, integer: integer)
+        case (.text(let text), .number(let integer)): take(Double(spelled: text), integer: integer)
         case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
         case (.text(let text), .time): take(time: text, zone: zone)
-        case (.bool(let flag), .bool): value = .bool(flag)
+        case (.bool(let bool), .bool): value = .bool(bool)
         default: isMisfit = true
         }
     }
 
-    private mutating func take(_ number: Double?, whole: Bool) {
-        // Beyond 2^53 a double no longer tells one whole number from the next.
+    private mutating func take(_ number: Double?, integer: Bool) {
+        // Beyond 2^53 a double no longer tells one integer from the next.
         let bound = 9_007_199_254_740_992.0
-        guard let number, number.isFinite, !whole || (number.rounded() == number && abs(number) < bound)
+        guard let number, number.isFinite, !integer || (number.rounded() == number && abs(number) < bound)
         else {
             isMisfit = true
             return
@@ -54,7 +54,7 @@ struct FieldReading {
 extension Expression {
     /// Reads this expression's value as a field of this kind.
     ///
-    /// What names a time, and the text that a plain path leads to, is read where it stands: so are nearly all.
+    /// Times, and texts at a plain path, are read in place, without a `String`; these are nearly all values.
     func reading(as kind: DeploymentField.Kind, in scope: ExpressionScope) -> FieldReading {
         switch kind {
         case .time:

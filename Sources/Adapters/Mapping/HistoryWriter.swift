@@ -1,13 +1,13 @@
 import Deployments
 import Wire
 
-/// Writes a record's past as a row keeps it: a JSON array of `{"at","status","native_status","message"}`.
+/// Writes a record's history as a row stores it: a JSON array of `{"at","status","native_status","message"}`.
 ///
-/// A class: using it counts no reference of what is in it.
+/// A class, so that using it does not count references to its properties.
 final class HistoryWriter: Sendable {
     private let entries: JSONPath
     private let at: FieldReader
-    private let word: FieldReader?
+    private let term: FieldReader?
     private let message: FieldReader?
     private let vocabulary: StatusVocabulary
 
@@ -17,19 +17,19 @@ final class HistoryWriter: Sendable {
         }
         entries = plan.entries
         at = FieldReader(plan.at, as: .time, named: "history")
-        word = text(plan.word)
+        term = text(plan.term)
         message = text(plan.message)
         self.vocabulary = vocabulary
     }
 
-    /// `scope` is for a moment that of each entry.
+    /// `scope` is changed to that of each entry, and restored.
     ///
-    /// - Returns: False, with nothing appended, where the record has none.
+    /// - Returns: False, with nothing appended, if the record has no history.
     func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool
     {
         guard let entries = entries.value(in: scope.root), !entries.isNull else { return false }
         guard entries.kind == .array else {
-            drift.count("history", ExpressionValue.node(entries).inFewWords)
+            drift.count("history", ExpressionValue.node(entries).shortText)
             return false
         }
         let record = scope.root
@@ -43,16 +43,16 @@ final class HistoryWriter: Sendable {
         return true
     }
 
-    // `inout`, though nothing is changed: a copy would count references that cores share.
+    // `inout`, although nothing is changed: a copy would count references, which slows down other cores.
     private func write(_ entry: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
         let at = at.read(in: entry, drift: &drift).value.time
-        let word = word?.read(in: entry, drift: &drift).value.text
-        let verdict = vocabulary.verdict(for: word, in: entry)
-        if verdict.isUnknownWord { drift.count("history", ExpressionValue.text(word ?? "").inFewWords) }
+        let term = term?.read(in: entry, drift: &drift).value.text
+        let verdict = vocabulary.verdict(for: term, in: entry)
+        if verdict.isUnknownTerm { drift.count("history", ExpressionValue.text(term ?? "").shortText) }
         json.open("{")
         json.member(Key.at, at)
         json.member(Key.status, verdict.status.rawValue)
-        json.member(Key.nativeStatus, word)
+        json.member(Key.nativeStatus, term)
         if !(message?.writeInPlace(Key.message, in: entry, to: &json) ?? false) {
             json.member(Key.message, message?.read(in: entry, drift: &drift).value.text)
         }

@@ -1,6 +1,6 @@
 import Wire
 
-/// One member of what `include=native` shows: the platform's own value, or some members of it.
+/// One member that `include=native` shows: the platform's own value, or some members of it.
 final class NativeMember: Sendable {
     private let member: JSONMember
     private let content: Content
@@ -11,14 +11,14 @@ final class NativeMember: Sendable {
     }
 
     private enum Content: Sendable {
-        /// The value, if it is a scalar: an object where none was expected may hold anything.
+        /// The value, if it is a scalar; any other is shown as null, as it may hold anything.
         case scalar
         /// Every scalar member of an object.
         case scalarMembers
         case members(PinnedObjects<NativeMember>)
     }
 
-    /// Lays out paths as the nested object that they stand in, in the order of their first mention.
+    /// Arranges paths as nested objects, in the order of their first mention.
     static func tree(_ paths: [(names: ArraySlice<String>, isOpen: Bool)]) -> PinnedObjects<NativeMember> {
         var names: [String] = []
         for path in paths {

@@ -1,9 +1,9 @@
-/// Objects that live as long as this list, handed out without counting references to them.
+/// Objects that live as long as this list, passed on without counting references to them.
 ///
-/// Several pages are read at once with the same readers, some two dozen for each record: if each use counted a
-/// reference, cores would pass the memory of those counts to and fro, and wait for it longer than they read.
+/// Several pages are read concurrently with the same readers, some two dozen for each record. If each use
+/// counted a reference, the cores would wait for one another's caches longer than they read.
 struct PinnedObjects<Object: AnyObject & Sendable>: @unchecked Sendable {
-    // Safe to share: immutable, and the objects are themselves.
+    // Safe to share: immutable, and the objects are Sendable.
     private let objects: [Object]
     private let unmanaged: [Unmanaged<Object>]
 
@@ -14,14 +14,14 @@ struct PinnedObjects<Object: AnyObject & Sendable>: @unchecked Sendable {
 
     var isEmpty: Bool { objects.isEmpty }
 
-    /// Calls `body` with each object in order; it must not keep it.
+    /// Calls `body` with each object in order; `body` must not retain it.
     func forEach(_ body: (borrowing Object) -> Void) {
-        // `objects` holds them, and is held until the last call has returned.
+        // `objects` retains them, and lives until the last call has returned.
         for index in unmanaged.indices { unmanaged[index]._withUnsafeGuaranteedRef { body($0) } }
         extendLifetime(objects)
     }
 
-    /// Calls `body` with each object in order until one is refused; it must not keep it.
+    /// Calls `body` with each object in order until it returns false; `body` must not retain the object.
     func allSatisfy(_ body: (borrowing Object) -> Bool) -> Bool {
         defer { extendLifetime(objects) }
         for index in unmanaged.indices where !unmanaged[index]._withUnsafeGuaranteedRef({ body($0) }) {

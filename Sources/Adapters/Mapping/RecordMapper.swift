@@ -10,20 +10,20 @@ struct RecordMapper: Sendable {
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
-    /// Names of time fields, by a bit for each that is among them: a platform's rows share the few that occur.
+    /// Lists of time fields, indexed by a bit for each field in the list, so that rows share these arrays.
     private let inferred: [[String]]
-    private let word: FieldReader?
+    private let statusTerm: FieldReader?
     private let history: HistoryWriter?
     private let native: PinnedObjects<NativeMember>
 
-    /// The longest key that makes an identity, in bytes over all its parts.
+    /// The largest size of an identity's key, in bytes over all its parts.
     private static let keyLimit = 1024
 
-    init(plan: RecordPlan, source: SourceDescription, words: [OperatorWord], exposesOwner: Bool) {
+    init(plan: RecordPlan, source: SourceDescription, statusTerms: [OperatorTerm], exposesOwner: Bool) {
         self.plan = plan
         self.source = SharedSource(source)
         uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
-        let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
+        let vocabulary = StatusVocabulary(statusTerms.map(\.rule) + plan.status.rules)
         key = PinnedObjects(plan.key)
         version = plan.version.map { FieldReader($0, as: .number(integer: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
@@ -38,27 +38,27 @@ struct RecordMapper: Sendable {
         inferred = (0..<(1 << times.count)).map { bits in
             times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }
         }
-        word = plan.status.word.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
+        statusTerm = plan.status.term.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
         self.vocabulary = vocabulary
         history = plan.history.map { HistoryWriter($0, vocabulary: vocabulary) }
         native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
     }
 
-    /// A record as a row, and whether all of its identity could be read.
+    /// A record as a row.
     struct Mapped {
         var row: ModelDeployment
-        /// False where a version is stated and cannot be read: which row this is, is then not known for sure.
+        /// False if a version is stated and cannot be read, so that the row's identity is not certain.
         var isIdentified: Bool
     }
 
-    /// What goes from one record of a page to the next, and means nothing to the rows.
+    /// Memory that the records of a page share; rows do not depend on it.
     struct Scratch {
-        /// Memory to write in.
+        /// A buffer to write JSON in.
         var json = JSONWriter()
-        var texts = StringDeduplicator()
+        var strings = StringDeduplicator()
     }
 
-    /// `scope` comes back as it was.
+    /// Maps the record at the root of `scope`, which is unchanged afterwards.
     ///
     /// - Returns: nil for a record without an identity; it is counted as drift of `uid`.
     func row(
@@ -74,7 +74,7 @@ struct RecordMapper: Sendable {
             let reading = field.read(in: scope, drift: &drift)
             switch reading.value {
             case .null: return
-            case .text(let text): field.set(&deployment, .text(scratch.texts.shared(text)))
+            case .text(let text): field.set(&deployment, .text(scratch.strings.shared(text)))
             default: field.set(&deployment, reading.value)
             }
             if reading.isInferred { inferredBits |= field.inferredBit }
@@ -82,12 +82,12 @@ struct RecordMapper: Sendable {
         if inferredBits != 0 { deployment.inferred = inferred[inferredBits] }
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
-        writeKeptWords(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
+        writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
         return Mapped(row: deployment, isIdentified: version?.isMisfit != true)
     }
 
-    /// Both are written where memory is warm, and then kept at their size.
-    private func writeKeptWords(
+    /// Writes both in the shared buffer, then copies them at their exact size.
+    private func writeHistoryAndNative(
         to deployment: inout ModelDeployment, of scope: inout ExpressionScope, drift: inout DriftCounter,
         json: inout JSONWriter
     ) {
@@ -104,7 +104,7 @@ struct RecordMapper: Sendable {
         var uid = uidOfSource
         uid.reserveCapacity(128)
         var size = 0
-        let isWhole = key.allSatisfy { expression in
+        let isComplete = key.allSatisfy { expression in
             let value = expression.evaluate(in: scope)
             let part: String? =
                 switch value {
@@ -114,25 +114,25 @@ struct RecordMapper: Sendable {
                 }
             size += part?.utf8.count ?? 0
             guard let part, size <= Self.keyLimit else {
-                drift.count("uid", value.inFewWords)
+                drift.count("uid", value.shortText)
                 return false
             }
             uid.append(UInt8(ascii: "/"))
             uid.appendPercentEncoded(part)
             return true
         }
-        return isWhole ? String(decoding: uid, as: UTF8.self) : nil
+        return isComplete ? String(decoding: uid, as: UTF8.self) : nil
     }
 
     private func setStatus(
         of deployment: inout ModelDeployment, in scope: ExpressionScope, drift: inout DriftCounter
     ) {
-        let word = word?.read(in: scope, drift: &drift).value.text
-        let verdict = vocabulary.verdict(for: word, in: scope)
-        if verdict.isUnknownWord { drift.count("status", ExpressionValue.text(word ?? "").inFewWords) }
+        let term = statusTerm?.read(in: scope, drift: &drift).value.text
+        let verdict = vocabulary.verdict(for: term, in: scope)
+        if verdict.isUnknownTerm { drift.count("status", ExpressionValue.text(term ?? "").shortText) }
         deployment.status = verdict.status
         deployment.serving = verdict.serving
-        deployment.nativeStatus = word
+        deployment.nativeStatus = term
     }
 
     private func setAccelerator(of deployment: inout ModelDeployment) {

@@ -1,94 +1,97 @@
 package import Deployments
 
-/// The rules of a status vocabulary, laid out by word: the operator's first, then the adapter's.
+/// The rules of a status vocabulary, indexed by term: the operator's first, then the adapter's.
 struct StatusVocabulary: Sendable {
-    /// What a native status means.
+    /// The meaning of a native status.
     struct Verdict: Sendable, Equatable {
         var status: DeploymentStatus
         var serving: Serving
-        /// Whether a word was given that no rule names.
-        var isUnknownWord = false
+        /// True if a term was given that no rule names.
+        var isUnknownTerm = false
 
         init(_ rule: StatusPlan.Rule) {
             (status, serving) = (rule.status, rule.serving)
         }
 
-        init(status: DeploymentStatus, serving: Serving, isUnknownWord: Bool = false) {
+        init(status: DeploymentStatus, serving: Serving, isUnknownTerm: Bool = false) {
             self.status = status
             self.serving = serving
-            self.isUnknownWord = isUnknownWord
+            self.isUnknownTerm = isUnknownTerm
         }
     }
 
     private let rules: [StatusPlan.Rule]
-    /// For each word, in small letters and as it may stand in answers, what decides.
-    private let byWord: [String: Deciding]
-    private let wordless: Deciding
+    /// The deciding rules of each term, in lower case and in the spellings that answers are likely to have.
+    private let byTerm: [String: Deciding]
+    private let withoutTerm: Deciding
 
-    /// What decides of a word.
+    /// The rules that decide on a term.
     private enum Deciding {
         /// A rule without a condition.
         case verdict(Verdict)
-        /// The rules that could, in order.
+        /// The indices of the candidate rules, in order.
         case rules([Int])
 
-        init(_ places: [Int], of rules: [StatusPlan.Rule]) {
-            if let first = places.first, rules[first].when == nil {
+        init(_ indices: [Int], of rules: [StatusPlan.Rule]) {
+            if let first = indices.first, rules[first].when == nil {
                 self = .verdict(Verdict(rules[first]))
             } else {
-                self = .rules(places)
+                self = .rules(indices)
             }
         }
     }
 
     init(_ rules: [StatusPlan.Rule]) {
         self.rules = rules
-        wordless = Deciding(rules.indices.filter { rules[$0].words.isEmpty }, of: rules)
-        var byWord: [String: Deciding] = [:]
-        for word in Set(rules.flatMap(\.words)) {
-            let deciding = rules.indices.filter { rules[$0].words.isEmpty || rules[$0].words.contains(word) }
-            let spellings = [word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()]
-            for spelling in spellings where spelling.lowercased() == word {
-                byWord[spelling] = Deciding(deciding, of: rules)
+        withoutTerm = Deciding(rules.indices.filter { rules[$0].terms.isEmpty }, of: rules)
+        var byTerm: [String: Deciding] = [:]
+        for term in Set(rules.flatMap(\.terms)) {
+            let deciding = rules.indices.filter { rules[$0].terms.isEmpty || rules[$0].terms.contains(term) }
+            let spellings = [term, term.uppercased(), term.prefix(1).uppercased() + term.dropFirst()]
+            for spelling in spellings where spelling.lowercased() == term {
+                byTerm[spelling] = Deciding(deciding, of: rules)
             }
         }
-        self.byWord = byWord
+        self.byTerm = byTerm
     }
 
-    /// The first rule whose word (without case) and condition hold; else `UNKNOWN`/`unknown`.
-    func verdict(for word: String?, in scope: ExpressionScope) -> Verdict {
-        let known = word.flatMap { byWord[$0] ?? byWord[$0.lowercased()] }
-        switch known ?? wordless {
+    /// The verdict of the first rule whose term (without case) and condition hold; else `UNKNOWN`/`unknown`.
+    func verdict(for term: String?, in scope: ExpressionScope) -> Verdict {
+        let known = term.flatMap { byTerm[$0] ?? byTerm[$0.lowercased()] }
+        switch known ?? withoutTerm {
         case .verdict(let verdict): return verdict
-        case .rules(let places):
-            for index in places where rules[index].when?.holds(in: scope) ?? true {
+        case .rules(let indices):
+            for index in indices where rules[index].when?.holds(in: scope) ?? true {
                 return Verdict(rules[index])
             }
         }
-        return Verdict(status: .unknown, serving: .unknown, isUnknownWord: word != nil)
+        return Verdict(status: .unknown, serving: .unknown, isUnknownTerm: term != nil)
     }
 }
 
 extension Expression {
-    /// Whether a condition holds: only `true` does.
+    /// True if the condition's value is `true`; nothing else counts.
     func holds(in scope: ExpressionScope) -> Bool {
         if case .bool(true) = evaluate(in: scope) { true } else { false }
     }
 }
 
-/// What the operator says a platform's word means.
-package struct OperatorWord: Sendable, Hashable {
-    package var word: String
+/// The operator's own meaning of a platform's status term.
+package struct OperatorTerm: Sendable, Hashable {
+    /// The platform's term, in any case.
+    package var term: String
+    /// The unified status that it stands for.
     package var status: DeploymentStatus
+    /// The unified serving state that it stands for.
     package var serving: Serving
 
-    package init(word: String, status: DeploymentStatus, serving: Serving) {
-        self.word = word
+    package init(term: String, status: DeploymentStatus, serving: Serving) {
+        self.term = term
         self.status = status
         self.serving = serving
     }
 
     var rule: StatusPlan.Rule {
-        StatusPlan.Rule(words: [word.lowercased()], when: nil, status: status, serving: serving)
+        StatusPlan.Rule(terms: [term.lowercased()], when: nil, status: status, serving: serving)
     }
 }

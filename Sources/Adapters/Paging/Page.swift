@@ -1,22 +1,22 @@
-/// Where a page of a list is.
+/// The position of a page within its list.
 package enum PagePosition: Sendable, Hashable {
     /// The request as it stands: a list of one page, or the first page of a token or link style.
     case only
-    /// In the platform's own counting, see ``PagePlan/Style/number(first:)``.
+    /// The page's number as the platform counts, see ``PagePlan/Style/number(first:)``.
     case number(Int)
-    /// How many records stand before the page.
+    /// The number of records before the page.
     case offset(Int)
-    /// What the page before gave, as it was given.
+    /// The token that the page before gave, unchanged.
     case token(String)
-    /// Where the page before pointed to, as it was written there.
+    /// The link that the page before gave, unchanged.
     case link(String)
 }
 
-/// What makes a row a row within its partition: no proven list holds two of the same.
+/// The identity of a row within its partition: no proven list holds two rows of the same identity.
 ///
-/// 128 bits of a keyed hash stand for it, computed where the row is read: a walk then keeps no text of any row,
-/// and holds one page against the others without a look at what they say. In a list of a million, two rows that
-/// are not the same have the same one with a chance of 10⁻²⁷; the walk would call that a repeated row.
+/// 128 bits of a keyed hash, computed where the row is read: a walk then stores no text of any row, and
+/// compares pages by their hashes alone. In a list of a million rows the chance that two share a hash is
+/// 10⁻²⁷; the walk would report a repeated row.
 package struct RowIdentity: Sendable, Hashable {
     private let halves: (Int, Int)
 
@@ -39,9 +39,11 @@ package struct RowIdentity: Sendable, Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(halves.0) }
 }
 
-/// One row of a page, mapped already.
+/// One row of a page, already mapped.
 package struct PageRow<Row: Sendable>: Sendable {
+    /// The identity by which repeated rows are found.
     package var identity: RowIdentity
+    /// The mapped row.
     package var row: Row
 
     package init(identity: RowIdentity, row: Row) {
@@ -50,24 +52,26 @@ package struct PageRow<Row: Sendable>: Sendable {
     }
 }
 
-/// One page as the platform answered it; what it did not say is nil.
+/// One page as the platform answered it; nil for facts that it did not state.
 package struct Page<Row: Sendable>: Sendable {
+    /// The rows in the order of the answer.
     package var rows: [PageRow<Row>]
-    /// Records of this page whose identity could not be read, or not all of it; the former became no row.
+    /// Records of this page whose identity could not be read, or not all of it; without any identity there is
+    /// no row.
     package var unidentified: Int
-    /// Records on the wire, those without an identity included.
+    /// Records in the answer, those without an identity included.
     package var received: Int
-    /// How many records the whole list has.
+    /// The number of records of the complete list.
     package var total: Int?
-    /// How many pages the whole list has.
+    /// The number of pages of the complete list.
     package var totalPages: Int?
-    /// The page size that the platform says it used, not how many records this page has.
+    /// The page size that the platform states, not the number of records on this page.
     package var pageSize: Int?
-    /// The page number that the platform says this is; for the number style only.
+    /// The number of this page as the platform states it; for the number style only.
     package var pageNumber: Int?
-    /// For token and link styles; nil, or an empty text: there is none.
+    /// The next page, for token and link styles; nil or an empty text: there is none.
     package var next: PagePosition?
-    /// The flag that says whether another page follows.
+    /// True if the platform states that another page follows.
     package var hasMore: Bool?
     /// A hash of the page's records, the same for the same records; pages without records are not compared.
     package var fingerprint: Int
@@ -89,7 +93,7 @@ package struct Page<Row: Sendable>: Sendable {
         self.fingerprint = fingerprint
     }
 
-    /// ``next``, where it points anywhere.
+    /// ``next``, or nil if it is empty.
     var following: PagePosition? {
         switch next {
         case .token(""), .link(""), nil: nil

@@ -1,21 +1,21 @@
-/// Where the pages after the first are, told by the first.
+/// The positions of all pages, computed from the first page.
 struct PageLayout {
-    /// The first included; at least 1.
+    /// The number of pages, the first included; at least 1.
     let pages: Int
-    /// The page size to ask for; nil: none.
-    let askedSize: Int?
+    /// The page size to request; nil: none.
+    let requestedSize: Int?
     private let style: PagePlan.Style
     private let step: Int
 
-    /// Lays out as many pages as the total needs, or as the page count says, whichever is more.
+    /// Lays out as many pages as the total needs, or as the page count states, whichever is more.
     ///
-    /// A page holds what the first held: where there is more to come the first is full, whatever size was asked
-    /// for or stated. If that is wrong, the walk ends with too few records or with a row twice, never with a
-    /// gap that goes unnoticed.
+    /// Every page is taken to hold as many records as the first: if more pages follow, the first is full,
+    /// whatever size was requested or stated. If that is wrong, the walk ends with too few records or with a
+    /// row twice, never with a gap that goes unnoticed.
     init<Row>(_ plan: PagePlan, first: Page<Row>) throws(WalkError) {
         style = plan.style
         step = first.received
-        askedSize = plan.sizeToAsk(after: first)
+        requestedSize = plan.laterSize(after: first)
         if plan.stop == .total, first.total == nil { throw WalkError(.noTotal, page: 1) }
         if plan.stop == .totalPages, first.totalPages == nil { throw WalkError(.noPageCount, page: 1) }
         var needed = max(1, first.totalPages ?? 1)
@@ -32,12 +32,12 @@ struct PageLayout {
         pages = needed
     }
 
-    /// The place of a page; the index of the first is 0.
+    /// The position of a page; the index of the first is 0.
     func position(at index: Int) throws(WalkError) -> PagePosition {
         let start = if case .number(let first) = style { first } else { 0 }
         let (distance, tooFar) = index.multipliedReportingOverflow(by: style == .offset ? step : 1)
-        let (place, overflow) = start.addingReportingOverflow(distance)
+        let (position, overflow) = start.addingReportingOverflow(distance)
         if tooFar || overflow { throw WalkError(.absurd(.pageNumber, start), page: index, of: pages) }
-        return style == .offset ? .offset(place) : .number(place)
+        return style == .offset ? .offset(position) : .number(position)
     }
 }

@@ -2,14 +2,14 @@ import Deployments
 import Upstream
 import Wire
 
-/// A platform's link to its next page, which stays where the credential may go.
+/// A platform's link to its next page, restricted to the origin that the credential may be sent to.
 struct PageLink: Sendable {
     /// Absolute, without a fragment.
     let url: String
 
-    /// Takes a link of the base URL's origin, or a path on it; nil for any other.
+    /// Accepts a link of the base URL's origin, or a path on it; nil for any other.
     ///
-    /// Some platforms write their own links as http: those are followed by https, where the base URL is.
+    /// Some platforms write their own links as http; if the base URL is https, they are followed by https.
     init?(_ link: String, base: String) {
         let link = link.prefix { $0 != "#" }
         guard let base = try? RequestURL(base) else { return nil }
@@ -30,9 +30,9 @@ struct PageLink: Sendable {
         var name: [UInt8] = []
         name.appendPercentEncoded(parameter)
         let names = [parameter, String(decoding: name, as: UTF8.self)]
-        let kept = url[url.index(after: mark)...].split(separator: "&").filter { pair in
+        let others = url[url.index(after: mark)...].split(separator: "&").filter { pair in
             !names.contains(String(pair.prefix { $0 != "=" }))
         }
-        return kept.isEmpty ? String(url[..<mark]) : url[...mark] + kept.joined(separator: "&")
+        return others.isEmpty ? String(url[..<mark]) : url[...mark] + others.joined(separator: "&")
     }
 }

@@ -1,12 +1,12 @@
-/// How a list is paged, as an adapter file says.
+/// The paging of a list, as an adapter file describes it.
 package struct PagePlan: Sendable, Hashable {
-    /// How a request says which page it asks for.
+    /// The way in which a request selects a page.
     package enum Style: Sendable, Hashable {
-        /// It does not: one answer is the whole list.
+        /// Not at all: one answer is the complete list.
         case single
-        /// Pages are counted, the first with this number.
+        /// By the number of the page; the first page has this number.
         case number(first: Int)
-        /// By how many records stand before the page, 0 for the first.
+        /// By the number of records before the page, 0 for the first.
         case offset
         /// By a token that the page before gave; the first request sends none.
         case token
@@ -14,51 +14,54 @@ package struct PagePlan: Sendable, Hashable {
         case link
     }
 
-    /// What ends a walk.
+    /// The condition that ends a walk.
     ///
-    /// Whatever it is, a total that the platform states must be met exactly. Where it states none, a row that
-    /// slips from an unread page onto a read one, because an earlier one went, is missed unnoticed.
+    /// In any case, a total that the platform states must be met exactly. If it states none, a row is missed
+    /// unnoticed when it moves from an unread page to one already read, because an earlier row was deleted.
     package enum Stop: Sendable, Hashable {
-        /// Exactly as many records as the stated total.
+        /// As many records as the stated total.
         case total
-        /// As many pages as stated. Without a total, every page but the last must be full.
+        /// As many pages as the platform states. Without a total, every page but the last must be full.
         case totalPages
-        /// The platform's flag; a page without it is no end, but an error.
+        /// The platform's statement that no page follows; a page without a statement is an error.
         case hasMore
         /// A page without records.
         case empty
         /// A page with fewer records than the page size.
         ///
-        /// The weakest proof: a platform that silently cuts the page size makes the first page look like the last.
+        /// The weakest proof: if a platform silently reduces the page size, the first page looks like the
+        /// last.
         case short
         /// A page that names no next one.
         case noNext
     }
 
+    /// The way in which a request selects a page.
     package var style: Style
+    /// The condition that ends the walk.
     package var stop: Stop
     /// The page size of the first request; nil: the list takes none, and none is ever sent.
-    package var askedSize: Int?
-    /// How many pages one walk fetches at most.
+    package var requestedSize: Int?
+    /// The largest number of pages that one walk fetches.
     package var maximumPages: Int
-    /// How many records one walk takes at most.
+    /// The largest number of records that one walk accepts.
     package var maximumRows: Int
-    /// How many pages are asked for at the same time, 1 to 256; a number beyond counts as the nearest.
+    /// The number of pages requested at the same time; values outside 1 to 256 count as the nearest of these.
     package var concurrency: Int
 
     package init(
-        style: Style, stop: Stop, askedSize: Int? = nil, maximumPages: Int = 1000,
+        style: Style, stop: Stop, requestedSize: Int? = nil, maximumPages: Int = 1000,
         maximumRows: Int = 1_000_000, concurrency: Int = 4
     ) {
         self.style = style
         self.stop = stop
-        self.askedSize = askedSize
+        self.requestedSize = requestedSize
         self.maximumPages = maximumPages
         self.maximumRows = maximumRows
         self.concurrency = concurrency
     }
 
-    /// One answer is the whole list.
+    /// The plan of a list that comes in one answer.
     package static let single = PagePlan(style: .single, stop: .noNext)
 
     var firstPosition: PagePosition {
@@ -69,7 +72,7 @@ package struct PagePlan: Sendable, Hashable {
         }
     }
 
-    /// Whether the places of all pages are known after the first.
+    /// True if the positions of all pages are known after the first.
     var isLaidOutByFirstPage: Bool {
         switch (style, stop) {
         case (.number, .total), (.number, .totalPages), (.offset, .total), (.offset, .totalPages): true
@@ -77,12 +80,13 @@ package struct PagePlan: Sendable, Hashable {
         }
     }
 
-    /// The page size to ask for after the first page.
+    /// The page size to request after the first page.
     ///
-    /// The size that the platform says it used, so that every page is cut from the list in the same way; more
-    /// if it gave more than it says. A platform that does not say is asked what it was asked first.
-    func sizeToAsk<Row>(after first: Page<Row>) -> Int? {
-        guard askedSize != nil, let stated = first.pageSize, stated > 0 else { return askedSize }
+    /// The size that the platform states, so that every page is cut from the list in the same way; if the
+    /// first page had more records than that, their number. If the platform states none, the size stays the
+    /// same.
+    func laterSize<Row>(after first: Page<Row>) -> Int? {
+        guard requestedSize != nil, let stated = first.pageSize, stated > 0 else { return requestedSize }
         return max(stated, first.received)
     }
 }

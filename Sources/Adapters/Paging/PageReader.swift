@@ -1,14 +1,14 @@
 import Deployments
 import Wire
 
-/// Reads one answer as a page: its records as rows, and what it says of the list.
+/// Reads one answer as a page: its records as rows, and the facts that it states of the list.
 struct PageReader: Sendable {
     let plan: ListPlan
     let mapper: RecordMapper
-    /// What every record is read with; its root is none of theirs.
+    /// The scope that every record is read in; its root is replaced for each.
     let scope: ExpressionScope
 
-    /// - Throws: ``SourceError`` of class `bad_response` where the answer is no page of the list.
+    /// - Throws: ``SourceError`` of class `bad_response` if the answer is no page of the list.
     func page(
         _ root: JSONValue, drift: inout DriftCounter
     ) throws(SourceError) -> Page<ModelDeployment> {
@@ -16,11 +16,11 @@ struct PageReader: Sendable {
         var scope = scope
         scope.root = root
         var page = Page<ModelDeployment>(
-            rows: [], received: records.count, total: try whole(plan.pages.total, "total", in: scope),
-            totalPages: try whole(plan.pages.totalPages, "total_pages", in: scope),
-            pageSize: try whole(plan.pages.echoedSize, "size.echo", in: scope),
-            pageNumber: try whole(plan.pages.echoedNumber, "number", in: scope),
-            next: try next(in: scope), hasMore: try flag(plan.pages.hasMore, "has_more", in: scope),
+            rows: [], received: records.count, total: try integer(plan.pages.total, "total", in: scope),
+            totalPages: try integer(plan.pages.totalPages, "total_pages", in: scope),
+            pageSize: try integer(plan.pages.echoedSize, "size.echo", in: scope),
+            pageNumber: try integer(plan.pages.echoedNumber, "number", in: scope),
+            next: try next(in: scope), hasMore: try bool(plan.pages.hasMore, "has_more", in: scope),
             fingerprint: 0)
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
@@ -39,7 +39,8 @@ struct PageReader: Sendable {
             let identity = RowIdentity(uid: row.uid, version: row.version)
             page.rows.append(PageRow(identity: identity, row: row))
         }
-        // Pages that share these share rows, which the walk notices for itself.
+        // Pages of one size that agree in these are taken for the same page; the walk notices single repeated
+        // rows itself.
         for index in [0, page.rows.count / 2, page.rows.count - 1] where page.rows.indices.contains(index) {
             hasher.combine(page.rows[index].identity)
         }
@@ -48,7 +49,7 @@ struct PageReader: Sendable {
         return page
     }
 
-    /// The records of an answer; `missingMeansEmpty` where the path leads nowhere.
+    /// The records of an answer; with `missingMeansEmpty` none if there is nothing at the path.
     static func records(
         in root: JSONValue, at path: JSONPath, missingMeansEmpty: Bool
     ) throws(SourceError) -> [JSONValue] {
@@ -58,29 +59,29 @@ struct PageReader: Sendable {
             throw SourceError(.badResponse, "the answer has no `\(path)`")
         }
         guard found.kind == .array else {
-            throw SourceError(.badResponse, "`\(path)` is no list, but \(found.kind.inWords)")
+            throw SourceError(.badResponse, "`\(path)` must be a list, but is \(found.kind.kindName)")
         }
         return found.elements
     }
 
-    private func whole(
+    private func integer(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Int? {
         guard let expression else { return nil }
         let reading = FieldReading(expression.evaluate(in: scope), as: .number(integer: true), zone: nil)
-        if reading.isMisfit { throw odd(expression, name, "no whole number") }
+        if reading.isMisfit { throw unusable(expression, name, "not an integer") }
         return reading.value.integer
     }
 
-    /// Nil where the answer does not say: that is no "no".
-    private func flag(
+    /// Nil if the answer does not say, which is not the same as false.
+    private func bool(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Bool? {
         guard let expression else { return nil }
         switch expression.evaluate(in: scope) {
-        case .bool(let flag): return flag
+        case .bool(let bool): return bool
         case .null: return nil
-        default: throw odd(expression, name, "neither true nor false")
+        default: throw unusable(expression, name, "neither true nor false")
         }
     }
 
@@ -93,17 +94,17 @@ struct PageReader: Sendable {
         case .text, .number:
             let text = value.scalarText ?? ""
             return plan.pages.style == .link ? .link(text) : .token(text)
-        default: throw odd(expression, "next", plan.pages.style == .link ? "no link" : "no token")
+        default: throw unusable(expression, "next", plan.pages.style == .link ? "no link" : "no token")
         }
     }
 
-    private func odd(_ expression: Expression, _ name: String, _ what: String) -> SourceError {
+    private func unusable(_ expression: Expression, _ name: String, _ what: String) -> SourceError {
         SourceError(.badResponse, "the page's `\(name)` (`\(expression.text)`) is \(what)")
     }
 }
 
 extension JSONValue.Kind {
-    fileprivate var inWords: String {
+    fileprivate var kindName: String {
         switch self {
         case .null: "null"
         case .bool: "true or false"

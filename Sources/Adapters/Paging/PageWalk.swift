@@ -1,30 +1,30 @@
-/// The rows of a list whose every page was read.
+/// The rows of a list after every page was read.
 package struct WalkResult<Row: Sendable>: Sendable {
-    /// In page order, each identity once.
+    /// The rows in page order, each identity once.
     package var rows: [Row]
-    /// Pages of the walk that brought this, an empty last one included.
+    /// The number of pages of the walk, an empty last one included.
     package var pages: Int
     /// Records without an identity.
     package var unidentified: Int
-    /// Records whose identity stood already on the same page; the first stayed.
+    /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
-    /// 1 where the list changed under a first walk, whose rows are not here; else 0.
+    /// 1 if the list changed during a first walk, whose rows are discarded; else 0.
     package var restarts = 0
 }
 
-/// Fetches one page; `askedSize` is nil where the list takes no size.
+/// Fetches one page; `requestedSize` is nil if the list takes no size.
 package typealias PageFetch<Row: Sendable> =
-    @Sendable (_ position: PagePosition, _ askedSize: Int?) async throws -> Page<Row>
+    @Sendable (_ position: PagePosition, _ requestedSize: Int?) async throws -> Page<Row>
 
 /// Reads all pages of a list, and proves that nothing is missing.
 ///
-/// Where the first page tells how many there are, the others are fetched side by side, at most
-/// ``PagePlan/concurrency`` at once. A list that changes meanwhile (its total moved, or a row stood on two pages)
-/// is walked once more from its first page. At most twice ``PagePlan/maximumPages`` pages are fetched.
+/// If the first page states how many there are, the others are fetched concurrently, at most
+/// ``PagePlan/concurrency`` at once. A list that changes meanwhile (its total changes, or a row is on two
+/// pages) is walked once more from its first page. At most twice ``PagePlan/maximumPages`` pages are fetched.
 ///
-/// - Throws: ``WalkError`` where the end is not proven. What `fetch` throws passes as it is: of several failures
-///   that of the earliest page, and fetches of later pages are cancelled. `CancellationError` if the task is
-///   cancelled between pages.
+/// - Throws: ``WalkError`` if the end is not proven. Errors of `fetch` are rethrown unchanged: of several,
+///   that of the earliest page, while fetches of later pages are cancelled. `CancellationError` if the task
+///   is cancelled between pages.
 @concurrent
 package func walkPages<Row>(
     _ plan: PagePlan, fetch: @escaping PageFetch<Row>
@@ -56,8 +56,8 @@ private struct PageWalk<Row: Sendable> {
         }
         try Task.checkCancellation()
         let position = plan.firstPosition
-        let first = try await fetch(position, plan.askedSize)
-        try proof.accept(first, at: position, asked: plan.askedSize)
+        let first = try await fetch(position, plan.requestedSize)
+        try proof.accept(first, at: position, requested: plan.requestedSize)
         let last: Page<Row>
         if plan.style == .single {
             last = first
@@ -73,7 +73,7 @@ private struct PageWalk<Row: Sendable> {
     private func takeInTurn(
         after first: Page<Row>, into proof: inout WalkProof<Row>
     ) async throws -> Page<Row> {
-        let size = plan.sizeToAsk(after: first)
+        let size = plan.laterSize(after: first)
         var position = plan.firstPosition
         var visited: Set = [position]
         var page = first
@@ -85,7 +85,7 @@ private struct PageWalk<Row: Sendable> {
             }
             try Task.checkCancellation()
             page = try await fetch(position, size)
-            try proof.accept(page, at: position, asked: size)
+            try proof.accept(page, at: position, requested: size)
         }
         return page
     }
@@ -105,23 +105,23 @@ private struct PageWalk<Row: Sendable> {
             var answered = 1
             var hasFailed = false
             while proof.pages < layout.pages {
-                // Not far ahead of a slow page: what waits for it is held in memory.
+                // Not far ahead of a slow page: the pages that wait for it take memory.
                 let horizon = min(layout.pages, proof.pages + 4 * width)
                 while !hasFailed, started < horizon, started - answered < width {
                     try Task.checkCancellation()
                     let (index, position) = (started, try layout.position(at: started))
-                    let (fetch, size) = (fetch, layout.askedSize)
+                    let (fetch, size) = (fetch, layout.requestedSize)
                     group.addTask { await outcome(index, at: position) { try await fetch(position, size) } }
                     started += 1
                 }
                 guard let answer = try await group.next() else { throw proof.error(.noNext) }
                 answered += 1
-                // Earlier pages are still awaited: the failure to report is the first in page order.
+                // Earlier pages are still awaited, since the failure to report is the first in page order.
                 if case .failure = answer.result { hasFailed = true }
                 waiting[answer.index] = answer
                 while let next = waiting.removeValue(forKey: proof.pages) {
                     last = try next.result.get()
-                    try proof.accept(last, at: next.position, asked: layout.askedSize)
+                    try proof.accept(last, at: next.position, requested: layout.requestedSize)
                 }
             }
         }
@@ -129,7 +129,7 @@ private struct PageWalk<Row: Sendable> {
     }
 }
 
-/// What came of one of several fetches.
+/// The outcome of one of several fetches.
 private struct Answer<Row: Sendable>: Sendable {
     /// 0 for the first page.
     var index: Int
@@ -137,7 +137,8 @@ private struct Answer<Row: Sendable>: Sendable {
     var result: Result<Page<Row>, any Error>
 }
 
-/// Keeps a failure beside its page, so that a task group does not throw them in the order of arrival.
+/// Runs a fetch and returns its failure as a value: a task group would throw failures in the order of
+/// arrival.
 private func outcome<Row>(
     _ index: Int, at position: PagePosition, _ fetch: () async throws -> Page<Row>
 ) async -> Answer<Row> {

@@ -3,7 +3,7 @@ import Synchronization
 import Upstream
 import Wire
 
-/// One walk over the pages of one partition: requests, answers, rows.
+/// One page walk over one partition: requests, answers, rows.
 final class PartitionWalk: Sendable {
     private let source: AdapterSource
     private let partition: AdapterSource.Partition
@@ -12,7 +12,7 @@ final class PartitionWalk: Sendable {
     private let scope: ExpressionScope
     private let pages: PageReader
     private let drifts = Mutex(PageDrifts())
-    /// Records whose identity stood already on the same page.
+    /// Records that repeat an identity of the same page.
     private let repeated = Mutex(0)
 
     init(
@@ -28,22 +28,22 @@ final class PartitionWalk: Sendable {
             switch value {
             case .text(let text): variables["inputs.\(name)"] = .text(text)
             case .number(let number): variables["inputs.\(name)"] = .number(number)
-            case .bool(let flag): variables["inputs.\(name)"] = .bool(flag)
+            case .bool(let bool): variables["inputs.\(name)"] = .bool(bool)
             case .list: break
             }
         }
         for (name, value) in partition.values { variables["partition.\(name)"] = .text(value) }
         scope = ExpressionScope(
-            root: source.nothing.root, variables: variables, maps: source.manifest.record.maps,
+            root: source.nullDocument.root, variables: variables, maps: source.manifest.record.maps,
             zone: source.zone)
         pages = PageReader(plan: source.manifest.list, mapper: source.mapper, scope: scope)
     }
 
-    /// What did not fit, over all pages.
+    /// The values that did not fit their fields, over all pages.
     var drift: DriftCounter {
         var sum = drifts.withLock { $0.sum }
         let repeated = repeated.withLock { $0 }
-        if repeated > 0 { sum.count("uid", "an identity that stands twice on a page", rows: repeated) }
+        if repeated > 0 { sum.count("uid", "an identity twice on one page", rows: repeated) }
         return sum
     }
 
@@ -52,10 +52,10 @@ final class PartitionWalk: Sendable {
         let result = try await walkPages(pagePlan) { position, size in
             try await self.page(at: position, size: size)
         }
-        if result.rows.isEmpty, result.unidentified == 0, let witness = plan.believeEmpty,
-            witness.when?.holds(in: scope) ?? true
+        if result.rows.isEmpty, result.unidentified == 0, let check = plan.emptyListCheck,
+            check.when?.holds(in: scope) ?? true
         {
-            try await believeEmpty(witness)
+            try await confirmEmpty(by: check)
         }
         repeated.withLock { $0 = result.repeated }
         return PartitionListing(
@@ -63,15 +63,15 @@ final class PartitionWalk: Sendable {
             repeated: result.repeated)
     }
 
-    /// How many records the first page has.
+    /// The number of records on the first page.
     func firstPage() async throws -> Int {
-        try await page(at: pagePlan.firstPosition, size: pagePlan.askedSize).received
+        try await page(at: pagePlan.firstPosition, size: pagePlan.requestedSize).received
     }
 
     private var pagePlan: PagePlan {
         let pages = source.manifest.list.pages
         return PagePlan(
-            style: pages.style, stop: pages.stop, askedSize: pages.askedSize,
+            style: pages.style, stop: pages.stop, requestedSize: pages.requestedSize,
             maximumPages: source.binding.maximumPages, concurrency: source.binding.concurrency)
     }
 
@@ -85,7 +85,7 @@ final class PartitionWalk: Sendable {
         return page
     }
 
-    /// Asks for one page, by the path that answered before; where that is not found, by the alternatives.
+    /// Requests one page by the path that was found before; if it is not found, by the alternatives.
     private func document(at position: PagePosition, size: Int?) async throws -> JSONDocument {
         let request = source.manifest.list.request
         if case .link(let link) = position {
@@ -110,7 +110,7 @@ final class PartitionWalk: Sendable {
                 path = (path + 1) % request.paths.count
             }
         }
-        throw SourceError(.config, "the adapter names no path")
+        throw SourceError.internal(logDetail: "the adapter file has no path")
     }
 
     private func parameters(of position: PagePosition, size: Int?) -> [(String, String)] {
@@ -127,8 +127,8 @@ final class PartitionWalk: Sendable {
     }
 
     private func send(_ request: UpstreamRequest) async throws -> JSONDocument {
-        try await source.answer(to: request, in: run) { response throws(SourceError) in
-            try source.answers.document(
+        try await source.response(to: request, in: run) { response throws(SourceError) in
+            try source.classifier.document(
                 of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
         }
     }
@@ -137,29 +137,29 @@ final class PartitionWalk: Sendable {
         template.filled { source.requests.text($0, partition: partition.values) }
     }
 
-    /// Asks the witness whether an empty list is one.
-    private func believeEmpty(_ witness: ListPlan.Witness) async throws {
+    /// Sends the second request that decides if an empty list is believed.
+    private func confirmEmpty(by check: ListPlan.EmptyListCheck) async throws {
         let document = try await send(
             source.requests.request(
-                witness.request, path: 0, partition: partition.values, page: [], secrets: secrets))
-        let seen = try PageReader.records(in: document.root, at: witness.records, missingMeansEmpty: false)
+                check.request, path: 0, partition: partition.values, page: [], secrets: secrets))
+        let seen = try PageReader.records(in: document.root, at: check.records, missingMeansEmpty: false)
         guard seen.isEmpty else { return }
-        let hint = witness.hint.flatMap { fill($0) } ?? "nothing may be read"
-        throw SourceError(witness.errorClass, "the list is empty, and that is not believed: \(hint)")
+        let hint = check.hint.flatMap { fill($0) } ?? "the account may not be allowed to read it"
+        throw SourceError(check.errorClass, "the list is empty, which another request contradicts: \(hint)")
     }
 }
 
-/// What did not fit, page by page.
+/// The values that did not fit their fields, page by page.
 private struct PageDrifts {
     private var pages: [(position: PagePosition, drift: DriftCounter)] = []
 
-    /// Notes a page's drift; a list walked again, from its first page, is counted from anew.
+    /// Notes a page's drift; the first page of a repeated walk discards what was counted before.
     mutating func set(_ drift: DriftCounter, at position: PagePosition) {
         if pages.first?.position == position { pages = [] }
         pages.append((position, drift))
     }
 
-    /// In page order: pages that are fetched side by side arrive in any, the others in theirs.
+    /// The sum in page order: pages that are fetched concurrently arrive in any order.
     var sum: DriftCounter {
         let order = pages.enumerated().sorted { left, right in
             (left.element.position.rank, left.offset) < (right.element.position.rank, right.offset)

@@ -1,4 +1,4 @@
-/// Why a walk over the pages of a list could not be proven complete.
+/// The reason that a page walk could not be proven complete.
 package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A number that a platform states, or that is counted.
     package enum Quantity: String, Sendable {
@@ -9,49 +9,50 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case pageNumber = "page number"
     }
 
-    /// What spoke against the list; numbers are as the platform states or gave them.
+    /// The fault that was found in the list; numbers are those that the platform stated or sent.
     package enum Code: Sendable, Hashable {
         /// The list changed while it was walked.
         case totalMoved(from: Int, to: Int)
         case pageCountMoved(from: Int, to: Int)
-        /// A row stood on an earlier page too.
+        /// A row was on an earlier page too.
         case repeatedIdentity(first: Int)
-        /// Fewer records than the total says, or more.
+        /// Fewer or more records than the total states.
         case missingRows(expected: Int, received: Int)
-        /// A page before the last that is not full, where no total can prove that nothing is missing.
+        /// A page before the last that is not full, and no total to prove that nothing is missing.
         case shortPage(size: Int, received: Int)
         /// The same records as on an earlier page.
         case repeatedPage(first: Int)
-        /// The token or link of a page that was fetched already: the walk would not end.
+        /// The token or link of a page that was already fetched: the walk would not end.
         case repeatedToken
-        /// `needed` is nil where the walk could not know.
+        /// `needed` is nil if the walk cannot know it.
         case tooManyPages(needed: Int?, limit: Int)
-        /// More records than ``PagePlan/maximumRows``; also where only the total says so.
+        /// More records than ``PagePlan/maximumRows``, on the pages or by the stated total.
         case tooManyRows(limit: Int)
-        /// The platform says another page size than before: its pages need not join.
+        /// The platform states another page size than before: there may be gaps between its pages.
         case pageSizeChanged(from: Int, to: Int)
-        /// The page says of itself that it is another one.
-        case wrongPage(asked: Int, echoed: Int)
-        /// The plan ends by something that the first page does not state.
+        /// The page states another number than the requested one.
+        case wrongPage(requested: Int, echoed: Int)
+        /// The first page does not state the number by which the plan ends.
         case noTotal
         case noPageCount
         case noPageSize
-        /// A page without the flag that says whether there is more.
+        /// A page does not state if another follows.
         case noFlag
-        /// There is more, and the page does not say where.
+        /// More pages follow, and the page does not say where.
         case noNext
-        /// The last page of the plan says that there is more.
+        /// The last page of the plan states that more follow.
         case moreAnnounced
-        /// A negative number, a zero where there are records, or one beyond every limit.
+        /// A negative number, a zero although there are records, or a number beyond every limit.
         case absurd(Quantity, Int)
     }
 
+    /// The fault that was found.
     package var code: Code
-    /// 1 for the first page, however the platform counts.
+    /// The page at which the walk failed; 1 for the first, however the platform counts.
     package var page: Int
-    /// How many pages the walk has; nil where it could not know.
+    /// The number of pages of the walk; nil if it cannot know it.
     package var pages: Int?
-    /// Why the walk had been started again; nil where it had not been.
+    /// The reason for which the walk had been started again; nil if it had not been.
     package var restartedAfter: Code?
 
     package init(_ code: Code, page: Int, of pages: Int? = nil) {
@@ -60,7 +61,7 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         self.pages = pages
     }
 
-    /// Whether a second walk may go better: the list changed under the first.
+    /// True if the list changed during the walk, so that a second one may succeed.
     var isPassing: Bool {
         switch code {
         case .totalMoved, .pageCountMoved, .repeatedIdentity: true
@@ -69,8 +70,8 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        let place = pages.map { "page \(page) of \($0)" } ?? "page \(page)"
-        return "\(place): \(code)\(afterRestart)"
+        let location = pages.map { "page \(page) of \($0)" } ?? "page \(page)"
+        return "\(location): \(code)\(afterRestart)"
     }
 
     private var afterRestart: String {
@@ -79,7 +80,7 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case (.totalMoved, .totalMoved), (.pageCountMoved, .pageCountMoved),
             (.repeatedIdentity, .repeatedIdentity):
             ", twice"
-        case (.some(let first), _): " (walked again, as at first \(first))"
+        case (.some(let first), _): " (second walk; in the first, \(first))"
         }
     }
 }
@@ -87,24 +88,26 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
 extension WalkError.Code: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .totalMoved(let from, let to): "the total went from \(from) to \(to)"
-        case .pageCountMoved(let from, let to): "the page count went from \(from) to \(to)"
+        case .totalMoved(let from, let to): "the total changed from \(from) to \(to)"
+        case .pageCountMoved(let from, let to): "the page count changed from \(from) to \(to)"
         case .repeatedIdentity(let first): "a record of page \(first) came again"
-        case .missingRows(let expected, let received): "\(received) records came, the total is \(expected)"
+        case .missingRows(let expected, let received):
+            "\(received) records were received, the total is \(expected)"
         case .shortPage(let size, let received): "\(received) records on a page of \(size) before the last"
         case .repeatedPage(let first): "the records of page \(first) came again"
-        case .repeatedToken: "the next page is one that was fetched already"
+        case .repeatedToken: "the next page was already fetched"
         case .tooManyPages(let needed, let limit):
             needed.map { "\($0) pages, the limit is \(limit)" } ?? "no end after \(limit) pages, the limit"
         case .tooManyRows(let limit): "more records than the limit of \(limit)"
-        case .pageSizeChanged(let from, let to): "the page size went from \(from) to \(to)"
-        case .wrongPage(let asked, let echoed): "page number \(asked) was asked for, \(echoed) came"
+        case .pageSizeChanged(let from, let to): "the page size changed from \(from) to \(to)"
+        case .wrongPage(let requested, let echoed):
+            "page number \(requested) was requested, \(echoed) came"
         case .noTotal: "no total"
         case .noPageCount: "no page count"
-        case .noPageSize: "no page size, asked or answered"
-        case .noFlag: "it does not say whether there is more"
-        case .noNext: "there is more, but no next page is named"
-        case .moreAnnounced: "it says that there is more, but is the last"
+        case .noPageSize: "no page size, neither requested nor stated"
+        case .noFlag: "it does not state if more pages follow"
+        case .noNext: "more pages follow, but the next one is not named"
+        case .moreAnnounced: "it is the last page, but states that more follow"
         case .absurd(let quantity, let value): "an impossible \(quantity.rawValue), \(value)"
         }
     }

@@ -1,8 +1,9 @@
-/// Judges the pages of one walk in page order, and gathers their rows.
+/// Checks the pages of one walk in page order, and collects their rows.
 ///
-/// With a stated total, what passes is proven: every page stated the same total if any, exactly so many records
-/// came, and no row came twice. One change passes unseen, as no paged list can show it: a record leaves a page
-/// that was read, another record comes, and a third slips from an unread page onto a read one.
+/// With a stated total, a list that passes is proven complete: every page stated the same total if any,
+/// exactly that many records were received, and no row twice. One change goes unnoticed, as in every paged
+/// list: a record is deleted from a page already read, another is created, and a third moves from an unread
+/// page to one already read.
 struct WalkProof<Row: Sendable> {
     private let plan: PagePlan
     private let maximumRows: Int
@@ -12,19 +13,19 @@ struct WalkProof<Row: Sendable> {
     private(set) var received = 0
     private var unidentified = 0
     private var repeated = 0
-    /// How many pages were accepted.
+    /// The number of pages accepted so far.
     private(set) var pages = 0
-    /// The first that was stated.
+    /// The first total that was stated.
     private(set) var total: Int?
     private var totalPages: Int?
     /// The page size that the first page stated.
     private var firstSize: Int?
-    /// Records on the fullest page.
+    /// The number of records on the fullest page.
     private var fullest = 0
     /// The least full page before the latest.
     private var leastBeforeLast: (page: Int, received: Int)?
     private var lastReceived = 0
-    /// How many pages the walk has, once that is known.
+    /// The number of pages of the walk, once it is known.
     var expectedPages: Int?
 
     init(_ plan: PagePlan) {
@@ -32,21 +33,22 @@ struct WalkProof<Row: Sendable> {
         maximumRows = max(0, plan.maximumRows)
     }
 
-    /// Takes the next page, or throws why the walk is over.
-    mutating func accept(_ page: Page<Row>, at position: PagePosition, asked size: Int?) throws(WalkError) {
+    /// Accepts the next page, or throws the reason for which the walk fails.
+    mutating func accept(_ page: Page<Row>, at position: PagePosition, requested size: Int?) throws(WalkError)
+    {
         pages += 1
         try checkNumbers(of: page)
-        if case .number(let asked) = position, let echoed = page.pageNumber, echoed != asked {
-            throw error(.wrongPage(asked: asked, echoed: echoed))
+        if case .number(let requested) = position, let echoed = page.pageNumber, echoed != requested {
+            throw error(.wrongPage(requested: requested, echoed: echoed))
         }
         try checkTotals(of: page)
-        try checkSize(of: page, asked: size)
+        try checkSize(of: page, requested: size)
         try checkRepetition(of: page)
         try gather(page)
         noteFullness(of: page)
     }
 
-    /// Ends the walk with its last page: its rows, or what is missing for the proof.
+    /// Ends the walk with its last page; throws if the list is not proven complete.
     consuming func finish(with last: Page<Row>) throws(WalkError) -> WalkResult<Row> {
         if let total {
             guard received == total else {
@@ -62,7 +64,7 @@ struct WalkProof<Row: Sendable> {
         return WalkResult(rows: rows, pages: pages, unidentified: unidentified, repeated: repeated)
     }
 
-    /// An error that happened at the latest page.
+    /// An error at the latest page.
     func error(_ code: WalkError.Code) -> WalkError {
         WalkError(code, page: max(1, pages), of: expectedPages)
     }
@@ -70,7 +72,7 @@ struct WalkProof<Row: Sendable> {
     private func checkNumbers(of page: Page<Row>) throws(WalkError) {
         if page.received < 0 { throw error(.absurd(.recordCount, page.received)) }
         if page.unidentified < 0 { throw error(.absurd(.recordCount, page.unidentified)) }
-        // Each on its own: a record on the wire may become several rows.
+        // Each on its own: one record of an answer may become several rows.
         guard page.received <= maximumRows - received, page.rows.count <= maximumRows - rows.count,
             page.unidentified <= maximumRows - unidentified
         else { throw error(.tooManyRows(limit: maximumRows)) }
@@ -92,13 +94,13 @@ struct WalkProof<Row: Sendable> {
             if let total, total != now { throw error(.totalMoved(from: total, to: now)) }
             total = now
         }
-        // Beside a total the page count proves nothing more, and may depend on the size that was asked for.
+        // Beside a total the page count proves nothing more, and it may depend on the requested size.
         guard total == nil, let now = page.totalPages else { return }
         if let totalPages, totalPages != now { throw error(.pageCountMoved(from: totalPages, to: now)) }
         totalPages = now
     }
 
-    private mutating func checkSize(of page: Page<Row>, asked size: Int?) throws(WalkError) {
+    private mutating func checkSize(of page: Page<Row>, requested size: Int?) throws(WalkError) {
         switch plan.style {
         case .single, .token, .link: return
         case .number, .offset: break
@@ -109,7 +111,7 @@ struct WalkProof<Row: Sendable> {
             return
         }
         if now == firstSize || now == size { return }
-        // Some platforms state on the last page how many records are left.
+        // Some platforms state the number of records on it as the size of the last page.
         if pages == expectedPages, now == page.received { return }
         throw error(.pageSizeChanged(from: firstSize, to: now))
     }
@@ -121,7 +123,7 @@ struct WalkProof<Row: Sendable> {
         }
     }
 
-    /// The most rows for which room is made on a platform's word that they will come.
+    /// The largest number of rows for which memory is reserved because a platform announces them.
     private static var reservationLimit: Int { 1 << 17 }
 
     private mutating func gather(_ page: Page<Row>) throws(WalkError) {
@@ -163,13 +165,13 @@ struct WalkProof<Row: Sendable> {
 }
 
 extension WalkProof {
-    /// Whether a page ends the walk, for the styles that learn it page by page.
+    /// True if a page ends the walk, for styles in which each page tells.
     func isLast(_ page: Page<Row>) throws(WalkError) -> Bool {
         switch plan.stop {
         case .empty: return page.received == 0
         case .noNext: return page.following == nil
         case .short:
-            guard let size = page.pageSize ?? plan.askedSize else { throw error(.noPageSize) }
+            guard let size = page.pageSize ?? plan.requestedSize else { throw error(.noPageSize) }
             return page.received < max(1, size)
         case .hasMore:
             guard let hasMore = page.hasMore else { throw error(.noFlag) }
@@ -183,7 +185,7 @@ extension WalkProof {
         }
     }
 
-    /// Where the page after this one is, for the styles that learn it page by page.
+    /// The position of the page after this one, for styles in which each page tells.
     func position(after position: PagePosition, _ page: Page<Row>) throws(WalkError) -> PagePosition {
         switch (plan.style, position) {
         case (.number, .number(let number)):
@@ -191,7 +193,8 @@ extension WalkProof {
             if overflow { throw error(.absurd(.pageNumber, number)) }
             return .number(next)
         case (.offset, _):
-            // By what came, not by a size: so nothing is stepped over, and what is read twice is noticed.
+            // By the records received, not by a size: so none is skipped, and one that is read twice is
+            // noticed.
             guard page.received > 0 else { throw error(.noNext) }
             return .offset(received)
         default:

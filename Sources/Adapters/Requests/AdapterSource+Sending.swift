@@ -6,13 +6,14 @@ import Wire
 extension AdapterSource {
     /// Sends a request that only reads, within the source's concurrency and budget, and reads its answer.
     ///
-    /// Sent again, after a random pause, where that can mend the failure: no connection, an error of the server, or
-    /// a platform that says when to come back; each time the pause ends before the fetch's deadline, and
-    /// ``SourceBinding/retries`` times at most. What it says about its own limits is learnt from every answer.
+    /// The request is sent again, after a random pause, if that can help: no connection, an error of the
+    /// server, or a platform that says when to come back. It is repeated ``SourceBinding/retries`` times at
+    /// most, and only if the pause ends before the fetch's deadline. Rate-limit headers of every answer go
+    /// into the budget.
     ///
-    /// - Throws: Of the last try what failed; a ``SourceError`` of class `rate_limited` where the budget is used up,
-    ///   with nothing sent; `CancellationError`.
-    func answer<Value>(
+    /// - Throws: The error of the last try; a ``SourceError`` of class `rate_limited` if the budget is used
+    ///   up, with nothing sent; `CancellationError`.
+    func response<Value>(
         to request: UpstreamRequest, in run: FetchRun,
         reading: (UpstreamResponse) throws(SourceError) -> Value
     ) async throws -> Value {
@@ -33,16 +34,17 @@ extension AdapterSource {
                 let pause = pause(after: failure, retry: retry),
                 pause < run.remaining
             else { throw failure }
-            try await pacing.clock.sleep(for: pause)
+            try await retryPolicy.clock.sleep(for: pause)
             retry += 1
         }
     }
 
-    /// Sends a request once; a failed exchange is a result, so that it cannot be taken for a refusal of ours.
+    /// Sends a request once; a failed exchange is a result, so that it cannot be confused with our own
+    /// refusal.
     private func exchange(
         _ request: UpstreamRequest, in run: FetchRun
     ) async throws -> Result<UpstreamResponse, UpstreamError> {
-        try await gate.withPermit {
+        try await semaphore.withPermit {
             var request = request
             while true {
                 try await takeFromBudget(in: run)
@@ -50,7 +52,7 @@ extension AdapterSource {
                 do {
                     let response = try await transport.send(request)
                     learn(from: response)
-                    // Once only: the transport refuses a second one.
+                    // One redirect only: the transport refuses a second one.
                     guard let next = response.redirect else { return .success(response) }
                     request = next
                 } catch let error as UpstreamError {
@@ -60,7 +62,7 @@ extension AdapterSource {
         }
     }
 
-    /// Takes one request from the budget, and waits for it where it comes before the fetch's deadline.
+    /// Takes one request from the budget, and waits for it if it is granted before the fetch's deadline.
     private func takeFromBudget(in run: FetchRun) async throws {
         while true {
             try Task.checkCancellation()
@@ -68,8 +70,8 @@ extension AdapterSource {
             guard let hold = budget.draw(at: now) else { return }
             let wait = hold.until.since(now)
             guard hold.bound != .daily, wait < run.remaining else { throw refusal(hold, wait: wait) }
-            // A clock that stands still must not make this spin.
-            try await pacing.clock.sleep(for: max(wait, .milliseconds(1)))
+            // A clock that stands still must not turn this into a busy loop.
+            try await retryPolicy.clock.sleep(for: max(wait, .milliseconds(1)))
         }
     }
 
@@ -77,9 +79,9 @@ extension AdapterSource {
         let limits = budget.limits
         let reason =
             switch hold.bound {
-            case .daily: "our budget of \(limits.daily ?? 0) requests in 24 hours is used up"
-            case .rate: "our budget of \(limits.rate ?? 0) requests a second is used up"
-            case .platform: "our budget is used up: the platform asked for a pause"
+            case .daily: "the source's limit of \(limits.daily ?? 0) requests in 24 hours is used up"
+            case .rate: "the source's limit of \(limits.rate ?? 0) requests a second is used up"
+            case .platform: "the platform asked for a pause"
             }
         return SourceError(
             .rateLimited, "\(reason); nothing was sent, the next may be at \(hold.until)", retryAfter: wait)
@@ -95,23 +97,23 @@ extension AdapterSource {
         }
     }
 
-    /// How long to wait before a request is sent again; nil where that mends nothing.
+    /// The pause before a request is sent again; nil if that would not help.
     private func pause(after failure: any Error, retry: Int) -> Duration? {
-        let asked: Duration
+        let requested: Duration
         switch failure {
         case let error as UpstreamError:
             guard error.code == .unreachable || (error.code == .timedOut && error.isConnecting) else {
                 return nil
             }
-            asked = .zero
+            requested = .zero
         case let error as SourceError where error.errorClass == .serverError:
-            asked = error.retryAfter ?? .zero
+            requested = error.retryAfter ?? .zero
         case let error as SourceError where error.errorClass == .rateLimited:
-            // Without a word on when, the next fetch is early enough.
+            // If the platform does not say when, the next fetch is early enough.
             guard let pause = error.retryAfter else { return nil }
-            asked = pause
+            requested = pause
         default: return nil
         }
-        return asked + pacing.backOff(beforeRetry: retry)
+        return requested + retryPolicy.delay(beforeRetry: retry)
     }
 }

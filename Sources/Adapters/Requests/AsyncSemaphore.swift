@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets so many requests of one source be in flight, the others wait in the order they came.
+/// An asynchronous semaphore: `width` tasks hold a permit at once, the others wait in the order they came.
 package final class AsyncSemaphore: Sendable {
     private struct State {
         var free: Int
@@ -14,15 +14,12 @@ package final class AsyncSemaphore: Sendable {
     /// A width below 1 counts as 1.
     package init(width: Int) { state = Mutex(State(free: max(1, width))) }
 
-    /// Runs `body` once there is room; throws `CancellationError` where the task is cancelled first.
+    /// Runs `body` with a permit; throws `CancellationError` if the task is cancelled before it has one.
     package func withPermit<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
         return try await body()
     }
-
-    /// How many wait now.
-    package var waiting: Int { state.withLock { $0.waiting.count } }
 
     private func enter() async throws {
         let id = state.withLock { state in
@@ -47,7 +44,7 @@ package final class AsyncSemaphore: Sendable {
                 if let index = state.waiting.firstIndex(where: { $0.id == id }) {
                     return state.waiting.remove(at: index).continuation
                 }
-                // Not waiting yet, or through already; the one who enters takes the mark away again.
+                // Not waiting yet, or admitted already; `enter()` removes the mark in either case.
                 state.cancelledEarly.insert(id)
                 return nil
             }

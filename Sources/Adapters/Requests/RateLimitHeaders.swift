@@ -2,11 +2,12 @@ import Upstream
 import Wire
 
 extension UpstreamResponse {
-    /// How long a platform's rate-limit headers say that nothing is left, at most a day; nil where something is.
+    /// The pause that a platform's rate-limit headers call for, at most a day; nil if requests are left.
     ///
-    /// Read are `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10: `"default";r=0;t=30`;
-    /// -07: `limit=9, remaining=0, reset=30`), `RateLimit-Remaining` with `-Reset` (-06), and the same with `X-`,
-    /// for requests too (`x-ratelimit-remaining-requests`). What cannot be read is as if it were not there.
+    /// Reads `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10:
+    /// `"default";r=0;t=30`; -07: `limit=9, remaining=0, reset=30`), `RateLimit-Remaining` with `-Reset`
+    /// (-06), and the same with `X-`, also for requests alone (`x-ratelimit-remaining-requests`). A value
+    /// that cannot be read is ignored.
     func pauseUntilReset(now: Timestamp) -> Duration? {
         let pairs = [
             ("ratelimit-remaining", "ratelimit-reset"), ("x-ratelimit-remaining", "x-ratelimit-reset"),
@@ -21,12 +22,13 @@ extension UpstreamResponse {
         return .seconds(min(longest, 86_400))
     }
 
-    /// Seconds until each policy of `RateLimit` that has nothing left is refilled.
+    /// Seconds until the reset of each policy of `RateLimit` that has no requests left.
     private var exhaustedPolicies: [Double] {
-        let windows = limitItems("ratelimit-policy").reduce(into: [String: Double]()) { windows, item in
+        let windows = rateRateLimitItems("ratelimit-policy").reduce(into: [String: Double]()) {
+            windows, item in
             if let name = item.name { windows[name] = item.values["w"] }
         }
-        let items = limitItems("ratelimit")
+        let items = rateRateLimitItems("ratelimit")
         var pauses = items.compactMap { item -> Double? in
             guard item.values["r"] == 0 else { return nil }
             return item.values["t"] ?? item.name.flatMap { windows[$0] }
@@ -36,18 +38,19 @@ extension UpstreamResponse {
         return pauses
     }
 
-    /// The members of a header's list, whatever number of lines they stand on.
-    private func limitItems(_ name: String) -> [LimitItem] {
+    /// The members of a header's list; the header may be repeated.
+    private func rateRateLimitItems(_ name: String) -> [RateLimitItem] {
         headers.filter { $0.name == name && $0.value.utf8.count <= 1024 }
-            .flatMap { pieces(of: $0.value, at: UInt8(ascii: ",")) }.map { LimitItem($0) }
+            .flatMap { pieces(of: $0.value, at: UInt8(ascii: ",")) }.map { RateLimitItem($0) }
     }
 }
 
-/// One member of a list such as `"default";r=50;t=30, "day";r=3`.
-private struct LimitItem {
-    /// As it is written, with its quotes; nil where the member begins with a value, as `remaining=5`.
+/// One member of a rate-limit header's list, such as `"default";r=50;t=30, "day";r=3`.
+private struct RateLimitItem {
+    /// The policy's name as it is written, with its quotes; nil if the member begins with a value, as
+    /// `remaining=5`.
     var name: String?
-    /// Whole numbers from 0 alone.
+    /// Values that are integers from 0; others are left out.
     var values: [String: Double] = [:]
 
     init(_ text: String) {
@@ -64,7 +67,7 @@ private struct LimitItem {
     }
 }
 
-/// A text cut at a separator that stands outside of quotes; without blanks around the pieces.
+/// A text split at a separator outside of quotes; without spaces and tabs around the pieces.
 private func pieces(of text: String, at separator: UInt8) -> [String] {
     var pieces: [[UInt8]] = [[]]
     var isQuoted = false
@@ -85,10 +88,10 @@ private func pieces(of text: String, at separator: UInt8) -> [String] {
     }
 }
 
-/// Reads a time of reset as seconds from `now`, which may have passed; nil where it cannot be read.
+/// Reads a reset time as seconds from `now`, negative if it has passed; nil if it cannot be read.
 ///
-/// Seconds; seconds or milliseconds since 1970, where the number is too large for a pause; a pause with units, such
-/// as `6m0s`; or an RFC 3339 instant.
+/// The forms: seconds; seconds or milliseconds since 1970, if the number is too large for a pause; a pause
+/// with units, such as `6m0s`; an RFC 3339 instant.
 private func secondsToReset(_ text: String, now: Timestamp) -> Double? {
     let current = Double(now.microseconds) / 1e6
     if let number = Double(spelled: text) {
@@ -103,7 +106,7 @@ private func secondsToReset(_ text: String, now: Timestamp) -> Double? {
     return Timestamp(text).map { Double($0.microseconds) / 1e6 - current }
 }
 
-/// Reads such as `1s`, `6m0s`, `1h2m3.5s` or `120ms`.
+/// Reads a duration with units, such as `1s`, `6m0s`, `1h2m3.5s` or `120ms`.
 private func secondsWithUnits(_ text: String) -> Double? {
     let units = ["d": 86_400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9]
     guard (2...32).contains(text.utf8.count) else { return nil }

@@ -20,9 +20,9 @@ struct RequestBuilder: Sendable {
         connection = binding.connection
     }
 
-    /// One request; `page` are the parameters that say which page.
+    /// One request; `page` are the query parameters that select a page.
     ///
-    /// - Throws: ``SourceError`` of class `config` where a path names an input that has no value.
+    /// - Throws: ``SourceError`` of class `config` if a path names an input that has no value.
     func request(
         _ plan: RequestPlan, path: Int, partition: [String: String], page: [(String, String)],
         secrets: [String: Secret]
@@ -41,7 +41,7 @@ struct RequestBuilder: Sendable {
 
     /// A request for a URL that the platform gave for the plan's next page.
     ///
-    /// - Throws: ``SourceError`` of class `bad_response` where it leads to another origin than the base URL.
+    /// - Throws: ``SourceError`` of class `bad_response` if it leads to another origin than the base URL.
     func request(
         _ plan: RequestPlan, link: String, partition: [String: String], secrets: [String: Secret]
     ) throws(SourceError) -> UpstreamRequest {
@@ -100,7 +100,7 @@ struct RequestBuilder: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A variable as part of a path: percent-encoded, the slashes of a `path` input aside.
+    /// A variable as part of a path: percent-encoded, except for the slashes of an input of type `path`.
     private func segment(_ name: String, partition: [String: String]) -> String? {
         guard let text = text(name, partition: partition) else { return nil }
         let isPath = name.hasPrefix("inputs.") && inputKinds[String(name.dropFirst(7))] == .path
@@ -112,13 +112,13 @@ struct RequestBuilder: Sendable {
         }.joined(separator: "/")
     }
 
-    /// A variable's text; nil where the input is not set.
+    /// A variable's text; nil if the input is not set.
     func text(_ name: String, partition: [String: String]) -> String? {
         if name.hasPrefix("partition.") { return partition[String(name.dropFirst(10))] }
         return switch inputs[String(name.dropFirst(7))] {
         case .text(let text): text
         case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         case .list, nil: nil
         }
     }

@@ -5,11 +5,11 @@ import Wire
 /// Tells a list from an error: by HTTP status, by body, by the manifest's rules.
 struct ResponseClassifier: Sendable {
     private let errors: ErrorPlan
-    /// What an auth error names, such as `token` and `env NEMO_TOKEN`; nil where no secret is sent.
+    /// The secret that an auth error names, such as `token` and `env NEMO_TOKEN`; nil if no secret is sent.
     private let credential: (name: String, reference: String)?
     private let now: @Sendable () -> Timestamp
 
-    /// An error body beyond this is not looked into for a code.
+    /// Bytes; a longer error body is not searched for a code.
     private static let errorBodyLimit = 1 << 20
 
     init(
@@ -21,9 +21,11 @@ struct ResponseClassifier: Sendable {
         credential = auth.secret.flatMap { name in secrets[name].map { (name, $0.reference) } }
     }
 
-    /// The document of an answer that is no error; a platform's code that holds one of `secrets` is not shown.
+    /// The document of an answer that is no error; a platform's code that holds one of `secrets` is not
+    /// shown.
     ///
-    /// - Throws: ``SourceError`` with our words, the HTTP status, and the platform's code where it is harmless.
+    /// - Throws: ``SourceError`` with our own text, the HTTP status, and the platform's code if it is
+    ///   harmless.
     func document(
         of response: UpstreamResponse, scope: ExpressionScope, guarding secrets: [String],
         fill: (Template) -> String?
@@ -36,7 +38,8 @@ struct ResponseClassifier: Sendable {
         }
         guard let parsed else {
             if isSuccess {
-                throw SourceError(.badResponse, "HTTP \(response.status), but no JSON document: \(flaw)")
+                throw SourceError(
+                    .badResponse, "HTTP \(response.status), but the body is no JSON document: \(flaw)")
             }
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
@@ -66,12 +69,12 @@ struct ResponseClassifier: Sendable {
 
     private func refusal(_ status: Int) -> String {
         guard let credential else {
-            return "credentials are asked for, and none is configured: HTTP \(status)"
+            return "the platform asks for credentials, and none are configured: HTTP \(status)"
         }
-        return "`\(credential.name)` from \(credential.reference) refused: HTTP \(status)"
+        return "`\(credential.name)` from \(credential.reference) was refused: HTTP \(status)"
     }
 
-    /// What the platform calls the error, as its rules compare it.
+    /// The platform's code for the error, as the rules compare it.
     private func code(in scope: ExpressionScope) -> String? {
         switch errors.code?.evaluate(in: scope) {
         case .text(let text): text
@@ -80,18 +83,18 @@ struct ResponseClassifier: Sendable {
         }
     }
 
-    /// A short secret, a tester's, may be a part of an honest word.
+    /// True if a code shows a secret; a short secret, such as a tester's, may be a part of a code by chance.
     private static func shows(_ code: String, secret: String) -> Bool {
         code == secret || (secret.utf8.count >= 8 && code.contains(secret))
     }
 
-    /// Whether a text can be a code and nothing else: a sentence, a URL or an address cannot.
+    /// True if a text can only be a code: a sentence, a URL or an address cannot.
     private static func isHarmless(_ code: String) -> Bool {
         (1...64).contains(code.utf8.count)
             && code.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
     }
 
-    /// What a status means where the manifest does not say (RFC 9110 §15).
+    /// The class of a status for which the manifest has no rule (RFC 9110 §15).
     private static func standardClass(of status: Int) -> SourceError.Class {
         switch status {
         case 401, 407: .auth
@@ -108,7 +111,7 @@ struct ResponseClassifier: Sendable {
 }
 
 extension SourceError {
-    /// A failed exchange, in the words that clients see.
+    /// A failed exchange, as clients see it.
     init(_ error: UpstreamError) {
         let errorClass: Class =
             switch error.code {

@@ -2,10 +2,11 @@ import Upstream
 import Wire
 
 extension UpstreamResponse {
-    /// The pause that an answer asks for, at most a day; nil where it asks for none that can be read.
+    /// The pause that an answer asks for, at most a day; nil if it asks for none, or for one that cannot be
+    /// read.
     ///
     /// `retry-after-ms`, as some platforms' own clients read it first, then `Retry-After` in seconds or as an
-    /// HTTP date (RFC 9110 §10.2.3), which counts from `now`; a date that has passed is no pause at all.
+    /// HTTP date (RFC 9110 §10.2.3), which is compared with `now`; a date in the past is a pause of 0.
     func retryAfter(now: Timestamp) -> Duration? {
         let day = 86_400.0
         if let text = header("retry-after-ms"), let milliseconds = Double(spelled: text), milliseconds >= 0 {
@@ -22,7 +23,8 @@ extension UpstreamResponse {
 }
 
 extension Timestamp {
-    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that a sender may write (RFC 9110 §5.6.7).
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that a sender may write (RFC 9110
+    /// §5.6.7).
     ///
     /// The day's name is not compared with the date.
     init?(httpDate text: String) {

@@ -1,8 +1,8 @@
-/// What the pauses between requests are made of; tests bring their own.
+/// The clock and the random numbers behind the pauses between requests; tests bring their own.
 package struct RetryPolicy: Sendable {
-    /// Every wait sleeps on it, and a fetch's deadline is told by it.
+    /// The clock of every pause, and of a fetch's deadline.
     package var clock: any Clock<Duration>
-    /// Uniformly from 0 to 1.
+    /// A random number, uniformly distributed from 0 to 1.
     package var random: @Sendable () -> Double
 
     package init(clock: any Clock<Duration>, random: @escaping @Sendable () -> Double) {
@@ -15,9 +15,9 @@ package struct RetryPolicy: Sendable {
 
     /// The pause before a request is sent again, `retry` being 0 for its first time.
     ///
-    /// Full jitter: anything from 0 to 250 ms doubled each time, 5 s at most, so that those who failed together do
-    /// not come back together.
-    func backOff(beforeRetry retry: Int) -> Duration {
+    /// Full jitter: anything from 0 to 250 ms doubled each time, 5 s at most, so that requests which failed
+    /// together are not repeated together.
+    func delay(beforeRetry retry: Int) -> Duration {
         let ceiling = min(.seconds(5), Duration.milliseconds(250) * (1 << min(max(0, retry), 10)))
         return ceiling * min(max(0, random()), 1)
     }

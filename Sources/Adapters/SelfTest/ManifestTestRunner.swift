@@ -3,19 +3,19 @@ import Synchronization
 import Upstream
 import Wire
 
-/// What came of one of a manifest's own tests.
+/// The result of one of a manifest's own tests.
 package struct ManifestTestResult: Sendable {
     /// The test's name, as the file has it.
     package var test: String
-    /// Where the test stands in the file.
+    /// The test's line in the file.
     package var line: Int
-    /// What differed, a line each; empty: the test passed.
+    /// The differences, a line each; empty: the test passed.
     package var differences: [String]
 }
 
 extension AdapterManifest {
-    /// Runs the file's own tests offline: canned answers through the same requests, walk and mapping that a
-    /// real source takes.
+    /// Runs the file's own tests offline: canned answers go through the same requests, page walk and mapping
+    /// as those of a real source.
     package func runTests() async -> [ManifestTestResult] {
         var results: [ManifestTestResult] = []
         for test in tests {
@@ -42,15 +42,15 @@ extension AdapterManifest {
             return error.problems.map { "\($0.key): \($0.message)" }
         }
         let fetch = await source.fetch()
-        return transport.strays + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
-            + transport.unasked
+        return transport.unmatched + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
+            + transport.unused
     }
 
-    /// The value of every secret in a test: found in a row, it is a leak.
+    /// The value of every secret in a test: if it occurs in a result, the secret leaks.
     static let canary = "canary-secret-of-the-test"
 }
 
-/// Holds a fetch against what its test expects.
+/// Compares a fetch with the expectation of its test.
 private struct Comparison {
     let test: ManifestTest
     let fetch: SourceFetch
@@ -83,9 +83,9 @@ private struct Comparison {
             if case .failure(let error) = partition.result { error.message } else { nil }
         }
         for secret in test.never + [AdapterManifest.canary] where !secret.isEmpty {
-            for (place, texts) in [("a row", rows), ("the drift", drift), ("an error", errors)]
-            where texts.contains(where: { $0.contains(secret) }) {
-                found.append("`\(secret)` stands in \(place), and must never")
+            for (location, strings) in [("a row", rows), ("the drift", drift), ("an error", errors)]
+            where strings.contains(where: { $0.contains(secret) }) {
+                found.append("`\(secret)` is found in \(location), where it must never be")
             }
         }
     }
@@ -147,40 +147,40 @@ extension JSONValue {
     }
 }
 
-/// Answers requests from a test's list; what fits none is a stray.
+/// Answers requests from a test's list, and notes requests that no answer matches.
 private final class CannedTransport: HTTPTransport {
-    private let state: Mutex<(left: [ManifestTest.CannedAnswer], strays: [String], asked: Set<Int>)>
+    private let state: Mutex<(left: [ManifestTest.CannedAnswer], unmatched: [String], used: Set<Int>)>
 
     init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [], [])) }
 
-    var strays: [String] { state.withLock { $0.strays } }
+    var unmatched: [String] { state.withLock { $0.unmatched } }
 
-    /// The answers that no request asked for.
-    var unasked: [String] {
+    /// The answers that matched no request.
+    var unused: [String] {
         state.withLock { state in
-            state.left.indices.filter { !state.asked.contains($0) }
-                .map { "answer \($0 + 1) was never asked for" }
+            state.left.indices.filter { !state.used.contains($0) }
+                .map { "answer \($0 + 1) was never requested" }
         }
     }
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let (path, query) = Self.split(request.url)
         let answer = state.withLock { state -> ManifestTest.CannedAnswer? in
-            let fitting = state.left.firstIndex { answer in
+            let matching = state.left.firstIndex { answer in
                 answer.times > 0 && (answer.path.map { $0 == path } ?? true)
                     && answer.query.allSatisfy { query[$0.key] == $0.value }
                     && answer.headers.allSatisfy { name, value in
                         request.headers.contains { $0.name.lowercased() == name && $0.value == value }
                     }
             }
-            guard let fitting else {
+            guard let matching else {
                 let shown = query.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: "&")
-                state.strays.append("no answer fits the request \(path)?\(shown)")
+                state.unmatched.append("no answer matches the request \(path)?\(shown)")
                 return nil
             }
-            state.left[fitting].times -= 1
-            state.asked.insert(fitting)
-            return state.left[fitting]
+            state.left[matching].times -= 1
+            state.used.insert(matching)
+            return state.left[matching]
         }
         guard let answer else { throw UpstreamError(code: .unreachable, detail: "no canned answer") }
         return UpstreamResponse(

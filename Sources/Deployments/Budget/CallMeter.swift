@@ -8,7 +8,7 @@ package struct CallMeter: Sendable {
 
     package init() {}
 
-    /// Adds requests that were sent now; a clock that was set back counts them to the newest second it had.
+    /// Adds requests that were sent now; after the clock was set back they count to the newest second it had.
     package mutating func add(_ calls: Int, at now: Timestamp) {
         let second = max(0, now.microseconds / 1_000_000)
         minute.add(calls, at: second)
@@ -16,7 +16,7 @@ package struct CallMeter: Sendable {
         day.add(calls, at: second)
     }
 
-    /// How many requests the spans that end now have.
+    /// The number of requests in each of the spans that end now.
     package func counts(at now: Timestamp) -> SourceStatus.Calls {
         let second = max(0, now.microseconds / 1_000_000)
         var calls = SourceStatus.Calls()
@@ -27,11 +27,11 @@ package struct CallMeter: Sendable {
     }
 }
 
-/// A ring of sixty buckets; the current one is counted, and the fifty-nine before it.
+/// A ring of sixty buckets: the current one and the fifty-nine before it.
 private struct RollingCount: Sendable {
     let bucketSeconds: Int64
     private var counts = [Int](repeating: 0, count: 60)
-    /// The newest bucket that was counted in.
+    /// The newest bucket that has a count.
     private var newest: Int64 = 0
 
     init(bucketSeconds: Int64) { self.bucketSeconds = bucketSeconds }
@@ -44,9 +44,9 @@ private struct RollingCount: Sendable {
             for passed in (newest..<bucket) { counts[Int((passed + 1) % 60)] = 0 }
         }
         newest = bucket
-        let place = Int(bucket % 60)
-        let (sum, overflow) = counts[place].addingReportingOverflow(max(0, count))
-        counts[place] = overflow ? .max : sum
+        let index = Int(bucket % 60)
+        let (sum, overflow) = counts[index].addingReportingOverflow(max(0, count))
+        counts[index] = overflow ? .max : sum
     }
 
     func count(at second: Int64) -> Int {

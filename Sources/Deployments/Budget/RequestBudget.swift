@@ -1,20 +1,20 @@
 import Synchronization
 package import Wire
 
-/// What an operator and a platform allow one source in HTTP requests, and what is left of it.
+/// The HTTP requests that an operator and a platform allow one source, and how many are left.
 ///
-/// Every request that is sent takes one, retries included. Shared by whatever sends for the source and whoever
+/// Every request takes one, retries included. Shared by the code that sends for the source and the code that
 /// plans its fetches.
 ///
 /// In any span of *w* seconds at most `burst` + `rate`·*w* requests are granted, and in any 24 hours at most
-/// `daily`. A clock that is set back grants nothing more: it counts as standing still, until it is back where it
-/// was, or goes on from its new time where that would last longer than ten minutes.
+/// `daily`. Setting the clock back grants nothing more: time counts as standing still until the clock is back
+/// where it was; if that would take longer than ten minutes, time goes on from the clock's new value.
 package final class RequestBudget: Sendable {
     /// The operator's limits; nil: none.
     package struct Limits: Sendable, Equatable {
-        /// Requests a second, on the long run; above 0, anything else holds nothing back.
+        /// Requests a second, in the long run; a value that is not above 0 is no limit.
         package var rate: Double?
-        /// Requests at once within ``rate``; nil: as many as a second brings, one at least.
+        /// Requests at once within ``rate``; nil: as many as one second allows, at least one.
         package var burst: Int?
         /// Requests in any 24 hours.
         package var daily: Int?
@@ -26,22 +26,24 @@ package final class RequestBudget: Sendable {
         }
     }
 
+    /// The answer to the wish to send one request.
     package enum Verdict: Sendable, Equatable {
         /// The request is taken from the budget: send it.
         case granted
-        /// Nothing was taken: ask again after this time.
+        /// Nothing was taken: try again after this time.
         case wait(Duration)
         /// Nothing was taken: the daily budget, or what the platform said is left, is used up until then.
         case refused(until: Timestamp)
     }
 
-    /// Why a request may not be sent yet.
+    /// The reason that a request may not be sent yet.
     package struct Hold: Sendable, Equatable {
-        /// What holds the request back longest.
+        /// The limit that holds the request back longest.
         package enum Bound: Sendable { case rate, daily, platform }
 
+        /// The limit that holds the request back.
         package var bound: Bound
-        /// Later than the moment that was asked for; who asks again then is granted one, if nobody was faster.
+        /// Always in the future; a request at that time is granted, unless another was faster.
         package var until: Timestamp
 
         package init(bound: Bound, until: Timestamp) {
@@ -50,6 +52,7 @@ package final class RequestBudget: Sendable {
         }
     }
 
+    /// The limits that this budget enforces.
     package let limits: Limits
     private let ledger: Mutex<RequestLedger>
 
@@ -59,14 +62,16 @@ package final class RequestBudget: Sendable {
         ledger = Mutex(RequestLedger(limits))
     }
 
-    /// Counts what an earlier process sent, in any order and in the day alone; before anything is taken.
+    /// Counts the requests of an earlier process, given in any order, towards the daily limit; before any is
+    /// taken.
     ///
-    /// What was sent after `now`, by a clock that went wrong, counts as sent now.
+    /// Requests dated after `now`, by a clock that was wrong, count as sent now.
     package func restore(_ sent: [SentRequests], at now: Timestamp) {
         ledger.withLock { $0.count(sent, at: now) }
     }
 
-    /// What was granted in the last 24 hours, the oldest minute first: for ``restore(_:at:)`` of another process.
+    /// The requests granted in the last 24 hours, the oldest minute first: for ``restore(_:at:)`` in another
+    /// process.
     package func sentInLastDay(at now: Timestamp) -> [SentRequests] {
         ledger.withLock { ledger in
             var ledger = ledger
@@ -74,7 +79,8 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Goes on where another left off, as the budget of a source that is configured anew, with other limits or not.
+    /// Takes over the counts of another budget: that of the same source before it was configured anew, with
+    /// other limits or the same.
     package func takeOver(_ other: RequestBudget) {
         guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
@@ -87,22 +93,22 @@ package final class RequestBudget: Sendable {
         return hold.bound == .rate ? .wait(hold.until.since(now)) : .refused(until: hold.until)
     }
 
-    /// Takes one request, as ``take(at:)``; nil where it is taken.
+    /// Takes one request, as ``take(at:)``; nil if it was granted.
     package func draw(at now: Timestamp) -> Hold? { ledger.withLock { $0.draw(at: now) } }
 
-    /// When a fetch of so many requests can begin at the earliest; `now` where it can at once.
+    /// The earliest time at which a fetch of so many requests can begin; `now` if it can at once.
     ///
-    /// That is when its first request may go, and all of them fit into the day: the rate paces the others. A fetch
-    /// of more than the daily limit waits for the whole of it.
+    /// That is when its first request may be sent and all of them fit into the daily limit; the rate spaces
+    /// out the others. A fetch of more than the daily limit waits until all of that limit is free.
     package func earliestStart(of calls: Int, at now: Timestamp) -> Timestamp {
         ledger.withLock { ledger in
-            // A copy: who only looks ahead, also to a time to come, changes nothing.
+            // A copy, since looking ahead must change nothing.
             var ledger = ledger
             return ledger.hold(calls: calls, at: now)?.until ?? now
         }
     }
 
-    /// Requests left of the daily limit; nil where there is none.
+    /// Requests left of the daily limit; nil without such a limit.
     package func left(at now: Timestamp) -> Int? {
         ledger.withLock { ledger in
             var ledger = ledger
@@ -110,8 +116,8 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Requests granted in the minute, the hour and the day that end now, to a sixtieth of each; of an earlier
-    /// process, what was restored.
+    /// Requests granted in the minute, the hour and the day that end now, to a sixtieth of each; those of an
+    /// earlier process count if they were restored.
     package func calls(at now: Timestamp) -> SourceStatus.Calls {
         ledger.withLock { ledger in
             var ledger = ledger
@@ -119,19 +125,20 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Forgets the pauses that a platform asked for: they were another credential's, or another platform's.
+    /// Ends the pauses that a platform asked for: they applied to another credential or another platform.
     package func endPause() { ledger.withLock { $0.endPause() } }
 
-    /// How far apart fetches of so many requests are spread, so that the daily limit lasts all day; zero without one.
+    /// The interval between fetches of so many requests at which the daily limit lasts all day; zero without
+    /// a limit.
     package func spread(of calls: Int) -> Duration {
         guard let daily = limits.daily, daily > 0 else { return .zero }
         return .seconds(min(86_400 * Double(max(1, calls)) / Double(daily), 86_400))
     }
 
-    /// Notes what the platform says is left: nothing is granted before `resetAt` where that is 0.
+    /// Notes how many requests the platform says are left: if 0, nothing is granted before `resetAt`.
     ///
-    /// At most 24 hours, whatever `resetAt` says; anything above 0 takes no earlier word back, since answers
-    /// arrive in any order.
+    /// The pause is 24 hours at most. A count above 0 does not end an earlier pause, since answers arrive in
+    /// any order.
     package func learn(remaining: Int, resetAt: Timestamp, at now: Timestamp) {
         guard remaining == 0 else { return }
         ledger.withLock { $0.pause(for: resetAt.since(now), atMost: .seconds(86_400), at: now) }
@@ -143,7 +150,7 @@ package final class RequestBudget: Sendable {
     }
 }
 
-/// By their limits: what is left of them is no part of it.
+/// Compares the limits only, not what is left of them.
 extension RequestBudget: Equatable {
     package static func == (left: RequestBudget, right: RequestBudget) -> Bool { left.limits == right.limits }
 }

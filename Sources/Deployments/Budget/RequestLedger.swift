@@ -1,6 +1,6 @@
 import Wire
 
-/// What a budget's limits have granted, and until when they hold the next request back.
+/// The requests that a budget has granted, and the time until which its limits hold the next one back.
 struct RequestLedger: Sendable {
     private var time = SteadyTime()
     private var bucket: TokenBucket?
@@ -13,11 +13,11 @@ struct RequestLedger: Sendable {
         day = DayCount(limit: limits.daily.map { max(0, $0) })
     }
 
-    /// Counts what was sent before this was made; only as its first reading of the clock.
+    /// Counts requests from before this ledger was made; called before anything else.
     mutating func count(_ earlier: [SentRequests], at now: Timestamp) {
         let instant = time.read(now)
         for sent in earlier.sorted(by: { $0.minute < $1.minute }) where sent.count > 0 {
-            let minute = min(SteadyTime.held(sent.minute), instant)
+            let minute = min(SteadyTime.clamped(sent.minute), instant)
             day.add(sent.count, at: minute)
             meter.add(sent.count, at: Timestamp(microseconds: minute))
         }
@@ -25,15 +25,16 @@ struct RequestLedger: Sendable {
 
     mutating func counted(at now: Timestamp) -> [SentRequests] { day.counted(at: time.read(now)) }
 
-    /// Goes on where another left off: what it counted in the day and a pause hold on, whatever the limits are now.
+    /// Takes over another ledger's counts: its daily count and its pause stay in force, whatever the limits
+    /// are now.
     mutating func goOn(from other: RequestLedger) {
         (time, pausedUntil) = (other.time, other.pausedUntil)
         day.take(other.day)
         meter = other.meter
-        if let bucket, let other = other.bucket, bucket.isOfTheSize(of: other) { self.bucket = other }
+        if let bucket, let other = other.bucket, bucket.hasSize(of: other) { self.bucket = other }
     }
 
-    /// Takes one request; nil where it is taken.
+    /// Takes one request; nil if it was granted.
     mutating func draw(at now: Timestamp) -> RequestBudget.Hold? {
         if let hold = hold(calls: 1, at: now) { return hold }
         let instant = time.read(now)
@@ -43,7 +44,7 @@ struct RequestLedger: Sendable {
         return nil
     }
 
-    /// What holds back a run of so many requests, until the latest of the limits lets it begin.
+    /// The limit that holds back a run of so many requests longest; nil if the run can begin now.
     mutating func hold(calls: Int, at now: Timestamp) -> RequestBudget.Hold? {
         let instant = time.read(now)
         let holds: [(RequestBudget.Hold.Bound, Int64)] = [
@@ -59,7 +60,7 @@ struct RequestLedger: Sendable {
         meter.counts(at: Timestamp(microseconds: time.read(now)))
     }
 
-    /// Lets the next request go as if no platform had asked for a pause.
+    /// Ends a pause that a platform asked for.
     mutating func endPause() { pausedUntil = .min }
 
     mutating func left(at now: Timestamp) -> Int? {
@@ -67,29 +68,30 @@ struct RequestLedger: Sendable {
         return day.left(at: instant)
     }
 
-    /// Lengthens a pause, and never cuts one short.
+    /// Begins a pause, or lengthens the one that lasts; never shortens it.
     mutating func pause(for pause: Duration, atMost most: Duration, at now: Timestamp) {
         let instant = time.read(now)
         pausedUntil = max(pausedUntil, instant + min(max(.zero, pause), most).microseconds)
     }
 }
 
-/// A clock's readings as a time that never goes back, in microseconds.
+/// Turns a clock's readings into a time that never goes back, in microseconds.
 private struct SteadyTime: Sendable {
-    /// A clock set back by less counts as standing still until it has caught up.
+    /// If a clock is set back by less than this, time stands still until the clock has caught up.
     ///
-    /// Set back further, as where it was years ahead at the machine's start, it would hold a source for too long.
+    /// A clock that is set back further (it may have been years ahead when the machine started) would
+    /// otherwise hold a source back for too long.
     private static let longestStandstill: Int64 = 600 * 1_000_000
 
-    /// The clock's latest reading, or its first one after it was set back for good.
+    /// The clock's latest reading, or its first one after it was set back by more than ``longestStandstill``.
     private var newest: Int64?
     private var elapsed: Int64 = 0
 
-    /// Held within what leaves room for every sum of this file.
-    static func held(_ moment: Timestamp) -> Int64 { min(max(moment.microseconds, -(1 << 60)), 1 << 60) }
+    /// Microseconds, clamped so that no sum in this file overflows.
+    static func clamped(_ time: Timestamp) -> Int64 { min(max(time.microseconds, -(1 << 60)), 1 << 60) }
 
     mutating func read(_ now: Timestamp) -> Int64 {
-        let reading = Self.held(now)
+        let reading = Self.clamped(now)
         guard let newest else {
             self.newest = reading
             elapsed = reading
@@ -101,34 +103,34 @@ private struct SteadyTime: Sendable {
         return elapsed
     }
 
-    /// How long a clock that was set back still stands.
+    /// Microseconds for which time still stands, since the clock was set back.
     func lag(at now: Timestamp) -> Int64 {
         guard let newest else { return 0 }
-        return max(0, newest - Self.held(now))
+        return max(0, newest - Self.clamped(now))
     }
 }
 
-/// At most so many at once, and one more with every interval.
+/// A token bucket: `burst` requests at once, and one more with every interval.
 private struct TokenBucket: Sendable {
-    /// Nanoseconds, rounded up: the rate is never exceeded.
+    /// Nanoseconds between requests, rounded up so that the rate is never exceeded.
     private let interval: Int64
-    /// How much of ``owed`` still lets one through.
+    /// The largest ``owed``, in nanoseconds, that still lets a request through.
     private let slack: Int64
-    /// Nanoseconds until the bucket is full, at ``instant``.
+    /// Nanoseconds until the bucket is full again, as of ``instant``.
     private var owed: Int64 = 0
     private var instant = Int64.min
 
-    /// Nil for a rate that says nothing.
+    /// Nil for a rate that is not above 0.
     init?(rate: Double, burst: Int?) {
         guard rate > 0 else { return nil }
-        // A rate of less than one in 31 years is held at that: no process lives to see the second one.
+        // At most 31 years, so that the sums fit; no process lives to see the second request at such a rate.
         interval = max(1, Int64(min((1_000_000_000 / rate).rounded(.up), 1e18)))
         let burst = max(1, burst ?? Int(min(rate, 1e9)))
         let (slack, overflow) = interval.multipliedReportingOverflow(by: Int64(burst - 1))
         self.slack = min(overflow ? .max : slack, 4_000_000_000_000_000_000)
     }
 
-    func isOfTheSize(of other: TokenBucket) -> Bool { interval == other.interval && slack == other.slack }
+    func hasSize(of other: TokenBucket) -> Bool { interval == other.interval && slack == other.slack }
 
     private func owed(at now: Int64) -> Int64 {
         let (passed, overflow) = now.subtractingReportingOverflow(instant)
@@ -136,7 +138,7 @@ private struct TokenBucket: Sendable {
         return overflow || tooMuch ? 0 : max(0, owed - max(0, refilled))
     }
 
-    /// When the next one is let through.
+    /// The earliest time for the next request.
     func free(from now: Int64) -> Int64 {
         let excess = owed(at: now) - slack
         return excess <= 0 ? now : now + (excess - 1) / 1000 + 1
@@ -148,14 +150,14 @@ private struct TokenBucket: Sendable {
     }
 }
 
-/// Counts the requests of the last 24 hours, by the minute; a minute counts until the whole of it is older.
+/// Counts the requests of the last 24 hours by the minute; a minute counts until its end is 24 hours ago.
 private struct DayCount: Sendable {
     private static let minute: Int64 = 60 * 1_000_000
     private static let day: Int64 = 86_400 * 1_000_000
 
-    /// nil: counted all the same, for a limit that is set later.
+    /// nil: no limit; requests are counted all the same, for a limit that is set later.
     let limit: Int?
-    /// Oldest first, none empty: at most 1442.
+    /// The oldest first, without empty ones; at most 1442.
     private var minutes: [(number: Int64, calls: Int)] = []
     private var sum = 0
 
@@ -173,7 +175,7 @@ private struct DayCount: Sendable {
         }
     }
 
-    /// Counts what another has counted.
+    /// Takes over another's counts.
     mutating func take(_ other: DayCount) { (minutes, sum) = (other.minutes, other.sum) }
 
     /// nil without a limit.
@@ -189,10 +191,10 @@ private struct DayCount: Sendable {
         }
     }
 
-    /// When so many fit into the limit, or where they never do, when the whole of it is free.
+    /// The time at which so many fit into the limit; if they never do, the time at which all of it is free.
     mutating func free(for calls: Int, from now: Int64) -> Int64 {
         guard let limit else { return now }
-        // A limit of none is never free; a day on it is asked again.
+        // A limit of 0 never is; the caller tries again a day later.
         guard limit > 0 else { return now + Self.day }
         forget(before: now)
         var excess = sum - (limit - min(max(1, calls), limit))

@@ -1,55 +1,80 @@
 package import Wire
 
-/// One configured source of deployments, asked whole.
+/// One configured source of deployments, whose every fetch covers all of them.
 ///
-/// The conformer does everything between the network and proven lists: pages, guards, mapping. It never caches,
-/// filters or retries across fetches; the refresher decides when to call.
+/// The conformer does everything between the network and proven lists: pages, guards, mapping. It never
+/// caches, filters or retries across fetches; the refresher decides when to call.
 package protocol DeploymentSource: Sendable {
     var description: SourceDescription { get }
 
     /// The keys of all partitions, as ``fetch()`` names them; nil where only a fetch can tell.
     var partitionKeys: [String]? { get }
 
-    /// Names the source and the way it is read: a kept list of another key is not this source's any more.
+    /// The key under which the source's list is stored; a list under another key is not this source's.
     ///
-    /// It changes with the adapter file, the address, the inputs, and what the operator exposes; it begins with the
-    /// source's name, behind which only `#` and what else tells it from others may stand.
+    /// The source's name, then `#` and a hash of everything that decides which rows there are, what
+    /// identifies them and what may be shown: the address, the request, the identity, the inputs, the
+    /// operator's `expose`. The rest of an adapter file does not count: after an upgrade its source still has
+    /// its list.
     var storageKey: String { get }
 
-    /// What the source may still send: ``fetch()`` takes from it, and whoever plans fetches looks into it.
+    /// Keys under which earlier releases stored the same list; it is adopted, see ``ListStore/load(for:)``.
+    var formerStorageKeys: Set<String> { get }
+
+    /// The requests that the source may still send: ``fetch()`` takes from it, planners of fetches look into
+    /// it.
     var budget: RequestBudget { get }
 
-    /// Tells the credentials of now from others, and nothing else of them; nil where they cannot change while the
-    /// process lives. It reads the files that they stand in.
+    /// A number that differs when the credentials do, and says nothing else of them; nil where they cannot
+    /// change while the process lives. Reads the credentials' files.
     func credentialFingerprint() -> Int?
 
-    /// Whether it asks for the same things in the same way as another: address, connection, credentials' places,
-    /// limits, adapter file. What only stands on its records, such as labels, does not count.
-    func isAsked(like other: any DeploymentSource) -> Bool
+    /// True if it requests the same things in the same way as another: address, connection, references of the
+    /// credentials, limits, adapter file. Facts that are only shown on records, such as labels, do not count.
+    func isQueried(like other: any DeploymentSource) -> Bool
 
-    /// Asks the platform for every partition once.
+    /// A hash of everything that decides which values the source may show; it holds in this process only.
+    var exposureFingerprint: Int { get }
+
+    /// Rows of an earlier configuration or process without the values that the source may not show any more.
     ///
-    /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that were
-    /// not finished as failures of class `timeout`. A partition that fails leaves the others as they are.
+    /// - Returns: nil where every value may be shown: the rows stay as they are.
+    func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]?
+
+    /// Lists every partition on the platform once.
+    ///
+    /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that
+    /// were not finished as failures of class `timeout`. A partition that fails leaves the others as they
+    /// are.
     func fetch() async -> SourceFetch
 }
 
 extension DeploymentSource {
+    /// A source has no former keys unless it says so.
+    package var formerStorageKeys: Set<String> { [] }
+
+    /// Credentials that cannot change.
     package func credentialFingerprint() -> Int? { nil }
 
-    /// One that cannot tell counts as another.
-    package func isAsked(like other: any DeploymentSource) -> Bool { false }
+    /// A source that cannot tell counts as another.
+    package func isQueried(like other: any DeploymentSource) -> Bool { false }
+
+    /// Every source of this type may show the same values.
+    package var exposureFingerprint: Int { 0 }
+
+    /// Every value may be shown.
+    package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { nil }
 }
 
-/// Everything that one fetch of a source brought.
+/// The result of one fetch of a source.
 package struct SourceFetch: Sendable {
     /// Every partition there is, in a stable order; never empty.
     package var partitions: [PartitionFetch]
-    /// What did not fit its field, per field and first value, most rows first.
+    /// Values that did not fit their fields, per field and first value, most rows first.
     package var drift: [Drift]
     /// HTTP requests sent.
     package var calls: Int
-    /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that it was asked with; nil where the
+    /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that were sent; nil where the
     /// source did not note it.
     package var credentials: Int?
 
@@ -63,12 +88,13 @@ package struct SourceFetch: Sendable {
     }
 }
 
-/// What one partition of a source (a workspace, a region) answered.
+/// The result of one partition of a source (a workspace, a region).
 package struct PartitionFetch: Sendable {
     /// The partition's key, unique within its source; empty where a source has only one.
     package var partition: String
-    /// When the first request of the walk that brought this was sent.
+    /// The time at which the walk sent its first request.
     package var sentAt: Timestamp
+    /// The list, or the reason that there is none.
     package var result: Result<PartitionListing, SourceError>
 
     package init(partition: String, sentAt: Timestamp, result: Result<PartitionListing, SourceError>) {
@@ -84,10 +110,10 @@ package struct PartitionListing: Sendable {
     package private(set) var rows: [ModelDeployment]
     /// 1 where the whole list came in one answer.
     package var pages: Int
-    /// Records whose identity could not be read, or not all of it: the list is not proven whole, so that nothing
-    /// may be dropped.
+    /// Records whose identity could not be read, or not all of it: the list is then not proven complete, and
+    /// no row may be dropped.
     package var unidentified: Int
-    /// Records whose identity stood already on the same page; the first stayed.
+    /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
 
     /// Of rows with one uid and version the first stays.
@@ -97,7 +123,7 @@ package struct PartitionListing: Sendable {
         self.init(distinctRows: distinct, pages: pages, unidentified: unidentified, repeated: repeated)
     }
 
-    /// Takes rows of which a walk has proven that no two share a uid and a version.
+    /// Takes rows no two of which share a uid and a version, as a walk has proven.
     package init(
         distinctRows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0
     ) {
@@ -107,7 +133,7 @@ package struct PartitionListing: Sendable {
         self.repeated = repeated
     }
 
-    /// Whether a row that is not here may be gone.
+    /// True if a row that is missing here may count as gone.
     package var isComplete: Bool { unidentified == 0 }
 }
 
@@ -117,7 +143,7 @@ package struct Drift: Sendable, Hashable {
     package var field: String
     /// The first such value: a scalar cut to 64 characters, or only its kind (`an object`).
     package var value: String
-    /// How many rows of the fetch had one.
+    /// The number of rows of the fetch with such a value.
     package var rows: Int
 
     package init(field: String, value: String, rows: Int) {

@@ -1,6 +1,6 @@
 package import Wire
 
-/// The last good list of one source as it outlives the process, and what was sent for it.
+/// The last good list of one source, which outlives the process, and the requests that were sent for it.
 ///
 /// It is also the refresher's own memory of the source: rows as they were fetched, before versions are
 /// settled across partitions.
@@ -9,7 +9,7 @@ package struct SourceLists: Sendable, Hashable {
     package var source: String
     /// In the order of the source's fetches; only those that have a list, so none before the first.
     package var partitions: [PartitionState]
-    /// What was sent in the last 24 hours, the oldest first; no two in one minute.
+    /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
 
     package init(source: String, partitions: [PartitionState], sent: [SentRequests] = []) {
@@ -19,9 +19,9 @@ package struct SourceLists: Sendable, Hashable {
     }
 }
 
-/// How many requests a source was sent within one minute.
+/// The number of requests sent for a source within one minute.
 package struct SentRequests: Sendable, Hashable {
-    /// The beginning of the minute, a whole one since 1970.
+    /// The beginning of the minute; seconds are 0.
     package var minute: Timestamp
     /// Above 0.
     package var count: Int
@@ -32,19 +32,19 @@ package struct SentRequests: Sendable, Hashable {
     }
 }
 
-/// The rows that are served for one partition, and what the next listing has to know of the last ones.
+/// The rows that are served for one partition, and the facts that the next listing is compared with.
 package struct PartitionState: Sendable, Hashable {
     /// The partition's key; empty where a source has only one.
     package var partition: String
-    /// When the first request of the newest listing was sent.
+    /// The time at which the first request of the newest listing was sent.
     package var observedAt: Timestamp
-    /// Whether the newest listing was complete.
+    /// True if the newest listing was complete.
     package var proven: Bool
-    /// How many pages the newest listing had.
+    /// The number of pages of the newest listing.
     package var pages: Int
     /// No two share a uid and a version; their order means nothing.
     package var rows: [ModelDeployment]
-    /// For rows that are served still, how many complete listings in a row did not have them; never 0.
+    /// For rows that are still served: how many complete listings in a row lacked them; never 0.
     package var missed: [VersionKey: Int]
 
     package init(
@@ -60,7 +60,7 @@ package struct PartitionState: Sendable, Hashable {
     }
 }
 
-/// Keeps the last good lists, so that a restart serves them at once.
+/// Stores the last good lists, so that a restart serves them at once.
 ///
 /// Any number of tasks may call it; calls for one source take effect one after another. A conformer holds
 /// nothing of a row but what ``PartitionState`` holds, and no call blocks the cooperative pool.
@@ -71,16 +71,42 @@ package protocol ListStore: Sendable {
     /// partition is then not `proven`.
     func load() async throws -> [SourceLists]
 
-    /// Replaces what is kept of this source: all of it or, where it throws, none.
+    /// Replaces what is stored of this source: all of it or, where it throws, nothing.
     func save(_ list: SourceLists) async throws
+
+    /// Moves lists from the keys of the dictionary to its values, which have no list: all or, where it
+    /// throws, none.
+    func rename(_ sources: [String: String]) async throws
 
     /// Removes the lists of all sources but these.
     func removeSources(notIn names: Set<String>) async throws
 }
 
-/// What makes a row a row: the place and the version.
+extension ListStore {
+    /// Every list, as ``load()``; one that an earlier release stored under another key becomes its source's
+    /// again.
+    ///
+    /// It is moved in the store too. Where that fails, it is served all the same, and the next save stores
+    /// it.
+    package func load(for sources: [any DeploymentSource]) async throws -> [SourceLists] {
+        var lists = try await load()
+        var moved: [String: String] = [:]
+        for source in sources where !lists.contains(where: { $0.source == source.storageKey }) {
+            let former = source.formerStorageKeys
+            guard let index = lists.firstIndex(where: { former.contains($0.source) }) else { continue }
+            moved[lists[index].source] = source.storageKey
+            lists[index].source = source.storageKey
+        }
+        if !moved.isEmpty { try? await rename(moved) }
+        return lists
+    }
+}
+
+/// The identity of a row within its source: uid and version.
 package struct VersionKey: Hashable, Sendable {
+    /// The row's uid, which all versions share.
     package var uid: String
+    /// The row's version; nil where the platform lists no versions.
     package var version: Int?
 
     package init(_ deployment: borrowing ModelDeployment) {

@@ -1,10 +1,11 @@
 package import Wire
 
-/// Why the newest lists are not kept: they are served all the same, but a restart now would begin with older ones.
+/// The reason that the newest lists are not stored: they are served, but a restart now would begin with older
+/// ones.
 package struct StoreProblem: Sendable, Equatable {
-    /// When the first of the failures that still last was seen.
+    /// The time of the first failure of the run that still lasts.
     package var since: Timestamp
-    /// The store's own words, for operators: never a row.
+    /// The store's own error text, for operators; it holds no row.
     package var message: String
 
     package init(since: Timestamp, message: String) {

@@ -6,7 +6,7 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
 
     package init(_ value: String) { self.value = value }
 
-    /// Hands out the value; the caller must not log, store or answer with it.
+    /// The value itself, which the caller must neither log, store nor send to clients.
     package func revealed() -> String { value }
 
     package var description: String { "<redacted>" }

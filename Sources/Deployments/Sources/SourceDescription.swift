@@ -1,10 +1,14 @@
-/// What the operator and the adapter file say of a source; it stands on every record of it.
+/// The operator's and the adapter file's description of a source, shown on each of its records.
 package struct SourceDescription: Sendable, Hashable {
     /// The operator's name for it: `[a-z0-9-]+`, unique in a configuration.
     package var name: String
+    /// The platform's name on records.
     package var platform: String
+    /// The name of the adapter file that reads it.
     package var adapter: String
+    /// The operator's name of its region; nil if it has none.
     package var region: String?
+    /// The operator's labels.
     package var labels: [String: String]
 
     package init(

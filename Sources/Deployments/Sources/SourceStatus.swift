@@ -1,40 +1,51 @@
 package import Wire
 
-/// How a source stands, which its rows cannot say; its age is told against a given now.
+/// The state of a source beside its rows; it depends on the time that is asked about.
 package struct SourceStatus: Sendable {
+    /// The source that the status is of.
     package var source: SourceDescription
-    /// How long a list counts as fresh: `ttl` + `stale_while_revalidate`.
+    /// The age up to which a list counts as fresh: `ttl` + `stale_while_revalidate`.
     package var freshFor: Duration
+    /// The age at which a list is requested again.
     package var ttl: Duration
-    /// When the oldest partition's list was asked for; nil where no partition has a list.
+    /// The time of the request for the oldest partition's list; nil where no partition has a list.
     package var observedAt: Timestamp?
     /// Current versions among the rows served.
     package var count = 0
+    /// The numbers of partitions and of their lists.
     package var partitions = Partitions()
-    /// Why the last attempt failed, wholly or in part; nil after a success.
+    /// The error of the last attempt, where at least one partition failed; nil after a success.
     package var failure: Failure?
+    /// The start of the last attempt that ended; nil before the first.
     package var lastAttemptAt: Timestamp?
+    /// The time of the next attempt; nil if none is planned.
     package var nextAttemptAt: Timestamp?
+    /// The reason for the time of the next attempt; nil before it is planned.
     package var nextAttemptReason: String?
-    /// What it was sent and may be sent, always as of now: the source's own, which goes on counting.
+    /// The source's own budget, not a copy: it goes on counting, so it is always as of now.
     package var budget = RequestBudget()
+    /// Values that did not fit their fields.
     package var drift: [ObservedDrift] = []
-    /// Attempts that ended, whatever came of them.
+    /// Attempts that ended, successful or not.
     package var finishedAttempts = 0
 
+    /// The numbers of partitions: all, and those with lists.
     package struct Partitions: Sendable, Hashable {
+        /// All partitions, at least 1.
         package var total = 1
-        /// Those with a list, however old.
+        /// Partitions with a list, however old.
         package var listed = 0
-        /// Those whose newest list is proven complete.
+        /// Partitions whose newest list is proven complete.
         package var proven = 0
 
         package init() {}
     }
 
+    /// The failure of the last attempt.
     package struct Failure: Sendable, Hashable {
+        /// The error, in the name of the first partition that failed.
         package var error: SourceError
-        /// When the run of failures that still lasts began.
+        /// The beginning of the run of failures that still lasts.
         package var since: Timestamp
 
         package init(error: SourceError, since: Timestamp) {
@@ -45,15 +56,21 @@ package struct SourceStatus: Sendable {
 
     /// HTTP requests sent in the last minute, hour and day.
     package struct Calls: Sendable, Hashable {
+        /// Requests in the last minute.
         package var minute = 0
+        /// Requests in the last hour.
         package var hour = 0
+        /// Requests in the last 24 hours.
         package var day = 0
 
         package init() {}
     }
 
+    /// Drift, with the start of the attempt that first showed it.
     package struct ObservedDrift: Sendable, Hashable {
+        /// The field and the value.
         package var drift: Drift
+        /// The start of the first attempt that showed it.
         package var firstSeen: Timestamp
 
         package init(drift: Drift, firstSeen: Timestamp) {
@@ -62,7 +79,7 @@ package struct SourceStatus: Sendable {
         }
     }
 
-    /// The words of DESIGN.md §4.
+    /// The values of `state` in the HTTP contract (Sources/HTTPFront/README.md).
     package enum State: String, Sendable, CaseIterable {
         case fresh, stale, loading, failed
     }
@@ -73,16 +90,17 @@ package struct SourceStatus: Sendable {
         self.freshFor = freshFor
     }
 
-    /// Whether any partition has rows to serve.
+    /// True if any partition has rows to serve.
     package var hasList: Bool { partitions.listed > 0 }
 
-    /// Whether every partition has a proven list.
+    /// True if every partition has a proven list.
     package var isComplete: Bool { partitions.proven == partitions.total }
 
+    /// The state at a given time.
     package func state(at now: Timestamp) -> State {
         guard hasList, let observedAt else { return finishedAttempts == 0 ? .loading : .failed }
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(observedAt.microseconds)
-        // A list of a time to come, by more than clocks differ: how old it is, nobody can tell.
+        // A list from the future, by more than clocks differ, has no age that could be trusted.
         let isYoung = !overflow && age >= -60_000_000 && age <= freshFor.microseconds
         return failure == nil && isYoung ? .fresh : .stale
     }

@@ -46,7 +46,7 @@ struct Assembly {
         try problems.throwIfAny()
 
         let store = try makeStore()
-        let restored = await restoredLists(from: store)
+        let restored = await restoredLists(from: store, for: sources.map(\.source))
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
         let published = Latest(Published(snapshot: start, sources: []))
         let background = BackgroundExecutor.shared
@@ -110,19 +110,20 @@ struct Assembly {
                     path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
             } catch {
                 // A restart would not help: the operator has to change the store's path.
-                throw CommandFailure(.usage, "the store cannot be opened: \(chain(of: error))")
+                throw CommandFailure(.usage, "the store cannot be opened: \(error)")
             }
         }
     }
 
-    private func restoredLists(from store: (any ListStore)?) async -> [SourceLists] {
+    private func restoredLists(
+        from store: (any ListStore)?, for sources: [any DeploymentSource]
+    ) async -> [SourceLists] {
         guard let store else { return [] }
         do {
-            return try await store.load()
+            return try await store.load(for: sources)
         } catch {
             logger.error(
-                "stored lists cannot be read; starting without them",
-                metadata: ["error": "\(chain(of: error))"])
+                "stored lists cannot be read; starting without them", metadata: ["error": "\(error)"])
             return []
         }
     }

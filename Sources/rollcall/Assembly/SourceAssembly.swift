@@ -58,8 +58,8 @@ struct SourceAssembly {
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
             secrets: secrets(entry),
-            words: entry.statusTerms.sorted { $0.key < $1.key }.map {
-                OperatorWord(word: $0.key, status: $0.value.status, serving: $0.value.serving)
+            statusTerms: entry.statusTerms.sorted { $0.key < $1.key }.map {
+                OperatorTerm(term: $0.key, status: $0.value.status, serving: $0.value.serving)
             },
             exposesOwner: entry.exposesOwner,
             connection: ConnectionOptions(

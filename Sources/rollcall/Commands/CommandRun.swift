@@ -82,7 +82,7 @@ extension CommandFailure {
         case let error as ConfigMissing: self.init(.usage, error.description)
         case let error as FileError: self.init(.usage, error.description.neutralized())
         case is ExitCode, is CleanExit, is ValidationError: return nil
-        default: self.init(.fault, chain(of: error).neutralized(limit: 2000))
+        default: self.init(.fault, "\(error)".neutralized(limit: 2000))
         }
     }
 }

@@ -130,7 +130,8 @@ extension AdapterManifest {
         var lines = ["\(name)  \(title)"]
         for input in inputs {
             let need =
-                input.standard.map { "default \($0.text)" } ?? (input.isOptional ? "optional" : "required")
+                input.defaultValue.map { "default \($0.text)" }
+                ?? (input.isOptional ? "optional" : "required")
             lines.append("    inputs.\(input.name) (\(input.kind.rawValue), \(need)): \(input.about)")
         }
         for secret in secrets {

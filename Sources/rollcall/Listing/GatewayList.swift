@@ -72,7 +72,7 @@ struct GatewayList: ListReading {
         } catch {
             throw CommandFailure(
                 .unreachable,
-                "no response from the gateway at \(gateway): \(chain(of: error).neutralized())\n"
+                "no response from the gateway at \(gateway): \(String(describing: error).neutralized())\n"
                     + "Start one with `rollcall serve`, name one with --gateway, or read the platforms with --config."
             )
         }

@@ -56,7 +56,7 @@ import Testing
             (
                 ["regions": regions, "tem": .text("x")],
                 [
-                    "inputs.tem: adapter `nimbus` has no such entry; there is regions, root, zone, size, all, team"
+                    "inputs.tem: adapter `nimbus` has no such entry; it has regions, root, zone, size, all, team"
                 ]
             ),
         ] as [([String: InputValue], [String])])
@@ -91,9 +91,9 @@ import Testing
         let source = try NimbusFile(more: "history: {each: $.past, at: $.at, status: $.state}").source(
             ScriptedTransport { _ in .text(body) }
         ) {
-            $0.words = [
-                OperatorWord(word: "up", status: .degraded, serving: .partial),
-                OperatorWord(word: "FOG", status: .deploying, serving: .none),
+            $0.statusTerms = [
+                OperatorTerm(term: "up", status: .degraded, serving: .partial),
+                OperatorTerm(term: "FOG", status: .deploying, serving: .none),
             ]
         }
         let fetch = await source.fetch()

@@ -25,28 +25,68 @@ import Upstream
         #expect(fetch.drift.isEmpty == (unidentified == 0))
     }
 
-    @Test func aStorageKeyChangesWithWhateverDecidesWhatTheRowsAre() throws {
-        let transport = ScriptedTransport { _ in .text(#"{"items": []}"#) }
-        let file = NimbusFile(inputs: "{team: {type: text, default: a, about: x}}")
-        func key(
-            _ file: NimbusFile, base: String = "https://one.example",
-            bind: (inout SourceBinding) -> Void = { _ in }
-        ) throws -> String {
-            try file.source(transport, base: base, bind: bind).storageKey
-        }
+    private static let team = "team: {type: text, default: a, about: x}"
+
+    private func key(
+        _ file: NimbusFile, base: String = "https://one.example",
+        bind: (inout SourceBinding) -> Void = { _ in }
+    ) throws -> String {
+        try file.source(ScriptedTransport { _ in .text("{}") }, base: base, bind: bind).storageKey
+    }
+
+    @Test func aStorageKeyChangesWithWhateverDecidesWhichRowsThereAreAndWhatMayBeShown() throws {
+        let file = NimbusFile(
+            inputs: "{\(Self.team), regions: {type: list, default: [eu], about: x}}", get: "/{inputs.team}")
         let plain = try key(file)
         #expect(plain.hasPrefix("test#"))
         #expect(try key(file) == plain)
+        let changes: [(inout NimbusFile) -> Void] = [
+            { $0.get = "/v2/{inputs.team}" }, { $0.get = #"["/{inputs.team}", /old]"# },
+            { $0.list = "  query: {all: \"true\"}" }, { $0.list = "  headers: {X-Scope: all}" },
+            { $0.identity = "{key: [$.team, $.id]}" }, { $0.identity = "{key: [$.id], version: $.v}" },
+            { $0.partitions = "{region: inputs.regions}" }, { $0.more = "never: [$.secret]" },
+            { $0.inputs = $0.inputs.replacing("default: a", with: "default: b") },
+        ]
+        var keys = try changes.map { change in
+            var changed = file
+            change(&changed)
+            return try key(changed)
+        }
+        keys += [
+            try key(file, base: "https://two.example"), try key(file) { $0.exposesOwner = true },
+            try key(file) { $0.inputs = ["team": .text("b")] },
+            try key(file) { $0.inputs = ["regions": .list(["eu", "us"])] },
+        ]
+        #expect(Set(keys + [plain]).count == keys.count + 1)
+    }
+
+    @Test func aStorageKeyStaysWhateverElseAFileOrAnOperatorSays() throws {
+        let file = NimbusFile(inputs: "{\(Self.team)}")
+        let plain = try key(file)
+        let changes: [(inout NimbusFile) -> Void] = [
+            { $0.fields = "{name: $.title}" }, { $0.records = "$.data" }, { $0.more = "native: [$.id]" },
+            { $0.status = "{word: $.phase, rules: [{words: [on], is: [READY, full]}]}" },
+            { $0.pages = "{by: page, parameter: page, total: $.total}" },
+            { $0.more = "errors: {rules: [{http: [418], is: rejected}]}" },
+            { $0.more = "# a comment\nhistory: {each: $.past, at: $.at}" },
+            {
+                $0.secrets = "{token: {about: x}}"
+                $0.auth = "{bearer: token}"
+            },
+            { $0.inputs = "{\(Self.team), zone: {type: zone, default: Z, about: a later release's}}" },
+        ]
+        for change in changes {
+            var changed = file
+            change(&changed)
+            #expect(
+                try key(changed) { if !changed.secrets.isEmpty { $0.secrets["token"] = .fixed("x") } }
+                    == plain)
+        }
         #expect(try key(file) { $0.inputs = ["team": .text("a")] } == plain)
         #expect(try key(file) { $0.concurrency = 9 } == plain)
-        var other = file
-        other.fields = "{name: $.title}"
-        let changed = [
-            try key(other), try key(file, base: "https://two.example"),
-            try key(file) { $0.exposesOwner = true }, try key(file) { $0.inputs = ["team": .text("b")] },
-            try key(file) { $0.words = [OperatorWord(word: "up", status: .failed, serving: .none)] },
-        ]
-        #expect(Set(changed + [plain]).count == 6)
+        #expect(
+            try key(file) { $0.statusTerms = [OperatorTerm(term: "up", status: .failed, serving: .none)] }
+                == plain)
     }
 
     @Test func partitionsAreKnownBeforeTheyAreAsked() throws {

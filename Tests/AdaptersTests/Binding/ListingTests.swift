@@ -161,17 +161,17 @@ import Upstream
         ),
         (
             "{by: offset, parameter: t, has_more: $.more}", #""x": 1"#,
-            "page 1: it does not say whether there is more"
+            "page 1: it does not state if more pages follow"
         ),
         ("{by: offset, parameter: t, total: $.total}", #""x": 1"#, "page 1: no total"),
         (
             "{by: offset, parameter: t, total: $.total}", #""total": 1.5"#,
-            "the page's `total` (`$.total`) is no whole number"
+            "the page's `total` (`$.total`) is not an integer"
         ),
         ("{by: offset, parameter: t, total: $.total}", #""total": -1"#, "page 1: an impossible total, -1"),
         (
             "{by: page, parameter: p, total: $.total, number: $.p}", #""total": 1, "p": 7"#,
-            "page 1: page number 1 was asked for, 7 came"
+            "page 1: page number 1 was requested, 7 came"
         ),
         (
             "{by: token, parameter: t, next: $.next}", #""next": "same""#,
@@ -247,7 +247,7 @@ import Upstream
         arguments: [
             (
                 #"{"teams": []}"#, 200,
-                "permission: the list is empty, and that is not believed: the key sees no team in all"
+                "permission: the list is empty, which another request contradicts: the key sees no team in all"
             ),
             (#"{"teams": [1]}"#, 200, nil), ("{}", 200, "bad_response: the answer has no `$.teams`"),
             ("{}", 403, "permission: HTTP 403"),

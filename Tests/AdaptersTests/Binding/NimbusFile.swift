@@ -49,12 +49,13 @@ struct NimbusFile: Sendable {
     func source(
         _ transport: any HTTPTransport, base: String = "https://api.nimbus.example/cloud",
         bind: (inout SourceBinding) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 0) }, pacing: RetryPolicy = .live
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 0) },
+        retryPolicy: RetryPolicy = .live
     ) throws -> AdapterSource {
         var binding = SourceBinding(description: .example("test"), baseURL: base, retries: 0)
         bind(&binding)
         return try AdapterSource(
-            manifest: manifest(), binding: binding, transport: transport, now: now, pacing: pacing)
+            manifest: manifest(), binding: binding, transport: transport, now: now, retryPolicy: retryPolicy)
     }
 }
 

@@ -61,7 +61,7 @@ import Wire
         #expect(
             error?.description == """
                 inputs.regions: makes more than 1000 partitions; spread them over several sources
-                inputs.reigons: adapter `nimbus` has no such entry; there is regions
+                inputs.reigons: adapter `nimbus` has no such entry; it has regions
                 """)
     }
 
@@ -112,7 +112,7 @@ import Wire
         }
         #expect(
             fetch?.errors.map(\.description)
-                == ["timeout: the fetch was given up", "timeout: the fetch was given up"])
+                == ["timeout: the fetch was canceled", "timeout: the fetch was canceled"])
         #expect(transport.requests.count == 1)
     }
 

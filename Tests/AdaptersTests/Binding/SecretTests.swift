@@ -101,11 +101,12 @@ import Upstream
         let transport = ScriptedTransport { _ in .text("{}", status: 401) }
         let bound = try file("{bearer: token}").source(transport) { $0.secrets = ["token": .fixed("x")] }
         #expect(
-            await bound.fetch().errors.map(\.description) == ["auth: `token` from env KEY refused: HTTP 401"])
+            await bound.fetch().errors.map(\.description)
+                == ["auth: `token` from env KEY was refused: HTTP 401"])
         let unbound = try file("{bearer: token}", optional: true).source(transport)
         #expect(
             await unbound.fetch().errors.map(\.description)
-                == ["auth: credentials are asked for, and none is configured: HTTP 401"])
+                == ["auth: the platform asks for credentials, and none are configured: HTTP 401"])
     }
 
     /// Answers to a request whose query holds the secret, each of which ends the fetch.

@@ -32,8 +32,8 @@ extension ManifestProblemTests {
         Case(
             "{by: none}", "{by: page}",
             "nimbus.yaml:17: list.pages: `parameter` is missing",
-            "nimbus.yaml:17: list.pages: name `total`, `total_pages` or `has_more`, or say "
-                + "`stop: empty` or `stop: short`"),
+            "nimbus.yaml:17: list.pages: has nothing that ends the list: add `total`, "
+                + "`total_pages` or `has_more`, or `stop: empty` or `stop: short`"),
         Case(
             "{by: none}", "{by: page, parameter: page, stop: total}",
             "nimbus.yaml:17: list.pages.stop: `total` needs the key `total` beside it"),
@@ -46,8 +46,8 @@ extension ManifestProblemTests {
             "nimbus.yaml:17: list.pages.stop: `short` needs the key `size` beside it"),
         Case(
             "{by: none}", "{by: offset, parameter: skip, total_pages: $.pages}",
-            "nimbus.yaml:17: list.pages: name `total` or `has_more`, or say `stop: empty` or "
-                + "`stop: short`",
+            "nimbus.yaml:17: list.pages: has nothing that ends the list: add `total` or "
+                + "`has_more`, or `stop: empty` or `stop: short`",
             "nimbus.yaml:17: list.pages.total_pages: unknown key; the keys here are by, "
                 + "has_more, parameter, size, stop, total"),
         Case(
@@ -72,7 +72,7 @@ extension ManifestProblemTests {
             "{by: none}\n  believe_empty: {when: $.items, get: /v1/me, records: $.me, else: "
                 + "denied}",
             "nimbus.yaml:18: list.believe_empty.when: reads $.items, but there is no record "
-                + "here; only inputs and the partition are",
+                + "here; read inputs or the partition",
             "nimbus.yaml:18: list.believe_empty.else: must be one of unreachable, timeout, "
                 + "tls, auth, permission, not_found, rejected, billing, rate_limited, "
                 + "server_error, bad_response, too_large, config, not `denied`"),
@@ -80,20 +80,19 @@ extension ManifestProblemTests {
             "{by: none}",
             "{by: none}\n  believe_empty: {when: \"true\", get: /v1/me, records: $.me, else: "
                 + "permission}",
-            "nimbus.yaml:18: list.believe_empty.when: is always the same; a condition "
-                + "compares what varies"),
+            "nimbus.yaml:18: list.believe_empty.when: is constant; a condition must read a "
+                + "value"),
         Case(
             "fields:",
             "errors: {rules: [{is: auth}, {http: 404, is: gone}, {codes: [a], when: \"1 == "
                 + "1\", is: auth}]}\nfields:",
-            "nimbus.yaml:19: errors.rules[0]: says of nothing what it is: add `http`, "
+            "nimbus.yaml:19: errors.rules[0]: applies to every answer: add `http`, "
                 + "`codes` or `when`",
             "nimbus.yaml:19: errors.rules[1].http: must be a list, not `404`",
             "nimbus.yaml:19: errors.rules[1].is: must be one of unreachable, timeout, tls, "
                 + "auth, permission, not_found, rejected, billing, rate_limited, server_error, "
                 + "bad_response, too_large, config, not `gone`",
-            "nimbus.yaml:19: errors.rules[2].when: is always the same; a condition compares "
-                + "what varies"),
+            "nimbus.yaml:19: errors.rules[2].when: is constant; a condition must read a value"),
     ]
 
     static let record: [Case] = [
@@ -124,7 +123,7 @@ extension ManifestProblemTests {
             "nimbus.yaml:20: fields.nam: is no field of a deployment; did you mean `name`?"),
         Case(
             "name: $.name", "gpu_count: $.gpus",
-            "nimbus.yaml:20: fields.gpu_count: is no field of a deployment; there are "
+            "nimbus.yaml:20: fields.gpu_count: is no field of a deployment; use one of "
                 + "native_id, name, workspace, project, model, model_version, base_model, task, "
                 + "kind, status_message, status_since, created_at, updated_at, version_created_at, "
                 + "config, config_version, replicas.ready, replicas.pending, replicas.desired, "
@@ -133,13 +132,13 @@ extension ManifestProblemTests {
                 + "accelerator.per_replica, accelerator.total, billing_mode, owner, provider"),
         Case(
             "name: $.name", "status: $.state",
-            "nimbus.yaml:20: fields.status: comes from the section `status`"),
+            "nimbus.yaml:20: fields.status: is set by the section `status`"),
         Case(
             "name: $.name", "version: $.v",
-            "nimbus.yaml:20: fields.version: is `identity.version`"),
+            "nimbus.yaml:20: fields.version: is set by `identity.version`"),
         Case(
             "name: $.name", "region: $.region",
-            "nimbus.yaml:20: fields.region: is the operator's or the gateway's to set"),
+            "nimbus.yaml:20: fields.region: is set by the operator or the gateway, not by an adapter file"),
         Case(
             "[READY, full]", "[RUNNING, full]",
             "nimbus.yaml:24: status.rules[0].is[0]: must be one of PENDING, DEPLOYING, "
@@ -151,11 +150,10 @@ extension ManifestProblemTests {
                 + "full], not `READY`"),
         Case(
             "{words: [up], is", "{is",
-            "nimbus.yaml:24: status.rules[0]: holds for everything: add `words` or `when`"),
+            "nimbus.yaml:24: status.rules[0]: applies to every record: add `words` or `when`"),
         Case(
             "{words: [up], is", "{when: \"true\", is",
-            "nimbus.yaml:24: status.rules[0].when: is always the same; a condition compares "
-                + "what varies"),
+            "nimbus.yaml:24: status.rules[0].when: is constant; a condition must read a value"),
         Case(
             "{words: [up], is", "{words: [up], when: \"$.a = 1\", is",
             "nimbus.yaml:24: status.rules[0].when: at character 5: `=` is not a comparison: "
@@ -164,12 +162,12 @@ extension ManifestProblemTests {
             "{words: [up], is: [READY, full]}",
             "{words: [up], is: [READY, full]}\n    - {words: [UP], when: $.n > 0, is: [READY, "
                 + "idle]}",
-            "nimbus.yaml:25: status.rules[1]: can never decide: an earlier rule without "
-                + "`when` names the same words"),
+            "nimbus.yaml:25: status.rules[1]: never applies: an earlier rule without `when` "
+                + "has the same words"),
         Case(
             "  word: $.state\n", "",
-            "nimbus.yaml:23: status.rules[0]: can never decide: `status.word` does not say "
-                + "where the platform's word is"),
+            "nimbus.yaml:23: status.rules[0]: never applies: add `status.word`, the path of "
+                + "the platform's status"),
         Case(
             "fields:", "history: {at: $.at}\nfields:",
             "nimbus.yaml:19: history: `each` is missing"),

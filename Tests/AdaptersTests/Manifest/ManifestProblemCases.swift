@@ -22,11 +22,11 @@ extension ManifestProblemTests {
             "nimbus.yaml:3: platform: must not be empty"),
         Case(
             "provenance: [{document: docs.nimbus.example, read: 2026-11-21, mark: seen}]", "provenance: []",
-            "nimbus.yaml:4: provenance: name at least one document that the file was written "
+            "nimbus.yaml:4: provenance: needs at least one document that the file was written "
                 + "from"),
         Case(
             "read: 2026-11-21", "read: yesterday",
-            "nimbus.yaml:4: provenance[0].read: must be the date on which it was read, such "
+            "nimbus.yaml:4: provenance[0].read: must be the date on which the document was read, such "
                 + "as 2026-11-21"),
         Case(
             "mark: seen", "mark: guessed",
@@ -101,7 +101,7 @@ extension ManifestProblemTests {
         Case(
             "project: {type", "my-project: {type",
             "nimbus.yaml:7: inputs.my-project: must be named with letters, digits and `_` "
-                + "only, a letter first",
+                + "only, beginning with a letter",
             "nimbus.yaml:15: list.query.project: at character 1: there is no "
                 + "`{inputs.project}`; did you mean `{inputs.my-project}`?"),
         Case(
@@ -119,7 +119,7 @@ extension ManifestProblemTests {
         Case(
             "{bearer: token}", "bearer",
             "nimbus.yaml:11: auth: must be none, or one of bearer, header, query, basic with "
-                + "what it needs, not `bearer`"),
+                + "its keys, not `bearer`"),
         Case(
             "{bearer: token}", "{header: {secret: token}}",
             "nimbus.yaml:11: auth.header: `name` is missing"),
@@ -131,48 +131,47 @@ extension ManifestProblemTests {
         Case(
             "{bearer: token}", "{basic: {user: \"{inputs.usr}\", password: token}}",
             "nimbus.yaml:11: auth.basic.user: at character 1: there is no `{inputs.usr}`; "
-                + "there is {inputs.project}, {inputs.root}"),
+                + "use {inputs.project}, {inputs.root}"),
         Case(
             "{bearer: token}", "none",
-            "nimbus.yaml:10: secrets.token: is not used: `auth` does not send it"),
+            "nimbus.yaml:10: secrets.token: is not used: `auth` does not send it; remove it"),
         Case(
             "token: {about: A token.}", "token: {about: A token.}\n  spare: {about: Another.}",
-            "nimbus.yaml:11: secrets.spare: is not used: `auth` does not send it"),
+            "nimbus.yaml:11: secrets.spare: is not used: `auth` does not send it; remove it"),
         Case(
             "region: inputs.regions", "region: inputs.project",
             "nimbus.yaml:12: partitions.region: must be an input of type list: inputs.regions"),
         Case(
             "region: inputs.regions", "region: [a, b]",
             "nimbus.yaml:12: partitions.region: must be a text, not a list",
-            "nimbus.yaml:14: list.get: at character 5: there is no `{partition.region}`; "
-                + "there is {inputs.project}, {inputs.root}"),
+            "nimbus.yaml:14: list.get: at character 5: there is no `{partition.region}`; use "
+                + "{inputs.project}, {inputs.root}"),
         Case(
             "\"{inputs.project}\"", "\"{secrets.token}\"",
-            "nimbus.yaml:15: list.query.project: at character 1: a secret is sent by `auth` "
-                + "only"),
+            "nimbus.yaml:15: list.query.project: at character 1: templates cannot read "
+                + "secrets; only `auth` sends them"),
         Case(
             "\"{inputs.project}\"", "\"{inputs.regions}\"",
             "nimbus.yaml:15: list.query.project: at character 1: `inputs.regions` is a list: "
-                + "walk it by `partitions`, and name the partition"),
+                + "declare it under `partitions`, and use the partition"),
         Case(
             "\"{inputs.project}\"", "\"a {inputs.projct} b\"",
             "nimbus.yaml:15: list.query.project: at character 3: there is no "
                 + "`{inputs.projct}`; did you mean `{inputs.project}`?"),
         Case(
             "\"{inputs.project}\"", "\"a {inputs.project\"",
-            "nimbus.yaml:15: list.query.project: at character 3: the `{` that opens here has "
-                + "no `}`"),
+            "nimbus.yaml:15: list.query.project: at character 3: this `{` has no closing `}`"),
         Case(
             "\"{inputs.project}\"", "\"{}\"",
-            "nimbus.yaml:15: list.query.project: at character 1: there is no `{}`; there is "
+            "nimbus.yaml:15: list.query.project: at character 1: there is no `{}`; use "
                 + "{inputs.project}, {inputs.root}, {partition.region}"),
     ]
 
     static let expressions: [Case] = [
         Case(
             "$.name", "name",
-            "nimbus.yaml:20: fields.name: at character 1: there is no `name`: a field is "
-                + "written $.name, a text 'name'"),
+            "nimbus.yaml:20: fields.name: at character 1: there is no `name`: write a field "
+                + "as $.name, a text as 'name'"),
         Case(
             "$.name", "$.first-name",
             "nimbus.yaml:20: fields.name: at character 8: a name with `-` is quoted, as in "
@@ -194,8 +193,8 @@ extension ManifestProblemTests {
                 + "you mean `inputs.project`?"),
         Case(
             "$.name", "secrets.token",
-            "nimbus.yaml:20: fields.name: at character 1: a secret is sent by `auth` only, "
-                + "and read by no expression"),
+            "nimbus.yaml:20: fields.name: at character 1: expressions cannot read secrets; "
+                + "only `auth` sends them"),
         Case(
             "$.name", "lookup($.a, sizes)",
             "nimbus.yaml:20: fields.name: at character 13: there is no map `sizes`"),
@@ -205,11 +204,11 @@ extension ManifestProblemTests {
                 + "closing `\"`"),
         Case(
             "$.name", "^.name",
-            "nimbus.yaml:20: fields.name: at character 1: `^` stands only where records are "
-                + "expanded; the record itself is `$`"),
+            "nimbus.yaml:20: fields.name: at character 1: `^` is allowed only where records "
+                + "are expanded; the record itself is `$`"),
         Case(
             "$.name", "\"[$.a\"",
-            "nimbus.yaml:20: fields.name: at character 1: the `[` that opens here has no `]`"),
+            "nimbus.yaml:20: fields.name: at character 1: this `[` has no closing `]`"),
         Case(
             "$.name", "{a: b}",
             "nimbus.yaml:20: fields.name: must be a text, not keys and values"),

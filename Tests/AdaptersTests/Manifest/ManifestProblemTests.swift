@@ -97,7 +97,8 @@ import Testing
             """
         #expect(
             Self.problems(text) == [
-                "nimbus.yaml:5: provenance[0].read: must be the date on which it was read, such as 2026-11-21",
+                "nimbus.yaml:5: provenance[0].read: must be the date on which the document was read, "
+                    + "such as 2026-11-21",
                 "nimbus.yaml:7: inputs.regions.type: must be one of text, number, flag, list, path, zone, "
                     + "not `lst`",
                 "nimbus.yaml:8: auth.bearer: there is no secret `token`; declare it under `secrets`",
@@ -105,8 +106,8 @@ import Testing
                     + "not `v1/endpoints`",
                 "nimbus.yaml:11: list.records: at character 9: a bracket holds a quoted name, a number, `*` "
                     + "or `?` with a condition",
-                "nimbus.yaml:12: list.pages: name `total`, `total_pages` or `has_more`, or say `stop: empty` "
-                    + "or `stop: short`",
+                "nimbus.yaml:12: list.pages: has nothing that ends the list: add `total`, "
+                    + "`total_pages` or `has_more`, or `stop: empty` or `stop: short`",
                 "nimbus.yaml:12: list.pages.totl: unknown key; did you mean `total`?",
                 "nimbus.yaml:13: identity.key: must read the record in at least one part, such as $.id",
                 "nimbus.yaml:15: fields.nam: is no field of a deployment; did you mean `name`?",
@@ -118,7 +119,7 @@ import Testing
                 "nimbus.yaml:24: tests[0].answers[0].status: must be a whole number from 100 to 599, not `20`",
                 "nimbus.yaml:24: tests[0].expect.rows[0].nme: is no field of a deployment; did you mean `name`?",
                 "nimbus.yaml:25: tests[1].expose: only `owner` can be exposed",
-                "nimbus.yaml:25: tests[1].expect: expect `rows` or an `error`",
+                "nimbus.yaml:25: tests[1].expect: needs `rows` or `error`",
             ])
     }
 

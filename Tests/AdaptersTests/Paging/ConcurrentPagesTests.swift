@@ -7,7 +7,7 @@ import Testing
     private struct PageFailure: Error, Equatable { var page: Int }
 
     private static func plan(concurrency: Int) -> PagePlan {
-        PagePlan(style: .number(first: 1), stop: .total, askedSize: 10, concurrency: concurrency)
+        PagePlan(style: .number(first: 1), stop: .total, requestedSize: 10, concurrency: concurrency)
     }
 
     /// One of seven full pages.
@@ -135,7 +135,8 @@ import Testing
     func aCancelledWalkAsksForNoFurtherPage(_ concurrency: Int) async throws {
         let asked = Count()
         let plan = PagePlan(
-            style: .offset, stop: concurrency == 1 ? .empty : .total, askedSize: 10, concurrency: concurrency)
+            style: .offset, stop: concurrency == 1 ? .empty : .total, requestedSize: 10,
+            concurrency: concurrency)
         await #expect(throws: CancellationError.self) { try await deafWalk(plan, asked) }
         #expect(asked.value.withLock { $0 } == 1 + concurrency)
     }

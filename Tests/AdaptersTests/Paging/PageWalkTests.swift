@@ -4,7 +4,8 @@ import Testing
 /// What a walk takes, and what it refuses, case by case.
 @Suite(.timeLimit(.minutes(10))) struct PageWalkTests {
     /// Pages 1, 2, … of ten records, with the total stated.
-    private static let plan = PagePlan(style: .number(first: 1), stop: .total, askedSize: 10, concurrency: 2)
+    private static let plan = PagePlan(
+        style: .number(first: 1), stop: .total, requestedSize: 10, concurrency: 2)
 
     private func server(
         _ count: Int, _ plan: PagePlan = plan, states: (inout PagedListManner) -> Void = { _ in },
@@ -30,7 +31,7 @@ import Testing
 
     @Test func theSizeThatThePlatformStatesIsAskedForNext() async throws {
         let server = server(
-            290, PagePlan(style: .number(first: 1), stop: .total, askedSize: 100),
+            290, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 100),
             states: {
                 $0.cut = 50
                 $0.statedSize = .used
@@ -43,7 +44,7 @@ import Testing
 
     @Test func aStatedSizeBelowWhatCameIsNotBelieved() async throws {
         let server = server(
-            290, PagePlan(style: .number(first: 1), stop: .total, askedSize: 100),
+            290, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 100),
             states: { $0.statedSize = .always(10) })
         let result = try await server.walk()
         #expect(result.rows == Array(0..<290))
@@ -53,7 +54,7 @@ import Testing
     @Test(arguments: [PagePlan.Style.number(first: 1), .offset])
     func aSizeThatIsCutWithoutAWordLosesNothing(_ style: PagePlan.Style) async throws {
         let server = server(
-            290, PagePlan(style: style, stop: .total, askedSize: 100),
+            290, PagePlan(style: style, stop: .total, requestedSize: 100),
             states: {
                 $0.cut = 50
                 $0.statedSize = .asked
@@ -111,16 +112,16 @@ import Testing
 
     @Test func aTotalThatMovesTwiceIsRefused() async throws {
         let server = server(
-            290, PagePlan(style: .number(first: 1), stop: .total, askedSize: 50, concurrency: 1),
+            290, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 50, concurrency: 1),
             before: { state, position in if position == .number(3) { state.list.removeLast(2) } })
         let error = try await refusal(of: server)
-        #expect("\(error)" == "page 3 of 6: the total went from 288 to 286, twice")
+        #expect("\(error)" == "page 3 of 6: the total changed from 288 to 286, twice")
         #expect(server.seen.calls == 6)
     }
 
     @Test func aRowThatSlipsOntoTheNextPageIsWalkedAgain() async throws {
         let server = server(
-            25, PagePlan(style: .number(first: 1), stop: .empty, askedSize: 10),
+            25, PagePlan(style: .number(first: 1), stop: .empty, requestedSize: 10),
             states: { $0.statesTotal = false },
             before: { state, _ in if state.calls == 2 { state.list.insert(99, at: 0) } })
         let result = try await server.walk()
@@ -142,14 +143,14 @@ import Testing
 
     @Test func differentChangesInTwoWalksAreBothTold() async throws {
         let server = server(
-            25, PagePlan(style: .number(first: 1), stop: .total, askedSize: 10, concurrency: 1),
+            25, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 10, concurrency: 1),
             alter: { page, _, state in
                 if state.calls == 2 { page.total = 26 }
                 if state.calls == 4 { page.pageNumber = 7 }
             })
         #expect(
             "\(try await refusal(of: server))"
-                == "page 2 of 3: page number 2 was asked for, 7 came (walked again, as at first the total went from 25 to 26)"
+                == "page 2 of 3: page number 2 was requested, 7 came (second walk; in the first, the total changed from 25 to 26)"
         )
     }
 
@@ -178,7 +179,8 @@ import Testing
         rows: Int = 1_000_000
     ) -> PagePlan {
         PagePlan(
-            style: style, stop: stop, askedSize: size, maximumPages: pages, maximumRows: rows, concurrency: 2)
+            style: style, stop: stop, requestedSize: size, maximumPages: pages, maximumRows: rows,
+            concurrency: 2)
     }
 
     private static let faults: [Fault] = totals + ends + repetitions + numbers
@@ -305,7 +307,8 @@ import Testing
 
     private static let numbers: [Fault] = [
         Fault(
-            testDescription: "another page than asked for", code: .wrongPage(asked: 2, echoed: 1), page: 2,
+            testDescription: "another page than asked for", code: .wrongPage(requested: 2, echoed: 1),
+            page: 2,
             calls: 3
         ) { page, _ in page.pageNumber = 1 },
         Fault(

@@ -7,7 +7,7 @@ extension PagedListManner {
         let (style, stop) = randomKind(&random)
         let asked = random.once(in: 4) ? nil : random.whole(1...50)
         var manner = PagedListManner(
-            plan: PagePlan(style: style, stop: stop, askedSize: asked, concurrency: random.whole(1...6)))
+            plan: PagePlan(style: style, stop: stop, requestedSize: asked, concurrency: random.whole(1...6)))
         manner.cut = random.whole(1...60)
         manner.standardSize = random.whole(1...30)
         manner.statesTotal = stop == .total || random.once(in: 2)
@@ -35,10 +35,10 @@ extension PagedListManner {
 
     /// Where the stop rule leans on the size, an honest one; else also none, the one asked for, or one too small.
     private func randomStatedSize(_ random: inout SeededGenerator) -> StatedSize {
-        let used = min(plan.askedSize ?? standardSize, cut)
-        let isCut = used < plan.askedSize ?? 0
+        let used = min(plan.requestedSize ?? standardSize, cut)
+        let isCut = used < plan.requestedSize ?? 0
         switch random.whole(1...4) {
-        case 1 where plan.stop != .short || (plan.askedSize != nil && !isCut): return .none
+        case 1 where plan.stop != .short || (plan.requestedSize != nil && !isCut): return .none
         case 2 where !isCut || ![.short, .totalPages].contains(plan.stop):
             return plan.stop == .short ? .used : .asked
         case 3: return .always(random.whole(1...used))

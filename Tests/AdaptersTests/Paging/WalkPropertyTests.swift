@@ -10,7 +10,7 @@ import Testing
         for round in 0..<40 {
             let manner = PagedListManner.random(&random)
             var list = Array(0..<randomCount(&random)).shuffled(using: &random)
-            let size = min(manner.plan.askedSize ?? manner.standardSize, manner.cut)
+            let size = min(manner.plan.requestedSize ?? manner.standardSize, manner.cut)
             for index in list.indices where random.once(in: 20) {
                 // On the same page, so that it is a repetition within one page.
                 if index % size > 0 { list[index] = list[index - 1] }
@@ -126,7 +126,7 @@ import Testing
             let count = random.whole(1...150)
             let whole = PagedServer(manner, list: Array(0..<count))
             _ = try await whole.walk()
-            let pages = (count - 1) / whole.usedSize(manner.plan.askedSize) + 1
+            let pages = (count - 1) / whole.usedSize(manner.plan.requestedSize) + 1
             let full = whole.seen.positions.sorted { $0.place < $1.place }.prefix(pages)
             let unlucky = try #require(full.randomElement(using: &random))
             let server = PagedServer(

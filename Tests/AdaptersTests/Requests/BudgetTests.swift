@@ -42,7 +42,7 @@ import Wire
                     $0.inputs = ["regions": .list(regions)]
                     $0.budget = budget
                     $0.retries = 2
-                }, now: { [clock] in clock.moment }, pacing: RetryPolicy(clock: clock) { 0 })
+                }, now: { [clock] in clock.moment }, retryPolicy: RetryPolicy(clock: clock) { 0 })
         }
 
         var sentAt: [Timestamp] { askedAt.withLock { $0 } }
@@ -55,7 +55,7 @@ import Wire
             fetch.errors == [
                 SourceError(
                     .rateLimited,
-                    "our budget of 3 requests in 24 hours is used up; nothing was sent, "
+                    "the source's limit of 3 requests in 24 hours is used up; nothing was sent, "
                         + "the next may be at 1970-01-02T00:01:00.000000Z",
                     retryAfter: .seconds(86_460))
             ])
@@ -95,7 +95,7 @@ import Wire
             fetch.errors == [
                 SourceError(
                     .rateLimited,
-                    "our budget of 0.02 requests a second is used up; nothing was sent, "
+                    "the source's limit of 0.02 requests a second is used up; nothing was sent, "
                         + "the next may be at 1970-01-01T00:02:30.000000Z", retryAfter: .seconds(50))
             ])
     }
@@ -119,7 +119,7 @@ import Wire
             bind: {
                 $0.concurrency = 1
                 $0.budget = RequestBudget(.init(rate: 0.02, burst: 1))
-            }, now: now, pacing: RetryPolicy(clock: clock) { 0 })
+            }, now: now, retryPolicy: RetryPolicy(clock: clock) { 0 })
         #expect(await source.fetch().errors.isEmpty)
         let given = await withTaskGroup(of: SourceFetch.self) { group in
             group.addTask { await source.fetch() }
@@ -128,7 +128,7 @@ import Wire
             group.cancelAll()
             return await group.next()
         }
-        #expect(given?.errors.map(\.description) == ["timeout: the fetch was given up"])
+        #expect(given?.errors.map(\.description) == ["timeout: the fetch was canceled"])
         #expect(given?.calls == 0)
         clock.advance(by: .seconds(50))
         #expect(await source.fetch().errors.isEmpty)
@@ -153,7 +153,7 @@ import Wire
         }
         let source = try NimbusFile().source(
             transport, bind: { $0.retries = 2 }, now: { clock.moment },
-            pacing: RetryPolicy(clock: clock) { 0 })
+            retryPolicy: RetryPolicy(clock: clock) { 0 })
         #expect(await source.fetch().errors.map(\.message) == ["HTTP 429"])
         isBusy.withLock { $0 = false }
         let held = await source.fetch()
@@ -161,7 +161,7 @@ import Wire
             held.errors == [
                 SourceError(
                     .rateLimited,
-                    "our budget is used up: the platform asked for a pause; nothing was sent, "
+                    "the platform asked for a pause; nothing was sent, "
                         + "the next may be at 1970-01-01T01:00:00.000000Z", retryAfter: .seconds(3600))
             ])
         #expect(held.calls == 0)

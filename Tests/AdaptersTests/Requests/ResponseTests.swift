@@ -34,13 +34,13 @@ import Wire
     }
 
     @Test(arguments: [
-        ("", "HTTP 200, but no JSON document: the body is empty"),
+        ("", "HTTP 200, but the body is no JSON document: the body is empty"),
         ("null", "the answer has no `$.items`"),
         ("{}", "the answer has no `$.items`"),
         (#"{"items": null}"#, "the answer has no `$.items`"),
-        (#"{"items": {}}"#, "`$.items` is no list, but an object"),
-        (#"{"items": "canary"}"#, "`$.items` is no list, but a text"),
-        (#"{"items": 5}"#, "`$.items` is no list, but a number"),
+        (#"{"items": {}}"#, "`$.items` must be a list, but is an object"),
+        (#"{"items": "canary"}"#, "`$.items` must be a list, but is a text"),
+        (#"{"items": 5}"#, "`$.items` must be a list, but is a number"),
         (#"[{"id": "a"}]"#, "the answer has no `$.items`"),
     ])
     func anAnswerWithoutTheListIsNoEmptyList(_ body: String, _ message: String) async throws {
@@ -58,7 +58,7 @@ import Wire
     func aBodyThatIsNoJSONIsABadResponseWithoutItsText(_ body: String) async throws {
         let error = try await error(.text(body))
         #expect(error.errorClass == .badResponse)
-        #expect(error.message.hasPrefix("HTTP 200, but no JSON document: "))
+        #expect(error.message.hasPrefix("HTTP 200, but the body is no JSON document: "))
         #expect(!error.message.contains("canary"))
         #expect(error.message.utf8.count < 200)
     }
@@ -124,7 +124,10 @@ import Wire
             (429, #"{"code": "UNPAID"}"#, "billing: HTTP 429 (UNPAID); pay the bill"),
             (429, #"{"code": "other"}"#, "rate_limited: HTTP 429 (other)"),
             (500, #"{"code": "slower"}"#, "rate_limited: HTTP 500 (slower)"),
-            (400, #"{"detail": "who"}"#, "auth: credentials are asked for, and none is configured: HTTP 400"),
+            (
+                400, #"{"detail": "who"}"#,
+                "auth: the platform asks for credentials, and none are configured: HTTP 400"
+            ),
             (400, #"{"detail": ["who"]}"#, "rejected: HTTP 400"),
             (200, #"{"code": "oops", "items": []}"#, "server_error: HTTP 200 (oops)"),
             (400, "no json", "rejected: HTTP 400"),
@@ -181,10 +184,11 @@ import Wire
         #expect(await source.fetch().errors.map(\.description) == ["\(expected): in our words"])
     }
 
-    @Test func whatATransportMayNotThrowIsToldWithoutItsText() async throws {
+    @Test func aFaultOfOursIsNeverThePlatformsAndItsTextIsForTheLog() async throws {
         struct Odd: Error, CustomStringConvertible { var description = "canary" }
         let source = try NimbusFile().source(ScriptedTransport { _ in throw Odd() })
-        #expect(
-            await source.fetch().errors.map(\.description) == ["bad_response: the list could not be read"])
+        let errors = await source.fetch().errors
+        #expect(errors.map(\.description) == ["internal: internal fault; see the log"])
+        #expect(errors.map(\.logDetail) == ["canary"])
     }
 }

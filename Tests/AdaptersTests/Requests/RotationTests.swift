@@ -87,7 +87,7 @@ import Upstream
         Change(testDescription: "address") { $0.baseURL = "https://other.example" },
         Change(testDescription: "owner") { $0.exposesOwner = true },
         Change(testDescription: "words") {
-            $0.words = [OperatorWord(word: "up", status: .ready, serving: .full)]
+            $0.statusTerms = [OperatorTerm(term: "up", status: .ready, serving: .full)]
         },
         Change(testDescription: "a secret's place") {
             $0.secrets["token"] = BoundSecret(reference: "env KEY", identity: 2) { Secret("x") }
@@ -110,10 +110,10 @@ import Upstream
             }
         }
         let before = try source(changed: false)
-        #expect(try source(changed: true).isAsked(like: before) == change.isAskedAlike)
+        #expect(try source(changed: true).isQueried(like: before) == change.isAskedAlike)
         var file = Self.file
         file.get = "/v2/endpoints"
-        #expect(try !source(file, changed: true).isAsked(like: before))
-        #expect(try !source(changed: true).isAsked(like: ScriptedSource(.example("test"), fetches: [])))
+        #expect(try !source(file, changed: true).isQueried(like: before))
+        #expect(try !source(changed: true).isQueried(like: ScriptedSource(.example("test"), fetches: [])))
     }
 }

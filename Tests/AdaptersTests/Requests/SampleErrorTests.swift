@@ -10,7 +10,7 @@ import Testing
         let fetch = try await Samples.fetch(adapter, "\(adapter)_deployments_past_end")
         #expect(
             fetch.errors.map(\.description)
-                == ["bad_response: page 1: page number 1 was asked for, 9 came"])
+                == ["bad_response: page 1: page number 1 was requested, 9 came"])
     }
 
     /// The adapter, the sample, its HTTP status, and the whole error.
@@ -18,7 +18,7 @@ import Testing
         ("dashscope", "dashscope_error_200_with_code", 200, "rejected: HTTP 200 (InvalidParameter)"),
         (
             "dashscope", "dashscope_error_401", 401,
-            "auth: `token` from env KEY refused: HTTP 401 (InvalidApiKey)"
+            "auth: `token` from env KEY was refused: HTTP 401 (InvalidApiKey)"
         ),
         ("dashscope", "dashscope_error_403_workspace", 403, "permission: HTTP 403 (Workspace.AccessDenied)"),
         ("dashscope", "dashscope_error_404", 404, "not_found: HTTP 404 (NotFound)"),
@@ -26,17 +26,17 @@ import Testing
         ("dashscope", "dashscope_error_500", 500, "server_error: HTTP 500 (InternalError)"),
         (
             "dashscope", "dashscope_error_openai_style", 401,
-            "auth: `token` from env KEY refused: HTTP 401 (invalid_api_key)"
+            "auth: `token` from env KEY was refused: HTTP 401 (invalid_api_key)"
         ),
         ("deploy-list", "deploy_error_400", 400, "rejected: HTTP 400"),
-        ("deploy-list", "deploy_error_401", 401, "auth: `token` from env KEY refused: HTTP 401"),
-        ("deploy-list", "deploy_error_403", 403, "auth: `token` from env KEY refused: HTTP 403"),
+        ("deploy-list", "deploy_error_401", 401, "auth: `token` from env KEY was refused: HTTP 401"),
+        ("deploy-list", "deploy_error_403", 403, "auth: `token` from env KEY was refused: HTTP 403"),
         ("deploy-list", "deploy_error_422", 422, "rejected: HTTP 422"),
         ("deploy-list", "deploy_error_429", 429, "rate_limited: HTTP 429"),
         ("nemo", "nemo_error_400_filter", 400, "rejected: HTTP 400"),
         ("nemo", "nemo_error_400_filter_json", 400, "rejected: HTTP 400"),
-        ("nemo", "nemo_error_401_anonymous", 401, "auth: `token` from env KEY refused: HTTP 401"),
-        ("nemo", "nemo_error_401_token", 401, "auth: `token` from env KEY refused: HTTP 401"),
+        ("nemo", "nemo_error_401_anonymous", 401, "auth: `token` from env KEY was refused: HTTP 401"),
+        ("nemo", "nemo_error_401_token", 401, "auth: `token` from env KEY was refused: HTTP 401"),
         ("nemo", "nemo_error_403", 403, "permission: HTTP 403"),
         ("nemo", "nemo_error_404_deployment", 404, "not_found: HTTP 404"),
         ("nemo", "nemo_error_404_path", 404, "not_found: HTTP 404"),

@@ -55,7 +55,7 @@ import Wire
             return try Self.answer(words[min(number, words.count) - 1], headers: headers)
         }
         let source = try Self.billed.source(
-            transport, bind: bind, now: { clock.moment }, pacing: RetryPolicy(clock: clock) { random })
+            transport, bind: bind, now: { clock.moment }, retryPolicy: RetryPolicy(clock: clock) { random })
         let fetch = await source.fetch()
         #expect(fetch.calls == transport.requests.count)
         return (fetch, transport.requests.count, clock.pauses)
@@ -175,7 +175,7 @@ import Wire
                 $0.inputs = ["regions": .list(["slow", "west"])]
                 $0.fetchDeadline = .seconds(30)
             }, now: { Timestamp.epoch.advanced(by: clock.now.offset) },
-            pacing: RetryPolicy(clock: clock) { 0 })
+            retryPolicy: RetryPolicy(clock: clock) { 0 })
         async let fetching = source.fetch()
         await clock.sleepers(atLeast: 2)
         // Once it is asked, the other partition does not look at its cancellation any more.
@@ -185,7 +185,7 @@ import Wire
         let fetch = await fetching
         #expect(
             fetch.errors.map(\.description)
-                == ["timeout: not listed within 30.0 seconds, the limit of a whole fetch"])
+                == ["timeout: not listed within 30.0 seconds, the limit for a fetch of the source"])
         #expect(fetch.partitions.map(\.partition) == ["slow", "west"])
         #expect(fetch.rows.map(\.uid) == ["test/a"])
     }
@@ -196,13 +196,13 @@ import Wire
             try await clock.sleep(for: .seconds(9999))
             return .text(Self.list)
         }
-        let source = try NimbusFile().source(transport, pacing: RetryPolicy(clock: clock) { 0 })
+        let source = try NimbusFile().source(transport, retryPolicy: RetryPolicy(clock: clock) { 0 })
         let fetch = await withTaskGroup(of: SourceFetch.self) { group in
             group.addTask { await source.fetch() }
             await clock.sleepers(atLeast: 2)
             group.cancelAll()
             return await group.next()
         }
-        #expect(fetch?.errors.map(\.description) == ["timeout: the fetch was given up"])
+        #expect(fetch?.errors.map(\.description) == ["timeout: the fetch was canceled"])
     }
 }

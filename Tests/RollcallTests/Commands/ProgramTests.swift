@@ -108,7 +108,7 @@ import Wire
     static let fitProblems = """
         unfit.yaml:5: sources[0].adapter: there is no adapter `nemoo`; did you mean `nemo`?
         unfit.yaml:9: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
-        unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces
+        unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; it has workspaces
         3 problems
 
         """
@@ -160,9 +160,9 @@ import Wire
                     "check", "--connect", "--config", name, environment: sandboxToken)
                 #expect(asked.code == 1)
                 #expect(asked.lines.count == 3)
-                #expect(asked.lines[0].hasPrefix("research: reachable, "))
-                #expect(asked.lines[1] == "deepinfra: reachable, 12 records on the first page")
-                #expect(asked.errors.contains("ali: auth: `token` from env TOKEN refused: HTTP 401"))
+                #expect(asked.lines[0].hasPrefix("research: answers, "))
+                #expect(asked.lines[1] == "deepinfra: answers, 12 records on the first page")
+                #expect(asked.errors.contains("ali: auth: `token` from env TOKEN was refused: HTTP 401"))
                 #expect(asked.errors.hasSuffix("1 problem\n"))
                 #expect(!asked.errors.contains("sandbox-token"))
                 let before = fleet.requestCount(.nemo)

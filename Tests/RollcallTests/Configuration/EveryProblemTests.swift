@@ -61,9 +61,9 @@ import Testing
                 "6: sources[1].adapter: there is no adapter `nemoo`; did you mean `nemo`?",
                 "6: sources[1].secrets.token: env UNSET is not set",
                 "7: sources[2].base_url: must be a URL that begins with https:// or http://",
-                "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; there is workspaces",
-                "8: sources[3].base_url: plain http would send secrets in the clear: use https, or "
-                    + "set `allow_plaintext: true` for this source",
+                "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; it has workspaces",
+                "8: sources[3].base_url: plain http would send secrets in the clear: say https, or "
+                    + "`allow_plaintext: true` beside it",
                 "8: sources[3].secrets.token: is missing: The API key; keys are bound to a region, one on the "
                     + "wrong host is a 401.",
                 "9: sources[4]: `adapter` is missing",
@@ -85,7 +85,7 @@ import Testing
             (
                 "inputs: {namespace: {a: b}}\nsecrets: {token: {env: SET}}",
                 [
-                    "6: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; there is namespaces",
+                    "6: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; it has namespaces",
                     "6: " + namespacesMissing,
                     "6: sources[0].inputs.namespace: must be a text, a number, true, false, or a list of these",
                 ]
@@ -105,7 +105,7 @@ import Testing
                 "secrets: {tokn: hf_x}",
                 [
                     "3: " + namespacesMissing,
-                    "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; there is token",
+                    "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; it has token",
                     "6: " + tokenMissing,
                     "6: sources[0].secrets.tokn: a secret must not be in this file: use {env: NAME} or "
                         + "{file: PATH} instead of its value",

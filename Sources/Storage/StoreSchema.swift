@@ -1,0 +1,148 @@
+import GRDB
+
+/// The store's tables: the steps that lead to them, and the marks in the file by which they are known.
+///
+/// A file holds the number of its last step twice: in `user_version`, by which an older release knows a newer
+/// file, and step by step in GRDB's table `grdb_migrations`. Release 0.1.0 wrote the former only.
+enum StoreSchema {
+    /// Marks a file as ours in SQLite's header: "Roll" in ASCII.
+    private static let applicationID = 0x526F_6C6C
+
+    /// A file's owner, as its header tells.
+    enum Owner {
+        /// Nothing was written to it yet.
+        case new
+        case ours
+        /// Another program's.
+        case foreign
+        /// Ours, but damaged or of a later release; `reason` is for the log.
+        case unreadable(reason: String)
+    }
+
+    /// A file that was found to be another program's, or unreadable, when it was to be written to.
+    struct ForeignFile: Error, CustomStringConvertible {
+        let description = "the store's file is another program's database"
+    }
+
+    /// Tells by the header and the names of tables whose file it is.
+    static func identify(_ db: Database) throws -> Owner {
+        let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master")
+        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try userVersion(of: db)
+        if tables.isEmpty, application == 0 { return .new }
+        guard application == applicationID else { return .foreign }
+        guard version <= steps.count else {
+            return .unreadable(reason: "a later release wrote it (schema \(version))")
+        }
+        if version > 0 { return .ours }
+        // The process ended before the first step.
+        return tables.allSatisfy { $0.contains(migrationsTable) }
+            ? .new : .unreadable(reason: "it is damaged")
+    }
+
+    /// True if every table and index has the very definition that made it; others may stand beside them.
+    static func hasItsTables(_ db: Database) throws -> Bool {
+        let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
+        let taken = try steps.prefix(userVersion(of: db))
+        let expected = try DatabaseQueue().write { db in
+            for step in taken { try db.execute(sql: step.sql) }
+            return try Set(String.fetchAll(db, sql: query))
+        }
+        return try expected.isSubset(of: String.fetchAll(db, sql: query))
+    }
+
+    /// Creates the tables in a file that has none, or brings an earlier release's up to date; blocks.
+    ///
+    /// - Throws: ``ForeignFile`` where the file is not ours to write to, else SQLite's error.
+    static func migrate(_ writer: any DatabaseWriter) throws {
+        try writer.write { try adopt($0) }
+        try migrator.migrate(writer)
+    }
+
+    /// As ``migrate(_:)``, on the writer's queue.
+    static func migrate(on writer: any DatabaseWriter) async throws {
+        try await writer.write { try adopt($0) }
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            migrator.asyncMigrate(writer) { done.resume(with: $0.map { _ in }) }
+        }
+    }
+
+    /// Marks the file as ours, and enters the steps that its `user_version` says it has taken.
+    private static func adopt(_ db: Database) throws {
+        switch try identify(db) {
+        case .new: try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        case .ours: break
+        case .foreign, .unreadable: throw ForeignFile()
+        }
+        let taken = try steps.prefix(userVersion(of: db)).map(\.name)
+        try db.execute(
+            sql: "CREATE TABLE IF NOT EXISTS \(migrationsTable) (identifier TEXT NOT NULL PRIMARY KEY)")
+        let entered = try String.fetchSet(db, sql: "SELECT identifier FROM \(migrationsTable)")
+        guard entered != Set(taken) else { return }
+        try db.execute(sql: "DELETE FROM \(migrationsTable)")
+        for name in taken {
+            try db.execute(sql: "INSERT INTO \(migrationsTable) VALUES (?)", arguments: [name])
+        }
+    }
+
+    private static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        for (index, step) in steps.enumerated() {
+            migrator.registerMigration(step.name) { db in
+                try db.execute(sql: step.sql)
+                try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+            }
+        }
+        return migrator
+    }()
+
+    /// GRDB's own, with the definition that GRDB gives it.
+    private static let migrationsTable = "grdb_migrations"
+
+    private static func userVersion(of db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    }
+
+    /// The steps in their order: the first leads to version 1.
+    ///
+    /// None is ever changed: its wording tells a sound file from a damaged one.
+    private static let steps = [
+        (
+            name: "1 lists",
+            sql: """
+            CREATE TABLE partitions (
+                id INTEGER PRIMARY KEY,
+                source TEXT NOT NULL,
+                partition TEXT NOT NULL,
+                position INTEGER NOT NULL,
+                observed_at INTEGER NOT NULL, -- microseconds since 1970
+                proven INTEGER NOT NULL,
+                pages INTEGER NOT NULL,
+                UNIQUE (source, partition)
+            ) STRICT;
+            CREATE TABLE deployments (
+                id INTEGER PRIMARY KEY,
+                partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
+                uid TEXT NOT NULL,
+                version INTEGER,
+                missed INTEGER NOT NULL,
+                record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+                history TEXT,
+                native TEXT
+            ) STRICT;
+            CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
+            """
+        ),
+        (
+            name: "2 requests",
+            sql: """
+            CREATE TABLE requests (
+                source TEXT NOT NULL,
+                minute INTEGER NOT NULL, -- since 1970
+                count INTEGER NOT NULL,
+                PRIMARY KEY (source, minute)
+            ) STRICT, WITHOUT ROWID;
+            """
+        ),
+    ]
+}
