@@ -2,7 +2,7 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Writes records as a query wants them: copied as they were encoded, or only the fields it named.
+/// Writes records as a query requests them: copied as they are encoded, or only with the named fields.
 struct RowWriter: Sendable {
     /// nil: every field.
     private let form: DeploymentForm?
@@ -24,18 +24,19 @@ struct RowWriter: Sendable {
 }
 
 extension LineBody {
-    /// Records: in CSV as cells, with a column for each of these labels, else as the JSON of a list's `data`.
-    init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in form: ResponseFormat, labels: [String]) {
-        if form == .csv {
+    /// Records: in CSV as cells, with a column for each of these labels; in NDJSON as they are in a list's `data`.
+    init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in format: ResponseFormat, labels: [String])
+    {
+        if format == .csv {
             let columns = DeploymentColumns(paths: query.fields ?? DeploymentForm.allPaths, labels: labels)
             self.init(
-                form, count: rows.count, holding: snapshot.lists, header: { columns.writeHeader(to: &$0) }
+                format, count: rows.count, holding: snapshot.lists, header: { columns.writeHeader(to: &$0) }
             ) { row, csv in
                 columns.write(snapshot.deployment(rows[row]), to: &csv)
             }
         } else {
             let writer = RowWriter(query)
-            self.init(form, count: rows.count, holding: snapshot.lists) { row, json in
+            self.init(format, count: rows.count, holding: snapshot.lists) { row, json in
                 writer.write(rows[row], of: snapshot, to: &json)
                 json.endLine()
             }

@@ -109,6 +109,9 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Empties ``bytes``, whose memory is kept, and goes on with the same text: its owner has taken them elsewhere.
+    package mutating func discardBytes() { bytes.removeAll(keepingCapacity: true) }
+
     /// Begins an object or array with its bracket; the caller closes it.
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
