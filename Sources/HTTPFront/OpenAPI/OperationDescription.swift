@@ -28,7 +28,8 @@ struct OperationDescription {
         let summary: String
         /// Component names.
         let headers: [String]
-        let content: JSONTree
+        /// nil for a response without a body.
+        let content: JSONTree?
     }
 }
 
@@ -63,6 +64,8 @@ extension Route {
             let summary = "What `If-None-Match` names is still right."
             responses.append(("304", ResponseDescription.response(summary, headers: tagged.headers)))
         }
+        // Documents are open unless the operator makes them private; then a token is needed after all.
+        let isOpen = isOpen(privateDocs: true)
         let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
         let headers = tagged == nil ? [] : ["If-None-Match"]
@@ -89,6 +92,7 @@ extension Route {
 
     private var description: OperationDescription {
         switch self {
+        case .root: .redirectToDocs
         case .deployments: .listDeployments
         case .deployment: .getDeployment
         case .summary: .summarize
@@ -107,6 +111,7 @@ extension Route {
 /// What each operation is for, and what it answers.
 extension OperationDescription {
     private static let worth = ResponseDescription.worth
+    private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
     private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
     fileprivate static let listDeployments = OperationDescription(
@@ -184,6 +189,14 @@ extension OperationDescription {
             curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
     }
 
+    fileprivate static var redirectToDocs: OperationDescription {
+        let headers = ["Location", "Cache-Control"]
+        return OperationDescription(
+            id: "redirectToDocs", summary: "A way to `/docs`", details: "Open to everyone.", use: nil,
+            answers: [.init(status: 303, summary: "See `Location`.", headers: headers, content: nil)],
+            problems: [], curl: [])
+    }
+
     fileprivate static let health = OperationDescription(
         id: "health", summary: "The process answers", details: "Open to everyone.", use: nil,
         answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
@@ -201,7 +214,7 @@ extension OperationDescription {
         let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
         let headers = ["ETag", "Cache-Control"]
         return OperationDescription(
-            id: "describe", summary: "This description", details: "OpenAPI 3.1.", use: nil,
+            id: "describe", summary: "This description", details: "OpenAPI 3.1. \(openByDefault)", use: nil,
             answers: [.init(summary: "The document.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
     }
@@ -211,7 +224,8 @@ extension OperationDescription {
         let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
         return OperationDescription(
             id: "docs", summary: "This description for people",
-            details: "One page without scripts; nothing but its style is loaded, and that from here.",
+            details:
+                "One page without scripts; nothing but its style is loaded, and that from here. \(openByDefault)",
             use: nil,
             answers: [.init(summary: "The page.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: [])
@@ -220,7 +234,8 @@ extension OperationDescription {
     fileprivate static var docsStyle: OperationDescription {
         let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
         return OperationDescription(
-            id: "docsStyle", summary: "The style of the page at `/docs`", details: "Light and dark.",
+            id: "docsStyle", summary: "The style of the page at `/docs`",
+            details: "Light and dark. \(openByDefault)",
             use: nil,
             answers: [.init(summary: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
             problems: [.invalidParameter], curl: [])

@@ -53,7 +53,7 @@ package struct ParameterError: Error, Sendable, Equatable {
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(
-            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), detail,
+            parameter: shown(parameter), pointer: pointer.map(shown), value: shown(value), shown(detail),
             didYouMean: didYouMean.map(shown))
     }
 }

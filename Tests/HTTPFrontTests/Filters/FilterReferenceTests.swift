@@ -9,7 +9,8 @@ import Testing
     private static let end = "<!-- end of what is made from the code -->\n"
 
     @Test func theReadmeSaysWhatTheCodeDoes() throws {
-        let readme = URL(filePath: #filePath).appending(path: "../../../../Sources/HTTPFront/README.md").standardizedFileURL
+        let readme = URL(filePath: #filePath).appending(path: "../../../../Sources/HTTPFront/README.md")
+            .standardizedFileURL
         let text = try String(contentsOf: readme, encoding: .utf8)
         let begin = try #require(text.range(of: Self.begin)).upperBound
         let end = try #require(text.range(of: Self.end, range: begin..<text.endIndex)).lowerBound
