@@ -95,4 +95,4 @@ extension ModelDeployment {
 private let onlyStatusSince = ["status_since"]
 
 private let fieldsAfterStatusSince = Set(
-    DeploymentForm.allPaths.drop { $0 != "status_since" }.dropFirst())
+    RecordSchema.deployments.paths.drop { $0 != "status_since" }.dropFirst())

@@ -15,7 +15,7 @@ struct QueryBench {
         let built = residentBytes()
         print("\(rows) rows, \(sources == 1 ? "one source" : "\(sources) sources")")
         print("  milliseconds".padded(46), "median".padded(-9), "99 %".padded(-9), "most".padded(-9))
-        let fields = DeploymentField.all.filter { !$0.isOfSource }
+        let fields = Self.fields.filter { !$0.isOfSource }
         bench.report("first use of each of \(fields.count) fields, `like` too", fields.map(Self.using))
         let indexed = residentBytes()
         bench.reportQueries()
@@ -34,11 +34,13 @@ struct QueryBench {
         snapshot = Snapshot(id: "bench", publishedAt: Timestamp(microseconds: 0), lists: lists)
     }
 
+    private static let fields = RecordSchema.deployments.fields
+
     /// Every index a query on a field can need.
-    private static func using(_ field: DeploymentField) -> Query {
+    private static func using(_ field: Field) -> Query {
         var query = Query()
         query.allVersions = true
-        query.filters = [Filter(field: field, anyOf: [.like(LikePattern("llama"))])]
+        query.condition = .filters([Filter(field: field, anyOf: [.like(LikePattern("llama"))])])
         query.sort = [Query.SortKey(field: field, descending: false)]
         return query
     }
@@ -79,8 +81,8 @@ struct QueryBench {
             for (time, query) in timed.sorted(by: { $0.0 > $1.0 }).prefix(12) {
                 print(
                     String(format: "      %.2f", time),
-                    query.filters.map { "\($0.field.name) \($0.anyOf)".prefix(90) },
-                    query.sort.map { ($0.descending ? "-" : "") + $0.field.name })
+                    "\(query.condition)".prefix(200),
+                    (query.sort ?? []).map { ($0.descending ? "-" : "") + $0.field.name })
             }
         }
         return times[times.count / 2]
@@ -88,10 +90,12 @@ struct QueryBench {
 
     private mutating func reportSummaries() throws {
         let keys = ["status", "serving", "workspace", "provider", "task", "accelerator.type", "billing_mode"]
-            .compactMap(DeploymentField.named).compactMap { Grouping.Key($0) }
+            .compactMap(RecordSchema.deployments.named).compactMap { Grouping.Key($0) }
         let days = try Grouping.Key(Self.field("created_at"), span: .day)
         let groupings = (0..<200).map { _ in
-            Grouping(keys: Array((keys + [days].compactMap { $0 }).shuffled(using: &random).prefix(2)))
+            Grouping(
+                of: .deployments,
+                keys: Array((keys + [days].compactMap { $0 }).shuffled(using: &random).prefix(2)))
         }
         let queries = groupings.map { _ in query(filters: Int.random(in: 0...1, using: &random)) }
         func times(_ count: Int, _ body: (Query, Grouping) throws -> Void) rethrows -> [Double] {
@@ -114,7 +118,7 @@ struct QueryBench {
             let clock = ContinuousClock()
             var spent = Duration.zero
             for place in 0..<changed {
-                var listed = Array(lists[place].rows)
+                var listed = lists[place].deployments
                 listed[0].name = "changed"
                 let start = clock.now
                 lists[place] = await SourceRows.updating(
@@ -134,10 +138,10 @@ struct QueryBench {
 extension QueryBench {
     private mutating func query(filters: Int, like: Bool = false, word: Bool = false) -> Query {
         var query = Query()
-        query.filters = (0..<filters).map { _ in filter() }
-        if like { query.filters.append(likeFilter()) }
+        query.condition = .filters((0..<filters).map { _ in filter() })
+        if like { query.require(likeFilter()) }
         if word { query.words = [fragment(of: ["name", "model"].randomElement(using: &random) ?? "name")] }
-        let field = DeploymentField.all.randomElement(using: &random)
+        let field = Self.fields.randomElement(using: &random)
         query.sort = field.map { [Query.SortKey(field: $0, descending: Bool.random(using: &random))] } ?? []
         return query
     }
@@ -151,7 +155,7 @@ extension QueryBench {
     }
 
     private mutating func filter() -> Filter {
-        let field = DeploymentField.all.randomElement(using: &random) ?? DeploymentField.all[0]
+        let field = Self.fields.randomElement(using: &random) ?? Self.fields[0]
         let value = value(of: field)
         let tests: [Filter.Test] = [
             .eq(value), .ne(value), .isIn([value, self.value(of: field)]), .notIn([value]), .gt(value),
@@ -167,26 +171,28 @@ extension QueryBench {
     private mutating func likeFilter() -> Filter {
         let name = ["uid", "name", "native_id", "model", "config", "status_message"].randomElement(
             using: &random)
-        let field = DeploymentField.named(name ?? "name") ?? DeploymentField.all[0]
+        let field = RecordSchema.deployments.named(name ?? "name") ?? Self.fields[0]
         return Filter(field: field, anyOf: [.like(LikePattern(escaping: fragment(of: field.name)))])
     }
 
     /// Three to eight bytes of some row's value.
     private mutating func fragment(of field: String) -> String {
-        let text = DeploymentField.named(field).flatMap { value(of: $0).text } ?? "llama"
+        let text = RecordSchema.deployments.named(field).flatMap { value(of: $0).text } ?? "llama"
         let length = Int.random(in: 3...8, using: &random)
         let start = Int.random(in: 0...max(0, text.count - length), using: &random)
         return String(text.dropFirst(start).prefix(length))
     }
 
     /// That of some row.
-    private mutating func value(of field: DeploymentField) -> FieldValue {
-        let list = snapshot.lists.randomElement(using: &random) ?? snapshot.lists[0]
-        return field.get(list.rows[Int.random(in: 0..<list.rows.count, using: &random)])
+    private mutating func value(of field: Field) -> FieldValue {
+        let list = snapshot.lists.indices.randomElement(using: &random) ?? 0
+        let row = Int.random(in: 0..<snapshot.lists[list].rows.count, using: &random)
+        let record = snapshot.deployment(RowID(list: Int32(list), row: Int32(row)))
+        return record.flatMap { DeploymentField.named(field.name)?.get($0) } ?? .null
     }
 
-    private static func field(_ name: String) throws -> DeploymentField {
-        guard let field = DeploymentField.named(name) else { throw CocoaError(.keyValueValidation) }
+    private static func field(_ name: String) throws -> Field {
+        guard let field = RecordSchema.deployments.named(name) else { throw CocoaError(.keyValueValidation) }
         return field
     }
 }

@@ -141,12 +141,12 @@ import Wire
         ("accelerator.", false), ("Name", false),
     ])
     func aPathNamesAScalarAGroupOrALabel(_ path: String, _ expected: Bool) {
-        #expect(DeploymentForm.isPath(path) == expected)
+        #expect(RecordSchema.deployments.isPath(path) == expected)
     }
 
     @Test func everyScalarHasItsPlaceInTheForm() {
         for field in DeploymentField.all {
-            #expect(DeploymentForm.isPath(field.name))
+            #expect(RecordSchema.deployments.isPath(field.name))
             #expect(json(full, DeploymentForm(paths: [field.name])) != "{}")
         }
     }

@@ -173,7 +173,7 @@ import Testing
             house.clock.advance(by: .seconds(400))
             await until { house.names == [["a"]] }
             #expect(house.status().failure == nil && house.status().isComplete)
-            #expect(house.snapshot.lists[0].rows[0].statusSince == .at(0))
+            #expect(house.snapshot.lists[0].deployments[0].statusSince == .at(0))
         }
         #expect(house.log.lines.contains("warning lists are too old to be served source=alpha"))
     }

@@ -49,12 +49,12 @@ import Testing
         let listed = published.sources.filter(\.hasList).map(\.source)
         guard published.snapshot.lists.map(\.source) == listed else { return "other lists" }
         for list in published.snapshot.lists {
-            let rows = Array(list.rows)
+            let rows = list.deployments
             guard rows.allSatisfy({ $0.labels == list.source.labels }) else { return "other labels" }
         }
         for (source, _) in sources {
             let list = published.snapshot.lists.first { $0.source == source.description }
-            let uids = list?.rows.map(\.uid) ?? []
+            let uids = list?.deployments.map(\.uid) ?? []
             let uid = ModelDeployment.uid(source: source.description.name, key: [source.storageKey])
             guard uids.allSatisfy({ $0 == uid }) else { return "rows of another key" }
             if had[source.description.name] == source.storageKey, uids.isEmpty { return "a lost list" }

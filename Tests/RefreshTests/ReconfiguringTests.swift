@@ -62,7 +62,7 @@ import Testing
             house.clock.advance(by: .seconds(10))
             #expect(await reconfigure(house, new).changed == ["alpha"])
             #expect(
-                house.snapshot.lists.map { $0.rows.map(\.labels) } == [[["team": "search"]]])
+                house.snapshot.lists.map { $0.deployments.map(\.labels) } == [[["team": "search"]]])
             #expect(house.status().source.labels == ["team": "search"])
             #expect(house.status().nextAttemptAt == .at(30) && house.status().finishedAttempts == 1)
             #expect(house.status().budget.calls(at: .at(10)).minute == 1)

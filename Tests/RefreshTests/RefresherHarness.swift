@@ -28,7 +28,7 @@ struct RefresherHarness: Sendable {
 
     /// The names of the rows that are served, source by source, in the order of uids.
     var names: [[String]] {
-        snapshot.lists.map { $0.rows.compactMap(\.name) }
+        snapshot.lists.map { $0.deployments.compactMap(\.name) }
     }
 
     func status(_ index: Int = 0) -> SourceStatus { published.value.sources[index] }

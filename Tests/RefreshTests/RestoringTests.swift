@@ -83,7 +83,7 @@ import Testing
         description.labels = ["team": "search"]
         let house = RefresherHarness(
             [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [.example("a")])])
-        let record = house.snapshot.lists.first?.rows.first
+        let record = house.snapshot.lists.first?.deployments.first
         #expect(record?.platform == "renamed" && record?.region == "eu")
         #expect(record?.labels == ["team": "search"])
     }

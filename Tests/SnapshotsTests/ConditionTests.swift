@@ -24,7 +24,7 @@ import Testing
 
     private static func has(_ name: String, _ value: String) -> Condition {
         .field(
-            Filter(field: DeploymentField.named(name) ?? DeploymentField.all[0], anyOf: [.eq(.text(value))]))
+            Filter(field: RecordSchema.deployments.named(name) ?? .label("none"), anyOf: [.eq(.text(value))]))
     }
 
     private static let ready = has("status", "READY")
@@ -47,8 +47,8 @@ import Testing
 
     @Test func aConditionHoldsBesideTheFilters() throws {
         var query = Query()
-        query.filters = [Filter(field: try field("status"), anyOf: [.eq(.text("READY"))])]
-        query.condition = .not(Self.llama)
+        query.require(Filter(field: try field("status"), anyOf: [.eq(.text("READY"))]))
+        query.condition = query.condition.and(.not(Self.llama))
         #expect(found(query, in: Self.all) == ["3"])
     }
 
@@ -78,8 +78,8 @@ import Testing
         for _ in 0..<500 {
             var query = Query()
             query.condition = Self.random(depth: 3, using: &random)
-            for list in Self.all.lists where list.rows.contains(where: { query.holds(for: $0) }) {
-                #expect(query.reaches(list.source), "seed \(seed): \(query.condition.debugDescription)")
+            for list in Self.all.lists where list.deployments.contains(where: { query.holds(for: $0) }) {
+                #expect(query.reaches(list.source), "seed \(seed): \(query.condition)")
             }
         }
     }
@@ -125,7 +125,8 @@ import Testing
     ) throws {
         var query = Query()
         query.condition = condition
-        let grouping = Grouping(keys: try keys.map { try #require(Grouping.Key(try field($0))) })
+        let grouping = Grouping(
+            of: .deployments, keys: try keys.map { try #require(Grouping.Key(try field($0))) })
         let summary = try Self.all.summary(of: query, by: grouping)
         let shown = summary.groups.map { group in
             (group.values.map { $0.text ?? "-" } + ["\(group.tally.count)"]).joined(separator: " ")

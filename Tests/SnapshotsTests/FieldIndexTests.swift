@@ -63,16 +63,16 @@ import Testing
         let sorted = snapshot([rows]).rows(matching: try self.sorted(by: field.name)).page
         let expected = lines.enumerated()
             .sorted { $0.element.utf8.lexicographicallyPrecedes($1.element.utf8) }.map(\.offset)
-        #expect(sorted.map { rows.rows[Int($0.row)].uid } == expected.map { "a/\($0)" })
+        #expect(sorted.map { rows.deployments[Int($0.row)].uid } == expected.map { "a/\($0)" })
     }
 
     @Test func aSourceThatAFilterRulesOutIsNotLookedAt() throws {
         let rows = rows([record("x")])
         var query = Query()
-        query.filters = [
+        query.condition = .filters([
             Filter(field: try field("name"), anyOf: [.exists(true)]),
             Filter(field: try field("source"), anyOf: [.eq(.text("b"))]),
-        ]
+        ])
         #expect(snapshot([rows]).rows(matching: query).total == 0)
         #expect(rows.indexed.isEmpty)
     }
@@ -106,15 +106,15 @@ import Testing
         let rows = rows(
             [("1", "ab"), ("2", "cd"), ("3", "xbc")].map { key, name in record(key) { $0.name = name } })
         var query = try sorted(by: "uid")
-        query.filters = [Filter(field: try field("name"), anyOf: [.like(LikePattern(pattern))])]
+        query.condition = .filters([Filter(field: try field("name"), anyOf: [.like(LikePattern(pattern))])])
         #expect(found(query, in: snapshot([rows])) == expected)
     }
 
     @Test func aRowWhoseKeyCameBeforeLeavesNoValue() throws {
         var query = Query()
-        query.filters = [
+        query.condition = .filters([
             Filter(field: try field("name"), anyOf: [.like(LikePattern("second")), .exists(false)])
-        ]
+        ])
         let rows = rows([
             record("x") { $0.name = "first" }, record("x") { $0.name = "second" }, record("y"),
         ])

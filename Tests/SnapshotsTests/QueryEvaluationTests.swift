@@ -95,16 +95,16 @@ import Wire
     ])
     func aFilterHoldsAsTheContractSays(_ example: Case) throws {
         var query = Query()
-        query.filters = [Filter(field: try field(example.field), anyOf: example.tests)]
+        query.condition = .filters([Filter(field: try field(example.field), anyOf: example.tests)])
         #expect(found(query, in: Self.all) == example.keys)
     }
 
     @Test func allFiltersMustHold() throws {
         var query = Query()
-        query.filters = [
+        query.condition = .filters([
             Filter(field: try field("status"), anyOf: [.eq(.text("READY"))]),
             Filter(field: try field("name"), anyOf: [.exists(true)]),
-        ]
+        ])
         #expect(found(query, in: Self.all) == ["1"])
     }
 
@@ -175,7 +175,7 @@ import Wire
     ])
     func aQueryReachesTheSourcesThatItDoesNotExclude(_ example: Case) throws {
         var query = Query()
-        query.filters = [Filter(field: try field(example.field), anyOf: example.tests)]
+        query.condition = .filters([Filter(field: try field(example.field), anyOf: example.tests)])
         let sources = [SourceDescription.example("a"), Self.other]
         #expect(sources.filter { query.reaches($0) }.map(\.name) == example.keys)
     }
@@ -195,7 +195,7 @@ import Wire
         var query = Query()
         query.allVersions = true
         query.pageSize = 1000
-        for sort in [Query.SortKey.standard, [Query.SortKey(field: try field("name"), descending: true)]] {
+        for sort in [nil, [Query.SortKey(field: try field("name"), descending: true)]] {
             query.sort = sort
             query.page = 1
             query.pageSize = 1000

@@ -41,7 +41,7 @@ struct RandomQueries {
             let source = old.source
             let records = Self.records(rows, of: source, prefix: source.name, using: &next.random)
             lists[place] = await SourceRows.updating(
-                old, source: source, listed: records.map { $0 })
+                old, source: source, listed: records)
         }
         next.snapshot = TestSupport.snapshot(lists)
         return next
@@ -63,23 +63,23 @@ struct RandomQueries {
         record.version = [nil, 1, 2, 3].randomElement(using: &random) ?? nil
         let ofSource = ["uid", "version", "source", "platform", "adapter", "region"]
         for field in DeploymentField.all where !ofSource.contains(field.name) {
-            field.set(&record, value(of: field, pool: pool, using: &random))
+            field.set(&record, value(of: field.field, pool: pool, using: &random))
         }
         return record
     }
 
     private static func value(
-        of field: DeploymentField, pool: Int, using random: inout SeededGenerator
+        of field: Field, pool: Int, using random: inout SeededGenerator
     ) -> FieldValue {
         if Int.random(in: 0..<4, using: &random) == 0 { return .null }
         let isAnyOfMany = Bool.random(using: &random)
         let some = Int.random(in: 0..<pool, using: &random)
         switch field.kind {
-        case .word(let words): return FieldValue(words.randomElement(using: &random))
+        case .term(let words): return FieldValue(words.randomElement(using: &random))
         case .text:
             return isAnyOfMany ? .text("llama-\(some)") : FieldValue(texts.randomElement(using: &random))
-        case .number(whole: true): return .number(Double(isAnyOfMany ? some : some % 3))
-        case .number(whole: false):
+        case .number(integer: true): return .number(Double(isAnyOfMany ? some : some % 3))
+        case .number(integer: false):
             return isAnyOfMany ? .number(Double(some) / 4) : FieldValue(numbers.randomElement(using: &random))
         case .time: return .time(Timestamp(microseconds: Int64(some - 3) * 1_300_000_000))
         case .bool: return .bool(Bool.random(using: &random))
@@ -92,7 +92,7 @@ extension RandomQueries {
     mutating func query() -> Query {
         var query = Query()
         query.allVersions = Bool.random(using: &random)
-        query.filters = (0..<Int.random(in: 0...3, using: &random)).map { _ in filter() }
+        query.condition = .filters((0..<Int.random(in: 0...3, using: &random)).map { _ in filter() })
         if Int.random(in: 0..<3, using: &random) == 0 { query.condition = condition(depth: 3) }
         if Int.random(in: 0..<6, using: &random) == 0 {
             query.words = (0..<Int.random(in: 1...2, using: &random)).map { _ in fragment() }
@@ -114,13 +114,16 @@ extension RandomQueries {
         var names: Set<String> = []
         let chosen = keys.filter { names.insert($0.name).inserted }.prefix(
             Int.random(in: 1...3, using: &random))
-        let sums = Grouping.summable.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random))
-        return Grouping(keys: Array(chosen), sums: Array(sums), withZeros: Bool.random(using: &random))
+        let sums = RecordSchema.deployments.summable.shuffled(using: &random)
+            .prefix(Int.random(in: 0...4, using: &random))
+        return Grouping(
+            of: .deployments, keys: Array(chosen), sums: Array(sums),
+            withZeros: Bool.random(using: &random))
     }
 
-    private mutating func field() -> DeploymentField {
-        let labels = ["labels.team", "labels.none"].compactMap(DeploymentField.named)
-        return (DeploymentField.all + labels).randomElement(using: &random) ?? DeploymentField.all[0]
+    private mutating func field() -> Field {
+        let fields = RecordSchema.deployments.fields + [.label("team"), .label("none")]
+        return fields.randomElement(using: &random) ?? fields[0]
     }
 
     private mutating func condition(depth: Int) -> Condition {
@@ -141,7 +144,7 @@ extension RandomQueries {
             field: field, anyOf: (0..<Int.random(in: 1...2, using: &random)).map { _ in test(of: field) })
     }
 
-    private mutating func test(of field: DeploymentField) -> Filter.Test {
+    private mutating func test(of field: Field) -> Filter.Test {
         let operands = (0..<3).map { _ in operand(of: field) }
         return switch Int.random(in: 0..<11, using: &random) {
         case 0: .eq(operands[0])
@@ -159,13 +162,13 @@ extension RandomQueries {
     }
 
     /// Mostly some row's value.
-    private mutating func operand(of field: DeploymentField) -> FieldValue {
+    private mutating func operand(of field: Field) -> FieldValue {
         let list = snapshot.lists.randomElement(using: &random)
         let row = list.flatMap { $0.rows.isEmpty ? nil : $0.rows.indices.randomElement(using: &random) }
         guard Int.random(in: 0..<5, using: &random) > 0, let list, let row else {
             return Self.value(of: field, pool: 50, using: &random)
         }
-        let value = field.get(list.rows[row])
+        let value = DeploymentField.named(field.name)?.get(list.deployments[row]) ?? .null
         let isLoud = Bool.random(using: &random)
         return isLoud ? FieldValue(value.text?.uppercased()) : value
     }

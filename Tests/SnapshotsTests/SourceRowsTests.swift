@@ -19,16 +19,16 @@ import Wire
             version("x", 1, created: 10), version("x", nil, created: nil),
         ]
         let rows = rows(listed)
-        let settled = Array(rows.rows)
+        let settled = rows.deployments
         #expect(settled.map(\.uid) == ["a/x", "a/x", "a/x", "a/x", "a/y"])
         #expect(settled.map(\.version) == [nil, 1, 2, 10, nil])
         #expect(settled.map(\.latest) == [false, false, false, true, true])
         #expect(settled.map(\.createdAt) == [time(10), time(10), time(10), time(10), time(5)])
         #expect(settled.map(\.versionCreatedAt) == [nil, time(10), time(20), time(30), time(5)])
         #expect(rows.currentCount == 2)
-        #expect(rows.latestRow(ofUID: "a/x") == 3)
-        #expect(rows.latestRow(ofUID: "a/y") == 4)
-        #expect(rows.latestRow(ofUID: "a/z") == nil)
+        #expect(rows.currentRow(ofUID: "a/x") == 3)
+        #expect(rows.currentRow(ofUID: "a/y") == 4)
+        #expect(rows.currentRow(ofUID: "a/z") == nil)
     }
 
     @Test func creationKeepsTheMarkOfTheVersionThatGaveIt() {
@@ -39,7 +39,7 @@ import Wire
         sure.inferred = ["updated_at"]
         var unsure = version("y", 2, created: 20)
         unsure.inferred = ["status_since", "created_at", "updated_at"]
-        let settled = rows([assumed, stated, sure, unsure]).rows.map(\.inferred)
+        let settled = rows([assumed, stated, sure, unsure]).deployments.map(\.inferred)
         #expect(
             settled == [
                 ["created_at", "updated_at"], ["created_at"], ["updated_at"], ["status_since", "updated_at"],
@@ -52,7 +52,7 @@ import Wire
         var first = version("x", 1)
         first.name = "first"
         let rows = rows([first, version("y", 1), again])
-        #expect(rows.rows.map(\.name) == ["first", nil])
+        #expect(rows.deployments.map(\.name) == ["first", nil])
     }
 
     @Test(arguments: 0..<12 as Range<UInt64>)
@@ -76,22 +76,23 @@ import Wire
                 : $0.uid.utf8.lexicographicallyPrecedes($1.uid.utf8)
         }
         let rows = await SourceRows.updating(nil, source: .example("a"), listed: listed)
-        try #require(rows.rows.map(\.name) == expected.map(\.name), "seed \(seed)")
+        let records = rows.deployments
+        try #require(records.map(\.name) == expected.map(\.name), "seed \(seed)")
         try #require(rows.hasSameRows(as: SourceRows(source: .example("a"), listed: listed)))
         let last = expected.indices.filter {
             $0 + 1 == expected.count || expected[$0].uid != expected[$0 + 1].uid
         }
-        try #require(rows.rows.indices.filter { rows.rows[$0].latest } == last, "seed \(seed)")
+        try #require(records.indices.filter { records[$0].latest } == last, "seed \(seed)")
         try #require(rows.currentCount == last.count)
         for row in rows.rows.indices where row % 7 == 0 {
             var json = JSONWriter()
             rows.write(row: row, including: [], to: &json)
-            try #require(json.bytes == rows.rows[row].encoded(), "seed \(seed)")
+            try #require(json.bytes == records[row].encoded(), "seed \(seed)")
         }
         for row in last {
-            try #require(rows.latestRow(ofUID: expected[row].uid) == row, "seed \(seed)")
+            try #require(rows.currentRow(ofUID: expected[row].uid) == row, "seed \(seed)")
         }
-        try #require(rows.latestRow(ofUID: "a/team/llama?") == nil)
+        try #require(rows.currentRow(ofUID: "a/team/llama?") == nil)
     }
 
     @Test func whatALaterListHasNotIsCounted() {
@@ -106,7 +107,7 @@ import Wire
     @Test func aSingleVersionIsTheLatestWhateverItSaid() {
         var only = version("x", 3)
         only.latest = false
-        #expect(rows([only]).rows.map(\.latest) == [true])
+        #expect(rows([only]).deployments.map(\.latest) == [true])
     }
 
     @Test func aRowIsWrittenWithWhatIsIncluded() {

@@ -17,7 +17,7 @@ import Wire
             let summary = try snapshot.summary(of: query, by: grouping)
             query.pageSize = 1000
             let listed = snapshot.rows(matching: query)
-            let rows = listed.page.map { snapshot.deployment($0) }
+            let rows = listed.page.compactMap { snapshot.deployment($0) }
 
             #expect(summary.total.count == listed.total, place)
             #expect(summary.groups.reduce(0) { $0 + $1.tally.count } == listed.total, place)
@@ -39,8 +39,11 @@ import Wire
             // A group's values, given as filters, find its rows.
             guard let group = summary.groups.first(where: { $0.tally.count > 0 }) else { continue }
             for (key, value) in zip(grouping.keys, group.values) {
-                guard key.span == nil else { query.filters += Self.within(key, value); continue }
-                query.filters.append(
+                guard key.span == nil else {
+                    for filter in Self.within(key, value) { query.require(filter) }
+                    continue
+                }
+                query.require(
                     Filter(field: key.field, anyOf: [value.isNull ? .exists(false) : .eq(value)]))
             }
             #expect(snapshot.rows(matching: query).total == group.tally.count, place)
@@ -49,7 +52,7 @@ import Wire
 
     /// By hand: what a key's value is, as filters compare it.
     private static func value(_ key: Grouping.Key, of row: ModelDeployment) -> FieldValue {
-        let value = key.field.get(row)
+        let value = DeploymentField.named(key.field.name)?.get(row) ?? .null
         guard let time = value.time else { return lowered(value, key) }
         let text = time.description
         let hour = key.name.hasSuffix(":hour")
@@ -61,10 +64,10 @@ import Wire
         return FieldValue(value.text?.lowercased())
     }
 
-    private static func sums(of rows: [ModelDeployment], _ fields: [DeploymentField]) -> [Summary.Sum] {
+    private static func sums(of rows: [ModelDeployment], _ fields: [Field]) -> [Summary.Sum] {
         fields.map { field in
             var sum = Summary.Sum()
-            for row in rows { sum.add(field.get(row).number) }
+            for row in rows { sum.add(DeploymentField.named(field.name)?.get(row).number) }
             return sum
         }
     }
@@ -113,7 +116,7 @@ import Wire
             Filter(field: try field("platform"), anyOf: [.eq(.text("NIMBUS"))]),
             Filter(field: try field("updated_at"), anyOf: [.lt(.time(time(0)))]),
         ]
-        query.filters = filters.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+        query.condition = .filters(filters.filter { _ in Int.random(in: 0..<4, using: &random) == 0 })
         if Int.random(in: 0..<5, using: &random) == 0 { query.words = ["x"] }
         return query
     }
@@ -128,7 +131,7 @@ import Wire
         ]
         let chosen = keys.compactMap { $0 }.shuffled(using: &random)
         return Grouping(
-            keys: Array(chosen.prefix(Int.random(in: 1...3, using: &random))),
+            of: .deployments, keys: Array(chosen.prefix(Int.random(in: 1...3, using: &random))),
             withZeros: Bool.random(using: &random))
     }
 }

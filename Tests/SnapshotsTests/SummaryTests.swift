@@ -59,7 +59,8 @@ import Wire
         _ names: String, sums: [String] = [], zeros: Bool = false, _ query: Query = Query(),
         of snapshot: Snapshot = all
     ) throws -> [String] {
-        let grouping = Grouping(keys: try keys(names), sums: try sums.map(field), withZeros: zeros)
+        let grouping = Grouping(
+            of: .deployments, keys: try keys(names), sums: try sums.map(field), withZeros: zeros)
         return try snapshot.summary(of: query, by: grouping).groups.map { group in
             (group.values.map(text) + [line(group.tally)]).joined(separator: " ")
         }
@@ -154,15 +155,18 @@ import Wire
             try Self.lines("capacity.unit", sums: sums) == [
                 "null 2 null/0/2 7.0/1/1", "MU 1 1.5/1/0 3.0/1/0", "PTU 1 40.0/1/0 1.0/1/0",
             ])
-        let grouping = Grouping(keys: try Self.keys("capacity.unit"), sums: try sums.map(field))
+        let grouping = Grouping(
+            of: .deployments, keys: try Self.keys("capacity.unit"), sums: try sums.map(field))
         #expect(Self.line(try Self.all.summary(of: Query(), by: grouping).total) == "4 11.0/3/1")
     }
 
     @Test func whatNobodyAsksForIsAddedUpByDefault() throws {
         #expect(
-            Grouping.standardSums.map(\.name) == ["accelerator.total", "replicas.ready", "replicas.desired"])
+            RecordSchema.deployments.standardSums.map(\.name) == [
+                "accelerator.total", "replicas.ready", "replicas.desired",
+            ])
         #expect(
-            Grouping.summable.map(\.name) == [
+            RecordSchema.deployments.summable.map(\.name) == [
                 "replicas.ready", "replicas.pending", "replicas.desired", "replicas.min", "replicas.max",
                 "capacity.ready", "capacity.desired", "capacity.base", "accelerator.total",
             ])
@@ -194,12 +198,13 @@ import Wire
 
     @Test func wordsThatAFilterExcludesHaveNoZero() throws {
         var query = Query()
-        query.filters = [
-            Filter(field: try field("status"), anyOf: [.isIn([.text("ready"), .text("LOST")])]),
-            Filter(field: try field("source"), anyOf: [.eq(.text("a"))]),
-        ]
+        let status = Filter(field: try field("status"), anyOf: [.isIn([.text("ready"), .text("LOST")])])
+        func source(_ name: String) throws -> Filter {
+            Filter(field: try field("source"), anyOf: [.eq(.text(name))])
+        }
+        query.condition = .filters([status, try source("a")])
         #expect(try Self.lines("status", zeros: true, query) == ["READY 2", "LOST 0"])
-        query.filters[1] = Filter(field: try field("source"), anyOf: [.eq(.text("b"))])
+        query.condition = .filters([status, try source("b")])
         #expect(try Self.lines("status", zeros: true, query) == ["LOST 0", "READY 0"])
         #expect(try Self.lines("source,status", zeros: true, query) == [])
     }

@@ -13,7 +13,7 @@ package func record(
 }
 
 package func rows(_ records: [ModelDeployment], of source: SourceDescription = .example("a")) -> SourceRows {
-    SourceRows(source: source, listed: records.map { $0 })
+    SourceRows(source: source, listed: records)
 }
 
 package func snapshot(_ lists: [SourceRows]) -> Snapshot {
@@ -23,8 +23,8 @@ package func snapshot(_ lists: [SourceRows]) -> Snapshot {
 /// So many seconds after the epoch.
 package func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
 
-package func field(_ name: String) throws -> DeploymentField {
-    guard let field = DeploymentField.named(name) else { throw NoSuchField(name: name) }
+package func field(_ name: String) throws -> Field {
+    guard let field = RecordSchema.deployments.named(name) else { throw NoSuchField(name: name) }
     return field
 }
 
@@ -36,8 +36,8 @@ package func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
 
 /// The keys of the rows that a query finds, in their order.
 package func found(_ query: Query, in snapshot: Snapshot) -> [String] {
-    snapshot.rows(matching: query).page.map { id in
-        let deployment = snapshot.deployment(id)
+    snapshot.rows(matching: query).page.compactMap { id in
+        guard let deployment = snapshot.deployment(id) else { return nil }
         let key = String(deployment.uid.drop { $0 != "/" }.dropFirst())
         return deployment.version.map { "\(key)@\($0)" } ?? key
     }

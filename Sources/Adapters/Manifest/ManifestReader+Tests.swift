@@ -84,7 +84,7 @@ extension ManifestReader {
     /// An expected row may name what a row has: its fields, dotted, `labels`, `inferred`, `history`, `native`.
     private func checkMembers(of row: SettingsNode) {
         for entry in row.mapping()?.entries ?? [] {
-            let known = DeploymentForm.allPaths + ["history", "native"]
+            let known = RecordSchema.deployments.paths + ["history", "native"]
             guard !known.contains(entry.name) else { continue }
             let hint = nearestWord(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
             problems.add(entry.place, "is no field of a deployment\(hint)")

@@ -20,7 +20,7 @@ struct FieldReading {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break
-        case (.text(let text), .text), (.text(let text), .word): value = .text(text)
+        case (.text(let text), .text), (.text(let text), .term): value = .text(text)
         case (.number(let number), .number(let whole)): take(number, whole: whole)
         case (.text(let text), .number(let whole)): take(Double(spelled: text), whole: whole)
         case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
@@ -68,7 +68,7 @@ extension Expression {
             case .null: return FieldReading()
             default: break
             }
-        case .number, .word, .bool: break
+        case .number, .term, .bool: break
         }
         return FieldReading(evaluate(in: scope), as: kind, zone: scope.zone)
     }

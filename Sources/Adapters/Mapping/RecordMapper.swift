@@ -25,7 +25,7 @@ struct RecordMapper: Sendable {
         uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
         let vocabulary = StatusVocabulary(words.map(\.rule) + plan.status.rules)
         key = PinnedObjects(plan.key)
-        version = plan.version.map { FieldReader($0, as: .number(whole: true), named: "version") }
+        version = plan.version.map { FieldReader($0, as: .number(integer: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
         let times = DeploymentField.all.map(\.name).filter { name in
             readable.contains { $0.field.name == name && $0.field.kind == .time }
@@ -67,7 +67,7 @@ struct RecordMapper: Sendable {
         guard let uid = uid(in: scope, drift: &drift) else { return nil }
         var deployment = ModelDeployment(uid: uid, of: source)
         let version = version?.read(in: scope, drift: &drift)
-        let number = version?.value.whole
+        let number = version?.value.integer
         deployment.version = number
         var inferredBits = 0
         fields.forEach { field in

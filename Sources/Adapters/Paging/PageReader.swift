@@ -67,9 +67,9 @@ struct PageReader: Sendable {
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Int? {
         guard let expression else { return nil }
-        let reading = FieldReading(expression.evaluate(in: scope), as: .number(whole: true), zone: nil)
+        let reading = FieldReading(expression.evaluate(in: scope), as: .number(integer: true), zone: nil)
         if reading.isMisfit { throw odd(expression, name, "no whole number") }
-        return reading.value.whole
+        return reading.value.integer
     }
 
     /// Nil where the answer does not say: that is no "no".

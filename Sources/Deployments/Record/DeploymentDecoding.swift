@@ -1,17 +1,17 @@
 package import Wire
 
 extension ModelDeployment {
-    /// Reads a record's own JSON form back; what ``DeploymentForm/whole`` writes reads back equal.
+    /// Reads a record's own JSON form back; what ``RecordForms/whole`` writes reads back equal.
     ///
     /// - Returns: nil where `uid` or `source` is missing. Other fields that are missing, or of another type,
-    ///   are null; unknown members are ignored, and an unknown status is `UNKNOWN` (DESIGN.md §4).
+    ///   are null; unknown members are ignored, and an unknown status is `UNKNOWN` (`Sources/HTTPFront/README.md`, The promise of v1).
     package init?(json: JSONValue) {
         guard let uid = json["uid"]?.string, let source = json["source"]?.string else { return nil }
         self.init(uid: uid, source: source, platform: "", adapter: "")
-        for place in Place.all {
-            let value = json[place.key]
-            for field in place.fields {
-                field.field.set(&self, field.field.kind.read(field.key.map { value?[$0] } ?? value))
+        for member in FormMember.all {
+            let value = json[member.key]
+            for (key, field) in member.fields {
+                field.set(&self, field.kind.read(key.map { value?[$0] } ?? value))
             }
         }
         for (key, value) in json["labels"]?.members ?? [] {
@@ -36,12 +36,12 @@ extension ModelDeployment {
     }
 }
 
-extension DeploymentField.Kind {
+extension Field.Kind {
     /// A value of this kind as the JSON form holds it; null for everything else.
     fileprivate func read(_ value: JSONValue?) -> FieldValue {
         guard let value else { return .null }
         return switch self {
-        case .text, .word: FieldValue(value.string)
+        case .text, .term: FieldValue(value.string)
         case .number: FieldValue(value.double)
         case .time: FieldValue(value.string.flatMap { Timestamp($0) })
         case .bool: value.bool.map { .bool($0) } ?? .null
@@ -49,19 +49,19 @@ extension DeploymentField.Kind {
     }
 }
 
-/// One member of the JSON form with the fields in it: their paths, taken apart once.
-private struct Place {
+/// One member of the JSON form with the fields in it: their paths, cut once.
+private struct FormMember {
     let key: String
     /// `key` is nil where the member is itself the field.
     var fields: [(key: String?, field: DeploymentField)]
 
-    static let all: [Place] = {
-        var places: [Place] = []
+    static let all: [FormMember] = {
+        var members: [FormMember] = []
         for field in DeploymentField.all {
             let parts = field.name.split(separator: ".", maxSplits: 1).map { String($0) }
-            if places.last?.key != parts[0] { places.append(Place(key: parts[0], fields: [])) }
-            places[places.count - 1].fields.append((parts.count > 1 ? parts[1] : nil, field))
+            if members.last?.key != parts[0] { members.append(FormMember(key: parts[0], fields: [])) }
+            members[members.count - 1].fields.append((parts.count > 1 ? parts[1] : nil, field))
         }
-        return places
+        return members
     }()
 }

@@ -26,13 +26,13 @@ package enum FieldValue: Sendable, Hashable {
     }
 
     /// A whole number; nil for every other kind and for a fraction.
-    package var whole: Int? { number.flatMap { Int(exactly: $0) } }
+    package var integer: Int? { number.flatMap { Int(exactly: $0) } }
 
     package var time: Timestamp? {
         if case .time(let time) = self { time } else { nil }
     }
 
     package var bool: Bool? {
-        if case .bool(let flag) = self { flag } else { nil }
+        if case .bool(let bool) = self { bool } else { nil }
     }
 }

@@ -3,7 +3,7 @@ package import Wire
 /// One deployed model on one platform, in the one vocabulary that everything after an adapter speaks.
 ///
 /// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
-/// ``DeploymentField/all``, in that order.
+/// ``table``, in that order.
 ///
 /// A record goes through many hands and has some two dozen texts, so copies share those in one object until one
 /// of them is changed. The few fields that are settled only when lists come together stand beside it: setting
@@ -312,7 +312,23 @@ extension ModelDeployment {
     }
 }
 
+/// What a kind of record is asked for by name, see ``Record``.
 extension ModelDeployment {
+    @inlinable package var uid: String {
+        get { shared.stated.uid }
+        set { self[dynamicMember: \.uid] = newValue }
+    }
+
+    @inlinable package var version: Int? {
+        get { shared.stated.version }
+        set { self[dynamicMember: \.version] = newValue }
+    }
+
+    package var labels: [String: String] {
+        get { shared.stated.labels }
+        set { self[dynamicMember: \.labels] = newValue }
+    }
+
     /// Hands over what makes a row a row, without a reference to any of it being counted.
     @inlinable
     package func withKey(_ body: (_ uid: String, _ version: Int?) -> Void) {
@@ -328,7 +344,7 @@ extension ModelDeployment {
     package mutating func mark(_ field: String, inferred isInferred: Bool) {
         inferred.removeAll { $0 == field }
         guard isInferred else { return }
-        let later = DeploymentForm.allPaths.drop { $0 != field }.dropFirst()
+        let later = Self.table.schema.paths.drop { $0 != field }.dropFirst()
         inferred.insert(field, at: inferred.firstIndex { later.contains($0) } ?? inferred.count)
     }
 }

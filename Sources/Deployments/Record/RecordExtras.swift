@@ -3,20 +3,22 @@ package import Wire
 /// Members that a client may add to records with `include=`.
 package enum Include: String, CaseIterable, Sendable {
     case history, native
+
+    /// JSON where a record has none: `history` is a list always, `native` null where the adapter file allows nothing.
+    fileprivate var absent: [UInt8] {
+        switch self {
+        case .history: Array("[]".utf8)
+        case .native: Array("null".utf8)
+        }
+    }
 }
 
-extension ModelDeployment {
+extension Record {
     /// Appends only the members that `including` adds to a record.
-    ///
-    /// `history` is `[]` where the platform keeps none, `native` is null where the adapter file allows nothing.
     package func writeIncluded(_ including: Set<Include>, to json: inout JSONWriter) {
-        if including.contains(.history) {
-            json.key("history")
-            if let history { json.encoded(history) } else { json.array { _ in } }
-        }
-        if including.contains(.native) {
-            json.key("native")
-            if let native { json.encoded(native) } else { json.null() }
+        for member in Include.allCases where including.contains(member) {
+            json.key(member.rawValue)
+            json.encoded(included(member) ?? member.absent)
         }
     }
 }

@@ -4,9 +4,7 @@ import Wire
 ///
 /// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes that of
 /// the earliest, with the mark of how its platform said it.
-package struct VersionSettlement: Sendable {
-    /// Indices of the rows in the order of their keys, each key once.
-    package let order: [Int]
+package struct VersionSettlement: ListSettlement {
     /// How many rows are the latest version of their deployment.
     package private(set) var currentCount = 0
     private var created: [Timestamp?]
@@ -14,12 +12,9 @@ package struct VersionSettlement: Sendable {
     /// Rows whose `created_at` is another version's, and so is the mark of how its platform said it.
     private var marks: [Int: Bool] = [:]
 
-    /// `order` are the rows' indices by key, each key once; `beginsUID` tells of each whether it is the first of its
-    /// uid.
     package init(of rows: [ModelDeployment], order: [Int], beginsUID: [Bool]) {
         created = rows.indices.map { rows[$0].createdAt }
         isLatest = [Bool](repeating: false, count: rows.count)
-        self.order = order
         var start = 0
         while start < order.count {
             var end = start + 1

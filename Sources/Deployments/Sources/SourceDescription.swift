@@ -19,4 +19,7 @@ package struct SourceDescription: Sendable, Hashable {
 
     /// An otherwise empty record that carries this source's facts.
     package func record(uid: String) -> ModelDeployment { ModelDeployment(uid: uid, of: SharedSource(self)) }
+
+    /// Of no source: what a record has that stands for all of its kind.
+    package static let none = SourceDescription(name: "", platform: "", adapter: "")
 }

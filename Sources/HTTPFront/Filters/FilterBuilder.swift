@@ -22,8 +22,8 @@ struct FilterBuilder {
     func checkOperator() throws(ValueError) {
         let allowed = name.field.kind.operators
         guard !allowed.contains(operation) else { return }
-        let words = allowed.map(\.rawValue).joined(separator: " ")
-        throw ValueError("`\(operation.rawValue)` means nothing for this field; there are \(words)")
+        let terms = allowed.map(\.rawValue).joined(separator: ", ")
+        throw ValueError("`\(operation.rawValue)` does not apply to `\(name.field.name)`; use \(terms)")
     }
 
     /// - Throws: where so many more values would be too many.
@@ -33,31 +33,31 @@ struct FilterBuilder {
     }
 
     /// Adds an operand as a query string has it.
-    mutating func add(_ text: String, at moment: inout RequestTime) throws(ValueError) {
+    mutating func add(_ text: String, at time: inout RequestTime) throws(ValueError) {
         guard text.utf8.count <= Self.valueLengthLimit else {
             throw ValueError("a value may have at most \(Self.valueLengthLimit) bytes")
         }
         switch operation.entry.operand {
         case .pattern: patterns.append(LikePattern(text))
-        case .bool: values.append(.bool(try readFlag(text)))
-        case .value, .list: values.append(try name.field.kind.operand(text, at: &moment))
+        case .bool: values.append(.bool(try readBool(text)))
+        case .value, .list: values.append(try name.field.kind.operand(text, at: &time))
         }
     }
 
     /// Adds an operand as JSON has it: a text is read as a query string's value, another must be of the field's kind.
-    mutating func add(_ value: JSONValue, at moment: inout RequestTime) throws(ValueError) {
+    mutating func add(_ value: JSONValue, at time: inout RequestTime) throws(ValueError) {
         let kind = operation.entry.operand == .bool ? .bool : name.field.kind
         let isPattern = operation.entry.operand == .pattern
         switch (value.kind, kind) {
-        case (.string, _): try add(value.string ?? "", at: &moment)
+        case (.string, _): try add(value.string ?? "", at: &time)
         case (.null, _) where operation.takesNull: values.append(.null)
-        case (.null, _): throw ValueError("null is no operand of `\(operation.rawValue)`")
+        case (.null, _): throw ValueError("`\(operation.rawValue)` does not take null")
         case (.bool, .bool): values.append(FieldValue.bool(value.bool ?? false))
-        case (.int, .number(let whole)), (.double, .number(let whole)):
+        case (.int, .number(let integer)), (.double, .number(let integer)):
             let number = value.double ?? 0
-            guard !whole || number.rounded() == number else { throw ValueError("must be a whole number") }
+            guard !integer || number.rounded() == number else { throw ValueError("must be a whole number") }
             values.append(.number(number))
-        default: throw ValueError("must be \(isPattern ? "a text" : kind.expected)")
+        default: throw ValueError("must be \(isPattern ? "a string" : kind.expected)")
         }
     }
 

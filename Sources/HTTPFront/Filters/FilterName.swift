@@ -1,17 +1,28 @@
 package import Deployments
 
-/// What to say of a name that no field has; `what` is what it should have been.
-func noField(named name: String, _ what: String = "field") -> String {
-    "no such \(what)" + (name.hasPrefix("labels.") ? ": \(LabelKey.rule)" : "")
+/// An error text for a name that no field has.
+func unknownField(_ name: String) -> String {
+    "unknown field `\(name)`" + (name.hasPrefix("labels.") ? ": \(LabelKey.rule)" : "")
+}
+
+extension RecordSchema {
+    /// An error text for a path of the record that is not a scalar: what to name instead.
+    func notScalar(_ path: String, use: String) -> String {
+        if path == "labels" { return "`labels` is an object; \(use) e.g. `labels.team`" }
+        if let member = fields.first(where: { $0.name.hasPrefix(path + ".") }) {
+            return "`\(path)` is an object; \(use) e.g. `\(member.name)`"
+        }
+        return "`\(path)` is a list; \(use) a field with a single value"
+    }
 }
 
 /// The name of a filter parameter, in any of its three spellings: a field, with or without an operator.
 package struct FilterName: Sendable {
-    package var field: DeploymentField
+    package var field: Field
     /// nil for a bare name, which means `eq` with a comma list.
     package var operation: FilterOperator?
 
-    init(field: DeploymentField, operation: FilterOperator?) {
+    init(field: Field, operation: FilterOperator?) {
         self.field = field
         self.operation = operation
     }
@@ -20,56 +31,64 @@ package struct FilterName: Sendable {
     ///
     /// The last segment is an operator wherever that leaves a field before it: a label whose key ends in an
     /// operator's word is reached as `labels.like.eq`.
-    package init?(_ name: String) {
+    package init?(_ name: String, in schema: RecordSchema) {
         if let segments = Self.bracketed(name) {
-            self.init(segments: segments)
+            self.init(segments: segments, in: schema)
         } else {
-            self.init(dotted: name)
+            self.init(dotted: name, in: schema)
         }
     }
 
     /// Reads the segments of `filter[accelerator][type][$like]`, and the keys that lead to a value in a `filter`
     /// object: the field's path, cut or not, then an operator or none.
-    init?(segments: [String]) {
+    init?(segments: [String], in schema: RecordSchema) {
         guard let last = segments.last, last.hasPrefix("$") else {
-            self.init(dotted: segments.joined(separator: "."))
+            self.init(dotted: segments.joined(separator: "."), in: schema)
             return
         }
         let path = segments.dropLast().joined(separator: ".")
         guard let operation = FilterOperator(rawValue: String(last.dropFirst())),
-            let field = DeploymentField.named(path)
+            let field = schema.named(path)
         else { return nil }
         self.init(field: field, operation: operation)
     }
 
-    private init?(dotted name: String) {
+    private init?(dotted name: String, in schema: RecordSchema) {
         let (path, last) = Self.split(name)
-        if let operation = FilterOperator(rawValue: last), let field = DeploymentField.named(path) {
+        if let operation = FilterOperator(rawValue: last), let field = schema.named(path) {
             self.init(field: field, operation: operation)
-        } else if let field = DeploymentField.named(name) {
+        } else if let field = schema.named(name) {
             self.init(field: field, operation: nil)
         } else {
             return nil
         }
     }
 
-    /// What to say of a name that is neither a filter nor one of a route's other parameters.
-    static func error(_ parameter: Parameter, others: [String]) -> ParameterError {
+    /// The error for a name that is neither a filter nor one of a route's other parameters.
+    static func error(
+        _ parameter: Parameter, in schema: RecordSchema, others: [String]
+    ) -> ParameterError {
         let name = parameter.name
         let segments = bracketed(name)
         let isBracketed = segments != nil
         let others = name.hasPrefix("filter[") ? [] : others
-        let mistake = mistake(in: segments ?? [name], among: others)
+        let mistake = mistake(in: segments ?? [name], of: schema, among: others)
         if let other = mistake.path, others.contains(other) {
-            return parameter.wrong("no such parameter", didYouMean: other)
+            return parameter.wrong("unknown parameter `\(name)`", didYouMean: other)
         }
         let isUnknown = mistake.kind == .field && mistake.operation == nil
         return parameter.wrong(
-            isUnknown && !isBracketed ? noField(named: name, "parameter or field") : mistake.detail,
+            isUnknown && !isBracketed ? unknownParameter(name, others) : mistake.detail,
             didYouMean: mistake.path.map { spell($0, mistake.operation, bracketed: isBracketed) })
     }
 
-    /// What is wrong with a name of a filter.
+    private static func unknownParameter(_ name: String, _ others: [String]) -> String {
+        guard !name.hasPrefix("labels."), !others.isEmpty else { return unknownField(name) }
+        return "unknown parameter `\(name)`; this route accepts filters on fields, and "
+            + others.joined(separator: ", ")
+    }
+
+    /// A mistake in the name of a filter.
     struct Mistake {
         enum Kind { case field, operation, noScalar }
 
@@ -81,28 +100,31 @@ package struct FilterName: Sendable {
         let operation: String?
     }
 
-    /// What is wrong with segments that are no name of a filter; `others` are nearest words beside the fields.
-    static func mistake(in segments: [String], among others: [String] = []) -> Mistake {
+    /// The mistake in segments that are no name of a filter; `others` may be meant beside the fields.
+    static func mistake(
+        in segments: [String], of schema: RecordSchema, among others: [String] = []
+    ) -> Mistake {
         let plain = segments.map { $0.hasPrefix("$") ? String($0.dropFirst()) : $0 }
         let dotted = plain.joined(separator: ".")
         let (path, last) = split(dotted)
         let operators = FilterOperator.allCases.map(\.rawValue)
         let near = nearest(to: last, among: operators)
         // A second dot after a label's key may be the wrong key's as well as a wrong operator's.
-        if DeploymentField.named(path) != nil, near != nil || !path.hasPrefix("labels.") {
+        if schema.named(path) != nil, near != nil || !path.hasPrefix("labels.") {
             return Mistake(
-                kind: .operation, detail: "no such operator; there are \(operators.joined(separator: " "))",
+                kind: .operation,
+                detail: "unknown operator `\(last)`; use \(operators.joined(separator: ", "))",
                 path: near.map { _ in path }, operation: near)
         }
-        if DeploymentForm.isPath(dotted) {
+        if schema.isPath(dotted) {
             return Mistake(
-                kind: .noScalar, detail: "this is no single value: name one of its fields", path: nil,
+                kind: .noScalar, detail: schema.notScalar(dotted, use: "filter on"), path: nil,
                 operation: nil)
         }
-        let fields = DeploymentField.all.map(\.name)
+        let fields = schema.fields.map(\.name)
         let operation = operators.contains(last) ? last : nil
         return Mistake(
-            kind: .field, detail: noField(named: dotted),
+            kind: .field, detail: unknownField(dotted),
             path: operation == nil
                 ? nearest(to: dotted, among: others + fields) : nearest(to: path, among: fields),
             operation: operation)

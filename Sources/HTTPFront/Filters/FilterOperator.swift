@@ -20,7 +20,7 @@ package enum FilterOperator: String, Sendable, CaseIterable {
     struct Entry {
         let operand: Operand
         /// Whether values of a kind can be judged by it.
-        let takes: (DeploymentField.Kind) -> Bool
+        let takes: (Field.Kind) -> Bool
         /// When it holds: half a sentence, for people.
         let summary: String
     }
@@ -49,13 +49,13 @@ package enum FilterOperator: String, Sendable, CaseIterable {
     var takesNull: Bool { [.eq, .ne, .in, .nin].contains(self) }
 }
 
-extension DeploymentField.Kind {
+extension Field.Kind {
     /// The operators that mean something for values of this kind.
     var operators: [FilterOperator] { FilterOperator.allCases.filter { $0.entry.takes(self) } }
 
     fileprivate var hasLetters: Bool {
         switch self {
-        case .text, .word: true
+        case .text, .term: true
         case .number, .time, .bool: false
         }
     }
@@ -63,7 +63,7 @@ extension DeploymentField.Kind {
     fileprivate var hasOrder: Bool {
         switch self {
         case .text, .number, .time: true
-        case .word, .bool: false
+        case .term, .bool: false
         }
     }
 }

@@ -1,15 +1,18 @@
-import Deployments
+package import Deployments
 
-/// The filter grammar's tables as Markdown: what stands between two marks in the README.
+/// The filter grammar's tables as Markdown, which stand between two marks in the contract.
 package enum FilterReference {
     /// The fields by type, with operators and how they are compared; then the operators, and the words that join.
-    package static var markdown: String {
-        ([fields, operators, junctions].map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
+    package static func markdown(of schema: RecordSchema) -> String {
+        ([fields(of: schema), operators, junctions].map { $0.joined(separator: "\n") }).joined(
+            separator: "\n\n") + "\n"
     }
 
-    private static var fields: [String] {
-        let rows = DeploymentField.Kind.all.map { kind in
-            let shown = (kind.fieldNames + (kind == .label ? ["labels.KEY"] : [])).map { "`\($0)`" }
+    private static func fields(of schema: RecordSchema) -> [String] {
+        let rows = schema.kinds.map { kind in
+            let shown = (schema.fieldNames(of: kind) + (kind == .label ? ["labels.KEY"] : [])).map {
+                "`\($0)`"
+            }
             let operators = kind.operators.map(\.rawValue).joined(separator: " ")
             return "| \(shown.joined(separator: " ")) | \(kind.summary) | \(operators) |"
         }
@@ -27,24 +30,28 @@ package enum FilterReference {
     }
 }
 
-extension DeploymentField.Kind {
-    /// Every one that a field has, in the order of the fields.
-    static let all = DeploymentField.all.reduce(into: [DeploymentField.Kind]()) { kinds, field in
-        if !kinds.contains(field.kind) { kinds.append(field.kind) }
+extension RecordSchema {
+    /// Every kind of value that a field has, in the order of the fields.
+    var kinds: [Field.Kind] {
+        fields.reduce(into: []) { kinds, field in
+            if !kinds.contains(field.kind) { kinds.append(field.kind) }
+        }
     }
 
-    /// The fields that are of it, but for labels.
-    var fieldNames: [String] { DeploymentField.all.filter { $0.kind == self }.map(\.name) }
+    /// The fields of a kind, but for labels.
+    func fieldNames(of kind: Field.Kind) -> [String] { fields.filter { $0.kind == kind }.map(\.name) }
+}
 
-    /// What labels are.
-    static let label = DeploymentField.Kind.text(ignoresCase: false)
+extension Field.Kind {
+    /// The kind of labels.
+    static let label = Field.Kind.text(ignoresCase: false)
 
-    /// What a value is and how it is compared, for people.
+    /// The type of a value and how it is compared, for people.
     var summary: String {
         switch self {
         case .text(let ignoresCase): ignoresCase ? "text, without case" : "text, by its UTF-8 bytes"
-        case .word(let words): "without case, one of \(words.joined(separator: " "))"
-        case .number(let whole): whole ? "whole number" : "number"
+        case .term(let terms): "without case, one of \(terms.joined(separator: " "))"
+        case .number(let integer): integer ? "whole number" : "number"
         case .time: "time: RFC 3339, a date (midnight UTC), or before now (`-45s` `-10m` `-24h` `-30d`)"
         case .bool: "`true` or `false`"
         }

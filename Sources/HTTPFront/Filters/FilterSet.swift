@@ -4,22 +4,22 @@ import Snapshots
 /// Gathers filter parameters: the same filter given again adds to what may hold.
 struct FilterSet {
     /// In the order in which they were first given.
-    private var drafts: [FilterBuilder] = []
+    private var builders: [FilterBuilder] = []
 
     /// Adds a filter's values; what is wrong with each of them is returned, and the rest counts as given.
     mutating func add(
-        _ parameter: Parameter, as name: FilterName, at moment: inout RequestTime
+        _ parameter: Parameter, as name: FilterName, at time: inout RequestTime
     ) -> [ParameterError] {
         var errors: [ParameterError] = []
         do throws(ValueError) {
             try FilterBuilder(name).checkOperator()
             let items = Self.items(of: parameter, for: name)
             guard !items.isEmpty else { return [] }
-            let index = draft(for: name)
-            try drafts[index].checkRoom(for: items.count)
+            let index = builder(for: name)
+            try builders[index].checkRoom(for: items.count)
             for item in items {
                 do throws(ValueError) {
-                    try drafts[index].add(item, at: &moment)
+                    try builders[index].add(item, at: &time)
                 } catch {
                     errors.append(parameter.wrong(error, item: item))
                 }
@@ -31,7 +31,7 @@ struct FilterSet {
     }
 
     /// Every filter that was given at least one value.
-    var filters: [Filter] { drafts.compactMap(\.filter) }
+    var conditions: [Condition] { builders.compactMap(\.filter).map { .field($0) } }
 
     /// A comma separates values, except where `eq` is spelled out; empty values are not given.
     private static func items(of parameter: Parameter, for name: FilterName) -> [String] {
@@ -39,11 +39,11 @@ struct FilterSet {
         return parameter.value.isEmpty ? [] : [parameter.value]
     }
 
-    private mutating func draft(for name: FilterName) -> Int {
+    private mutating func builder(for name: FilterName) -> Int {
         let operation = name.operation ?? .eq
-        let known = drafts.firstIndex { $0.name.field.name == name.field.name && $0.operation == operation }
+        let known = builders.firstIndex { $0.name.field.name == name.field.name && $0.operation == operation }
         if let known { return known }
-        drafts.append(FilterBuilder(name))
-        return drafts.count - 1
+        builders.append(FilterBuilder(name))
+        return builders.count - 1
     }
 }

@@ -4,22 +4,24 @@ import Wire
 
 /// Writes records as a query requests them: copied as they are encoded, or only with the named fields.
 struct RowWriter: Sendable {
-    /// nil: every field.
-    private let form: DeploymentForm?
+    private let snapshot: Snapshot
     private let include: Set<Include>
+    /// By list; nil if every field is requested.
+    private let writers: [@Sendable (RowLocation, inout JSONWriter) -> Void]?
 
-    init(_ query: Query) {
-        form = query.fields.map { DeploymentForm(paths: $0) }
+    init(_ query: Query, of snapshot: Snapshot) {
+        self.snapshot = snapshot
         include = query.include
+        writers = query.fields.map { paths in
+            snapshot.lists.map { $0.rows.storage.jsonWriter(paths: paths, including: query.include) }
+        }
     }
 
-    func write(_ id: RowID, of snapshot: Snapshot, to json: inout JSONWriter) {
+    func write(_ id: RowID, to json: inout JSONWriter) {
         let list = snapshot.lists[Int(id.list)]
         let row = Int(id.row)
-        guard let form else { return list.write(row: row, including: include, to: &json) }
-        form.write(list.rows[row], to: &json) { json in
-            list.rows[row].writeIncluded(include, to: &json)
-        }
+        guard let writers else { return list.write(row: row, including: include, to: &json) }
+        writers[Int(id.list)](list.rows.location(of: row), &json)
     }
 }
 
@@ -27,17 +29,19 @@ extension LineBody {
     /// Records: in CSV as cells, with a column for each of these labels; in NDJSON as they are in a list's `data`.
     init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in format: ResponseFormat, labels: [String])
     {
+        let lists = snapshot.lists
         if format == .csv {
-            let columns = DeploymentColumns(paths: query.fields ?? DeploymentForm.allPaths, labels: labels)
+            let writers = lists.map { $0.rows.storage.csvWriter(paths: query.fields, labels: labels) }
             self.init(
-                format, count: rows.count, holding: snapshot.lists, header: { columns.writeHeader(to: &$0) }
+                format, count: rows.count, holding: lists, header: { writers.first?.writeHeader(&$0) }
             ) { row, csv in
-                columns.write(snapshot.deployment(rows[row]), to: &csv)
+                let id = rows[row]
+                writers[Int(id.list)].writeRow(lists[Int(id.list)].rows.location(of: Int(id.row)), &csv)
             }
         } else {
-            let writer = RowWriter(query)
-            self.init(format, count: rows.count, holding: snapshot.lists) { row, json in
-                writer.write(rows[row], of: snapshot, to: &json)
+            let writer = RowWriter(query, of: snapshot)
+            self.init(format, count: rows.count, holding: lists) { row, json in
+                writer.write(rows[row], to: &json)
                 json.endLine()
             }
         }

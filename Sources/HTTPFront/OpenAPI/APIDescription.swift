@@ -3,6 +3,9 @@ import Deployments
 /// The API as an OpenAPI 3.1 document, made of the tables that the front itself works by: routes, parameters,
 /// fields, operators and problems.
 enum APIDescription {
+    /// The kinds of record that are served.
+    private static let kinds: [RecordSchema] = [.deployments]
+
     static let document: JSONTree = [
         "openapi": "3.1.0",
         "info": [
@@ -17,8 +20,8 @@ enum APIDescription {
         "paths": .object(Route.all.map { ($0.name, .object($0.operations)) }),
         "components": [
             "schemas": .object(
-                ResponseSchemas.all + FilterSchemas.all + [("Time", ValueSchemas.time)]),
-            "parameters": .object(ParameterDescription.all),
+                ResponseSchemas.all(of: kinds) + FilterSchemas.all(of: kinds) + [("Time", ValueSchemas.time)]),
+            "parameters": .object(ParameterDescription.all(of: kinds)),
             "headers": .object(ResponseDescription.headers),
             "links": .object(LinkDescription.all),
             "securitySchemes": [

@@ -137,7 +137,7 @@ private struct PageWriter {
     }
 
     private var filters: String {
-        let fields = DeploymentField.all.map { field in
+        let fields = RecordSchema.deployments.fields.map { field in
             "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.summary)))</td>"
                 + "<td>\(prose(.text(field.kind.summary)))</td>"
                 + "<td>\(field.kind.operators.map(\.rawValue).joined(separator: " "))</td></tr>"

@@ -47,7 +47,7 @@ enum Examples {
 
     /// The same as lines: cells of some fields, and the record.
     static var lines: [ResponseFormat: JSONTree] {
-        let columns = DeploymentColumns(paths: ["uid", "status", "replicas.ready"], labels: [])
+        let columns = RecordColumns<ModelDeployment>(paths: ["uid", "status", "replicas.ready"], labels: [])
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         columns.write(record, to: &csv)
@@ -165,7 +165,7 @@ enum Examples {
 }
 
 extension DeploymentStatus {
-    fileprivate static let kind = DeploymentField.Kind.word(allCases.map(\.rawValue))
+    fileprivate static let kind = Field.Kind.term(allCases.map(\.rawValue))
 }
 
 extension JSONTree {

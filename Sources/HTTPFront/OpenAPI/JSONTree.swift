@@ -6,7 +6,7 @@ import Wire
 indirect enum JSONTree: Sendable {
     case null
     case bool(Bool)
-    case whole(Int)
+    case integer(Int)
     case number(Double)
     case text(String)
     case list([JSONTree])
@@ -22,13 +22,13 @@ indirect enum JSONTree: Sendable {
     }
 
     /// A list of texts.
-    static func texts(_ texts: [String]) -> JSONTree { .list(texts.map { .text($0) }) }
+    static func strings(_ texts: [String]) -> JSONTree { .list(texts.map { .text($0) }) }
 
     init(_ value: JSONValue) {
         switch value.kind {
         case .null: self = .null
         case .bool: self = .bool(value.bool ?? false)
-        case .int: self = .whole(Int(value.int ?? 0))
+        case .int: self = .integer(Int(value.int ?? 0))
         case .double: self = .number(value.double ?? 0)
         case .string: self = .text(value.string ?? "")
         case .array: self = .list(value.elements.map { JSONTree($0) })
@@ -65,7 +65,7 @@ indirect enum JSONTree: Sendable {
         switch self {
         case .null: json.null()
         case .bool(let flag): json.bool(flag)
-        case .whole(let number): json.int(number)
+        case .integer(let number): json.int(number)
         case .number(let number): json.double(number)
         case .text(let text): json.string(text)
         case .list(let elements): json.array { json in for element in elements { element.write(to: &json) } }
@@ -87,6 +87,6 @@ extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     init(dictionaryLiteral members: (String, JSONTree)...) { self = .object(members) }
     init(arrayLiteral elements: JSONTree...) { self = .list(elements) }
     init(stringLiteral text: String) { self = .text(text) }
-    init(integerLiteral number: Int) { self = .whole(number) }
+    init(integerLiteral number: Int) { self = .integer(number) }
     init(booleanLiteral flag: Bool) { self = .bool(flag) }
 }

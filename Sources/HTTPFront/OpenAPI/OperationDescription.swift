@@ -11,6 +11,8 @@ struct OperationDescription {
     let details: String
     /// How its parameters are read; nil where it reads none.
     let use: QueryParser.Name.Use?
+    /// The kind of record that they are about.
+    var schema = RecordSchema.deployments
     /// Component names of its path's parameters.
     var path: [String] = []
     let answers: [Answer]
@@ -72,7 +74,7 @@ extension Route {
         let demands = described.use.map { $0 != .none } ?? false
         let parameters =
             described.path.map(ParameterDescription.reference)
-            + (described.use.map(ParameterDescription.references) ?? [])
+            + (described.use.map { ParameterDescription.references($0, of: described.schema) } ?? [])
             + (headers + (demands ? ["Cache-Control"] : []) + ["X-Request-Id"])
             .map(ParameterDescription.reference)
         var operation: JSONTree = [

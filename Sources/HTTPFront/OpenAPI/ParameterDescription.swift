@@ -7,20 +7,29 @@ enum ParameterDescription {
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/parameters/\(name)"] }
 
     /// Those of a grammar, the filters by field included.
-    static func references(_ use: QueryParser.Name.Use) -> [JSONTree] {
-        let names = QueryParser.Name.allCases.filter { $0.entry.uses.contains(use) }
+    static func references(_ use: QueryParser.Name.Use, of schema: RecordSchema) -> [JSONTree] {
+        let names = QueryParser.Name.allCases.filter { $0.entry(of: schema).uses.contains(use) }
         let isFiltered = names.contains(.filter)
-        let filters = isFiltered ? DeploymentField.all.map { "field.\($0.name)" } + ["operators"] : []
+        let filters = isFiltered ? schema.fields.map { "field.\($0.name)" } + ["operators"] : []
+        let prefix = schema.profile.parameterPrefix
         // What has no rows has no lines.
-        return (names.map { $0 == .format && use == .none ? "format.json" : $0.rawValue } + filters).map(
-            reference)
+        return
+            (names.map { $0 == .format && use == .none ? "format.json" : prefix + $0.rawValue }
+            + filters.map { prefix + $0 }).map(reference)
     }
 
-    static var all: [(String, JSONTree)] {
-        QueryParser.Name.allCases.map { ($0.rawValue, parameter($0)) }
-            + DeploymentField.all.map { ("field.\($0.name)", parameter($0)) }
-            + [("operators", operators), ("format.json", documentFormat)] + headers
-            + [("uid", uid), ("name", name)]
+    /// By name, as components, of these kinds of record.
+    static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
+        schemas.flatMap(parameters)
+            + [("format.json", documentFormat)] + headers + [("uid", uid), ("name", name)]
+    }
+
+    private static func parameters(of schema: RecordSchema) -> [(String, JSONTree)] {
+        let named =
+            QueryParser.Name.allCases.map { ($0.rawValue, parameter($0, of: schema)) }
+            + schema.fields.map { ("field.\($0.name)", parameter($0)) }
+            + [("operators", operators(of: schema))]
+        return named.map { (schema.profile.parameterPrefix + $0, $1) }
     }
 
     private static let documentFormat: JSONTree = [
@@ -68,7 +77,7 @@ enum ParameterDescription {
         )
     }
 
-    private static func parameter(_ field: DeploymentField) -> JSONTree {
+    private static func parameter(_ field: Field) -> JSONTree {
         let operators = field.kind.operators.map(\.rawValue).joined(separator: " ")
         return [
             "name": .text(field.name), "in": "query", "allowEmptyValue": true, "style": "form",
@@ -80,34 +89,37 @@ enum ParameterDescription {
         ]
     }
 
-    private static func parameter(_ name: QueryParser.Name) -> JSONTree {
-        let entry = name.entry
+    private static func parameter(_ name: QueryParser.Name, of schema: RecordSchema) -> JSONTree {
+        let entry = name.entry(of: schema)
         var parameter: JSONTree = [
             "name": .text(name.rawValue), "in": "query", "description": .text(entry.summary + "."),
         ]
         if case .condition = entry.shape {
             return parameter.adding([
-                "content": ["application/json": ["schema": ValueSchemas.reference("FilterCondition")]]
+                "content": [
+                    "application/json": ["schema": ValueSchemas.reference(schema.profile.conditionComponent)]
+                ]
             ])
         }
         // An empty value is not given, which what is required has to be.
         parameter = parameter.adding(name == .groupBy ? ["required": true] : ["allowEmptyValue": true])
-        var schema = schema(of: entry.shape)
+        var values = values(of: entry.shape, schema)
         if let standard = entry.standard {
-            schema = schema.adding(["default": JSONTree.standard(standard, of: entry.shape)])
+            values = values.adding(["default": JSONTree.standard(standard, of: entry.shape)])
         }
-        if schema["type"]?.text == "array" {
+        if values["type"]?.text == "array" {
             parameter = parameter.adding(["style": "form", "explode": false])
         }
-        return parameter.adding(["schema": schema])
+        return parameter.adding(["schema": values])
     }
 
-    private static func schema(of shape: QueryParser.Name.Shape) -> JSONTree {
-        let fields = DeploymentField.all.map(\.name)
+    private static func values(of shape: QueryParser.Name.Shape, _ schema: RecordSchema) -> JSONTree {
+        let fields = schema.fields.map(\.name)
         switch shape {
         case .integer(let range):
             return [
-                "type": "integer", "minimum": .whole(range.lowerBound), "maximum": .whole(range.upperBound),
+                "type": "integer", "minimum": .integer(range.lowerBound),
+                "maximum": .integer(range.upperBound),
             ]
         case .bool: return ["type": "boolean"]
         case .seconds:
@@ -127,23 +139,23 @@ enum ParameterDescription {
             let groups = Set(
                 fields.compactMap { $0.split(separator: ".").count > 1 ? $0.prefix { $0 != "." } : nil })
             return list(
-                of: DeploymentForm.allPaths + groups.map(String.init).sorted(), pattern: "^\(label)$", limit)
+                of: schema.paths + groups.map(String.init).sorted(), pattern: "^\(label)$", limit)
         case .groupingKeys(let limit):
-            return list(of: DeploymentField.all.flatMap(\.groupingNames), pattern: "^\(label)$", limit)
+            return list(of: schema.fields.flatMap(\.groupingNames), pattern: "^\(label)$", limit)
                 .adding(["minItems": 1, "uniqueItems": true])
         case .anyOf(let words, let areDistinct):
             return [
-                "type": "array", "items": ["type": "string", "enum": .texts(words)],
+                "type": "array", "items": ["type": "string", "enum": .strings(words)],
                 "uniqueItems": .bool(areDistinct),
             ]
-        case .oneOf(let words): return ["type": "string", "enum": .texts(words)]
+        case .oneOf(let words): return ["type": "string", "enum": .strings(words)]
         }
     }
 
     private static func list(of words: [String], pattern: String, _ limit: Int) -> JSONTree {
         [
-            "type": "array", "maxItems": .whole(limit),
-            "items": ["anyOf": [["enum": .texts(words)], ["type": "string", "pattern": .text(pattern)]]],
+            "type": "array", "maxItems": .integer(limit),
+            "items": ["anyOf": [["enum": .strings(words)], ["type": "string", "pattern": .text(pattern)]]],
         ]
     }
 
@@ -151,13 +163,14 @@ enum ParameterDescription {
     ///
     /// It is a form-exploded object, each member of which is a parameter of the request; generators make a dictionary
     /// of it.
-    private static var operators: JSONTree {
+    private static func operators(of schema: RecordSchema) -> JSONTree {
         var patterns: [(String, JSONTree)] = [
             ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
             ("^\(label)\\.exists$", orEmpty(.bool)),
         ]
-        for kind in DeploymentField.Kind.all {
-            let fields = "(\(kind.fieldNames.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
+        for kind in schema.kinds {
+            let fields =
+                "(\(schema.fieldNames(of: kind).map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
             let plain = words(of: kind) { ![.like, .exists].contains($0) }
             patterns.append(("^\(fields)\\.\(plain)$", orEmpty(kind)))
             if kind.operators.contains(.like) { patterns.append(("^\(fields)\\.like$", ["type": "string"])) }
@@ -183,13 +196,13 @@ enum ParameterDescription {
     }
 
     /// A value, or the empty one that is not given: `allowEmptyValue` speaks of no object's members.
-    private static func orEmpty(_ kind: DeploymentField.Kind) -> JSONTree {
+    private static func orEmpty(_ kind: Field.Kind) -> JSONTree {
         if case .text = kind { return ValueSchemas.operand(kind) }
         return ["anyOf": [ValueSchemas.operand(kind), ["const": ""]]]
     }
 
     private static func words(
-        of kind: DeploymentField.Kind, where isIn: (FilterOperator) -> Bool
+        of kind: Field.Kind, where isIn: (FilterOperator) -> Bool
     ) -> String {
         "(\(kind.operators.filter(isIn).map(\.rawValue).joined(separator: "|")))"
     }
@@ -199,10 +212,10 @@ extension JSONTree {
     /// A parameter's standard value in the type of its schema.
     fileprivate static func standard(_ text: String, of shape: QueryParser.Name.Shape) -> JSONTree {
         switch shape {
-        case .integer: .whole(Int(text) ?? 0)
+        case .integer: .integer(Int(text) ?? 0)
         case .bool: .bool(text == "true")
         case .sortKeys, .paths, .groupingKeys, .anyOf:
-            .texts(text.split(separator: ",").map(String.init))
+            .strings(text.split(separator: ",").map(String.init))
         case .seconds, .words, .token, .condition, .oneOf: .text(text)
         }
     }

@@ -5,9 +5,9 @@ import Snapshots
 ///
 /// They allow members that are not named: clients pass over what a later version adds.
 enum ResponseSchemas {
-    static var all: [(String, JSONTree)] {
-        [
-            ("ModelDeployment", deployment), ("DeploymentEvent", event), ("DeploymentList", list),
+    static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
+        schemas.map { ($0.profile.component, record($0)) } + [
+            ("DeploymentEvent", event), ("DeploymentList", list),
             ("OneDeployment", one), ("Pagination", pagination), ("Snapshot", snapshot),
             ("ReachedSource", reachedSource), ("SourceError", sourceError), ("Partitions", partitions),
             ("Source", source), ("SourceList", sourceList), ("OneSource", oneSource),
@@ -31,7 +31,7 @@ enum ResponseSchemas {
 
     private static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> JSONTree
     where Word.RawValue == String {
-        ["type": "string", "enum": .texts(Word.allCases.map(\.rawValue))]
+        ["type": "string", "enum": .strings(Word.allCases.map(\.rawValue))]
     }
 
     /// An object whose members are all there, but for the optional ones.
@@ -40,37 +40,37 @@ enum ResponseSchemas {
     ) -> JSONTree {
         [
             "type": "object", "description": .text(summary), "properties": .object(members + optional),
-            "required": .texts(members.map(\.0)),
+            "required": .strings(members.map(\.0)),
         ]
     }
 
     /// Of the table of fields, in its order, groups nested.
-    private static var deployment: JSONTree {
+    private static func record(_ schema: RecordSchema) -> JSONTree {
         var members: [(String, JSONTree)] = []
-        for path in DeploymentForm.allPaths {
+        for path in schema.paths {
             let parts = path.split(separator: ".").map(String.init)
-            let schema: JSONTree
+            let value: JSONTree
             switch path {
             case "labels":
-                schema = [
+                value = [
                     "type": "object", "additionalProperties": textOrNull,
                     "description": .text(
                         "The labels that the operator gave its source; null where `fields` names another."),
                 ]
             case "inferred":
-                schema = [
+                value = [
                     "type": "array", "items": text,
                     "description": "The fields that the platform did not state as such.",
                 ]
-            default: schema = DeploymentField.named(path).map(ValueSchemas.answer) ?? [:]
+            default: value = schema.named(path).map(ValueSchemas.answer) ?? [:]
             }
             if parts.count == 1 {
-                members.append((path, schema))
+                members.append((path, value))
             } else if let place = members.firstIndex(where: { $0.0 == parts[0] }) {
-                let inner = (members[place].1["properties"] ?? [:]).adding(.object([(parts[1], schema)]))
+                let inner = (members[place].1["properties"] ?? [:]).adding(.object([(parts[1], value)]))
                 members[place].1 = ["type": "object", "properties": inner]
             } else {
-                members.append((parts[0], ["type": "object", "properties": .object([(parts[1], schema)])]))
+                members.append((parts[0], ["type": "object", "properties": .object([(parts[1], value)])]))
             }
         }
         members.append(("history", list(of: "DeploymentEvent")))
@@ -267,7 +267,7 @@ enum ResponseSchemas {
         return object(
             "An error (RFC 9457).",
             [
-                ("type", ["type": "string", "enum": .texts(types)]), ("title", text),
+                ("type", ["type": "string", "enum": .strings(types)]), ("title", text),
                 ("status", ["type": "integer", "minimum": 400, "maximum": 599]), ("detail", text),
                 ("request_id", text),
             ],

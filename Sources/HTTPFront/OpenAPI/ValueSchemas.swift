@@ -8,16 +8,16 @@ enum ValueSchemas {
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/schemas/\(name)"] }
 
     /// A list of 1 to 200 values between commas, as `field=a,b` has it.
-    static func commaList(of kind: DeploymentField.Kind) -> JSONTree {
-        ["type": "array", "items": operand(kind), "maxItems": .whole(FilterBuilder.valueLimit)]
+    static func commaList(of kind: Field.Kind) -> JSONTree {
+        ["type": "array", "items": operand(kind), "maxItems": .integer(FilterBuilder.valueLimit)]
     }
 
     /// What one value of a filter may be.
-    static func operand(_ kind: DeploymentField.Kind) -> JSONTree {
+    static func operand(_ kind: Field.Kind) -> JSONTree {
         switch kind {
         case .text: ["type": "string"]
-        case .word(let words): ["type": "string", "enum": .texts(words)]
-        case .number(let whole): ["type": whole ? "integer" : "number"]
+        case .term(let terms): ["type": "string", "enum": .strings(terms)]
+        case .number(let integer): ["type": integer ? "integer" : "number"]
         case .time: reference("Time")
         case .bool: ["type": "boolean"]
         }
@@ -34,41 +34,42 @@ enum ValueSchemas {
     ]
 
     /// A record's field in an answer; null where the platform did not say.
-    static func answer(_ field: DeploymentField) -> JSONTree {
-        let nothing = ModelDeployment(uid: "", source: "", platform: "", adapter: "")
-        let isNullable = field.get(nothing).isNull
+    static func answer(_ field: Field) -> JSONTree {
         let type: String
         var rest: JSONTree = [:]
         switch field.kind {
         case .text: type = "string"
-        case .word(let words):
+        case .term(let terms):
             type = "string"
-            rest = ["enum": .texts(words)]
-        case .number(let whole): type = whole ? "integer" : "number"
+            rest = ["enum": .strings(terms)]
+        case .number(let integer): type = integer ? "integer" : "number"
         case .time:
             type = "string"
             rest = ["format": "date-time"]
         case .bool: type = "boolean"
         }
-        let types: JSONTree = isNullable ? [.text(type), "null"] : .text(type)
+        let types: JSONTree = field.isNullable ? [.text(type), "null"] : .text(type)
         return JSONTree.object([("description", .text(field.summary)), ("type", types)]).adding(rest)
     }
 }
 
 /// The schema of the parameter `filter`.
 enum FilterSchemas {
-    /// By name, as components.
-    static var all: [(String, JSONTree)] {
-        [("FilterCondition", condition)] + DeploymentField.Kind.all.map { (name(of: $0), value($0)) }
+    /// By name, as components, of these kinds of record.
+    static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
+        var kinds: [Field.Kind] = []
+        for kind in schemas.flatMap(\.kinds) where !kinds.contains(kind) { kinds.append(kind) }
+        return schemas.map { ($0.profile.conditionComponent, condition(of: $0)) }
+            + kinds.map { (name(of: $0), value($0)) }
     }
 
-    private static var condition: JSONTree {
-        let nested = ValueSchemas.reference("FilterCondition")
+    private static func condition(of schema: RecordSchema) -> JSONTree {
+        let nested = ValueSchemas.reference(schema.profile.conditionComponent)
         let list: JSONTree = ["type": "array", "minItems": 1, "items": nested]
         let junctions = FilterObject.Junction.allCases.map { junction in
             (junction.rawValue, junction == .not ? nested : list)
         }
-        let fields = DeploymentField.all.map { ($0.name, ValueSchemas.reference(name(of: $0.kind))) }
+        let fields = schema.fields.map { ($0.name, ValueSchemas.reference(name(of: $0.kind))) }
         return [
             "type": "object", "minProperties": 1,
             "description": .text(
@@ -85,19 +86,19 @@ enum FilterSchemas {
         ]
     }
 
-    private static func name(of kind: DeploymentField.Kind) -> String {
+    private static func name(of kind: Field.Kind) -> String {
         switch kind {
         case .text(let ignoresCase): ignoresCase ? "AnyCaseTextFilter" : "TextFilter"
-        case .word(let words):
-            words.contains(DeploymentStatus.ready.rawValue) ? "StatusFilter" : "ServingFilter"
-        case .number(let whole): whole ? "WholeNumberFilter" : "NumberFilter"
+        case .term(let terms):
+            terms.contains(DeploymentStatus.ready.rawValue) ? "StatusFilter" : "ServingFilter"
+        case .number(let integer): integer ? "WholeNumberFilter" : "NumberFilter"
         case .time: "TimeFilter"
         case .bool: "FlagFilter"
         }
     }
 
     /// A value, a list of which any may be, or an object of operators.
-    private static func value(_ kind: DeploymentField.Kind) -> JSONTree {
+    private static func value(_ kind: Field.Kind) -> JSONTree {
         let operators = kind.operators.map { ("$\($0.rawValue)", operand(of: $0, kind)) }
         return [
             "description": .text("Of a field whose values are: \(kind.summary)."),
@@ -111,7 +112,7 @@ enum FilterSchemas {
         ]
     }
 
-    private static func operand(of operation: FilterOperator, _ kind: DeploymentField.Kind) -> JSONTree {
+    private static func operand(of operation: FilterOperator, _ kind: Field.Kind) -> JSONTree {
         switch operation.entry.operand {
         case .bool: return scalar(.bool, orNull: false)
         case .pattern: return anyOf(scalar(.label, orNull: false))
@@ -123,18 +124,18 @@ enum FilterSchemas {
     private static func anyOf(_ scalar: JSONTree) -> JSONTree { ["anyOf": [scalar, list(of: scalar)]] }
 
     private static func list(of scalar: JSONTree) -> JSONTree {
-        ["type": "array", "minItems": 1, "maxItems": .whole(FilterBuilder.valueLimit), "items": scalar]
+        ["type": "array", "minItems": 1, "maxItems": .integer(FilterBuilder.valueLimit), "items": scalar]
     }
 
     /// A text stands for a number or a flag too, as it does in a URL.
-    private static func scalar(_ kind: DeploymentField.Kind, orNull: Bool) -> JSONTree {
+    private static func scalar(_ kind: Field.Kind, orNull: Bool) -> JSONTree {
         var choices = [ValueSchemas.operand(kind)]
         switch kind {
-        case .number(let whole):
-            let fraction = whole ? "" : "(\\.[0-9]{1,9})?"
+        case .number(let integer):
+            let fraction = integer ? "" : "(\\.[0-9]{1,9})?"
             choices.append(["type": "string", "pattern": "^[-+]?[0-9]{1,20}\(fraction)$"])
         case .bool: choices.append(["type": "string", "enum": ["true", "false"]])
-        case .text, .word, .time: break
+        case .text, .term, .time: break
         }
         if orNull { choices.append(["type": "null"]) }
         return choices.count == 1 ? choices[0] : ["anyOf": .list(choices)]

@@ -43,7 +43,7 @@ package struct ParameterError: Error, Sendable, Equatable {
             json.key("value")
             json.string(String(value.prefix(200)))
             json.key("detail")
-            json.string(detail)
+            json.string(String(detail.prefix(800)))
             json.key("did_you_mean")
             json.stringOrNull(didYouMean)
         }

@@ -56,7 +56,7 @@ extension QueryParser.Name {
     }
 
     /// The one table of parameters, behind the parser, its errors and the description of the API.
-    var entry: Entry {
+    func entry(of schema: RecordSchema) -> Entry {
         switch self {
         case .filter:
             Entry(
@@ -65,10 +65,11 @@ extension QueryParser.Name {
         case .q:
             Entry(
                 .words(limit: QueryParser.wordLimit), [.list, .summary],
-                "Words, each found (without case) in name, model, base model or workspace")
+                "Words, each found (without case) in \(schema.searchedInWords)")
         case .sort:
             Entry(
-                .sortKeys(limit: QueryParser.sortKeyLimit), [.list], standard: "-created_at",
+                .sortKeys(limit: QueryParser.sortKeyLimit), [.list],
+                standard: schema.profile.sort.joined(separator: ","),
                 "Fields to sort by; `-` descends; nulls last either way; ties by uid, then version")
         case .page:
             Entry(.integer(1...Int.max), [.list], standard: "1", "The page, cut from the newest rows")
@@ -88,7 +89,7 @@ extension QueryParser.Name {
                 "Only these members of a record; a group's name (`replicas`) is all of it")
         case .include:
             Entry(
-                .anyOf(Include.allCases.map(\.rawValue), distinct: false), [.list, .one],
+                .anyOf(schema.profile.included.map(\.rawValue), distinct: false), [.list, .one],
                 "Members to add: `history`, which one deployment has anyway, and `native`, the platform's own record "
                     + "as far as its adapter file lets it pass")
         case .allVersions:
@@ -115,13 +116,22 @@ extension QueryParser.Name {
                 "Fields to count by; of a time its UTC day or hour, `created_at:day`")
         case .sum:
             Entry(
-                .anyOf(Grouping.summable.map(\.name), distinct: true), [.summary],
-                standard: Grouping.standardSums.map(\.name).joined(separator: ","),
+                .anyOf(schema.summable.map(\.name), distinct: true), [.summary],
+                standard: schema.standardSums.map(\.name).joined(separator: ","),
                 "Fields to add up; `capacity.*` only beside `group_by=capacity.unit`")
         case .zeros:
             Entry(
                 .bool, [.summary], standard: "true",
                 "Whether words of `status` and `serving` that no row has appear with 0")
         }
+    }
+}
+
+extension RecordSchema {
+    /// The fields that `q` looks into, for people.
+    fileprivate var searchedInWords: String {
+        let names = searched.map { $0.name.replacing("_", with: " ") }
+        guard names.count > 1, let last = names.last else { return names.joined() }
+        return names.dropLast().joined(separator: ", ") + " or " + last
     }
 }

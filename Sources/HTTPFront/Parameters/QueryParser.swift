@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 import Snapshots
 package import Wire
 
@@ -21,25 +21,41 @@ package struct QueryParser {
     /// What a route accepts.
     package struct Grammar: Sendable {
         let names: [Name]
+        /// The kind of record that the parameters are about.
+        let schema: RecordSchema
 
-        /// Of a list: every parameter but a summary's, and filters.
-        package static let list = Grammar(.list)
-        /// Of a summary: a list's filters, and nothing that orders or shows rows.
-        package static let summary = Grammar(.summary)
-        /// Of a list's further pages: what else was asked for is settled by the first.
-        static let cursor = Grammar(.cursor)
-        /// Of one deployment: only how it is shown, and how old it may be.
-        package static let one = Grammar(.one)
-        /// Of everything else that is about sources.
-        package static let none = Grammar(.none)
-        /// Of what is the same for everyone: no parameter at all.
-        static let bare = Grammar(names: [])
+        /// The grammar of a list of deployments.
+        package static let list = Grammar.list(of: .deployments)
+        /// The grammar of a summary of deployments.
+        package static let summary = Grammar.summary(of: .deployments)
+        /// The grammar of one deployment.
+        package static let one = Grammar.one(of: .deployments)
+        /// The grammar of all other routes about sources.
+        package static let none = Grammar(.none, of: .deployments)
+        /// The grammar of documents that are the same for everyone: no parameter at all.
+        static let bare = Grammar(names: [], schema: .deployments)
 
-        private init(_ use: Name.Use) {
-            self.init(names: Name.allCases.filter { $0.entry.uses.contains(use) })
+        /// Every parameter but a summary's, and filters.
+        package static func list(of schema: RecordSchema) -> Grammar { Grammar(.list, of: schema) }
+
+        /// A list's filters, and nothing that orders or shows rows.
+        package static func summary(of schema: RecordSchema) -> Grammar { Grammar(.summary, of: schema) }
+
+        /// Only how one record is shown, and how old it may be.
+        package static func one(of schema: RecordSchema) -> Grammar { Grammar(.one, of: schema) }
+
+        /// A list's further pages: the first settles all else.
+        static func cursor(of schema: RecordSchema) -> Grammar { Grammar(.cursor, of: schema) }
+
+        private init(_ use: Name.Use, of schema: RecordSchema) {
+            self.init(
+                names: Name.allCases.filter { $0.entry(of: schema).uses.contains(use) }, schema: schema)
         }
 
-        private init(names: [Name]) { self.names = names }
+        private init(names: [Name], schema: RecordSchema) {
+            self.names = names
+            self.schema = schema
+        }
 
         /// Whether fields are parameters too.
         var allowsFilters: Bool { names.contains(.filter) }
@@ -53,13 +69,15 @@ package struct QueryParser {
     package static let fieldLimit = 100
 
     private let grammar: Grammar
-    private var moment: RequestTime
-    private var request = ReadRequest(query: Query(), maxAge: nil, isStrict: false)
+    private var time: RequestTime
+    private var request: ReadRequest
     private var filters = FilterSet()
-    private var summary = SummaryParameters()
+    /// The parameter `filter`.
+    private var condition: Condition?
+    private var summary: SummaryParameters
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
-    private var isWalk = false
+    private var isFurtherPage = false
 
     /// Reads all parameters; relative times count from `now`.
     ///
@@ -67,11 +85,12 @@ package struct QueryParser {
     package static func parse(
         _ parameters: [Parameter], grammar: Grammar, now: Timestamp
     ) throws(Problem) -> ReadRequest {
-        let isWalk =
+        let isFurtherPage =
             grammar.names.contains(.pageToken)
             && parameters.contains { $0.name == Name.pageToken.rawValue && !$0.value.isEmpty }
-        var parser = QueryParser(grammar: isWalk ? .cursor : grammar, moment: RequestTime(now))
-        parser.isWalk = isWalk
+        var parser = QueryParser(
+            grammar: isFurtherPage ? .cursor(of: grammar.schema) : grammar, time: RequestTime(now))
+        parser.isFurtherPage = isFurtherPage
         var wrong = 0
         func noting(_ read: (inout QueryParser) -> Void) {
             let before = parser.errors.count
@@ -84,48 +103,59 @@ package struct QueryParser {
         }
         guard parser.errors.isEmpty else { throw .invalid(parser.errors, parameters: wrong) }
         parser.request.grouping = parser.summary.grouping
-        parser.request.query.filters = parser.filters.filters
-        parser.request.isRelative = parser.moment.isUsed
+        for condition in parser.filters.conditions + [parser.condition].compactMap({ $0 }) {
+            parser.request.query.condition = parser.request.query.condition.and(condition)
+        }
+        parser.request.isRelative = parser.time.isUsed
         parser.request.isPage = !parser.given.isDisjoint(with: [.page, .pageSize, .pageToken])
         return parser.request
     }
 
-    private init(grammar: Grammar, moment: RequestTime) {
+    private init(grammar: Grammar, time: RequestTime) {
         self.grammar = grammar
-        self.moment = moment
+        summary = SummaryParameters(of: grammar.schema)
+        request = ReadRequest(query: Query(), grouping: summary.grouping)
+        self.time = time
     }
 
     private mutating func read(_ parameter: Parameter) {
         if let name = Name(rawValue: parameter.name), grammar.names.contains(name) {
             read(parameter, as: name)
-        } else if isWalk {
+        } else if isFurtherPage {
             readBesideToken(parameter)
         } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
-            let names = grammar.names.map(\.rawValue).joined(separator: " ")
-            refuse(parameter, "no parameter of this route; beside filters there are \(names)")
+            let names = grammar.names.map(\.rawValue).joined(separator: ", ")
+            refuse(
+                parameter,
+                "`\(parameter.name)` does not apply to this route; it accepts filters on fields, and \(names)"
+            )
         } else if !grammar.allowsFilters {
             let names = grammar.names.map(\.rawValue)
             refuse(
                 parameter,
                 names.isEmpty
-                    ? "this route takes no parameters"
-                    : "no such parameter here; there are \(names.joined(separator: " "))",
+                    ? "this route accepts no parameters"
+                    : "unknown parameter `\(parameter.name)`; this route accepts "
+                        + names.joined(separator: ", "),
                 didYouMean: nearest(to: parameter.name, among: names))
-        } else if let name = FilterName(parameter.name) {
-            errors += filters.add(parameter, as: name, at: &moment)
+        } else if let name = FilterName(parameter.name, in: grammar.schema) {
+            errors += filters.add(parameter, as: name, at: &time)
         } else {
-            errors.append(FilterName.error(parameter, others: grammar.names.map(\.rawValue)))
+            errors.append(
+                FilterName.error(parameter, in: grammar.schema, others: grammar.names.map(\.rawValue)))
         }
     }
 
     private mutating func read(_ parameter: Parameter, as name: Name) {
         // An empty value is not given, and so may stand beside a given one.
         guard !parameter.value.isEmpty else { return }
-        guard given.insert(name).inserted else { return refuse(parameter, "may be given only once") }
+        guard given.insert(name).inserted else {
+            return refuse(parameter, "is given more than once; give it once")
+        }
         switch name {
         case .filter:
-            let (condition, wrong) = FilterObject.read(parameter, at: &moment)
-            request.query.condition = condition
+            let (condition, wrong) = FilterObject.read(parameter, of: grammar.schema, at: &time)
+            self.condition = condition
             errors += wrong
         case .q: readWords(parameter)
         case .sort: readSort(parameter)
@@ -136,21 +166,22 @@ package struct QueryParser {
         case .pageToken: request.pageToken = parameter.value
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
-        case .allVersions: request.query.allVersions = read(parameter, readFlag) ?? false
+        case .allVersions: request.query.allVersions = read(parameter, readBool) ?? false
         case .format: readFormat(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)
-        case .strict: request.isStrict = read(parameter, readFlag) ?? false
+        case .strict: request.isStrict = read(parameter, readBool) ?? false
         case .groupBy, .sum, .zeros: errors += summary.read(parameter, as: name)
         }
     }
 
     private mutating func readBesideToken(_ parameter: Parameter) {
-        let isKnown = Name(rawValue: parameter.name) != nil || FilterName(parameter.name) != nil
+        let isKnown =
+            Name(rawValue: parameter.name) != nil || FilterName(parameter.name, in: grammar.schema) != nil
         guard !isKnown || !parameter.value.isEmpty else { return }
         refuse(
             parameter,
-            "does not stand beside `page_token`, which carries what its first page was asked for; "
-                + "only page_size, fields and format do",
+            "cannot be given beside `page_token`, which stands for the parameters of the first page; "
+                + "only page_size, fields and format can",
             didYouMean: isKnown ? nil : nearest(to: parameter.name, among: grammar.names.map(\.rawValue)))
     }
 
@@ -170,16 +201,21 @@ package struct QueryParser {
         for item in items {
             let descending = item.hasPrefix("-")
             let name = descending ? String(item.dropFirst()) : item
-            if let field = DeploymentField.named(name) {
+            if let field = grammar.schema.named(name) {
                 keys.append(Query.SortKey(field: field, descending: descending))
             } else {
-                let near = nearest(to: name, among: DeploymentField.all.map(\.name))
+                let near = nearest(to: name, among: grammar.schema.fields.map(\.name))
                 refuse(
-                    parameter, item: item, noField(named: name, "field to sort by"),
+                    parameter, item: item, sortError(name),
                     didYouMean: near.map { descending ? "-\($0)" : $0 })
             }
         }
         if !keys.isEmpty { request.query.sort = keys }
+    }
+
+    private func sortError(_ name: String) -> String {
+        grammar.schema.isPath(name)
+            ? grammar.schema.notScalar(name, use: "sort by") : unknownField(name)
     }
 
     private mutating func readFields(_ parameter: Parameter) {
@@ -187,24 +223,26 @@ package struct QueryParser {
         guard items.count <= Self.fieldLimit else {
             return refuse(parameter, "may name at most \(Self.fieldLimit) fields")
         }
-        for item in items where !DeploymentForm.isPath(item) {
-            let detail =
-                Include(rawValue: item) == nil
-                ? noField(named: item) : "no field: it comes with `include=\(item)`"
-            refuse(
-                parameter, item: item, detail, didYouMean: nearest(to: item, among: DeploymentForm.allPaths))
+        for item in items where !grammar.schema.isPath(item) {
+            let included = grammar.schema.profile.included.map(\.rawValue)
+            let near = nearest(to: item, among: grammar.schema.paths + included)
+            if let near, included.contains(near) {
+                refuse(parameter, item: item, "`\(near)` is not a field; add it with `include=\(near)`")
+            } else {
+                refuse(parameter, item: item, unknownField(item), didYouMean: near)
+            }
         }
         request.query.fields = items.isEmpty ? nil : items
     }
 
     private mutating func readInclude(_ parameter: Parameter) {
-        let words = Include.allCases.map(\.rawValue)
+        let words = grammar.schema.profile.included.map(\.rawValue)
         for item in parameter.items {
-            if let include = Include(rawValue: item) {
+            if let include = Include(rawValue: item), words.contains(item) {
                 request.query.include.insert(include)
             } else {
                 refuse(
-                    parameter, item: item, "must be of \(words.joined(separator: " "))",
+                    parameter, item: item, "must be any of \(words.joined(separator: ", "))",
                     didYouMean: nearest(to: item, among: words))
             }
         }
@@ -229,13 +267,13 @@ package struct QueryParser {
         let words = grammar.formats.map(\.rawValue)
         refuse(
             parameter,
-            (form == nil ? "no such format" : "no format of this route")
-                + "; it serves \(words.joined(separator: " "))",
+            "this route has no format `\(parameter.value)`; it serves "
+                + words.joined(separator: ", "),
             didYouMean: nearest(to: parameter.value, among: words) ?? ResponseFormat.json.rawValue)
     }
 
     private mutating func readInteger(_ parameter: Parameter, as name: Name) -> Int? {
-        guard case .integer(let range) = name.entry.shape else { return nil }
+        guard case .integer(let range) = name.entry(of: grammar.schema).shape else { return nil }
         if let number = digits(parameter.value[...]), range.contains(number) { return number }
         let end = range.upperBound == .max ? "" : " to \(range.upperBound)"
         refuse(parameter, "must be a whole number from \(range.lowerBound)\(end)")

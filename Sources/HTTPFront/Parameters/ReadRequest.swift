@@ -7,11 +7,11 @@ package struct ReadRequest: Sendable {
     /// `max_age`; nil where it is not given.
     package var maxAge: Duration?
     /// Whether an error is wanted rather than an incomplete answer.
-    package var isStrict: Bool
+    package var isStrict = false
     /// Whether a time in it counts back from now, so that the same words may ask for other rows at another moment.
     package var isRelative = false
     /// Of a summary; without keys elsewhere.
-    package var grouping = Grouping(keys: [])
+    package var grouping: Grouping
     /// The value of `page_token`, not empty; nil where it is not given.
     ///
     /// Where it is, ``query`` says how the page is shown, and no more.

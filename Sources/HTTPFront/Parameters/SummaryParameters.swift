@@ -3,14 +3,17 @@ import Snapshots
 
 /// Reads the parameters that only a summary has: `group_by`, `sum` and `zeros`.
 struct SummaryParameters {
-    private(set) var grouping = Grouping(keys: [])
+    private(set) var grouping: Grouping
     /// As they were given, for errors that show only later.
     private var given: [QueryParser.Name: Parameter] = [:]
+
+    init(of schema: RecordSchema) { grouping = Grouping(of: schema, keys: []) }
 
     /// Takes a parameter that has a value; what is wrong with it is returned.
     mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
         given[name] = parameter
         let items = parameter.items
+        let schema = grouping.schema
         var errors: [ParameterError] = []
         func readFields<Field>(
             limit: Int, _ read: (String) throws(ValueError) -> Field
@@ -22,7 +25,9 @@ struct SummaryParameters {
             var seen: Set<String> = []
             return items.compactMap { item in
                 do throws(ValueError) {
-                    guard seen.insert(item).inserted else { throw ValueError("is named twice") }
+                    guard seen.insert(item).inserted else {
+                        throw ValueError("is named more than once; name it once")
+                    }
                     return try read(item)
                 } catch {
                     errors.append(parameter.wrong(error, item: item))
@@ -31,12 +36,17 @@ struct SummaryParameters {
             }
         }
         switch name {
-        case .groupBy: grouping.keys = readFields(limit: Grouping.keyLimit, readGroupingKey)
+        case .groupBy:
+            grouping.keys = readFields(limit: Grouping.keyLimit) { item throws(ValueError) in
+                try readGroupingKey(item, of: schema)
+            }
         case .sum where !items.isEmpty:
-            grouping.sums = readFields(limit: Grouping.summable.count, readSummable)
+            grouping.sums = readFields(limit: schema.summable.count) { item throws(ValueError) in
+                try readSummable(item, of: schema)
+            }
         case .zeros:
             do throws(ValueError) {
-                grouping.withZeros = try readFlag(parameter.value)
+                grouping.withZeros = try readBool(parameter.value)
             } catch {
                 errors.append(parameter.wrong(error))
             }
@@ -53,40 +63,43 @@ struct SummaryParameters {
         if groupBy.value.utf8.allSatisfy({ $0 == UInt8(ascii: ",") }) {
             return [groupBy.wrong("must name one to \(Grouping.keyLimit) fields, such as platform,status")]
         }
-        guard isFaultless, let sum = given[.sum],
-            !grouping.keys.contains(where: { $0.field.name == "capacity.unit" })
-        else { return [] }
-        return grouping.sums.filter(\.isOfUnit).map { field in
-            sum.wrong("adds up only beside `group_by=capacity.unit`", item: field.name)
+        guard isFaultless, let sum = given[.sum] else { return [] }
+        return grouping.sums.compactMap { field in
+            guard let unit = grouping.schema.unit(of: field),
+                !grouping.keys.contains(where: { $0.field == unit })
+            else { return nil }
+            return sum.wrong(
+                "is in units that differ; add it up with `group_by=\(unit.name)`", item: field.name)
         }
     }
 }
 
 /// Reads a field to group by: `status`, or `created_at:day` and `created_at:hour` for a time.
-func readGroupingKey(_ text: String) throws(ValueError) -> Grouping.Key {
-    if let field = DeploymentField.named(text) {
+func readGroupingKey(_ text: String, of schema: RecordSchema) throws(ValueError) -> Grouping.Key {
+    if let field = schema.named(text) {
         if let key = Grouping.Key(field) { return key }
-        throw ValueError("a time is grouped by its day or hour", didYouMean: field.groupingNames[0])
+        throw ValueError(
+            "`\(field.name)` is a time; group by its day or hour", didYouMean: field.groupingNames[0])
     }
-    if let colon = text.lastIndex(of: ":"), let field = DeploymentField.named(String(text[..<colon])) {
+    if let colon = text.lastIndex(of: ":"), let field = schema.named(String(text[..<colon])) {
         let word = String(text[text.index(after: colon)...])
         guard field.kind == .time else {
-            throw ValueError("only a time is grouped by day or hour", didYouMean: field.name)
+            throw ValueError("`\(field.name)` is not a time, and has no day or hour", didYouMean: field.name)
         }
         if let key = Grouping.Span(rawValue: word).flatMap({ Grouping.Key(field, span: $0) }) { return key }
         throw ValueError(
-            "a time is grouped by its day or hour",
+            "`\(field.name)` is a time; group by its day or hour",
             didYouMean: nearest(to: text, among: field.groupingNames))
     }
-    if DeploymentForm.isPath(text) {
-        throw ValueError("this is no single value: name one of its fields")
+    if schema.isPath(text) {
+        throw ValueError(schema.notScalar(text, use: "group by"))
     }
-    let names = DeploymentField.all.flatMap(\.groupingNames)
+    let names = schema.fields.flatMap(\.groupingNames)
     throw ValueError(
-        noField(named: text, "field to group by"), didYouMean: nearest(to: text, among: names))
+        unknownField(text), didYouMean: nearest(to: text, among: names))
 }
 
-extension DeploymentField {
+extension Field {
     /// What `group_by` calls it: a time has a name for each span, first the day's.
     var groupingNames: [String] {
         let spans: [Grouping.Span?] = kind == .time ? Grouping.Span.allCases : [nil]
@@ -95,10 +108,10 @@ extension DeploymentField {
 }
 
 /// Reads a field whose values add up.
-private func readSummable(_ text: String) throws(ValueError) -> DeploymentField {
-    if let field = Grouping.summable.first(where: { $0.name == text }) { return field }
-    let names = Grouping.summable.map(\.name)
+private func readSummable(_ text: String, of schema: RecordSchema) throws(ValueError) -> Field {
+    if let field = schema.summable.first(where: { $0.name == text }) { return field }
+    let names = schema.summable.map(\.name)
     throw ValueError(
-        "nothing that adds up; there are \(names.joined(separator: " "))",
+        "cannot be added up; use \(names.joined(separator: ", "))",
         didYouMean: nearest(to: text, among: names))
 }

@@ -17,8 +17,8 @@ package struct ValueError: Error, Sendable, Equatable {
     }
 }
 
-/// The moment that relative times count from, and whether any did: then the same words say another time at another
-/// moment.
+/// The time that relative times count from, and whether any did: then the same words say another time at another
+/// time.
 package struct RequestTime: Sendable {
     private let now: Timestamp
     /// Whether a time was counted from it.
@@ -32,24 +32,24 @@ package struct RequestTime: Sendable {
     }
 }
 
-extension DeploymentField.Kind {
+extension Field.Kind {
     /// Reads an operand as a value of this kind.
-    package func operand(_ text: String, at moment: inout RequestTime) throws(ValueError) -> FieldValue {
+    package func operand(_ text: String, at time: inout RequestTime) throws(ValueError) -> FieldValue {
         switch self {
         case .text: return .text(text)
-        case .word(let words): return .text(try readWord(text, of: words))
-        case .number(let whole): return .number(try readNumber(text, whole: whole))
-        case .time: return .time(try readTime(text, at: &moment))
-        case .bool: return .bool(try readFlag(text))
+        case .term(let terms): return .text(try readTerm(text, of: terms))
+        case .number(let integer): return .number(try readNumber(text, integer: integer))
+        case .time: return .time(try readTime(text, at: &time))
+        case .bool: return .bool(try readBool(text))
         }
     }
 
     /// What an operand must be, for errors.
     var expected: String {
         switch self {
-        case .text: "a text"
-        case .word(let words): "one of \(words.joined(separator: " "))"
-        case .number(let whole): whole ? "a whole number" : "a number"
+        case .text: "a string"
+        case .term(let terms): "one of \(terms.joined(separator: " "))"
+        case .number(let integer): integer ? "a whole number" : "a number"
         case .time: "a time: 2026-01-31T08:30:00Z, 2026-01-31, or before now: -45s -10m -24h -30d"
         case .bool: "true or false"
         }
@@ -57,7 +57,7 @@ extension DeploymentField.Kind {
 }
 
 /// Reads `true` or `false`.
-func readFlag(_ text: String) throws(ValueError) -> Bool {
+func readBool(_ text: String) throws(ValueError) -> Bool {
     switch text {
     case "true": return true
     case "false": return false
@@ -80,61 +80,61 @@ func readSeconds(_ text: String) throws(ValueError) -> Duration {
 
 private func decimalSeconds(_ text: String) -> Duration? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let whole = digits(parts[0]) else { return nil }
-    guard parts.count == 2 else { return .seconds(whole) }
+    guard let seconds = digits(parts[0]) else { return nil }
+    guard parts.count == 2 else { return .seconds(seconds) }
     let fraction = parts[1].utf8
     guard !fraction.isEmpty, fraction.allSatisfy(\.isASCIIDigit) else { return nil }
     let microseconds = (Array(fraction.prefix(6)) + [0x30, 0x30, 0x30, 0x30, 0x30, 0x30]).prefix(6)
         .reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
-    return .seconds(whole) + .microseconds(microseconds)
+    return .seconds(seconds) + .microseconds(microseconds)
 }
 
-/// Reads a word of a closed vocabulary without case.
-private func readWord(_ text: String, of words: [String]) throws(ValueError) -> String {
+/// Reads a term of a closed vocabulary without case.
+private func readTerm(_ text: String, of terms: [String]) throws(ValueError) -> String {
     let lowered = text.lowercased()
-    guard let word = words.first(where: { $0.lowercased() == lowered }) else {
+    guard let term = terms.first(where: { $0.lowercased() == lowered }) else {
         throw ValueError(
-            "must be \(DeploymentField.Kind.word(words).expected)",
-            didYouMean: nearest(to: text, among: words))
+            "must be \(Field.Kind.term(terms).expected)",
+            didYouMean: nearest(to: text, among: terms))
     }
-    return word
+    return term
 }
 
 /// Reads a JSON number, leading zeros allowed.
-private func readNumber(_ text: String, whole: Bool) throws(ValueError) -> Double {
+private func readNumber(_ text: String, integer: Bool) throws(ValueError) -> Double {
     let isPlain = text.utf8.count <= 40 && text.utf8.allSatisfy { "0123456789-.eE+".utf8.contains($0) }
     guard isPlain, let number = Double(text), number.isFinite else { throw ValueError("must be a number") }
-    guard !whole || number.rounded() == number else { throw ValueError("must be a whole number") }
+    guard !integer || number.rounded() == number else { throw ValueError("must be a whole number") }
     return number
 }
 
 /// Reads RFC 3339, a date (midnight UTC), or a time before now such as `-24h`.
 private func readTime(
-    _ text: String, at moment: inout RequestTime
+    _ text: String, at time: inout RequestTime
 ) throws(ValueError) -> Timestamp {
     if let time = Timestamp(text) ?? Timestamp(date: text) { return time }
-    if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), at: &moment) }
+    if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), at: &time) }
     if let space = text.lastIndex(of: " "),
         Timestamp(text[..<space] + "+" + text[text.index(after: space)...]) != nil
     {
-        throw ValueError("a `+` in a URL is a space: write the offset's as `%2B`")
+        throw ValueError("a `+` in a URL is a space: write the `+` of the offset as `%2B`")
     }
-    throw ValueError("must be \(DeploymentField.Kind.time.expected)")
+    throw ValueError("must be \(Field.Kind.time.expected)")
 }
 
 private func relativeTime(
-    _ text: Substring, at moment: inout RequestTime
+    _ text: Substring, at time: inout RequestTime
 ) throws(ValueError) -> Timestamp {
     let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let unit = text.last.flatMap({ units[$0] }), let amount = digits(text.dropLast()) else {
-        throw ValueError("a time before now is -45s -10m -24h -30d")
+        throw ValueError("a time before now is written -45s, -10m, -24h or -30d")
     }
     let (seconds, overflow) = Int64(amount).multipliedReportingOverflow(by: unit)
     // A hundred years keep every result within the years that a timestamp can say.
     guard !overflow, seconds <= 36_525 * 86_400 else {
-        throw ValueError("a time before now may lie at most 36525d back")
+        throw ValueError("a time before now may be at most 36525d back")
     }
-    return moment.before(seconds: seconds)
+    return time.before(seconds: seconds)
 }
 
 /// Reads ASCII digits and nothing else; nil where the number is too large for an `Int`.

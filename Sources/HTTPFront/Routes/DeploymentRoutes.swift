@@ -76,11 +76,11 @@ extension ReadContext {
             return answer(scope, tag: tag, next: link, page.rows, of: page.query, in: format)
         }
         return answer(scope, tag: tag, next: link) { body in
-            let rows = RowWriter(page.query)
+            let rows = RowWriter(page.query, of: published.snapshot)
             body.text.key("data")
             body.text.open("[")
             for id in page.rows {
-                rows.write(id, of: published.snapshot, to: &body.text)
+                rows.write(id, to: &body.text)
                 body.flushIfFull()
             }
             body.text.close("]")
@@ -121,7 +121,7 @@ extension ReadContext {
         }
         return answer(scope, tag: tag) { body in
             body.text.key("data")
-            RowWriter(request.query).write(id, of: published.snapshot, to: &body.text)
+            RowWriter(request.query, of: published.snapshot).write(id, to: &body.text)
             writeSnapshot(to: &body.text)
             scope.writeMembers(withOldest: false, to: &body.text)
         }

@@ -19,11 +19,11 @@ extension ReadContext {
 extension Query {
     /// A filter near the first one that no source satisfies, which a source does satisfy; nil if none is near.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
-        let records = sources.map { $0.record(uid: "") }
-        let asserted = filters + (condition?.asserted ?? [])
-        for filter in asserted where filter.field.isOfSource {
-            guard !records.contains(where: { filter.holds(for: $0) }) else { continue }
-            return filter.nearMiss(among: records, labels: sources.flatMap(\.labels.keys))
+        for filter in condition.asserted where filter.field.isOfSource {
+            guard !sources.contains(where: { filter.holds(for: $0.value(of: filter.field)) }) else {
+                continue
+            }
+            return filter.nearMiss(among: sources)
         }
         return nil
     }
@@ -31,10 +31,11 @@ extension Query {
 
 extension Filter {
     /// The field with the nearest of its values; if no source has a value, the nearest label's key; nil if none is near.
-    fileprivate func nearMiss(among records: [ModelDeployment], labels: [String]) -> String? {
-        let values = Set(records.compactMap { field.get($0).text }).sorted()
+    fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
+        let values = Set(sources.compactMap { $0.value(of: field).text }).sorted()
         if values.isEmpty {
-            return nearest(to: field.name, among: Set(labels).sorted().map { "labels.\($0)" })
+            return nearest(
+                to: field.name, among: Set(sources.flatMap(\.labels.keys)).sorted().map { "labels.\($0)" })
         }
         for operand in operands {
             if let value = nearest(to: operand, among: values) { return "\(field.name)=\(value)" }

@@ -1,6 +1,6 @@
 import Deployments
 
-/// A filter's tests, judged value by value instead of row by row: what ``Filter/Test/holds(for:)`` says.
+/// A filter's tests, evaluated over the distinct values instead of the rows.
 extension FieldIndex {
     /// The rows for whose value a test with a comparable operand holds.
     func rows(where test: Filter.Test) -> RowBitset {
@@ -30,14 +30,14 @@ extension FieldIndex {
         return found
     }
 
-    /// Where an operand stands among the values.
+    /// The codes around an operand.
     private func codes(of operand: FieldValue) -> CodesAround {
         // What is of another kind, or null, stands nowhere.
         guard valueCount > 0, [.ascending, .same, .descending].contains(order(value(0), operand)) else {
             return CodesAround(lower: 0, upper: 0, count: 0)
         }
-        let lower = (0..<valueCount).firstPlace { order(value($0), operand) != .ascending }
-        let upper = (0..<valueCount).firstPlace { order(value($0), operand) == .descending }
+        let lower = (0..<valueCount).partitionPoint { order(value($0), operand) != .ascending }
+        let upper = (0..<valueCount).partitionPoint { order(value($0), operand) == .descending }
         return CodesAround(lower: lower, upper: upper, count: valueCount)
     }
 }

@@ -4,7 +4,7 @@ import Deployments
 ///
 /// Values that filters compare as the same have one number, so that a filter finds a group's rows again.
 struct GroupValues {
-    private let field: DeploymentField
+    private let field: Field
     private var interned = ValueInterner()
     /// By number, as answers show them: where the field ignores case, in the first spelling by bytes.
     private(set) var shown: [FieldValue] = [.null]
@@ -24,20 +24,21 @@ struct GroupValues {
 
     /// Those of some rows; each of their values is looked at once.
     mutating func numbers(of rows: [UInt32], in source: SourceRows, by key: Grouping.Key) -> [UInt32] {
-        let index = source.index(of: key.reading)
+        let index = source.index(of: FieldAccessor(grouping: key))
+        let read = source.rows.storage.reader(of: FieldAccessor(shown: key))
         var known = [UInt32?](repeating: nil, count: index.valueCount + 1)
         return zip(rows, index.codes.of(rows)).map { row, code in
             if let number = known[Int(code)] { return number }
-            let number = number(of: key.value(of: source.rows[Int(row)]))
+            let number = number(of: read(source.rows.location(of: Int(row))))
             known[Int(code)] = number
             return number
         }
     }
 
-    /// By number, the place in the field's order; null has the last.
+    /// By number, the rank in the field's order; null has the last.
     var ranks: [Int] {
         var ranks = [Int](repeating: shown.count, count: shown.count)
-        let sorted = interned.texts.withView { $0.sorted(Array(0..<interned.texts.count)) { $0 < $1 } }
+        let sorted = interned.strings.withView { $0.sorted(Array(0..<interned.strings.count)) { $0 < $1 } }
         for (rank, number) in sorted.enumerated() { ranks[number + 1] = rank }
         return ranks
     }

@@ -1,6 +1,6 @@
 import Deployments
 
-/// Rows of one list, put together and added up by the codes of their values.
+/// Rows of one list, grouped and added up by the codes of their values.
 struct GroupedRows {
     /// How many rows each group has; the groups are in no order that means anything.
     let counts: [Int]
@@ -11,20 +11,20 @@ struct GroupedRows {
 
     init(_ source: SourceRows, _ rows: [UInt32], by grouping: Grouping) throws(TooManyGroups) {
         var groups = NumberedRows(rows.count)
-        for key in grouping.keys { groups.split(by: source.index(of: key.reading), rows) }
+        for key in grouping.keys { groups.split(by: source.index(of: FieldAccessor(grouping: key)), rows) }
         guard groups.count <= Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: false) }
         var counts = [Int](repeating: 0, count: groups.count)
         var examples = [UInt32](repeating: 0, count: groups.count)
-        for (place, group) in groups.numbers.enumerated() {
+        for (position, group) in groups.numbers.enumerated() {
             counts[Int(group)] += 1
-            examples[Int(group)] = rows[place]
+            examples[Int(group)] = rows[position]
         }
         (self.counts, self.examples) = (counts, examples)
         sums = grouping.sums.map { groups.sums(of: source.index(of: $0), rows) }
     }
 }
 
-/// Of some rows, in which group each is; all are in one at first.
+/// The group of each of some rows; all are in one at first.
 private struct NumberedRows {
     private(set) var count = 1
     /// The group of each row, below ``count``.
@@ -37,18 +37,18 @@ private struct NumberedRows {
         guard !index.isSame else { return }
         let width = index.valueCount + 1
         var known = KnownGroups(pairs: count * width, rows: rows.count)
-        index.codes.forEach(of: rows) { place, code in
-            numbers[place] = known.number(of: Int(numbers[place]) * width + code)
+        index.codes.forEach(of: rows) { position, code in
+            numbers[position] = known.number(of: Int(numbers[position]) * width + code)
         }
         count = known.count
     }
 
-    /// What a field adds up to in each group.
+    /// The sums of a field, group by group.
     func sums(of index: FieldIndex, _ rows: [UInt32]) -> [Summary.Sum] {
         var sums = [Summary.Sum](repeating: Summary.Sum(), count: count)
         let values = index.numbers
-        index.codes.forEach(of: rows) { place, code in
-            sums[Int(numbers[place])].add(code < values.count ? values[code] : nil)
+        index.codes.forEach(of: rows) { position, code in
+            sums[Int(numbers[position])].add(code < values.count ? values[code] : nil)
         }
         return sums
     }

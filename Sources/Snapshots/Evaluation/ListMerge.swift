@@ -1,13 +1,11 @@
 import Deployments
 import Wire
 
-/// The rows of several lists, each in order already, in one order: by their values, since codes mean something within
-/// a list only.
+/// A merge of sorted lists: rows are compared by their values, since codes mean something within a list only.
 struct ListMerge {
     private let lists: [OrderedRows]
     private let sort: [Query.SortKey]
-    /// Which list's rows come first where the sort does not tell, list by list; nil where rows must be compared for
-    /// that.
+    /// The rank of each list's rows among rows that compare equal; nil where their keys must be compared.
     private let turns: [Int]?
 
     init(_ lists: [OrderedRows], by sort: [Query.SortKey]) {
@@ -18,7 +16,7 @@ struct ListMerge {
 
     /// Uids begin with their source's name, so either all of one list's come before another's, or none.
     private static func turns(of lists: [SourceRows]) -> [Int]? {
-        func uid(_ list: Int, _ row: Int) -> String { lists[list].rows[row].uid }
+        func uid(_ list: Int, _ row: Int) -> String { lists[list].rows.uid(row) }
         let order = lists.indices.sorted { ByteComparison(uid($0, 0), uid($1, 0)) == .before }
         for (before, after) in zip(order, order.dropFirst()) {
             let last = uid(before, lists[before].rows.count - 1)
@@ -29,49 +27,51 @@ struct ListMerge {
         return turns
     }
 
-    /// The rows in those places of the order: of the rows before them only a few are looked at.
+    /// The rows at some positions of the order: of the rows before them only a few are compared.
     func rows(_ wanted: Range<Int>) -> [RowID] {
-        var places = split(at: wanted.lowerBound)
-        var heads = lists.indices.map { head(of: $0, at: places[$0]) }
+        var positions = split(at: wanted.lowerBound)
+        var heads = lists.indices.map { head(of: $0, at: positions[$0]) }
         // Those that have rows left, the one with the next row last.
         var queue: [Int] = []
         func enqueue(_ list: Int) {
             guard let head = heads[list] else { return }
-            let place = queue.indices.firstPlace { heads[queue[$0]].map { precedes($0, head) } ?? true }
-            queue.insert(list, at: place)
+            let position = queue.indices.partitionPoint {
+                heads[queue[$0]].map { precedes($0, head) } ?? true
+            }
+            queue.insert(list, at: position)
         }
         for list in lists.indices { enqueue(list) }
         var merged: [RowID] = []
         merged.reserveCapacity(wanted.count)
         while merged.count < wanted.count, let next = queue.popLast() {
-            let run = run(of: next, from: places[next])
+            let run = run(of: next, from: positions[next])
             for row in run.prefix(wanted.count - merged.count) {
                 merged.append(RowID(list: lists[next].list, row: Int32(bitPattern: row)))
             }
-            places[next] = run.endIndex
+            positions[next] = run.endIndex
             heads[next] = head(of: next, at: run.endIndex)
             enqueue(next)
         }
         return merged
     }
 
-    /// Of each list, how many rows stand before a place of the order.
-    private func split(at place: Int) -> [Int] {
-        // Of each list, those before `low` stand before the place, and those from `high` on do not.
+    /// Of each list, how many rows stand before a position of the order.
+    private func split(at position: Int) -> [Int] {
+        // Of each list, those before `low` stand before the position, and those from `high` on do not.
         var low = lists.map { _ in 0 }
-        var high = lists.map { min($0.rows.count, place) }
+        var high = lists.map { min($0.rows.count, position) }
         func open(_ list: Int) -> Int { high[list] - low[list] }
-        while low.reduce(0, +) < place, let widest = lists.indices.max(by: { open($0) < open($1) }),
+        while low.reduce(0, +) < position, let widest = lists.indices.max(by: { open($0) < open($1) }),
             let pivot = head(of: widest, at: low[widest] + open(widest) / 2)
         {
             let before = lists.indices.map { list in
                 list == widest
-                    ? pivot.place
-                    : (low[list]..<high[list]).firstPlace { place in
-                        head(of: list, at: place).map { precedes(pivot, $0) } ?? true
+                    ? pivot.position
+                    : (low[list]..<high[list]).partitionPoint { position in
+                        head(of: list, at: position).map { precedes(pivot, $0) } ?? true
                     }
             }
-            if before.reduce(0, +) < place {
+            if before.reduce(0, +) < position {
                 low = before
                 low[widest] += 1
             } else {
@@ -84,43 +84,44 @@ struct ListMerge {
     /// A row of a list, with its values.
     private struct Head {
         var list: Int
-        var place: Int
+        var position: Int
         var values: [FieldValue]
     }
 
     /// nil past the list's end.
-    private func head(of list: Int, at place: Int) -> Head? {
+    private func head(of list: Int, at position: Int) -> Head? {
         let rows = lists[list].rows
-        guard place < rows.count else { return nil }
-        let row = Int(rows[place])
+        guard position < rows.count else { return nil }
+        let row = rows[position]
         return Head(
-            list: list, place: place,
-            values: sort.map { $0.value(of: lists[list].source.rows[row]) })
+            list: list, position: position,
+            values: lists[list].values(of: row))
     }
 
     private func precedes(_ left: Head, _ right: Head) -> Bool {
         if let isFirst = sort.precedes(left.values, right.values) { return isFirst }
         if let turns { return turns[left.list] < turns[right.list] }
-        let order = ByteComparison(lists[left.list][left.place], lists[right.list][right.place])
+        let order = ByteComparison(lists[left.list].key(left.position), lists[right.list].key(right.position))
         return order == .same ? lists[left.list].list < lists[right.list].list : order == .before
     }
 
     /// A list's row, and those after it that are alike to the sort, where all of them have their turn at once.
-    private func run(of list: Int, from place: Int) -> ArraySlice<UInt32> {
+    private func run(of list: Int, from position: Int) -> ArraySlice<UInt32> {
         let rows = lists[list].rows
-        var end = place + 1
-        while turns != nil, end < rows.count, lists[list].order.isSame(rows[place], rows[end]) { end += 1 }
-        return rows[place..<end]
+        var end = position + 1
+        while turns != nil, end < rows.count, lists[list].order.isSame(rows[position], rows[end]) { end += 1 }
+        return rows[position..<end]
     }
 }
 
 /// Rows of one list in a query's order.
 struct OrderedRows {
-    /// The list's place in its snapshot.
+    /// The list's index in its snapshot.
     let list: Int32
     let source: SourceRows
     let order: RowOrder
     let rows: [UInt32]
+    private let readers: [@Sendable (RowLocation) -> FieldValue]
 
     /// The first `limit` of what was found.
     init(_ found: MatchSet, by sort: [Query.SortKey], limit: Int) {
@@ -128,10 +129,47 @@ struct OrderedRows {
         source = found.source
         order = RowOrder(found.source, by: sort)
         rows = order.rows(of: found, limit: limit)
+        readers = sort.map { found.source.rows.storage.reader(of: FieldAccessor($0.field)) }
     }
 
-    /// The record at a place of the order.
-    subscript(place: Int) -> ModelDeployment {
-        _read { yield source.rows[Int(rows[place])] }
+    /// The values that a row is sorted by.
+    func values(of row: UInt32) -> [FieldValue] {
+        let location = source.rows.location(of: Int(row))
+        return readers.map { $0(location) }
+    }
+
+    /// The key of the row at a position of the order.
+    func key(_ position: Int) -> RowKey {
+        let row = Int(rows[position])
+        return RowKey(uid: source.rows.uid(row), version: source.rows.version(row))
+    }
+}
+
+/// What tells a row from every other of its kind.
+struct RowKey {
+    var uid: String
+    var version: Int?
+}
+
+extension ByteComparison {
+    fileprivate init(_ left: RowKey, _ right: RowKey) {
+        self.init(left.uid, right.uid)
+        if self == .same { self.init(left.version, right.version) }
+    }
+}
+
+extension [Query.SortKey] {
+    /// True where the row of the first values comes first, nulls last either way; nil where the keys do not tell.
+    fileprivate func precedes(_ left: [FieldValue], _ right: [FieldValue]) -> Bool? {
+        for (index, key) in enumerated() {
+            switch order(left[index], right[index]) {
+            case .same: continue
+            case .nullSecond: return true
+            case .nullFirst: return false
+            case .ascending: return !key.descending
+            case .descending: return key.descending
+            }
+        }
+        return nil
     }
 }

@@ -1,6 +1,6 @@
 import Deployments
 
-/// What a query finds in a snapshot.
+/// The rows that a query finds in a snapshot.
 package struct QueryResult: Sendable {
     /// How many rows match, on all pages.
     package var total: Int
@@ -11,7 +11,7 @@ package struct QueryResult: Sendable {
 extension Snapshot {
     /// The rows that a query asks for: no I/O, no clock, one answer for one snapshot.
     ///
-    /// The answer is that of ``rowsByDefinition(matching:)``, from the lists' indexes.
+    /// It works by the lists' indexes; the definition row by row, which the tests compare it with, is in TestSupport.
     package func rows(matching query: Query) -> QueryResult {
         let matches = matches(of: query)
         let page = matches.rows(from: query.offset, limit: query.pageSize)
@@ -24,20 +24,20 @@ extension Snapshot {
         return matches.rows(from: 0, limit: matches.total)
     }
 
-    /// The rows of all a query's pages, not put in order yet.
+    /// The rows of all a query's pages, not sorted yet.
     package func matches(of query: Query) -> QueryMatches {
         let words = query.wordPatterns
         return QueryMatches(
-            sort: query.sort,
-            found: lists.indices.map { place in
+            sort: lists.first.map { query.sort(of: $0.schema) } ?? [],
+            found: lists.indices.map { index in
                 MatchSet(
-                    list: Int32(clamping: place), source: lists[place],
-                    rows: lists[place].rows(matching: query, words: words))
+                    list: Int32(clamping: index), source: lists[index],
+                    rows: lists[index].rows(matching: query, words: words))
             })
     }
 }
 
-/// The rows that a query finds on all its pages: what is not looked at is not put in order.
+/// The rows that a query finds on all its pages: sorted only as far as they are read.
 package struct QueryMatches: Sendable {
     /// How many rows there are.
     package let total: Int
@@ -70,9 +70,9 @@ package struct QueryMatches: Sendable {
     }
 }
 
-/// What a query finds in one list.
+/// The rows that a query finds in one list.
 struct MatchSet: Sendable {
-    /// The list's place in its snapshot.
+    /// The list's index in its snapshot.
     let list: Int32
     let source: SourceRows
     let rows: RowBitset
@@ -87,35 +87,37 @@ struct MatchSet: Sendable {
 }
 
 extension SourceRows {
+    /// The rows that match; the words are those of the query.
     func rows(matching query: Query, words: [LikePattern]) -> RowBitset {
         // What may rule the whole list out at once comes first: then no index is made for it.
         guard !rows.isEmpty, query.reaches(source, byUID: false) else { return RowBitset(noneOf: rows.count) }
         var found = RowBitset(allOf: rows.count)
-        if !query.allVersions, currentCount < rows.count, let latest = Filter.latest {
-            found.formIntersection(rows(where: latest))
+        if !query.allVersions, currentCount < rows.count, let current = schema.current {
+            found.formIntersection(rows(where: Filter(field: current, anyOf: [.eq(.bool(true))])))
         }
-        for filter in query.filters where !filter.field.isOfSource && !found.isEmpty {
-            found.formIntersection(rows(where: filter))
-        }
-        if let condition = query.condition, !found.isEmpty {
-            found.formIntersection(rows(where: condition))
-        }
+        if !found.isEmpty { narrow(&found, to: query.condition) }
         for word in words where !found.isEmpty {
             var having = RowBitset(noneOf: rows.count)
-            for field in Query.searched { having.formUnion(index(of: field).rows(like: word)) }
+            for field in schema.searched { having.formUnion(index(of: field).rows(like: word)) }
             found.formIntersection(having)
         }
         return found
+    }
+
+    /// Takes away the rows for which a condition does not hold; the list is not empty.
+    private func narrow(_ found: inout RowBitset, to condition: Condition) {
+        guard case .all(let parts) = condition else { return found.formIntersection(rows(where: condition)) }
+        for part in parts where !found.isEmpty { narrow(&found, to: part) }
     }
 
     /// The rows for which a condition holds, of all versions; the list is not empty.
     private func rows(where condition: Condition) -> RowBitset {
         switch condition {
         case .field(let filter): return rows(where: filter)
-        case .all(let parts):
-            return parts.reduce(into: RowBitset(allOf: rows.count)) { found, part in
-                if !found.isEmpty { found.formIntersection(rows(where: part)) }
-            }
+        case .all:
+            var found = RowBitset(allOf: rows.count)
+            narrow(&found, to: condition)
+            return found
         case .any(let parts):
             return parts.reduce(into: RowBitset(noneOf: rows.count)) { $0.formUnion(rows(where: $1)) }
         case .not(let part): return rows(where: part).complement
@@ -128,12 +130,5 @@ extension SourceRows {
         var found = RowBitset(noneOf: rows.count)
         for test in filter.comparableTests { found.formUnion(index.rows(where: test)) }
         return found
-    }
-}
-
-extension Filter {
-    /// What a query asks for that does not ask for all versions.
-    fileprivate static let latest = DeploymentField.named("latest").map {
-        Filter(field: $0, anyOf: [.eq(.bool(true))])
     }
 }

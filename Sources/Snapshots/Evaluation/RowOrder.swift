@@ -1,8 +1,8 @@
 import Deployments
 
-/// The order of one list's rows under a query's sort, by the codes of their values: no value is looked at.
+/// The order of one list's rows under a query's sort, by the codes of their values: no value is read.
 struct RowOrder {
-    /// Those that tell any two rows apart.
+    /// The columns in which any two rows differ.
     private let columns: [SortColumn]
 
     init(_ source: SourceRows, by sort: [Query.SortKey]) {
@@ -17,7 +17,7 @@ struct RowOrder {
         return first.rows
     }
 
-    /// Whether two rows are alike to the sort.
+    /// True where two rows compare equal by the sort.
     func isSame(_ left: UInt32, _ right: UInt32) -> Bool {
         columns.allSatisfy { $0.index.codes[left] == $0.index.codes[right] }
     }
@@ -28,7 +28,7 @@ private struct SortColumn {
     let index: FieldIndex
     let descending: Bool
 
-    /// Which code stands at a rank, and which rank a code has; that of null is last either way.
+    /// The code at a rank, and just so the rank of a code; that of null is last either way.
     func mirrored(_ code: Int) -> Int {
         descending && code < index.valueCount ? index.valueCount - 1 - code : code
     }

@@ -3,7 +3,7 @@ import Deployments
 extension Snapshot {
     /// What the rows that a query finds, on all its pages, come to: no I/O, no clock, one answer for one snapshot.
     ///
-    /// The answer is that of ``summaryByDefinition(of:by:)``, but for how sums of fractions are rounded.
+    /// Sums of fractions may be rounded otherwise than row by row.
     package func summary(of query: Query, by grouping: Grouping) throws(TooManyGroups) -> Summary {
         let words = query.wordPatterns
         var groups = SummaryGroups(grouping)
@@ -23,24 +23,11 @@ struct SummaryGroups {
     private var groups: [NumberedGroup] = []
     /// Group by group, what each field adds up to: side by side, as there may be thousands of groups in every list.
     private var sums: [Summary.Sum] = []
-    private var places: [UInt64: Int] = [:]
+    private var indexOfGroup: [UInt64: Int] = [:]
 
     init(_ grouping: Grouping) {
         self.grouping = grouping
         values = grouping.keys.map { GroupValues($0) }
-    }
-
-    /// Adds one row.
-    mutating func add(_ deployment: ModelDeployment) throws(TooManyGroups) {
-        var numbers: UInt64 = 0
-        for (index, key) in grouping.keys.enumerated() {
-            numbers |= NumberedGroup.part(values[index].number(of: key.value(of: deployment)), of: index)
-        }
-        let place = try place(of: numbers)
-        groups[place].count += 1
-        for (index, field) in grouping.sums.enumerated() {
-            sums[place * grouping.sums.count + index].add(field.get(deployment).number)
-        }
     }
 
     /// Adds rows of one list that are put together already.
@@ -50,20 +37,20 @@ struct SummaryGroups {
             let known = values[index].numbers(of: grouped.examples, in: source, by: key)
             for group in numbers.indices { numbers[group] |= NumberedGroup.part(known[group], of: index) }
         }
-        var places: [Int] = []
-        places.reserveCapacity(numbers.count)
-        for numbers in numbers { places.append(try place(of: numbers)) }
-        for (place, count) in zip(places, grouped.counts) { groups[place].count += count }
+        var targets: [Int] = []
+        targets.reserveCapacity(numbers.count)
+        for numbers in numbers { targets.append(try index(of: numbers)) }
+        for (index, count) in zip(targets, grouped.counts) { groups[index].count += count }
         for (field, added) in grouped.sums.enumerated() {
-            for (place, sum) in zip(places, added) { sums[place * grouping.sums.count + field].add(sum) }
+            for (index, sum) in zip(targets, added) { sums[index * grouping.sums.count + field].add(sum) }
         }
     }
 
-    /// What the rows come to that were added.
+    /// The summary of the rows that were added.
     func summary(of query: Query) throws(TooManyGroups) -> Summary {
         var total = Summary.Tally(summing: grouping.sums)
-        for place in groups.indices { total.add(tally(place)) }
-        total.sums = zip(total.sums, grouping.sums).filter { !$1.isOfUnit }.map(\.0)
+        for index in groups.indices { total.add(tally(index)) }
+        total.sums = zip(total.sums, grouping.sums).filter { grouping.sumsOfTotal.contains($1) }.map(\.0)
         var all = self
         if grouping.withZeros { try all.addZeros(for: query) }
         return Summary(groups: all.ordered, total: total)
@@ -75,7 +62,7 @@ struct SummaryGroups {
     /// Those that the query excludes by the grouped values alone are left out, since their 0 would say nothing.
     private mutating func addZeros(for query: Query) throws(TooManyGroups) {
         let words = grouping.keys.map { key in
-            key.words?.filter { query.couldFind([.text($0)], in: [key]) }
+            key.terms?.filter { query.couldFind([.text($0)], in: [key]) }
         }
         guard words.contains(where: { $0 != nil }) else { return }
         var templates: Set<UInt64> = words.allSatisfy { $0 != nil } ? [0] : []
@@ -94,7 +81,7 @@ struct SummaryGroups {
         for numbers in filled {
             let group = NumberedGroup(numbers: numbers)
             let values = shown.indices.map { shown[$0][group.number(of: $0)] }
-            if query.couldFind(values, in: grouping.keys) { _ = try place(of: numbers) }
+            if query.couldFind(values, in: grouping.keys) { _ = try index(of: numbers) }
         }
     }
 
@@ -102,30 +89,30 @@ struct SummaryGroups {
     private var ordered: [Summary.Group] {
         let ranks = values.map(\.ranks)
         // The first key's rank before all others, as there are no more keys than fit.
-        let ranked = groups.indices.map { place in
-            let group = groups[place]
+        let ranked = groups.indices.map { index in
+            let group = groups[index]
             let rank = ranks.indices.reduce(0) { $0 << NumberedGroup.bits | ranks[$1][group.number(of: $1)] }
-            return (count: group.count, rank: rank, place: place)
+            return (count: group.count, rank: rank, index: index)
         }
         let sorted = ranked.sorted { $0.count == $1.count ? $0.rank < $1.rank : $0.count > $1.count }
         let shown = values.map(\.shown)
-        return sorted.map { _, _, place in
-            let values = shown.indices.map { shown[$0][groups[place].number(of: $0)] }
-            return Summary.Group(values: values, tally: tally(place))
+        return sorted.map { _, _, index in
+            let values = shown.indices.map { shown[$0][groups[index].number(of: $0)] }
+            return Summary.Group(values: values, tally: tally(index))
         }
     }
 
-    private func tally(_ place: Int) -> Summary.Tally {
-        let first = place * grouping.sums.count
+    private func tally(_ index: Int) -> Summary.Tally {
+        let first = index * grouping.sums.count
         return Summary.Tally(
-            count: groups[place].count, sums: Array(sums[first..<first + grouping.sums.count]))
+            count: groups[index].count, sums: Array(sums[first..<first + grouping.sums.count]))
     }
 
     /// Where the group of these values is; it is made where there is none.
-    private mutating func place(of numbers: UInt64) throws(TooManyGroups) -> Int {
-        if let place = places[numbers] { return place }
+    private mutating func index(of numbers: UInt64) throws(TooManyGroups) -> Int {
+        if let index = indexOfGroup[numbers] { return index }
         guard groups.count < Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: false) }
-        places[numbers] = groups.count
+        indexOfGroup[numbers] = groups.count
         groups.append(NumberedGroup(numbers: numbers))
         for _ in grouping.sums { sums.append(Summary.Sum()) }
         return groups.count - 1
@@ -150,16 +137,13 @@ private struct NumberedGroup {
 }
 
 extension Query {
-    /// Whether a row could be found that has these values in these keys, as far as those alone tell.
+    /// True where a row could be found that has these values in these keys, as far as those alone tell.
     fileprivate func couldFind(_ values: [FieldValue], in keys: [Grouping.Key]) -> Bool {
-        var record = ModelDeployment(uid: "", source: "", platform: "", adapter: "")
-        var known: Set<String> = []
         // Of a time only the day or hour is known.
-        for (key, value) in zip(keys, values) where key.span == nil {
-            key.field.set(&record, value)
-            known.insert(key.field.name)
+        let known = zip(keys, values).filter { $0.0.span == nil }
+        let verdict = condition.verdict { filter in
+            known.first { $0.0.field == filter.field }.map { filter.holds(for: $0.1) }
         }
-        let whole = Condition.all(filters.map { .field($0) } + [condition].compactMap { $0 })
-        return whole.verdict { known.contains($0.field.name) ? $0.holds(for: record) : nil } ?? true
+        return verdict ?? true
     }
 }

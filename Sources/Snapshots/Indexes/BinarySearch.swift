@@ -1,10 +1,8 @@
-import Deployments
-
 extension Range<Int> {
-    /// The first place where something holds that holds at all places after it too; the range's end if nowhere.
+    /// The first element for which something holds that holds for all after it too; the range's end if for none.
     ///
-    /// Looks at a logarithm of the places.
-    func firstPlace(where holds: (Int) -> Bool) -> Int {
+    /// A binary search: it tests a logarithm of the elements.
+    func partitionPoint(where holds: (Int) -> Bool) -> Int {
         var (low, high) = (lowerBound, upperBound)
         while low < high {
             let middle = low + (high - low) / 2

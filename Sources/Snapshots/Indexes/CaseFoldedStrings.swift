@@ -1,41 +1,41 @@
 import Deployments
 
-/// Texts as `like` compares them, side by side: all are searched at the speed of memory.
+/// Case-folded strings as `like` compares them, side by side, so that all are searched at the speed of memory.
 struct CaseFoldedStrings: Sendable {
     private var bytes: [UInt8] = []
-    /// Where each text ends; none is longer than a list's bytes, which are far below 4 GiB.
+    /// Where each string ends; none is longer than a list's bytes, which are far below 4 GiB.
     private var ends: [UInt32] = []
 
-    /// A text that is missing is the empty one.
-    init(of texts: some Collection<String?>) {
-        ends.reserveCapacity(texts.count)
-        for text in texts {
-            bytes.append(foldedForLike: text ?? "")
+    /// A string that is missing is the empty one.
+    init(of strings: some Collection<String?>) {
+        ends.reserveCapacity(strings.count)
+        for string in strings {
+            bytes.append(foldedForLike: string ?? "")
             ends.append(UInt32(bytes.count))
         }
         bytes = bytes.fitted
     }
 
-    /// The places of the texts that match, ascending.
-    func places(matching pattern: LikePattern) -> [Int] {
+    /// The indices of the strings that match, ascending.
+    func indices(matching pattern: LikePattern) -> [Int] {
         let run = pattern.longestRun
         return bytes.withUnsafeBytes { bytes in
-            func range(_ place: Int) -> Range<Int> {
-                Int(place == 0 ? 0 : ends[place - 1])..<Int(ends[place])
+            func range(_ index: Int) -> Range<Int> {
+                Int(index == 0 ? 0 : ends[index - 1])..<Int(ends[index])
             }
-            func matches(_ place: Int) -> Bool {
-                pattern.matches(folded: UnsafeRawBufferPointer(rebasing: bytes[range(place)]))
+            func matches(_ index: Int) -> Bool {
+                pattern.matches(folded: UnsafeRawBufferPointer(rebasing: bytes[range(index)]))
             }
             guard !run.isEmpty else { return ends.indices.filter(matches) }
-            var (found, place, offset): ([Int], Int, Int) = ([], 0, 0)
-            // Only where the longest run stands is a text looked at; one that reaches into the next does not.
-            while let start = bytes.firstPlace(of: run, from: offset) {
-                while ends[place] <= start { place += 1 }
-                let end = range(place).upperBound
+            var (found, index, offset): ([Int], Int, Int) = ([], 0, 0)
+            // Only where the longest run stands is a string compared; one that reaches into the next does not.
+            while let start = bytes.firstOffset(of: run, from: offset) {
+                while ends[index] <= start { index += 1 }
+                let end = range(index).upperBound
                 if start + run.count > end {
                     offset = start + 1
                 } else {
-                    if pattern.isSubstring || matches(place) { found.append(place) }
+                    if pattern.isSubstring || matches(index) { found.append(index) }
                     offset = end
                 }
             }

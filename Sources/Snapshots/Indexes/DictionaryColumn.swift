@@ -1,15 +1,15 @@
 import Deployments
 
-/// How a list's rows fall into the distinct values of a field: what a ``FieldIndex`` keeps.
+/// A dictionary-encoded column: the distinct values of a field in order, a code for each row, and posting lists.
 struct DictionaryColumn {
     private(set) var valueCount: Int
     /// By code, the number of the value.
     private(set) var sorted: [Int] = []
     private(set) var codes = RowCodes.same
-    /// By code, where its rows begin in ``places``; then where those of null end.
+    /// By code, where its rows begin in ``postings``; then where those of null end.
     private(set) var starts: [UInt32]
     /// The rows by code, then ascending; empty where all have one code.
-    private(set) var places: [UInt32] = []
+    private(set) var postings: [UInt32] = []
 
     /// All rows have the same: null, or one value.
     init(allOf rowCount: Int, null isNull: Bool) {
@@ -17,14 +17,14 @@ struct DictionaryColumn {
         starts = isNull ? [0, UInt32(rowCount)] : [0, UInt32(rowCount), UInt32(rowCount)]
     }
 
-    /// By each row's number among some texts; a text may have no row, being that of a record whose key came before.
-    init(_ numbers: [UInt32], of texts: PackedStrings) {
-        var counts = [UInt32](repeating: 0, count: texts.count)
+    /// By each row's number among some strings; a string may have no row, being that of a record whose key came before.
+    init(_ numbers: [UInt32], of strings: PackedStrings) {
+        var counts = [UInt32](repeating: 0, count: strings.count)
         for number in numbers where number != ColumnReader.null { counts[Int(number)] += 1 }
-        let sorted = texts.withView { $0.sorted(counts.indices.filter { counts[$0] > 0 }) { $0 < $1 } }
+        let sorted = strings.withView { $0.sorted(counts.indices.filter { counts[$0] > 0 }) { $0 < $1 } }
         valueCount = sorted.count
         self.sorted = sorted
-        var codeOfNumber = [UInt32](repeating: 0, count: texts.count)
+        var codeOfNumber = [UInt32](repeating: 0, count: strings.count)
         starts = [0]
         starts.reserveCapacity(sorted.count + 2)
         var end: UInt32 = 0
@@ -38,15 +38,15 @@ struct DictionaryColumn {
         let nullCode = UInt32(valueCount)
         let codes = numbers.map { $0 == ColumnReader.null ? nullCode : codeOfNumber[Int($0)] }
         self.codes = RowCodes(codes, last: valueCount)
-        place(codes)
+        fillPostings(codes)
     }
 
-    /// Sets ``places``, now that it is known where each code's begin.
-    private mutating func place(_ codes: [UInt32]) {
+    /// Sets ``postings``, now that it is known where each code's begin.
+    private mutating func fillPostings(_ codes: [UInt32]) {
         var next = starts
-        places = [UInt32](repeating: 0, count: codes.count)
+        postings = [UInt32](repeating: 0, count: codes.count)
         for (row, code) in codes.enumerated() {
-            places[Int(next[Int(code)])] = UInt32(row)
+            postings[Int(next[Int(code)])] = UInt32(row)
             next[Int(code)] += 1
         }
     }

@@ -1,35 +1,51 @@
 import Deployments
 
 /// A way to read one value of every record, of which an index can be made.
-struct FieldReading: Sendable {
-    /// Two with one name read the same.
-    let name: String
-    /// Whether all rows of a source give the same value.
-    let isOfSource: Bool
-    /// Whether its values are numbers, or null.
-    let isNumber: Bool
-    let value: @Sendable (borrowing ModelDeployment) -> FieldValue
-}
-
-extension DeploymentField {
-    /// As filters and sorts see the field.
-    var reading: FieldReading {
-        FieldReading(name: name, isOfSource: isOfSource, isNumber: isNumber) { comparable(get($0)) }
+package struct FieldAccessor: Sendable {
+    private enum Form: Sendable {
+        /// As filters and sorts compare it.
+        case comparable
+        /// As a summary's key groups it.
+        case grouped(Grouping.Key)
     }
 
-    fileprivate var isNumber: Bool { if case .number = kind { true } else { false } }
-}
+    let field: Field
+    private let form: Form
+    /// Two with one name read the same.
+    let name: String
 
-extension Grouping.Key {
-    /// Tells the rows of one group from those of another; that of the field itself, where it does so too.
-    var reading: FieldReading {
-        switch field.kind {
-        case .text, .word, .bool, .number(whole: true): field.reading
-        // Spans, and numbers that JSON cannot say, are put together.
-        case .time, .number(whole: false):
-            FieldReading(name: "group by \(name)", isOfSource: false, isNumber: field.isNumber) {
-                value(of: $0)
-            }
+    /// The value as filters and sorts compare it.
+    init(_ field: Field) {
+        self.field = field
+        form = .comparable
+        name = field.name
+    }
+
+    /// The value as answers show a group's.
+    init(shown key: Grouping.Key) {
+        field = key.field
+        form = .grouped(key)
+        name = "group by \(key.name)"
+    }
+
+    /// The value that tells the rows of one group from those of another; that of the field itself, where it does so
+    /// too.
+    init(grouping key: Grouping.Key) {
+        switch key.field.kind {
+        case .text(ignoresCase: false), .term, .bool, .number(integer: true): self.init(key.field)
+        // Spans, and numbers that JSON cannot say, are put together; each spelling has a code of its own.
+        case .time, .number(integer: false), .text(ignoresCase: true): self.init(shown: key)
+        }
+    }
+
+    /// True where all rows of a source give the same value.
+    var isOfSource: Bool { field.isOfSource }
+
+    /// What is read where the record states `value`.
+    func value(_ value: FieldValue) -> FieldValue {
+        switch form {
+        case .comparable: field.comparable(value)
+        case .grouped(let key): key.value(of: value)
         }
     }
 }

@@ -1,70 +1,80 @@
 import Deployments
-import Synchronization
 
 /// The rows of one list by one field's values.
 ///
 /// Each distinct value has a code: they are numbered from 0 in the values' order, and null comes after all. The
 /// values themselves stay in the records; one is looked up by any row that has its code.
 final class FieldIndex: Sendable {
-    let reading: FieldReading
+    let accessor: FieldAccessor
     /// How many values there are, and so the code of null, whether any row has that or not.
     let valueCount: Int
     let codes: RowCodes
     /// The values as numbers, by code; empty where they are none.
     let numbers: [Double]
     private let rows: RowTable
-    /// By code, where its rows begin in ``places``; then where those of null end.
+    private let read: @Sendable (RowLocation) -> FieldValue
+    /// By code, where its rows begin in ``postings``; then where those of null end.
     private let starts: [UInt32]
     /// The rows by code, those of one code ascending; empty where all rows have the same, as many fields do.
-    private let places: [UInt32]
-    /// The values as `like` sees them, once it was asked for.
-    private let folded: Mutex<CaseFoldedStrings?>
+    private let postings: [UInt32]
+    /// The values as `like` compares them, once a query needs them.
+    private let folded: OnceValue<CaseFoldedStrings>
 
     /// Reads every row once; of a source's own facts, which all its rows share, only the first.
-    convenience init(_ reading: FieldReading, of rows: RowTable) {
-        if reading.isOfSource {
-            let isNull = rows.first.map { reading.value($0).isNull } ?? true
-            self.init(reading, of: rows, coded: DictionaryColumn(allOf: rows.count, null: isNull), texts: nil)
-        } else {
-            let read = ColumnReader([reading], of: rows, pieces: 0..<rows.pieceCount)
+    convenience init(_ accessor: FieldAccessor, of rows: RowTable) {
+        if accessor.isOfSource {
+            let isNull =
+                rows.isEmpty || rows.storage.reader(of: accessor)(rows.location(of: 0)).isNull
             self.init(
-                reading, of: rows, interned: read.interned[0], numbers: read.numbers[0], withTexts: false)
+                accessor, of: rows, column: DictionaryColumn(allOf: rows.count, null: isNull), strings: nil)
+        } else {
+            let columns = rows.storage.readColumns([accessor], pieces: 0..<rows.storage.pieceCount)
+            self.init(
+                accessor, of: rows, interned: columns.interned[0], numbers: columns.numbers[0],
+                withStrings: false)
         }
     }
 
     /// Of rows that are read: for each in the order of the list, the number of its value.
     convenience init(
-        _ reading: FieldReading, of rows: RowTable, interned: ValueInterner, numbers: [UInt32],
-        withTexts: Bool
+        _ accessor: FieldAccessor, of rows: RowTable, interned: ValueInterner, numbers: [UInt32],
+        withStrings: Bool
     ) {
-        let coded = DictionaryColumn(rows.ordered(numbers), of: interned.texts)
-        let texts = withTexts ? CaseFoldedStrings(of: coded.sorted.lazy.map { interned.texts.text($0) }) : nil
-        self.init(reading, of: rows, coded: coded, texts: texts)
+        let column = DictionaryColumn(rows.ordered(numbers), of: interned.strings)
+        let strings =
+            withStrings
+            ? CaseFoldedStrings(of: column.sorted.lazy.map { interned.strings.string($0) }) : nil
+        self.init(accessor, of: rows, column: column, strings: strings)
     }
 
     private init(
-        _ reading: FieldReading, of rows: RowTable, coded: DictionaryColumn, texts: CaseFoldedStrings?
+        _ accessor: FieldAccessor, of rows: RowTable, column: DictionaryColumn, strings: CaseFoldedStrings?
     ) {
-        self.reading = reading
+        self.accessor = accessor
         self.rows = rows
-        (valueCount, codes, starts, places) = (coded.valueCount, coded.codes, coded.starts, coded.places)
-        folded = Mutex(texts)
-        numbers = (0..<coded.valueCount).compactMap { code in
-            let row = coded.places.isEmpty ? 0 : Int(coded.places[Int(coded.starts[code])])
-            return reading.isNumber ? reading.value(rows[row]).number : nil
-        }
+        let read = rows.storage.reader(of: accessor)
+        self.read = read
+        (valueCount, codes, starts, postings) =
+            (column.valueCount, column.codes, column.starts, column.postings)
+        folded = strings.map { OnceValue($0) } ?? OnceValue()
+        numbers =
+            accessor.field.isNumber
+            ? (0..<column.valueCount).compactMap { code in
+                let row = column.postings.isEmpty ? 0 : Int(column.postings[Int(column.starts[code])])
+                return read(rows.location(of: row)).number
+            } : []
     }
 
-    /// Whether all rows have the same value, or none; their code is 0 then.
-    var isSame: Bool { places.isEmpty }
+    /// True where all rows have the same value, or none; their code is 0 then.
+    var isSame: Bool { postings.isEmpty }
 
     /// The value of a code below ``valueCount``.
     func value(_ code: Int) -> FieldValue {
-        reading.value(rows[isSame ? 0 : Int(places[Int(starts[code])])])
+        read(rows.location(of: isSame ? 0 : Int(postings[Int(starts[code])])))
     }
 
     /// The rows of a code, ascending; not where ``isSame``.
-    func rows(ofCode code: Int) -> ArraySlice<UInt32> { places[Int(starts[code])..<Int(starts[code + 1])] }
+    func rows(ofCode code: Int) -> ArraySlice<UInt32> { postings[Int(starts[code])..<Int(starts[code + 1])] }
 
     /// The rows of some codes that follow one another.
     func rows(ofCodes codes: Range<Int>) -> RowBitset {
@@ -76,35 +86,30 @@ final class FieldIndex: Sendable {
         // Whichever is less: to put in what has one of the codes, or to take out what has not.
         if end - start <= rows.count / 2 {
             var found = RowBitset(noneOf: rows.count)
-            found.insert(places[start..<end])
+            found.insert(postings[start..<end])
             return found
         }
         var found = RowBitset(allOf: rows.count)
-        found.remove(places[..<start])
-        found.remove(places[end...])
+        found.remove(postings[..<start])
+        found.remove(postings[end...])
         return found
     }
 
     /// The rows whose value is a text that matches.
     func rows(like pattern: LikePattern) -> RowBitset {
         guard valueCount > 0, value(0).text != nil else { return RowBitset(noneOf: rows.count) }
-        let matching = texts.places(matching: pattern)
+        let matching = strings.indices(matching: pattern)
         guard !isSame else { return rows(ofCodes: 0..<matching.count) }
         var found = RowBitset(noneOf: rows.count)
         for code in matching { found.insert(rows(ofCode: code)) }
         return found
     }
 
-    /// Whether `like` was asked for.
-    var hasTexts: Bool { folded.withLock { $0 != nil } }
+    /// True once a query has needed ``strings``.
+    var hasStrings: Bool { folded.stored != nil }
 
     /// Made at first use.
-    private var texts: CaseFoldedStrings {
-        folded.withLock { folded in
-            if let folded { return folded }
-            let made = CaseFoldedStrings(of: (0..<valueCount).lazy.map { self.value($0).text })
-            folded = made
-            return made
-        }
+    private var strings: CaseFoldedStrings {
+        folded.value { CaseFoldedStrings(of: (0..<valueCount).lazy.map { self.value($0).text }) }
     }
 }

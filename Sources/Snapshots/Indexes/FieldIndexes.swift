@@ -1,31 +1,33 @@
 import Deployments
 import Synchronization
 
-/// The indexes of one list's rows, each made when a reader first asks for it.
+/// The indexes of one list's rows, each made when a reader first needs it.
 final class FieldIndexes: Sendable {
     /// For so many lists after its last reader an index is still made.
     private static let patience = 8
 
-    /// By the names of their readings: of the table's fields and of what they are grouped by, so they are few.
+    /// By the names of their accessors: of the table's fields and of what they are grouped by, so they are few.
     private let slots: Mutex<[String: Slot]>
 
     init() { slots = Mutex([:]) }
 
     private init(_ slots: [Slot]) {
-        self.slots = Mutex(Dictionary(slots.map { ($0.reading.name, $0) }) { first, _ in first })
+        self.slots = Mutex(Dictionary(slots.map { ($0.accessor.name, $0) }) { first, _ in first })
     }
 
     /// Of those that are made.
-    var names: Set<String> { Set(slots.withLock { Array($0.values) }.filter(\.isMade).map(\.reading.name)) }
+    var names: Set<String> {
+        Set(slots.withLock { Array($0.values) }.filter { $0.index.stored != nil }.map(\.accessor.name))
+    }
 
-    /// Two readers at once make it once; who asks for another field does not wait for that.
-    func index(of reading: FieldReading, over rows: RowTable) -> FieldIndex {
+    /// The index of a field, made outside any lock.
+    func index(of accessor: FieldAccessor, over rows: RowTable) -> FieldIndex {
         // Made in no time, and of labels there may be any number.
-        if reading.isOfSource { return FieldIndex(reading, of: rows) }
+        if accessor.isOfSource { return FieldIndex(accessor, of: rows) }
         let slot = slots.withLock { slots in
-            if let slot = slots[reading.name] { return slot }
-            let slot = Slot(reading)
-            slots[reading.name] = slot
+            if let slot = slots[accessor.name] { return slot }
+            let slot = Slot(accessor)
+            slots[accessor.name] = slot
             return slot
         }
         return slot.read(over: rows)
@@ -33,55 +35,46 @@ final class FieldIndexes: Sendable {
 
     /// Those that are in use, of new rows.
     func renewed(over rows: RowTable) async -> FieldIndexes {
-        let inUse = slots.withLock { Array($0.values) }.filter { $0.listsUnread < Self.patience }
+        let inUse = slots.withLock { Array($0.values) }
+            .filter { $0.listsUnread.load(ordering: .relaxed) < Self.patience }
         guard !inUse.isEmpty else { return FieldIndexes() }
-        let read = await ColumnReader.concurrentMap(inUse.map(\.reading), of: rows)
+        let columns = await ColumnReader.concurrent(inUse.map(\.accessor), of: rows)
         return FieldIndexes(
-            await concurrentMap(Array(inUse.indices)) { place in
-                inUse[place].renewed(over: rows, interned: read.interned[place], numbers: read.numbers[place])
+            await concurrentMap(Array(inUse.indices)) { field in
+                inUse[field].renewed(
+                    over: rows, interned: columns.interned[field], numbers: columns.numbers[field])
             })
     }
 }
 
-/// The place of one index.
+/// One index and how long nobody has read it.
 private final class Slot: Sendable {
-    private struct State {
-        var index: FieldIndex?
-        /// How many lists before this one have had no reader of it, this one included.
-        var listsUnread: Int
-    }
+    let accessor: FieldAccessor
+    let index: OnceValue<FieldIndex>
+    /// How many lists before this one have had no reader of it, this one included.
+    let listsUnread: Atomic<Int>
 
-    let reading: FieldReading
-    private let state: Mutex<State>
-
-    init(_ reading: FieldReading) {
-        self.reading = reading
-        state = Mutex(State(index: nil, listsUnread: 0))
+    init(_ accessor: FieldAccessor) {
+        self.accessor = accessor
+        index = OnceValue()
+        listsUnread = Atomic(0)
     }
 
     private init(_ index: FieldIndex, listsUnread: Int) {
-        reading = index.reading
-        state = Mutex(State(index: index, listsUnread: listsUnread))
+        accessor = index.accessor
+        self.index = OnceValue(index)
+        self.listsUnread = Atomic(listsUnread)
     }
 
-    var isMade: Bool { state.withLock { $0.index != nil } }
-
-    var listsUnread: Int { state.withLock { $0.listsUnread } }
-
     func read(over rows: RowTable) -> FieldIndex {
-        state.withLock { state in
-            state.listsUnread = 0
-            if let index = state.index { return index }
-            let index = FieldIndex(reading, of: rows)
-            state.index = index
-            return index
-        }
+        listsUnread.store(0, ordering: .relaxed)
+        return index.value { FieldIndex(accessor, of: rows) }
     }
 
     func renewed(over rows: RowTable, interned: ValueInterner, numbers: [UInt32]) -> Slot {
-        let (old, listsUnread) = state.withLock { ($0.index, $0.listsUnread) }
         let index = FieldIndex(
-            reading, of: rows, interned: interned, numbers: numbers, withTexts: old?.hasTexts ?? false)
-        return Slot(index, listsUnread: listsUnread + 1)
+            accessor, of: rows, interned: interned, numbers: numbers,
+            withStrings: self.index.stored?.hasStrings ?? false)
+        return Slot(index, listsUnread: listsUnread.load(ordering: .relaxed) + 1)
     }
 }

@@ -1,24 +1,24 @@
 import Deployments
 import Wire
 
-/// Some texts, side by side in memory.
+/// Strings packed side by side in memory, for sorting.
 ///
-/// A text of a record is three steps away through memory that no cache holds, and sorting compares each a dozen
-/// times: so what is to be sorted is gathered first.
+/// A record's string is three steps away through memory that no cache holds, and sorting compares each a dozen
+/// times: so what is to be sorted is packed first.
 struct PackedStrings: Sendable {
     private var bytes: [UInt8] = []
-    /// Where each text ends.
+    /// Where each string ends.
     private var ends: [Int] = []
 
     var count: Int { ends.count }
 
-    mutating func reserveCapacity(_ texts: Int, bytesEach: Int) {
-        bytes.reserveCapacity(texts * bytesEach)
-        ends.reserveCapacity(texts)
+    mutating func reserveCapacity(_ count: Int, bytesEach: Int) {
+        bytes.reserveCapacity(count * bytesEach)
+        ends.reserveCapacity(count)
     }
 
-    mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+    mutating func append(_ string: String) {
+        bytes.append(contentsOf: string.utf8)
         ends.append(bytes.count)
     }
 
@@ -28,16 +28,18 @@ struct PackedStrings: Sendable {
         ends.append(bytes.count)
     }
 
-    /// Appends one of other texts.
-    mutating func append(_ text: Int, of others: PackedStrings) {
-        bytes += others.bytes[others.range(text)]
+    /// Appends one of other strings.
+    mutating func append(_ index: Int, of others: PackedStrings) {
+        bytes += others.bytes[others.range(index)]
         ends.append(bytes.count)
     }
 
-    /// One of them; what was no text may be anything.
-    func text(_ text: Int) -> String { String(decoding: bytes[range(text)], as: UTF8.self) }
+    /// One of them; one that was packed from another type may be any bytes.
+    func string(_ index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
 
-    private func range(_ text: Int) -> Range<Int> { (text == 0 ? 0 : ends[text - 1])..<ends[text] }
+    private func range(_ index: Int) -> Range<Int> {
+        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
 
     mutating func append(_ others: PackedStrings) {
         let offset = bytes.count
@@ -50,87 +52,87 @@ struct PackedStrings: Sendable {
         bytes.removeLast(bytes.count - (ends.last ?? 0))
     }
 
-    /// Lends the texts for comparing: neither array's reference is counted for each.
-    func withView<Result>(_ body: (TextView) -> Result) -> Result {
+    /// Lends the strings for comparing: neither array's reference is counted for each.
+    func withView<Result>(_ body: (StringsView) -> Result) -> Result {
         bytes.withUnsafeBytes { bytes in
-            ends.withUnsafeBufferPointer { body(TextView(bytes: bytes, ends: $0)) }
+            ends.withUnsafeBufferPointer { body(StringsView(bytes: bytes, ends: $0)) }
         }
     }
 }
 
-/// Gathered texts, good inside ``PackedStrings/withView(_:)`` only.
-struct TextView {
+/// Packed strings, valid inside ``PackedStrings/withView(_:)`` only.
+struct StringsView {
     let bytes: UnsafeRawBufferPointer
     let ends: UnsafeBufferPointer<Int>
 
-    /// A text on its way to its place, and the eight of its bytes that it is sorted by now.
-    private struct Place {
+    /// A string being sorted, and the eight of its bytes that it is sorted by now.
+    private struct Key {
         var word: UInt64
-        var text: Int
+        var string: Int
     }
 
-    /// Where a text lies in ``bytes``.
-    func range(_ text: Int) -> Range<Int> { (text == 0 ? 0 : ends[text - 1])..<ends[text] }
+    /// Where a string lies in ``bytes``.
+    func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
     /// By their bytes.
     func compare(_ left: Int, _ right: Int) -> ByteComparison {
         ByteComparison(bytes.bytes.extracting(range(left)), bytes.bytes.extracting(range(right)))
     }
 
-    /// Some of the texts in the order of their bytes; those with the same bytes as `isBefore` has them.
-    func sorted(_ texts: [Int], ties isBefore: (Int, Int) -> Bool) -> [Int] {
-        var places = texts.map { Place(word: 0, text: $0) }
-        sort(&places[...], fromByte: 0, splits: 0, ties: isBefore)
-        return places.map(\.text)
+    /// Some of the strings in the order of their bytes; those with the same bytes as `isBefore` has them.
+    func sorted(_ strings: [Int], ties isBefore: (Int, Int) -> Bool) -> [Int] {
+        var keys = strings.map { Key(word: 0, string: $0) }
+        sort(&keys[...], fromByte: 0, splits: 0, ties: isBefore)
+        return keys.map(\.string)
     }
 
-    /// So many times texts are parted by eight of their bytes: those still together are then compared as a whole,
-    /// as texts could be made of which each parting takes but one away.
+    /// The most partitions by eight bytes: strings still together are then compared whole, since there are strings
+    /// of which each partition splits off only one.
     private static let splitLimit = 32
 
-    /// Sorts texts that are the same up to a byte: by the next eight, and those that are alike in these by the
+    /// Sorts strings that are the same up to a byte: by the next eight, and those that are alike in these by the
     /// eight after.
     private func sort(
-        _ places: inout ArraySlice<Place>, fromByte start: Int, splits: Int, ties isBefore: (Int, Int) -> Bool
+        _ keys: inout ArraySlice<Key>, fromByte start: Int, splits: Int, ties isBefore: (Int, Int) -> Bool
     ) {
-        guard splits < Self.splitLimit, let next = readWords(of: &places, fromByte: start) else {
-            return places.sort { left, right in
-                let order = compare(left.text, right.text)
-                return order == .same ? isBefore(left.text, right.text) : order == .before
+        guard splits < Self.splitLimit, let next = readWords(of: &keys, fromByte: start) else {
+            return keys.sort { left, right in
+                let order = compare(left.string, right.string)
+                return order == .same ? isBefore(left.string, right.string) : order == .before
             }
         }
-        places.sort { $0.word < $1.word }
-        var begin = places.startIndex
-        while begin < places.endIndex {
+        keys.sort { $0.word < $1.word }
+        var begin = keys.startIndex
+        while begin < keys.endIndex {
             var end = begin + 1
-            while end < places.endIndex, places[end].word == places[begin].word { end += 1 }
+            while end < keys.endIndex, keys[end].word == keys[begin].word { end += 1 }
             if end - begin > 1 {
-                sort(&places[begin..<end], fromByte: next, splits: splits + 1, ties: isBefore)
+                sort(&keys[begin..<end], fromByte: next, splits: splits + 1, ties: isBefore)
             }
             begin = end
         }
     }
 
-    /// Sets for each text the next eight bytes in which not all are alike.
+    /// Sets for each string the next eight bytes in which not all are alike.
     ///
-    /// - Returns: Where those end; nil where the texts are alike to their ends, or too few for this to be worth while.
-    private func readWords(of places: inout ArraySlice<Place>, fromByte start: Int) -> Int? {
-        guard places.count > 8, let first = places.first?.text else { return nil }
+    /// - Returns: Where those end; nil where the strings are alike to their ends, or too few for this to be worth while.
+    private func readWords(of keys: inout ArraySlice<Key>, fromByte start: Int) -> Int? {
+        guard keys.count > 8, let first = keys.first?.string else { return nil }
         var start = start
         while true {
             var (hasMore, differ) = (false, false)
-            for index in places.indices {
-                let text = bytes.bytes.extracting(range(places[index].text))
-                places[index].word = text.word(at: start)
+            for index in keys.indices {
+                let text = bytes.bytes.extracting(range(keys[index].string))
+                keys[index].word = text.word(at: start)
                 hasMore = hasMore || text.byteCount > start
-                differ = differ || places[index].word != places[places.startIndex].word
+                differ = differ || keys[index].word != keys[keys.startIndex].word
             }
             if differ { return start + 8 }
             guard hasMore else { return nil }
             // Of uids, the name of the source at least; of messages, a page of log.
             let shared = bytes.bytes.extracting(range(first))
-            let end = places.reduce(shared.byteCount) { end, place in
-                shared.sharedPrefix(with: bytes.bytes.extracting(range(place.text)), from: start, to: end)
+            let end = keys.reduce(shared.byteCount) { end, key in
+                shared.sharedPrefix(with: bytes.bytes.extracting(range(key.string)), from: start, to: end)
             }
             // The words have told already that eight bytes are alike, or the ends that zeros stand for.
             start = max(end, start + 8)

@@ -4,7 +4,7 @@ import Wire
 /// The values of a field, each kept once, with a number from 0 in the order in which they came.
 struct ValueInterner {
     /// The bytes of each, in the field's order.
-    private(set) var texts = PackedStrings()
+    private(set) var strings = PackedStrings()
     private var hashes: [Int] = []
     /// By hash, one more than a value's number; 0 is free.
     ///
@@ -13,27 +13,27 @@ struct ValueInterner {
 
     /// The number of a value that is not null.
     mutating func number(of value: FieldValue) -> UInt32 {
-        texts.append(value)
+        strings.append(value)
         return numberOfLast()
     }
 
     /// The numbers that others' values have here.
     mutating func numbers(of others: ValueInterner) -> [UInt32] {
-        (0..<others.texts.count).map { number in
-            texts.append(number, of: others.texts)
+        (0..<others.strings.count).map { number in
+            strings.append(number, of: others.strings)
             return numberOfLast()
         }
     }
 
-    /// That of the text added last, which goes if it was there before.
+    /// The number of the string added last, which goes if it was there before.
     private mutating func numberOfLast() -> UInt32 {
-        let added = texts.count - 1
-        let hash = texts.hash(added)
+        let added = strings.count - 1
+        let hash = strings.hash(added)
         var slot = hash & (slots.count - 1)
         while slots[slot] > 0 {
             let known = Int(slots[slot]) - 1
-            if hashes[known] == hash, texts.areSame(known, added) {
-                texts.removeLast()
+            if hashes[known] == hash, strings.areSame(known, added) {
+                strings.removeLast()
                 return UInt32(known)
             }
             slot = (slot + 1) & (slots.count - 1)
@@ -56,10 +56,10 @@ struct ValueInterner {
 
 extension PackedStrings {
     /// Of its bytes, unlike in another process.
-    fileprivate func hash(_ text: Int) -> Int {
+    fileprivate func hash(_ index: Int) -> Int {
         withView { view in
             var hasher = Hasher()
-            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: view.bytes[view.range(text)]))
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: view.bytes[view.range(index)]))
             return hasher.finalize()
         }
     }

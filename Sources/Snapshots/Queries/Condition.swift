@@ -1,6 +1,6 @@
-package import Deployments
+import Deployments
 
-/// What must hold of a record: filters, joined by "all", "any" and "not".
+/// A condition on records: filters, joined by "all", "any" and "not".
 ///
 /// A filter either holds or it does not, also where the field is null: so `not` of a filter holds for every record
 /// without that field.
@@ -12,20 +12,19 @@ package indirect enum Condition: Sendable {
     case any([Condition])
     case not(Condition)
 
-    /// Whether it holds for a record: its definition.
-    package func holds(for deployment: ModelDeployment) -> Bool {
-        switch self {
-        case .field(let filter): filter.holds(for: deployment)
-        case .all(let parts): parts.allSatisfy { $0.holds(for: deployment) }
-        case .any(let parts): parts.contains { $0.holds(for: deployment) }
-        case .not(let part): !part.holds(for: deployment)
-        }
+    /// The conditions that must all hold: those of "all", or this one alone.
+    package var parts: [Condition] { if case .all(let parts) = self { parts } else { [self] } }
+
+    /// Both this and another; parts of "all" are joined to one list.
+    package func and(_ other: Condition) -> Condition {
+        let all = parts + other.parts
+        return all.count == 1 ? all[0] : .all(all)
     }
 
-    /// Whether it holds, as far as its filters are known; nil where those that are not leave it open.
+    /// True, false, or nil where the filters that are not known leave it open.
     ///
     /// Three-valued as SQL is, so it may stay open where the whole is the same either way: nil is never wrong.
-    func verdict(_ known: (Filter) -> Bool?) -> Bool? {
+    package func verdict(_ known: (Filter) -> Bool?) -> Bool? {
         switch self {
         case .field(let filter): known(filter)
         case .all(let parts): Self.verdict(of: parts, decidedBy: false, known)
@@ -49,11 +48,10 @@ package indirect enum Condition: Sendable {
         return isOpen ? nil : !deciding
     }
 
-    /// Whether it could hold for a row of a source, judged by what is the same for all its rows, and by their uids.
+    /// True where it could hold for a row of a source, judged by what is alike on all its rows, and by their uids.
     func couldHold(forRowsOf source: SourceDescription, byUID: Bool) -> Bool {
-        let record = source.record(uid: "")
         let verdict = verdict { filter in
-            if filter.field.isOfSource { return filter.holds(for: record) }
+            if filter.field.isOfSource { return filter.holds(for: source.value(of: filter.field)) }
             guard byUID, filter.field.name == "uid" else { return nil }
             return filter.couldName(rowOf: source) ? nil : false
         }

@@ -1,20 +1,22 @@
 package import Deployments
 package import Wire
 
-/// How the rows of a query are put together: by which fields, and what is added up.
+/// The keys that rows are grouped by, and the fields that are added up.
 package struct Grouping: Sendable {
+    /// The kind of record that is grouped.
+    package let schema: RecordSchema
     /// One to three, no two of one ``Key/name``.
     package var keys: [Key]
-    /// Each of ``summable``, no two alike.
-    package var sums: [DeploymentField]
-    /// Whether words of a closed vocabulary that no row has make groups of their own, with 0.
+    /// Each of ``RecordSchema/summable``, no two alike.
+    package var sums: [Field]
+    /// True where terms of a closed vocabulary that no row has make groups of their own, with 0.
     package var withZeros: Bool
 
-    package init(
-        keys: [Key], sums: [DeploymentField] = Grouping.standardSums, withZeros: Bool = true
-    ) {
+    /// nil `sums` are the kind's standard ones.
+    package init(of schema: RecordSchema, keys: [Key], sums: [Field]? = nil, withZeros: Bool = true) {
+        self.schema = schema
         self.keys = keys
-        self.sums = sums
+        self.sums = sums ?? schema.standardSums
         self.withZeros = withZeros
     }
 
@@ -22,25 +24,17 @@ package struct Grouping: Sendable {
     package static let keyLimit = 3
     /// The most groups that a summary may have, those with 0 included.
     package static let groupLimit = 10_000
-    /// The fields whose values add up to something.
-    package static let summable = DeploymentField.all.filter {
-        $0.name.hasPrefix("replicas.") || $0.name == "accelerator.total" || $0.isOfUnit
-    }
-    /// What is added up where nobody says what.
-    package static let standardSums = ["accelerator.total", "replicas.ready", "replicas.desired"]
-        .compactMap(DeploymentField.named)
-
-    /// What is added up over all groups: amounts in a unit are not, as the groups' units differ.
-    package var sumsOfTotal: [DeploymentField] { sums.filter { !$0.isOfUnit } }
+    /// The fields that add up over all groups: amounts in a unit do not, as the groups' units differ.
+    package var sumsOfTotal: [Field] { sums.filter { schema.unit(of: $0) == nil } }
 
     /// A field to group by; of a time, the day or hour it lies in.
     package struct Key: Sendable {
-        package let field: DeploymentField
+        package let field: Field
         /// Of a time always, of another field never.
         package let span: Span?
 
         /// nil for a time without a span, and for a span of anything else.
-        package init?(_ field: DeploymentField, span: Span? = nil) {
+        package init?(_ field: Field, span: Span? = nil) {
             guard (field.kind == .time) == (span != nil) else { return nil }
             self.field = field
             self.span = span
@@ -49,14 +43,14 @@ package struct Grouping: Sendable {
         /// As it stands in `group_by` and in an answer: `status`, `created_at:day`.
         package var name: String { field.name + (span.map { ":\($0.rawValue)" } ?? "") }
 
-        /// The words that may stand here; nil where they are not of a closed vocabulary.
-        var words: [String]? {
-            if case .word(let words) = field.kind { words } else { nil }
+        /// The terms that may stand here; nil where they are not of a closed vocabulary.
+        var terms: [String]? {
+            if case .term(let terms) = field.kind { terms } else { nil }
         }
 
-        /// What a record is grouped under: of a time, the beginning of its span.
-        package func value(of deployment: borrowing ModelDeployment) -> FieldValue {
-            switch field.get(deployment) {
+        /// The value that a record is grouped under, which states `value`: of a time, the beginning of its span.
+        package func value(of value: FieldValue) -> FieldValue {
+            switch value {
             case .time(let time): .time(span.map { $0.start(of: time) } ?? time)
             // What JSON cannot say would look like null there, and no NaN equals another.
             case .number(let number) where !number.isFinite: .null
@@ -84,9 +78,4 @@ package struct Grouping: Sendable {
             return Timestamp(microseconds: overflow ? .min : start)
         }
     }
-}
-
-extension DeploymentField {
-    /// Whether its values are in the record's own `capacity.unit`, so that only those of one unit add up.
-    package var isOfUnit: Bool { name.hasPrefix("capacity.") && name != "capacity.unit" }
 }

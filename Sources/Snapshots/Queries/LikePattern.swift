@@ -4,10 +4,10 @@ import Deployments
 package struct LikePattern: Sendable, Hashable {
     /// The literal runs between the `%`s, lower case; a substring pattern is one run with `%` on both sides.
     private let runs: [[UInt8]]
-    /// What every text that matches has in it; empty where nothing is.
+    /// The bytes that every matching string contains; empty where there are none.
     let longestRun: [UInt8]
 
-    /// Whether a text that has ``longestRun`` in it matches.
+    /// True where a string that has ``longestRun`` in it matches.
     var isSubstring: Bool { runs.count == 3 && runs[0].isEmpty && runs[2].isEmpty }
 
     /// Reads `%` as any run; nothing else is special.
@@ -33,14 +33,14 @@ package struct LikePattern: Sendable, Hashable {
         return folded.withUnsafeBytes { matches(folded: $0) }
     }
 
-    /// Whether a text matches whose case was taken away by `append(foldedForLike:)`.
+    /// True where a string matches that was case-folded by `append(foldedForLike:)`.
     func matches(folded text: UnsafeRawBufferPointer) -> Bool {
         let (first, last) = (runs[0], runs[runs.count - 1])
         guard text.count >= first.count, text.holds(first, at: 0) else { return false }
         var offset = first.count
         // Leftmost placement of each inner run leaves the most room for those that follow.
         for run in runs.dropFirst().dropLast() where !run.isEmpty {
-            guard let found = text.firstPlace(of: run, from: offset) else { return false }
+            guard let found = text.firstOffset(of: run, from: offset) else { return false }
             offset = found + run.count
         }
         return text.count - offset >= last.count && text.holds(last, at: text.count - last.count)
@@ -48,7 +48,7 @@ package struct LikePattern: Sendable, Hashable {
 }
 
 extension [UInt8] {
-    /// Appends a text as `like` sees it: `lowercased()`.
+    /// Appends a string as `like` compares it: `lowercased()`.
     mutating func append(foldedForLike text: String) {
         let utf8 = text.utf8Span
         guard utf8.isKnownASCII else { return append(contentsOf: text.lowercased().utf8) }

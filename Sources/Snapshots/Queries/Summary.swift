@@ -1,11 +1,16 @@
 package import Deployments
 
-/// What the rows of a query come to, group by group and all together.
+/// Counts and sums of a query's rows, group by group and over all.
 package struct Summary: Sendable, Equatable {
     /// The greatest count first; of one count, by the keys' values, ascending as `sort` has it, nulls last.
     package var groups: [Group]
     /// Over all rows, with ``Grouping/sumsOfTotal``.
     package var total: Tally
+
+    package init(groups: [Group], total: Tally) {
+        self.groups = groups
+        self.total = total
+    }
 
     /// The rows that have the same values in every key.
     package struct Group: Sendable, Equatable {
@@ -16,17 +21,22 @@ package struct Summary: Sendable, Equatable {
         package var values: [FieldValue]
         /// With ``Grouping/sums``.
         package var tally: Tally
+
+        package init(values: [FieldValue], tally: Tally) {
+            self.values = values
+            self.tally = tally
+        }
     }
 
-    /// How many rows there are, and what some of their fields add up to.
+    /// A count of rows, and the sums of some of their fields.
     package struct Tally: Sendable, Equatable {
         package var count = 0
         /// In the order of the fields that are added up.
         package var sums: [Sum]
 
-        init(summing fields: [DeploymentField]) { sums = fields.map { _ in Sum() } }
+        init(summing fields: [Field]) { sums = fields.map { _ in Sum() } }
 
-        init(count: Int, sums: [Sum]) {
+        package init(count: Int, sums: [Sum]) {
             self.count = count
             self.sums = sums
         }
@@ -38,7 +48,7 @@ package struct Summary: Sendable, Equatable {
         }
     }
 
-    /// What one field adds up to, and over how many rows.
+    /// The sum of one field, and how many rows it covers.
     package struct Sum: Sendable, Equatable {
         private var sumOfStated = 0.0
         /// The rows that state a value.

@@ -2,19 +2,22 @@ package import Deployments
 import Synchronization
 package import Wire
 
-/// What each row's JSON comes to as one number, made when somebody first asks: rows never change, so neither do these.
+/// A hash of each row's JSON, made when first needed: rows never change, so neither do these.
 ///
 /// They stand for the rows where an answer's tag covers so many that hashing their bytes every time would take longer
 /// than sending the answer.
 final class RowFingerprints: Sendable {
-    private let made = Mutex<[Set<Include>: [UInt64]]>([:])
+    private let made = Mutex<[Set<Include>: OnceValue<[UInt64]>]>([:])
 
     /// The numbers for rows with these members; `make` is called at most once a caller, and never under a lock.
     func values(including: Set<Include>, make: () -> [UInt64]) -> [UInt64] {
-        if let values = made.withLock({ $0[including] }) { return values }
-        let values = make()
-        made.withLock { $0[including] = values }
-        return values
+        let once = made.withLock { made in
+            if let once = made[including] { return once }
+            let once = OnceValue<[UInt64]>()
+            made[including] = once
+            return once
+        }
+        return once.value(make)
     }
 }
 

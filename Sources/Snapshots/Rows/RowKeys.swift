@@ -7,12 +7,12 @@ import Wire
 /// so the keys are gathered side by side first.
 struct RowKeys: Sendable {
     private var keys = PackedKeys()
-    /// The places of the rows in the order of their keys, each key once: the first row that has it.
+    /// The indices of the rows in the order of their keys, each key once: the first row that has it.
     private(set) var order: [Int] = []
-    /// Whether the row at the same place of ``order`` is the first of its uid.
+    /// Whether the row at the same index of ``order`` is the first of its uid.
     private(set) var beginsUID: [Bool] = []
 
-    init(of rows: ArraySlice<ModelDeployment>) {
+    init(of rows: ArraySlice<some Record>) {
         keys.reserveCapacity(rows.count)
         for index in rows.indices {
             rows[index].withKey { uid, version in keys.append(uid, version) }
@@ -20,17 +20,17 @@ struct RowKeys: Sendable {
         order.reserveCapacity(rows.count)
         beginsUID.reserveCapacity(rows.count)
         keys.withView { keys in
-            for place in keys.sorted(rows.count) {
-                let isSameUID = order.last.map { keys.compareUIDs($0, place) == .same } ?? false
-                if isSameUID, let last = order.last, keys.compare(last, place) == .same { continue }
-                order.append(place)
+            for index in keys.sorted(rows.count) {
+                let isSameUID = order.last.map { keys.compareUIDs($0, index) == .same } ?? false
+                if isSameUID, let last = order.last, keys.compare(last, index) == .same { continue }
+                order.append(index)
                 beginsUID.append(!isSameUID)
             }
         }
     }
 
     /// The keys of a list, its two halves gathered and sorted at the same time.
-    static func concurrent(of rows: [ModelDeployment]) async -> RowKeys {
+    static func concurrent(of rows: [some Record]) async -> RowKeys {
         let middle = rows.count / 2
         async let first = half(rows[..<middle])
         async let second = half(rows[middle...])
@@ -38,7 +38,7 @@ struct RowKeys: Sendable {
     }
 
     @concurrent
-    private static func half(_ rows: ArraySlice<ModelDeployment>) async -> RowKeys { RowKeys(of: rows) }
+    private static func half(_ rows: ArraySlice<some Record>) async -> RowKeys { RowKeys(of: rows) }
 
     /// The keys of two lists that follow one another.
     private init(merging first: RowKeys, _ second: RowKeys) {
@@ -105,7 +105,7 @@ private struct PackedKeys: Sendable {
 
 /// The keys of some rows, good inside ``PackedKeys/withView(_:)`` only.
 private struct KeyView {
-    let uids: TextView
+    let uids: StringsView
     let versions: UnsafeBufferPointer<Int?>
 
     func compare(_ left: Int, _ right: Int) -> ByteComparison {

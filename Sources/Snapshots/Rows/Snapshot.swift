@@ -1,12 +1,17 @@
 package import Deployments
 package import Wire
 
-/// Where a row stands in a ``Snapshot``.
+/// The position of a row in a ``Snapshot``.
 package struct RowID: Sendable, Hashable {
     /// An index into ``Snapshot/lists``.
     package var list: Int32
     /// An index into that list's rows.
     package var row: Int32
+
+    package init(list: Int32, row: Int32) {
+        self.list = list
+        self.row = row
+    }
 }
 
 /// The rows of every source at one moment: immutable, published whole.
@@ -23,31 +28,26 @@ package struct Snapshot: Sendable {
         self.lists = lists
     }
 
-    /// How many rows all lists have, all versions.
+    /// The number of rows of all lists, all versions.
     package var count: Int { lists.reduce(0) { $0 + $1.rows.count } }
 
-    /// Every row, all versions, in the default order `-created_at`, then uid, then version; put together at every
-    /// call.
+    /// Every row, all versions, in the default order of its kind; made at every call.
     package var defaultOrder: [RowID] {
         var all = Query()
         all.allVersions = true
         return allRows(matching: all)
     }
 
-    package func deployment(_ id: RowID) -> ModelDeployment {
-        lists[Int(id.list)].rows[Int(id.row)]
-    }
-
     /// The latest version of a uid; nil where no list has it.
     package func row(ofUID uid: String) -> RowID? {
         for (index, list) in lists.enumerated() {
-            if let row = list.latestRow(ofUID: uid) { return RowID(list: Int32(index), row: Int32(row)) }
+            if let row = list.currentRow(ofUID: uid) { return RowID(list: Int32(index), row: Int32(row)) }
         }
         return nil
     }
 }
 
-/// What readers see: the rows, and beside them how every source stands.
+/// The value that readers see: the rows, and beside them the status of every source.
 package struct Published: Sendable {
     /// Another one for every publication of one publisher; 0 where nobody counts.
     package var number = 0

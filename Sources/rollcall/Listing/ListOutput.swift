@@ -37,7 +37,7 @@ struct ListOutput {
 
     /// Labels have a column for each key that occurs.
     private func writeCSV(_ rows: [ModelDeployment]) {
-        let columns = DeploymentColumns(labels: Set(rows.flatMap(\.labels.keys)).sorted())
+        let columns = RecordColumns<ModelDeployment>(labels: Set(rows.flatMap(\.labels.keys)).sorted())
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         output.write(csv.bytes)

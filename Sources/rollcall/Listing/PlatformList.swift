@@ -57,7 +57,7 @@ struct PlatformList: ListReading {
         let rows = published.snapshot.rows(matching: query).page
         let now = now()
         return ListAnswer(
-            rows: rows.map { published.snapshot.deployment($0) },
+            rows: rows.compactMap { published.snapshot.deployment($0) },
             sources: published.sources.map { status in
                 SourceSummary(
                     name: status.source.name, platform: status.source.platform,

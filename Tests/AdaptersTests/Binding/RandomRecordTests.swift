@@ -79,12 +79,12 @@ import Wire
     }
 }
 
-extension DeploymentField {
+extension RecordField where Row == ModelDeployment {
     fileprivate func isOfItsKind(_ deployment: ModelDeployment) -> Bool {
-        switch (get(deployment), kind) {
+        switch (get(deployment), self.kind) {
         case (.null, _): true
         case (.text(let text), .text): !text.isEmpty
-        case (.text(let text), .word(let words)): words.contains(text)
+        case (.text(let text), .term(let words)): words.contains(text)
         case (.number(let number), .number(let whole)):
             number.isFinite && (!whole || number.rounded() == number)
         case (.time(let time), .time): Timestamp(time.description) == time

@@ -1,3 +1,4 @@
+import Deployments
 import Foundation
 import HTTPFront
 import Testing
@@ -15,11 +16,11 @@ import Testing
         let begin = try #require(text.range(of: Self.begin)).upperBound
         let end = try #require(text.range(of: Self.end, range: begin..<text.endIndex)).lowerBound
         if ProcessInfo.processInfo.environment["ROLLCALL_WRITE_REFERENCE"] == "1" {
-            try text.replacingCharacters(in: begin..<end, with: FilterReference.markdown)
+            try text.replacingCharacters(in: begin..<end, with: FilterReference.markdown(of: .deployments))
                 .write(to: readme, atomically: true, encoding: .utf8)
         } else {
             #expect(
-                text[begin..<end] == FilterReference.markdown,
+                text[begin..<end] == FilterReference.markdown(of: .deployments),
                 "write it anew: ROLLCALL_WRITE_REFERENCE=1 swift test --filter FilterReferenceTests")
         }
     }

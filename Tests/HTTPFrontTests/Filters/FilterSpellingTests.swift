@@ -21,7 +21,7 @@ import Wire
             ("filter[accelerator.type.like]", "accelerator.type", .like),
         ] as [(String, String, FilterOperator?)])
     func aNameIsAFieldAndAnOperator(_ name: String, _ field: String, _ operation: FilterOperator?) throws {
-        let read = try #require(FilterName(name))
+        let read = try #require(FilterName(name, in: .deployments))
         #expect(read.field.name == field)
         #expect(read.operation == operation)
     }
@@ -31,7 +31,7 @@ import Wire
         "labels.", "labels.a.b", "labels.a.b.in", "labels. ", "labels.é", "filter[labels][a b]",
     ])
     func otherNamesAreNoFilters(_ name: String) {
-        #expect(FilterName(name) == nil)
+        #expect(FilterName(name, in: .deployments) == nil)
     }
 
     @Test(arguments: [11, 12, 13, 14] as [UInt64])
@@ -57,7 +57,10 @@ import Wire
             separator: "&")
         let target = RequestTarget("/v1/deployments?" + query)
         let result = try QueryParser.parse(try target.parameters(), grammar: .list, now: time(1000))
-        return result.query.filters.map { "\($0.field.name) \($0.anyOf)" }
+        return result.query.condition.parts.map { part in
+            guard case .field(let filter) = part else { return "\(part)" }
+            return "\(filter.field.name) \(filter.anyOf)"
+        }
     }
 
     private func encoded(_ text: String) -> String {

@@ -58,7 +58,7 @@ import Wire
     /// The rows of `research` with a change.
     private static func snapshot(_ change: (inout [ModelDeployment]) -> Void) -> Snapshot {
         let lists = exampleLists()
-        var rows = lists[0].rows.sorted { $0.name ?? "" < $1.name ?? "" }
+        var rows = lists[0].deployments.sorted { $0.name ?? "" < $1.name ?? "" }
         change(&rows)
         let changed = SourceRows(source: .research, listed: rows.map { $0 })
         return Snapshot(id: "s2", publishedAt: time(991), lists: [changed, lists[1]])
@@ -70,7 +70,7 @@ import Wire
         #expect(try await tag(withoutAli, query) == (try await tag(changed(), query)))
         // The native record is another, and only who asks for it learns of that.
         let lists = exampleLists()
-        let listed = lists[0].rows.map {
+        let listed = lists[0].deployments.map {
             $0.keeping(history: $0.history, native: Array("1".utf8))
         }
         let native = changed { front in

@@ -176,7 +176,7 @@ import Wire
         var lists = exampleLists()
         lists[0] = SourceRows(
             source: .research,
-            listed: lists[0].rows.filter { $0.name != "plain" }
+            listed: lists[0].deployments.filter { $0.name != "plain" }
                 + [SourceDescription.research.record(uid: "research/lab/other")])
         live.replace(
             with: Published(

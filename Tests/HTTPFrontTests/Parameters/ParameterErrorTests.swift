@@ -17,12 +17,13 @@ import Wire
                 {"type":"urn:rollcall:problem:invalid-parameter","title":"Invalid parameter","status":400,\
                 "detail":"4 parameters are wrong; see `errors`",\
                 "request_id":"r-1","errors":[\
-                {"parameter":"stauts","value":"READY","detail":"no such parameter or field",\
-                "did_you_mean":"status"},\
+                {"parameter":"stauts","value":"READY","detail":"unknown parameter `stauts`; this route accepts \
+                filters on fields, and filter, q, sort, page, page_size, page_token, fields, include, all_versions, \
+                format, max_age, strict","did_you_mean":"status"},\
                 {"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY DEGRADED \
                 UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},\
                 {"parameter":"page","value":"0","detail":"must be a whole number from 1","did_you_mean":null},\
-                {"parameter":"nam.like","value":"x","detail":"no such field","did_you_mean":"name.like"}]}
+                {"parameter":"nam.like","value":"x","detail":"unknown field `nam.like`","did_you_mean":"name.like"}]}
                 """)
     }
 
@@ -36,6 +37,7 @@ import Wire
             ("page_sise=10", "page_sise", "page_size"), ("serving=ful", "serving", "full"),
             ("sort=-created", "sort", "-created_at"), ("sort=-creatd_at", "sort", "-created_at"),
             ("fields=uid,nmae", "fields", "name"), ("fields=history", "fields", nil),
+            ("fields=histroy", "fields", nil),
             ("include=histroy", "include", "history"), ("all_versions=ture", "all_versions", "true"),
             ("name.exists=yes", "name.exists", nil), ("format=csw", "format", "csv"),
             ("format=xml", "format", "json"),
@@ -88,12 +90,12 @@ import Wire
 
     @Test(
         arguments: [
-            ("labels.a.b=x", "labels.a.b", "no such parameter or field", nil),
-            ("labels.%20=x", "labels. ", "no such parameter or field", nil),
-            ("filter[labels][a%20b]=x", "filter[labels][a b]", "no such field", nil),
-            ("sort=-labels.a.b", "sort", "no such field to sort by", nil),
-            ("fields=labels.a.b", "fields", "no such field", nil),
-            ("filter={%22labels%22:{%22a.b%22:1}}", "filter", "no such field", nil),
+            ("labels.a.b=x", "labels.a.b", "unknown field `labels.a.b`", nil),
+            ("labels.%20=x", "labels. ", "unknown field `labels. `", nil),
+            ("filter[labels][a%20b]=x", "filter[labels][a b]", "unknown field `labels.a b`", nil),
+            ("sort=-labels.a.b", "sort", "unknown field `labels.a.b`", nil),
+            ("fields=labels.a.b", "fields", "unknown field `labels.a.b`", nil),
+            ("filter={%22labels%22:{%22a.b%22:1}}", "filter", "unknown field `labels.a.b`", nil),
         ] as [(String, String, String, String?)])
     func aLabelThatNoSourceMayHaveIsNoField(
         _ query: String, _ parameter: String, _ detail: String, _ better: String?
@@ -108,6 +110,30 @@ import Wire
         #expect(error["did_you_mean"]?.string == better)
     }
 
+    /// A member that `include` adds is near, and no field.
+    @Test(arguments: ["history", "histroy"])
+    func whatIncludeAddsIsToldWhereItIsTakenForAField(_ item: String) async throws {
+        let reply = try await front.get("/v1/deployments?fields=\(item)")
+        #expect(reply.status == 400)
+        #expect(reply.body.contains("`history` is not a field; add it with `include=history`"))
+    }
+
+    @Test(
+        arguments: [
+            ("replicas=1", "`replicas` is an object; filter on e.g. `replicas.ready`"),
+            ("labels=x", "`labels` is an object; filter on e.g. `labels.team`"),
+            ("inferred=x", "`inferred` is a list; filter on a field with a single value"),
+            ("sort=accelerator", "`accelerator` is an object; sort by e.g. `accelerator.type`"),
+            ("status.gt=READY", "`gt` does not apply to `status`; use eq, ne, in, nin, like, exists"),
+            ("name.lik=x", "unknown operator `lik`; use eq, ne, in, nin, like, gt, gte, lt, lte, exists"),
+            ("page=1&page=2", "is given more than once; give it once"),
+        ])
+    func anErrorSaysWhatIsWrongAndWhatToDo(_ query: String, _ detail: String) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        #expect(reply.json?["errors"]?.elements.first?["detail"]?.string == detail)
+    }
+
     @Test func aMisspeltOperatorOfALabelIsToldTheRightOne() async throws {
         let reply = try await front.get("/v1/deployments?labels.team.lik=x")
         #expect(reply.status == 400)
@@ -119,7 +145,7 @@ import Wire
         for format in ["csv", "ndjson"] {
             let reply = try await front.get("\(target)?format=\(format)")
             #expect(reply.status == 400)
-            #expect(reply.body.contains("no format of this route; it serves json"))
+            #expect(reply.body.contains("this route has no format `\(format)`; it serves json"))
             #expect(reply.body.contains(#""did_you_mean":"json""#))
         }
         #expect(try await front.get("\(target)?format=json", ["Accept": "text/csv"]).status == 200)
@@ -181,7 +207,7 @@ import Wire
         for query in ["x=1", "format=json", "name="] {
             let reply = try await front.get("\(target)?\(query)")
             #expect(reply.status == 400)
-            #expect(reply.body.contains("this route takes no parameters"))
+            #expect(reply.body.contains("this route accepts no parameters"))
         }
         #expect(try await front.get("\(target)?x=%zz").status == 400)
         #expect(try await front.get("\(target)?").status == 200)

@@ -188,7 +188,7 @@ import Wire
     func aListHasNoneOfItsParameters(_ parameter: String) async throws {
         let reply = try await front.get("/v1/deployments?\(parameter)")
         #expect(reply.status == 400)
-        #expect(reply.body.contains("no parameter of this route"))
+        #expect(reply.body.contains("does not apply to this route"))
     }
 
     @Test func amountsInAUnitAreSummedBesideTheUnit() async throws {

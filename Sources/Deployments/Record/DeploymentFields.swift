@@ -1,79 +1,78 @@
 import Wire
 
-/// One scalar field of ``ModelDeployment``: its name on the wire, its type, and how to reach it.
-///
-/// The one table behind the JSON form, the filter grammar, `sort`, `fields`, the names that an adapter file may
-/// map, the description of the API, and the reference in the README.
-package struct DeploymentField: Sendable {
-    /// What a field's values are.
-    package enum Kind: Sendable, Equatable {
-        /// Compared by UTF-8 bytes, or without case.
-        case text(ignoresCase: Bool)
-        /// One of a closed list, compared without case.
-        case word([String])
-        /// Any number; `whole` fields hold integers only.
-        case number(whole: Bool)
-        case time
-        case bool
-    }
+package typealias DeploymentField = RecordField<ModelDeployment>
+package typealias DeploymentForm = RecordForm<ModelDeployment>
 
-    /// Its path in the JSON form, such as `accelerator.type`.
-    package let name: String
-    /// What it tells of a deployment: half a sentence, for people.
-    package let summary: String
-    package let kind: Kind
-    /// Which record facts the operator or the gateway sets, not an adapter file.
-    package let isStamped: Bool
-    package let get: @Sendable (borrowing ModelDeployment) -> FieldValue
-    /// Stores a value of this field's kind; a null, or a value of another kind, clears the field.
-    package let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
-    /// Appends the field as a member: ``get`` without the detour by a ``FieldValue``.
-    let write: @Sendable (borrowing ModelDeployment, JSONKey, inout JSONWriter) -> Void
-
-    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
-    package static func named(_ name: String) -> DeploymentField? {
-        if let field = byName[name] { return field }
-        guard name.hasPrefix("labels.") else { return nil }
-        let key = String(name.dropFirst(7))
-        return LabelKey.isOne(key) ? label(key) : nil
-    }
-
-    /// One of the operator's labels; null on a record without it.
-    static func label(_ key: String) -> DeploymentField {
-        .text(
-            "labels.\(key)", "one of the labels that the operator gave its source", stamped: true,
-            get: { $0.labels[key] }, set: { $0.labels[key] = $1 })
-    }
-
-    /// Whether it is the same for all rows of a source.
-    package var isOfSource: Bool {
-        ["source", "platform", "adapter", "region"].contains(name) || name.hasPrefix("labels.")
-    }
-
-    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+extension RecordSchema {
+    /// Deployments as clients and queries know them.
+    package static var deployments: RecordSchema { ModelDeployment.table.schema }
 }
 
-extension DeploymentField {
-    /// Every scalar field, in the order of the JSON form (DESIGN.md §3); `labels` and `inferred` stand beside.
-    package static let all: [DeploymentField] = identity + model + state + times + shape
+extension RecordField where Row == ModelDeployment {
+    /// Every scalar field, in the order of the JSON form; `labels` and `inferred` stand beside.
+    package static var all: [DeploymentField] { ModelDeployment.table.fields }
+
+    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
+    package static func named(_ name: String) -> DeploymentField? { ModelDeployment.table.named(name) }
+}
+
+/// The table of deployments: to add a field, add a row here and a property to ``ModelDeployment``.
+extension ModelDeployment: Record {
+    package static let table = RecordTable<ModelDeployment>(
+        RecordSchema.Profile(
+            name: "deployments", component: "ModelDeployment", conditionComponent: "FilterCondition",
+            parameterPrefix: "",
+            summary: "one deployed model on one platform", sort: ["-created_at"],
+            search: ["name", "model", "base_model", "workspace"], current: "latest",
+            sums: [
+                "replicas.ready", "replicas.pending", "replicas.desired", "replicas.min", "replicas.max",
+                "capacity.ready", "capacity.desired", "capacity.base", "accelerator.total",
+            ],
+            standardSums: ["accelerator.total", "replicas.ready", "replicas.desired"],
+            units: [
+                "capacity.ready": "capacity.unit", "capacity.desired": "capacity.unit",
+                "capacity.base": "capacity.unit",
+            ],
+            included: [.history, .native]),
+        fields: identity + model + state + times + shape, lists: [("inferred", { $0.inferred })],
+        emptyGroups: [
+            "replicas": { $0.replicas == Replicas() }, "capacity": { $0.capacity == Capacity() },
+            "accelerator": { $0.accelerator == Accelerator() },
+        ])
+
+    package static let forms = RecordForms<ModelDeployment>()
+
+    package typealias Settlement = VersionSettlement
+
+    package var isInTransition: Bool { latest && self.status.isTransition }
+
+    package func included(_ member: Include) -> [UInt8]? {
+        switch member {
+        case .history: history
+        case .native: native
+        }
+    }
 
     private static let identity: [DeploymentField] = [
         .text(
             "uid",
             "its place: the source and the platform's own key, percent-encoded; its route's path",
-            stamped: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+            stamped: true, required: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
         .text(
-            "source", "the name that the operator gave its source", stamped: true, get: { $0.source },
+            "source", "the name that the operator gave its source", stamped: true, ofSource: true,
+            required: true,
+            get: { $0.source },
             set: { $0.source = $1 ?? "" }),
         .text(
             "platform", "the platform's word, or the operator's for it", .text(ignoresCase: true),
-            stamped: true,
-            get: { $0.platform }, set: { $0.platform = $1 ?? "" }),
+            stamped: true, ofSource: true, required: true, get: { $0.platform },
+            set: { $0.platform = $1 ?? "" }),
         .text(
             "adapter", "the adapter file that read it", .text(ignoresCase: true), stamped: true,
-            get: { $0.adapter }, set: { $0.adapter = $1 ?? "" }),
+            ofSource: true, required: true, get: { $0.adapter }, set: { $0.adapter = $1 ?? "" }),
         .text(
-            "region", "the operator's word for where its source is", stamped: true, get: { $0.region },
+            "region", "the operator's word for where its source is", stamped: true, ofSource: true,
+            get: { $0.region },
             set: { $0.region = $1 }),
     ]
 
@@ -99,11 +98,13 @@ extension DeploymentField {
 
     private static let state: [DeploymentField] = [
         .text(
-            "status", "the phase it is in", .word(DeploymentStatus.allCases.map(\.rawValue)), stamped: true,
-            get: { $0.status.rawValue }, set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
+            "status", "the phase it is in", .term(DeploymentStatus.allCases.map(\.rawValue)), stamped: true,
+            required: true, get: { $0.status.rawValue },
+            set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
         .text(
-            "serving", "whether it can answer now", .word(Serving.allCases.map(\.rawValue)), stamped: true,
-            get: { $0.serving.rawValue }, set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
+            "serving", "whether it can answer now", .term(Serving.allCases.map(\.rawValue)), stamped: true,
+            required: true, get: { $0.serving.rawValue },
+            set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
         .text(
             "native_status", "the platform's own word for its status", stamped: true,
             get: { $0.nativeStatus }, set: { $0.nativeStatus = $1 }),
@@ -124,10 +125,9 @@ extension DeploymentField {
             "version_created_at", "when this version was created", get: { $0.versionCreatedAt },
             set: { $0.versionCreatedAt = $1 }),
         .count("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
-        DeploymentField(
-            name: "latest", summary: "whether no later version of it is listed", kind: .bool, isStamped: true,
-            get: { .bool($0.latest) },
-            set: { $0.latest = $1.bool ?? false }, write: { $2.member($1, $0.latest) }),
+        .bool(
+            "latest", "whether no later version of it is listed", stamped: true, get: { $0.latest },
+            set: { $0.latest = $1 }),
         .text("config", "the configuration it runs with", get: { $0.config }, set: { $0.config = $1 }),
         .count(
             "config_version", "that configuration's version", get: { $0.configVersion },
@@ -186,46 +186,4 @@ extension DeploymentField {
         .text(
             "provider", "the model provider it belongs to", get: { $0.provider }, set: { $0.provider = $1 }),
     ]
-}
-
-/// Where a field's value is of one type in Swift too: its way there, and what follows from it.
-extension DeploymentField {
-    private static func text(
-        _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
-        get: @escaping @Sendable (borrowing ModelDeployment) -> String?,
-        set: @escaping @Sendable (inout ModelDeployment, String?) -> Void
-    ) -> DeploymentField {
-        DeploymentField(
-            name: name, summary: summary, kind: kind, isStamped: stamped, get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.text) }, write: { $2.member($1, get($0)) })
-    }
-
-    private static func time(
-        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Timestamp?,
-        set: @escaping @Sendable (inout ModelDeployment, Timestamp?) -> Void
-    ) -> DeploymentField {
-        DeploymentField(
-            name: name, summary: summary, kind: .time, isStamped: false, get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.time) }, write: { $2.member($1, get($0)) })
-    }
-
-    private static func count(
-        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Int?,
-        set: @escaping @Sendable (inout ModelDeployment, Int?) -> Void
-    ) -> DeploymentField {
-        DeploymentField(
-            name: name, summary: summary, kind: .number(whole: true), isStamped: false,
-            get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.whole) }, write: { $2.member($1, get($0)) })
-    }
-
-    private static func amount(
-        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing ModelDeployment) -> Double?,
-        set: @escaping @Sendable (inout ModelDeployment, Double?) -> Void
-    ) -> DeploymentField {
-        DeploymentField(
-            name: name, summary: summary, kind: .number(whole: false), isStamped: false,
-            get: { FieldValue(get($0)) },
-            set: { set(&$0, $1.number) }, write: { $2.member($1, get($0)) })
-    }
 }

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite struct DeploymentColumnsTests {
+@Suite struct RecordColumnsTests {
     @Test func theColumnsAreTheRecordsFieldsWithTheLabelsThatOccur() {
-        let names = DeploymentColumns(labels: ["cost", "team"]).names
+        let names = RecordColumns<ModelDeployment>(labels: ["cost", "team"]).names
         #expect(
             names.prefix(8) == [
                 "uid", "source", "platform", "adapter", "region", "labels.cost", "labels.team", "native_id",
@@ -28,7 +28,7 @@ import Wire
         ),
     ])
     func namedFieldsAreTheColumnsInTheirOrder(_ paths: [String], _ names: [String]) {
-        #expect(DeploymentColumns(paths: paths, labels: ["team"]).names == names)
+        #expect(RecordColumns<ModelDeployment>(paths: paths, labels: ["team"]).names == names)
     }
 
     @Test func aRecordIsOneLine() {
@@ -43,7 +43,7 @@ import Wire
         (row.accelerator.type, row.accelerator.total) = ("H100-80GB", 0)
         row.inferred = ["created_at", "status_since"]
         row.capacity.ready = 1.5
-        let columns = DeploymentColumns(labels: [])
+        let columns = RecordColumns<ModelDeployment>(labels: [])
         #expect(
             line(of: row, columns)
                 == "research/whisper%20%F0%9F%8E%99%EF%B8%8F%20large,deepinfra,nimbus,nimbus,,,\"a \"\"b\"\", c\",,,"
@@ -60,12 +60,12 @@ import Wire
             $0.labels = ["team": "=search", "cost": "4711"]
             $0.capacity.base = -2
         }
-        let columns = DeploymentColumns(
+        let columns = RecordColumns<ModelDeployment>(
             paths: ["labels", "capacity.base", "region"], labels: ["cost", "owner", "team"])
         #expect(line(of: row, columns) == "4711,,\"'=search\",-2,\r\n")
     }
 
-    private func line(of row: ModelDeployment, _ columns: DeploymentColumns) -> String {
+    private func line(of row: ModelDeployment, _ columns: RecordColumns<ModelDeployment>) -> String {
         var csv = CSVWriter()
         columns.write(row, to: &csv)
         return text(csv.bytes)

@@ -1,20 +1,10 @@
 import Deployments
 import Wire
 
-extension DeploymentField {
-    /// A value as this field's comparisons see it: lower case where the field ignores case.
-    func comparable(_ value: FieldValue) -> FieldValue {
-        switch (kind, value) {
-        case (.word, .text(let text)), (.text(ignoresCase: true), .text(let text)): .text(text.lowercased())
-        default: value
-        }
-    }
-}
-
-/// How two values stand to each other.
+/// The order of two values of one field, nulls apart.
 enum Order {
     case ascending, same, descending
-    /// Exactly one is null.
+    /// Exactly one of them is null.
     case nullFirst, nullSecond
 }
 

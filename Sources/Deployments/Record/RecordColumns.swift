@@ -1,0 +1,57 @@
+package import Wire
+
+/// A layout of records as lines of CSV cells: all fields of a record, or those that a client named, in its order.
+package struct RecordColumns<Row: Record>: Sendable {
+    private enum Column {
+        case scalar(RecordField<Row>)
+        /// The elements of a list, with spaces between them.
+        case list(@Sendable (borrowing Row) -> [String])
+    }
+
+    /// Paths of the JSON form, no two alike; `labels` is one column for each key.
+    package let names: [String]
+    private let columns: [Column]
+
+    /// `labels` are the keys that have a column where all are wanted; a path that is none is left out.
+    package init(paths: [String]? = nil, labels: [String]) {
+        let table = Row.table
+        var known: Set<String> = []
+        names = (paths ?? table.schema.paths).filter(table.schema.isPath).flatMap(table.schema.expand)
+            .flatMap { $0 == "labels" ? labels.map { "labels.\($0)" } : [$0] }
+            .filter { known.insert($0).inserted }
+        columns = names.compactMap { name in
+            if let field = table.named(name) { return .scalar(field) }
+            return table.lists.first { $0.name == name }.map { .list($0.get) }
+        }
+    }
+
+    /// Appends the line of names.
+    package func writeHeader(to csv: inout CSVWriter) {
+        for name in names { csv.text(name) }
+        csv.endLine()
+    }
+
+    /// Appends one record's line.
+    package func write(_ record: borrowing Row, to csv: inout CSVWriter) {
+        for column in columns {
+            switch column {
+            case .scalar(let field): csv.value(field.get(record))
+            case .list(let get): csv.text(get(record).joined(separator: " "))
+            }
+        }
+        csv.endLine()
+    }
+}
+
+extension CSVWriter {
+    /// Appends one scalar's cell.
+    package mutating func value(_ value: FieldValue) {
+        switch value {
+        case .null: null()
+        case .text(let text): self.text(text)
+        case .number(let number): self.number(number)
+        case .time(let time): self.time(time)
+        case .bool(let bool): self.bool(bool)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package import Wire
+
+/// A layout of the JSON form: all of a record's fields, or those that a client named.
+///
+/// Keys and nesting are laid out once, when the form is made; writing a record only appends.
+package struct RecordForm<Row: Record>: Sendable {
+    /// Appends some members of a record.
+    ///
+    /// A struct, since an array of closures holds them in another form, and each call would go through that.
+    private struct Writing: Sendable {
+        let append: @Sendable (borrowing Row, inout JSONWriter) -> Void
+    }
+
+    private let members: Writing
+
+    /// Only the named fields, in the order of the whole form; nil: all of them.
+    ///
+    /// A path for which ``RecordSchema/isPath(_:)`` is false is left out.
+    package init(paths: [String]? = nil) {
+        let (table, schema) = (Row.table, Row.table.schema)
+        let wanted = Set((paths ?? schema.paths).filter(schema.isPath).flatMap(schema.expand))
+        var members: [Writing] = []
+        var start = 0
+        let ordered = schema.paths.flatMap { path -> [String] in
+            if wanted.contains(path) { return [path] }
+            return path == "labels" ? wanted.filter { $0.hasPrefix("labels.") }.sorted() : []
+        }
+        while start < ordered.count {
+            let (head, tail) = split(ordered[start])
+            let end = ordered[start...].firstIndex { split($0).head != head } ?? ordered.count
+            members.append(
+                tail == nil
+                    ? Self.member(head, of: table) : Self.object(head, ordered[start..<end], of: table))
+            start = end
+        }
+        self.members = Self.joined(members[...])
+    }
+
+    /// Appends one record's object, with `extras` as further members at its end.
+    package func write(
+        _ record: borrowing Row, to json: inout JSONWriter,
+        extras: (inout JSONWriter) -> Void = { _ in }
+    ) {
+        json.open("{")
+        members.append(record, &json)
+        extras(&json)
+        json.close("}")
+    }
+
+    /// Appends the members of a record's object without its braces.
+    package func writeMembers(of record: borrowing Row, to json: inout JSONWriter) {
+        members.append(record, &json)
+    }
+
+    private static func member(_ name: Substring, of table: RecordTable<Row>) -> Writing {
+        let key = JSONKey(String(name))
+        if name == "labels" { return labels(key) }
+        if let list = table.lists.first(where: { $0.name == name }) {
+            let get = list.get
+            return Writing { record, json in
+                json.key(key)
+                json.open("[")
+                for name in get(record) { json.string(name) }
+                json.close("]")
+            }
+        }
+        return table.named(String(name)).map { scalar($0, key) } ?? Writing { _, _ in }
+    }
+
+    private static func labels(_ key: JSONKey) -> Writing {
+        Writing { record, json in
+            json.key(key)
+            json.open("{")
+            let labels = record.labels
+            if !labels.isEmpty {
+                for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+                    json.key(key)
+                    json.string(value)
+                }
+            }
+            json.close("}")
+        }
+    }
+
+    private static func scalar(_ field: RecordField<Row>, _ key: JSONKey) -> Writing {
+        let write = field.write
+        return Writing { write($0, key, &$1) }
+    }
+
+    private static func object(
+        _ name: Substring, _ paths: ArraySlice<String>, of table: RecordTable<Row>
+    ) -> Writing {
+        let members = joined(
+            paths.compactMap { path -> Writing? in
+                guard let tail = split(path).tail else { return nil }
+                return table.named(path).map { scalar($0, JSONKey(String(tail))) }
+            }[...])
+        // Most platforms tell nothing of most groups, and then the group is always the same text.
+        let isEmpty: @Sendable (borrowing Row) -> Bool =
+            if let isEmpty = table.isEmptyGroup[String(name)] { isEmpty } else { { @Sendable _ in false } }
+        var json = JSONWriter()
+        json.open("{")
+        members.append(Row(uid: "", of: SharedSource(.none)), &json)
+        json.close("}")
+        let key = JSONKey(String(name), absent: json.bytes)
+        return Writing { record, json in
+            if isEmpty(record) { return json.absent(key) }
+            json.key(key)
+            json.open("{")
+            members.append(record, &json)
+            json.close("}")
+        }
+    }
+
+    /// One after the other, as a tree of pairs rather than a list: what a closure holds is called without being
+    /// retained, an element of an array is not, and cores that write at once would contend for its count.
+    private static func joined(_ members: ArraySlice<Writing>) -> Writing {
+        guard let first = members.first else { return Writing { _, _ in } }
+        guard members.count > 1 else { return first }
+        let middle = members.startIndex + members.count / 2
+        let (left, right) = (joined(members[..<middle]), joined(members[middle...]))
+        return Writing { record, json in
+            left.append(record, &json)
+            right.append(record, &json)
+        }
+    }
+}
+
+/// Layouts of a kind's JSON form that serve every record.
+package struct RecordForms<Row: Record>: Sendable {
+    /// All members, in the order of the form.
+    package let whole = RecordForm<Row>()
+    /// ``whole`` in the three parts in which rows of one source are stored: the second is alike on all of them.
+    package let uid = RecordForm<Row>(paths: ["uid"])
+    package let source: RecordForm<Row>
+    package let rest: RecordForm<Row>
+
+    package init() {
+        let schema = Row.table.schema
+        let ofSource = schema.paths.filter { $0 == "labels" || schema.named($0)?.isOfSource == true }
+        source = RecordForm(paths: ofSource)
+        rest = RecordForm(paths: schema.paths.filter { $0 != "uid" && !ofSource.contains($0) })
+    }
+}
+
+extension RecordForm where Row == ModelDeployment {
+    /// All members of a deployment.
+    package static var whole: DeploymentForm { ModelDeployment.forms.whole }
+}
+
+/// A path cut at its first dot.
+private func split(_ path: String) -> (head: Substring, tail: Substring?) {
+    guard let dot = path.firstIndex(of: ".") else { return (path[...], nil) }
+    return (path[..<dot], path[path.index(after: dot)...])
+}
