@@ -89,7 +89,7 @@ import Testing
             #expect(harness.snapshot.lists.first?.deployments.map(\.name) == ["a", nil])
             await harness.until { harness.status().failure != nil }
             #expect(
-                harness.snapshot.lists.first?.rows.map(\.name) == ["a", nil]
+                harness.snapshot.lists.first?.deployments.map(\.name) == ["a", nil]
                     && harness.status().lastAttemptAt == .at(10))
         }
     }

@@ -1,19 +1,20 @@
 package import Deployments
 
-/// What a token's holder may do (DESIGN.md §4).
+/// A right that a token may have (`Sources/HTTPFront/README.md`, Access).
 package enum Permission: String, Sendable, CaseIterable {
     case read, refresh, write
 }
 
 /// One configured access token.
 package struct AccessToken: Sendable {
-    /// The operator's name for it: stands in logs, where the secret must not.
+    /// The operator's name for it, which logs have in place of the secret.
     package var name: String
-    /// An empty one, as of a missing secret, opens nothing.
+    /// An empty secret, as of a missing variable or file, opens nothing.
     package var secret: Secret
-    /// None: the token is known, and everything is forbidden to it.
+    /// Without any, the token is known and everything is forbidden to it.
     package var rights: Set<Permission>
 
+    /// A token of this name with these rights.
     package init(name: String, secret: Secret, rights: Set<Permission>) {
         self.name = name
         self.secret = secret
@@ -21,32 +22,32 @@ package struct AccessToken: Sendable {
     }
 }
 
-/// Who may ask for what; without any token everyone may.
+/// The access tokens and their rights; without any token everything is open to everyone.
 ///
-/// A copy is the same policy: tokens that are replaced are replaced in all of them.
+/// Copies share the tokens: replacing them in one copy replaces them in all.
 package struct AccessPolicy: Sendable {
     private let current: Latest<[AccessToken]>
 
-    /// No list of tokens, or an empty one, lets everyone in.
+    /// Without tokens everyone is let in.
     package init(tokens: [AccessToken] = []) { current = Latest(tokens) }
 
     /// Replaces the tokens for every request that comes from now on.
     package func replace(with tokens: [AccessToken]) { current.replace(with: tokens) }
 
-    /// Finds the token that a request carries, and what it is good for.
+    /// Finds the token that a request carries, and checks that it has a right.
     ///
-    /// - Returns: The token's name; nil where nobody needs one.
-    /// - Throws: `unauthenticated` without a known token, `forbidden` where it lacks the right.
+    /// - Returns: The token's name; nil if nobody needs a token.
+    /// - Throws: `unauthenticated` without a known token, `forbidden` if the token lacks the right.
     func authorize(_ authorization: String?, for permission: Permission) throws(Problem) -> String? {
         let tokens = current.value
         guard !tokens.isEmpty else { return nil }
         guard let authorization else {
-            throw .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
+            throw .unauthenticated("no access token; send `Authorization: Bearer TOKEN`", sent: false)
         }
         guard let presented = bearerToken(of: authorization),
             let token = token(among: tokens, matching: presented)
         else {
-            throw .unauthenticated("the access token is not one of this gateway's", sent: true)
+            throw .unauthenticated("unknown access token", sent: true)
         }
         guard token.rights.contains(permission) else {
             throw Problem(.forbidden, "this access token lacks the right `\(permission.rawValue)`")
@@ -54,8 +55,8 @@ package struct AccessPolicy: Sendable {
         return token.name
     }
 
-    /// Whether a text that is about to be echoed has one of the tokens in it.
-    func standsIn(_ text: String) -> Bool {
+    /// True if a text that is about to be echoed contains one of the tokens.
+    func hasToken(in text: String) -> Bool {
         let utf8 = Array(text.utf8)
         return current.value.contains { token in
             let secret = Array(token.secret.revealed().utf8)
@@ -70,7 +71,7 @@ package struct AccessPolicy: Sendable {
         return parts[1].drop { $0 == " " }
     }
 
-    /// Looks at every token, whole, whatever it finds: the time tells nothing of where a guess went wrong.
+    /// Compares with every token, to the end, so that the time taken tells nothing about a guess.
     private func token(among tokens: [AccessToken], matching presented: Substring) -> AccessToken? {
         let presented = Array(presented.utf8)
         var found: AccessToken?
@@ -80,7 +81,7 @@ package struct AccessPolicy: Sendable {
         return found
     }
 
-    /// Takes a time that depends on the presented text's length only.
+    /// Compares in a time that depends only on the length of what was presented.
     private func isEqual(_ presented: [UInt8], _ secret: [UInt8]) -> Bool {
         guard !secret.isEmpty else { return false }
         var difference = presented.count ^ secret.count

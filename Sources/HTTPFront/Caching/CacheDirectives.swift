@@ -1,15 +1,15 @@
 import Wire
 
-/// What a request's `Cache-Control` header says of how old an answer may be (RFC 9111 §5.2.1).
+/// The demands of a request's `Cache-Control` header on the age of a list (RFC 9111 §5.2.1).
 ///
-/// A header is no parameter: what cannot be read of it is passed over, never refused. `no-store`, `min-fresh`,
-/// `max-stale` and unknown directives say nothing here.
+/// A header is not a parameter: what cannot be read is skipped, never refused. `no-store`, `min-fresh`, `max-stale` and
+/// unknown directives are ignored.
 struct CacheDirectives: Sendable, Equatable {
-    /// `max-age` in whole seconds, the smallest where it is repeated; `no-cache` is 0.
+    /// `max-age` in whole seconds, the smallest if it is repeated; `no-cache` is 0; nil without either.
     private(set) var maxAge: Duration?
     private(set) var onlyIfCached = false
 
-    /// The number that stands for every greater one (RFC 9111 §1.2.2).
+    /// Greater numbers of seconds are read as this one (RFC 9111 §1.2.2).
     private static let greatestSeconds = 2_147_483_648
 
     init() {}

@@ -1,16 +1,16 @@
 import Deployments
 import Wire
 
-/// How an answer came out of the cache, as `Cache-Status` tells it (RFC 9211).
+/// The use of the cache by a response, for the header `Cache-Status` (RFC 9211).
 enum CacheStatus: Sendable, Equatable {
-    /// From what there was; nothing was waited for that came.
+    /// Answered from the lists that there were; no fetch that was waited for brought a newer one.
     case hit
-    /// `isStored`: a newer list came of it. `isCollapsed`: its fetch had begun before the request came.
+    /// A platform was waited for. `isStored`: a newer list came. `isCollapsed`: its fetch had begun before the request.
     case forwarded(Reason, isStored: Bool, isCollapsed: Bool)
 
-    /// Why a platform was asked while the caller waited; of several sources' reasons the gravest is told.
+    /// The reason for waiting for a platform; of the reasons of several sources the gravest one is told.
     enum Reason: String, Sendable {
-        /// The caller's demand: the list would have done without it.
+        /// The caller's demand alone; without it the list would have been served as it was.
         case request
         /// The list was older than its source's windows allow.
         case stale
@@ -29,35 +29,36 @@ enum CacheStatus: Sendable, Equatable {
         }
     }
 
-    /// Tells it from how the sources stood before a read and how they stand after it.
+    /// Derives it from the statuses of the sources before and after a read.
     ///
-    /// A list that another's fetch brought in between is a hit as long as this caller had no reason to wait for it.
+    /// A newer list that another request's fetch brought is a hit as long as this caller had no reason to wait for it.
     init(
-        of demand: Demand, askedAt: Timestamp, before: [SourceStatus], after: [SourceStatus],
+        of demand: Demand, requestedAt: Timestamp, before: [SourceStatus], after: [SourceStatus],
         unmet: [String: UnmetDemand]
     ) {
         self = .hit
         guard !demand.onlyIfCached else { return }
         let newest = Dictionary(after.map { ($0.source.name, $0) }) { first, _ in first }
         var reasons: [Reason] = []
-        var broughtAt: [Timestamp] = []
+        var fetchedAt: [Timestamp] = []
         for old in before {
-            guard let new = newest[old.source.name], let reason = old.reasonToWait(for: demand, at: askedAt)
+            guard let new = newest[old.source.name],
+                let reason = old.reasonToWait(for: demand, at: requestedAt)
             else { continue }
             if let observedAt = new.newerList(than: old) {
                 reasons.append(reason)
-                broughtAt.append(observedAt)
+                fetchedAt.append(observedAt)
             } else if unmet[old.source.name] == .timeout {
                 reasons.append(reason)
             }
         }
         guard let reason = reasons.max(by: { $0.gravity < $1.gravity }) else { return }
         self = .forwarded(
-            reason, isStored: !broughtAt.isEmpty,
-            isCollapsed: !broughtAt.isEmpty && broughtAt.allSatisfy { $0 < askedAt })
+            reason, isStored: !fetchedAt.isEmpty,
+            isCollapsed: !fetchedAt.isEmpty && fetchedAt.allSatisfy { $0 < requestedAt })
     }
 
-    /// A list member of `Cache-Status`, but for its `ttl`.
+    /// A list member of `Cache-Status`, without its `ttl`.
     var structuredItem: String {
         switch self {
         case .hit: "rollcall; hit"
@@ -69,7 +70,7 @@ enum CacheStatus: Sendable, Equatable {
 }
 
 extension SourceStatus {
-    /// Why a read waits for this source, if it may; nil where its list does as it is.
+    /// The reason for a read to wait for this source, if it may; nil if its list is served as it is.
     fileprivate func reasonToWait(for demand: Demand, at now: Timestamp) -> CacheStatus.Reason? {
         guard hasList, let observedAt else { return .miss }
         let age = now.microseconds(since: observedAt)
@@ -77,7 +78,7 @@ extension SourceStatus {
         return demand.age.flatMap { age > $0.microseconds ? .request : nil }
     }
 
-    /// When this status's list was asked for, if it is newer than another's.
+    /// The time of this status's list, if it is newer than the other status's; nil if not.
     fileprivate func newerList(than old: SourceStatus) -> Timestamp? {
         guard hasList, let observedAt else { return nil }
         guard old.hasList, let before = old.observedAt else { return observedAt }

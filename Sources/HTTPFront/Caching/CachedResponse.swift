@@ -1,12 +1,11 @@
-import Deployments
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import Wire
 
-/// An answer whose body is whole, ready to be sent any number of times: as it is, compressed, or as "not modified".
+/// A response with a complete body, ready to be sent any number of times: plain, compressed, or as "not modified".
 struct CachedResponse: Sendable {
-    /// nil: only who asked is answered with it.
+    /// nil if the response is for one request alone.
     private let validity: Validity?
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
@@ -21,50 +20,53 @@ struct CachedResponse: Sendable {
         self.body = body
     }
 
-    var isForOthers: Bool { validity != nil }
+    /// True if other requests may get it.
+    var isShareable: Bool { validity != nil }
 
-    /// Whether it would be made the same again.
+    /// True if it would be made the same again.
     func holds(at now: Timestamp, for publication: Int) -> Bool {
         validity?.holds(at: now, for: publication) ?? false
     }
 
-    /// As ``ResponseCache/Limits/bytes`` counts it: the body twice, as it may be kept compressed too, which takes less.
+    /// As ``ResponseCache/Limits/bytes`` counts it: the body twice, since it may be kept compressed too, which is shorter.
     var bytes: Int {
         headers.reduce(2 * body.plain.readableBytes) {
             $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 64
         }
     }
 
-    /// The same answer with another's body, where that has the same bytes: it may be compressed already.
+    /// The same response with the body of another one, if the bytes are the same: that one may be compressed already.
     ///
-    /// The tag does not tell: an answer's times are no part of it.
+    /// Tags do not show it, since the times in a body are no part of them.
     func takingBody(of other: CachedResponse) -> CachedResponse {
         guard body.plain == other.body.plain else { return self }
-        var answer = self
-        answer.body = other.body
-        return answer
+        var response = self
+        response.body = other.body
+        return response
     }
 
-    /// What a request gets: 304 where it has the answer already.
-    func response(to request: Request, from state: FrontState, on channel: any Channel) -> Response {
+    /// The response to a request: 304 if the client has the body already.
+    func response(to request: Request, through streams: ResponseStreams, on channel: any Channel) -> Response
+    {
         if request.has(tag) { return Response(notModified: headers) }
         var headers = headers
         let isCompressed = body.isWorthCompressing && request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
-        let bytes = isCompressed ? body.compressed(by: state.compressor) : body.plain
-        return Response(status: status, headers: headers, body: state.streams.body(bytes, on: channel))
+        let bytes = isCompressed ? body.compressed : body.plain
+        return Response(status: status, headers: headers, body: streams.body(bytes, on: channel))
     }
 }
 
 extension Request {
-    /// Whether the client has what this tag names already.
+    /// True if the client has the body of this tag already.
     func has(_ tag: String?) -> Bool {
         guard let tag, let known = headers[.ifNoneMatch] else { return false }
         return isMatched(tag, by: known)
     }
 
+    /// True if a compressed body is welcome.
     var acceptsGzip: Bool {
-        // Parsed only where it is there: most clients of an API send none.
+        // Parsed only if it is there: most clients of an API send none.
         guard headers.contains(.acceptEncoding) else { return false }
         return AcceptHeader(lines: headers[values: .acceptEncoding]).acceptsGzip
     }

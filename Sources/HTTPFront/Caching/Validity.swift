@@ -2,7 +2,7 @@ import Deployments
 import Snapshots
 import Wire
 
-/// For how long an answer would be made the same again: while the same is published, from one time to another.
+/// The time during which a response would be made the same again: a range of times, while nothing new is published.
 struct Validity: Sendable {
     private let publication: Int
     private let since: Timestamp
@@ -11,25 +11,26 @@ struct Validity: Sendable {
     init(of scope: SourceScope, from published: Published) {
         publication = published.number
         since = scope.now
-        until = scope.constantUntil
+        until = scope.unchangedUntil
     }
 
-    /// False too before its time, as where the clock was set back.
+    /// False before the range too, as when the clock was set back.
     func holds(at now: Timestamp, for publication: Int) -> Bool {
         publication == self.publication && since <= now && now < until
     }
 }
 
 extension SourceScope {
-    /// Until when all that is told of these sources stays as it is, whatever the clock says; not later than the next
-    /// whole second of the oldest list's age.
-    fileprivate var constantUntil: Timestamp {
+    /// The time until which everything that a response says of these sources stays the same, if nothing is published.
+    ///
+    /// It is at most the next whole second of the oldest list's age.
+    fileprivate var unchangedUntil: Timestamp {
         var steps: [Int64] = []
         var (oldest, leastLeft): (Int64?, Int64?) = (nil, nil)
         for source in sources {
             guard let observedAt = source.observedAt else { continue }
             let age = now.microseconds(since: observedAt)
-            // Of a list from a time to come nothing is certain.
+            // Nothing is certain about a list from the future.
             guard age >= 0 else { return now }
             oldest = max(oldest ?? 0, age)
             let left = source.status.ttl.microseconds - min(age, 1 << 61)

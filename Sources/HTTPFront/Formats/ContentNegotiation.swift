@@ -1,48 +1,140 @@
 import Deployments
 import Snapshots
+import Wire
+
+/// The preferences of a client: an `Accept` or `Accept-Encoding` header with its weights (RFC 9110 §12.4.2).
+///
+/// A header is not a parameter: an element that cannot be read is skipped, never refused, and so is every parameter of
+/// an element but `q`.
+struct AcceptHeader: Sendable, Equatable {
+    struct Preference: Sendable, Equatable {
+        /// In lower case; `*` for anything, `type/*` for any subtype.
+        var name: String
+        /// In thousandths, 0 to 1000; 0 means "not this".
+        var weight: Int
+    }
+
+    private(set) var preferences: [Preference] = []
+
+    /// Reads every line of the header, as if they were one list.
+    init(lines: some Sequence<String>) {
+        for line in lines {
+            var scanner = HeaderScanner(line)
+            while let preference = scanner.nextElement(Self.preference) { preferences.append(preference) }
+        }
+    }
+
+    /// The weight of exactly this name, the greatest if it is given more than once; nil if it is not given.
+    func weight(of name: String) -> Int? {
+        preferences.filter { $0.name == name }.map(\.weight).max()
+    }
+
+    private static func preference(_ scanner: inout HeaderScanner) -> Preference? {
+        guard var name = scanner.name() else { return nil }
+        if scanner.take("/") {
+            guard let subtype = scanner.name() else { return nil }
+            name += "/" + subtype
+        }
+        var weight = 1000
+        while true {
+            scanner.skipSpace()
+            guard scanner.take(";") else { return Preference(name: name, weight: weight) }
+            scanner.skipSpace()
+            guard let parameter = scanner.name(), scanner.take("="), let value = scanner.value() else {
+                return nil
+            }
+            guard parameter == "q" else { continue }
+            guard let stated = Self.weight(value) else { return nil }
+            weight = stated
+        }
+    }
+
+    /// 0 to 1 with at most three digits after the point; nil for anything else.
+    private static func weight(_ text: String) -> Int? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.count > 1 ? parts[1] : ""
+        guard parts[0] == "0" || parts[0] == "1", fraction.utf8.count <= 3,
+            fraction.utf8.allSatisfy(\.isASCIIDigit)
+        else { return nil }
+        let thousandths = Int(fraction + String(repeating: "0", count: 3 - fraction.utf8.count)) ?? 0
+        let weight = (parts[0] == "1" ? 1000 : 0) + thousandths
+        return weight <= 1000 ? weight : nil
+    }
+}
+
+extension AcceptHeader {
+    /// As `Accept-Encoding`: true if a compressed body is at least as welcome as a plain one.
+    ///
+    /// Without the header nothing is compressed, since every client reads plain bodies.
+    var acceptsGzip: Bool {
+        let stated = [weight(of: "gzip"), weight(of: "x-gzip")].compactMap { $0 }.max()
+        let gzip = stated ?? weight(of: "*") ?? 0
+        return gzip > 0 && gzip >= weight(of: "identity") ?? 0
+    }
+
+    /// As `Accept`: the most welcome of these formats, the first of equally welcome ones; nil if none is welcome.
+    func format(among formats: [ResponseFormat]) -> ResponseFormat? {
+        formats.map { (format: $0, weight: weight(of: $0)) }.filter { $0.weight > 0 }
+            .max { $0.weight < $1.weight }?.format
+    }
+
+    /// As `Accept`: a format that is requested by its own name; nil if none is.
+    var namedFormat: ResponseFormat? {
+        ResponseFormat.allCases.first { $0.mediaTypes.contains { weight(of: $0) ?? 0 > 0 } }
+    }
+
+    /// The most specific range decides: the type itself, else any subtype, else anything (RFC 9110 §12.5.1).
+    private func weight(of format: ResponseFormat) -> Int {
+        let exact = format.mediaTypes.compactMap { weight(of: $0) }.max()
+        let range = format.mediaTypes.first.map { $0.prefix { $0 != "/" } + "/*" }
+        return exact ?? range.flatMap { weight(of: String($0)) } ?? weight(of: "*/*") ?? 0
+    }
+}
 
 extension QueryParser.Grammar {
-    /// The forms that its route serves: those of records and groups have lines, others are single documents.
-    var forms: [ResponseFormat] {
+    /// The formats of its route: routes with records or groups have lines too, the others single documents.
+    var formats: [ResponseFormat] {
         names.contains(.fields) || names.contains(.groupBy) ? ResponseFormat.allCases : [.json]
     }
 }
 
 extension ReadRequest {
-    /// What the answer is written in.
-    var form: ResponseFormat { format ?? .json }
+    /// The format of the response, by default JSON.
+    var responseFormat: ResponseFormat { format ?? .json }
 
-    /// Refuses what a line of cells cannot hold.
+    /// Refuses `history` and `native` in CSV, which has no cells for them.
     ///
-    /// - Throws: `invalid-parameter` that names `parameter`, which asked for it.
-    func refusingIncludes(_ include: Set<Include>, askedBy parameter: QueryParser.Name) throws(Problem) {
-        guard form == .csv, !include.isEmpty else { return }
+    /// - Throws: `invalid-parameter` that names `parameter`, which requested them.
+    func refuseIncludesInCSV(
+        _ include: Set<Include>, requestedBy parameter: QueryParser.Name
+    ) throws(Problem) {
+        guard responseFormat == .csv, !include.isEmpty else { return }
+        let names = Include.allCases.map { "`\($0.rawValue)`" }.joined(separator: " or ")
         throw .invalid([
             ParameterError(
                 parameter: parameter.rawValue, value: include.map(\.rawValue).sorted().joined(separator: ","),
-                "csv has no cells for \(Include.allCases.map(\.rawValue).joined(separator: " and ")); ask for ndjson"
-            )
+                "CSV cannot hold \(names); use format=ndjson")
         ])
     }
 }
 
 extension ReadContext {
-    /// Reads the parameters, and settles the form: `format` wins, then what `Accept` likes best.
+    /// Parses the parameters, and negotiates the format: `format` wins, then what `Accept` likes best.
     ///
-    /// An `Accept` that this route serves nothing of is passed over, as RFC 9110 §12.4.1 has it, and JSON is served;
-    /// but where it names a form of other routes, that would be taken for an answer in that form.
-    /// - Throws: `invalid-parameter` there, and for parameters as ``QueryParser`` does.
+    /// An `Accept` that allows none of the route's formats is ignored, as RFC 9110 §12.4.1 has it, and JSON is served.
+    /// But if it names a format of other routes, JSON would be taken for that.
+    /// - Throws: `invalid-parameter` in that case, and for parameters as ``QueryParser`` does.
     func parsed(_ grammar: QueryParser.Grammar) throws(Problem) -> ReadRequest {
         var request = try QueryParser.parse(parameters, grammar: grammar, now: now)
         if request.format == nil {
-            request.format = accept.form(among: grammar.forms)
-            if request.format == nil, let named = accept.namedForm {
+            request.format = accept.format(among: grammar.formats)
+            if request.format == nil, let named = accept.namedFormat {
                 throw Problem(
                     .invalidParameter,
-                    "this route serves JSON only, and `Accept` asks for \(named.rawValue) alone")
+                    "this route serves only JSON; `Accept` names \(named.rawValue) and does not allow JSON")
             }
         }
-        try request.refusingIncludes(request.query.include, askedBy: .include)
+        try request.refuseIncludesInCSV(request.query.include, requestedBy: .include)
         return request
     }
 }

@@ -2,11 +2,11 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Writes records as a query wants them: copied as they were encoded, or only the fields it named.
+/// Writes records as a query requests them: copied as they are encoded, or only with the named fields.
 struct RowWriter: Sendable {
     private let snapshot: Snapshot
     private let include: Set<Include>
-    /// By list; nil where every field is wanted.
+    /// By list; nil if every field is requested.
     private let writers: [@Sendable (RowLocation, inout JSONWriter) -> Void]?
 
     init(_ query: Query, of snapshot: Snapshot) {
@@ -26,19 +26,21 @@ struct RowWriter: Sendable {
 }
 
 extension LineBody {
-    /// Records: in CSV as cells, with a column for each of these labels, else as the JSON of a list's `data`.
-    init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in form: ResponseFormat, labels: [String]) {
+    /// Records: in CSV as cells, with a column for each of these labels; in NDJSON as they are in a list's `data`.
+    init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in format: ResponseFormat, labels: [String])
+    {
         let lists = snapshot.lists
-        if form == .csv {
+        if format == .csv {
             let writers = lists.map { $0.rows.storage.csvWriter(paths: query.fields, labels: labels) }
-            self.init(form, count: rows.count, holding: lists, header: { writers.first?.writeHeader(&$0) }) {
-                row, csv in
+            self.init(
+                format, count: rows.count, holding: lists, header: { writers.first?.writeHeader(&$0) }
+            ) { row, csv in
                 let id = rows[row]
                 writers[Int(id.list)].writeRow(lists[Int(id.list)].rows.location(of: Int(id.row)), &csv)
             }
         } else {
             let writer = RowWriter(query, of: snapshot)
-            self.init(form, count: rows.count, holding: lists) { row, json in
+            self.init(format, count: rows.count, holding: lists) { row, json in
                 writer.write(rows[row], to: &json)
                 json.endLine()
             }

@@ -1,43 +1,29 @@
+import Deployments
 import NIOCore
-import Synchronization
+import Snapshots
 
-/// A body that is all there, shared by the answers that have the same, so that it is compressed once for all of them.
+/// A complete body, shared by all responses that have the same one, so that it is compressed once for all of them.
 final class WholeBody: Sendable {
+    /// Uncompressed; every response gets this buffer, whose storage is shared.
     let plain: ByteBuffer
     private let effort: GzipEffort
-    private let gzipped = Mutex<ByteBuffer?>(nil)
+    private let gzipped = OnceValue<ByteBuffer>()
 
-    init(_ bytes: [UInt8], effort: GzipEffort) {
-        plain = ByteBuffer(bytes: bytes)
+    init(_ plain: ByteBuffer, effort: GzipEffort) {
+        self.plain = plain
         self.effort = effort
     }
 
-    /// Below it a packet holds the plain text as well.
+    /// False for a body that a packet holds uncompressed as well.
     var isWorthCompressing: Bool { plain.readableBytes > 1024 }
 
-    /// Made by the first who asks; nobody waits, so two who ask at once may both make it.
-    func compressed(by compressor: Compressor) -> ByteBuffer {
-        if let made = gzipped.withLock({ $0 }) { return made }
-        let made = ByteBuffer(bytes: compressor.gzip(Array(plain.readableBytesView), effort))
-        return gzipped.withLock { gzipped in
-            let kept = gzipped ?? made
-            gzipped = kept
-            return kept
+    /// As one gzip member, made at the first call.
+    var compressed: ByteBuffer {
+        gzipped.value {
+            var member = gzip(plain, effort)
+            // It may be kept for long: without the room that was left for more.
+            member.shrinkBufferCapacity(to: member.readableBytes)
+            return member
         }
-    }
-}
-
-/// Compresses the whole bodies of a front, and counts how often.
-package final class Compressor: Sendable {
-    private let made = Atomic(0)
-
-    package init() {}
-
-    /// How many bodies were compressed so far.
-    package var count: Int { made.load(ordering: .relaxed) }
-
-    fileprivate func gzip(_ text: [UInt8], _ effort: GzipEffort) -> [UInt8] {
-        made.add(1, ordering: .relaxed)
-        return HTTPFront.gzip(text, effort)
     }
 }

@@ -113,16 +113,21 @@ enum Examples {
             return [
                 (
                     kind.rawValue,
-                    .unauthenticated("this gateway wants `Authorization: Bearer <token>`", sent: false)
+                    .unauthenticated("no access token; send `Authorization: Bearer TOKEN`", sent: false)
                 )
             ]
         case .forbidden:
             return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
-        case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "this version allows GET, HEAD here"))]
-        case .tooLarge: return [(kind.rawValue, Problem(kind, "a URL may have at most 16384 bytes"))]
+        case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "allowed: GET, HEAD"))]
+        case .tooLarge: return [(kind.rawValue, Problem(kind, "the URL is longer than 16384 bytes"))]
         case .noData:
-            return [(kind.rawValue, .noData(lacking, "no source that this query reaches has a list"))]
+            return [
+                (
+                    kind.rawValue,
+                    .noData(lacking, "no source that matches this query has a list yet; see `sources`")
+                )
+            ]
         case .incomplete: return [(kind.rawValue, .incomplete(lacking))]
         case .notFreshEnough:
             return [

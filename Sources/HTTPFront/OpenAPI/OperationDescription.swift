@@ -30,7 +30,8 @@ struct OperationDescription {
         let summary: String
         /// Component names.
         let headers: [String]
-        let content: JSONTree
+        /// nil for a response without a body.
+        let content: JSONTree?
     }
 }
 
@@ -65,6 +66,8 @@ extension Route {
             let summary = "What `If-None-Match` names is still right."
             responses.append(("304", ResponseDescription.response(summary, headers: tagged.headers)))
         }
+        // Documents are open unless the operator makes them private; then a token is needed after all.
+        let isOpen = isOpen(privateDocs: true)
         let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
         let headers = tagged == nil ? [] : ["If-None-Match"]
@@ -91,6 +94,7 @@ extension Route {
 
     private var description: OperationDescription {
         switch self {
+        case .root: .redirectToDocs
         case .deployments: .listDeployments
         case .deployment: .getDeployment
         case .summary: .summarize
@@ -109,6 +113,7 @@ extension Route {
 /// What each operation is for, and what it answers.
 extension OperationDescription {
     private static let worth = ResponseDescription.worth
+    private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
     private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
     fileprivate static let listDeployments = OperationDescription(
@@ -186,6 +191,14 @@ extension OperationDescription {
             curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
     }
 
+    fileprivate static var redirectToDocs: OperationDescription {
+        let headers = ["Location", "Cache-Control"]
+        return OperationDescription(
+            id: "redirectToDocs", summary: "A way to `/docs`", details: "Open to everyone.", use: nil,
+            answers: [.init(status: 303, summary: "See `Location`.", headers: headers, content: nil)],
+            problems: [], curl: [])
+    }
+
     fileprivate static let health = OperationDescription(
         id: "health", summary: "The process answers", details: "Open to everyone.", use: nil,
         answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
@@ -203,7 +216,7 @@ extension OperationDescription {
         let content: JSONTree = ["application/json": ["schema": ["type": "object"]]]
         let headers = ["ETag", "Cache-Control"]
         return OperationDescription(
-            id: "describe", summary: "This description", details: "OpenAPI 3.1.", use: nil,
+            id: "describe", summary: "This description", details: "OpenAPI 3.1. \(openByDefault)", use: nil,
             answers: [.init(summary: "The document.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: ["curl -s \"$G/openapi.json\""])
     }
@@ -213,7 +226,8 @@ extension OperationDescription {
         let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
         return OperationDescription(
             id: "docs", summary: "This description for people",
-            details: "One page without scripts; nothing but its style is loaded, and that from here.",
+            details:
+                "One page without scripts; nothing but its style is loaded, and that from here. \(openByDefault)",
             use: nil,
             answers: [.init(summary: "The page.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: [])
@@ -222,7 +236,8 @@ extension OperationDescription {
     fileprivate static var docsStyle: OperationDescription {
         let content: JSONTree = ["text/css": ["schema": ["type": "string"]]]
         return OperationDescription(
-            id: "docsStyle", summary: "The style of the page at `/docs`", details: "Light and dark.",
+            id: "docsStyle", summary: "The style of the page at `/docs`",
+            details: "Light and dark. \(openByDefault)",
             use: nil,
             answers: [.init(summary: "The style.", headers: ["ETag", "Cache-Control"], content: content)],
             problems: [.invalidParameter], curl: [])

@@ -84,6 +84,7 @@ enum ResponseDescription {
             header("Link.next", false, "The next page, with rel `next`: a relative reference."),
             header("Link.first", true, "The first page anew, with rel `first`: a relative reference."),
             header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
+            header("Location", true, "Where to go, as a relative reference."),
             header("Allow", true, "The methods that there are."),
             header("WWW-Authenticate", true, "`Bearer`."),
             header("Content-Security-Policy", true, "This gateway's style, and nothing from anywhere else."),

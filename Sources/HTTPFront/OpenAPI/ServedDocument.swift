@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import Wire
 
 /// A document that describes the API: made and compressed once, the same for everyone.
@@ -25,7 +26,7 @@ struct ServedDocument: Sendable {
         self.init(
             headers: [
                 .contentType: type, .cacheControl: "private, max-age=300", .eTag: fingerprint.entityTag,
-            ], body: WholeBody(body, effort: .kept))
+            ], body: WholeBody(ByteBuffer(bytes: body), effort: .standard))
     }
 
     private init(headers: HTTPFields, body: WholeBody) {

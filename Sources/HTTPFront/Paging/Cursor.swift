@@ -2,43 +2,43 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Names a cursor: 128 bits that cannot be guessed.
+/// The name of a cursor: 128 bits that cannot be guessed.
 struct CursorID: Hashable, Sendable {
     var high: UInt64
     var low: UInt64
 }
 
-/// A list whose first page was given out: what every further page is cut from.
+/// A list whose first page was served, and from which every further page is cut.
 struct Cursor: Sendable {
     let snapshot: Snapshot
-    /// The first page anew, as a relative reference.
+    /// The request for the first page, as a relative reference.
     ///
-    /// It tells the query too, which takes up to thirty times as much room once it is parsed.
+    /// It stands for the query too, which takes up to thirty times as much memory once it is parsed.
     let firstPage: String
-    /// When the first page was asked for: its relative times stay what they were then.
-    let askedAt: Timestamp
-    /// As they stood when the first page was last given out.
+    /// When the first page was requested: relative times keep counting from then.
+    let startedAt: Timestamp
+    /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
 
     init(of snapshot: Snapshot, firstPage: String, _ scope: SourceScope) {
         self.snapshot = snapshot
         self.firstPage = firstPage
-        askedAt = scope.now
+        startedAt = scope.now
         sources = scope.sources.map { source in
             var status = source.status
-            // No page of a list tells it, and there may be much of it.
+            // No page of a list shows drift, and there may be much of it.
             status.drift = []
             return status
         }
     }
 
-    /// What its first page asked for.
+    /// The query of its first page.
     func query() throws(Problem) -> Query {
         let parameters = try RequestTarget(firstPage).parameters()
-        return try QueryParser.parse(parameters, grammar: .list, now: askedAt).query
+        return try QueryParser.parse(parameters, grammar: .list, now: startedAt).query
     }
 
-    /// Bytes that it takes for itself, by estimate; its snapshot's rows are others' too.
+    /// The bytes that it takes by estimate, without the rows of its snapshot, which it may share.
     var byteCount: Int {
         512 + firstPage.utf8.count + sources.count * (MemoryLayout<SourceStatus>.stride + 128)
     }

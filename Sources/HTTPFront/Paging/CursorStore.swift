@@ -3,58 +3,59 @@ import Snapshots
 import Synchronization
 import Wire
 
-/// Keeps the snapshots that page tokens were given out for, so that each cursor sees one and the same list.
+/// Stores the cursors that page tokens refer to, each with its snapshot, so that all its pages are cut from one list.
 ///
-/// A cursor is kept for ``Limits/lifetime`` after its last use, unless a bound is reached: then those go first whose
-/// second page nobody asked for, since a dashboard that polls first pages leaves many, and of them the one unused
-/// for longest. What a cursor that is gone held is freed; where its first page is stays known a while.
+/// A cursor ends ``Limits/lifetime`` after its last use, or earlier if a limit is reached: those whose second page nobody
+/// requested are evicted first, in LRU order, then the others, in LRU order. The memory of a cursor that has ended is
+/// freed; its first page is remembered for a while.
 package final class CursorStore: Sendable {
-    /// How long cursors are kept, and how much of them.
+    /// The lifetime of cursors, and their number and memory.
     package struct Limits: Sendable {
-        /// A cursor that is unused for longer is gone.
+        /// A cursor that is unused for longer ends.
         package var lifetime = Duration.seconds(5 * 60)
-        /// So long after its first page was last given out a cursor is gone, however much it is used.
+        /// A cursor ends this long after its first page was last served, however much it is used.
         package var longestLife = Duration.seconds(60 * 60)
-        /// So long after a cursor is gone it is known where its first page is.
-        package var memory = Duration.seconds(60 * 60)
-        /// The longest first page that is known of a cursor that is gone, in bytes.
+        /// The first page of a cursor is remembered this long after the cursor has ended.
+        package var firstPageMemory = Duration.seconds(60 * 60)
+        /// The longest first page that is remembered of a cursor that has ended, in bytes.
         package var rememberedBytes = 1024
-        /// Cursors, those that are gone and still known included; at least 1.
+        /// The most cursors, remembered first pages included; at least 1.
         package var cursors = 10_000
-        /// What all cursors may take, by estimate: the rows that are not published any more, each list of them counted
-        /// once however many cursors share it, and for each cursor its question and its sources.
+        /// The most bytes of all cursors, by estimate: for each its query and its sources, and the rows that are not
+        /// published any more, each list counted once however many cursors share it.
         package var bytes = 512 * 1024 * 1024
 
+        /// The standard limits.
         package init() {}
     }
 
-    /// What is known of a cursor.
-    enum Found: Sendable {
-        case kept(Cursor)
-        /// Where its first page is; nil where that is not known any more.
-        case gone(firstPage: String?)
+    /// The result of looking up a cursor.
+    enum Lookup: Sendable {
+        case found(Cursor)
+        /// The first page is a relative reference; nil if it is not remembered.
+        case ended(firstPage: String?)
     }
 
     private let uptime: @Sendable () -> Duration
-    private let cursors: Mutex<CursorTable>
-    /// Makes ids nobody's guess, and those of an earlier process nobody's.
+    private let table: Mutex<CursorTable>
+    /// Make ids that nobody can guess, and that differ from those of an earlier process.
     private let salts = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
     /// `uptime` never goes back; by default it is the machine's continuous clock.
     package init(limits: Limits = Limits(), uptime: (@Sendable () -> Duration)? = nil) {
-        cursors = Mutex(CursorTable(limits))
+        table = Mutex(CursorTable(limits))
         let start = ContinuousClock.now
         self.uptime = uptime ?? { start.duration(to: .now) }
     }
 
-    /// The id of the cursor that is made of this: the same again for the same, while this process lives.
+    /// The id of a cursor: equal cursors have the same, while this process lives.
     ///
-    /// So a client that is told "not modified" can go on with the token it has, and one that asks the same first
-    /// page over and over takes up no more room.
-    /// `matches` are the rows of the cursor where its first page's address does not tell them; nil where it does.
+    /// So a client that gets "not modified" can go on with the token it has, and one that requests the same first page
+    /// again and again takes no more room.
+    /// `matches` are the rows of the cursor if its first page's address does not determine them; nil if it does.
     func id(of cursor: Cursor, _ matches: QueryMatches?) -> CursorID {
         var fingerprint = Fingerprint()
-        SourceScope(cursor.sources, now: cursor.askedAt).add(to: &fingerprint)
+        SourceScope(cursor.sources, now: cursor.startedAt).add(to: &fingerprint)
         func hash(_ salt: UInt64) -> UInt64 {
             var hasher = Hasher()
             hasher.combine(salt)
@@ -67,38 +68,35 @@ package final class CursorStore: Sendable {
         return CursorID(high: hash(salts.0), low: hash(salts.1))
     }
 
-    /// Pins a cursor's snapshot, or keeps it for longer where it is pinned already.
+    /// Stores a cursor and pins its snapshot, or extends the life of a cursor that is stored already.
     ///
-    /// `published` is what takes no room for being pinned, whatever the cursor was made of.
-    func keep(_ cursor: Cursor, as id: CursorID, published: Snapshot) {
-        change { cursors, now in
-            cursors.expire(at: now)
-            cursors.keep(cursor, as: id, at: now, published: published)
+    /// The rows of `published` do not count as memory of cursors, since they are held anyway.
+    func store(_ cursor: Cursor, as id: CursorID, published: Snapshot) {
+        change { table, now in
+            table.expire(at: now)
+            table.store(cursor, as: id, at: now, published: published)
         }
     }
 
-    /// A cursor to go on with, which counts as its use.
-    func find(_ id: CursorID) -> Found {
-        change { cursors, now in
-            cursors.expire(at: now)
-            return cursors.find(id, at: now)
+    /// Looks up the cursor of a token, which counts as a use.
+    func find(_ id: CursorID) -> Lookup {
+        change { table, now in
+            table.expire(at: now)
+            return table.find(id, at: now)
         }
     }
 
-    /// Frees what is unused for too long; called with every request, so that nothing waits for the next cursor.
-    func sweep() { change { cursors, now in cursors.expire(at: now) } }
+    /// Frees cursors that are unused for too long; called with every request, so that it does not wait for the next cursor.
+    func sweep() { change { table, now in table.expire(at: now) } }
 
-    /// Changes what is kept; what is let go is freed after the lock, since that takes a while for many rows.
+    /// Changes the table; what it releases is freed after the lock, since that takes a while for many rows.
     private func change<Result: Sendable>(_ body: (inout CursorTable, Duration) -> Result) -> Result {
         let now = uptime()
-        let (result, released) = cursors.withLock { cursors in
-            let result = body(&cursors, now)
-            return (result, cursors.takeReleased())
+        let (result, released) = table.withLock { table in
+            let result = body(&table, now)
+            return (result, table.takeReleased())
         }
         withExtendedLifetime(released) {}
         return result
     }
-
-    /// How many cursors can be gone on with, and how many snapshots they hold.
-    package var counts: (cursors: Int, snapshots: Int) { cursors.withLock { $0.counts } }
 }

@@ -1,137 +1,138 @@
-import Deployments
 import Snapshots
 
-/// What stands on a ``CursorStore``.
+/// The cursors of a ``CursorStore``: an LRU cache with two queues.
+///
+/// One queue has the cursors whose second page was never requested, of which a dashboard that polls first pages leaves
+/// many. The other has the cursors in use. The first queue is evicted first, each queue from its least recently used end.
 struct CursorTable: Sendable {
-    private struct Kept: Sendable {
+    private struct Entry: Sendable {
         var cursor: Cursor
-        /// When its first page was last given out.
-        var beganAt: Duration
+        /// When its first page was last served.
+        var firstPageAt: Duration
         var lastUse: Duration
     }
 
-    private struct Gone: Sendable {
-        /// nil where it is too long to be kept.
+    /// A cursor that has ended: only its first page is remembered.
+    private struct Ended: Sendable {
+        /// nil if it is too long to be remembered.
         let firstPage: String?
         let since: Duration
     }
 
     private let limits: CursorStore.Limits
-    /// Those whose second page nobody has asked for.
-    private var begun = LRUList<Kept>()
-    private var followed = LRUList<Kept>()
-    private var gone = LRUList<Gone>()
-    private var pinned = PinnedRows()
-    /// What the cursors take for themselves.
+    /// Cursors whose second page was never requested.
+    private var unused = LRUList<Entry>()
+    /// Cursors of which a further page was requested.
+    private var inUse = LRUList<Entry>()
+    private var ended = LRUList<Ended>()
+    private var pinned = PinnedLists()
+    /// The bytes of the cursors themselves, without their lists.
     private var bytes = 0
-    /// Cursors that are gone, to be freed.
+    /// Cursors that were removed and are yet to be freed.
     private var released: [Cursor] = []
 
     init(_ limits: CursorStore.Limits) { self.limits = limits }
 
-    /// How many cursors can be gone on with, and how many snapshots they hold.
-    var counts: (cursors: Int, snapshots: Int) {
-        let snapshots = [begun, followed].flatMap { $0.values.map(\.cursor.snapshot.id) }
-        return (begun.count + followed.count, Set(snapshots).count)
-    }
-
-    /// What has been let go since the last time.
+    /// The cursors removed since the last call, for the caller to free.
     mutating func takeReleased() -> [Cursor] {
         defer { released = [] }
         return released
     }
 
-    /// Puts a cursor there, or notes that its first page was given out again.
-    mutating func keep(_ cursor: Cursor, as id: CursorID, at now: Duration, published: Snapshot) {
-        gone.remove(id)
-        var isFollowed = false
-        var kept = Kept(cursor: cursor, beganAt: now, lastUse: now)
-        if let (known, wasFollowed) = take(id) {
-            // The rows stay those that its tokens were given out for; what is known of the sources may be newer.
-            kept.cursor = known.cursor
-            kept.cursor.sources = cursor.sources
-            isFollowed = wasFollowed
+    /// Stores a cursor, or notes that its first page was served again.
+    mutating func store(_ cursor: Cursor, as id: CursorID, at now: Duration, published: Snapshot) {
+        ended.remove(id)
+        var isInUse = false
+        var entry = Entry(cursor: cursor, firstPageAt: now, lastUse: now)
+        if let (known, wasInUse) = remove(id) {
+            // The rows stay those of the tokens that clients have; the statuses of the sources may be newer.
+            entry.cursor = known.cursor
+            entry.cursor.sources = cursor.sources
+            isInUse = wasInUse
         }
-        put(kept, as: id, isFollowed: isFollowed)
-        forgetBeyondLimit(sparing: id)
-        freeBeyondLimit(at: now, published: published, sparing: id)
+        insert(entry, as: id, isInUse: isInUse)
+        evictBeyondCount(sparing: id)
+        evictBeyondBytes(at: now, published: published, sparing: id)
     }
 
-    mutating func find(_ id: CursorID, at now: Duration) -> CursorStore.Found {
-        if var (kept, _) = take(id) {
-            guard now - kept.beganAt > limits.longestLife else {
-                kept.lastUse = now
-                put(kept, as: id, isFollowed: true)
-                return .kept(kept.cursor)
+    /// Looks up a cursor, which counts as a use.
+    mutating func find(_ id: CursorID, at now: Duration) -> CursorStore.Lookup {
+        if var (entry, _) = remove(id) {
+            guard now - entry.firstPageAt > limits.longestLife else {
+                entry.lastUse = now
+                insert(entry, as: id, isInUse: true)
+                return .found(entry.cursor)
             }
-            release(kept, as: id, at: now)
+            release(entry, as: id, at: now)
         }
-        return .gone(firstPage: gone[id]?.firstPage)
+        return .ended(firstPage: ended[id]?.firstPage)
     }
 
-    private func peek(_ id: CursorID) -> Cursor? { (followed[id] ?? begun[id])?.cursor }
-
+    /// Ends cursors that are unused for too long, and forgets first pages that are remembered for too long.
     mutating func expire(at now: Duration) {
         let limit = now - limits.lifetime
-        while let id = begun.oldest, let kept = begun[id], kept.lastUse < limit { letGo(id, at: now) }
-        while let id = followed.oldest, let kept = followed[id], kept.lastUse < limit { letGo(id, at: now) }
-        while let id = gone.oldest, let first = gone[id], first.since < now - limits.memory {
-            gone.remove(id)
+        while let id = unused.oldest, let entry = unused[id], entry.lastUse < limit { end(id, at: now) }
+        while let id = inUse.oldest, let entry = inUse[id], entry.lastUse < limit { end(id, at: now) }
+        while let id = ended.oldest, let first = ended[id], first.since < now - limits.firstPageMemory {
+            ended.remove(id)
         }
     }
 
-    /// Forgets cursors once there are too many.
-    private mutating func forgetBeyondLimit(sparing newest: CursorID) {
-        while begun.count + followed.count + gone.count > limits.cursors {
-            if let id = gone.oldest {
-                gone.remove(id)
-            } else if let (kept, _) = oldest(but: newest).flatMap({ take($0) }) {
-                released.append(kept.cursor)
+    /// Keeps the number of cursors and remembered first pages within the limit: remembered pages are removed first.
+    private mutating func evictBeyondCount(sparing newest: CursorID) {
+        while unused.count + inUse.count + ended.count > limits.cursors {
+            if let id = ended.oldest {
+                ended.remove(id)
+            } else if let (entry, _) = leastRecentlyUsed(but: newest).flatMap({ remove($0) }) {
+                released.append(entry.cursor)
             } else {
                 return
             }
         }
     }
 
-    private func oldest(but newest: CursorID) -> CursorID? {
-        [begun.oldest, followed.oldest].compactMap { $0 }.first { $0 != newest }
+    /// The cursor to be evicted next.
+    private func leastRecentlyUsed(but newest: CursorID) -> CursorID? {
+        [unused.oldest, inUse.oldest].compactMap { $0 }.first { $0 != newest }
     }
 
-    /// Lets cursors go once they take too much.
-    private mutating func freeBeyondLimit(at now: Duration, published: Snapshot, sparing newest: CursorID) {
+    /// Keeps the bytes of the cursors and their lists within the limit.
+    private mutating func evictBeyondBytes(at now: Duration, published: Snapshot, sparing newest: CursorID) {
         func isOver() -> Bool { bytes + pinned.bytes(beyond: published) > limits.bytes }
-        // First those that hold rows of their own.
-        for isFollowed in [false, true] {
-            var next = isFollowed ? followed.oldest : begun.oldest
+        // First those that hold rows which are not published any more.
+        for isInUse in [false, true] {
+            var next = isInUse ? inUse.oldest : unused.oldest
             while isOver(), let id = next {
-                next = isFollowed ? followed.next(after: id) : begun.next(after: id)
-                if id != newest, peek(id)?.snapshot.id != published.id { letGo(id, at: now) }
+                next = isInUse ? inUse.next(after: id) : unused.next(after: id)
+                if id != newest, cursor(id)?.snapshot.id != published.id { end(id, at: now) }
             }
         }
-        while bytes > limits.bytes, let id = oldest(but: newest) { letGo(id, at: now) }
+        while bytes > limits.bytes, let id = leastRecentlyUsed(but: newest) { end(id, at: now) }
     }
 
-    private mutating func letGo(_ id: CursorID, at now: Duration) {
-        if let (kept, _) = take(id) { release(kept, as: id, at: now) }
+    private func cursor(_ id: CursorID) -> Cursor? { (inUse[id] ?? unused[id])?.cursor }
+
+    private mutating func end(_ id: CursorID, at now: Duration) {
+        if let (entry, _) = remove(id) { release(entry, as: id, at: now) }
     }
 
-    private mutating func release(_ kept: Kept, as id: CursorID, at now: Duration) {
-        released.append(kept.cursor)
-        let isShort = kept.cursor.firstPage.utf8.count <= limits.rememberedBytes
-        gone.use(Gone(firstPage: isShort ? kept.cursor.firstPage : nil, since: now), as: id)
+    private mutating func release(_ entry: Entry, as id: CursorID, at now: Duration) {
+        released.append(entry.cursor)
+        let isShort = entry.cursor.firstPage.utf8.count <= limits.rememberedBytes
+        ended.use(Ended(firstPage: isShort ? entry.cursor.firstPage : nil, since: now), as: id)
     }
 
-    private mutating func take(_ id: CursorID) -> (Kept, isFollowed: Bool)? {
-        let found = begun.remove(id).map { ($0, false) } ?? followed.remove(id).map { ($0, true) }
-        guard let (kept, isFollowed) = found else { return nil }
-        bytes -= kept.cursor.byteCount
-        pinned.unpin(kept.cursor.snapshot)
-        return (kept, isFollowed)
+    private mutating func remove(_ id: CursorID) -> (Entry, isInUse: Bool)? {
+        let found = unused.remove(id).map { ($0, false) } ?? inUse.remove(id).map { ($0, true) }
+        guard let (entry, isInUse) = found else { return nil }
+        bytes -= entry.cursor.byteCount
+        pinned.unpin(entry.cursor.snapshot)
+        return (entry, isInUse)
     }
 
-    private mutating func put(_ kept: Kept, as id: CursorID, isFollowed: Bool) {
-        bytes += kept.cursor.byteCount
-        pinned.pin(kept.cursor.snapshot)
-        if isFollowed { followed.use(kept, as: id) } else { begun.use(kept, as: id) }
+    private mutating func insert(_ entry: Entry, as id: CursorID, isInUse: Bool) {
+        bytes += entry.cursor.byteCount
+        pinned.pin(entry.cursor.snapshot)
+        if isInUse { inUse.use(entry, as: id) } else { unused.use(entry, as: id) }
     }
 }

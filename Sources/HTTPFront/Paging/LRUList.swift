@@ -1,4 +1,6 @@
-/// Values in the order of their last use: every use and every removal is a step or two, however many there are.
+/// An LRU list: values in the order of their last use, by the ids of cursors.
+///
+/// Every use and every removal takes a step or two, however many values there are.
 struct LRUList<Value: Sendable>: Sendable {
     private struct Link: Sendable {
         var value: Value
@@ -7,7 +9,7 @@ struct LRUList<Value: Sendable>: Sendable {
     }
 
     private var links: [CursorID: Link] = [:]
-    /// The one unused for longest.
+    /// The least recently used one; nil in an empty list.
     private(set) var oldest: CursorID?
     private var newest: CursorID?
 
@@ -15,14 +17,12 @@ struct LRUList<Value: Sendable>: Sendable {
 
     var count: Int { links.count }
 
-    var values: some Sequence<Value> { links.values.lazy.map(\.value) }
-
     subscript(id: CursorID) -> Value? { links[id]?.value }
 
     /// The next one in the order; nil behind the last.
     func next(after id: CursorID) -> CursorID? { links[id]?.after }
 
-    /// Puts a value behind all others, wherever it stood.
+    /// Puts a value behind all others, wherever it was.
     mutating func use(_ value: Value, as id: CursorID) {
         remove(id)
         links[id] = Link(value: value, before: newest, after: nil)

@@ -1,9 +1,9 @@
 import Wire
 
-/// What a `page_token` says: which cursor, and how many of its rows came before.
+/// The content of a `page_token`: a cursor, and the number of its rows before the page.
 ///
 /// As text it is 36 characters of base64url (RFC 4648 §5): a version, the cursor's id, the number, and a check that
-/// tells a damaged token from one whose cursor is gone. It holds nothing secret, and nothing of the query.
+/// tells a damaged token from one whose cursor has ended. It holds nothing secret, and nothing of the query.
 struct PageToken: Equatable {
     var cursor: CursorID
     /// From 1: a first page has no token.
@@ -17,7 +17,7 @@ struct PageToken: Equatable {
         self.offset = offset
     }
 
-    /// nil for a text that no gateway of this version wrote.
+    /// Reads a token; nil for a text that no gateway of this version wrote.
     init?(_ text: String) {
         guard let bytes = Base64.urlSafe.decode(text), bytes.count == Self.byteCount,
             bytes[0] == Self.version, check(of: bytes.prefix(Self.byteCount - 2)) == Array(bytes.suffix(2))

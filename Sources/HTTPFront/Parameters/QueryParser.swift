@@ -263,8 +263,8 @@ package struct QueryParser {
     private mutating func readFormat(_ parameter: Parameter) {
         let form = ResponseFormat(rawValue: parameter.value)
         request.format = form
-        guard form.map(grammar.forms.contains) != true else { return }
-        let words = grammar.forms.map(\.rawValue)
+        guard form.map(grammar.formats.contains) != true else { return }
+        let words = grammar.formats.map(\.rawValue)
         refuse(
             parameter,
             "this route has no format `\(parameter.value)`; it serves "

@@ -55,7 +55,7 @@ extension ReadContext {
         var context = renewed()
         let after = context.published.sources.filter { isReached($0.source) }
         let use = CacheStatus(
-            of: demand, askedAt: now, before: before, after: after, unmet: unmet)
+            of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
         let scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             context.validity = Validity(of: scope, from: context.published)

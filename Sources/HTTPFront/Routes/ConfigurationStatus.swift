@@ -1,21 +1,23 @@
 import Deployments
 package import Wire
 
-/// Which configuration is in force, and whether a newer one was refused: a member of `/v1/sources`.
+/// The configuration in force, and the refusal of a newer one: a member of `/v1/sources`.
 package struct ConfigurationStatus: Sendable, Equatable {
-    /// When the configuration that is in force was read.
+    /// When the configuration in force was read.
     package var loadedAt: Timestamp
-    /// Why the newest that was read is not in force; nil where it is.
+    /// The reason why the newest configuration is not in force; nil if it is.
     package var refusal: Refusal?
 
+    /// A configuration that was read and could not be put in force.
     package struct Refusal: Sendable, Equatable {
-        /// Says where the first mistake stands; never what stands there.
+        /// Says where the first mistake is; never the text that is there.
         package var message: String
         /// When the first of the attempts that failed in a row was made.
         package var since: Timestamp
-        /// How many mistakes the newest has, from 1.
+        /// The number of mistakes in the newest configuration, from 1.
         package var problems: Int
 
+        /// A refusal with its first mistake and the number of all.
         package init(message: String, since: Timestamp, problems: Int) {
             self.message = message
             self.since = since
@@ -23,6 +25,7 @@ package struct ConfigurationStatus: Sendable, Equatable {
         }
     }
 
+    /// By default nothing newer was refused.
     package init(loadedAt: Timestamp, refusal: Refusal? = nil) {
         self.loadedAt = loadedAt
         self.refusal = refusal

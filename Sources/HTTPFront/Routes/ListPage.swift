@@ -6,16 +6,16 @@ import Wire
 struct ListPage {
     let query: Query
     let rows: [RowID]
-    /// On all pages.
+    /// The number of rows on all pages together.
     let total: Int
-    /// How many rows stand on this page and before it.
+    /// The number of rows on this page and before it.
     let end: Int
-    /// From 1; nil where the rows before it are not so many whole pages, as after a change of `page_size`.
+    /// From 1; nil if the rows before it do not fill whole pages, as after a change of `page_size`.
     var number: Int?
     /// nil on the last page, and past it.
     var next: PageToken?
 
-    /// The rows of a page whose first stands at `offset`.
+    /// The page whose first row is at `offset`.
     init(_ query: Query, _ matches: QueryMatches, from offset: Int) {
         self.query = query
         rows = matches.rows(from: offset, limit: query.pageSize)
@@ -26,7 +26,7 @@ struct ListPage {
 
     private var pages: Int { total / query.pageSize + (total % query.pageSize == 0 ? 0 : 1) }
 
-    /// The `pagination` member's value.
+    /// Writes the value of the `pagination` member.
     func write(totalIs: String, to json: inout JSONWriter) {
         json.object { json in
             json.key("page")

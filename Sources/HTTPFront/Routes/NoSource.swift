@@ -3,23 +3,22 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// Refuses an answer for which there is nothing to take it from.
+    /// Refuses a request if there is no list to answer it from.
     ///
-    /// - Throws: `no-data` where no source reached has a list; where none is reached, it tells what is near.
+    /// - Throws: `no-data` if no source reached has a list. If no source is reached, its `detail` may name a near value.
     func needsList(_ scope: SourceScope, for query: Query) throws(Problem) {
         guard !scope.canAnswer else { return }
         guard scope.sources.isEmpty else {
-            throw .noData(scope, "no source that this query reaches has a list")
+            throw .noData(scope, "no source that matches this query has a list yet; see `sources`")
         }
         let near = query.nearMiss(among: published.sources.map(\.source))
         let hint = near.map { "; did you mean `\($0)`?" } ?? ""
-        throw .noData(scope, "this query reaches no source" + hint)
+        throw .noData(scope, "no source matches this query" + hint)
     }
 }
 
 extension Query {
-    /// The nearest filter that a source satisfies, in place of the first one that no source does; nil where none is
-    /// near.
+    /// A filter near the first one that no source satisfies, which a source does satisfy; nil if none is near.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
         for filter in condition.asserted where filter.field.isOfSource {
             guard !sources.contains(where: { filter.holds(for: $0.value(of: filter.field)) }) else {
@@ -32,7 +31,7 @@ extension Query {
 }
 
 extension Filter {
-    /// The field with the nearest of its values, where it has any; else a label's nearest key.
+    /// The field with the nearest of its values; if no source has a value, the nearest label's key; nil if none is near.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
         let values = Set(sources.compactMap { $0.value(of: field).text }).sorted()
         if values.isEmpty {
@@ -45,7 +44,7 @@ extension Filter {
         return nil
     }
 
-    /// The texts of which the field must be one.
+    /// The strings of which the field must have one.
     private var operands: [String] {
         let values = anyOf.flatMap { test -> [FieldValue] in
             switch test {
@@ -59,7 +58,7 @@ extension Filter {
 }
 
 extension Condition {
-    /// The filters that it asks for, not those that it rules out.
+    /// The filters that rows have to satisfy, not those under a `not`.
     fileprivate var asserted: [Filter] {
         switch self {
         case .field(let filter): [filter]

@@ -3,7 +3,7 @@ import HTTPTypes
 import Snapshots
 import Wire
 
-/// An error of a request, as clients see it: RFC 9457, with the types of DESIGN.md §4.
+/// An error of a request as clients see it: RFC 9457, with the types of `Sources/HTTPFront/README.md`, Problem types.
 package struct Problem: Error {
     /// The last part of the problem's `type`.
     package enum Kind: String, Sendable, CaseIterable {
@@ -21,16 +21,19 @@ package struct Problem: Error {
         case snapshotGone = "snapshot-gone"
     }
 
+    /// Its type, which clients decide by.
     package var kind: Kind
     var status: HTTPResponse.Status
-    /// Our words only: no credential, nothing of an upstream's text, no query string.
+    /// For people: says what is wrong and what to do, without any credential, platform's text or query string.
     package var detail: String
-    /// What is wrong with each parameter; empty for other problems.
-    package var errors: [ParameterError] = []
+    /// The mistakes in parameters, at most ``errorLimit``; empty for other problems.
+    package private(set) var errors: [ParameterError] = []
+    /// The number of mistakes, listed or not, and of the parameters that have them.
+    private var wrong = (mistakes: 0, parameters: 0)
     var headers = HTTPFields()
     /// The sources that the problem is about.
     var scope: SourceScope?
-    /// Whether the connection ends with the answer, since a body that nobody will read follows.
+    /// True if the connection ends with the answer, since a body that nobody will read follows.
     var endsConnection = false
 
     init(_ kind: Kind, status: HTTPResponse.Status? = nil, _ detail: String) {
@@ -46,33 +49,59 @@ package struct Problem: Error {
         return problem
     }
 
-    /// So many mistakes are told one by one.
+    /// The most mistakes that are listed.
     private static let errorLimit = 100
 
-    /// Every parameter that is wrong, at once, with its mistakes; each is one of its own unless told otherwise.
+    /// All mistakes in the parameters of a request, with the number of wrong parameters: by default one per mistake.
     static func invalid(_ errors: [ParameterError], parameters: Int? = nil) -> Problem {
-        let parameters = parameters ?? errors.count
-        let wrong = parameters == 1 ? "one parameter" : "\(parameters) parameters"
-        let mistakes = errors.count == parameters ? "" : ", with \(errors.count) mistakes"
-        let shown = errors.count > errorLimit ? " for the first \(errorLimit)" : ""
-        var problem = Problem(
-            .invalidParameter, "\(wrong) cannot be understood\(mistakes): see `errors`\(shown)")
+        var problem = Problem(.invalidParameter, "")
         problem.errors = Array(errors.prefix(errorLimit))
+        problem.wrong = (errors.count, parameters ?? errors.count)
+        problem.detail = problem.detailOfErrors
+        return problem
+    }
+
+    /// The problem without texts that must not be echoed.
+    func redacted(where isSecret: (String) -> Bool) -> Problem {
+        guard !errors.isEmpty else { return self }
+        var problem = self
+        problem.errors = errors.map { $0.redacted(where: isSecret) }
+        problem.detail = problem.detailOfErrors
+        return problem
+    }
+
+    /// Names the parameter if only one is wrong, and its mistake if that is the only one; else the numbers of both.
+    private var detailOfErrors: String {
+        let isCut = wrong.mistakes > errors.count
+        let listed = isCut ? "see `errors` for the first \(errors.count)" : "see `errors`"
+        guard wrong.parameters == 1, let first = errors.first else {
+            let mistakes = wrong.mistakes == wrong.parameters ? "" : ", with \(wrong.mistakes) mistakes"
+            return "\(wrong.parameters) parameters are wrong\(mistakes); \(listed)"
+        }
+        let name = "`\(first.parameter.prefix(200))`"
+        guard wrong.mistakes == 1 else { return "\(name) has \(wrong.mistakes) mistakes; \(listed)" }
+        return first.detail.contains(name) ? first.detail : "\(name): \(first.detail)"
+    }
+
+    static func methodNotAllowed(_ methods: [HTTPRequest.Method]) -> Problem {
+        let allowed = methods.map(\.rawValue).joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "allowed: \(allowed)")
+        problem.headers[.allow] = allowed
         return problem
     }
 
     static let noSource = Problem(.notFound, "no source has this name")
 
-    /// No source that was asked for has a list.
+    /// No source reached has a list.
     static func noData(_ scope: SourceScope, _ detail: String) -> Problem {
         about(scope, .noData, detail, retryAfter: scope.retryAfterSeconds)
     }
 
-    /// `strict=true`, and a list is missing or not proven complete.
+    /// `strict=true`, and a list is missing or not proven.
     static func incomplete(_ scope: SourceScope) -> Problem {
         about(
             scope, .incomplete,
-            "with `strict=true` only a complete answer is given: see `sources` for what is missing",
+            "the answer would be incomplete, and `strict=true` refuses that; see `sources` for what is missing",
             retryAfter: scope.retryAfterSeconds)
     }
 
@@ -80,10 +109,10 @@ package struct Problem: Error {
     static func notFreshEnough(_ scope: SourceScope) -> Problem {
         about(
             scope, .notFreshEnough,
-            "with `strict=true` no list older than demanded is served: `demand` in `sources` says why")
+            "a list is older than demanded, and `strict=true` refuses that; `demand` in `sources` says why")
     }
 
-    /// A refresh that may not be now.
+    /// A refresh that is not allowed now.
     static func refreshRefused(
         _ scope: SourceScope, _ limit: UnmetDemand, retryAfter: Duration
     ) -> Problem {
@@ -92,12 +121,10 @@ package struct Problem: Error {
             scope, .tooManyRequests, "\(limit.refusal) (`\(limit.rawValue)`)", retryAfter: seconds)
     }
 
-    /// A cursor that is kept no longer; `firstPage` is a relative reference.
+    /// A cursor that has ended; `firstPage` is a relative reference.
     static func snapshotGone(firstPage: String) -> Problem {
         var problem = Problem(
-            .snapshotGone,
-            "the list that this `page_token` walks is kept no longer: begin anew at the first page, see `Link`"
-        )
+            .snapshotGone, "this `page_token` has expired; start again at the first page, see `Link`")
         problem.headers.set("Link", "<\(firstPage)>; rel=\"first\"")
         return problem
     }

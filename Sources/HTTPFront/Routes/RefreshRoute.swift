@@ -4,7 +4,9 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `POST /v1/sources/{name}/refresh`: 200 with the source when it was asked, 202 while that lasts.
+    /// `POST /v1/sources/{name}/refresh`: 200 with the source once the fetch has ended, 202 while it lasts.
+    ///
+    /// - Throws: `not-found` for an unknown source; `too-many-requests` if no fetch is allowed now.
     func refresh(sourceNamed name: String) async throws(Problem) -> RouteResponse {
         _ = try parsed(.none)
         let before = published.sources.first { $0.source.name == name }
@@ -22,28 +24,21 @@ extension ReadContext {
             statuses, now: context.now,
             cacheUse: .forwarded(.method, isStored: isStored, isCollapsed: false))
         guard let source = scope.sources.first else { throw .noSource }
-        var json = JSONWriter()
-        json.object { json in
+        // The outcome of a refresh is no representation that a cache could give to the next caller.
+        return .uncached(status: outcome == .done ? .ok : .accepted, headers: scope.cachedHeaders) { json in
             json.key("data")
             scope.write(source, to: &json)
         }
-        // What a refresh did is no representation that a cache could give to the next caller.
-        var headers = scope.cachedHeaders
-        headers[.cacheControl] = "no-store"
-        headers[.contentType] = ResponseFormat.json.contentType
-        return RouteResponse(
-            status: outcome == .done ? .ok : .accepted, headers: headers,
-            body: .whole(WholeBody(json.bytes, effort: .passing)))
     }
 }
 
 extension UnmetDemand {
-    /// Why a refresh was refused.
+    /// The reason for refusing a refresh, with what helps.
     var refusal: String {
         switch self {
-        case .minInterval: "this source's `min_interval` has not passed since it was last asked"
-        case .budget: "this source's budget of requests is used up, or its platform asked for a pause"
-        case .timeout: "this source's last attempt failed, and the next is not due yet"
+        case .minInterval: "`min_interval` has not passed since the source's last attempt"
+        case .budget: "the source's request budget is used up, or its platform asked for a pause"
+        case .timeout: "the source's last attempt failed, and the next one is not due yet"
         }
     }
 }

@@ -3,7 +3,7 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `GET /v1/sources`: answered whatever their state, since telling it is what the route is for.
+    /// `GET /v1/sources`: answered whatever the state of the sources, since the route is there to tell it.
     func sources(store problem: StoreProblem?) throws(Problem) -> RouteResponse {
         _ = try parsed(.none)
         let scope = SourceScope(published.sources, now: now)
@@ -30,22 +30,22 @@ extension ReadContext {
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
         }
-        return answer(scope, tag: tag) { json in
-            json.key("data")
-            data(&json)
+        return answer(scope, tag: tag) { body in
+            body.text.key("data")
+            data(&body.text)
             if let problem {
-                json.key("store")
-                problem.write(to: &json)
+                body.text.key("store")
+                problem.write(to: &body.text)
             }
             guard let configuration else { return }
-            json.key("configuration")
-            configuration.write(to: &json)
+            body.text.key("configuration")
+            configuration.write(to: &body.text)
         }
     }
 }
 
 extension SourceScope {
-    /// How a source stands, and why.
+    /// Writes one source: its description, its state and the reasons.
     func write(_ source: Source, to json: inout JSONWriter) {
         let status = source.status
         json.object { json in
@@ -123,17 +123,17 @@ extension SourceStatus.ObservedDrift {
 }
 
 extension SourceStatus {
-    /// What an attempt changes; calls and what is left of the budget are left out, since they also change with time.
+    /// Adds what an attempt changes; calls and the rest of the budget are left out, since they also change with time.
     fileprivate func add(to fingerprint: inout Fingerprint) {
         fingerprint.add(lastAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptReason ?? "")
         fingerprint.add(count)
         fingerprint.add(finishedAttempts)
-        for seen in drift {
-            fingerprint.add(seen.drift.field)
-            fingerprint.add(seen.drift.value)
-            fingerprint.add(seen.drift.rows)
+        for observed in drift {
+            fingerprint.add(observed.drift.field)
+            fingerprint.add(observed.drift.value)
+            fingerprint.add(observed.drift.rows)
         }
     }
 }

@@ -2,21 +2,21 @@ import Deployments
 import HTTPTypes
 import Wire
 
-/// The sources that a request reaches, as they stand at one moment: what its answer speaks for.
+/// The sources that a request reaches, with their states at one time: what its response speaks for.
 struct SourceScope: Sendable {
     struct Source: Sendable {
         let status: SourceStatus
         let state: SourceStatus.State
-        /// Why this source's list is older than the caller demanded; nil where it is not.
+        /// The reason why this source's list is older than the caller demanded; nil if it is not.
         let unmet: UnmetDemand?
     }
 
     let sources: [Source]
     let now: Timestamp
-    /// Whether the caller waited for a platform.
+    /// The use of the cache: the lists were there, or a platform was waited for.
     let cacheUse: CacheStatus
 
-    /// `unmet` tells by a source's name why the caller's demand is not met.
+    /// `unmet` has, by a source's name, why the caller's demand is not met.
     init(
         _ statuses: [SourceStatus], now: Timestamp, unmet: [String: UnmetDemand] = [:],
         cacheUse: CacheStatus = .hit
@@ -28,18 +28,19 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// Whether every partition reached has a proven list; false where no source is reached, as nothing is proven.
+    /// True if every partition reached has a proven list; false if no source is reached, as nothing is proven then.
     var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
 
-    /// Whether no list is older than the caller demanded.
+    /// True if no list is older than the caller demanded.
     var meetsDemand: Bool { sources.allSatisfy { $0.unmet == nil } }
 
+    /// True if every source reached is fresh and meets the demand; false if none is reached.
     var isFresh: Bool { !sources.isEmpty && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
 
-    /// Whether there is anything to answer from: a list of at least one source reached.
+    /// True if there is anything to answer from: a list of at least one source reached.
     var canAnswer: Bool { sources.contains { $0.status.hasList } }
 
-    /// nil where no source reached has a list.
+    /// nil if no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
 
     /// The keys of the sources' labels, in the order of their bytes.
@@ -49,13 +50,15 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// The words of DESIGN.md §4.
+    /// The term for totals and counts (`Sources/HTTPFront/README.md`, What an answer is worth).
     var totalIs: String { isComplete ? (isFresh ? "exact" : "as_of") : "at_least" }
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Until the earliest next attempt at a source that lacks a proven list; 1 where one is under way or unplanned, and
-    /// an hour where no source is reached, since that changes with the configuration alone.
+    /// Seconds until the earliest next attempt at a source that lacks a proven list.
+    ///
+    /// It is 1 if an attempt is under way or none is planned, and an hour if no source is reached, since only another
+    /// configuration changes that.
     var retryAfterSeconds: Int64 {
         guard !sources.isEmpty else { return 3600 }
         let lacking = sources.filter { !$0.status.isComplete }
@@ -64,7 +67,7 @@ struct SourceScope: Sendable {
         return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
     }
 
-    /// The headers that tell what an answer is worth (DESIGN.md §4), but for its tag.
+    /// The three `Rollcall-` headers (`Sources/HTTPFront/README.md`, On answers about sources).
     var headers: HTTPFields {
         var headers = HTTPFields()
         headers.set("Rollcall-Complete", isComplete ? "?1" : "?0")
@@ -76,7 +79,7 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// ``headers`` and those of a cached answer: `Age`, `Cache-Control`, `Cache-Status`.
+    /// ``headers``, and those of a response that may be cached: `Age`, `Cache-Control`, `Cache-Status`.
     var cachedHeaders: HTTPFields {
         var headers = headers
         if let oldest = oldestObservedAt { headers[.age] = "\(ageSeconds(since: oldest))" }
@@ -91,7 +94,7 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// `complete`, `fresh`, `oldest_observed_at` and `sources`, as every answer about deployments has them.
+    /// Writes `complete`, `fresh`, `oldest_observed_at` and `sources`, as every response about deployments has them.
     func writeMembers(withOldest: Bool, to json: inout JSONWriter) {
         json.key("complete")
         json.bool(isComplete)
@@ -123,7 +126,7 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// Adds what an answer's tag depends on: never a time, nor why a demand is not met.
+    /// Adds what a response's tag depends on: never a time, nor the reason for an unmet demand.
     func add(to fingerprint: inout Fingerprint) {
         fingerprint.add(isFresh ? 1 : 0)
         for source in sources {
@@ -136,10 +139,10 @@ struct SourceScope: Sendable {
 }
 
 extension SourceScope.Source {
-    /// nil where there is no list, whatever the status remembers of an earlier one.
+    /// nil without a list, whatever the status remembers of an earlier one.
     var observedAt: Timestamp? { status.hasList ? status.observedAt : nil }
 
-    /// What is left of the `ttl`, below 0 when it has passed; nil without a list.
+    /// Whole seconds left of the `ttl`, negative once it has passed; nil without a list.
     fileprivate func secondsLeft(at now: Timestamp) -> Int64? {
         guard let observedAt else { return nil }
         let age = max(0, now.microseconds(since: observedAt))
@@ -147,7 +150,7 @@ extension SourceScope.Source {
         return overflow ? nil : left.dividedRoundingDown(by: 1_000_000)
     }
 
-    /// A list item of RFC 9651: a token, or a string where the name does not begin with a letter.
+    /// A list member of RFC 9651: a token, or a string if the name does not begin with a letter.
     fileprivate var structuredItem: String {
         let name = status.source.name
         let isToken = name.utf8.first.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
@@ -156,7 +159,7 @@ extension SourceScope.Source {
         return (isToken ? name : "\"\(name)\"") + ";state=\(state.rawValue)" + error + demand
     }
 
-    /// `state`, `observed_at`, `count`, `partitions` and `error`.
+    /// Writes `state`, `observed_at`, `count`, `partitions` and `error`, with `age_seconds` if an age is given.
     func writeState(to json: inout JSONWriter, withAge age: Int64?? = .none) {
         json.key("state")
         json.string(state.rawValue)

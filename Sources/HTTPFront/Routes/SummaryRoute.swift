@@ -3,7 +3,7 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `GET /v1/summary`: what the rows of a list's filters come to, from the snapshot that the list is taken from.
+    /// `GET /v1/summary`: counts and sums over the rows that a list with the same filters has, from the same snapshot.
     func summary() async throws(Problem) -> RouteResponse {
         let request = try parsed(.summary)
         let (context, scope) = await read(request) { request.query.reaches($0) }
@@ -19,25 +19,25 @@ extension ReadContext {
         } catch {
             throw .tooManyGroups(error, groupBy: request.grouping.keys.map(\.name).joined(separator: ","))
         }
-        // Written before it is known whether the client has it: the tag is a hash of just this.
+        // Written before it is known whether the client has them already: the tag is a hash of these bytes.
         let (data, total) = (request.grouping.data(summary.groups), request.grouping.total(summary.total))
-        let tag = entityTag(scope, in: request.form) { fingerprint in
+        let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(data[...])
             fingerprint.add(total[...])
         }
-        guard request.form == .json else {
-            let lines = request.grouping.lines(summary.groups, in: request.form)
+        guard request.responseFormat == .json else {
+            let lines = request.grouping.lines(summary.groups, in: request.responseFormat)
             return answer(scope, tag: tag, lines: lines, fileName: "rollcall-summary")
         }
-        return answer(scope, tag: tag) { json in
-            json.key("data")
-            json.encoded(data)
-            json.key("total")
-            json.encoded(total)
-            json.key("total_is")
-            json.string(scope.totalIs)
-            writeSnapshot(to: &json)
-            scope.writeMembers(withOldest: true, to: &json)
+        return answer(scope, tag: tag) { body in
+            body.text.key("data")
+            body.append(encoded: data)
+            body.text.key("total")
+            body.append(encoded: total)
+            body.text.key("total_is")
+            body.text.string(scope.totalIs)
+            writeSnapshot(to: &body.text)
+            scope.writeMembers(withOldest: true, to: &body.text)
         }
     }
 }
@@ -50,9 +50,9 @@ extension Grouping {
         return json.bytes
     }
 
-    /// The groups alone: a line of all rows together would be taken for one of them.
-    fileprivate func lines(_ groups: [Summary.Group], in form: ResponseFormat) -> LineBody {
-        if form == .csv {
+    /// The groups alone: a line with the totals would be taken for one of them.
+    fileprivate func lines(_ groups: [Summary.Group], in format: ResponseFormat) -> LineBody {
+        if format == .csv {
             let names =
                 keys.map(\.name) + ["count"]
                 + sums.flatMap { field in ["sum", "rows", "null_rows"].map { "sums.\(field.name).\($0)" } }
@@ -60,10 +60,10 @@ extension Grouping {
                 for name in names { csv.text(name) }
                 csv.endLine()
             }
-            return LineBody(form, count: groups.count, header: writeHeader) { groups[$0].write(to: &$1) }
+            return LineBody(format, count: groups.count, header: writeHeader) { groups[$0].write(to: &$1) }
         }
         let names = GroupNames(self)
-        return LineBody(form, count: groups.count) { group, json in
+        return LineBody(format, count: groups.count) { group, json in
             groups[group].write(to: &json, names)
             json.endLine()
         }
@@ -76,7 +76,7 @@ extension Grouping {
     }
 }
 
-/// The names of a group's members, laid out once.
+/// The names of a group's members, encoded once for all groups.
 private struct GroupNames: Sendable {
     let keys: [JSONKey]
     let sums: [JSONKey]
@@ -138,7 +138,7 @@ extension JSONWriter {
         case .text(let text): string(text)
         case .number(let number): double(number)
         case .time(let instant): time(instant)
-        case .bool(let flag): bool(flag)
+        case .bool(let value): bool(value)
         }
     }
 }
@@ -147,12 +147,11 @@ extension Problem {
     fileprivate static func tooManyGroups(_ error: TooManyGroups, groupBy: String) -> Problem {
         let advice =
             error.onlyWithZeros
-            ? "with the words that no row has; `zeros=false` leaves those out"
-            : "group by fewer fields, or filter"
+            ? "`zeros=false` leaves out those without rows" : "group by fewer fields, or filter"
         return .invalid([
             ParameterError(
                 parameter: QueryParser.Name.groupBy.rawValue, value: groupBy,
-                "would make more than \(Grouping.groupLimit) groups: \(advice)")
+                "makes more than \(Grouping.groupLimit) groups; \(advice)")
         ])
     }
 }

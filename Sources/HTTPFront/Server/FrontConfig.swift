@@ -2,28 +2,28 @@ package import Deployments
 package import Snapshots
 package import Wire
 
-/// What the front serves from: given by the wiring, read anew for every request.
+/// The data and services that the front answers from: passed in by the wiring, and read anew for every request.
 package struct FrontState: Sendable {
-    /// The newest rows, with how every source stands.
+    /// The newest rows, with the status of every source.
     package var published: @Sendable () -> Published
-    /// The wall clock, from which ages and freshness are told.
+    /// The wall clock, from which ages and freshness are computed.
     package var now: @Sendable () -> Timestamp
+    /// The rule of `/readyz`.
     package var readiness: Readiness
-    /// Makes lists as fresh as their windows and their readers ask, before they are answered from.
+    /// Makes lists as fresh as their windows and their readers demand, before requests are answered from them.
     package var freshness: any Freshness
-    /// Why the newest lists are not kept; nil while they are, or are not to be.
+    /// The reason why the newest lists cannot be stored; nil while they can be, or if nothing is to be stored.
     package var storeProblem: @Sendable () -> StoreProblem?
-    /// How the configuration stands, for `/v1/sources`; nil: nothing is told of it.
+    /// The state of the configuration, for `/v1/sources`; nil if nothing is to be said about it.
     package var configuration: (@Sendable () -> ConfigurationStatus)?
-    /// What page tokens cursor.
+    /// The cursors that page tokens refer to.
     package var cursors: CursorStore
-    /// Answers that the next request may get as well.
+    /// Responses that the next request may get as well.
     package var cache = ResponseCache()
-    /// What compresses answers that are all there.
-    package var compressor = Compressor()
-    /// What sends answers that are too long for memory.
+    /// Sends responses that are too long to be held in memory.
     package var streams: ResponseStreams
 
+    /// By default no store fails, and nothing is said about the configuration.
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
@@ -42,24 +42,27 @@ package struct FrontState: Sendable {
     }
 }
 
-/// Who may ask, and how much of everything one client may take.
+/// Access, and limits on what one client may take.
 package struct FrontConfig: Sendable {
-    /// Who may ask; open routes such as `/healthz` are answered to everyone.
+    /// The access tokens with their rights; open routes such as `/healthz` are answered without one.
     package var access: AccessPolicy
-    /// Demands a token for `/docs`, its style and `/openapi.json` too.
+    /// `/docs`, `/docs.css` and `/openapi.json` need the right `read`, as data does.
+    ///
+    /// By default they are open: they hold no data, and a browser sends no `Authorization: Bearer`.
     package var privateDocs = false
     /// A longer request target is answered 414.
     package var targetLimitBytes = 16 * 1024
-    /// More bytes in all request headers are answered 431.
+    /// More bytes in all request headers together are answered 431.
     package var headerLimitBytes = 32 * 1024
     /// A longer request body, or one of unknown length, is answered 413; a shorter one is ignored.
     package var bodyLimitBytes = 64 * 1024
-    /// How long after the start `/readyz` waits for sources that have not finished one attempt.
+    /// The time after the start for which `/readyz` waits for sources that have not ended one attempt.
     package var readyAfter = Duration.seconds(30)
     /// A connection without a request in progress is closed after this time.
     package var idleTimeout = Duration.seconds(30)
     /// Further connections wait in the kernel's queue.
     package var connectionLimit = 1024
 
+    /// The standard limits.
     package init(access: AccessPolicy) { self.access = access }
 }

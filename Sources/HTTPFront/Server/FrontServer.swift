@@ -4,20 +4,20 @@ package import Logging
 import NIOCore
 import Wire
 
-/// The HTTP/1.1 server in front of a ``Front``: a service that runs until it is told to stop.
+/// Makes the HTTP/1.1 server in front of a ``FrontResponder``: a service that runs until it is told to stop.
 ///
 /// Port 0 takes any free port; `onRunning` is called once with the port in use, after connections are
-/// accepted (nil where the address has none).
+/// accepted (nil if the address has none).
 package func makeFrontServer(
     state: FrontState, config: FrontConfig, host: String, port: Int, logger: Logger,
     onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
-) -> Application<Front> {
-    // Made now, so that no request has to.
+) -> Application<FrontResponder> {
+    // Made now, so that no request has to wait for it.
     ServedDocument.make()
-    // A target or headers beyond our limits get an answer that says so up to twice the limit; beyond that the
-    // parser gives up, and the connection ends with a bare 400.
+    // A target or headers beyond our limits are answered with a problem up to twice the limit. Beyond that the parser
+    // gives up, and the connection ends with a bare 400.
     return Application(
-        responder: Front(state: state, config: config, logger: logger),
+        responder: FrontResponder(state: state, config: config, logger: logger),
         server: .http1(
             configuration: .init(
                 idleTimeout: .microseconds(config.idleTimeout.microseconds),

@@ -1,12 +1,12 @@
 import Wire
 
-/// Cursors one line of a header that is a list between commas (RFC 9110 §5.6): what is malformed in it is passed over.
+/// Scans one line of a header that is a comma-separated list (RFC 9110 §5.6); malformed elements are skipped.
 struct HeaderScanner {
     private var rest: Substring.UTF8View
 
     init(_ line: String) { rest = line[...].utf8 }
 
-    /// The next element that `read` makes something of and reads to its end; nil at the end of the line.
+    /// The next element that `read` accepts and consumes to its end; nil at the end of the line.
     mutating func nextElement<Element>(_ read: (inout HeaderScanner) -> Element?) -> Element? {
         while !rest.isEmpty {
             skipSpace()
@@ -22,17 +22,17 @@ struct HeaderScanner {
         return nil
     }
 
-    /// Whether this character stands here; then it is behind.
+    /// True if the next character is this one, which is then consumed.
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest = rest.dropFirst()
         return true
     }
 
-    /// In lower case; nil where no character of a token (RFC 9110 §5.6.2) stands here.
+    /// A token (RFC 9110 §5.6.2) in lower case; nil if none begins here.
     mutating func name() -> String? { token()?.lowercased() }
 
-    /// A token, or a text in quotes without them and without its backslashes; nil where it is neither, or has no end.
+    /// A token, or a quoted string without its quotes and backslashes; nil if neither is here, or the string has no end.
     mutating func value() -> String? { take("\"") ? quoted() : token() }
 
     mutating func skipSpace() {
@@ -58,7 +58,7 @@ struct HeaderScanner {
         return nil
     }
 
-    /// Leaves a malformed element behind; a comma between quotes is not its end.
+    /// Skips a malformed element; a comma between quotes is not its end.
     private mutating func skipToComma() {
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "\"") {

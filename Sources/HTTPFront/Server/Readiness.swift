@@ -3,9 +3,9 @@ package import Snapshots
 import Synchronization
 package import Wire
 
-/// Whether the gateway should get traffic: the rule of `/readyz` (DESIGN.md §4).
+/// The rule of `/readyz`: true if the gateway should get traffic (`Sources/HTTPFront/README.md`, Health).
 ///
-/// Once ready it stays ready, whatever becomes of the sources, until ``beginShutdown()``.
+/// Once ready, it stays ready whatever happens to the sources, until ``beginShutdown()``.
 package final class Readiness: Sendable {
     private struct State {
         var wasReady = false
@@ -15,12 +15,13 @@ package final class Readiness: Sendable {
     private let startedAt: Timestamp
     private let state = Mutex(State())
 
+    /// `startedAt` is when the process began to serve.
     package init(startedAt: Timestamp) { self.startedAt = startedAt }
 
-    /// From now on the gateway is not ready: called before the server stops, so that balancers turn away.
+    /// Makes the gateway not ready from now on: called before the server stops, so that load balancers turn away.
     package func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 
-    /// True once every source has a list or has finished an attempt, or `readyAfter` has passed.
+    /// True once every source has a list or has ended an attempt, or `readyAfter` has passed since the start.
     package func isReady(_ published: Published, now: Timestamp, readyAfter: Duration) -> Bool {
         let isDue = now.microseconds(since: startedAt) >= readyAfter.microseconds
         let isSettled = published.sources.allSatisfy(\.isSettled)
@@ -32,12 +33,12 @@ package final class Readiness: Sendable {
 }
 
 extension SourceStatus {
-    /// Whether asking it for the first time has come to an end, or a stored list stands in for that.
+    /// True once the first attempt has ended, or if a stored list stands in for it.
     var isSettled: Bool { hasList || finishedAttempts > 0 }
 }
 
 extension Timestamp {
-    /// Microseconds from an earlier time to this one, held within `Int64`.
+    /// Microseconds from an earlier time to this one, clamped to `Int64`.
     func microseconds(since earlier: Timestamp) -> Int64 {
         let (difference, overflow) = microseconds.subtractingReportingOverflow(earlier.microseconds)
         return overflow ? (microseconds < 0 ? .min : .max) : difference

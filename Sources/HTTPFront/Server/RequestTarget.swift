@@ -5,11 +5,12 @@ import Wire
 package struct Parameter: Sendable, Equatable {
     /// Decoded.
     package var name: String
-    /// Decoded; empty where the parameter has none.
+    /// Decoded; empty if the parameter has none.
     package var value: String
-    /// The pair as it stood in the request, or encoded anew where it is not fit for a URL as it stood.
+    /// The pair as it stood in the request, or encoded anew if its characters are not allowed in a URL.
     var encoded: String
 
+    /// Encodes the pair from its decoded parts.
     package init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -20,17 +21,17 @@ package struct Parameter: Sendable, Equatable {
         encoded = String(decoding: utf8, as: UTF8.self)
     }
 
-    /// The value's parts between commas; those that are empty are not given.
+    /// The value's parts between commas; empty parts count as not given.
     var items: [String] { value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } }
 }
 
-/// What a request line asks for: the path, undecoded, and the query string.
+/// The target of a request line: the undecoded path, and the query string.
 package struct RequestTarget: Sendable {
-    /// Starts with `/`; percent-encoding as it stood, since a uid is matched as it stands.
+    /// Starts with `/`; still percent-encoded, since a uid is matched so.
     package let path: Substring
     private let query: Substring
 
-    /// Parameters beyond this many are an error.
+    /// The most parameters that a request may have.
     package static let parameterLimit = 100
 
     /// Reads origin form (`/path?query`) and absolute form (RFC 9112 §3.2.2).
@@ -70,18 +71,18 @@ package struct RequestTarget: Sendable {
         let (rawName, rawValue) = (pair[..<mark], Substring(pair.utf8[mark...].dropFirst()))
         guard let name = percentDecoded(rawName, plusIsSpace: true) else {
             throw ParameterError(
-                parameter: String(rawName), value: "", "the name is not percent-encoded UTF-8")
+                parameter: String(rawName), value: "", "the name is not valid percent-encoded UTF-8")
         }
         guard let value = percentDecoded(rawValue, plusIsSpace: true) else {
             throw ParameterError(
-                parameter: name, value: String(rawValue), "the value is not percent-encoded UTF-8")
+                parameter: name, value: String(rawValue), "the value is not valid percent-encoded UTF-8")
         }
         var parameter = Parameter(name: name, value: value)
         if pair.utf8.allSatisfy(isQueryCharacter) { parameter.encoded = String(pair) }
         return parameter
     }
 
-    /// Whether RFC 3986 §3.4 allows a byte in a query as it stands.
+    /// True if RFC 3986 §3.4 allows the byte in a query as it stands.
     private static func isQueryCharacter(_ byte: UInt8) -> Bool {
         byte.isASCIIAlphanumeric || "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
     }

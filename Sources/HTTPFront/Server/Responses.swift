@@ -8,7 +8,7 @@ extension Response {
         self.init(status: .notModified, headers: headers)
         self.headers[.contentType] = nil
         self.headers[.contentDisposition] = nil
-        // The initialiser says 0, which is not the length that a 200 would have (RFC 9110 §8.6).
+        // The initializer sets 0, which is not the length that a 200 would have (RFC 9110 §8.6).
         self.headers[.contentLength] = nil
     }
 
@@ -21,15 +21,15 @@ extension Response {
         self.init(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
-    /// Whether its length shows only at its end.
+    /// True if the length of the body is unknown until its end.
     var isStreamed: Bool { body.contentLength == nil }
 
     /// The answer to `HEAD`.
     ///
-    /// NIO ends a body of unknown length with a mark, also where there is none to end: so the connection ends instead.
+    /// NIO ends a body of unknown length with a mark even if there is no body. So the connection ends instead.
     func withoutBody(on channel: any Channel) -> Response {
         var head = createHeadResponse()
-        // The initialiser says 0 where nothing is said.
+        // The initializer sets 0 if there is none.
         head.headers[.contentLength] = headers[.contentLength]
         guard isStreamed else { return head }
         head.headers[.connection] = "close"
@@ -40,12 +40,12 @@ extension Response {
 
     /// Closes the connection once the response is written.
     ///
-    /// Hummingbird reads a request's body to its end before the next request, however long it is.
+    /// Otherwise Hummingbird reads the request's body to its end before the next request, however long it is.
     mutating func end(_ channel: any Channel) {
         headers[.connection] = "close"
-        let whole = body
-        body = ResponseBody(contentLength: whole.contentLength) { writer in
-            try await whole.write(writer)
+        let original = body
+        body = ResponseBody(contentLength: original.contentLength) { writer in
+            try await original.write(writer)
             channel.close(promise: nil)
         }
     }

@@ -1,8 +1,12 @@
 import HTTPTypes
 import Wire
 
-/// What a path names; matched undecoded, since a uid is a path as it stands, but for one that a client encoded whole.
+/// The route that a path names.
+///
+/// Paths are matched undecoded, since a uid is part of a path as it stands; only a uid that a client encoded into one
+/// segment is decoded.
 enum Route: Equatable {
+    case root
     case deployments
     case deployment(uid: String)
     case sources
@@ -15,24 +19,25 @@ enum Route: Equatable {
     case docs
     case docsStyle
 
-    /// One of each, named as templates are: what the description of the API goes through.
+    /// One of each, with templates as names, in the order of the API's description.
     static let all: [Route] = [
-        .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
+        .root, .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
         .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
     ]
 
-    /// What it answers; `HEAD` is `GET` without the body.
+    /// The methods that it answers; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
         if case .refresh = self { [.post] } else { [.get, .head] }
     }
 
-    /// What a token must be good for.
+    /// The right that a token needs for it.
     var permission: Permission {
         if case .refresh = self { .refresh } else { .read }
     }
 
     init?(path: Substring) {
         switch path {
+        case "/": self = .root
         case "/v1/deployments": self = .deployments
         case "/v1/sources": self = .sources
         case "/v1/summary": self = .summary
@@ -52,7 +57,10 @@ enum Route: Equatable {
         }
     }
 
-    /// A uid as it stands in a path; one segment, which no uid is, was encoded whole, as generated clients do it.
+    /// The uid as it stands in a path.
+    ///
+    /// No uid is a single segment. If the path has a single one, the client encoded the whole uid, as generated clients do;
+    /// it is decoded once.
     private static func uid(of rest: Substring) -> String {
         let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
         return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
@@ -68,12 +76,19 @@ enum Route: Equatable {
         }
     }
 
-    /// Whether it is answered without a token.
-    var isOpen: Bool { self == .healthz || self == .readyz }
+    /// True if the route is answered without a token.
+    func isOpen(privateDocs: Bool) -> Bool {
+        switch self {
+        case .root, .healthz, .readyz: true
+        case .openAPI, .docs, .docsStyle: !privateDocs
+        default: false
+        }
+    }
 
-    /// Its name in the access log: without what a client wrote.
+    /// The path as a template, as the access log and the description have it: without what a client wrote.
     var name: String {
         switch self {
+        case .root: "/"
         case .deployments: "/v1/deployments"
         case .deployment: "/v1/deployments/{uid}"
         case .sources: "/v1/sources"

@@ -77,6 +77,12 @@ package struct CSVWriter: Sendable {
         lineStart = 0
     }
 
+    /// Empties ``bytes``, whose memory is kept, and goes on with the same text: its owner has taken them elsewhere.
+    package mutating func discardBytes() {
+        lineStart -= bytes.count
+        bytes.removeAll(keepingCapacity: true)
+    }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true

@@ -122,7 +122,10 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// Begins an object or array with its bracket; the caller ends it with ``close(_:)``.
+    /// Empties ``bytes``, whose memory is kept, and goes on with the same text: its owner has taken them elsewhere.
+    package mutating func discardBytes() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Begins an object or array with its bracket; the caller closes it.
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
         bytes.append(UInt8(ascii: bracket))

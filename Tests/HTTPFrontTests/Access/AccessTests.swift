@@ -57,9 +57,31 @@ import Wire
         #expect(reply.json?["detail"]?.string == "this access token lacks the right `read`")
     }
 
-    @Test func healthIsOpen() async throws {
-        #expect(try await front.get("/healthz").status == 200)
-        #expect(try await front.get("/readyz").status == 200)
+    @Test(arguments: [
+        ("/healthz", 200), ("/readyz", 200), ("/", 303), ("/docs", 200), ("/docs.css", 200),
+        ("/openapi.json", 200),
+    ])
+    func whatHoldsNoDataIsOpen(_ path: String, _ status: Int) async throws {
+        for headers in [[:], ["Authorization": "Bearer nonsense"], ["Authorization": "Bearer canary-5f3a"]] {
+            for method in [HTTPRequest.Method.get, .head] {
+                #expect(try await front.get(path, headers, method: method).status == status)
+            }
+        }
+    }
+
+    @Test func privateDocsNeedTheRightToRead() async throws {
+        var front = front
+        front.config.privateDocs = true
+        for path in ["/docs", "/docs.css", "/openapi.json"] {
+            #expect(try await front.get(path).status == 401)
+            #expect(try await front.get(path, ["Authorization": "Bearer canary-5f3b"]).status == 403)
+            #expect(try await front.get(path, ["Authorization": "Bearer canary-5f3a"]).status == 200)
+        }
+        for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/", 303)] {
+            #expect(try await front.get(path).status == status)
+        }
+        front.config.access = AccessPolicy()
+        #expect(try await front.get("/docs").status == 200)
     }
 
     @Test func aTokenIsNeverEchoed() async throws {
@@ -100,12 +122,12 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-large")
     }
 
-    @Test func aBodyThatTellsNoLengthIsToldToTellIt() async throws {
+    @Test func aBodyOfUnknownLengthIsToldToHaveOne() async throws {
         let reply = try await front.get("/v1/deployments", ["Transfer-Encoding": "chunked"])
         #expect(
             reply.json?["detail"]?.string
-                == "a body, which is ignored, may have at most 65536 bytes, and tells its `Content-Length`: send "
-                + "none, or one without chunks")
+                == "the body's length is unknown; send no body, or at most 65536 bytes with `Content-Length`, since "
+                + "bodies are ignored")
     }
 
     @Test func aSmallBodyIsIgnoredAndALongOneRefused() async throws {

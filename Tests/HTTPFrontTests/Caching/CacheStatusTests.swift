@@ -48,9 +48,9 @@ import Wire
         #expect(missed["Cache-Status"] == "rollcall; fwd=uri-miss; stored; ttl=30")
         let stale = try await reply((Self.research(100), Self.ali()), fetched, "?max_age=1")
         #expect(stale["Cache-Status"] == "rollcall; fwd=stale; stored; ttl=30")
-        let asked = try await reply((Self.research(), Self.ali()), fetched, "?max_age=1")
-        #expect(asked["Cache-Status"] == "rollcall; fwd=request; stored; ttl=30")
-        #expect(asked["Age"] == "0")
+        let demanded = try await reply((Self.research(), Self.ali()), fetched, "?max_age=1")
+        #expect(demanded["Cache-Status"] == "rollcall; fwd=request; stored; ttl=30")
+        #expect(demanded["Age"] == "0")
         let header = try await reply(
             (Self.research(), Self.ali()), fetched, "", ["Cache-Control": "max-age=9"])
         #expect(header["Cache-Status"] == "rollcall; fwd=request; stored; ttl=30")

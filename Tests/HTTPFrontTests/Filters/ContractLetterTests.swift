@@ -4,7 +4,7 @@ import Snapshots
 import Testing
 import Wire
 
-/// The filters of DESIGN.md §4 to the letter: encoding, repetition, empty values, commas, case and Unicode.
+/// The filters of `Sources/HTTPFront/README.md` to the letter: encoding, repetition, empty values, commas, case and Unicode.
 @Suite struct ContractLetterTests {
     private static let names = [
         "caf\u{e9}", "cafe\u{301}", "CAF\u{c9}", "a,b", "a", "b", "x+y", "x y", "50%", "5000", "n\u{0}l",

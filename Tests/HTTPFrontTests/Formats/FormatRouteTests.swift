@@ -85,30 +85,48 @@ import Wire
         #expect(json.body.hasPrefix("{\"data\":[\(data)],\"pagination\":"))
     }
 
+    /// Longer than what a writer gathers before it is moved to the body.
+    @Test func aLongBodyHasItsCommasAndLineEnds() async throws {
+        let records = (0..<5000).map { SourceDescription.research.record(uid: "research/\($0)") }
+        let front = FrontHarness(published: published(records, of: .research))
+        let json = try await front.get("/v1/deployments?page_size=1000&sort=uid")
+        let ndjson = try await front.get("/v1/deployments?page_size=1000&sort=uid&format=ndjson")
+        #expect(json.bytes.count > 300_000)
+        #expect(json.json?["data"]?.elements.count == 1000)
+        let data = ndjson.body.dropLast().replacing("\n", with: ",")
+        #expect(json.body.hasPrefix("{\"data\":[\(data)],\"pagination\":"))
+        // A line of one empty cell is quoted, wherever it begins.
+        let csv = try await front.get("/v1/deployments?format=csv&fields=region")
+        #expect(csv.body == "region\r\n" + String(repeating: "\"\"\r\n", count: 5000))
+        let summary = try await front.get("/v1/summary?group_by=uid")
+        #expect(summary.json?["data"]?.elements.count == 5000)
+        #expect(summary.json?["total"]?["count"]?.int == 5000)
+    }
+
     @Test(arguments: ["csv", "ndjson"])
-    func aPageIsAPageAndLinksToTheNext(_ form: String) async throws {
-        let whole = try await front.get("/v1/deployments?format=\(form)&sort=name")
-        let header = form == "csv" ? 1 : 0
-        let lines = whole.body.split(whereSeparator: \.isNewline)
+    func aPageIsAPageAndLinksToTheNext(_ format: String) async throws {
+        let complete = try await front.get("/v1/deployments?format=\(format)&sort=name")
+        let header = format == "csv" ? 1 : 0
+        let lines = complete.body.split(whereSeparator: \.isNewline)
         #expect(lines.count == 4 + header)
-        var walked: [Substring] = Array(lines.prefix(header))
-        var target: String? = "/v1/deployments?format=\(form)&sort=name&page_size=3"
+        var collected: [Substring] = Array(lines.prefix(header))
+        var target: String? = "/v1/deployments?format=\(format)&sort=name&page_size=3"
         while let next = target {
             let page = try await front.get(next)
-            #expect(page["Content-Type"] == whole["Content-Type"])
-            walked += page.body.split(whereSeparator: \.isNewline).dropFirst(header)
+            #expect(page["Content-Type"] == complete["Content-Type"])
+            collected += page.body.split(whereSeparator: \.isNewline).dropFirst(header)
             target = page["Link"].map { String($0.dropFirst().prefix { $0 != ">" }) }
         }
-        #expect(walked == lines)
-        let second = try await front.get("/v1/deployments?format=\(form)&sort=name&page=2&page_size=3")
+        #expect(collected == lines)
+        let second = try await front.get("/v1/deployments?format=\(format)&sort=name&page=2&page_size=3")
         #expect(second.body.split(whereSeparator: \.isNewline).last == lines.last)
         #expect(second["Link"] == nil)
-        let past = try await front.get("/v1/deployments?format=\(form)&page=9")
+        let past = try await front.get("/v1/deployments?format=\(format)&page=9")
         #expect(past.status == 200)
         #expect(past.body.split(whereSeparator: \.isNewline).count == header)
     }
 
-    @Test func aWalkBegunInJSONGoesOnInCSV() async throws {
+    @Test func aCursorBegunInJSONGoesOnInCSV() async throws {
         let token = try #require(try await front.get("/v1/deployments?page_size=3&fields=uid").nextPageToken)
         let page = try await front.get("/v1/deployments?page_token=\(token)", ["Accept": "text/csv"])
         #expect(page.body == "uid\r\nresearch/lab/plain\r\n")
@@ -119,8 +137,8 @@ import Wire
     @Test func oneDeploymentIsOneLine() async throws {
         let csv = try await front.get("/v1/deployments/ali/qwen-1?format=csv&fields=uid,status")
         #expect(csv.body == "uid,status\r\nali/qwen-1,STOPPED\r\n")
-        let whole = try await front.get("/v1/deployments/research/ml-prod/llama?format=csv")
-        #expect(whole.body.split(separator: "\r\n").count == 2)
+        let complete = try await front.get("/v1/deployments/research/ml-prod/llama?format=csv")
+        #expect(complete.body.split(separator: "\r\n").count == 2)
         let ndjson = try await front.get("/v1/deployments/research/ml-prod/llama?format=ndjson")
         let json = try await front.get("/v1/deployments/research/ml-prod/llama")
         #expect(json.body.hasPrefix("{\"data\":\(ndjson.body.dropLast()),\"snapshot\":"))

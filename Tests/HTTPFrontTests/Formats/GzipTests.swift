@@ -1,24 +1,27 @@
 import HTTPFront
 import HTTPTypes
+import NIOCore
 import TestSupport
 import Testing
 import Wire
 
 @Suite struct GzipTests {
+    private func packed(_ text: [UInt8]) -> [UInt8] { Array(gzip(ByteBuffer(bytes: text)).readableBytesView) }
+
     @Test(arguments: [0, 1, 100, 65_536, 1_000_000])
     func aTextIsTheSameAfterwards(_ count: Int) throws {
         var random = SeededGenerator(seed: 71)
         for variety in [UInt8(1), 4, 255] {
             let text = (0..<count).map { _ in UInt8.random(in: 0...variety, using: &random) }
-            #expect(try gunzip(gzip(text)) == text)
+            #expect(try gunzip(packed(text)) == text)
         }
     }
 
     @Test func whatRepeatsIsShortAndTheSameTextIsTheSameBytes() {
         let text = [UInt8](repeating: UInt8(ascii: "a"), count: 100_000)
-        #expect(gzip(text).count < 200)
-        #expect(gzip(text) == gzip(text))
-        #expect(Array(gzip(text).prefix(2)) == [0x1F, 0x8B])
+        #expect(packed(text).count < 200)
+        #expect(packed(text) == packed(text))
+        #expect(Array(packed(text).prefix(2)) == [0x1F, 0x8B])
     }
 
     @Test(

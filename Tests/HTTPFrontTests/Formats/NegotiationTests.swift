@@ -2,7 +2,7 @@ import HTTPTypes
 import Testing
 import Wire
 
-/// Which form an answer has: `format` wins, then `Accept`.
+/// Content negotiation: `format` wins, then `Accept`.
 @Suite struct NegotiationTests {
     private let front = FrontHarness(published: examplePublished())
 
@@ -30,19 +30,19 @@ import Wire
             (["text/csv, application/problem+json"], "csv"),
             (["text/csv;q=0"], "json"), (["/csv, text/, text/csv"], "csv"),
         ] as [([String], String)])
-    func theFormIsTheOneThatAcceptLikesBest(_ lines: [String], _ form: String) async throws {
+    func theFormatIsTheOneThatAcceptLikesBest(_ lines: [String], _ format: String) async throws {
         for target in ["/v1/deployments", "/v1/deployments/ali/qwen-1", "/v1/summary?group_by=status"] {
             let reply = try await front.get(target, lines: lines.map { .init(name: .accept, value: $0) })
             #expect(reply.status == 200)
-            #expect(reply["Content-Type"] == Self.types[form], "\(target)")
+            #expect(reply["Content-Type"] == Self.types[format], "\(target)")
         }
     }
 
     @Test(arguments: ["json", "csv", "ndjson"])
-    func aParameterWinsOverTheHeader(_ form: String) async throws {
+    func aParameterWinsOverTheHeader(_ format: String) async throws {
         for accept in ["text/csv", "application/json", "application/x-ndjson", "*/*"] {
-            let reply = try await front.get("/v1/deployments?format=\(form)", ["Accept": accept])
-            #expect(reply["Content-Type"] == Self.types[form])
+            let reply = try await front.get("/v1/deployments?format=\(format)", ["Accept": accept])
+            #expect(reply["Content-Type"] == Self.types[format])
             let empty = try await front.get("/v1/deployments?format=", ["Accept": accept])
             #expect(empty.status == 200)
         }
@@ -52,7 +52,7 @@ import Wire
         ("format=CSV", "csv"), ("format=ndjsn", "ndjson"), ("format=xml", "json"),
         ("format=csv&format=csv", nil),
     ])
-    func anotherFormIsNamedAsWrong(_ query: String, _ better: String?) async throws {
+    func anotherFormatIsNamedAsWrong(_ query: String, _ better: String?) async throws {
         for target in ["/v1/deployments?", "/v1/deployments/ali/qwen-1?", "/v1/summary?group_by=status&"] {
             let reply = try await front.get(target + query)
             #expect(reply.status == 400)

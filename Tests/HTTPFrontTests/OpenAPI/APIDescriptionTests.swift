@@ -13,7 +13,7 @@ import Wire
         try #require(try await front.get("/openapi.json").json)
     }
 
-    /// What is wrong with an answer, as the document has its route, method, status and form.
+    /// What is wrong with an answer, as the document has its route, method, status and media type.
     private func faults(
         of reply: FrontHarness.Reply, _ path: String, method: String = "get"
     ) async throws -> [String] {
@@ -38,11 +38,11 @@ import Wire
             }
         }
         guard !reply.body.isEmpty else { return faults + (response["content"] == nil ? [] : ["no body"]) }
-        let form = reply["Content-Type"]?.prefix { $0 != ";" } ?? ""
-        guard let media = response["content"]?[String(form)], let schema = media["schema"] else {
-            return faults + ["\(form) is not in the document"]
+        let mediaType = reply["Content-Type"]?.prefix { $0 != ";" } ?? ""
+        guard let media = response["content"]?[String(mediaType)], let schema = media["schema"] else {
+            return faults + ["\(mediaType) is not in the document"]
         }
-        guard form.hasSuffix("json"), path != "/openapi.json" else { return faults }
+        guard mediaType.hasSuffix("json"), path != "/openapi.json" else { return faults }
         return faults + checker.faults(of: try #require(reply.json), against: schema)
     }
 
@@ -57,7 +57,7 @@ import Wire
         ("/v1/summary", "?group_by=capacity.unit&sum=capacity.ready"), ("/v1/summary", ""),
         ("/v1/sources", ""), ("/v1/sources", "?page=1"), ("/healthz", ""), ("/readyz", ""),
         ("/openapi.json", ""),
-        ("/docs", ""), ("/docs.css", ""),
+        ("/docs", ""), ("/docs.css", ""), ("/", ""),
     ])
     func anAnswerIsAsTheDocumentSays(_ path: String, _ query: String) async throws {
         #expect(try await faults(of: try await front.get(path + query), path) == [])
@@ -124,6 +124,7 @@ import Wire
         var front = front
         front.config = FrontConfig(
             access: AccessPolicy(tokens: [AccessToken(name: "w", secret: Secret("s3"), rights: [.write])]))
+        front.config.privateDocs = true
         for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs", "/docs.css"] {
             for headers in [[:], ["Authorization": "Bearer s3"], ["Authorization": "Bearer x"]] {
                 let reply = try await front.get(path, headers)
@@ -132,6 +133,15 @@ import Wire
             }
         }
         #expect(try await front.get("/healthz").status == 200)
+    }
+
+    /// Optional: who makes them private needs the token that others do without.
+    @Test func noTokenIsNeededForWhatIsOpen() async throws {
+        let paths = try #require(try await document()["paths"]).members
+        let open = paths.filter { $0.value["get"]?["security"]?.elements.isEmpty == true }.map(\.key)
+        #expect(open == ["/", "/healthz", "/readyz"])
+        let standard = try #require(try await document()["security"]).elements.map { $0.members.map(\.key) }
+        #expect(standard == [[], ["bearer"]])
     }
 
     @Test(arguments: [
@@ -161,7 +171,7 @@ import Wire
         let paths = try #require(document["paths"]).members
         #expect(
             paths.map(\.key) == [
-                "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/sources",
+                "/", "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/sources",
                 "/v1/sources/{name}",
                 "/v1/sources/{name}/refresh", "/healthz", "/readyz", "/openapi.json", "/docs",
                 "/docs.css",
@@ -173,7 +183,7 @@ import Wire
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
         }
         let ids = paths.flatMap { $0.value.members.compactMap { $0.value["operationId"]?.string } }
-        #expect(Set(ids).count == 21 && ids.count == 21)
+        #expect(Set(ids).count == 23 && ids.count == 23)
     }
 
     @Test func everyFieldOperatorAndProblemIsInTheDocument() async throws {

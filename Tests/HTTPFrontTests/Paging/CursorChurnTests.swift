@@ -7,14 +7,14 @@ import Wire
 @testable import HTTPFront
 
 /// Cursors, several at once, while lists change, sources fail and go away, and time passes: each gives every row of its
-/// list once and in order, or ends with a 410 that a plain model of the cursors allows.
+/// list once and in order, or ends with a 410 that a simple model of the cursors allows.
 @Suite struct CursorChurnTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let seed: UInt64
         var cursors = 10_000
         var bytes = 512 * 1024 * 1024
-        /// Whether the order of uses is to be known, as where a bound is on the number of cursors: then nothing happens
-        /// at the same time, and no answer is kept.
+        /// True if the order of uses has to be known, since the number of cursors is limited: then nothing happens at the
+        /// same time, and no response is cached.
         var isInOrder: Bool { cursors < 10_000 }
         var testDescription: String { "seed \(seed), \(cursors) cursors, \(bytes) bytes" }
     }
@@ -24,7 +24,7 @@ import Wire
     }
 
     @Test(arguments: cases)
-    func aWalkGivesEveryRowOnceOrEndsWhereItMay(_ bounds: Case) async throws {
+    func aCursorGivesEveryRowOnceOrEndsWhenItMay(_ bounds: Case) async throws {
         var run = ChurnRun(bounds)
         for _ in 0..<250 {
             switch Int.random(in: 0..<12, using: &run.random) {
@@ -34,29 +34,29 @@ import Wire
             default: try await run.goOn()
             }
         }
-        #expect(run.wholeWalks > 10, "\(bounds.testDescription) walks nothing to its end")
-        #expect(run.goneWalks > 0, "\(bounds.testDescription) reaches no bound")
+        #expect(run.completed > 10, "\(bounds.testDescription) reads nothing to its end")
+        #expect(run.ended > 0, "\(bounds.testDescription) reaches no bound")
     }
 }
 
 private struct ChurnRun {
-    private struct Walker {
+    private struct Reader {
         let oracle: [String]
         let snapshot: String
         var seen: [String] = []
         var token: String
     }
 
-    /// What the model knows of a cursor, which several walkers may share.
+    /// The model of a cursor, which several readers may share.
     private struct Known {
-        var beganAt: Duration
+        var firstPageAt: Duration
         var lastUse: Duration
-        /// A count that no two uses share, where they are in order.
+        /// A count that no two uses share, if they are in order.
         var use: Int
-        var isFollowed = false
-        /// Whether too many others were there.
-        var isForgotten = false
-        /// Whether its rows have been the published ones from its last use on.
+        var isInUse = false
+        /// True if there were too many others.
+        var isEvicted = false
+        /// True if its rows have been the published ones since its last use.
         var isPublished = true
     }
 
@@ -65,12 +65,12 @@ private struct ChurnRun {
     private let live: Latest<Published>
     private let uptime = Latest(Duration.zero)
     private var front: FrontHarness
-    private var walkers: [Walker] = []
+    private var readers: [Reader] = []
     private var known: [CursorID: Known] = [:]
     private var publications = 0
     private var uses = 0
-    private(set) var wholeWalks = 0
-    private(set) var goneWalks = 0
+    private(set) var completed = 0
+    private(set) var ended = 0
 
     init(_ bounds: CursorChurnTests.Case) {
         self.bounds = bounds
@@ -102,47 +102,47 @@ private struct ChurnRun {
                 "source=ali", "name.like=b&sort=-updated_at", "created_at.gte=-500s",
                 "filter=%7B%22created_at%22:%7B%22$lt%22:%22%5Cu002d500s%22%7D%7D",
             ].randomElement(using: &random) ?? ""
-        let whole = try await front.get("/v1/deployments?\(words)&page_size=1000")
+        let complete = try await front.get("/v1/deployments?\(words)&page_size=1000")
         let size = Int.random(in: 1...30, using: &random)
         let first = try await front.get("/v1/deployments?\(words)&page_size=\(size)")
-        #expect(first.status == whole.status)
+        #expect(first.status == complete.status)
         guard first.status == 200 else {
             #expect(first.status == 503)
             return
         }
-        let oracle = rows(whole)
+        let oracle = rows(complete)
         #expect(rows(first) == Array(oracle.prefix(size)))
         #expect((first.nextPageToken == nil) == (oracle.count <= size))
         guard let token = first.nextPageToken, let id = PageToken(token)?.cursor else { return }
-        walkers.append(
-            Walker(oracle: oracle, snapshot: live.value.snapshot.id, seen: rows(first), token: token))
+        readers.append(
+            Reader(oracle: oracle, snapshot: live.value.snapshot.id, seen: rows(first), token: token))
         uses += 1
-        let before = known[id].flatMap { isOver($0) || $0.isForgotten ? nil : $0 }
+        let before = known[id].flatMap { isOver($0) || $0.isEvicted ? nil : $0 }
         known[id] = Known(
-            beganAt: uptime.value, lastUse: uptime.value, use: uses, isFollowed: before?.isFollowed ?? false)
-        forgetBeyondLimit(but: id)
+            firstPageAt: uptime.value, lastUse: uptime.value, use: uses, isInUse: before?.isInUse ?? false)
+        evictBeyondLimit(but: id)
     }
 
-    /// What is unused for longest goes first, but before it what nobody went on with.
-    private mutating func forgetBeyondLimit(but newest: CursorID) {
-        let kept = known.filter { !isOver($0.value) && !$0.value.isForgotten }
-        let order = kept.filter { $0.key != newest }.sorted {
-            ($0.value.isFollowed ? 1 : 0, $0.value.use) < ($1.value.isFollowed ? 1 : 0, $1.value.use)
+    /// Cursors whose second page nobody requested go first, then the others, each in LRU order.
+    private mutating func evictBeyondLimit(but newest: CursorID) {
+        let stored = known.filter { !isOver($0.value) && !$0.value.isEvicted }
+        let order = stored.filter { $0.key != newest }.sorted {
+            ($0.value.isInUse ? 1 : 0, $0.value.use) < ($1.value.isInUse ? 1 : 0, $1.value.use)
         }
-        for (id, _) in order.prefix(max(0, kept.count - bounds.cursors)) { known[id]?.isForgotten = true }
+        for (id, _) in order.prefix(max(0, stored.count - bounds.cursors)) { known[id]?.isEvicted = true }
     }
 
-    /// Some walkers ask for their next pages, at the same time where the order of uses does not matter.
+    /// Some readers request their next pages, at the same time if the order of uses does not matter.
     mutating func goOn() async throws {
-        walkers.shuffle(using: &random)
+        readers.shuffle(using: &random)
         let front = front
-        let asked = walkers.suffix(bounds.isInOrder ? 1 : 3)
-        let targets = asked.map { walker in
+        let chosen = readers.suffix(bounds.isInOrder ? 1 : 3)
+        let targets = chosen.map { reader in
             let size = Int.random(in: 1...30, using: &random)
             let isSized = Bool.random(using: &random)
-            return "/v1/deployments?page_token=\(walker.token)" + (isSized ? "&page_size=\(size)" : "")
+            return "/v1/deployments?page_token=\(reader.token)" + (isSized ? "&page_size=\(size)" : "")
         }
-        walkers.removeLast(asked.count)
+        readers.removeLast(chosen.count)
         let replies = try await withThrowingTaskGroup { group in
             for (index, target) in targets.enumerated() {
                 group.addTask { (index, try await front.get(target)) }
@@ -150,51 +150,51 @@ private struct ChurnRun {
             return try await group.reduce(into: [Int: FrontHarness.Reply]()) { $0[$1.0] = $1.1 }
         }
         let before = known
-        for (index, walker) in asked.enumerated() {
-            try note(try #require(replies[index]), walker, before)
+        for (index, reader) in chosen.enumerated() {
+            try note(try #require(replies[index]), reader, before)
         }
     }
 
     private mutating func note(
-        _ reply: FrontHarness.Reply, _ walker: Walker, _ before: [CursorID: Known]
+        _ reply: FrontHarness.Reply, _ reader: Reader, _ before: [CursorID: Known]
     ) throws {
-        let place: Comment = "\(bounds.testDescription), publication \(publications)"
-        let id = try #require(PageToken(walker.token)?.cursor)
+        let step: Comment = "\(bounds.testDescription), publication \(publications)"
+        let id = try #require(PageToken(reader.token)?.cursor)
         let cursor = try #require(before[id])
         let isOver = isOver(cursor)
         guard reply.status == 200 else {
-            goneWalks += 1
-            #expect(reply.status == 410, place)
+            ended += 1
+            #expect(reply.status == 410, step)
             // Only rows that are published no more take room.
             let isFreed = bounds.bytes < 1_000_000 && !cursor.isPublished
-            #expect(isOver || cursor.isForgotten || isFreed, place)
+            #expect(isOver || cursor.isEvicted || isFreed, step)
             return
         }
-        #expect(!isOver && !cursor.isForgotten, place)
-        #expect(reply.json?["snapshot"]?["id"]?.string == walker.snapshot, place)
-        #expect(reply.json?["pagination"]?["total_results"]?.int == Int64(walker.oracle.count), place)
+        #expect(!isOver && !cursor.isEvicted, step)
+        #expect(reply.json?["snapshot"]?["id"]?.string == reader.snapshot, step)
+        #expect(reply.json?["pagination"]?["total_results"]?.int == Int64(reader.oracle.count), step)
         uses += 1
         known[id] = Known(
-            beganAt: cursor.beganAt, lastUse: uptime.value, use: uses, isFollowed: true,
-            isPublished: live.value.snapshot.id == walker.snapshot)
-        var walker = walker
-        walker.seen += rows(reply)
+            firstPageAt: cursor.firstPageAt, lastUse: uptime.value, use: uses, isInUse: true,
+            isPublished: live.value.snapshot.id == reader.snapshot)
+        var reader = reader
+        reader.seen += rows(reply)
         if let next = reply.nextPageToken {
-            walker.token = next
-            walkers.append(walker)
+            reader.token = next
+            readers.append(reader)
         } else {
-            #expect(walker.seen == walker.oracle, place)
-            wholeWalks += 1
+            #expect(reader.seen == reader.oracle, step)
+            completed += 1
         }
     }
 
-    /// Whether time has ended a cursor.
+    /// True if its time has ended a cursor.
     private func isOver(_ cursor: Known) -> Bool {
-        uptime.value - cursor.lastUse > .seconds(300) || uptime.value - cursor.beganAt > .seconds(3600)
+        uptime.value - cursor.lastUse > .seconds(300) || uptime.value - cursor.firstPageAt > .seconds(3600)
     }
 }
 
-/// What tells a row from every other, and from itself after a refresh.
+/// Rows by strings that no two rows share, nor the same row after a refresh.
 private func rows(_ reply: FrontHarness.Reply) -> [String] {
     (reply.json?["data"]?.elements ?? []).map { row in
         "\(row["uid"]?.string ?? "") \(row["version"]?.int ?? -1) \(row["name"]?.string ?? "")"

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What further pages of a cursor say of their sources.
+/// The sources in further pages of a cursor.
 @Suite struct CursorFreshnessTests {
     private let live = Latest(examplePublished())
     private var front: FrontHarness
@@ -16,7 +16,7 @@ import Wire
         "/v1/deployments?page_token=\(try #require(first.nextPageToken))"
     }
 
-    @Test func aWalkGrowsOldAsItsListsDo() async throws {
+    @Test func aCursorGrowsOldAsItsListsDo() async throws {
         let target = try target(await front.get("/v1/deployments?page_size=1"))
         let early = try await front.get(target)
         #expect(early["Rollcall-Fresh"] == "?1")

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Wire
 
-/// Cursors while everything changes, against the list as it stood at each cursor's first page.
+/// Cursors while everything changes, against the list at the time of each cursor's first page.
 @Suite struct CursorModelTests {
-    private struct Walker {
+    private struct Reader {
         let oracle: [String]
         let snapshot: String
         var seen: [String] = []
@@ -15,62 +15,62 @@ import Wire
     }
 
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
-    func everyWalkSeesEachRowOfItsListOnceInOrder(_ seed: UInt64) async throws {
+    func everyCursorGivesEachRowOfItsListOnceInOrder(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let live = Latest(published(0, &random))
         let front = FrontHarness(published: live.value, live: live)
-        var walkers: [Walker] = []
+        var readers: [Reader] = []
         for step in 1...150 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<3: live.replace(with: published(step, &random))
-            case 3..<5: walkers.append(try await start(front, live.value.snapshot.id, &random))
+            case 3..<5: readers.append(try await start(front, live.value.snapshot.id, &random))
             default:
-                guard let index = walkers.indices.randomElement(using: &random) else { continue }
-                try await goOn(&walkers[index], front, &random)
+                guard let index = readers.indices.randomElement(using: &random) else { continue }
+                try await goOn(&readers[index], front, &random)
             }
         }
         live.replace(with: published(999, &random))
-        for index in walkers.indices {
-            while walkers[index].next != nil { try await goOn(&walkers[index], front, &random) }
-            #expect(walkers[index].seen == walkers[index].oracle, "seed \(seed), cursor \(index)")
+        for index in readers.indices {
+            while readers[index].next != nil { try await goOn(&readers[index], front, &random) }
+            #expect(readers[index].seen == readers[index].oracle, "seed \(seed), cursor \(index)")
         }
-        #expect(walkers.contains { $0.oracle.count > 20 }, "seed \(seed) walks nothing")
+        #expect(readers.contains { $0.oracle.count > 20 }, "seed \(seed) reads nothing")
     }
 
     private func start(
         _ front: FrontHarness, _ snapshot: String, _ random: inout SeededGenerator
-    ) async throws -> Walker {
+    ) async throws -> Reader {
         let query =
             [
                 "", "sort=name", "sort=-status,uid", "all_versions=true", "status=READY,FAILED", "q=a",
                 "source=ali", "name.like=b&sort=-updated_at", "name=nobody", "created_at.gte=-7d",
             ].randomElement(using: &random) ?? ""
-        let whole = try await front.get("/v1/deployments?\(query)&page_size=1000")
-        var walker = Walker(oracle: rows(whole), snapshot: snapshot)
+        let complete = try await front.get("/v1/deployments?\(query)&page_size=1000")
+        var reader = Reader(oracle: rows(complete), snapshot: snapshot)
         let size = Int.random(in: 1...30, using: &random)
-        try note(await front.get("/v1/deployments?\(query)&page_size=\(size)"), &walker)
-        return walker
+        try note(await front.get("/v1/deployments?\(query)&page_size=\(size)"), &reader)
+        return reader
     }
 
     private func goOn(
-        _ walker: inout Walker, _ front: FrontHarness, _ random: inout SeededGenerator
+        _ reader: inout Reader, _ front: FrontHarness, _ random: inout SeededGenerator
     ) async throws {
-        guard let token = walker.next else { return }
+        guard let token = reader.next else { return }
         let size = Int.random(in: 1...30, using: &random)
         let query = "page_token=\(token)" + (Bool.random(using: &random) ? "&page_size=\(size)" : "")
-        try note(await front.get("/v1/deployments?\(query)"), &walker)
+        try note(await front.get("/v1/deployments?\(query)"), &reader)
     }
 
-    private func note(_ reply: FrontHarness.Reply, _ walker: inout Walker) throws {
+    private func note(_ reply: FrontHarness.Reply, _ reader: inout Reader) throws {
         #expect(reply.status == 200, "\(reply.body)")
-        #expect(reply.json?["snapshot"]?["id"]?.string == walker.snapshot)
-        #expect(reply.json?["pagination"]?["total_results"]?.int == Int64(walker.oracle.count))
-        walker.seen += rows(reply)
-        walker.next = reply.nextPageToken
-        #expect((walker.next == nil) == (walker.seen.count >= walker.oracle.count))
+        #expect(reply.json?["snapshot"]?["id"]?.string == reader.snapshot)
+        #expect(reply.json?["pagination"]?["total_results"]?.int == Int64(reader.oracle.count))
+        reader.seen += rows(reply)
+        reader.next = reply.nextPageToken
+        #expect((reader.next == nil) == (reader.seen.count >= reader.oracle.count))
     }
 
-    /// What tells a row from every other, and from itself after a refresh.
+    /// Rows by strings that no two rows share, nor the same row after a refresh.
     private func rows(_ reply: FrontHarness.Reply) -> [String] {
         (reply.json?["data"]?.elements ?? []).map { row in
             "\(row["uid"]?.string ?? "") \(row["version"]?.int ?? -1) \(row["name"]?.string ?? "")"

@@ -13,7 +13,7 @@ import Wire
 
     init() {
         live = Latest(examplePublished())
-        front = FrontHarness(published: live.value, live: live)
+        front = FrontHarness(published: examplePublished(), live: live)
         front.cursors = CursorStore { [uptime] in uptime.value }
     }
 
@@ -30,7 +30,7 @@ import Wire
                 sources: [.unlisted(.research).failing(.tls, "x"), .listed(.ali, count: 1)]))
     }
 
-    @Test func aWalkGoesOnInItsSnapshotAsItsFirstPageWasAskedFor() async throws {
+    @Test func aCursorGoesOnInItsSnapshotAsItsFirstPageWasRequested() async throws {
         let first = try await front.get(
             "/v1/deployments?sort=name&source=research&fields=uid&all_versions=true&page_size=2&include=history"
         )
@@ -62,7 +62,7 @@ import Wire
         #expect(try await later.get("/v1/deployments?created_at.gte=-15m").uids == [])
     }
 
-    @Test func sizeFieldsAndFormMayChangeOnTheWay() async throws {
+    @Test func sizeFieldsAndFormatMayChangeOnTheWay() async throws {
         let token = try await token("page_size=1")
         let reply = try await front.get(
             "/v1/deployments?page_token=\(token)&fields=name&page_size=2&format=json&status=")
@@ -80,7 +80,7 @@ import Wire
         #expect(last.nextPageToken == nil && last["Link"] == nil)
     }
 
-    @Test func aPageAskedForByNumberStartsAWalkToo() async throws {
+    @Test func aPageRequestedByNumberStartsACursorToo() async throws {
         let token = try await token("page=2&page_size=1")
         #expect(
             try await front.get("/v1/deployments?page_token=\(token)").uids == ["research/ml-prod/llama"])
@@ -126,16 +126,19 @@ import Wire
         #expect(try await front.get("/v1/sources?page_token=\(token)").status == 400)
     }
 
-    @Test func anUnusedWalkIsGoneAfterItsTimeAndSaysWhereToBegin() async throws {
+    @Test func anUnusedCursorEndsAfterItsTimeAndSaysWhereToBegin() async throws {
         let token = try await token("page=2&sort=uid&page_size=1&name.exists=true&q=")
         for _ in 0..<3 {
             uptime.replace(with: uptime.value + .seconds(300))
             #expect(try await front.get("/v1/deployments?page_token=\(token)").status == 200)
         }
         uptime.replace(with: uptime.value + .seconds(301))
-        // Whatever is asked frees it.
+        let rows = HeldRows(live.value.snapshot.lists[0])
+        refresh()
+        #expect(rows.areHeld)
+        // Any request frees them.
         _ = try await front.get("/healthz")
-        #expect(front.cursors.counts == (0, 0))
+        #expect(!rows.areHeld)
         let gone = try await front.get("/v1/deployments?page_token=\(token)")
         #expect(gone.status == 410)
         #expect(gone.json?["type"]?.string == "urn:rollcall:problem:snapshot-gone")
@@ -184,11 +187,10 @@ import Wire
         #expect(changed.uids == first.uids)
     }
 
-    @Test func theSameFirstPageAgainIsTheSameWalk() async throws {
+    @Test func theSameFirstPageAgainIsTheSameCursor() async throws {
         let token = try await token("page_size=1")
         #expect(try await self.token("page_size=1") == token)
         #expect(try await self.token("page_size=1&sort=uid") != token)
-        #expect(front.cursors.counts == (2, 1))
         live.replace(
             with: Published(
                 snapshot: live.value.snapshot,
@@ -200,10 +202,24 @@ import Wire
         #expect(reply.json?["oldest_observed_at"]?.string == "1970-01-01T00:16:35.000000Z")
     }
 
+    @Test func theSameFirstPageAgainTakesNoMoreRoom() async throws {
+        var limits = CursorStore.Limits()
+        limits.cursors = 2
+        var front = front
+        front.cursors = CursorStore(limits: limits)
+        var tokens: [String] = []
+        for query in ["page_size=1", "page_size=1&sort=uid", "page_size=1", "page_size=1"] {
+            tokens.append(try #require(try await front.get("/v1/deployments?\(query)").nextPageToken))
+        }
+        for token in tokens {
+            #expect(try await front.get("/v1/deployments?page_token=\(token)").status == 200)
+        }
+    }
+
     @Test(arguments: [
         "created_at.gte=-15m", "filter=%7B%22created_at%22:%7B%22$gte%22:%22%5Cu002d15m%22%7D%7D",
     ])
-    func theSameWordsAtAnotherMomentCanBeAnotherWalk(_ words: String) async throws {
+    func theSameQueryAtAnotherTimeCanBeAnotherCursor(_ words: String) async throws {
         var later = front
         later.now = time(1050)
         let query = "/v1/deployments?\(words)&page_size=1"
@@ -230,7 +246,7 @@ import Wire
         }
     }
 
-    @Test func noPageAfterTheFirstAsksOrWaitsForASource() async throws {
+    @Test func noPageAfterTheFirstFetchesOrWaits() async throws {
         let (harness, freshness) = FrontHarness.reading()
         let first = try await harness.get("/v1/deployments?page_size=1&max_age=0")
         let target = "/v1/deployments?page_token=\(try #require(first.nextPageToken))"
@@ -238,7 +254,7 @@ import Wire
         #expect(freshness.demands.count == 1)
     }
 
-    @Test func aWalkNeedsTheRightToRead() async throws {
+    @Test func aCursorNeedsTheRightToRead() async throws {
         let token = try await token("page_size=1")
         var guarded = front
         guarded.config.access = AccessPolicy(tokens: [

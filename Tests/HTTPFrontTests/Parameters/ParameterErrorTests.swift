@@ -15,7 +15,7 @@ import Wire
         #expect(
             reply.body == """
                 {"type":"urn:rollcall:problem:invalid-parameter","title":"Invalid parameter","status":400,\
-                "detail":"4 parameters cannot be understood: see `errors`",\
+                "detail":"4 parameters are wrong; see `errors`",\
                 "request_id":"r-1","errors":[\
                 {"parameter":"stauts","value":"READY","detail":"unknown parameter `stauts`; this route accepts \
                 filters on fields, and filter, q, sort, page, page_size, page_token, fields, include, all_versions, \
@@ -152,24 +152,24 @@ import Wire
     }
 
     @Test(arguments: [
-        ("status=REDY", "one parameter cannot be understood: see `errors`", 1),
-        ("status=REDY,LOTS", "one parameter cannot be understood, with 2 mistakes: see `errors`", 2),
+        ("page=0", "`page`: must be a whole number from 1", 1),
+        ("status=REDY,LOTS", "`status` has 2 mistakes; see `errors`", 2),
         (
             "status=REDY,LOTS&status=NO&page=0",
-            "3 parameters cannot be understood, with 4 mistakes: see `errors`", 4
+            "3 parameters are wrong, with 4 mistakes; see `errors`", 4
         ),
         (
             "status=" + String(repeating: "x,", count: 100),
-            "one parameter cannot be understood, with 100 mistakes: see `errors`", 100
+            "`status` has 100 mistakes; see `errors`", 100
         ),
         (
             "status=" + String(repeating: "x,", count: 101),
-            "one parameter cannot be understood, with 101 mistakes: see `errors` for the first 100", 100
+            "`status` has 101 mistakes; see `errors` for the first 100", 100
         ),
         (
             "page=0"
                 + (1...10).map { "&replicas.ready=\($0)" + String(repeating: ",x", count: 100) }.joined(),
-            "11 parameters cannot be understood, with 1001 mistakes: see `errors` for the first 100", 100
+            "11 parameters are wrong, with 1001 mistakes; see `errors` for the first 100", 100
         ),
     ])
     func mistakesAndWrongParametersAreCountedTruly(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What a caller's words become on the way to the engine, and when the engine is asked at all.
+/// The demands that parameters and headers become, and the requests that read sources at all.
 @Suite struct DemandTests {
     private let both = ["research", "ali"]
 
@@ -70,9 +70,9 @@ import Wire
             }
             // The last has a quotation mark that is never closed: it may only end a line.
             let ends = parts.filter { $0.text.last == "\"" && $0.text.contains(" \"") }
-            let whole = parts.filter { part in !ends.contains { $0.text == part.text } }
+            let complete = parts.filter { part in !ends.contains { $0.text == part.text } }
             let spaces = [",", ", ", " ,\t", ",,"]
-            let line = whole.map(\.text).joined(separator: spaces.randomElement(using: &random) ?? ",")
+            let line = complete.map(\.text).joined(separator: spaces.randomElement(using: &random) ?? ",")
             let lines = [line] + ends.map(\.text)
             let (front, freshness) = FrontHarness.reading()
             _ = try await front.get(
@@ -107,8 +107,8 @@ import Wire
     func onlyTheSourcesReachedAreRead(_ target: String, _ sources: [String]) async throws {
         let (front, freshness) = FrontHarness.reading()
         _ = try await front.get(target)
-        #expect(freshness.asked.count == 1)
-        guard case .read(let names, _) = freshness.asked.first else {
+        #expect(freshness.calls.count == 1)
+        guard case .read(let names, _) = freshness.calls.first else {
             Issue.record("no read")
             return
         }
@@ -128,15 +128,15 @@ import Wire
     func whatIsWrongOrIsNoReadAsksForNothing(_ target: String, _ status: Int) async throws {
         let (front, freshness) = FrontHarness.reading()
         #expect(try await front.get(target).status == status)
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
     }
 
-    @Test func aWrongFormOrMethodAsksForNothing() async throws {
+    @Test func aWrongFormatOrMethodAsksForNothing() async throws {
         let (front, freshness) = FrontHarness.reading()
         #expect(try await front.get("/v1/sources", ["Accept": "text/csv"]).status == 400)
         #expect(try await front.get("/v1/deployments?format=cvs&max_age=0").status == 400)
         #expect(try await front.get("/v1/deployments?max_age=0", method: .post).status == 405)
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
     }
 
     @Test func aStrangerAsksForNothing() async throws {
@@ -147,7 +147,7 @@ import Wire
         #expect(try await front.get("/v1/deployments?max_age=0").status == 401)
         let headers = ["Authorization": "Bearer t-1"]
         #expect(try await front.get("/v1/deployments?max_age=0", headers).status == 403)
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
     }
 
     @Test func headAnd304GoTheSameWay() async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What an answer says of the sources it speaks for.
+/// The members and headers of a response about its sources.
 @Suite struct FreshnessTests {
     private static let rateLimited = SourceStatus.listed(.ali, count: 1, observed: 500)
         .failing(.rateLimited, "429 from the platform")
@@ -33,7 +33,7 @@ import Wire
         #expect(reply.json?["pagination"]?["total_is"]?.string == "as_of")
     }
 
-    @Test func aFreshAnswerMayBeKeptAsLongAsTheShortestTtl() async throws {
+    @Test func aFreshResponseMayBeCachedAsLongAsTheShortestTtl() async throws {
         var published = examplePublished()
         published.sources[1].ttl = .milliseconds(12_900)
         let reply = try await FrontHarness(published: published).get("/v1/deployments")
@@ -93,7 +93,7 @@ import Wire
         let reply = try await FrontHarness(published: examplePublished()).get("/v1/deployments?source=nope")
         #expect(reply.status == 503)
         #expect(reply.body.contains("urn:rollcall:problem:no-data"))
-        #expect(reply.body.contains("this query reaches no source"))
+        #expect(reply.body.contains("no source matches this query"))
         // Waiting does not help.
         #expect(reply["Retry-After"] == "3600")
         #expect(reply["Rollcall-Complete"] == "?0" && reply["Rollcall-Fresh"] == "?0")
@@ -117,7 +117,7 @@ import Wire
             let reply = try await front.get(target + encoded)
             #expect(reply.status == 503)
             let hint = near.map { "; did you mean `\($0)`?" } ?? ""
-            #expect(reply.json?["detail"]?.string == "this query reaches no source" + hint)
+            #expect(reply.json?["detail"]?.string == "no source matches this query" + hint)
         }
     }
 
@@ -126,7 +126,7 @@ import Wire
         ("text/csv, application/json;q=0.1", 200),
         ("*/*", 200), ("text/html,*/*;q=0.8", 200), ("text/html", 200),
     ])
-    func aRouteWithJSONOnlyRefusesAnotherFormWhereItAloneIsAccepted(_ accept: String, _ status: Int)
+    func aRouteWithJSONOnlyRefusesAnotherFormatIfThatAloneIsAccepted(_ accept: String, _ status: Int)
         async throws
     {
         let front = FrontHarness(published: examplePublished())
@@ -146,7 +146,7 @@ import Wire
         #expect(
             reply.body == """
                 {"type":"urn:rollcall:problem:no-data","title":"No data","status":503,\
-                "detail":"no source that this query reaches has a list","request_id":"r-1",\
+                "detail":"no source that matches this query has a list yet; see `sources`","request_id":"r-1",\
                 "sources":[{"name":"research","platform":"nimbus","state":"loading","observed_at":null,\
                 "count":0,"partitions":{"total":1,"listed":0,"proven":0},"error":null},{"name":"ali","platform":"cumulus",\
                 "state":"failed","observed_at":null,"count":0,"partitions":{"total":1,"listed":0,"proven":0},\

@@ -27,7 +27,7 @@ import Wire
         let (front, freshness) = front(outcome, observed: 999)
         let reply = try await front.get(Self.path, method: .post)
         #expect(reply.status == status)
-        #expect(freshness.asked == [.refresh("ali")])
+        #expect(freshness.calls == [.refresh("ali")])
         #expect(reply.json?["data"]?["observed_at"]?.string == "1970-01-01T00:16:39.000000Z")
         #expect(reply.body == (try await front.get("/v1/sources/ali")).body)
         #expect(reply["Rollcall-Sources"] == "ali;state=fresh")
@@ -47,9 +47,9 @@ import Wire
     @Test(
         arguments: [
             (.minInterval, .milliseconds(1200), "2", "`min_interval` has not passed"),
-            (.budget, .seconds(3600), "3600", "budget of requests is used up"),
+            (.budget, .seconds(3600), "3600", "request budget is used up"),
             (.timeout, .zero, "1", "last attempt failed"),
-            (.budget, .seconds(Int64.max), "9223372036855", "budget of requests is used up"),
+            (.budget, .seconds(Int64.max), "9223372036855", "request budget is used up"),
             (.minInterval, .seconds(-5), "1", "`min_interval` has not passed"),
         ] as [(UnmetDemand, Duration, String, String)])
     func aRefusalNamesTheLimitAndTheTime(
@@ -69,7 +69,7 @@ import Wire
     func aSourceThatIsNotThereIsNotFound(_ name: String) async throws {
         let (front, freshness) = front(.done)
         #expect(try await front.get("/v1/sources/\(name)/refresh", method: .post).status == 404)
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
     }
 
     @Test func aSourceThatTheEngineDoesNotKnowIsNotFound() async throws {
@@ -81,7 +81,7 @@ import Wire
         for query in ["max_age=0", "strict=true", "x=1"] {
             #expect(try await front.get("\(Self.path)?\(query)", method: .post).status == 400)
         }
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
     }
 
     @Test func aBodyIsIgnoredWithinItsLimit() async throws {
@@ -90,7 +90,7 @@ import Wire
         #expect(try await front.get(Self.path, method: .post, body: small).status == 200)
         let long = ByteBuffer(repeating: 1, count: 65_537)
         #expect(try await front.get(Self.path, method: .post, body: long).status == 413)
-        #expect(freshness.asked == [.refresh("ali")])
+        #expect(freshness.calls == [.refresh("ali")])
     }
 
     @Test func itWantsARightOfItsOwn() async throws {
@@ -103,9 +103,9 @@ import Wire
         let reader = try await front.get(Self.path, ["Authorization": "Bearer t-read"], method: .post)
         #expect(reader.status == 403)
         #expect(reader.json?["detail"]?.string == "this access token lacks the right `refresh`")
-        #expect(freshness.asked == [])
+        #expect(freshness.calls == [])
         let ops = ["Authorization": "Bearer t-refresh"]
         #expect(try await front.get(Self.path, ops, method: .post).status == 200)
-        #expect(freshness.asked == [.refresh("ali")])
+        #expect(freshness.calls == [.refresh("ali")])
     }
 }

@@ -106,7 +106,7 @@ import Wire
         #expect(reply.json?["total_is"]?.string == "as_of")
         #expect(reply.body.contains(#""demand":"budget""#))
         #expect(try await front.get("/v1/summary?group_by=source&max_age=1&strict=true").status == 504)
-        #expect(freshness.asked.count == 2)
+        #expect(freshness.calls.count == 2)
     }
 
     @Test(arguments: ["group_by=source&source=nope", "group_by=status&source=ali"])

@@ -2,7 +2,7 @@ import Deployments
 import Testing
 import Wire
 
-/// What an answer says of a demand that was not met, and what `strict=true` makes of it.
+/// Unmet demands in responses, and with `strict=true`.
 @Suite struct UnmetDemandTests {
     @Test(arguments: UnmetDemand.allCases)
     func anUnmetDemandIsToldPerSource(_ reason: UnmetDemand) async throws {

@@ -32,7 +32,7 @@ import Testing
         var front = FrontHarness(published: examplePublished())
         front.streams = ResponseStreams {
             $0.pieceBytes = 1
-            $0.wholeRows = 0
+            $0.completeRows = 0
         }
         front.logger = Logger(label: "test") { _ in lines }
         for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {
@@ -43,7 +43,7 @@ import Testing
     }
 }
 
-/// Keeps every line that is logged, with its metadata in order.
+/// Records every line that is logged, with its metadata in order.
 private final class LogLines: LogHandler, Sendable {
     private let lines = Mutex<[String]>([])
 

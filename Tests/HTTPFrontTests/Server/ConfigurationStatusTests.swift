@@ -2,7 +2,7 @@ import Deployments
 import HTTPFront
 import Testing
 
-/// What is told of a configuration that was read again, and who may ask after it.
+/// The configuration in `/v1/sources`, and the access tokens after a reload.
 @Suite(.timeLimit(.minutes(10))) struct ConfigurationStatusTests {
     private static let refused = ConfigurationStatus(
         loadedAt: time(900),
@@ -15,9 +15,9 @@ import Testing
     }
 
     @Test func theSourcesTellWhichConfigurationIsInForce() async throws {
-        let whole = try await harness(ConfigurationStatus(loadedAt: time(900))).get("/v1/sources")
+        let accepted = try await harness(ConfigurationStatus(loadedAt: time(900))).get("/v1/sources")
         #expect(
-            whole.body.hasSuffix(
+            accepted.body.hasSuffix(
                 #"],"configuration":{"loaded_at":"1970-01-01T00:15:00.000000Z","error":null}}"#))
         let refused = try await harness(Self.refused).get("/v1/sources")
         #expect(

@@ -35,7 +35,9 @@ import Wire
         let waiting = try await ready([stored, .unlisted(.ali)])
         #expect(waiting.status == 503)
         #expect(waiting["Retry-After"] == "1")
-        #expect(waiting.json?["detail"]?.string == "not ready: 1 of 2 sources have been asked or restored")
+        #expect(
+            waiting.json?["detail"]?.string
+                == "not ready: 1 of 2 sources have a list or have ended an attempt")
     }
 
     @Test func theOpenRoutesNameNoSource() async throws {

@@ -24,8 +24,8 @@ import Wire
                 ["/v1/deployments?", "/v1/deployments/", "/v1/sources", "/v1/summary?group_by=", "/", ""]
                 .randomElement(using: &random) ?? ""
             let reply = try await front.get(start + tail)
-            #expect([200, 400, 404].contains(reply.status), "seed \(seed): \(start + tail)")
-            #expect(reply.json != nil, "seed \(seed): \(start + tail)")
+            #expect([200, 303, 400, 404].contains(reply.status), "seed \(seed): \(start + tail)")
+            #expect((reply.json == nil) == (reply.status == 303), "seed \(seed): \(start + tail)")
             #expect(reply["X-Request-Id"] != nil)
         }
     }

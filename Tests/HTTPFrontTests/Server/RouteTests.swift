@@ -106,7 +106,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "/", "/v1", "/v1/", "/v1/deployment", "/v1/deployments2", "/v1/providers", "/v1/providers/x",
+        "/v1", "/v1/", "/index.html", "/v1/deployment", "/v1/deployments2", "/v1/providers",
+        "/v1/providers/x",
         "/metrics",
         "/openapi.json/", "/openapi.yaml", "/docs/", "/as/x/y", "/v1/sources/ali/refresh/",
         "/v1/sources//refresh",
@@ -122,17 +123,33 @@ import Wire
             reply.body.hasPrefix(
                 #"{"type":"urn:rollcall:problem:not-found","title":"Not found","status":404,"#))
         #expect(reply.body.contains(#""request_id":"r-1""#))
+        let detail = path == "/v1/sources/" ? "no source has this name" : "no such route; see /docs"
+        #expect(reply.json?["detail"]?.string == detail)
+    }
+
+    @Test(arguments: ["/", "/?x=1", "http://gateway.example"])
+    func theRootLeadsToTheDocumentation(_ target: String) async throws {
+        for method in [HTTPRequest.Method.get, .head] {
+            let reply = try await front.get(target, ["Accept-Encoding": "gzip"], method: method)
+            #expect(reply.status == 303)
+            // Relative, so that it holds behind a proxy that serves the gateway under a path of its own.
+            #expect(reply["Location"] == "docs")
+            #expect(reply["Cache-Control"] == "no-store")
+            #expect(reply["Content-Length"] == "0" && reply.bytes == [])
+        }
+        #expect(try await front.get("/docs").status == 200)
     }
 
     @Test(arguments: [
         (HTTPRequest.Method.post, "/v1/deployments"), (.patch, "/v1/deployments/ali/qwen-1"),
         (.delete, "/v1/sources/ali"), (.options, "/v1/sources"), (.put, "/healthz"), (.post, "/readyz"),
-        (.post, "/v1/summary"), (.trace, "/v1/deployments"),
+        (.post, "/v1/summary"), (.trace, "/v1/deployments"), (.post, "/"), (.post, "/docs"),
     ])
     func aWrongMethodIsToldWhichAreRight(_ method: HTTPRequest.Method, _ path: String) async throws {
         let reply = try await front.get(path, method: method)
         #expect(reply.status == 405)
         #expect(reply["Allow"] == "GET, HEAD")
+        #expect(reply.json?["detail"]?.string == "allowed: GET, HEAD")
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:method-not-allowed")
     }
 

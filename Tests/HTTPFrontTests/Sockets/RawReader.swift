@@ -31,7 +31,7 @@ final class RawReader: Sendable {
     }
 
     /// Sends a request without a body.
-    func ask(_ method: String, _ target: String, _ headers: [String] = []) async throws {
+    func request(_ method: String, _ target: String, _ headers: [String] = []) async throws {
         let lines = ["\(method) \(target) HTTP/1.1", "Host: x"] + headers + ["", ""]
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
     }
@@ -74,31 +74,31 @@ final class RawReader: Sendable {
 struct RawResponse: CustomTestStringConvertible {
     /// Status line and headers.
     var head: String
-    /// With the marks of its chunks taken away where it has any.
+    /// Without the marks of its chunks, if it has any.
     var body: [UInt8]
-    /// Whether the end of the body came: never where the connection was cut.
-    var isWhole: Bool
+    /// True if the end of the body came: never if the connection was cut.
+    var isComplete: Bool
 
-    var testDescription: String { "\(head)\n\(body.count) bytes, isWhole: \(isWhole)" }
+    var testDescription: String { "\(head)\n\(body.count) bytes, isComplete: \(isComplete)" }
 
-    /// nil where not even the head came.
+    /// nil if not even the head came.
     init?(_ bytes: [UInt8]) {
         guard let blank = bytes.firstRange(of: "\r\n\r\n".utf8) else { return nil }
         head = String(decoding: bytes[..<blank.lowerBound], as: UTF8.self)
         var rest = bytes[blank.upperBound...]
         guard head.lowercased().contains("\r\ntransfer-encoding: chunked") else {
             body = Array(rest)
-            isWhole = head.lowercased().contains("\r\ncontent-length: \(rest.count)")
+            isComplete = head.lowercased().contains("\r\ncontent-length: \(rest.count)")
             return
         }
         body = []
-        isWhole = false
+        isComplete = false
         while let end = rest.firstRange(of: "\r\n".utf8),
             let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16)
         {
             rest = rest[end.upperBound...]
             if size == 0 {
-                isWhole = Array(rest) == Array("\r\n".utf8)
+                isComplete = Array(rest) == Array("\r\n".utf8)
                 return
             }
             body += rest.prefix(size)

@@ -12,7 +12,7 @@ import Testing
     private func server(
         _ change: (inout FrontConfig) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
-    ) -> Application<Front> {
+    ) -> Application<FrontResponder> {
         var config = FrontConfig(access: AccessPolicy())
         change(&config)
         let published = examplePublished()
@@ -34,10 +34,10 @@ import Testing
             let head = try await client.execute(uri: "/v1/deployments?name=qwen%2Bmax", method: .head)
             #expect(head.headers[.contentLength] == get.headers[.contentLength])
             #expect(head.body.readableBytes == 0)
-            let kept = try await client.execute(
+            let known = try await client.execute(
                 uri: "/v1/deployments?name=qwen%2Bmax", method: .get, headers: [.ifNoneMatch: tag])
-            #expect(kept.status == .notModified)
-            #expect(kept.headers[.eTag] == tag)
+            #expect(known.status == .notModified)
+            #expect(known.headers[.eTag] == tag)
             let one = try await client.execute(uri: "/v1/deployments/research/ml-prod/chat%2Fx", method: .get)
             #expect(one.status == .ok)
             let wrong = try await client.execute(uri: "/v1/sources", method: .delete)

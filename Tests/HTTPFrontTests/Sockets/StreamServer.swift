@@ -12,43 +12,38 @@ final class StreamServer: Sendable {
     static let rowCount = 4000
     static let all = "/v1/deployments?format=ndjson&include=native"
 
-    let streams: ResponseStreams
+    /// The bodies that the front writes.
+    let bodies = ObservedBodies()
     private let live = Latest(StreamServer.standard)
     private let group: ServiceGroup
     private let ports: AsyncStream<Int?>
     private let (ending, end) = AsyncStream.makeStream(of: Never.self)
 
     init(_ change: (inout ResponseStreams.Limits) -> Void = { _ in }) {
-        streams = ResponseStreams(change)
         let state = FrontState(
             published: { [live] in live.value }, now: { time(1000) },
-            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(), streams: streams)
+            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(),
+            streams: ResponseStreams(change))
         let (ports, port) = AsyncStream.makeStream(of: Int?.self)
         self.ports = ports
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = makeFrontServer(
-            state: state, config: FrontConfig(access: AccessPolicy()), host: "127.0.0.1", port: 0,
-            logger: logger
-        ) { port.yield($0) }
+        let config = FrontConfig(access: AccessPolicy())
+        let front = FrontResponder(state: state, config: config, logger: logger)
+        let server = Application(
+            responder: ObservedResponder(base: front, bodies: bodies),
+            server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in port.yield(channel.localAddress?.port) }, logger: logger)
         group = ServiceGroup(configuration: .init(services: [server], logger: logger))
     }
 
     private static let standard = published(0)
 
     /// Publishes other rows in place of all there are.
-    ///
-    /// - Returns: Whether anybody holds them still.
-    func publish(_ number: Int) -> @Sendable () -> Bool {
+    func publish(_ number: Int) -> HeldRows {
         let published = Self.published(number)
         live.replace(with: published)
-        let rows = Held(rows: published.snapshot.lists[0])
-        return { rows.rows != nil }
-    }
-
-    private final class Held: Sendable {
-        weak let rows: SourceRows?
-
-        init(rows: SourceRows) { self.rows = rows }
+        return HeldRows(published.snapshot.lists[0])
     }
 
     /// Each row's native record is ten kilobytes; they share one text.
@@ -62,7 +57,7 @@ final class StreamServer: Sendable {
         return HTTPFrontTests.published(listed, of: .research, id: "s\(publication)")
     }
 
-    /// Serves while `body` lasts, and ends in order afterwards.
+    /// Serves while `body` runs, and stops gracefully afterwards.
     func running(_ body: (_ port: Int) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -74,31 +69,32 @@ final class StreamServer: Sendable {
         }
     }
 
-    /// Serves while `body` lasts, to a reader that has asked for every row, once the streams are as awaited.
-    func asked(
+    /// Serves while `body` runs, with a reader that has requested every row, once the streams are as awaited.
+    func requested(
         _ method: String = "GET", _ headers: [String] = [],
-        once condition: (@Sendable (ResponseStreams.Counts) -> Bool)? = nil,
+        once condition: (@Sendable (ObservedBodies.Streams) -> Bool)? = nil,
         _ body: (_ reader: RawReader, _ port: Int) async throws -> Void
     ) async throws {
         try await running { port in
             let reader = try await RawReader.connect(to: port)
-            try await reader.ask(method, Self.all, headers)
+            try await reader.request(method, Self.all, headers)
             if let condition { try await awaiting(port, condition) }
             try await body(reader, port)
         }
     }
 
-    /// Tells the server to stop once what it is asked is answered.
+    /// Tells the server to stop once all requests are answered.
     func stop() async { await group.triggerGracefulShutdown() }
 
     /// Returns when the server has stopped.
     func ended() async { for await _ in ending {} }
 
-    /// Asks something else again and again until the streams are as awaited.
-    func awaiting(_ port: Int, _ condition: @escaping @Sendable (ResponseStreams.Counts) -> Bool) async throws
-    {
-        try await withPatientClient(of: port) { [streams] client in
-            while !condition(streams.counts) { _ = try await client.get("/healthz") }
+    /// Sends other requests again and again until the streams are as awaited.
+    func awaiting(
+        _ port: Int, _ condition: @escaping @Sendable (ObservedBodies.Streams) -> Bool
+    ) async throws {
+        try await withPatientClient(of: port) { [bodies] client in
+            while !condition(bodies.streams) { _ = try await client.get("/healthz") }
         }
     }
 }

@@ -10,19 +10,19 @@ import Wire
 
 /// Long lists over real sockets, to readers that read, stop, and go away.
 @Suite(.timeLimit(.minutes(10))) struct StreamSocketTests {
-    /// What a stream may hold beside what it has sent: NIO's limit, a piece that went beyond it, one that waits, and
+    /// The bytes that a stream may hold beside those it has sent: NIO's limit, a piece that went beyond it, one that waits, and
     /// the ends of rows that do not fit a piece.
     private static let heldBytes = 4 * 64 * 1024
 
     @Test func aWholeListIsStreamedToItsLastRow() async throws {
         let server = StreamServer()
-        try await server.asked("GET", ["Connection: close"]) { reader, _ in
+        try await server.requested("GET", ["Connection: close"]) { reader, _ in
             let response = try #require(RawResponse(try await reader.readToEnd()))
-            #expect(response.isWhole)
+            #expect(response.isComplete)
             #expect(!response.head.lowercased().contains("content-length"))
             #expect(response.body.count > 40_000_000)
             #expect(response.body.last == 0x0A)
-            #expect(server.streams.counts.bytes == response.body.count)
+            #expect(server.bodies.streams.bytes == response.body.count)
         }
     }
 
@@ -52,59 +52,59 @@ import Wire
     }
 
     @Test func aReaderThatStopsKeepsLittleMemoryAndLosesItsConnection() async throws {
-        let server = StreamServer { $0.patience = .milliseconds(500) }
-        try await server.asked(once: { $0.bytes > 0 }) { reader, port in
+        let server = StreamServer { $0.pieceTimeout = .milliseconds(500) }
+        try await server.requested(once: { $0.bytes > 0 }) { reader, port in
             // Nothing is read until the server has given up; what the kernel took for it comes then.
             try await server.awaiting(port) { $0.running == 0 }
             let response = try #require(RawResponse(try await reader.readToEnd()))
-            #expect(!response.isWhole)
-            #expect(server.streams.counts.bytes < 20_000_000)
-            #expect(server.streams.counts.bytes <= response.body.count + Self.heldBytes)
+            #expect(!response.isComplete)
+            #expect(server.bodies.streams.bytes < 20_000_000)
+            #expect(server.bodies.streams.bytes <= response.body.count + Self.heldBytes)
         }
     }
 
     @Test func aReaderThatTakesAllPiecesInTimeMayTakeNoLongerThanItsListIsWorth() async throws {
         let server = StreamServer {
-            $0.patience = .seconds(1)
+            $0.pieceTimeout = .seconds(1)
             $0.bytesPerSecond = .max
         }
         try await server.running { port in
             let reader = try await RawReader.connect(to: port, taking: 4096)
-            try await reader.ask("GET", StreamServer.all)
+            try await reader.request("GET", StreamServer.all)
             try await server.awaiting(port) { $0.bytes > 0 }
-            try await server.awaiting(port) { counts in
+            try await server.awaiting(port) { streams in
                 reader.read()
-                return counts.running == 0
+                return streams.running == 0
             }
             let response = try #require(RawResponse(try await reader.readToEnd()))
-            #expect(!response.isWhole)
+            #expect(!response.isComplete)
         }
     }
 
     @Test(arguments: ["", "&format=ndjson"])
-    func aLongWholeBodyComesInPiecesWithItsLength(_ form: String) async throws {
+    func aLongWholeBodyComesInPiecesWithItsLength(_ format: String) async throws {
         let server = StreamServer()
         try await server.running { port in
             try await withPatientClient(of: port) { client in
-                let reply = try await client.get(Self.page + form)
+                let reply = try await client.get(Self.page + format)
                 let bytes = try #require(reply.body).readableBytes
                 #expect(bytes > 10_000_000)
                 #expect(reply.headers[.contentLength] == "\(bytes)")
-                #expect(server.streams.counts.running == 0)
+                #expect(server.bodies.streams.running == 0)
             }
         }
     }
 
     @Test func aReaderThatStopsInALongWholeBodyLosesItsConnection() async throws {
-        let server = StreamServer { $0.patience = .milliseconds(200) }
+        let server = StreamServer { $0.pieceTimeout = .milliseconds(200) }
         try await server.running { port in
             // Nothing tells when the server has given a whole body up: a pause that was too short is doubled.
             for pause in [1, 2, 4, 8, 16, 32] {
                 let reader = try await RawReader.connect(to: port, taking: 4096)
-                try await reader.ask("GET", Self.page)
+                try await reader.request("GET", Self.page)
                 try await Task.sleep(for: .seconds(pause))
                 let response = try #require(RawResponse(try await reader.readToEnd()))
-                if !response.isWhole { return }
+                if !response.isComplete { return }
             }
             Issue.record("a reader that stopped for 32 s got the whole body")
         }
@@ -121,22 +121,22 @@ import Wire
     @Test func streamsOfManyPublicationsHoldFewOfThemAndTheOldestEndFirst() async throws {
         let server = StreamServer { $0.oldRows = StreamServer.rowCount }
         try await server.running { port in
-            var (readers, areHeld): ([RawReader], [@Sendable () -> Bool]) = ([], [])
+            var (readers, held): ([RawReader], [HeldRows]) = ([], [])
             for publication in 1...6 {
-                areHeld.append(server.publish(publication))
+                held.append(server.publish(publication))
                 let reader = try await RawReader.connect(to: port)
-                try await reader.ask("GET", StreamServer.all)
+                try await reader.request("GET", StreamServer.all)
                 // It has begun when those are gone that are too many beside it.
-                try await server.awaiting(port) { [areHeld] counts in
-                    counts.running == min(publication, 3)
-                        && areHeld.count(where: { $0() }) == min(publication, 3)
-                        && counts.bytes > 0
+                try await server.awaiting(port) { [held] streams in
+                    streams.running == min(publication, 3)
+                        && held.count(where: \.areHeld) == min(publication, 3)
+                        && streams.bytes > 0
                 }
                 readers.append(reader)
             }
-            #expect(areHeld.map { $0() } == [false, false, false, true, true, true])
+            #expect(held.map(\.areHeld) == [false, false, false, true, true, true])
             let cut = try #require(RawResponse(try await readers[2].readToEnd()))
-            #expect(!cut.isWhole)
+            #expect(!cut.isComplete)
             for reader in readers[3...] { try await reader.close() }
             try await server.awaiting(port) { $0.running == 0 }
         }
@@ -149,7 +149,7 @@ import Wire
             var readers: [RawReader] = []
             func begin() async throws {
                 let reader = try await RawReader.connect(to: port)
-                try await reader.ask("GET", StreamServer.all)
+                try await reader.request("GET", StreamServer.all)
                 readers.append(reader)
             }
             _ = server.publish(1)
@@ -162,9 +162,9 @@ import Wire
         }
     }
 
-    @Test func aPlaceIsFreeAgainWhenItsReaderGoesAway() async throws {
+    @Test func aSlotIsFreeAgainWhenItsReaderGoesAway() async throws {
         let server = StreamServer { $0.streams = 1 }
-        try await server.asked(once: { $0.running == 1 }) { reader, port in
+        try await server.requested(once: { $0.running == 1 }) { reader, port in
             try await reader.close()
             try await server.awaiting(port) { $0.running == 0 }
             try await withPatientClient(of: port) { client in
@@ -176,7 +176,7 @@ import Wire
 
     @Test func oneStreamTooManyIsRefusedAndAllElseIsServed() async throws {
         let server = StreamServer { $0.streams = 1 }
-        try await server.asked(once: { $0.running == 1 }) { reader, port in
+        try await server.requested(once: { $0.running == 1 }) { reader, port in
             try await withPatientClient(of: port) { client in
                 let refused = try await client.get("/v1/deployments?format=csv")
                 #expect(refused.status == .tooManyRequests)
@@ -193,14 +193,14 @@ import Wire
                     #expect(try await client.get(target).status == .ok)
                 }
             }
-            #expect(server.streams.counts.running == 1)
+            #expect(server.bodies.streams.running == 1)
             try await reader.close()
         }
     }
 
     @Test func theHeadOfAStreamIsAHeadAndNoMore() async throws {
         let server = StreamServer()
-        try await server.asked("HEAD") { reader, _ in
+        try await server.requested("HEAD") { reader, _ in
             let bytes = try await reader.readToEnd()
             let response = try #require(RawResponse(bytes))
             #expect(response.head.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -212,31 +212,31 @@ import Wire
             for name in ["etag", "age", "cache-control", "content-type", "rollcall-sources"] {
                 #expect(head.contains("\r\n\(name): "))
             }
-            #expect(server.streams.counts.bytes == 0)
+            #expect(server.bodies.streams.bytes == 0)
         }
     }
 
     @Test func aShutdownWaitsForAReaderThatReads() async throws {
         let server = StreamServer()
         var response: RawResponse?
-        try await server.asked(once: { $0.running == 1 }) { reader, _ in
+        try await server.requested(once: { $0.running == 1 }) { reader, _ in
             await server.stop()
             response = RawResponse(try await reader.readToEnd())
         }
         // What was on its way when the last row was written may be cut, and then that shows.
         let came = try #require(response)
-        #expect(server.streams.counts.bytes - came.body.count <= Self.heldBytes)
-        #expect(came.isWhole == (came.body.count == server.streams.counts.bytes))
+        #expect(server.bodies.streams.bytes - came.body.count <= Self.heldBytes)
+        #expect(came.isComplete == (came.body.count == server.bodies.streams.bytes))
     }
 
     @Test func aShutdownDoesNotWaitForAReaderThatStopped() async throws {
-        let server = StreamServer { $0.patience = .seconds(1) }
+        let server = StreamServer { $0.pieceTimeout = .seconds(1) }
         // On a busy machine it may be given up already.
-        try await server.asked(once: { $0.bytes > 0 }) { reader, _ in
+        try await server.requested(once: { $0.bytes > 0 }) { reader, _ in
             await server.stop()
             await server.ended()
             let response = try #require(RawResponse(try await reader.readToEnd()))
-            #expect(!response.isWhole)
+            #expect(!response.isComplete)
         }
     }
 }

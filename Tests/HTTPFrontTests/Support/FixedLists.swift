@@ -1,6 +1,6 @@
 import Deployments
 
-/// Serves what is published as it is: nothing is asked of any platform, whatever a caller demands.
+/// Serves what is published as it is: no platform is requested, whatever a caller demands.
 struct FixedLists: Freshness {
     init() {}
 

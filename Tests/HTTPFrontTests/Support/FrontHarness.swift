@@ -10,10 +10,10 @@ import TestSupport
 import Testing
 import Wire
 
-/// A front over rows and statuses that a test set; asked without a network.
+/// A front over rows and statuses that a test has set; it is requested without a network.
 struct FrontHarness: Sendable {
     var published: Published
-    /// Where it is set, what is published comes from here, and may change while a request waits.
+    /// If it is set, what is published comes from here, and may change while a request waits.
     var live: Latest<Published>?
     var freshness: any Freshness = FixedLists()
     var now = time(1000)
@@ -23,17 +23,18 @@ struct FrontHarness: Sendable {
     var configuration: ConfigurationStatus?
     var cursors = CursorStore()
     var streams = ResponseStreams()
-    /// nil: nothing is kept from one request to the next.
+    /// nil: nothing is cached from one request to the next.
     var cache: ResponseCache?
-    var compressor = Compressor()
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
         var status: Int
         var headers: HTTPFields
         var body: String
-        /// As they came, compressed where they are.
+        /// As they came, compressed if they are.
         var bytes: [UInt8]
+        /// The front's own buffers, if the response has a length.
+        var buffers: [ByteBuffer] = []
 
         subscript(name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
 
@@ -53,8 +54,9 @@ struct FrontHarness: Sendable {
             cursors: cursors, streams: streams)
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
-        state.compressor = compressor
-        let front = Front(state: state, config: config, logger: logger)
+        let bodies = ObservedBodies()
+        let front = ObservedResponder(
+            base: FrontResponder(state: state, config: config, logger: logger), bodies: bodies)
         let fields = HTTPFields(
             headers.compactMap { name, value in
                 HTTPField.Name(name).map { HTTPField(name: $0, value: value) }
@@ -63,12 +65,13 @@ struct FrontHarness: Sendable {
             let response = try await client.execute(uri: target, method: method, headers: fields, body: body)
             return Reply(
                 status: Int(response.status.code), headers: response.headers,
-                body: String(buffer: response.body), bytes: Array(response.body.readableBytesView))
+                body: String(buffer: response.body), bytes: Array(response.body.readableBytesView),
+                buffers: bodies.buffers)
         }
     }
 }
 
-/// So many seconds after the epoch.
+/// A time in seconds after the epoch.
 func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
 
 extension SourceDescription {
@@ -92,7 +95,7 @@ extension SourceStatus {
         return status
     }
 
-    /// A source that was never asked to the end.
+    /// A source whose first attempt has not ended.
     static func unlisted(_ source: SourceDescription) -> SourceStatus {
         SourceStatus(source: source, ttl: .seconds(30), freshFor: .seconds(330))
     }
@@ -172,7 +175,7 @@ func published(_ rows: [ModelDeployment], of source: SourceDescription, id: Stri
         sources: [.listed(source, count: rows.count)])
 }
 
-/// A front over ``examplePublished(research:ali:)``, with a change.
+/// A front over ``examplePublished(research:ali:)`` with a change.
 func changed(_ change: (inout FrontHarness) -> Void = { _ in }) -> FrontHarness {
     var front = FrontHarness(published: examplePublished())
     change(&front)
@@ -184,7 +187,7 @@ let withoutAli = changed { front in
     front.published.snapshot = Snapshot(id: "s2", publishedAt: time(995), lists: [exampleLists()[0]])
 }
 
-/// The example's rows, of sources that stand in another way in each.
+/// The example's rows, each time with the sources in another state.
 let inOtherStates = [
     changed { $0.now = time(2000) },
     changed { $0.published.sources[0].partitions.total = 2 },
@@ -192,12 +195,12 @@ let inOtherStates = [
     changed { $0.published.sources[0] = $0.published.sources[0].failing(.tls, "x") },
 ]
 
-/// An answer's `ETag`.
+/// The `ETag` of a response.
 func tag(_ front: FrontHarness, _ target: String = "/v1/deployments") async throws -> String {
     try #require(try await front.get(target)["ETag"])
 }
 
-/// What every answer from ``examplePublished(research:ali:)`` tells of its snapshot and its sources, to its end.
+/// The end of every response from ``examplePublished(research:ali:)``: its snapshot and its sources.
 let exampleWorth = """
     "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
     "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\

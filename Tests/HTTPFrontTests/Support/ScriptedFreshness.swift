@@ -2,14 +2,14 @@ import Deployments
 import Snapshots
 import Synchronization
 
-/// A ``Freshness`` that does as a test says, and keeps what was asked of it.
+/// A ``Freshness`` that does as a test says, and records its calls.
 final class ScriptedFreshness: Freshness {
-    enum Asked: Sendable, Equatable {
+    enum Call: Sendable, Equatable {
         case read([String], Demand)
         case refresh(String)
     }
 
-    private let record = Mutex<[Asked]>([])
+    private let record = Mutex<[Call]>([])
     private let onRead: @Sendable ([String], Demand) async -> [String: UnmetDemand]
     private let onRefresh: @Sendable (String) async -> RefreshOutcome?
 
@@ -21,11 +21,11 @@ final class ScriptedFreshness: Freshness {
         onRefresh = refresh
     }
 
-    var asked: [Asked] { record.withLock { $0 } }
+    var calls: [Call] { record.withLock { $0 } }
 
     /// Of every read, in order.
     var demands: [Demand] {
-        asked.compactMap { if case .read(_, let demand) = $0 { demand } else { nil } }
+        calls.compactMap { if case .read(_, let demand) = $0 { demand } else { nil } }
     }
 
     func read(_ sources: [String], demand: Demand) async -> [String: UnmetDemand] {
@@ -40,7 +40,7 @@ final class ScriptedFreshness: Freshness {
 }
 
 extension FrontHarness {
-    /// A front whose reads give these words, and where `then` is published while the caller waits.
+    /// A front whose reads leave these demands unmet, and where `then` is published while the caller waits.
     static func reading(
         _ before: Published = examplePublished(), then after: Published? = nil,
         unmet: [String: UnmetDemand] = [:]

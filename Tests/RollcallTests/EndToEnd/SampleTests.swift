@@ -259,24 +259,24 @@ import Wire
         ),
         (
             "GET", "/v2/deployments", 404,
-            #"not-found","title":"Not found","status":404,"detail":"this version serves no such route","request_id":"r-1"}"#
+            #"not-found","title":"Not found","status":404,"detail":"no such route; see /docs","request_id":"r-1"}"#
         ),
         (
             "POST", "/v1/deployments", 405,
-            #"method-not-allowed","title":"Method not allowed","status":405,"detail":"this version allows GET, HEAD here","#
+            #"method-not-allowed","title":"Method not allowed","status":405,"detail":"allowed: GET, HEAD","#
                 + #""request_id":"r-1"}"#
         ),
         (
             "GET", "/v1/deployments?stauts=READY", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
-                + #""detail":"one parameter cannot be understood: see `errors`","request_id":"r-1","#
+                + #""detail":"`stauts`: no such parameter or field","request_id":"r-1","#
                 + #""errors":[{"parameter":"stauts","value":"READY","detail":"no such parameter or field","#
                 + #""did_you_mean":"status"}]}"#
         ),
         (
             "GET", "/v1/deployments?status=REDY&page_size=0&sort=-nmae&sort=name", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
-                + #""detail":"4 parameters cannot be understood: see `errors`","request_id":"r-1","#
+                + #""detail":"4 parameters are wrong; see `errors`","request_id":"r-1","#
                 + #""errors":[{"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY "#
                 + #"DEGRADED UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},"#
                 + #"{"parameter":"page_size","value":"0","detail":"must be a whole number from 1 to 1000","#

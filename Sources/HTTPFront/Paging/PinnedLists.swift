@@ -1,8 +1,7 @@
-import Deployments
 import Snapshots
 
-/// The lists that cursors hold, each counted once however many hold it.
-struct PinnedRows: Sendable {
+/// The lists that cursors hold, each counted once however many cursors hold it.
+struct PinnedLists: Sendable {
     private var holders: [ObjectIdentifier: Int] = [:]
     private var bytes = 0
 
@@ -14,7 +13,7 @@ struct PinnedRows: Sendable {
         }
     }
 
-    /// Takes back one ``pin(_:)`` of the same snapshot.
+    /// Reverts one ``pin(_:)`` of the same snapshot.
     mutating func unpin(_ snapshot: Snapshot) {
         for list in snapshot.lists {
             guard let before = holders[ObjectIdentifier(list)] else { continue }
@@ -23,7 +22,7 @@ struct PinnedRows: Sendable {
         }
     }
 
-    /// What they take by estimate, but for those that are published anyway.
+    /// The bytes that the lists take by estimate, without those that are published anyway.
     func bytes(beyond published: Snapshot) -> Int {
         let shared = published.lists.filter { holders[ObjectIdentifier($0)] != nil }
         return bytes - shared.reduce(0) { $0 + $1.byteCount }

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Snapshots
+import Wire
+
+/// The routes for load balancers and orchestrators: open to everyone, so they name no source.
+extension FrontResponder {
+    /// `GET /healthz`: the process answers.
+    func healthz() -> RouteResponse { status { $0.string("ok") } }
+
+    /// `GET /readyz`: the gateway should get traffic.
+    ///
+    /// - Throws: `no-data` until ``Readiness`` says so, and again once shutdown has begun.
+    func readyz() throws(Problem) -> RouteResponse {
+        let published = state.published()
+        guard state.readiness.isReady(published, now: state.now(), readyAfter: config.readyAfter) else {
+            let settled = published.sources.count(where: \.isSettled)
+            var problem = Problem(
+                .noData,
+                "not ready: \(settled) of \(published.sources.count) sources have a list or have ended an attempt"
+            )
+            problem.headers[.retryAfter] = "1"
+            throw problem
+        }
+        // A failing store does not take readiness away: the lists are served all the same.
+        let isStoreFailing = state.storeProblem() != nil
+        return status { json in
+            json.string("ready")
+            guard isStoreFailing else { return }
+            json.key("store")
+            json.string("failing")
+        }
+    }
+
+    private func status(_ write: (inout JSONWriter) -> Void) -> RouteResponse {
+        .uncached { json in
+            json.key("status")
+            write(&json)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Deployments
+import HTTPTypes
+import Snapshots
+import Wire
+
+/// A request for data with its parameters decoded, and what it is answered from: the input of every data route.
+struct ReadContext {
+    let state: FrontState
+    /// The rows and statuses that the response is made of.
+    var published: Published
+    /// When ``published`` was taken.
+    var now: Timestamp
+    let path: Substring
+    let parameters: [Parameter]
+    let directives: CacheDirectives
+    /// The media types that the client accepts.
+    let accept: AcceptHeader
+    /// The time during which the same request gets the same response; nil if it is made for one request alone.
+    var validity: Validity?
+
+    /// The tag of a response that depends on these sources, and on what `adding` adds.
+    ///
+    /// Each format has its own tag. Compressed and plain bodies share one and are told apart by `Content-Encoding` alone,
+    /// which a weak tag allows.
+    func entityTag(
+        _ scope: SourceScope, in format: ResponseFormat = .json, adding: (inout Fingerprint) -> Void
+    ) -> String {
+        var fingerprint = Fingerprint()
+        fingerprint.add(String(path))
+        for parameter in parameters {
+            fingerprint.add(parameter.name)
+            fingerprint.add(parameter.value)
+        }
+        fingerprint.add(format.rawValue)
+        // The header line of CSV has the labels, whatever rows there are.
+        if format == .csv { for key in scope.labelKeys { fingerprint.add(key) } }
+        scope.add(to: &fingerprint)
+        adding(&fingerprint)
+        return fingerprint.entityTag
+    }
+
+    /// A JSON object; `members` appends its members.
+    func answer(
+        _ scope: SourceScope, tag: String, next link: String? = nil, members: (inout JSONBody) -> Void
+    ) -> RouteResponse {
+        answer(scope, tag: tag, next: link) { headers in
+            headers[.contentType] = ResponseFormat.json.contentType
+            var body = JSONBody()
+            body.text.open("{")
+            members(&body)
+            body.text.close("}")
+            return .whole(WholeBody(body.finish(), effort: validity.effort))
+        }
+    }
+
+    /// A response in lines; CSV gets a file name for browsers that save it.
+    func answer(
+        _ scope: SourceScope, tag: String, next link: String? = nil, lines: LineBody, fileName: String
+    ) -> RouteResponse {
+        answer(scope, tag: tag, next: link) { headers in
+            headers[.contentType] = lines.format.contentType
+            if lines.format == .csv {
+                headers[.contentDisposition] = "attachment; filename=\"\(fileName).csv\""
+            }
+            return .lines(lines)
+        }
+    }
+
+    /// A response with its headers, to which `body` adds those that belong to it.
+    private func answer(
+        _ scope: SourceScope, tag: String, next link: String?, body: (inout HTTPFields) -> RouteResponse.Body
+    ) -> RouteResponse {
+        var headers = scope.cachedHeaders
+        headers[.eTag] = tag
+        if let link { headers.set("Link", "<\(link)>; rel=\"next\"") }
+        let body = body(&headers)
+        return RouteResponse(headers: headers, body: body, validity: validity)
+    }
+
+    /// Writes the `snapshot` member.
+    func writeSnapshot(to json: inout JSONWriter) {
+        json.key("snapshot")
+        json.object { json in
+            json.key("id")
+            json.string(published.snapshot.id)
+            json.key("published_at")
+            json.time(published.snapshot.publishedAt)
+        }
+    }
+}
+
+extension Validity? {
+    /// The effort of compressing the response: greater if other requests may get it too.
+    var effort: GzipEffort { self == nil ? .fast : .standard }
+}

@@ -1,0 +1,162 @@
+import Deployments
+import HTTPTypes
+package import Hummingbird
+package import Logging
+import NIOCore
+import Snapshots
+import Wire
+
+/// The context of a request: what the server passes along with it.
+package struct FrontContext: RequestContext {
+    /// Hummingbird's own part of the context, which its protocol requires.
+    package var coreContext: CoreRequestContextStorage
+    /// The connection that the request came on.
+    let channel: any Channel
+
+    /// Made by the server, once for each request.
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// Answers every request, with the errors and headers of `Sources/HTTPFront/README.md`.
+///
+/// It replaces Hummingbird's router, which answers a wrong method with 404, matches decoded paths, and leaves `HEAD` to an
+/// option. The table of routes is ``Route``.
+package struct FrontResponder: HTTPResponder {
+    package typealias Context = FrontContext
+
+    let state: FrontState
+    let config: FrontConfig
+    private let ids = RequestIDs()
+    private let logger: Logger
+
+    /// `logger` gets one debug line for each request.
+    package init(state: FrontState, config: FrontConfig, logger: Logger) {
+        self.state = state
+        self.config = config
+        self.logger = logger
+    }
+
+    /// Answers one request; it throws nothing of its own, since every error is an answer.
+    @concurrent
+    package func respond(to request: Request, context: FrontContext) async throws -> Response {
+        let id = requestID(of: request)
+        var entry = AccessLogEntry()
+        var response: Response
+        var endsConnection = false
+        do throws(Problem) {
+            let (target, route) = try admit(request, noting: &entry)
+            response = try await self.response(to: request, target, route, on: context.channel)
+        } catch {
+            response = Response(error.redacted(where: config.access.hasToken(in:)), requestID: id)
+            endsConnection = error.endsConnection
+        }
+        response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
+        if let name = HTTPField.Name.requestID { response.headers[name] = id }
+        if request.method == .head { response = response.withoutBody(on: context.channel) }
+        if endsConnection { response.end(context.channel) }
+        entry.log(request, response, requestID: id, to: logger)
+        return response
+    }
+
+    /// Checks limits, access, path and method, in this order.
+    private func admit(
+        _ request: Request, noting entry: inout AccessLogEntry
+    ) throws(Problem) -> (RequestTarget, Route) {
+        state.cursors.sweep()
+        try config.checkLimits(of: request)
+        let target = RequestTarget(request.head.path ?? "/")
+        entry.route = Route(path: target.path)
+        if entry.route?.isOpen(privateDocs: config.privateDocs) != true {
+            let permission = entry.route?.permission ?? .read
+            entry.tokenName = try config.access.authorize(request.headers[.authorization], for: permission)
+        }
+        guard let route = entry.route else { throw Problem(.notFound, "no such route; see /docs") }
+        guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
+        return (target, route)
+    }
+
+    /// The cached response to such a request, else a new one.
+    private func response(
+        to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
+    ) async throws(Problem) -> Response {
+        let key = state.cache.key(request)
+        let (publication, now) = (state.published().number, state.now())
+        if let key, let cached = state.cache.find(key, of: publication, at: now) {
+            return cached.response(to: request, through: state.streams, on: channel)
+        }
+        let answer = try await answer(request, target, route)
+        func complete(_ body: WholeBody) -> Response {
+            var response = CachedResponse(answer, body)
+            if let key, response.isShareable {
+                response = state.cache.store(response, as: key, of: publication, at: now)
+            }
+            return response.response(to: request, through: state.streams, on: channel)
+        }
+        switch answer.body {
+        case .whole(let body): return complete(body)
+        case .lines(let lines):
+            if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
+            let first = state.streams.firstPiece(of: lines)
+            guard first.next != nil else {
+                return complete(WholeBody(first.text, effort: answer.validity.effort))
+            }
+            return try state.streams.response(
+                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ target: RequestTarget, _ route: Route
+    ) async throws(Problem) -> RouteResponse {
+        switch route {
+        case .root: return .redirect(to: "docs")
+        case .healthz: return healthz()
+        case .readyz: return try readyz()
+        case .summary: return try await context(target, request).summary()
+        case .deployments: return try await context(target, request).deployments()
+        case .deployment(let uid): return try await context(target, request).deployment(uid: uid)
+        case .sources: return try context(target, request).sources(store: state.storeProblem())
+        case .source(let name):
+            return try context(target, request).source(named: name, store: state.storeProblem())
+        case .refresh(let name): return try await context(target, request).refresh(sourceNamed: name)
+        case .openAPI: return try document(.openAPI, target)
+        case .docs: return try document(.page, target)
+        case .docsStyle: return try document(.style, target)
+        }
+    }
+
+    private func document(
+        _ document: ServedDocument, _ target: RequestTarget
+    ) throws(Problem) -> RouteResponse {
+        _ = try QueryParser.parse(try target.parameters(), grammar: .bare, now: state.now())
+        return document.answer
+    }
+
+    private func context(_ target: RequestTarget, _ request: Request) throws(Problem) -> ReadContext {
+        ReadContext(
+            state: state, published: state.published(), now: state.now(), path: target.path,
+            parameters: try target.parameters(),
+            directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
+            accept: AcceptHeader(lines: request.headers[values: .accept]))
+    }
+
+    /// The client's own id if it is harmless, else a new one.
+    private func requestID(of request: Request) -> String {
+        if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
+            return sent
+        }
+        return ids.next().sixteenDigits
+    }
+
+    private func isHarmless(_ id: String) -> Bool {
+        let isPlain = id.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
+        return isPlain && (1...64).contains(id.utf8.count) && !config.access.hasToken(in: id)
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let requestID = HTTPField.Name("X-Request-Id")
+}
