@@ -62,8 +62,8 @@ import Testing
                 "6: sources[1].secrets.token: env UNSET is not set",
                 "7: sources[2].base_url: must be a URL that begins with https:// or http://",
                 "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; it has workspaces",
-                "8: sources[3].base_url: plain http would send secrets in the clear: say https, or "
-                    + "`allow_plaintext: true` beside it",
+                "8: sources[3].base_url: plain http would send secrets in the clear: use https, or "
+                    + "set `allow_plaintext: true` for this source",
                 "8: sources[3].secrets.token: is missing: The API key; keys are bound to a region, one on the "
                     + "wrong host is a 401.",
                 "9: sources[4]: `adapter` is missing",

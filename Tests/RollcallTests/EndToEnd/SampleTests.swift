@@ -269,8 +269,11 @@ import Wire
         (
             "GET", "/v1/deployments?stauts=READY", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
-                + #""detail":"`stauts`: no such parameter or field","request_id":"r-1","#
-                + #""errors":[{"parameter":"stauts","value":"READY","detail":"no such parameter or field","#
+                + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
+                + #"page, page_size, page_token, fields, include, all_versions, format, max_age, strict","#
+                + #""request_id":"r-1","errors":[{"parameter":"stauts","value":"READY","#
+                + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
+                + #"page, page_size, page_token, fields, include, all_versions, format, max_age, strict","#
                 + #""did_you_mean":"status"}]}"#
         ),
         (
@@ -280,8 +283,8 @@ import Wire
                 + #""errors":[{"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY "#
                 + #"DEGRADED UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},"#
                 + #"{"parameter":"page_size","value":"0","detail":"must be a whole number from 1 to 1000","#
-                + #""did_you_mean":null},{"parameter":"sort","value":"-nmae","detail":"no such field to sort by","#
-                + #""did_you_mean":"-name"},{"parameter":"sort","value":"name","detail":"may be given only once","#
+                + #""did_you_mean":null},{"parameter":"sort","value":"-nmae","detail":"unknown field `nmae`","#
+                + #""did_you_mean":"-name"},{"parameter":"sort","value":"name","detail":"is given more than once; give it once","#
                 + #""did_you_mean":null}]}"#
         ),
     ]
