@@ -68,7 +68,7 @@ struct StableHash {
     var value: UInt64 { fnv.hash }
 
     mutating func add(_ text: String) {
-        fnv.add(text.utf8)
+        fnv.add(utf8: text)
         fnv.add(0)
     }
 }

@@ -35,9 +35,10 @@ extension ModelDeployment: Record {
             ],
             included: [.history, .native]),
         fields: identity + model + state + times + shape, lists: [("inferred", { $0.inferred })],
-        emptyGroups: [
-            "replicas": { $0.replicas == Replicas() }, "capacity": { $0.capacity == Capacity() },
-            "accelerator": { $0.accelerator == Accelerator() },
+        groups: [
+            RecordGroup("replicas") { $0.replicas == Replicas() },
+            RecordGroup("capacity") { $0.capacity == Capacity() },
+            RecordGroup("accelerator") { $0.accelerator == Accelerator() },
         ])
 
     package static let forms = RecordForms<ModelDeployment>()

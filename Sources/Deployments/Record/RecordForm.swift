@@ -95,8 +95,8 @@ package struct RecordForm<Row: Record>: Sendable {
                 return table.named(path).map { scalar($0, JSONKey(String(tail))) }
             }[...])
         // Most platforms tell nothing of most groups, and then the group is always the same text.
-        let isEmpty: @Sendable (borrowing Row) -> Bool =
-            if let isEmpty = table.isEmptyGroup[String(name)] { isEmpty } else { { @Sendable _ in false } }
+        let group = table.groups.first { $0.name == name } ?? RecordGroup(String(name)) { _ in false }
+        let isEmpty = group.isEmpty
         var json = JSONWriter()
         json.open("{")
         members.append(Row(uid: "", of: SharedSource(.none)), &json)

@@ -9,19 +9,18 @@ package struct RecordTable<Row: Record>: Sendable {
     package let schema: RecordSchema
     /// Members that are lists of strings, by name; they stand behind the fields.
     let lists: [(name: String, get: @Sendable (borrowing Row) -> [String])]
-    /// By a group's name (`replicas`), whether a record has nothing in it.
-    let isEmptyGroup: [String: @Sendable (borrowing Row) -> Bool]
+    /// Groups of fields that most platforms tell nothing of.
+    let groups: [RecordGroup<Row>]
     private let byName: [String: RecordField<Row>]
 
-    /// `emptyGroups` tells of a group of fields (`replicas`) whether a record has nothing in it.
     package init(
         _ profile: RecordSchema.Profile, fields: [RecordField<Row>],
         lists: [(name: String, get: @Sendable (borrowing Row) -> [String])] = [],
-        emptyGroups: [String: @Sendable (borrowing Row) -> Bool] = [:]
+        groups: [RecordGroup<Row>] = []
     ) {
         self.fields = fields
         self.lists = lists
-        isEmptyGroup = emptyGroups
+        self.groups = groups
         byName = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
         schema = RecordSchema(profile, fields: fields.map(\.field), lists: lists.map(\.name))
     }
@@ -30,5 +29,17 @@ package struct RecordTable<Row: Record>: Sendable {
     package func named(_ name: String) -> RecordField<Row>? {
         if let field = byName[name] { return field }
         return schema.labelKey(of: name).map { .label($0) }
+    }
+}
+
+/// A group of fields (`replicas`), which is written at once where a record has nothing in it.
+package struct RecordGroup<Row: Record>: Sendable {
+    let name: String
+    /// True where a record has nothing in it.
+    let isEmpty: @Sendable (borrowing Row) -> Bool
+
+    package init(_ name: String, isEmpty: @escaping @Sendable (borrowing Row) -> Bool) {
+        self.name = name
+        self.isEmpty = isEmpty
     }
 }

@@ -127,8 +127,10 @@ extension SourceRows {
     /// The rows for which a filter holds, of all versions; the list is not empty.
     private func rows(where filter: Filter) -> RowBitset {
         let index = index(of: filter.field)
-        var found = RowBitset(noneOf: rows.count)
-        for test in filter.comparableTests { found.formUnion(index.rows(where: test)) }
-        return found
+        let tests = filter.comparableTests
+        guard let first = tests.first else { return RowBitset(noneOf: rows.count) }
+        return tests.dropFirst().reduce(into: index.rows(where: first)) {
+            $0.formUnion(index.rows(where: $1))
+        }
     }
 }

@@ -4,7 +4,7 @@ package enum ByteComparison: Sendable {
     case before, same, after
 
     /// Inlined, which one that is synthesized is not in other modules.
-    @inlinable
+    @inlinable @inline(__always)
     package static func == (left: ByteComparison, right: ByteComparison) -> Bool {
         switch (left, right) {
         case (.before, .before), (.same, .same), (.after, .after): true
@@ -21,8 +21,9 @@ package enum ByteComparison: Sendable {
     /// Compares eight bytes at a time; a text that is the beginning of the other is before it.
     @inlinable
     package init(_ left: RawSpan, _ right: RawSpan) {
+        let shared = min(left.byteCount, right.byteCount)
         var offset = 0
-        while offset < min(left.byteCount, right.byteCount) {
+        while offset < shared {
             let (a, b) = (left.word(at: offset), right.word(at: offset))
             if a != b {
                 self = a < b ? .before : .after

@@ -13,6 +13,12 @@ package struct FNV1a: Sendable {
     /// Adds one byte.
     package mutating func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
 
+    /// Adds a text's bytes.
+    package mutating func add(utf8 text: String) {
+        let bytes = text.utf8Span.span
+        for index in bytes.indices { add(bytes[index]) }
+    }
+
     /// Adds some bytes in order.
     package mutating func add(_ bytes: some Sequence<UInt8>) {
         for byte in bytes { add(byte) }
