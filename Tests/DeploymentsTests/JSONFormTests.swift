@@ -100,7 +100,7 @@ import Wire
         #expect(ModelDeployment(json: try JSONDocument(parsing: Array(text.utf8)).root) == nil)
     }
 
-    @Test func valuesOfAnotherTypeAndUnknownWordsReadAsNull() throws {
+    @Test func valuesOfAnotherTypeAndUnknownTermsReadAsNull() throws {
         let text = """
             {"uid":"a/x","source":"a","status":"EXPLODED","name":7,"version":"7","created_at":"yesterday",\
             "replicas":[],"labels":{"n":1,"t":"x"},"latest":true,"inferred":["a",1],"of_the_future":{}}
@@ -144,7 +144,7 @@ import Wire
         #expect(RecordSchema.deployments.isPath(path) == expected)
     }
 
-    @Test func everyScalarHasItsPlaceInTheForm() {
+    @Test func everyScalarIsInTheForm() {
         for field in DeploymentField.all {
             #expect(RecordSchema.deployments.isPath(field.name))
             #expect(json(full, DeploymentForm(paths: [field.name])) != "{}")

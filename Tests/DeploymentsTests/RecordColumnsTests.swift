@@ -55,7 +55,7 @@ import Wire
         #expect(text(header.bytes).split(separator: ",").count == columns.names.count)
     }
 
-    @Test func aLabelStandsInItsColumnAndNegativeNumbersAreNumbers() {
+    @Test func aLabelIsInItsColumnAndNegativeNumbersAreNumbers() {
         let row = record("x") {
             $0.labels = ["team": "=search", "cost": "4711"]
             $0.capacity.base = -2

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Never more than the limits allow in any span of time, and no less either.
+/// A budget grants as many requests as the limits allow in every span of time, and never more.
 @Suite struct RequestBudgetTests {
     private func budget(rate: Double? = nil, burst: Int? = nil, daily: Int? = nil) -> RequestBudget {
         RequestBudget(RequestBudget.Limits(rate: rate, burst: burst, daily: daily))
@@ -51,7 +51,7 @@ import Wire
         #expect(budget.take(at: Timestamp(microseconds: .max)) == .granted)
     }
 
-    @Test(arguments: [0, -1, Double.nan]) func aRateThatSaysNothingHoldsNothingBack(_ rate: Double) {
+    @Test(arguments: [0, -1, Double.nan]) func aRateThatIsNotPositiveIsNoLimit(_ rate: Double) {
         #expect(budget(rate: rate).take(at: .at(0)) == .granted)
     }
 
@@ -70,7 +70,7 @@ import Wire
         #expect(budget.take(at: .at(86_400 + 120)) == .granted)
     }
 
-    @Test func whatAnEarlierProcessSentCounts() {
+    @Test func requestsOfAnEarlierProcessCount() {
         let budget = RequestBudget(RequestBudget.Limits(rate: 10, daily: 10))
         let sent: [SentRequests] = [
             .init(minute: .at(100_000), count: 3), .init(minute: .at(90_000), count: 4),
@@ -80,7 +80,7 @@ import Wire
         #expect(budget.left(at: .at(100_000)) == 3)
         #expect(budget.left(at: .at(90_000 + 86_400 + 60)) == 7)
         #expect(budget.left(at: .at(100_000 + 86_400 + 60)) == 10)
-        // One from the time to come counts as sent now.
+        // A minute in the future counts as sent now.
         let skewed = RequestBudget(.init(daily: 10))
         skewed.restore(
             [.init(minute: .at(999_999), count: .max), .init(minute: .at(1), count: .max)], at: .at(60))
@@ -88,7 +88,7 @@ import Wire
         #expect(skewed.left(at: .at(86_400 + 120)) == 10)
     }
 
-    @Test func whatWasSentIsToldByTheMinuteAndCountsInAnotherProcess() {
+    @Test func sentRequestsAreReportedByTheMinuteAndCountInAnotherProcess() {
         let budget = RequestBudget()
         for second in [5, 59, 60, 300] { #expect(budget.take(at: .at(second)) == .granted) }
         let sent = budget.sentInLastDay(at: .at(300))
@@ -111,7 +111,7 @@ import Wire
         #expect(limited.left(at: .at(1)) == 0)
     }
 
-    @Test func whoLooksAheadChangesNothing() {
+    @Test func lookingAheadChangesNothing() {
         let budget = budget(rate: 1, burst: 1, daily: 5)
         #expect(budget.take(at: .at(100)) == .granted)
         #expect(budget.left(at: .at(900_000)) == 5)
@@ -120,7 +120,7 @@ import Wire
         #expect(budget.take(at: .at(100)) == .wait(.seconds(1)))
     }
 
-    // MARK: The platform's word
+    // MARK: The platform's own limits
 
     @Test func nothingIsGrantedWhileThePlatformSaysThatNothingIsLeft() {
         let budget = budget(daily: 5)
@@ -161,7 +161,7 @@ import Wire
         #expect(budget.left(at: .at(-900_000)) == 0)
     }
 
-    @Test func aClockThatWasYearsAheadHoldsNobodyForYears() {
+    @Test func aClockThatWasYearsAheadBlocksNothingForYears() {
         let budget = budget(rate: 1, burst: 1)
         #expect(budget.take(at: .at(1_000_000_000)) == .granted)
         #expect(budget.take(at: .at(1000)) == .wait(.seconds(1)))
@@ -174,7 +174,7 @@ import Wire
 
     // MARK: Against a plain oracle
 
-    /// Keeps every request that was granted, and looks at every span between two of them.
+    /// Stores every request that was granted, and checks every span between two of them.
     private struct Oracle {
         let rate: Double?
         let burst: Int
@@ -182,7 +182,8 @@ import Wire
         /// Microseconds, ascending.
         var granted: [Int64] = []
 
-        /// When one more is allowed at the earliest, by every span that would end with it.
+        /// The earliest time in microseconds at which another request is allowed by every span that would end
+        /// with it.
         func earliest(at now: Int64) -> Double {
             var earliest = Double(now)
             for (index, first) in granted.enumerated() {
@@ -223,7 +224,7 @@ import Wire
                     oracle.granted.append(now)
                     continue
                 }
-                // Held no longer than the limits say, a minute of the day's count aside.
+                // Not held longer than the limits require; the count of a day is exact to the minute.
                 let allowance = daily == nil ? 1000.0 : 60e6
                 let until = Double(hold.until.microseconds)
                 #expect(hold.until > moment && until >= exact - 1 && until <= exact + allowance, note)
@@ -238,12 +239,12 @@ import Wire
     }
 
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
-    func aClockThatJumpsBackAndForthGrantsNoMoreThanOneThatStands(_ seed: UInt64) {
+    func aClockThatJumpsBackAndForthGrantsNoMoreThanOneThatStandsStill(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let budget = budget(rate: 1, burst: 5, daily: 20)
         var granted = budget.take(at: .at(10_000)) == .granted ? 1 : 0
         for _ in 0..<500 {
-            // Up to ten minutes behind the latest time that it has shown.
+            // Up to ten minutes before the latest time seen.
             let now = Timestamp.at(10_000).advanced(by: .seconds(-Int.random(in: 0...600, using: &random)))
             if budget.take(at: now) == .granted { granted += 1 }
         }
@@ -252,17 +253,17 @@ import Wire
     }
 }
 
-/// Ten to this power, without a mathematics library.
+/// Ten to the power of `exponent`, computed without a mathematics library.
 private func pow10(_ exponent: Double) -> Double {
     var result = 1.0
-    var rest = exponent
-    while rest >= 1 {
+    var remaining = exponent
+    while remaining >= 1 {
         result *= 10
-        rest -= 1
+        remaining -= 1
     }
-    while rest < 0 {
+    while remaining < 0 {
         result /= 10
-        rest += 1
+        remaining += 1
     }
-    return result * (1 + 9 * rest)
+    return result * (1 + 9 * remaining)
 }

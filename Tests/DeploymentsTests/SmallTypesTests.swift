@@ -38,7 +38,7 @@ import Testing
         #expect(DeploymentField.all.count == Set(DeploymentField.all.map(\.name)).count)
     }
 
-    @Test func aFieldHoldsWhatItWasGivenAndIsClearedByOtherKinds() throws {
+    @Test func aFieldStoresItsKindOfValueAndIsClearedByOthers() throws {
         var record = record("x")
         let values: [FieldValue] = [.text("v"), .number(4), .time(time(9)), .bool(false)]
         for field in DeploymentField.all {

@@ -33,7 +33,7 @@ import Testing
     @Test(
         arguments: [
             (ready, ["1", "3"]), (llama, ["1"]), (.not(ready), ["2", "4"]),
-            // Null is no value: what is not "name is llama" holds for a record without a name.
+            // A null is no value: not(name is llama) holds for a record without a name.
             (.not(llama), ["2", "3", "4"]), (.not(.not(llama)), ["1"]),
             (.all([ready, llama]), ["1"]), (.any([has("name", "qwen"), llama]), ["1", "2"]),
             (.all([]), ["1", "2", "3", "4"]), (.any([]), []), (.not(.any([])), ["1", "2", "3", "4"]),
@@ -111,7 +111,8 @@ import Testing
                 ["source", "status"],
                 ["b STOPPED 1", "b LOST 0"]
             ),
-            // In `a` only READY is asked for, in `b` only LOST: another 0 would say nothing.
+            // `a` can only have READY, and `b` neither READY nor UNKNOWN: other groups with 0 must not
+            // appear.
             (
                 .any([
                     .all([has("source", "a"), has("status", "READY")]),

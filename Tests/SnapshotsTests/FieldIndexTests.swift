@@ -3,10 +3,10 @@ import Snapshots
 import TestSupport
 import Testing
 
-/// When indexes are made.
+/// The moments at which indexes are made.
 @Suite struct FieldIndexTests {
     private func listed(_ count: Int, name: String = "n") -> [ModelDeployment] {
-        (0..<count).map { place in record("\(place)") { $0.name = "\(name)\(place)" } }
+        (0..<count).map { index in record("\(index)") { $0.name = "\(name)\(index)" } }
     }
 
     private func sorted(by name: String) throws -> Query {
@@ -26,14 +26,14 @@ import Testing
         #expect(await next(rows, name: "m").indexed.isEmpty)
     }
 
-    @Test func whatReadersUseIsMadeBeforeTheNextRowsArePublished() async throws {
+    @Test func indexesThatReadersUseAreMadeBeforeTheNextRowsArePublished() async throws {
         let rows = await next(nil, name: "n")
         #expect(found(try sorted(by: "name"), in: snapshot([rows])) == ["0", "1", "2"])
         #expect(rows.indexed == ["name"])
         #expect(await next(rows, name: "m").indexed == ["name"])
     }
 
-    @Test func whatNobodyReadsAnyMoreIsNotMadeForEver() async throws {
+    @Test func anIndexThatNobodyReadsAnyMoreIsDropped() async throws {
         var rows = await next(nil, name: "n")
         _ = snapshot([rows]).rows(matching: try sorted(by: "name"))
         for round in 1...8 {
@@ -51,14 +51,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (same: 200_000, distinct: 9, "nine logs of 200 KB that begin alike"),
+        (same: 200_000, distinct: 9, "nine logs of 200 KB with the same beginning"),
         (same: 1_000_000, distinct: 2, "two of a megabyte that differ at the end"),
     ])
-    func longTextsThatBeginAlikeArePutInOrder(same: Int, distinct: Int, _: String) throws {
+    func longStringsWithTheSameBeginningAreSorted(same: Int, distinct: Int, _: String) throws {
         let log = String(repeating: "node pool is full; ", count: same / 19)
         let lines = (0..<distinct).map { log + "\($0)" } + ["ok", log, "", log + "\0"]
         let rows = rows(
-            lines.enumerated().map { place, line in record("\(place)") { $0.statusMessage = line } })
+            lines.enumerated().map { index, line in record("\(index)") { $0.statusMessage = line } })
         let field = try field("status_message")
         let sorted = snapshot([rows]).rows(matching: try self.sorted(by: field.name)).page
         let expected = lines.enumerated()
@@ -66,7 +66,7 @@ import Testing
         #expect(sorted.map { rows.deployments[Int($0.row)].uid } == expected.map { "a/\($0)" })
     }
 
-    @Test func aSourceThatAFilterRulesOutIsNotLookedAt() throws {
+    @Test func aSourceThatAFilterExcludesIsNotRead() throws {
         let rows = rows([record("x")])
         var query = Query()
         query.condition = .filters([
@@ -77,7 +77,7 @@ import Testing
         #expect(rows.indexed.isEmpty)
     }
 
-    @Test func aSourceThatAConditionRulesOutIsNotLookedAt() throws {
+    @Test func aSourceThatAConditionExcludesIsNotRead() throws {
         let rows = rows([record("x")])
         var query = Query()
         query.condition = .all([
@@ -88,7 +88,7 @@ import Testing
         #expect(rows.indexed.isEmpty)
     }
 
-    @Test func readersAtOnceFindTheSame() async throws {
+    @Test func concurrentReadersFindTheSame() async throws {
         let snapshot = snapshot([rows(listed(500))])
         let query = try sorted(by: "name")
         let expected = snapshot.rowsByDefinition(matching: query)
@@ -102,7 +102,7 @@ import Testing
     @Test(arguments: [
         ("bc", ["3"]), ("b", ["1", "3"]), ("bcd", []), ("cdx", []), ("%bc", ["3"]), ("a%d", []),
     ])
-    func whatReachesFromOneTextIntoTheNextIsNotFound(_ pattern: String, _ expected: [String]) throws {
+    func aMatchAcrossTwoStringsIsNotFound(_ pattern: String, _ expected: [String]) throws {
         let rows = rows(
             [("1", "ab"), ("2", "cd"), ("3", "xbc")].map { key, name in record(key) { $0.name = name } })
         var query = try sorted(by: "uid")

@@ -13,7 +13,9 @@ import Testing
         ("ÄÖ", "xäöx", true), ("%é", "CAFÉ", true), ("%aab", "aaab", true), ("a%ab%b", "aabb", true),
         ("a%ab%b", "aab", false),
     ])
-    func matchesASubstringOrWithPercentTheWhole(_ pattern: String, _ candidate: String, _ expected: Bool) {
+    func matchesASubstringOrWithPercentTheCompleteString(
+        _ pattern: String, _ candidate: String, _ expected: Bool
+    ) {
         #expect(LikePattern(pattern).matches(candidate) == expected)
     }
 
@@ -42,9 +44,9 @@ import Testing
         }
     }
 
-    /// The rule as one would say it: try every length for every `%`.
+    /// The definition of the rule: try every length for every `%`.
     private func oracle(_ pattern: String, _ candidate: String) -> Bool {
-        let whole = pattern.contains("%") ? pattern : "%\(pattern)%"
+        let complete = pattern.contains("%") ? pattern : "%\(pattern)%"
         func holds(_ pattern: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>) -> Bool {
             guard let first = pattern.first else { return text.isEmpty }
             if first == "%" {
@@ -53,6 +55,7 @@ import Testing
             return text.first == first && holds(pattern.dropFirst(), text.dropFirst())
         }
         return holds(
-            Array(whole.lowercased().unicodeScalars)[...], Array(candidate.lowercased().unicodeScalars)[...])
+            Array(complete.lowercased().unicodeScalars)[...],
+            Array(candidate.lowercased().unicodeScalars)[...])
     }
 }

@@ -122,7 +122,7 @@ import Wire
         var query = Query()
         #expect(found(query, in: Self.all) == ["4@2", "2", "1", "3"])
         query.allVersions = true
-        // Both versions carry the earliest one's creation, so the version decides.
+        // Both versions have the creation of the earlier one, so the version decides.
         #expect(found(query, in: Self.all) == ["4@1", "4@2", "2", "1", "3"])
     }
 
@@ -181,7 +181,7 @@ import Wire
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func theOrderIsTotalAndThePagesAreTheWhole(_ seed: UInt64) throws {
+    func theOrderIsTotalAndThePagesMakeUpTheList(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let records = (0..<60).map { index in
             record("\(index % 40)") { record in
@@ -199,16 +199,16 @@ import Wire
             query.sort = sort
             query.page = 1
             query.pageSize = 1000
-            let whole = found(query, in: snapshot)
-            #expect(Set(whole).count == whole.count, "seed \(seed)")
-            #expect(whole.count == snapshot.lists[0].rows.count, "seed \(seed)")
+            let complete = found(query, in: snapshot)
+            #expect(Set(complete).count == complete.count, "seed \(seed)")
+            #expect(complete.count == snapshot.lists[0].rows.count, "seed \(seed)")
             query.pageSize = 7
             var pages: [String] = []
             for page in 1...9 {
                 query.page = page
                 pages += found(query, in: snapshot)
             }
-            #expect(pages == whole, "seed \(seed)")
+            #expect(pages == complete, "seed \(seed)")
         }
     }
 }

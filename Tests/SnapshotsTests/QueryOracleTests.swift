@@ -3,7 +3,7 @@ import Snapshots
 import TestSupport
 import Testing
 
-/// What queries find by indexes, against the definition row by row: some twenty thousand of them.
+/// Some twenty thousand queries, evaluated by indexes and compared with the row-by-row definition.
 @Suite struct QueryOracleTests {
     @Test(arguments: 0..<100 as Range<UInt64>)
     func aQueryOverAFewRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
@@ -11,14 +11,14 @@ import Testing
         for _ in 0..<200 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
     }
 
-    /// So many rows that groups of them are gone over in each of the ways there are.
+    /// Enough rows that their groups are sorted in each of the possible ways.
     @Test(arguments: 1000..<1006 as Range<UInt64>)
     func aQueryOverManyRowsFindsWhatItsDefinitionSays(_ seed: UInt64) {
         var source = RandomQueries(seed: seed, rows: 400)
         for _ in 0..<20 { Self.compare(source.query(), in: source.snapshot, "seed \(seed)") }
     }
 
-    /// Of few rows, and of so many that the two halves of a list are read at the same time.
+    /// Lists of few rows, and of enough rows that the two halves of a list are read concurrently.
     @Test(arguments: [(3000, 20, 60), (3001, 40, 60), (3002, 60, 60), (3003, 2600, 5)])
     func indexesMadeBeforeTheirReadersSayTheSame(_ seed: UInt64, _ rows: Int, _ queries: Int) async {
         var source = RandomQueries(seed: seed, rows: 20)
@@ -32,7 +32,7 @@ import Testing
         let found = snapshot.rows(matching: query)
         let (start, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.pageSize)
         let page = overflow ? [] : Array(expected.dropFirst(start).prefix(query.pageSize))
-        // Every other time, as both judge the same rows.
+        // Only every other time, to save time: both find the same rows.
         let all = query.pageSize % 2 == 0 ? snapshot.allRows(matching: query) : expected
         let middle = expected.count * 2 / 3
         let further = snapshot.matches(of: query).rows(from: middle, limit: 5)

@@ -3,12 +3,12 @@ import Snapshots
 import TestSupport
 import Wire
 
-/// Lists as odd as they come, and queries over them.
+/// Random lists with unusual values, and queries over them.
 struct RandomQueries {
     var random: SeededGenerator
     private(set) var snapshot: Snapshot
 
-    /// Few or many values, versions, nulls; lists whose uids come one after another, or among one another.
+    /// Lists with few or many values, versions and nulls; the lists' uids follow one another, or overlap.
     init(seed: UInt64, rows: Int) {
         var random = SeededGenerator(seed: seed)
         let names = ["a", "a-b", "b"].shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random))
@@ -17,7 +17,7 @@ struct RandomQueries {
             let source = SourceDescription(
                 name: name, platform: ["nimbus", "Nimbus", "İcumulus"].randomElement(using: &random) ?? "",
                 adapter: "x", region: ["eu", nil].randomElement(using: &random) ?? nil,
-                labels: ["team": Self.texts.randomElement(using: &random) ?? ""])
+                labels: ["team": Self.strings.randomElement(using: &random) ?? ""])
             return TestSupport.rows(
                 Self.records(rows, of: source, prefix: areMixed ? "a" : name, using: &random), of: source)
         }
@@ -33,26 +33,26 @@ struct RandomQueries {
         return (0..<count).map { _ in record(of: source, prefix: prefix, pool: pool, using: &random) }
     }
 
-    /// Lists of other rows, made from these.
+    /// Lists of new rows of the same sources, updated from these.
     func next(rows: Int) async -> RandomQueries {
         var next = self
         var lists = snapshot.lists
-        for (place, old) in lists.enumerated() {
+        for (index, old) in lists.enumerated() {
             let source = old.source
             let records = Self.records(rows, of: source, prefix: source.name, using: &next.random)
-            lists[place] = await SourceRows.updating(
+            lists[index] = await SourceRows.updating(
                 old, source: source, listed: records)
         }
         next.snapshot = TestSupport.snapshot(lists)
         return next
     }
 
-    /// Some are the same to Unicode and not in their bytes, or the same only without case.
-    private static let texts = [
+    /// Some are equal by Unicode but differ in their bytes, and some are equal only without case.
+    private static let strings = [
         "caf\u{E9}", "cafe\u{301}", "CAF\u{C9}", "llama", "Llama", "LLAMA-3", "meta/llama-3.1-8b-instruct",
         "meta/llama-3.1-8b-instruct-2", "", "%", "50% off", "İ", "ß", "SS", "ﬀ", "\u{0}", "a\u{0}", "qwen",
     ]
-    /// Those that are finite add up exactly, in any order.
+    /// The finite ones add up exactly, in any order.
     private static let numbers = [0, -0.0, 1, 2, 3, 8, 0.25, -7.5, .infinity, .nan, 1e12]
 
     private static func record(
@@ -75,9 +75,9 @@ struct RandomQueries {
         let isAnyOfMany = Bool.random(using: &random)
         let some = Int.random(in: 0..<pool, using: &random)
         switch field.kind {
-        case .term(let words): return FieldValue(words.randomElement(using: &random))
+        case .term(let terms): return FieldValue(terms.randomElement(using: &random))
         case .text:
-            return isAnyOfMany ? .text("llama-\(some)") : FieldValue(texts.randomElement(using: &random))
+            return isAnyOfMany ? .text("llama-\(some)") : FieldValue(strings.randomElement(using: &random))
         case .number(integer: true): return .number(Double(isAnyOfMany ? some : some % 3))
         case .number(integer: false):
             return isAnyOfMany ? .number(Double(some) / 4) : FieldValue(numbers.randomElement(using: &random))
@@ -87,7 +87,7 @@ struct RandomQueries {
     }
 }
 
-/// What is asked.
+/// Random queries and groupings.
 extension RandomQueries {
     mutating func query() -> Query {
         var query = Query()
@@ -161,7 +161,7 @@ extension RandomQueries {
         }
     }
 
-    /// Mostly some row's value.
+    /// Usually the value of a random row.
     private mutating func operand(of field: Field) -> FieldValue {
         let list = snapshot.lists.randomElement(using: &random)
         let row = list.flatMap { $0.rows.isEmpty ? nil : $0.rows.indices.randomElement(using: &random) }
@@ -169,12 +169,12 @@ extension RandomQueries {
             return Self.value(of: field, pool: 50, using: &random)
         }
         let value = DeploymentField.named(field.name)?.get(list.deployments[row]) ?? .null
-        let isLoud = Bool.random(using: &random)
-        return isLoud ? FieldValue(value.text?.uppercased()) : value
+        let isUppercased = Bool.random(using: &random)
+        return isUppercased ? FieldValue(value.text?.uppercased()) : value
     }
 
     private mutating func fragment() -> String {
-        let text = Self.texts.randomElement(using: &random) ?? ""
+        let text = Self.strings.randomElement(using: &random) ?? ""
         let start = Int.random(in: 0...text.count, using: &random)
         return String(text.dropFirst(start).prefix(Int.random(in: 0...4, using: &random)))
     }

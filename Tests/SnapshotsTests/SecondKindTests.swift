@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What a second kind of record gets by giving its table.
+/// The functions that a second kind of record gets from its table.
 @Suite struct SecondKindTests {
     private static let north = SourceDescription.example("north")
     private static let south = SourceDescription.example("south")
@@ -82,7 +82,7 @@ import Wire
                 == "uid,source,color,watts,is_on,rooms\r\nnorth/a,north,Red,40,true,hall a room\r\n")
     }
 
-    @Test func itsListsStayTheSameWhereNothingChanged() async {
+    @Test func itsRowsStayTheSameObjectIfNothingChanged() async {
         let lamps = [Lamp("a", of: Self.north, color: "Red", watts: 40, isOn: true)]
         let old = SourceRows(LampRows.self, source: Self.north, listed: lamps)
         let same = await SourceRows.updating(LampRows.self, old, source: Self.north, listed: lamps)

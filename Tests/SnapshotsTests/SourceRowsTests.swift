@@ -31,7 +31,7 @@ import Wire
         #expect(rows.currentRow(ofUID: "a/z") == nil)
     }
 
-    @Test func creationKeepsTheMarkOfTheVersionThatGaveIt() {
+    @Test func creationHasTheMarkOfTheVersionThatItComesFrom() {
         var assumed = version("x", 1, created: 10)
         assumed.inferred = ["created_at", "updated_at"]
         let stated = version("x", 2, created: 20)
@@ -46,7 +46,7 @@ import Wire
             ])
     }
 
-    @Test func ofOneVersionTwiceTheFirstStays() {
+    @Test func ofTwoRowsWithTheSameKeyTheFirstStays() {
         var again = version("x", 1)
         again.name = "second"
         var first = version("x", 1)
@@ -59,14 +59,14 @@ import Wire
     func rowsAreInTheOrderOfTheirKeysEachOnce(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let starts = ["a/team/", "a/team/llama-3.1-8b-instruct", "a/", "", "a/team/l\u{0}", "a/team/l"]
-        // Once more than two thousand, which are encoded in more than one piece.
+        // Seed 0 has more than two thousand rows, which are encoded in more than one piece.
         let count = seed == 0 ? 2100 : Int.random(in: 0..<300, using: &random)
-        let listed = (0..<count).map { place -> ModelDeployment in
+        let listed = (0..<count).map { index -> ModelDeployment in
             let end = String(Int.random(in: 0..<(count / 4 + 1), using: &random), radix: 2)
-            let uid = (starts.randomElement(using: &random) ?? "") + (place % 7 == 0 ? "" : end)
+            let uid = (starts.randomElement(using: &random) ?? "") + (index % 7 == 0 ? "" : end)
             var record = SourceDescription.example("a").record(uid: uid)
             record.version = [nil, 1, 2, -1, 10].randomElement(using: &random) ?? nil
-            record.name = "\(place)"
+            record.name = "\(index)"
             return record
         }
         var seen = Set<VersionKey>()
@@ -95,7 +95,7 @@ import Wire
         try #require(rows.currentRow(ofUID: "a/team/llama?") == nil)
     }
 
-    @Test func whatALaterListHasNotIsCounted() {
+    @Test func rowsThatALaterListLacksAreCounted() {
         let old = rows([version("x", 1), version("x", 2), version("y", nil), version("z", 1)])
         let new = rows([version("a", 1), version("x", 2), version("x", 3), version("z", 1)])
         #expect(old.count(missingFrom: new) == 2)
@@ -110,7 +110,7 @@ import Wire
         #expect(rows([only]).deployments.map(\.latest) == [true])
     }
 
-    @Test func aRowIsWrittenWithWhatIsIncluded() {
+    @Test func aRowIsWrittenWithItsIncludedMembers() {
         let listed = [
             record("x").keeping(history: Array(#"[{"at":null}]"#.utf8), native: Array(#"{"n":1}"#.utf8)),
             record("y"),

@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 import Wire
 
-/// A summary against the list, and against counting by hand.
+/// Summaries compared with the list, and with a separate count.
 @Suite struct SummaryOracleTests {
     @Test(arguments: [31, 32, 33, 34, 35, 36] as [UInt64])
     func aSummaryIsWhatCountingTheListGives(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for round in 0..<12 {
-            let place: Comment = "seed \(seed), round \(round)"
+            let context: Comment = "seed \(seed), round \(round)"
             let snapshot = Self.snapshot(using: &random)
             var query = try Self.query(using: &random)
             let grouping = try Self.grouping(using: &random)
@@ -19,23 +19,23 @@ import Wire
             let listed = snapshot.rows(matching: query)
             let rows = listed.page.compactMap { snapshot.deployment($0) }
 
-            #expect(summary.total.count == listed.total, place)
-            #expect(summary.groups.reduce(0) { $0 + $1.tally.count } == listed.total, place)
-            #expect(summary.total.sums == Self.sums(of: rows, grouping.sums), place)
+            #expect(summary.total.count == listed.total, context)
+            #expect(summary.groups.reduce(0) { $0 + $1.tally.count } == listed.total, context)
+            #expect(summary.total.sums == Self.sums(of: rows, grouping.sums), context)
             for group in summary.groups {
                 let members = rows.filter { row in
                     zip(grouping.keys, group.values).allSatisfy {
                         Self.value($0, of: row) == Self.lowered($1, $0)
                     }
                 }
-                #expect(group.tally.count == members.count, place)
-                #expect(group.tally.sums == Self.sums(of: members, grouping.sums), place)
-                #expect(grouping.withZeros || !members.isEmpty, place)
+                #expect(group.tally.count == members.count, context)
+                #expect(group.tally.sums == Self.sums(of: members, grouping.sums), context)
+                #expect(grouping.withZeros || !members.isEmpty, context)
             }
             let identities = summary.groups.map { zip($0.values, grouping.keys).map(Self.lowered) }
-            #expect(Set(identities).count == identities.count, place)
+            #expect(Set(identities).count == identities.count, context)
             let counts = summary.groups.map(\.tally.count)
-            #expect(counts == counts.sorted(by: >), place)
+            #expect(counts == counts.sorted(by: >), context)
             // A group's values, given as filters, find its rows.
             guard let group = summary.groups.first(where: { $0.tally.count > 0 }) else { continue }
             for (key, value) in zip(grouping.keys, group.values) {
@@ -46,11 +46,11 @@ import Wire
                 query.require(
                     Filter(field: key.field, anyOf: [value.isNull ? .exists(false) : .eq(value)]))
             }
-            #expect(snapshot.rows(matching: query).total == group.tally.count, place)
+            #expect(snapshot.rows(matching: query).total == group.tally.count, context)
         }
     }
 
-    /// By hand: what a key's value is, as filters compare it.
+    /// A key's value in the form in which filters compare it, computed without the engine.
     private static func value(_ key: Grouping.Key, of row: ModelDeployment) -> FieldValue {
         let value = DeploymentField.named(key.field.name)?.get(row) ?? .null
         guard let time = value.time else { return lowered(value, key) }

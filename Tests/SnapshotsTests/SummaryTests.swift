@@ -8,7 +8,8 @@ import Wire
     private static let other = SourceDescription(
         name: "b", platform: "Cumulus", adapter: "cumulus", region: "eu", labels: ["team": "search"])
 
-    /// One source of platform `nimbus`, one of `Cumulus`; two rows ready, one failed, one of two versions.
+    /// A source of platform `nimbus` and one of `Cumulus`: two rows that are ready, one failed, one with two
+    /// versions.
     private static let all = snapshot([
         rows([
             record("1") {
@@ -72,7 +73,7 @@ import Wire
         case .text(let text): text
         case .number(let number): "\(number)"
         case .time(let time): time.description
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         }
     }
 
@@ -123,7 +124,7 @@ import Wire
         #expect(try Self.lines("status", query) == ["READY 2", "FAILED 1", "UPDATING 1"])
     }
 
-    @Test func whatJSONCannotSayIsGroupedAndSummedAsNull() throws {
+    @Test func numbersThatJSONCannotExpressAreGroupedAndSummedAsNull() throws {
         let odd = snapshot([
             rows(
                 [Double.nan, .nan, .infinity, 2].enumerated().map { index, ready in
@@ -136,7 +137,7 @@ import Wire
             ])
     }
 
-    @Test func sumsTellWhatIsStatedAndWhatIsNot() throws {
+    @Test func sumsCountStatedValuesAndNulls() throws {
         let sums = ["replicas.ready", "accelerator.total"]
         #expect(
             try Self.lines("status", sums: sums) == [
@@ -160,7 +161,7 @@ import Wire
         #expect(Self.line(try Self.all.summary(of: Query(), by: grouping).total) == "4 11.0/3/1")
     }
 
-    @Test func whatNobodyAsksForIsAddedUpByDefault() throws {
+    @Test func someFieldsAreAddedUpByDefault() throws {
         #expect(
             RecordSchema.deployments.standardSums.map(\.name) == [
                 "accelerator.total", "replicas.ready", "replicas.desired",
@@ -172,18 +173,18 @@ import Wire
             ])
     }
 
-    @Test func wordsThatNoRowHasAppearWithZero() throws {
+    @Test func termsThatNoRowHasAppearWithZero() throws {
         let ones = try Self.lines("status", zeros: true)
         #expect(
             ones == [
                 "READY 2", "FAILED 1", "UPDATING 1", "DEGRADED 0", "DELETED 0", "DELETING 0", "DEPLOYING 0",
                 "LOST 0", "PENDING 0", "STOPPED 0", "STOPPING 0", "UNKNOWN 0",
             ])
-        // Every combination where only words are grouped, also where there is no row at all.
+        // Every combination if all keys have terms, also if there are no rows.
         #expect(try Self.lines("serving,status", zeros: true).count == 60)
         #expect(try Self.lines("serving,status", zeros: true, of: snapshot([])).count == 60)
         #expect(try Self.lines("serving,status", of: snapshot([])) == [])
-        // Beside other fields, with each combination of theirs that rows have.
+        // With other fields, beside each combination of their values that rows have.
         let mixed = try Self.lines("source,status,region", zeros: true)
         #expect(mixed.count == 24)
         #expect(
@@ -192,11 +193,11 @@ import Wire
                 "a DELETED null 0",
             ])
         #expect(try Self.lines("source,status", zeros: true, of: snapshot([])) == [])
-        // Without words, nothing is filled in.
+        // Without terms, nothing is added.
         #expect(try Self.lines("source", zeros: true) == ["a 3", "b 1"])
     }
 
-    @Test func wordsThatAFilterExcludesHaveNoZero() throws {
+    @Test func termsThatAFilterExcludesHaveNoZero() throws {
         var query = Query()
         let status = Filter(field: try field("status"), anyOf: [.isIn([.text("ready"), .text("LOST")])])
         func source(_ name: String) throws -> Filter {
@@ -209,17 +210,19 @@ import Wire
         #expect(try Self.lines("source,status", zeros: true, query) == [])
     }
 
-    @Test func valuesComparedWithoutCaseAreOneGroupAndSpeltAlikeEverywhere() throws {
-        let spelt = ["nimbus", "Nimbus", "NIMBUS"].enumerated().map { index, platform in
+    @Test func valuesComparedWithoutCaseAreOneGroupInOneSpelling() throws {
+        let spellings = ["nimbus", "Nimbus", "NIMBUS"].enumerated().map { index, platform in
             let source = SourceDescription(name: "s\(index)", platform: platform, adapter: "x")
             return rows([record("r", of: source) { $0.status = index == 2 ? .failed : .ready }], of: source)
         }
-        #expect(try Self.lines("platform", of: snapshot(spelt)) == ["NIMBUS 3"])
+        #expect(try Self.lines("platform", of: snapshot(spellings)) == ["NIMBUS 3"])
         #expect(
-            try Self.lines("platform,status", of: snapshot(spelt)) == ["NIMBUS READY 2", "NIMBUS FAILED 1"])
+            try Self.lines("platform,status", of: snapshot(spellings)) == [
+                "NIMBUS READY 2", "NIMBUS FAILED 1",
+            ])
     }
 
-    @Test func textsThatUnicodeCallsEqualAreTwoGroups() throws {
+    @Test func stringsThatUnicodeTreatsAsEqualAreTwoGroups() throws {
         let two = snapshot([
             rows([record("1") { $0.name = "\u{e9}" }, record("2") { $0.name = "e\u{301}" }])
         ])

@@ -2,9 +2,10 @@ package import Deployments
 package import Snapshots
 import Wire
 
-/// The definition of a query and of a summary, row by row and in plain code: the engine is compared with it.
+/// The definition of a query and of a summary, row by row in plain code; tests compare the engine with it.
 extension Snapshot {
-    /// What ``rows(matching:)`` finds on all pages: each row judged by itself, then sorted by its values.
+    /// The rows that ``rows(matching:)`` must find on all pages: each row is judged alone, then sorted by its
+    /// values.
     package func rowsByDefinition(matching query: Query) -> [RowID] {
         let keys = query.sort ?? [Query.SortKey(field: createdAt, descending: true)]
         let found = lists.enumerated().flatMap { list, rows in
@@ -18,7 +19,7 @@ extension Snapshot {
         return found.sorted { $0.precedes($1, by: keys) }.map(\.id)
     }
 
-    /// What ``summary(of:by:)`` gives, each row added by itself.
+    /// The result that ``summary(of:by:)`` must have, with each row added alone.
     package func summaryByDefinition(
         of query: Query, by grouping: Grouping
     ) throws(TooManyGroups) -> Summary {
@@ -35,7 +36,7 @@ extension Snapshot {
 }
 
 extension Query {
-    /// Whether a record is among the rows.
+    /// True if a record is among the rows of the query.
     package func holds(for record: ModelDeployment) -> Bool {
         guard allVersions || record.latest else { return false }
         guard condition.holds(for: record) else { return false }
@@ -48,10 +49,10 @@ extension Query {
 }
 
 extension Condition {
-    /// All of these must hold.
+    /// A condition that requires all of the filters.
     package static func filters(_ filters: [Filter]) -> Condition { .all(filters.map { .field($0) }) }
 
-    /// Whether a record satisfies it.
+    /// True if a record satisfies the condition.
     package func holds(for record: ModelDeployment) -> Bool {
         switch self {
         case .field(let filter): filter.anyOf.contains { $0.holds(for: filter.field, in: record) }
@@ -96,7 +97,7 @@ private func value(of field: Field, in record: ModelDeployment) -> FieldValue {
     field.comparable(DeploymentField.named(field.name)?.get(record) ?? .null)
 }
 
-/// Below 0, 0 or above it; nil where the two are of different types, or one is null.
+/// A number below 0, 0, or above 0, like the order of the values; nil if their types differ, or one is null.
 private func compare(_ left: FieldValue, _ right: FieldValue) -> Int? {
     func of<Value: Comparable>(_ a: Value, _ b: Value) -> Int { a == b ? 0 : a < b ? -1 : 1 }
     switch (left, right) {
@@ -104,7 +105,7 @@ private func compare(_ left: FieldValue, _ right: FieldValue) -> Int? {
         let (a, b) = (Array(a.utf8), Array(b.utf8))
         return a == b ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
     case (.number(let a), .number(let b)):
-        // What is not a number comes after every number.
+        // NaN comes after every number.
         return a.isNaN || b.isNaN ? of(a.isNaN ? 1 : 0, b.isNaN ? 1 : 0) : of(a, b)
     case (.time(let a), .time(let b)): return of(a, b)
     case (.bool(let a), .bool(let b)): return of(a ? 1 : 0, b ? 1 : 0)
@@ -117,7 +118,9 @@ private struct DefinedRow {
     var record: ModelDeployment
     var id: RowID
 
-    /// A total order: the keys, nulls last either way; then uid, then version; then the first list's.
+    /// True if this row comes first.
+    ///
+    /// The order is total: the sort keys, nulls last in either direction; then uid, then version, then list.
     func precedes(_ other: DefinedRow, by keys: [Query.SortKey]) -> Bool {
         for (index, key) in keys.enumerated() {
             let (a, b) = (values[index], other.values[index])
@@ -130,7 +133,8 @@ private struct DefinedRow {
     }
 }
 
-/// A value by its bytes: to Swift, strings that Unicode calls equal are one.
+/// A value compared by its bytes; Swift treats strings as equal that differ only in their Unicode
+/// normalization.
 private struct ExactValue: Hashable {
     private let kind: Int
     private let bytes: [UInt8]
@@ -149,14 +153,14 @@ private struct ExactValue: Hashable {
 /// Groups by the comparable values of their keys.
 private struct DefinedGroups {
     private struct Group {
-        /// As they are compared.
+        /// The values in the form in which they are compared.
         var values: [FieldValue]
         var tally: Summary.Tally
     }
 
     private let grouping: Grouping
     private var groups: [[ExactValue]: Group] = [:]
-    /// The first spelling by bytes of each key's values, which all groups show.
+    /// For each key, the spelling of each value that is first by bytes; all groups show it.
     private var spellings: [[ExactValue: FieldValue]]
     private var total: Summary.Tally
 
@@ -189,7 +193,7 @@ private struct DefinedGroups {
         Summary.Tally(count: 0, sums: grouping.sums.map { _ in Summary.Sum() })
     }
 
-    /// The values as they are compared; their spellings are noted.
+    /// The values in the form in which they are compared; their spellings are noted.
     private mutating func noteSpellings(of shown: [FieldValue]) -> [FieldValue] {
         zip(grouping.keys.indices, shown).map { index, value in
             let comparable = grouping.keys[index].field.comparable(value)
@@ -203,8 +207,10 @@ private struct DefinedGroups {
         }
     }
 
-    /// Terms that no row has: every combination where only terms are grouped, else beside each combination of the
-    /// other values; not those that the query excludes by the grouped values alone.
+    /// Adds groups for terms that no row has: every combination if all keys have terms, else each term beside
+    /// each combination of the other values.
+    ///
+    /// Groups that the query excludes by the grouped values alone are not added.
     mutating func addZeros(of query: Query) {
         let terms = grouping.keys.map { key -> [FieldValue]? in
             guard case .term(let terms) = key.field.kind else { return nil }
@@ -234,6 +240,7 @@ private struct DefinedGroups {
         }
     }
 
+    /// False if the condition excludes every row with these values.
     private func couldBeFound(_ values: [FieldValue], by condition: Condition) -> Bool {
         let verdict = condition.verdict { filter in
             for (key, value) in zip(grouping.keys, values) where key.field == filter.field && key.span == nil

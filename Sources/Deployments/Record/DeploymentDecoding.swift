@@ -1,10 +1,13 @@
 package import Wire
 
 extension ModelDeployment {
-    /// Reads a record's own JSON form back; what ``RecordForms/whole`` writes reads back equal.
+    /// Reads a record's own JSON form.
     ///
-    /// - Returns: nil where `uid` or `source` is missing. Other fields that are missing, or of another type,
-    ///   are null; unknown members are ignored, and an unknown status is `UNKNOWN` (`Sources/HTTPFront/README.md`, The promise of v1).
+    /// A record that ``RecordForms/whole`` wrote is read back equal.
+    ///
+    /// - Returns: nil if `uid` or `source` is missing. Any other field that is missing or of another type is
+    ///   null. Unknown members are ignored, and an unknown status is `UNKNOWN`
+    ///   (`Sources/HTTPFront/README.md`, The promise of v1).
     package init?(json: JSONValue) {
         guard let uid = json["uid"]?.string, let source = json["source"]?.string else { return nil }
         self.init(uid: uid, source: source, platform: "", adapter: "")
@@ -22,14 +25,14 @@ extension ModelDeployment {
 }
 
 extension ModelDeployment {
-    /// Its JSON form, whole, as a text of its own; ``init(encoded:)`` reads it back equal.
+    /// The record's complete JSON form as UTF-8 bytes; ``init(encoded:)`` reads it back equal.
     package func encoded() -> [UInt8] {
         var json = JSONWriter(reservingCapacity: 1400)
         DeploymentForm.whole.write(self, to: &json)
         return json.bytes
     }
 
-    /// Reads what ``encoded()`` wrote; nil where the text is no JSON, or ``init(json:)`` refuses it.
+    /// Reads the bytes that ``encoded()`` wrote; nil if they are not JSON, or if ``init(json:)`` returns nil.
     package init?(encoded bytes: [UInt8]) {
         guard let document = try? JSONDocument(parsing: bytes) else { return nil }
         self.init(json: document.root)
@@ -37,7 +40,7 @@ extension ModelDeployment {
 }
 
 extension Field.Kind {
-    /// A value of this kind as the JSON form holds it; null for everything else.
+    /// Reads a value of this kind from the JSON form; null for a missing value or one of another type.
     fileprivate func read(_ value: JSONValue?) -> FieldValue {
         guard let value else { return .null }
         return switch self {
@@ -49,10 +52,10 @@ extension Field.Kind {
     }
 }
 
-/// One member of the JSON form with the fields in it: their paths, cut once.
+/// One member of the JSON form with the fields in it; their paths are split once, not for every record.
 private struct FormMember {
     let key: String
-    /// `key` is nil where the member is itself the field.
+    /// The fields in the member; `key` is nil if the member itself is the field.
     var fields: [(key: String?, field: DeploymentField)]
 
     static let all: [FormMember] = {

@@ -1,6 +1,8 @@
 import Wire
 
+/// A field of a deployment, with its accessors.
 package typealias DeploymentField = RecordField<ModelDeployment>
+/// A layout of a deployment's JSON form.
 package typealias DeploymentForm = RecordForm<ModelDeployment>
 
 extension RecordSchema {
@@ -9,15 +11,18 @@ extension RecordSchema {
 }
 
 extension RecordField where Row == ModelDeployment {
-    /// Every scalar field, in the order of the JSON form; `labels` and `inferred` stand beside.
+    /// Every scalar field, in the order of the JSON form.
+    ///
+    /// `labels` and `inferred` are not scalars and not in it.
     package static var all: [DeploymentField] { ModelDeployment.table.fields }
 
-    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
+    /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
     package static func named(_ name: String) -> DeploymentField? { ModelDeployment.table.named(name) }
 }
 
 /// The table of deployments: to add a field, add a row here and a property to ``ModelDeployment``.
 extension ModelDeployment: Record {
+    /// The one table behind the JSON form, filters, sort, CSV and the description of the API.
     package static let table = RecordTable<ModelDeployment>(
         RecordSchema.Profile(
             name: "deployments", component: "ModelDeployment", conditionComponent: "FilterCondition",
@@ -41,12 +46,16 @@ extension ModelDeployment: Record {
             RecordGroup("accelerator") { $0.accelerator == Accelerator() },
         ])
 
+    /// The layouts of the JSON form, made once.
     package static let forms = RecordForms<ModelDeployment>()
 
+    /// Finds the latest version of each deployment, and its creation.
     package typealias Settlement = VersionSettlement
 
+    /// True for a latest version whose status is on its way to another: its source is listed sooner.
     package var isInTransition: Bool { latest && self.status.isTransition }
 
+    /// The bytes of ``history`` or ``native``; nil if the record has none.
     package func included(_ member: Include) -> [UInt8]? {
         switch member {
         case .history: history
@@ -57,7 +66,7 @@ extension ModelDeployment: Record {
     private static let identity: [DeploymentField] = [
         .text(
             "uid",
-            "its place: the source and the platform's own key, percent-encoded; its route's path",
+            "the source's name and the platform's own key, percent-encoded; the path of its route",
             stamped: true, required: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
         .text(
             "source", "the name that the operator gave its source", stamped: true, ofSource: true,
@@ -65,14 +74,15 @@ extension ModelDeployment: Record {
             get: { $0.source },
             set: { $0.source = $1 ?? "" }),
         .text(
-            "platform", "the platform's word, or the operator's for it", .text(ignoresCase: true),
+            "platform", "the platform's name in the adapter file, or the operator's own name for it",
+            .text(ignoresCase: true),
             stamped: true, ofSource: true, required: true, get: { $0.platform },
             set: { $0.platform = $1 ?? "" }),
         .text(
             "adapter", "the adapter file that read it", .text(ignoresCase: true), stamped: true,
             ofSource: true, required: true, get: { $0.adapter }, set: { $0.adapter = $1 ?? "" }),
         .text(
-            "region", "the operator's word for where its source is", stamped: true, ofSource: true,
+            "region", "the region that the operator stated for its source", stamped: true, ofSource: true,
             get: { $0.region },
             set: { $0.region = $1 }),
     ]
@@ -80,20 +90,23 @@ extension ModelDeployment: Record {
     private static let model: [DeploymentField] = [
         .text(
             "native_id",
-            "the platform's own id; on some platforms another with every version, so never join on it",
+            "the platform's own id; it changes with each version on some platforms, so do not join on it",
             get: { $0.nativeID }, set: { $0.nativeID = $1 }),
         .text("name", "its name on the platform", get: { $0.name }, set: { $0.name = $1 }),
-        .text("workspace", "the workspace it lies in", get: { $0.workspace }, set: { $0.workspace = $1 }),
+        .text("workspace", "the workspace it is in", get: { $0.workspace }, set: { $0.workspace = $1 }),
         .text("project", "the project it belongs to", get: { $0.project }, set: { $0.project = $1 }),
         .text("model", "the model it serves", get: { $0.model }, set: { $0.model = $1 }),
         .text(
             "model_version", "that model's version", get: { $0.modelVersion }, set: { $0.modelVersion = $1 }),
         .text(
-            "base_model", "the model that it was made from", get: { $0.baseModel }, set: { $0.baseModel = $1 }
+            "base_model", "the model that it was derived from", get: { $0.baseModel },
+            set: { $0.baseModel = $1 }
         ),
-        .text("task", "what it is for, in the platform's word", get: { $0.task }, set: { $0.task = $1 }),
         .text(
-            "kind", "what sort of deployment it is, in the platform's word", get: { $0.kind },
+            "task", "the task it performs, in the platform's own term", get: { $0.task },
+            set: { $0.task = $1 }),
+        .text(
+            "kind", "the type of deployment, in the platform's own term", get: { $0.kind },
             set: { $0.kind = $1 }),
     ]
 
@@ -103,23 +116,24 @@ extension ModelDeployment: Record {
             required: true, get: { $0.status.rawValue },
             set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
         .text(
-            "serving", "whether it can answer now", .term(Serving.allCases.map(\.rawValue)), stamped: true,
+            "serving", "its ability to answer now", .term(Serving.allCases.map(\.rawValue)), stamped: true,
             required: true, get: { $0.serving.rawValue },
             set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
         .text(
-            "native_status", "the platform's own word for its status", stamped: true,
+            "native_status", "the platform's own term for its status", stamped: true,
             get: { $0.nativeStatus }, set: { $0.nativeStatus = $1 }),
         .text(
-            "status_message", "the platform's words on its status", get: { $0.statusMessage },
+            "status_message", "the platform's message about its status", get: { $0.statusMessage },
             set: { $0.statusMessage = $1 }),
         .time(
-            "status_since", "when this status began: as the platform tells, else when it was first seen",
+            "status_since", "when this status began: the platform's time, else when it was first seen",
             get: { $0.statusSince }, set: { $0.statusSince = $1 }),
     ]
 
     private static let times: [DeploymentField] = [
         .time(
-            "created_at", "when it was created: its earliest listed version", get: { $0.createdAt },
+            "created_at", "when it was created: the time of its earliest listed version",
+            get: { $0.createdAt },
             set: { $0.createdAt = $1 }),
         .time("updated_at", "when it was last changed", get: { $0.updatedAt }, set: { $0.updatedAt = $1 }),
         .time(
@@ -127,7 +141,7 @@ extension ModelDeployment: Record {
             set: { $0.versionCreatedAt = $1 }),
         .count("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
         .bool(
-            "latest", "whether no later version of it is listed", stamped: true, get: { $0.latest },
+            "latest", "true if no later version of it is listed", stamped: true, get: { $0.latest },
             set: { $0.latest = $1 }),
         .text("config", "the configuration it runs with", get: { $0.config }, set: { $0.config = $1 }),
         .count(
@@ -140,46 +154,46 @@ extension ModelDeployment: Record {
             "replicas.ready", "replicas that can answer", get: { $0.replicas.ready },
             set: { $0.replicas.ready = $1 }),
         .count(
-            "replicas.pending", "replicas on their way", get: { $0.replicas.pending },
+            "replicas.pending", "replicas that are being started", get: { $0.replicas.pending },
             set: { $0.replicas.pending = $1 }),
         .count(
-            "replicas.desired", "replicas asked for", get: { $0.replicas.desired },
+            "replicas.desired", "replicas requested", get: { $0.replicas.desired },
             set: { $0.replicas.desired = $1 }),
         .count(
-            "replicas.min", "the fewest that scaling leaves", get: { $0.replicas.min },
+            "replicas.min", "the lower limit of automatic scaling", get: { $0.replicas.min },
             set: { $0.replicas.min = $1 }),
         .count(
-            "replicas.max", "the most that scaling makes", get: { $0.replicas.max },
+            "replicas.max", "the upper limit of automatic scaling", get: { $0.replicas.max },
             set: { $0.replicas.max = $1 }),
         .text(
-            "capacity.unit", "the platform's own unit, which the other capacities count",
+            "capacity.unit", "the platform's own unit, in which the other capacities are counted",
             get: { $0.capacity.unit }, set: { $0.capacity.unit = $1 }),
         .amount(
             "capacity.ready", "units that can answer", get: { $0.capacity.ready },
             set: { $0.capacity.ready = $1 }),
         .amount(
-            "capacity.desired", "units asked for", get: { $0.capacity.desired },
+            "capacity.desired", "units requested", get: { $0.capacity.desired },
             set: { $0.capacity.desired = $1 }),
         .amount(
-            "capacity.base", "units that are always there", get: { $0.capacity.base },
+            "capacity.base", "units that are always provisioned", get: { $0.capacity.base },
             set: { $0.capacity.base = $1 }),
         .text(
-            "accelerator.type", "the accelerator, in the platform's word", get: { $0.accelerator.type },
+            "accelerator.type", "the accelerator, in the platform's own term", get: { $0.accelerator.type },
             set: { $0.accelerator.type = $1 }),
         .text(
-            "accelerator.family", "its family, whatever the platform calls it",
+            "accelerator.family", "the accelerator's family, under the same name on every platform",
             get: { $0.accelerator.family }, set: { $0.accelerator.family = $1 }),
         .amount(
-            "accelerator.memory_gb", "the memory of one, in gigabytes as the vendor names them",
+            "accelerator.memory_gb", "the memory of one accelerator, in gigabytes as the vendor states them",
             get: { $0.accelerator.memoryGB }, set: { $0.accelerator.memoryGB = $1 }),
         .count(
-            "accelerator.per_replica", "accelerators of one replica", get: { $0.accelerator.perReplica },
+            "accelerator.per_replica", "accelerators in one replica", get: { $0.accelerator.perReplica },
             set: { $0.accelerator.perReplica = $1 }),
         .count(
-            "accelerator.total", "accelerators of all ready replicas", get: { $0.accelerator.total },
+            "accelerator.total", "accelerators in all ready replicas", get: { $0.accelerator.total },
             set: { $0.accelerator.total = $1 }),
         .text(
-            "billing_mode", "how it is paid for, in the platform's word", get: { $0.billingMode },
+            "billing_mode", "how it is paid for, in the platform's own term", get: { $0.billingMode },
             set: { $0.billingMode = $1 }),
         .text(
             "owner", "a person or principal; only where the operator exposes it", get: { $0.owner },

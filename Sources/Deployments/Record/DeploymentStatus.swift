@@ -1,4 +1,4 @@
-/// The phase a deployment is in (DESIGN.md §3).
+/// The phase a deployment is in (`Sources/HTTPFront/README.md`, Status and versions).
 package enum DeploymentStatus: String, CaseIterable, Sendable {
     case pending = "PENDING"
     case deploying = "DEPLOYING"
@@ -13,7 +13,7 @@ package enum DeploymentStatus: String, CaseIterable, Sendable {
     case lost = "LOST"
     case unknown = "UNKNOWN"
 
-    /// Whether a deployment does not stay in this phase: it is on its way to another.
+    /// True for a phase that a deployment is expected to leave by itself.
     package var isTransition: Bool {
         switch self {
         case .pending, .deploying, .updating, .stopping, .deleting: true
@@ -22,7 +22,7 @@ package enum DeploymentStatus: String, CaseIterable, Sendable {
     }
 }
 
-/// Whether a deployment can answer now: an axis of its own, since an updating one often still serves.
+/// A deployment's ability to answer now; separate from its status, since an updating one often still serves.
 package enum Serving: String, CaseIterable, Sendable {
     case full
     case partial

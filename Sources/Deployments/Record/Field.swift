@@ -1,10 +1,10 @@
-/// One scalar field of a kind of record, as clients name it: all that a filter, a sort or a description needs.
+/// One scalar field of a kind of record: all that a filter, a sort or the description of the API needs of it.
 ///
-/// How a value is read from a record is the table's, see ``RecordField``.
+/// The accessors that read and set it on a record are in ``RecordField``.
 package struct Field: Sendable {
-    /// The type of a field's values, and how they are compared.
+    /// The type of a field's values, and their comparison.
     package enum Kind: Sendable, Equatable {
-        /// Compared by UTF-8 bytes, or without case.
+        /// A string, compared by its UTF-8 bytes, or without case.
         case text(ignoresCase: Bool)
         /// One term of a closed vocabulary, compared without case.
         case term([String])
@@ -16,17 +16,18 @@ package struct Field: Sendable {
 
     /// Its path in the JSON form, such as `accelerator.type`; unique within a kind of record.
     package let name: String
-    /// Half a sentence for people.
+    /// A phrase for the description of the API, without a capital and a full stop.
     package let summary: String
+    /// The type of its values, which also decides the operators that a filter may use.
     package let kind: Kind
     /// True for facts that the operator or the gateway sets, not an adapter file.
     package let isStamped: Bool
-    /// True where all rows of a source have the same value, see ``SourceDescription/value(of:)``.
+    /// True if all rows of a source have the same value, see ``SourceDescription/value(of:)``.
     package let isOfSource: Bool
-    /// False where every record states a value.
+    /// False if every record has a value.
     package let isNullable: Bool
 
-    /// The value as this field's comparisons see it: lower case where the field ignores case.
+    /// The value in the form in which it is compared: in lower case if the field ignores case.
     package func comparable(_ value: FieldValue) -> FieldValue {
         switch (kind, value) {
         case (.term, .text(let text)), (.text(ignoresCase: true), .text(let text)): .text(text.lowercased())
@@ -46,12 +47,13 @@ package struct Field: Sendable {
 }
 
 extension Field: Equatable {
-    /// Fields of one kind of record are told apart by name.
+    /// Compares names, which are unique within one kind of record.
     package static func == (left: Field, right: Field) -> Bool { left.name == right.name }
 }
 
 extension SourceDescription {
-    /// The value that every record of this source has in a field for which ``Field/isOfSource`` is true.
+    /// The value that every record of this source has in a field with ``Field/isOfSource``; null for other
+    /// fields.
     package func value(of field: Field) -> FieldValue {
         switch field.name {
         case "source": .text(name)

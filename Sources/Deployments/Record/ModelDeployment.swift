@@ -1,42 +1,43 @@
 package import Wire
 
-/// One deployed model on one platform, in the one vocabulary that everything after an adapter speaks.
+/// One deployed model on one platform, in the vocabulary that is the same for all platforms.
 ///
-/// A nil field is one that the platform did not state; nothing is invented. Its JSON form is
-/// ``table``, in that order.
+/// A nil field is one that the platform did not state; no value is made up. ``table`` defines the JSON form
+/// and its order.
 ///
-/// A record goes through many hands and has some two dozen texts, so copies share those in one object until one
-/// of them is changed. The few fields that are settled only when lists come together stand beside it: setting
-/// them copies no text.
+/// A record is copied often and has some two dozen strings. Copies therefore share the strings in one object
+/// until one of the copies is changed. The few fields that are filled in only when a list is complete are
+/// stored outside that object, so setting them copies no string.
 @dynamicMemberLookup
 @usableFromInline
 package struct ModelDeployment: Sendable, Hashable {
     @usableFromInline var shared: Shared
 
-    /// When this status began; nil only until ``SourceFetch`` rows are merged, which falls back to first sight.
+    /// The time at which this status began; nil only until the rows of a ``SourceFetch`` are merged, which
+    /// sets the time at which the status was first seen if the platform states none.
     package var statusSince: Timestamp?
-    /// The deployment's own creation: that of its earliest listed version.
+    /// The creation of the deployment: that of its earliest listed version.
     package var createdAt: Timestamp?
-    /// Whether this is the highest ``Stated/version`` of its ``Stated/uid``; settled when the rows of a list come
-    /// together.
+    /// True for the highest ``Stated/version`` of its ``Stated/uid``; filled in when the list is complete.
     package var latest = true
     /// Names of the fields that the platform did not state as such, in field order.
     package var inferred: [String] = []
 
-    /// An otherwise empty record of a source.
+    /// An empty record of a source.
     package init(uid: String, of source: SharedSource) {
         shared = Shared(Stated(uid: uid, origin: source))
     }
 
+    /// An empty record of a source that has no region and no labels.
     package init(uid: String, source: String, platform: String, adapter: String) {
         let source = SourceDescription(name: source, platform: platform, adapter: adapter)
         self.init(uid: uid, of: SharedSource(source))
     }
 
-    /// One of the ``Stated`` fields, as if it were the record's own.
+    /// Access to the ``Stated`` fields as members of the record.
     ///
-    /// Inlined everywhere, since only then does the compiler see through the key path; what it needs for that is
-    /// `@usableFromInline`.
+    /// Inlined everywhere, since only then does the compiler resolve the key path at compile time. The
+    /// declarations that this needs are `@usableFromInline`.
     @inlinable
     package subscript<Value>(dynamicMember path: WritableKeyPath<Stated, Value>) -> Value {
         @inline(__always) _read { yield shared.stated[keyPath: path] }
@@ -46,47 +47,69 @@ package struct ModelDeployment: Sendable, Hashable {
         }
     }
 
-    /// The fields that are known when a record was read.
+    /// The fields that are known as soon as a record is read.
     @usableFromInline
     package struct Stated: Sendable, Hashable {
-        /// `source/key…`, each part percent-encoded: names a place, shared by all versions (see
+        /// `source/key…`, each part percent-encoded.
+        ///
+        /// It names the deployment's location, not one of its versions: all versions share it (see
         /// ``ModelDeployment/uid(source:key:)``).
         @usableFromInline package var uid: String
-        /// Whose record it is: all records of a source refer to the same.
+        /// The record's source; all records of a source refer to the same object.
         package var origin: SharedSource
 
         /// The platform's own id; not stable across versions on every platform, so never a join key.
         package var nativeID: String?
+        /// The name on the platform.
         package var name: String?
+        /// The workspace it is in.
         package var workspace: String?
+        /// The project it belongs to.
         package var project: String?
+        /// The model it serves.
         package var model: String?
+        /// The version of ``model``.
         package var modelVersion: String?
+        /// The model that ``model`` was derived from.
         package var baseModel: String?
+        /// The purpose, in the platform's own term.
         package var task: String?
+        /// The type of deployment, in the platform's own term.
         package var kind: String?
 
+        /// The phase, as the adapter file's rules read it from ``nativeStatus``.
         package var status = DeploymentStatus.unknown
+        /// The ability to answer now, as the adapter file's rules read it.
         package var serving = Serving.unknown
-        /// The platform's word as it stood; nil when it gave none.
+        /// The platform's own term for the status, unchanged; nil if it stated none.
         package var nativeStatus: String?
+        /// The platform's message about the status.
         package var statusMessage: String?
 
+        /// The last change, as the platform tells it.
         package var updatedAt: Timestamp?
+        /// The creation of this version.
         package var versionCreatedAt: Timestamp?
+        /// The number of this version; nil on platforms without versions.
         @usableFromInline package var version: Int?
+        /// The configuration it runs with.
         package var config: String?
+        /// The version of ``config``.
         package var configVersion: Int?
 
-        /// Empty where the platform told nothing of any group, as many do: then it takes no room.
+        /// At most one element.
+        ///
+        /// Empty if the platform states no field of any group, as many do: then the groups take no memory.
         @usableFromInline var groups: [Groups] = []
+        /// The way it is paid for, in the platform's own term.
         package var billingMode: String?
-        /// A person or principal; only where the operator exposes it.
+        /// A person or principal; nil unless the operator exposes it.
         package var owner: String?
+        /// The model provider it belongs to.
         package var provider: String?
     }
 
-    /// The groups of fields of a record's shape.
+    /// The nested objects of the JSON form: replicas, capacity, accelerator.
     @usableFromInline
     package struct Groups: Sendable, Hashable {
         @usableFromInline var replicas = Replicas()
@@ -96,15 +119,17 @@ package struct ModelDeployment: Sendable, Hashable {
         @usableFromInline init() {}
     }
 
-    /// Written to only while a single record refers to it, so tasks that read it never see a change.
+    /// The shared storage of a record's copies.
+    ///
+    /// It is written to only while a single record refers to it, so tasks that read it never see a change.
     @usableFromInline
     final class Shared: @unchecked Sendable, Hashable {
-        // Whoever writes is the only one to refer to it, so no two accesses can overlap.
+        // A writer holds the only reference, so no two accesses can overlap.
         @exclusivity(unchecked) @usableFromInline var stated: Stated
 
-        /// See ``ModelDeployment/history``; no part of the record.
+        /// See ``ModelDeployment/history``; not one of the record's fields.
         @exclusivity(unchecked) fileprivate var history: [UInt8]?
-        /// See ``ModelDeployment/native``; no part of the record.
+        /// See ``ModelDeployment/native``; not one of the record's fields.
         @exclusivity(unchecked) fileprivate var native: [UInt8]?
 
         init(_ stated: Stated) { self.stated = stated }
@@ -126,78 +151,99 @@ package struct ModelDeployment: Sendable, Hashable {
     /// Counts of replicas, never of a platform's own units.
     @usableFromInline
     package struct Replicas: Sendable, Hashable {
+        /// Replicas that can answer.
         package var ready: Int?
+        /// Replicas that are being started.
         package var pending: Int?
+        /// Replicas requested.
         package var desired: Int?
+        /// The lower limit of automatic scaling.
         package var min: Int?
+        /// The upper limit of automatic scaling.
         package var max: Int?
 
         @usableFromInline init() {}
     }
 
-    /// Counts in a platform's own unit, comparable only within one ``unit``.
+    /// Amounts in a platform's own unit; comparable only if the ``unit`` is the same.
     @usableFromInline
     package struct Capacity: Sendable, Hashable {
+        /// The platform's name of the unit.
         package var unit: String?
+        /// Units that can answer.
         package var ready: Double?
+        /// Units requested.
         package var desired: Double?
+        /// Units that are always provisioned.
         package var base: Double?
 
         @usableFromInline init() {}
     }
 
+    /// The accelerators that the replicas run on.
     @usableFromInline
     package struct Accelerator: Sendable, Hashable {
+        /// The platform's own term for the accelerator.
         package var type: String?
-        /// The adapter file's alias for ``type``; nil where it has none.
+        /// The platform's family, else the adapter file's alias for ``type``; nil without either.
         package var family: String?
-        /// Gigabytes of one accelerator, as the vendor names them.
+        /// Gigabytes of one accelerator, as the vendor states them.
         package var memoryGB: Double?
+        /// Accelerators in one replica.
         package var perReplica: Int?
-        /// ``perReplica`` × ready replicas; nil where either is.
+        /// The platform's total, else ``perReplica`` × ready replicas; nil if either factor is nil.
         package var total: Int?
 
         @usableFromInline init() {}
     }
 }
 
-/// What a source says of itself and on each of its records, in memory once for all of them.
+/// The description of a source, stored once for all of its records.
 @usableFromInline
 package final class SharedSource: Sendable, Hashable {
+    /// The facts that all records of the source share.
     package let description: SourceDescription
 
+    /// A new object; records of one list should share one.
     package init(_ description: SourceDescription) { self.description = description }
 
+    /// Compares the descriptions, unless both are the same object.
     @usableFromInline
     package static func == (left: SharedSource, right: SharedSource) -> Bool {
         left === right || left.description == right.description
     }
 
+    /// Adds the description.
     @usableFromInline package func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }
 
-/// The source's facts, as if they were the record's own.
+/// The source's facts as members of the record. Setting one gives this record a ``SharedSource`` of its own.
 extension ModelDeployment.Stated {
+    /// The name that the operator gave the source.
     package var source: String {
         get { origin.description.name }
         set { describe { $0.name = newValue } }
     }
 
+    /// The platform's name, by the adapter file or the operator.
     package var platform: String {
         get { origin.description.platform }
         set { describe { $0.platform = newValue } }
     }
 
+    /// The name of the adapter file that read the record.
     package var adapter: String {
         get { origin.description.adapter }
         set { describe { $0.adapter = newValue } }
     }
 
+    /// The region that the operator stated; nil without one.
     package var region: String? {
         get { origin.description.region }
         set { describe { $0.region = newValue } }
     }
 
+    /// The operator's labels of the source.
     package var labels: [String: String] {
         get { origin.description.labels }
         set { describe { $0.labels = newValue } }
@@ -211,22 +257,28 @@ extension ModelDeployment.Stated {
 }
 
 extension ModelDeployment.Stated {
+    /// The counts of replicas; all nil if the platform states none.
     @inlinable package var replicas: ModelDeployment.Replicas {
         get { groups.first?.replicas ?? ModelDeployment.Replicas() }
         set { change { $0.replicas = newValue } }
     }
 
+    /// The amounts in the platform's own unit; all nil if the platform states none.
     @inlinable package var capacity: ModelDeployment.Capacity {
         get { groups.first?.capacity ?? ModelDeployment.Capacity() }
         set { change { $0.capacity = newValue } }
     }
 
+    /// The facts about accelerators; all nil if the platform states none.
     @inlinable package var accelerator: ModelDeployment.Accelerator {
         get { groups.first?.accelerator ?? ModelDeployment.Accelerator() }
         set { change { $0.accelerator = newValue } }
     }
 
-    /// Records that say the same are equal, however they came to say it: no groups is what empty ones are.
+    /// Changes the groups.
+    ///
+    /// Groups without any value are removed, so that records with the same values are equal whether or not a
+    /// value was set and cleared before.
     @usableFromInline
     mutating func change(_ body: (inout ModelDeployment.Groups) -> Void) {
         if groups.isEmpty { groups = [ModelDeployment.Groups()] }
@@ -238,8 +290,8 @@ extension ModelDeployment.Stated {
 extension ModelDeployment {
     /// Joins a source's name and the parts of a platform's own key into a uid.
     ///
-    /// Every byte but `A-Za-z0-9-._~` is percent-encoded, so the uid is a URL path as it stands and no two
-    /// keys share one.
+    /// Every byte but `A-Za-z0-9-._~` is percent-encoded. So the uid can be used as a URL path unchanged, and
+    /// no two keys give the same uid.
     package static func uid(source: String, key: [String]) -> String {
         var uid: [UInt8] = []
         uid.appendPercentEncoded(source)
@@ -251,9 +303,9 @@ extension ModelDeployment {
     }
 }
 
-/// Parts of the platform's own record, kept beside the fields and served on request only.
+/// Parts of the platform's own record, stored beside the fields and served on request only.
 extension ModelDeployment {
-    /// See ``ModelDeployment/history``.
+    /// The JSON list of the status changes that the platform tells; nil if it tells none.
     package var history: [UInt8]? {
         get { shared.history }
         set {
@@ -262,7 +314,7 @@ extension ModelDeployment {
         }
     }
 
-    /// See ``ModelDeployment/native``.
+    /// The JSON object of the platform's own members that the adapter file allows; nil if it allows none.
     package var native: [UInt8]? {
         get { shared.native }
         set {
@@ -271,7 +323,7 @@ extension ModelDeployment {
         }
     }
 
-    /// The same record with these beside its fields.
+    /// A copy of the record with these parts in place of its own.
     package func keeping(history: [UInt8]?, native: [UInt8]? = nil) -> ModelDeployment {
         var record = self
         record.history = history
@@ -280,24 +332,27 @@ extension ModelDeployment {
     }
 }
 
-/// What a kind of record is asked for by name, see ``Record``.
+/// The members that every kind of record has, see ``Record``.
 extension ModelDeployment {
+    /// The source and the platform's own key, percent-encoded; shared by all versions.
     @inlinable package var uid: String {
         get { shared.stated.uid }
         set { self[dynamicMember: \.uid] = newValue }
     }
 
+    /// The number of this version; nil on platforms without versions.
     @inlinable package var version: Int? {
         get { shared.stated.version }
         set { self[dynamicMember: \.version] = newValue }
     }
 
+    /// The operator's labels of the source.
     package var labels: [String: String] {
         get { shared.stated.labels }
         set { self[dynamicMember: \.labels] = newValue }
     }
 
-    /// Hands over what makes a row a row, without a reference to any of it being counted.
+    /// Passes the uid and version to `body` without reference counting.
     @inlinable
     package func withKey(_ body: (_ uid: String, _ version: Int?) -> Void) {
         Unmanaged.passUnretained(shared)._withUnsafeGuaranteedRef { body($0.stated.uid, $0.stated.version) }
@@ -305,10 +360,10 @@ extension ModelDeployment {
 }
 
 extension ModelDeployment {
-    /// Whether the platform did not state this field as such.
+    /// True if the platform did not state this field as such, see ``inferred``.
     package func isInferred(_ field: String) -> Bool { inferred.contains(field) }
 
-    /// Adds a field to ``inferred`` at its place in the order of fields, or takes it away.
+    /// Adds a field to ``inferred`` at its position in the order of fields, or removes it.
     package mutating func mark(_ field: String, inferred isInferred: Bool) {
         inferred.removeAll { $0 == field }
         guard isInferred else { return }

@@ -1,18 +1,21 @@
 package import Wire
 
-/// A layout of records as lines of CSV cells: all fields of a record, or those that a client named, in its order.
+/// A layout of records as lines of CSV cells: all fields in the table's order, or the named ones in the
+/// client's order.
 package struct RecordColumns<Row: Record>: Sendable {
     private enum Column {
         case scalar(RecordField<Row>)
-        /// The elements of a list, with spaces between them.
+        /// A list, its elements separated by spaces.
         case list(@Sendable (borrowing Row) -> [String])
     }
 
-    /// Paths of the JSON form, no two alike; `labels` is one column for each key.
+    /// The names of the columns: paths of the JSON form, each once; `labels` is one column for each key.
     package let names: [String]
     private let columns: [Column]
 
-    /// `labels` are the keys that have a column where all are wanted; a path that is none is left out.
+    /// Makes the layout; nil `paths` are all fields, and a path that does not exist is left out.
+    ///
+    /// `labels` are the label keys that get a column if a path is `labels`, or if `paths` is nil.
     package init(paths: [String]? = nil, labels: [String]) {
         let table = Row.table
         var known: Set<String> = []

@@ -4,7 +4,8 @@ package import Wire
 package enum Include: String, CaseIterable, Sendable {
     case history, native
 
-    /// JSON where a record has none: `history` is a list always, `native` null where the adapter file allows nothing.
+    /// The JSON for a record without the member: an empty list for `history`, and null for `native`, which is
+    /// absent if the adapter file allows nothing.
     fileprivate var absent: [UInt8] {
         switch self {
         case .history: Array("[]".utf8)

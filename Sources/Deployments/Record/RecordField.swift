@@ -1,27 +1,34 @@
 package import Wire
 
-/// One scalar field of a kind of record, with the ways to it.
+/// One scalar field of a kind of record, with its accessors.
 ///
-/// Builders take typed accessors, so that a table's row names the field, its summary and one key path's worth of code.
+/// The builders take typed accessors, so that a row of a table is short: the field's name, its summary and
+/// two closures.
 @dynamicMemberLookup
 package struct RecordField<Row: Sendable>: Sendable {
+    /// The type of a field's values.
     package typealias Kind = Field.Kind
 
+    /// The description of the field that does not depend on the type of the record.
     package let field: Field
+    /// Reads the field's value from a record.
     package let get: @Sendable (borrowing Row) -> FieldValue
     /// Stores a value of this field's kind; a null, or a value of another kind, clears the field.
     package let set: @Sendable (inout Row, FieldValue) -> Void
-    /// Makes what appends the field as a member of this key: ``get`` without the detour by a ``FieldValue``.
+    /// Makes a closure that appends the field as a member with this key, without the detour of a
+    /// ``FieldValue``.
     let writer: @Sendable (JSONKey) -> @Sendable (borrowing Row, inout JSONWriter) -> Void
 
+    /// The members of ``field``.
     package subscript<Value>(dynamicMember path: KeyPath<Field, Value>) -> Value { field[keyPath: path] }
 }
 
-/// Builders for fields whose values are of one type in Swift too.
+/// Builders of fields, one for each Swift type of values.
 ///
-/// `stamped` fields are set by the operator or the gateway, `required` ones are never null, and those `ofSource` are
-/// alike on all rows of a source.
+/// `stamped` fields are set by the operator or the gateway, `required` ones are never null, and `ofSource`
+/// ones have the same value on all rows of a source.
 extension RecordField {
+    /// A string, or a term of a closed vocabulary.
     package static func text(
         _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
         ofSource: Bool = false, required: Bool = false,
@@ -36,6 +43,7 @@ extension RecordField {
             writer: { key in { $1.member(key, get($0)) } })
     }
 
+    /// A time; null if the platform states none.
     package static func time(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Timestamp?,
         set: @escaping @Sendable (inout Row, Timestamp?) -> Void
@@ -45,7 +53,7 @@ extension RecordField {
             writer: { key in { $1.member(key, get($0)) } })
     }
 
-    /// An integer.
+    /// An integer; null if the platform states none.
     package static func count(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Int?,
         set: @escaping @Sendable (inout Row, Int?) -> Void
@@ -55,7 +63,7 @@ extension RecordField {
             set: { set(&$0, $1.integer) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
-    /// Any number.
+    /// Any number; null if the platform states none.
     package static func amount(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Double?,
         set: @escaping @Sendable (inout Row, Double?) -> Void
@@ -65,7 +73,7 @@ extension RecordField {
             set: { set(&$0, $1.number) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
-    /// A fact that is never null, false where nothing is known.
+    /// A truth value, which is never null: false if nothing is known.
     package static func bool(
         _ name: String, _ summary: String, stamped: Bool = false,
         get: @escaping @Sendable (borrowing Row) -> Bool,

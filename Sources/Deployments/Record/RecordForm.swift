@@ -1,19 +1,20 @@
 package import Wire
 
-/// A layout of the JSON form: all of a record's fields, or those that a client named.
+/// A layout of the JSON form: all of a record's fields, or the ones that a client named.
 ///
-/// Keys and nesting are laid out once, when the form is made; writing a record only appends.
+/// Keys and nesting are computed once, when the form is made; writing a record only appends bytes.
 package struct RecordForm<Row: Record>: Sendable {
     /// Appends some members of a record.
     ///
-    /// A struct, since an array of closures holds them in another form, and each call would go through that.
+    /// A struct, since an array of closures stores each behind a reabstraction thunk, which every call would
+    /// go through.
     private struct Writing: Sendable {
         let append: @Sendable (borrowing Row, inout JSONWriter) -> Void
     }
 
     private let members: Writing
 
-    /// Only the named fields, in the order of the whole form; nil: all of them.
+    /// A form of the named fields, in the order of the complete form; nil: all fields.
     ///
     /// A path for which ``RecordSchema/isPath(_:)`` is false is left out.
     package init(paths: [String]? = nil) {
@@ -111,8 +112,10 @@ package struct RecordForm<Row: Record>: Sendable {
         }
     }
 
-    /// One after the other, as a tree rather than a list: what a closure holds is called without being retained, an
-    /// element of an array is not, and cores that write at once would contend for its count.
+    /// Joins writers into one that runs them in order, as a tree rather than an array.
+    ///
+    /// A closure calls its captured values without retaining them. An element of an array is retained for
+    /// each call, and cores that write at the same time would contend for its reference count.
     private static func joined(_ members: ArraySlice<Writing>) -> Writing {
         guard members.count > 1 else { return members.first ?? Writing { _, _ in } }
         let size = (members.count + 3) / 4
@@ -131,15 +134,18 @@ package struct RecordForm<Row: Record>: Sendable {
     }
 }
 
-/// Layouts of a kind's JSON form that serve every record.
+/// Layouts of a kind's JSON form that are used for every record.
 package struct RecordForms<Row: Record>: Sendable {
-    /// All members, in the order of the form.
+    /// All members, in the order of the table.
     package let whole = RecordForm<Row>()
-    /// ``whole`` in the three parts in which rows of one source are stored: the second is alike on all of them.
+    /// The first of the three parts of ``whole`` in which rows are stored: the uid.
     package let uid = RecordForm<Row>(paths: ["uid"])
+    /// The second part: the members that are the same on all rows of a source.
     package let source: RecordForm<Row>
+    /// The third part: all other members.
     package let rest: RecordForm<Row>
 
+    /// Computes the layouts from the kind's table.
     package init() {
         let schema = Row.table.schema
         let ofSource = schema.paths.filter { $0 == "labels" || schema.named($0)?.isOfSource == true }
@@ -153,7 +159,7 @@ extension RecordForm where Row == ModelDeployment {
     package static var whole: DeploymentForm { ModelDeployment.forms.whole }
 }
 
-/// A path cut at its first dot.
+/// A path split at its first dot; the tail is nil without a dot.
 private func split(_ path: String) -> (head: Substring, tail: Substring?) {
     guard let dot = path.firstIndex(of: ".") else { return (path[...], nil) }
     return (path[..<dot], path[path.index(after: dot)...])

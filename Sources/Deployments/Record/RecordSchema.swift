@@ -1,32 +1,34 @@
-/// A kind of record as clients and queries know it: by the names of its fields, not by its type.
+/// A kind of record as clients and queries know it: by the names of its fields, not by its Swift type.
 package struct RecordSchema: Sendable {
-    /// What a table cannot tell of its kind.
+    /// Properties of a kind of record that do not follow from its table of fields.
     package struct Profile: Sendable {
-        /// In the plural, as in routes and file names: `deployments`.
+        /// The name in the plural, as in routes and file names: `deployments`.
         package var name: String
-        /// In OpenAPI: `ModelDeployment`.
+        /// The name of its OpenAPI component: `ModelDeployment`.
         package var component: String
-        /// In OpenAPI, of what the parameter `filter` takes.
+        /// The name of the OpenAPI component for the value of the parameter `filter`.
         package var conditionComponent: String
-        /// In OpenAPI, before the names of parameters whose values depend on the table.
+        /// The prefix of OpenAPI component names of parameters whose values depend on the table.
         package var parameterPrefix: String
-        /// Half a sentence on what a record is.
+        /// A phrase that says what a record is.
         package var summary: String
         /// The default of `sort`, as a client writes it.
         package var sort: [String]
-        /// The fields that `q` looks into.
+        /// The names of the fields that `q` searches.
         package var search: [String]
-        /// A field that is true on the current version of each uid; nil where there are no versions.
+        /// The name of a field that is true on the current version of each uid; nil for a kind without
+        /// versions.
         package var current: String?
-        /// The fields whose values add up to something, in the order of the table.
+        /// The names of the fields that may be added up, in the order of the table.
         package var sums: [String]
-        /// Of ``sums`` those that are added up where nobody says what.
+        /// The ``sums`` that are added up if the client names none.
         package var standardSums: [String]
-        /// By a field that adds up only within one unit, the field that tells the unit.
+        /// The field that holds the unit, by the name of a field that adds up only within one unit.
         package var units: [String: String]
         /// The members that `include=` may add.
         package var included: [Include]
 
+        /// Defaults follow from `name` and `component`; lists that are not given are empty.
         package init(
             name: String, component: String, conditionComponent: String? = nil,
             parameterPrefix: String? = nil,
@@ -49,20 +51,21 @@ package struct RecordSchema: Sendable {
         }
     }
 
+    /// The properties that the table of fields does not state.
     package let profile: Profile
     /// Every scalar field, in the order of the JSON form.
     package let fields: [Field]
-    /// Every scalar, `labels` and the lists, in the order of the JSON form.
+    /// The paths of every scalar, `labels` and the lists, in the order of the JSON form.
     package let paths: [String]
-    /// The fields that `q` looks into.
+    /// The fields that `q` searches.
     package let searched: [Field]
-    /// True on the current version of each uid; nil where there are no versions.
+    /// The field that is true on the current version of each uid; nil for a kind without versions.
     package let current: Field?
-    /// The order where a client names none: fields, and whether each descends.
+    /// The order if the client names none.
     package let sort: [(field: Field, descending: Bool)]
-    /// The fields whose values add up to something.
+    /// The fields that may be added up.
     package let summable: [Field]
-    /// Those of ``summable`` that are added up where nobody says what.
+    /// The ``summable`` fields that are added up if the client names none.
     package let standardSums: [Field]
     private let byName: [String: Field]
 
@@ -84,29 +87,30 @@ package struct RecordSchema: Sendable {
         standardSums = profile.standardSums.compactMap { known[$0] }
     }
 
-    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
+    /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
     package func named(_ name: String) -> Field? {
         byName[name] ?? labelKey(of: name).map { Field.label($0) }
     }
 
-    /// The key in `labels.<key>`; nil for any other path, and where no label may have such a key.
+    /// The key in `labels.<key>`; nil for any other path and for an invalid key.
     package func labelKey(of path: String) -> String? {
         guard path.hasPrefix("labels.") else { return nil }
         let key = String(path.dropFirst(7))
         return LabelKey.isOne(key) ? key : nil
     }
 
-    /// True for a scalar's name, a group's (`accelerator` is all of it), `labels`, `labels.<key>` and a list's.
+    /// True for the name of a scalar, of a group (`accelerator` stands for all its fields), `labels`,
+    /// `labels.<key>` and the name of a list.
     package func isPath(_ path: String) -> Bool {
         paths.contains(path) || paths.contains { $0.hasPrefix(path + ".") } || named(path) != nil
     }
 
-    /// The scalars that a path stands for: a group's, or itself.
+    /// The paths that a path stands for: all fields of a group, else the path itself.
     package func expand(_ path: String) -> [String] {
         let group = paths.filter { $0.hasPrefix(path + ".") }
         return group.isEmpty ? [path] : group
     }
 
-    /// The field that tells the unit of another's values; nil where all values add up.
+    /// The field that holds the unit of another field's values; nil if all values add up.
     package func unit(of field: Field) -> Field? { profile.units[field.name].flatMap { byName[$0] } }
 }

@@ -1,13 +1,13 @@
-/// The table of a kind of record: its fields in the order of the JSON form, and what is told of the kind as a whole.
+/// The table of a kind of record: its fields in the order of the JSON form, and the properties of the kind.
 ///
-/// The one table behind the JSON form, the filter grammar, `sort`, `fields`, CSV, the names that an adapter file may
-/// map, the description of the API, and the reference in the contract.
+/// It is the single source for the JSON form, the filter grammar, `sort`, `fields`, CSV, the names that an
+/// adapter file may map, the description of the API, and the reference in the contract.
 package struct RecordTable<Row: Record>: Sendable {
     /// Every scalar field, in the order of the JSON form.
     package let fields: [RecordField<Row>]
-    /// What clients and queries know of the kind.
+    /// The kind as clients and queries know it.
     package let schema: RecordSchema
-    /// Members that are lists of strings, by name; they stand behind the fields.
+    /// Members that are lists of strings; they come after the fields.
     let lists: [(name: String, get: @Sendable (borrowing Row) -> [String])]
     /// Groups of fields that most platforms tell nothing of.
     let groups: [RecordGroup<Row>]
@@ -25,7 +25,7 @@ package struct RecordTable<Row: Record>: Sendable {
         schema = RecordSchema(profile, fields: fields.map(\.field), lists: lists.map(\.name))
     }
 
-    /// The field of a JSON path, `labels.<key>` included; nil where there is none, nor may be.
+    /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
     package func named(_ name: String) -> RecordField<Row>? {
         if let field = byName[name] { return field }
         return schema.labelKey(of: name).map { .label($0) }

@@ -2,16 +2,17 @@ import Wire
 
 /// Per-row facts that need the whole list: which version is the latest, and when the deployment was created.
 ///
-/// The latest is the highest version (a row without one is the lowest); every version's `created_at` becomes that of
-/// the earliest, with the mark of how its platform said it.
+/// The latest is the highest version; a row without a version is the lowest. The `created_at` of every
+/// version becomes the earliest one, and is marked as inferred if that one is.
 package struct VersionSettlement: ListSettlement {
-    /// How many rows are the latest version of their deployment.
+    /// The number of rows that are the latest version of their deployment.
     package private(set) var currentCount = 0
     private var created: [Timestamp?]
     private var isLatest: [Bool]
-    /// Rows whose `created_at` is another version's, and so is the mark of how its platform said it.
+    /// The new mark of `created_at` as inferred, for rows where it changes with the time of another version.
     private var marks: [Int: Bool] = [:]
 
+    /// Finds the latest version and the creation for each uid.
     package init(of rows: [ModelDeployment], order: [Int], beginsUID: [Bool]) {
         created = rows.indices.map { rows[$0].createdAt }
         isLatest = [Bool](repeating: false, count: rows.count)
@@ -38,7 +39,7 @@ package struct VersionSettlement: ListSettlement {
         }
     }
 
-    /// A piece of the list with these facts filled in.
+    /// A piece of the list with `latest` and `created_at` filled in.
     package func settle(_ piece: ArraySlice<ModelDeployment>) -> [ModelDeployment] {
         var settled = Array(piece)
         for row in piece.indices {
@@ -54,7 +55,8 @@ package struct VersionSettlement: ListSettlement {
 }
 
 extension VersionSettlement {
-    /// A short list in the order of its keys with these facts filled in; of rows with one key the first stays.
+    /// A short list in the order of its keys with these facts filled in; of rows with the same key the first
+    /// one stays.
     package static func settled(_ rows: [ModelDeployment]) -> [ModelDeployment] {
         let sorted = rows.indices.sorted { left, right in
             let order = ByteComparison(rows[left], rows[right])

@@ -2,37 +2,41 @@ import Deployments
 import Snapshots
 import Wire
 
-/// A filter while its operands are gathered.
+/// Builds one filter from its operands.
 struct FilterBuilder {
     let name: FilterName
-    /// ``FieldValue/null`` stands for "no value".
+    /// The operands; ``FieldValue/null`` stands for "no value".
     private var values: [FieldValue] = []
     private var patterns: [LikePattern] = []
 
-    /// The values that one filter may have, on all its repetitions.
+    /// The maximum number of values of one filter, over all its repetitions.
     static let valueLimit = 200
-    /// The longest value, in bytes of UTF-8.
+    /// The maximum length of a value, in bytes of UTF-8.
     static let valueLengthLimit = 4096
 
     init(_ name: FilterName) { self.name = name }
 
     var operation: FilterOperator { name.operation ?? .eq }
 
-    /// - Throws: where the operator means nothing for the field.
+    /// Checks the operator.
+    ///
+    /// - Throws: if the operator does not apply to the field.
     func checkOperator() throws(ValueError) {
         let allowed = name.field.kind.operators
         guard !allowed.contains(operation) else { return }
-        let terms = allowed.map(\.rawValue).joined(separator: ", ")
-        throw ValueError("`\(operation.rawValue)` does not apply to `\(name.field.name)`; use \(terms)")
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        throw ValueError("`\(operation.rawValue)` does not apply to `\(name.field.name)`; use \(names)")
     }
 
-    /// - Throws: where so many more values would be too many.
+    /// Checks the limit before more values are added.
+    ///
+    /// - Throws: if `count` more values exceed ``valueLimit``.
     func checkRoom(for count: Int) throws(ValueError) {
         guard values.count + patterns.count + count > Self.valueLimit else { return }
         throw ValueError("a filter may have at most \(Self.valueLimit) values")
     }
 
-    /// Adds an operand as a query string has it.
+    /// Adds an operand from a query string.
     mutating func add(_ text: String, at time: inout RequestTime) throws(ValueError) {
         guard text.utf8.count <= Self.valueLengthLimit else {
             throw ValueError("a value may have at most \(Self.valueLengthLimit) bytes")
@@ -44,7 +48,9 @@ struct FilterBuilder {
         }
     }
 
-    /// Adds an operand as JSON has it: a text is read as a query string's value, another must be of the field's kind.
+    /// Adds an operand from JSON.
+    ///
+    /// A string is read like a value in a query string; any other value must be of the field's kind.
     mutating func add(_ value: JSONValue, at time: inout RequestTime) throws(ValueError) {
         let kind = operation.entry.operand == .bool ? .bool : name.field.kind
         let isPattern = operation.entry.operand == .pattern
@@ -61,30 +67,32 @@ struct FilterBuilder {
         }
     }
 
-    /// nil where no operand was given.
+    /// The filter; nil if it has no operand.
     var filter: Filter? {
         let tests = tests
         return tests.isEmpty ? nil : Filter(field: name.field, anyOf: tests)
     }
 
-    /// Several values of an operator mean that any may hold; of `ne` and `nin`, that the field has none of them.
+    /// The tests, of which any must hold: the field matches any of several values, but for `ne` and `nin`
+    /// none of them.
     private var tests: [Filter.Test] {
-        let stated = values.filter { !$0.isNull }
-        let hasNull = stated.count < values.count
+        let nonNull = values.filter { !$0.isNull }
+        let hasNull = nonNull.count < values.count
         return switch operation {
         case .eq, .in:
-            (stated.isEmpty ? [] : [operation == .eq && stated.count == 1 ? .eq(stated[0]) : .isIn(stated)])
+            (nonNull.isEmpty
+                ? [] : [operation == .eq && nonNull.count == 1 ? .eq(nonNull[0]) : .isIn(nonNull)])
                 + (hasNull ? [.exists(false)] : [])
         case .ne, .nin:
-            stated.isEmpty
+            nonNull.isEmpty
                 ? (hasNull ? [.exists(true)] : [])
-                : [operation == .ne && stated.count == 1 ? .ne(stated[0]) : .notIn(stated)]
+                : [operation == .ne && nonNull.count == 1 ? .ne(nonNull[0]) : .notIn(nonNull)]
         case .like: patterns.map { .like($0) }
-        case .gt: stated.map { .gt($0) }
-        case .gte: stated.map { .gte($0) }
-        case .lt: stated.map { .lt($0) }
-        case .lte: stated.map { .lte($0) }
-        case .exists: stated.map { .exists($0.bool ?? true) }
+        case .gt: nonNull.map { .gt($0) }
+        case .gte: nonNull.map { .gte($0) }
+        case .lt: nonNull.map { .lt($0) }
+        case .lte: nonNull.map { .lte($0) }
+        case .exists: nonNull.map { .exists($0.bool ?? true) }
         }
     }
 }

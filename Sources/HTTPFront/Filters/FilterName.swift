@@ -1,13 +1,13 @@
 package import Deployments
 import Wire
 
-/// An error text for a name that no field has.
+/// The error text for a name that no field has.
 func unknownField(_ name: String) -> String {
     "unknown field `\(name)`" + (name.hasPrefix("labels.") ? ": \(LabelKey.rule)" : "")
 }
 
 extension RecordSchema {
-    /// An error text for a path of the record that is not a scalar: what to name instead.
+    /// The error text for a path of the record that is not a scalar; it says what to name instead.
     func notScalar(_ path: String, use: String) -> String {
         if path == "labels" { return "`labels` is an object; \(use) e.g. `labels.team`" }
         if let member = fields.first(where: { $0.name.hasPrefix(path + ".") }) {
@@ -19,8 +19,9 @@ extension RecordSchema {
 
 /// The name of a filter parameter, in any of its three spellings: a field, with or without an operator.
 package struct FilterName: Sendable {
+    /// The field to filter by.
     package var field: Field
-    /// nil for a bare name, which means `eq` with a comma list.
+    /// The operator; nil for a bare name, which means `eq` with a comma list.
     package var operation: FilterOperator?
 
     init(field: Field, operation: FilterOperator?) {
@@ -28,10 +29,10 @@ package struct FilterName: Sendable {
         self.operation = operation
     }
 
-    /// Reads `status`, `name.like`, `filter[name][$like]`; nil where this names no scalar field.
+    /// Reads `status`, `name.like`, `filter[name][$like]`; nil if the name has no scalar field.
     ///
-    /// The last segment is an operator wherever that leaves a field before it: a label whose key ends in an
-    /// operator's word is reached as `labels.like.eq`.
+    /// The last segment is read as an operator if the segments before it are a field. A label with the name
+    /// of an operator is therefore written as `labels.like.eq`.
     package init?(_ name: String, in schema: RecordSchema) {
         if let segments = Self.bracketed(name) {
             self.init(segments: segments, in: schema)
@@ -40,8 +41,8 @@ package struct FilterName: Sendable {
         }
     }
 
-    /// Reads the segments of `filter[accelerator][type][$like]`, and the keys that lead to a value in a `filter`
-    /// object: the field's path, cut or not, then an operator or none.
+    /// Reads the segments of `filter[accelerator][type][$like]`, or the keys that lead to a value in a
+    /// `filter` object: the field's path, in one or several segments, then an operator or none.
     init?(segments: [String], in schema: RecordSchema) {
         guard let last = segments.last, last.hasPrefix("$") else {
             self.init(dotted: segments.joined(separator: "."), in: schema)
@@ -65,7 +66,7 @@ package struct FilterName: Sendable {
         }
     }
 
-    /// The error for a name that is neither a filter nor one of a route's other parameters.
+    /// The error for a name that is neither a filter nor one of the route's other parameters.
     static func error(
         _ parameter: Parameter, in schema: RecordSchema, others: [String]
     ) -> ParameterError {
@@ -95,13 +96,16 @@ package struct FilterName: Sendable {
 
         let kind: Kind
         let detail: String
-        /// The nearest right field; nil where none is near.
+        /// The nearest existing field; nil if none is similar.
         let path: String?
-        /// The operator after that, right or the nearest; nil where none is given, or none is near.
+        /// The operator after the field, as given or the nearest existing one; nil if none is given or
+        /// similar.
         let operation: String?
     }
 
-    /// The mistake in segments that are no name of a filter; `others` may be meant beside the fields.
+    /// The mistake in segments that do not name a filter.
+    ///
+    /// The name may also be meant as one of `others`.
     static func mistake(
         in segments: [String], of schema: RecordSchema, among others: [String] = []
     ) -> Mistake {
@@ -110,7 +114,7 @@ package struct FilterName: Sendable {
         let (path, last) = split(dotted)
         let operators = FilterOperator.allCases.map(\.rawValue)
         let near = nearest(to: last, among: operators)
-        // A second dot after a label's key may be the wrong key's as well as a wrong operator's.
+        // After `labels.KEY.` either the key is wrong or the operator: keys cannot contain a dot.
         if schema.named(path) != nil, near != nil || !path.hasPrefix("labels.") {
             return Mistake(
                 kind: .operation,
@@ -142,8 +146,8 @@ package struct FilterName: Sendable {
         guard name.hasPrefix("filter["), name.hasSuffix("]") else { return nil }
         let inner = name.dropFirst("filter[".count).dropLast()
         let segments = inner.split(separator: "][", omittingEmptySubsequences: false)
-        let areWhole = segments.allSatisfy { !$0.isEmpty && !$0.contains("[") && !$0.contains("]") }
-        return areWhole ? segments.map(String.init) : nil
+        let areWellFormed = segments.allSatisfy { !$0.isEmpty && !$0.contains("[") && !$0.contains("]") }
+        return areWellFormed ? segments.map(String.init) : nil
     }
 
     private static func split(_ name: String) -> (path: String, last: String) {

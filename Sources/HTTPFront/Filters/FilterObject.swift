@@ -2,24 +2,25 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Reads the parameter `filter`: a JSON object as NeMo has it, such as
+/// Reads the parameter `filter`: a JSON object in NeMo's syntax, such as
 /// `{"status":"READY","name":{"$like":"llama"},"$or":[{…},{…}]}`.
 ///
-/// Keys that lead to a value are the segments of the bracketed spelling, so `{"accelerator":{"type":{"$like":"H"}}}`
-/// is `filter[accelerator][type][$like]=H`; and all members of an object must hold.
+/// The keys that lead to a value are the segments of the bracketed spelling:
+/// `{"accelerator":{"type":{"$like":"H"}}}` is `filter[accelerator][type][$like]=H`. All members of an object
+/// must hold.
 struct FilterObject {
-    /// How deep `$and`, `$or` and `$not` may stand in one another.
+    /// The maximum nesting of `$and`, `$or` and `$not`.
     static let depthLimit = 8
-    /// How many values and lists of values there may be.
+    /// The maximum number of values and lists of values.
     static let conditionLimit = 100
 
-    /// The words that join conditions.
+    /// The operators that join conditions.
     enum Junction: String, CaseIterable {
         case and = "$and"
         case or = "$or"
         case not = "$not"
 
-        /// What it means: half a sentence, for people.
+        /// The operand and its meaning: a phrase for the description of the API.
         var summary: String {
             switch self {
             case .and: "a list of objects, all of which hold"
@@ -28,7 +29,9 @@ struct FilterObject {
             }
         }
 
-        /// Without `$` it is one only where no field stands before it, since a label may be called so.
+        /// Reads a key.
+        ///
+        /// Without `$` it is a junction only if no field comes before it, since a label may have that name.
         init?(_ key: String, isAfterField: Bool) {
             guard let junction = Self(rawValue: isAfterField || key.hasPrefix("$") ? key : "$" + key) else {
                 return nil
@@ -39,11 +42,12 @@ struct FilterObject {
 
     /// The reader's position in the object.
     private struct Position {
-        /// RFC 6901.
+        /// The JSON Pointer (RFC 6901).
         var pointer = ""
-        /// The keys since the last junction: a field's path, and then an operator.
+        /// The keys since the last junction: a field's path, then an operator or none.
         var segments: [String] = []
 
+        /// The position of a member or an element.
         func under(_ key: String, isField: Bool) -> Position {
             let escaped = key.replacing("~", with: "~0").replacing("/", with: "~1")
             return Position(pointer: pointer + "/" + escaped, segments: isField ? segments + [key] : segments)
@@ -54,11 +58,12 @@ struct FilterObject {
     private let schema: RecordSchema
     private var time: RequestTime
     private var errors: [ParameterError] = []
+    /// The conditions read so far.
     private var count = 0
 
-    /// What a parameter's value asks for.
+    /// Reads a parameter's value.
     ///
-    /// - Returns: The condition, and everything that is wrong; nil only where something is.
+    /// - Returns: The condition, and all errors. The condition is nil only if there are errors.
     static func read(
         _ parameter: Parameter, of schema: RecordSchema, at time: inout RequestTime
     ) -> (Condition?, [ParameterError]) {
@@ -71,7 +76,7 @@ struct FilterObject {
                 reader.refuse(Position(), root, "must be a JSON object, such as \(example)")
                 return (nil, reader.errors)
             }
-            let condition = reader.whole(root, at: Position(), depth: 0)
+            let condition = reader.nonEmpty(root, at: Position(), depth: 0)
             return (condition, reader.errors)
         } catch {
             let detail = "must be a JSON object, such as \(example), and this is not JSON: \(error)"
@@ -89,7 +94,7 @@ struct FilterObject {
         var seen: Set<[UInt8]> = []
         var conditions: [Condition] = []
         for (key, value) in object.members {
-            // By bytes: keys that Unicode calls equal are two.
+            // Compared by bytes: keys that Unicode treats as equal are different.
             if seen.insert(Array(key.utf8)).inserted {
                 if let next = condition(key, value, at: position, depth: depth) { conditions.append(next) }
             } else {
@@ -101,7 +106,7 @@ struct FilterObject {
         return conditions.count == 1 ? conditions[0] : .all(conditions)
     }
 
-    /// What a member asks for; nil where it is wrong.
+    /// The condition of a member; nil, with an error noted, if it is wrong.
     private mutating func condition(
         _ key: String, _ value: JSONValue, at position: Position, depth: Int
     ) -> Condition? {
@@ -110,7 +115,7 @@ struct FilterObject {
         }
         let position = position.under(key, isField: true)
         guard value.kind == .object else { return filter(value, at: position) }
-        guard key.hasPrefix("$") else { return whole(value, at: position, depth: depth) }
+        guard key.hasPrefix("$") else { return nonEmpty(value, at: position, depth: depth) }
         return FilterName(segments: position.segments, in: schema) == nil
             ? misnamed(value, at: position)
             : refuse(position, value, "`\(key)` takes a value or a list, not an object")
@@ -125,7 +130,7 @@ struct FilterObject {
         }
         if junction == .not {
             guard value.kind == .object else { return refuse(position, value, "`$not` takes an object") }
-            return whole(value, at: position, depth: depth).map { .not($0) }
+            return nonEmpty(value, at: position, depth: depth).map { .not($0) }
         }
         guard value.kind == .array, value.count > 0 else {
             return refuse(position, value, "`\(junction.rawValue)` takes a list of at least one object")
@@ -134,7 +139,7 @@ struct FilterObject {
         for (index, element) in value.elements.enumerated() {
             let position = position.under("\(index)", isField: false)
             if element.kind == .object {
-                if let part = whole(element, at: position, depth: depth) { parts.append(part) }
+                if let part = nonEmpty(element, at: position, depth: depth) { parts.append(part) }
             } else {
                 refuse(position, element, "`\(junction.rawValue)` takes a list of objects")
             }
@@ -142,8 +147,10 @@ struct FilterObject {
         return junction == .and ? .all(parts) : .any(parts)
     }
 
-    /// An object, which must ask for something: `{}` may be what is left of a condition that got lost.
-    private mutating func whole(_ object: JSONValue, at position: Position, depth: Int) -> Condition? {
+    /// The condition of an object.
+    ///
+    /// An empty object is refused, since a client may have lost its condition.
+    private mutating func nonEmpty(_ object: JSONValue, at position: Position, depth: Int) -> Condition? {
         guard object.count > 0 else {
             return refuse(position, object, "an empty object has no condition; name a field")
         }
@@ -186,18 +193,18 @@ struct FilterObject {
         return builder.filter.map { .field($0) }
     }
 
-    /// Notes what is wrong with the keys that lead here, at the key that is wrong.
+    /// Notes the mistake in the keys that lead to a value, at the wrong key.
     private mutating func misnamed(_ value: JSONValue, at position: Position) -> Condition? {
         let last = position.segments[position.segments.count - 1]
         let outer = position.segments.dropLast()
         let mistake = FilterName.mistake(in: position.segments, of: schema)
         guard !last.hasPrefix("$") || !outer.isEmpty else {
-            let words = Junction.allCases.map(\.rawValue)
+            let junctions = Junction.allCases.map(\.rawValue)
             let detail =
                 FilterOperator(rawValue: String(last.dropFirst())) == nil
-                ? "unknown operator `\(last)`; at this position use \(words.joined(separator: ", "))"
+                ? "unknown operator `\(last)`; at this position use \(junctions.joined(separator: ", "))"
                 : "an operator stands after a field, as in {\"name\":{\"\(last)\":…}}"
-            return refuse(position, value, detail, didYouMean: nearest(to: last, among: words))
+            return refuse(position, value, detail, didYouMean: nearest(to: last, among: junctions))
         }
         switch mistake.kind {
         case .noScalar: return refuse(position, value, mistake.detail)
@@ -233,7 +240,7 @@ struct FilterObject {
         refuse(position, value, ValueError(detail, didYouMean: didYouMean))
     }
 
-    /// Notes an error; it returns nil, to stand for the condition that is not to be had.
+    /// Notes an error; always returns nil, as the condition of the caller.
     @discardableResult
     private mutating func refuse(_ position: Position, _ value: JSONValue, _ error: ValueError) -> Condition?
     {

@@ -1,27 +1,29 @@
 import Deployments
 
-/// The operators of the filter grammar: the one table of them, behind the parser, its errors, the description of
-/// the API and the reference in the README.
+/// The operators of the filter grammar.
+///
+/// ``entry`` is the single table of them, used by the parser, its errors, the description of the API and the
+/// reference in the README.
 package enum FilterOperator: String, Sendable, CaseIterable {
     case eq, ne, `in`, nin, like, gt, gte, lt, lte, exists
 
-    /// What stands after an operator.
+    /// The kind of operand that an operator takes.
     enum Operand {
         /// A value of the field's kind.
         case value
-        /// A list of them.
+        /// A list of values of the field's kind.
         case list
         /// A ``LikePattern``.
         case pattern
         case bool
     }
 
-    /// What the operator is, in one row.
+    /// One operator's row of the table.
     struct Entry {
         let operand: Operand
-        /// Whether values of a kind can be judged by it.
+        /// True for a kind of values to which the operator applies.
         let takes: (Field.Kind) -> Bool
-        /// When it holds: half a sentence, for people.
+        /// The condition under which it holds: a phrase after "holds where the field".
         let summary: String
     }
 
@@ -45,12 +47,14 @@ package enum FilterOperator: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether null is an operand, which then stands for "no value": in a `filter` object alone.
+    /// True if null is an operand, which then stands for "no value".
+    ///
+    /// Only a `filter` object can contain it.
     var takesNull: Bool { [.eq, .ne, .in, .nin].contains(self) }
 }
 
 extension Field.Kind {
-    /// The operators that mean something for values of this kind.
+    /// The operators that apply to values of this kind.
     var operators: [FilterOperator] { FilterOperator.allCases.filter { $0.entry.takes(self) } }
 
     fileprivate var hasLetters: Bool {

@@ -1,8 +1,8 @@
 package import Deployments
 
-/// The filter grammar's tables as Markdown, which stand between two marks in the contract.
+/// The filter grammar's tables as Markdown; the contract contains them between two markers.
 package enum FilterReference {
-    /// The fields by type, with operators and how they are compared; then the operators, and the words that join.
+    /// The fields by kind, with their operators and comparison; then the operators, and the junctions.
     package static func markdown(of schema: RecordSchema) -> String {
         ([fields(of: schema), terms(of: schema), operators, junctions].map { $0.joined(separator: "\n") })
             .joined(
@@ -59,14 +59,14 @@ package enum FilterReference {
 }
 
 extension RecordSchema {
-    /// Every kind of value that a field has, in the order of the fields.
+    /// The kinds of the fields' values, each once, in the order of the fields.
     var kinds: [Field.Kind] {
         fields.reduce(into: []) { kinds, field in
             if !kinds.contains(field.kind) { kinds.append(field.kind) }
         }
     }
 
-    /// The fields of a kind, but for labels.
+    /// The names of the fields of a kind, without labels.
     func fieldNames(of kind: Field.Kind) -> [String] { fields.filter { $0.kind == kind }.map(\.name) }
 }
 

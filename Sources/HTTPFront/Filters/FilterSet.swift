@@ -1,12 +1,14 @@
 import Deployments
 import Snapshots
 
-/// Gathers filter parameters: the same filter given again adds to what may hold.
+/// Gathers filter parameters; a filter that is given again adds values to the first.
 struct FilterSet {
-    /// In the order in which they were first given.
+    /// The filters, in the order in which they were first given.
     private var builders: [FilterBuilder] = []
 
-    /// Adds a filter's values; what is wrong with each of them is returned, and the rest counts as given.
+    /// Adds a filter's values.
+    ///
+    /// - Returns: The errors of invalid values; the valid values are added all the same.
     mutating func add(
         _ parameter: Parameter, as name: FilterName, at time: inout RequestTime
     ) -> [ParameterError] {
@@ -30,15 +32,18 @@ struct FilterSet {
         return errors
     }
 
-    /// Every filter that was given at least one value.
+    /// The filters that have at least one value.
     var conditions: [Condition] { builders.compactMap(\.filter).map { .field($0) } }
 
-    /// A comma separates values, except where `eq` is spelled out; empty values are not given.
+    /// The values of a parameter.
+    ///
+    /// A comma separates values, unless `eq` is spelled out; empty values count as not given.
     private static func items(of parameter: Parameter, for name: FilterName) -> [String] {
         guard name.operation == .eq else { return parameter.items }
         return parameter.value.isEmpty ? [] : [parameter.value]
     }
 
+    /// The index of the builder with this field and operator; a new one is added if there is none.
     private mutating func builder(for name: FilterName) -> Int {
         let operation = name.operation ?? .eq
         let known = builders.firstIndex { $0.name.field.name == name.field.name && $0.operation == operation }

@@ -1,6 +1,6 @@
 import Deployments
 
-/// The API as an OpenAPI 3.1 document, made of the tables that the front itself works by: routes, parameters,
+/// The API as an OpenAPI 3.1 document, made from the tables that the server itself uses: routes, parameters,
 /// fields, operators and problems.
 enum APIDescription {
     /// The kinds of record that are served.
@@ -12,8 +12,10 @@ enum APIDescription {
             "title": "Rollcall", "version": "1",
             "summary": "One API for every model you have deployed, on every platform.",
             "description": .text(
-                "Answers say which sources they speak for and how old their lists are. Fields, words, parameters and "
-                    + "problem types may be added within this version: pass over what you do not know."),
+                "Answers state the sources that they cover and the age of their lists. Fields, terms, "
+                    + "parameters and "
+                    + "problem types may be added within this version: ignore the ones that you do not "
+                    + "know."),
         ],
         "servers": [["url": "/"]],
         "security": [[:], ["bearer": []]],
@@ -28,8 +30,9 @@ enum APIDescription {
                 "bearer": [
                     "type": "http", "scheme": "bearer",
                     "description": .text(
-                        "One of the gateway's access tokens, with the right `read`, or `refresh` to ask a source. None "
-                            + "is wanted where the gateway has none configured."),
+                        "One of the gateway's access tokens, with the right `read`, or `refresh` to "
+                            + "refresh a source. No "
+                            + "token is needed if none is configured."),
                 ]
             ],
         ],

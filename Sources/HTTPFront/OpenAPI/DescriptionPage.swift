@@ -1,17 +1,17 @@
 import Deployments
 import HTTPTypes
 
-/// The description of the API as one page for people: no script, nothing from elsewhere.
+/// The description of the API as one HTML page, without scripts and without resources from other servers.
 struct DescriptionPage {
     let html: String
-    /// Lets in the page's style, which this gateway serves beside it, and nothing else.
+    /// A policy that allows only the page's style, which this gateway serves too.
     static let securityPolicy =
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     init(of document: JSONTree) { html = PageWriter(document).page }
 }
 
-/// Renders what an OpenAPI document of this gateway says.
+/// Renders this gateway's OpenAPI document as HTML.
 private struct PageWriter {
     private let document: JSONTree
     private let components: JSONTree
@@ -59,8 +59,8 @@ private struct PageWriter {
             path.value.members.filter { $0.key != "head" }.map { route(path.key, $0.key, $0.value) }.joined()
         }
         return "<section id=\"routes\"><h2>Routes</h2>"
-            + "<p>What answers <code>GET</code> answers <code>HEAD</code> too. In the examples "
-            + "<code>$G</code> is this gateway, as in <code>G=http://127.0.0.1:8080</code>; where it wants a "
+            + "<p>Every route that answers <code>GET</code> also answers <code>HEAD</code>. In the examples "
+            + "<code>$G</code> is this gateway, as in <code>G=http://127.0.0.1:8080</code>; if it requires a "
             + "token, add <code>-H \"Authorization: Bearer $TOKEN\"</code>.</p>\(sections.joined())</section>\n"
     }
 
@@ -81,10 +81,12 @@ private struct PageWriter {
             <p><strong>\(prose(operation["summary"]))</strong>. \(prose(operation["description"]))</p>
             \(samples.isEmpty ? "" : "<pre>\(escaped(samples.joined(separator: "\n")))</pre>")
             <details><summary>Parameters and headers</summary>
-            \(table(["name", "in", "values", "what"], shown.map(parameterRow)))
-            \(isFiltered ? "<p>And <a href=\"#filters\">every field</a>.</p>" : "")
+            \(table(["name", "in", "values", "description"], shown.map(parameterRow)))
+            \(isFiltered ? "<p>Also <a href=\"#filters\">every field</a>.</p>" : "")
             </details>
-            <details><summary>Answers</summary>\(table(["status", "what", "form"], answers))</details>
+            <details><summary>Answers</summary>
+            \(table(["status", "description", "format"], answers))
+            </details>
             \(examples(operation))
             </article>
 
@@ -117,18 +119,18 @@ private struct PageWriter {
             + "<td>\(prose(parameter["description"]))\(standard)</td></tr>"
     }
 
-    /// What a value may be, short.
+    /// The allowed values of a schema, in a short form.
     private func values(_ schema: JSONTree) -> String {
         if let reference = schema["$ref"]?.text {
             return reference.hasSuffix("FilterCondition") ? "JSON object" : "time"
         }
-        if let words = schema["enum"]?.elements {
-            return words.map { "<code>\(escaped(shown($0)))</code>" }.joined(separator: " ")
+        if let terms = schema["enum"]?.elements {
+            return terms.map { "<code>\(escaped(shown($0)))</code>" }.joined(separator: " ")
         }
         if let items = schema["items"] {
             let inner =
                 items["enum"] == nil ? (items["anyOf"] == nil ? values(items) : "field names") : values(items)
-            return inner + ", between commas"
+            return inner + ", separated by commas"
         }
         if schema["anyOf"] != nil { return prose(schema["description"] ?? "") }
         let types = schema["type"].map { $0.text.map { [$0] } ?? $0.elements.compactMap(\.text) } ?? []
@@ -153,15 +155,17 @@ private struct PageWriter {
             condition?["examples"]?.elements.first.map { "<pre>filter=\(escaped(compact($0)))</pre>" } ?? ""
         return """
             <section id="filters"><h2>Filters</h2>
-            <p>All must hold. <code>status=READY,STOPPED</code> is any of two; with an operator \
-            <code>name.like=llama</code>, or in NeMo's brackets <code>filter[name][$like]=llama</code>. An empty value is \
-            not given; a null satisfies no operator but <code>exists=false</code>.</p>
+            <p>All filters must hold. <code>status=READY,STOPPED</code> matches any of the two; with an \
+            operator <code>name.like=llama</code>, or in NeMo's brackets \
+            <code>filter[name][$like]=llama</code>. \
+            An empty value counts as not given; a null satisfies no operator but \
+            <code>exists=false</code>.</p>
             \(table(["operator", "holds where the field"], operators))
             <h3>As a JSON object</h3><p>\(prose(condition?["description"]))</p>\(example)
-            \(table(["word", "takes"], junctions))
+            \(table(["in a <code>filter</code> object", "takes"], junctions))
             <h3>Fields</h3>
-            <p>And <code>labels.KEY</code>, text, for each of the labels that the operator gave a source.</p>
-            \(table(["name", "what", "values", "operators"], fields))
+            <p>Also <code>labels.KEY</code>, a text, for each label that the operator gave a source.</p>
+            \(table(["name", "description", "values", "operators"], fields))
             </section>
 
             """
@@ -190,11 +194,11 @@ private struct PageWriter {
         }
         return
             "<section id=\"errors\"><h2>Errors</h2><p><code>application/problem+json</code> (RFC 9457); every "
-            + "wrong parameter at once, with the nearest right word where one is near.</p>"
+            + "wrong parameter at once, with the nearest valid term if one is similar.</p>"
             + "\(sections.joined(separator: "\n"))</section>"
     }
 
-    /// What a reference names; the value itself where it is none.
+    /// The target of a reference; the value itself if it is not a reference.
     private func resolved(_ value: JSONTree) -> JSONTree? {
         guard let path = value["$ref"]?.text?.split(separator: "/").dropFirst() else { return value }
         return path.reduce(document as JSONTree?) { $0?[String($1)] }
@@ -230,7 +234,7 @@ private struct PageWriter {
     }
 }
 
-/// A text with its `code` as HTML.
+/// A text as HTML, with the parts between backticks as `<code>`.
 private func prose(_ text: JSONTree?) -> String {
     let pieces = escaped(text?.text ?? "").split(separator: "`", omittingEmptySubsequences: false)
     return pieces.enumerated().map { $0.isMultiple(of: 2) ? String($1) : "<code>\($1)</code>" }.joined()

@@ -2,7 +2,9 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Examples for the description of the API: written by what writes the answers, so that they cannot go stale.
+/// Examples for the description of the API.
+///
+/// The code that writes the answers writes them, so they stay up to date.
 enum Examples {
     private static let then = Timestamp(microseconds: 1_767_225_600_000_000)
     private static let source = SourceDescription(
@@ -45,7 +47,7 @@ enum Examples {
         ]).adding(worth())
     }
 
-    /// The same as lines: cells of some fields, and the record.
+    /// The same as lines: a CSV of some fields, and NDJSON of the complete record.
     static var lines: [ResponseFormat: JSONTree] {
         let columns = RecordColumns<ModelDeployment>(paths: ["uid", "status", "replicas.ready"], labels: [])
         var csv = CSVWriter()
@@ -90,7 +92,7 @@ enum Examples {
         return JSONTree(parsing: json.bytes)
     }
 
-    /// A problem of each kind, by a name of its own.
+    /// Examples of problems of every kind, each with a unique name.
     static let problems: [(kind: Problem.Kind, name: String, body: JSONTree)] = Problem.Kind.allCases.flatMap
     { kind in
         problems(of: kind).map { name, problem in
@@ -102,13 +104,13 @@ enum Examples {
         let lacking = SourceScope([unlisted], now: then)
         switch kind {
         case .invalidParameter:
-            let word = ParameterError(
+            let term = ParameterError(
                 parameter: "status", value: "REDY", "must be \(DeploymentStatus.kind.expected)",
                 didYouMean: "READY")
             let condition = ParameterError(
                 parameter: "filter", pointer: "/name/$lik", value: "llama", "no such operator",
                 didYouMean: "$like")
-            return [("a-wrong-word", .invalid([word])), ("a-wrong-filter", .invalid([condition]))]
+            return [("a-wrong-word", .invalid([term])), ("a-wrong-filter", .invalid([condition]))]
         case .unauthenticated:
             return [
                 (

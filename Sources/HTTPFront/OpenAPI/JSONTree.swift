@@ -1,8 +1,9 @@
 import Wire
 
-/// A JSON value put together in memory, its members in order: what the description of the API is made of.
+/// A JSON value in memory with ordered members; the description of the API is made of these.
 ///
-/// Written as literals are, but for ``null``: `nil` would be taken for it where an optional tree is meant.
+/// It can be written as literals, except ``null``: a `nil` literal would be ambiguous where a tree is
+/// optional.
 indirect enum JSONTree: Sendable {
     case null
     case bool(Bool)
@@ -21,8 +22,8 @@ indirect enum JSONTree: Sendable {
         .object(members.map { Member(key: $0.0, value: $0.1) })
     }
 
-    /// A list of texts.
-    static func strings(_ texts: [String]) -> JSONTree { .list(texts.map { .text($0) }) }
+    /// A list of strings.
+    static func strings(_ strings: [String]) -> JSONTree { .list(strings.map { .text($0) }) }
 
     init(_ value: JSONValue) {
         switch value.kind {
@@ -36,7 +37,7 @@ indirect enum JSONTree: Sendable {
         }
     }
 
-    /// Reads what this program wrote; what is no JSON is null.
+    /// Reads JSON that this program wrote; bytes that are not JSON give null.
     init(parsing bytes: [UInt8]) {
         self = (try? JSONDocument(parsing: bytes)).map { JSONTree($0.root) } ?? .null
     }
@@ -47,7 +48,7 @@ indirect enum JSONTree: Sendable {
     /// A list's elements; empty for anything else.
     var elements: [JSONTree] { if case .list(let elements) = self { elements } else { [] } }
 
-    /// nil for anything but a text.
+    /// The string; nil for anything else.
     var text: String? { if case .text(let text) = self { text } else { nil } }
 
     subscript(key: String) -> JSONTree? { members.first { $0.key == key }?.value }
@@ -64,7 +65,7 @@ indirect enum JSONTree: Sendable {
     private func write(to json: inout JSONWriter) {
         switch self {
         case .null: json.null()
-        case .bool(let flag): json.bool(flag)
+        case .bool(let bool): json.bool(bool)
         case .integer(let number): json.int(number)
         case .number(let number): json.double(number)
         case .text(let text): json.string(text)
@@ -88,5 +89,5 @@ extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     init(arrayLiteral elements: JSONTree...) { self = .list(elements) }
     init(stringLiteral text: String) { self = .text(text) }
     init(integerLiteral number: Int) { self = .integer(number) }
-    init(booleanLiteral flag: Bool) { self = .bool(flag) }
+    init(booleanLiteral bool: Bool) { self = .bool(bool) }
 }

@@ -1,6 +1,6 @@
-/// Where an answer leads, as OpenAPI's links have it, by component name.
+/// The links from answers to other operations, as in OpenAPI, by component name.
 ///
-/// Each is of a document in JSON; where what it takes is null or not there, it leads nowhere.
+/// Each link is for a JSON answer. If the value that it takes is null or absent, there is nothing to follow.
 enum LinkDescription {
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/links/\(name)"] }
 
@@ -8,11 +8,12 @@ enum LinkDescription {
         [
             link(
                 "NextPage", to: "listDeployments", "page_token", "$response.body#/pagination/next_page_token",
-                "The next page; there is none where the token is null. Only `page_size`, `fields` and `format` may stand beside it."
+                "The next page; there is none if the token is null. Only `page_size`, `fields` and "
+                    + "`format` may be given with it."
             ),
             link(
                 "ListedDeployment", to: "getDeployment", "uid", "$response.body#/data/0/uid",
-                "Any deployment of the list, as it stands now."),
+                "Any deployment of the list, in its current state."),
             link(
                 "SourceOfListed", to: "getSource", "name", "$response.body#/data/0/source",
                 "The source of any deployment of the list."),
@@ -22,13 +23,13 @@ enum LinkDescription {
             link(
                 "ListedSource", to: "getSource", "name", "$response.body#/data/0/name",
                 "Any source of the list."),
-            link("Refresh", to: "refreshSource", "name", "$request.path.name", "Ask the source now."),
+            link("Refresh", to: "refreshSource", "name", "$request.path.name", "Refresh the source now."),
             link(
                 "RefreshedSource", to: "getSource", "name", "$request.path.name",
-                "How the source stands then."),
+                "The state of the source after that."),
             link(
                 "DeploymentsOfSource", to: "listDeployments", "source", "$request.path.name",
-                "What the source has deployed."),
+                "The deployments of the source."),
         ]
     }
 

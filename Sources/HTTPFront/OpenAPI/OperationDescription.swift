@@ -2,33 +2,34 @@ import Deployments
 import HTTPTypes
 import Snapshots
 
-/// What a route does, for its description.
+/// The description of one route.
 struct OperationDescription {
-    /// A name for generated code, `GET`'s and `POST`'s.
+    /// The operation's name in generated code, for `GET` or `POST`.
     let id: String
-    /// Half a sentence.
+    /// A phrase without a full stop.
     let summary: String
     let details: String
-    /// How its parameters are read; nil where it reads none.
+    /// The grammar of its parameters; nil if it has none.
     let use: QueryParser.Name.Use?
-    /// The kind of record that they are about.
+    /// The kind of record whose fields the parameters name.
     var schema = RecordSchema.deployments
-    /// Component names of its path's parameters.
+    /// The component names of the path's parameters.
     var path: [String] = []
+    /// The successful answers.
     let answers: [Answer]
-    /// Beside those that every route has.
+    /// The problems, in addition to those that every route has.
     let problems: [Problem.Kind]
-    /// Component names of where its answers lead.
+    /// The component names of its answers' links.
     var links: [String] = []
     /// Commands to try it with; `$G` is the gateway's base URL.
     let curl: [String]
 
-    /// What is answered where nothing is wrong.
+    /// A successful answer.
     struct Answer {
         var status = 200
-        /// What the status means: a sentence.
+        /// The meaning of the status: a sentence.
         let summary: String
-        /// Component names.
+        /// The component names of the headers.
         let headers: [String]
         /// nil for a response without a body.
         let content: JSONTree?
@@ -36,7 +37,7 @@ struct OperationDescription {
 }
 
 extension OperationDescription.Answer {
-    /// A document of a named schema, and where it has rows, lines too.
+    /// A JSON document of a named schema, and if it has rows, lines too.
     fileprivate init(
         _ summary: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
         lines: [ResponseFormat: JSONTree]? = nil, status: Int = 200
@@ -63,7 +64,7 @@ extension Route {
         }
         let tagged = described.answers.first { $0.headers.contains("ETag") }
         if let tagged {
-            let summary = "What `If-None-Match` names is still right."
+            let summary = "The representation that `If-None-Match` names is still current."
             responses.append(("304", ResponseDescription.response(summary, headers: tagged.headers)))
         }
         // Documents are open unless the operator makes them private; then a token is needed after all.
@@ -110,7 +111,7 @@ extension Route {
     }
 }
 
-/// What each operation is for, and what it answers.
+/// The operations' purposes and answers.
 extension OperationDescription {
     private static let worth = ResponseDescription.worth
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
@@ -119,7 +120,7 @@ extension OperationDescription {
     fileprivate static let listDeployments = OperationDescription(
         id: "listDeployments", summary: "The merged list",
         details:
-            "Every deployment of every source that the query reaches, filtered, sorted, a page at a time.",
+            "Every deployment of every source that the query reaches, filtered, sorted and paged.",
         use: .list,
         answers: [
             .init(
@@ -149,24 +150,24 @@ extension OperationDescription {
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",
         details:
-            "What the rows of a list's filters come to, by one to three fields, from the same snapshot.",
+            "Counts and sums of the rows that the filters select, by one to three fields, from one snapshot.",
         use: .summary,
         answers: [
             .init(
-                "The groups, greatest first, and all together.", worth, "Summary",
+                "The groups, greatest count first, and the total.", worth, "Summary",
                 example: Examples.summary, lines: [:])
         ],
         problems: read + [.tooManyRequests],
         curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
 
     fileprivate static let listSources = OperationDescription(
-        id: "listSources", summary: "Every source", details: "How every source stands, and why.",
+        id: "listSources", summary: "Every source", details: "The state of every source, and its reason.",
         use: QueryParser.Name.Use.none,
         answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
         problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
 
     fileprivate static let getSource = OperationDescription(
-        id: "getSource", summary: "One source", details: "How a source stands, and why.",
+        id: "getSource", summary: "One source", details: "The state of a source, and its reason.",
         use: QueryParser.Name.Use.none,
         path: ["name"],
         answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
@@ -176,15 +177,17 @@ extension OperationDescription {
     fileprivate static var refreshSource: OperationDescription {
         let headers = worth.filter { $0 != "ETag" }
         return OperationDescription(
-            id: "refreshSource", summary: "Ask a source now",
-            details: "Within its `min_interval` and its budget; wants the right `refresh`.",
+            id: "refreshSource", summary: "Refresh a source now",
+            details: "Only within its `min_interval` and its budget; requires the right `refresh`.",
             use: QueryParser.Name.Use.none,
             path: ["name"],
             answers: [
                 .init(
-                    "It was asked, however that went.", headers, "Refreshed", example: Examples.oneSource),
+                    "The attempt has ended, successfully or not.", headers, "Refreshed",
+                    example: Examples.oneSource),
                 .init(
-                    "It is being asked.", headers, "Refreshed", example: Examples.oneSource, status: 202),
+                    "The attempt is still running.", headers, "Refreshed", example: Examples.oneSource,
+                    status: 202),
             ],
             problems: [.invalidParameter, .notFound, .tooManyRequests],
             links: ["RefreshedSource", "DeploymentsOfSource"],
@@ -200,16 +203,19 @@ extension OperationDescription {
     }
 
     fileprivate static let health = OperationDescription(
-        id: "health", summary: "The process answers", details: "Open to everyone.", use: nil,
-        answers: [.init("It does.", ["Cache-Control"], "Health", example: ["status": "ok"])],
+        id: "health", summary: "Liveness of the process", details: "Open to everyone.", use: nil,
+        answers: [.init("The process answers.", ["Cache-Control"], "Health", example: ["status": "ok"])],
         problems: [], curl: ["curl -s \"$G/healthz\""])
 
     fileprivate static let readiness = OperationDescription(
-        id: "readiness", summary: "It should get traffic",
+        id: "readiness", summary: "Readiness for traffic",
         details:
-            "Once every source has a list or was asked once, or some time has passed. Open to everyone.",
+            "Ready once every source has a list or had an attempt, or some time has passed. Open to "
+            + "everyone.",
         use: nil,
-        answers: [.init("It should.", ["Cache-Control"], "Readiness", example: ["status": "ready"])],
+        answers: [
+            .init("The gateway is ready.", ["Cache-Control"], "Readiness", example: ["status": "ready"])
+        ],
         problems: [.noData], curl: ["curl -s \"$G/readyz\""])
 
     fileprivate static var describe: OperationDescription {

@@ -1,24 +1,24 @@
 import Deployments
 
-/// The parameters and request headers as OpenAPI has them, by component name.
+/// The OpenAPI descriptions of parameters and request headers, by component name.
 enum ParameterDescription {
     private static let label = ValueSchemas.labelPattern
 
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/parameters/\(name)"] }
 
-    /// Those of a grammar, the filters by field included.
+    /// References to the parameters of a grammar, the filters by field included.
     static func references(_ use: QueryParser.Name.Use, of schema: RecordSchema) -> [JSONTree] {
         let names = QueryParser.Name.allCases.filter { $0.entry(of: schema).uses.contains(use) }
         let isFiltered = names.contains(.filter)
         let filters = isFiltered ? schema.fields.map { "field.\($0.name)" } + ["operators"] : []
         let prefix = schema.profile.parameterPrefix
-        // What has no rows has no lines.
+        // A route without rows has no CSV and no NDJSON.
         return
             (names.map { $0 == .format && use == .none ? "format.json" : prefix + $0.rawValue }
             + filters.map { prefix + $0 }).map(reference)
     }
 
-    /// By name, as components, of these kinds of record.
+    /// The components by name, for these kinds of record.
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.flatMap(parameters)
             + [("format.json", documentFormat)] + headers + [("uid", uid), ("name", name)]
@@ -34,16 +34,18 @@ enum ParameterDescription {
 
     private static let documentFormat: JSONTree = [
         "name": .text(QueryParser.Name.format.rawValue), "in": "query", "allowEmptyValue": true,
-        "description": "The form of the answer.",
+        "description": "The format of the answer.",
         "schema": ["type": "string", "enum": ["json"], "default": "json"],
     ]
 
     private static let uid: JSONTree = [
         "name": "uid", "in": "path", "required": true,
         "description": .text(
-            "A record's `uid` as it stands: it is percent-encoded already, its slashes are the path's own, and it is "
-                + "compared undecoded. So paste it, and encode nothing; a client that encodes it whole, slashes too, as "
-                + "one segment, is understood as well."),
+            "A record's `uid`, unchanged: it is percent-encoded already, its slashes are part of the path, "
+                + "and it is "
+                + "compared without decoding. Paste it without encoding it again. A client that encodes "
+                + "the complete `uid`, "
+                + "slashes included, as one segment is understood too."),
         "schema": ["type": "string", "minLength": 1],
         "example": "research/ml-prod/chat-llama70b",
     ]
@@ -56,16 +58,17 @@ enum ParameterDescription {
     private static let headers: [(String, JSONTree)] = [
         (
             "If-None-Match",
-            "Tags that the client has: 304 where the answer is still one of them. `*` is any."
+            "Tags that the client has: 304 if the answer still has one of them. `*` matches any."
         ),
         (
             "Cache-Control",
-            "`max-age=SECONDS`, `no-cache` (0): no list older, down to `client_floor`; `only-if-cached`: ask and wait "
-                + "for nothing. With `max_age` the stricter holds."
+            "`max-age=SECONDS`, `no-cache` (0): the maximum age of a list, not less than `client_floor`; "
+                + "`only-if-cached`: no fetch and no waiting. If `max_age` is given too, the stricter one "
+                + "holds."
         ),
         (
             "X-Request-Id",
-            "The client's own id, of `A-Za-z0-9._-` and at most 64: the answer carries it, else one of its own."
+            "The client's own id, at most 64 of `A-Za-z0-9._-`: the answer has the same, or else a new one."
         ),
     ].map { header, summary in
         (
@@ -83,8 +86,9 @@ enum ParameterDescription {
             "name": .text(field.name), "in": "query", "allowEmptyValue": true, "style": "form",
             "explode": false,
             "description": .text(
-                "\(field.summary.prefix(1).uppercased() + field.summary.dropFirst()). A value is \(field.kind.summary); several "
-                    + "mean any of. `\(field.name).OP` with OP of \(operators)."),
+                "\(field.summary.prefix(1).uppercased() + field.summary.dropFirst()). "
+                    + "A value is \(field.kind.summary); any of several may match. "
+                    + "`\(field.name).OP` with one of the operators \(operators)."),
             "schema": ValueSchemas.commaList(of: field.kind),
         ]
     }
@@ -101,7 +105,7 @@ enum ParameterDescription {
                 ]
             ])
         }
-        // An empty value is not given, which what is required has to be.
+        // An empty value counts as not given, so a required parameter does not allow it.
         parameter = parameter.adding(name == .groupBy ? ["required": true] : ["allowEmptyValue": true])
         var values = values(of: entry.shape, schema)
         if let standard = entry.standard {
@@ -143,35 +147,36 @@ enum ParameterDescription {
         case .groupingKeys(let limit):
             return list(of: schema.fields.flatMap(\.groupingNames), pattern: "^\(label)$", limit)
                 .adding(["minItems": 1, "uniqueItems": true])
-        case .anyOf(let words, let areDistinct):
+        case .anyOf(let terms, let areDistinct):
             return [
-                "type": "array", "items": ["type": "string", "enum": .strings(words)],
+                "type": "array", "items": ["type": "string", "enum": .strings(terms)],
                 "uniqueItems": .bool(areDistinct),
             ]
-        case .oneOf(let words): return ["type": "string", "enum": .strings(words)]
+        case .oneOf(let terms): return ["type": "string", "enum": .strings(terms)]
         }
     }
 
-    private static func list(of words: [String], pattern: String, _ limit: Int) -> JSONTree {
+    private static func list(of names: [String], pattern: String, _ limit: Int) -> JSONTree {
         [
             "type": "array", "maxItems": .integer(limit),
-            "items": ["anyOf": [["enum": .strings(words)], ["type": "string", "pattern": .text(pattern)]]],
+            "items": ["anyOf": [["enum": .strings(names)], ["type": "string", "pattern": .text(pattern)]]],
         ]
     }
 
-    /// The open family `FIELD.OP`, `labels.KEY` and `labels.KEY.OP` as one parameter.
+    /// The parameters `FIELD.OP`, `labels.KEY` and `labels.KEY.OP`, whose names are not fixed, as one
+    /// parameter.
     ///
-    /// It is a form-exploded object, each member of which is a parameter of the request; generators make a dictionary
-    /// of it.
+    /// It is a form-exploded object: each of its members is a parameter of the request. Code generators make
+    /// a dictionary of it.
     private static func operators(of schema: RecordSchema) -> JSONTree {
         var patterns: [(String, JSONTree)] = [
-            ("^\(label)(\\.\(words(of: .label) { $0 != .exists }))?$", ["type": "string"]),
+            ("^\(label)(\\.\(operatorPattern(of: .label) { $0 != .exists }))?$", ["type": "string"]),
             ("^\(label)\\.exists$", orEmpty(.bool)),
         ]
         for kind in schema.kinds {
             let fields =
                 "(\(schema.fieldNames(of: kind).map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
-            let plain = words(of: kind) { ![.like, .exists].contains($0) }
+            let plain = operatorPattern(of: kind) { ![.like, .exists].contains($0) }
             patterns.append(("^\(fields)\\.\(plain)$", orEmpty(kind)))
             if kind.operators.contains(.like) { patterns.append(("^\(fields)\\.like$", ["type": "string"])) }
             patterns.append(("^\(fields)\\.exists$", orEmpty(.bool)))
@@ -182,9 +187,11 @@ enum ParameterDescription {
             "name": "operators", "in": "query", "style": "form", "explode": true,
             "description": .text(
                 "Filters with an operator, each a parameter of its own: `FIELD.OP=value`, and `labels.KEY`, "
-                    + "`labels.KEY.OP`. It holds where the field, \(summary). A comma in a value separates several, of "
-                    + "which any may hold (of `ne` and `nin` none); `eq` takes its value whole. NeMo's brackets mean "
-                    + "the same: `filter[name][$like]=llama`."),
+                    + "`labels.KEY.OP`. It holds where the field, \(summary). A comma separates several "
+                    + "values, of "
+                    + "which any may match (for `ne` and `nin` none); `eq` takes its value whole, commas "
+                    + "included. "
+                    + "NeMo's brackets mean the same: `filter[name][$like]=llama`."),
             "schema": [
                 "type": "object", "patternProperties": .object(patterns), "additionalProperties": false,
             ],
@@ -195,13 +202,15 @@ enum ParameterDescription {
         ]
     }
 
-    /// A value, or the empty one that is not given: `allowEmptyValue` speaks of no object's members.
+    /// A value, or the empty string, which counts as not given; `allowEmptyValue` does not apply to members
+    /// of objects.
     private static func orEmpty(_ kind: Field.Kind) -> JSONTree {
         if case .text = kind { return ValueSchemas.operand(kind) }
         return ["anyOf": [ValueSchemas.operand(kind), ["const": ""]]]
     }
 
-    private static func words(
+    /// A regular expression for the operators of a kind that satisfy a test.
+    private static func operatorPattern(
         of kind: Field.Kind, where isIn: (FilterOperator) -> Bool
     ) -> String {
         "(\(kind.operators.filter(isIn).map(\.rawValue).joined(separator: "|")))"
@@ -209,7 +218,7 @@ enum ParameterDescription {
 }
 
 extension JSONTree {
-    /// A parameter's standard value in the type of its schema.
+    /// A parameter's default in the type of its schema.
     fileprivate static func standard(_ text: String, of shape: QueryParser.Name.Shape) -> JSONTree {
         switch shape {
         case .integer: .integer(Int(text) ?? 0)

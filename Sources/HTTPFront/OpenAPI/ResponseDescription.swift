@@ -1,24 +1,27 @@
 import HTTPTypes
 
-/// The responses as OpenAPI has them.
+/// The OpenAPI descriptions of responses.
 enum ResponseDescription {
-    /// The forms that an answer comes in: a document, and where it has rows, lines too.
+    /// The formats of an answer: JSON, and if it has rows, CSV and NDJSON.
     ///
-    /// `lines` are examples of the other forms; nil where there are none.
+    /// `lines` are examples of CSV and NDJSON; nil if the answer has no rows.
     static func content(
         _ schema: String, example: JSONTree? = nil, lines: [ResponseFormat: JSONTree]? = nil
     ) -> JSONTree {
         let media = JSONTree.object([("schema", ValueSchemas.reference(schema))])
         let document: JSONTree = ["application/json": media.adding(example.map { ["example": $0] } ?? [:])]
         guard let lines else { return document }
-        func text(_ form: ResponseFormat) -> JSONTree {
+        func text(_ format: ResponseFormat) -> JSONTree {
             let schema: JSONTree = ["schema": ["type": "string"]]
-            return schema.adding(lines[form].map { ["example": $0] } ?? [:])
+            return schema.adding(lines[format].map { ["example": $0] } ?? [:])
         }
         return document.adding(["text/csv": text(.csv), "application/x-ndjson": text(.ndjson)])
     }
 
-    /// A response of a route; `headers` are names of ``headers``, `links` of ``LinkDescription/all``.
+    /// A response of a route.
+    ///
+    /// `headers` are component names from ``headers``, and `links` are component names from
+    /// ``LinkDescription/all``.
     static func response(
         _ summary: String, headers: [String], content: JSONTree? = nil, links: [String] = []
     ) -> JSONTree {
@@ -31,7 +34,8 @@ enum ResponseDescription {
                 links.isEmpty ? [:] : ["links": .object(links.map { ($0, LinkDescription.reference($0)) })])
     }
 
-    /// The answers with which problems of these kinds come, by status, in any order: of one status all kinds together.
+    /// The responses for problems of these kinds, by status, in any order; kinds with the same status are one
+    /// response.
     static func problems(_ kinds: [Problem.Kind], withContent: Bool) -> [(String, JSONTree)] {
         let pairs = kinds.flatMap { kind in kind.statuses.map { (status: $0.code, kind: kind) } }
         return Dictionary(grouping: pairs, by: \.status).map { status, pairs in
@@ -48,48 +52,51 @@ enum ResponseDescription {
         }
     }
 
+    /// The headers of every answer.
     private static let everywhere = ["Vary", "X-Request-Id"]
 
-    /// A component's name is the header's, with more after a `.` where one header says several things.
+    /// The header of a component: its name up to a `.`, since one header may have several descriptions.
     private static func name(of component: String) -> String {
         String(component.prefix { $0 != "." })
     }
 
-    /// What a cached answer's headers are.
+    /// The headers of every answer about sources.
     static let worth = [
         "ETag", "Age", "Cache-Control", "Cache-Status", "Rollcall-Complete", "Rollcall-Fresh",
         "Rollcall-Sources",
     ]
 
-    /// By component name; required is what is always there.
+    /// The headers by component name; a header that is always present is required.
     static var headers: [(String, JSONTree)] {
         [
             header(
                 "ETag", true,
-                "A weak tag: changes with the rows and with how their sources stand, never with time."),
+                "A weak tag: it changes with the rows and with the state of their sources, never with time."),
             header(
                 "Age", false,
-                "Whole seconds since the oldest list was asked for; not there without a list.",
+                "Whole seconds since the oldest list was requested; absent without a list.",
                 "integer"),
-            header("Cache-Control", true, "`private, max-age=…` of an answer that is complete and fresh."),
-            header("Cache-Status", true, "How the answer came about (RFC 9211)."),
+            header("Cache-Control", true, "`private, max-age=…` if the answer is complete and fresh."),
+            header("Cache-Status", true, "The use of the cache for this answer (RFC 9211)."),
             header(
-                "Rollcall-Complete", true, "`?1` where every source reached has a proven list, else `?0`."),
-            header("Rollcall-Fresh", true, "`?1` where every source reached is fresh, else `?0`."),
+                "Rollcall-Complete", true, "`?1` if every source reached has a proven list, else `?0`."),
+            header("Rollcall-Fresh", true, "`?1` if every source reached is fresh, else `?0`."),
             header(
-                "Rollcall-Sources", false, "The sources reached with their states; not there without any."),
+                "Rollcall-Sources", false,
+                "The sources reached with their states; absent if there are "
+                    + "none."),
             header(
-                "Rollcall-Complete.problem", false, "As on an answer, where the problem is about sources."),
-            header("Rollcall-Fresh.problem", false, "As on an answer, where the problem is about sources."),
+                "Rollcall-Complete.problem", false, "As on an answer, if the problem is about sources."),
+            header("Rollcall-Fresh.problem", false, "As on an answer, if the problem is about sources."),
             header("Link.next", false, "The next page, with rel `next`: a relative reference."),
-            header("Link.first", true, "The first page anew, with rel `first`: a relative reference."),
-            header("Retry-After", true, "Seconds after which another attempt makes sense.", "integer"),
-            header("Location", true, "Where to go, as a relative reference."),
-            header("Allow", true, "The methods that there are."),
+            header("Link.first", true, "A new first page, with rel `first`: a relative reference."),
+            header("Retry-After", true, "Seconds to wait before another attempt.", "integer"),
+            header("Location", true, "The target, as a relative reference."),
+            header("Allow", true, "The methods of the route."),
             header("WWW-Authenticate", true, "`Bearer`."),
-            header("Content-Security-Policy", true, "This gateway's style, and nothing from anywhere else."),
+            header("Content-Security-Policy", true, "A policy that allows only this gateway's style."),
             header("Vary", true, "`Authorization, Accept, Accept-Encoding`."),
-            header("X-Request-Id", true, "The client's own id where it was harmless, else a new one."),
+            header("X-Request-Id", true, "The client's own id if it is valid, else a new one."),
         ]
     }
 
@@ -104,25 +111,25 @@ enum ResponseDescription {
 }
 
 extension Problem.Kind {
-    /// When it comes: half a sentence, for people.
+    /// The cause: a phrase for the description of the API.
     var summary: String {
         switch self {
         case .invalidParameter:
-            "parameters that cannot be understood, each in `errors` with the nearest right word"
-        case .unauthenticated: "no access token that this gateway knows"
+            "invalid parameters, each in `errors` with the nearest valid term"
+        case .unauthenticated: "the request has no access token that this gateway knows"
         case .forbidden: "the access token lacks the right for this"
-        case .notFound: "there is no such thing; of a deployment: its source has a complete list without it"
-        case .methodNotAllowed: "the route has no such method, see `Allow`"
-        case .tooLarge: "the URL (414), the headers (431) or the body (413) are beyond their limit"
-        case .noData: "nothing to answer from: no list, or not yet ready"
+        case .notFound: "it does not exist; for a deployment: its source has a complete list without it"
+        case .methodNotAllowed: "the route does not have this method, see `Allow`"
+        case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"
+        case .noData: "there is no list to answer from, or the gateway is not ready yet"
         case .incomplete: "with `strict=true`, a source reached has no proven list"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
-        case .tooManyRequests: "the source may not be asked now"
-        case .snapshotGone: "the list that the `page_token` walks is kept no longer"
+        case .tooManyRequests: "the source may not be refreshed now"
+        case .snapshotGone: "the list that the `page_token` belongs to has expired"
         }
     }
 
-    /// Every status it comes with.
+    /// The statuses of its responses.
     fileprivate var statuses: [HTTPResponse.Status] {
         self == .tooLarge ? [.contentTooLarge, .uriTooLong, .requestHeaderFieldsTooLarge] : [status]
     }
@@ -131,7 +138,7 @@ extension Problem.Kind {
         "Rollcall-Complete.problem", "Rollcall-Fresh.problem", "Rollcall-Sources",
     ]
 
-    /// Component names of the headers that come with it.
+    /// The component names of the headers of its responses.
     fileprivate var headers: [String] {
         switch self {
         case .unauthenticated: ["WWW-Authenticate"]

@@ -1,9 +1,9 @@
 import Deployments
 import Snapshots
 
-/// JSON Schemas of what is answered, by component name.
+/// The JSON Schemas of answers, by component name.
 ///
-/// They allow members that are not named: clients pass over what a later version adds.
+/// They allow members that are not named, since clients ignore members that a later version adds.
 enum ResponseSchemas {
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.map { ($0.profile.component, record($0)) } + [
@@ -23,18 +23,19 @@ enum ResponseSchemas {
     private static let text: JSONTree = ["type": "string"]
     private static let textOrNull: JSONTree = ["type": ["string", "null"]]
     private static let count: JSONTree = ["type": "integer", "minimum": 0]
-    private static let flag: JSONTree = ["type": "boolean"]
+    private static let bool: JSONTree = ["type": "boolean"]
     private static let labels: JSONTree = ["type": "object", "additionalProperties": text]
 
     private static func reference(_ name: String) -> JSONTree { ValueSchemas.reference(name) }
     private static func list(of name: String) -> JSONTree { ["type": "array", "items": reference(name)] }
 
-    private static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> JSONTree
-    where Word.RawValue == String {
-        ["type": "string", "enum": .strings(Word.allCases.map(\.rawValue))]
+    /// A closed vocabulary.
+    private static func terms<Term: RawRepresentable & CaseIterable>(_: Term.Type) -> JSONTree
+    where Term.RawValue == String {
+        ["type": "string", "enum": .strings(Term.allCases.map(\.rawValue))]
     }
 
-    /// An object whose members are all there, but for the optional ones.
+    /// An object with members that are always present, and optional ones.
     private static func object(
         _ summary: String, _ members: [(String, JSONTree)], optional: [(String, JSONTree)] = []
     ) -> JSONTree {
@@ -44,7 +45,7 @@ enum ResponseSchemas {
         ]
     }
 
-    /// Of the table of fields, in its order, groups nested.
+    /// The schema of a record, in the order of the table of fields, with groups as nested objects.
     private static func record(_ schema: RecordSchema) -> JSONTree {
         var members: [(String, JSONTree)] = []
         for path in schema.paths {
@@ -55,7 +56,9 @@ enum ResponseSchemas {
                 value = [
                     "type": "object", "additionalProperties": textOrNull,
                     "description": .text(
-                        "The labels that the operator gave its source; null where `fields` names another."),
+                        "The labels that the operator gave its source; null for a key in `fields` that the "
+                            + "source does not have."
+                    ),
                 ]
             case "inferred":
                 value = [
@@ -66,9 +69,9 @@ enum ResponseSchemas {
             }
             if parts.count == 1 {
                 members.append((path, value))
-            } else if let place = members.firstIndex(where: { $0.0 == parts[0] }) {
-                let inner = (members[place].1["properties"] ?? [:]).adding(.object([(parts[1], value)]))
-                members[place].1 = ["type": "object", "properties": inner]
+            } else if let index = members.firstIndex(where: { $0.0 == parts[0] }) {
+                let inner = (members[index].1["properties"] ?? [:]).adding(.object([(parts[1], value)]))
+                members[index].1 = ["type": "object", "properties": inner]
             } else {
                 members.append((parts[0], ["type": "object", "properties": .object([(parts[1], value)])]))
             }
@@ -78,27 +81,29 @@ enum ResponseSchemas {
         return [
             "type": "object",
             "description": .text(
-                "One deployed model on one platform. Every member is there, null where the platform does not say, but "
-                    + "for `history` and `native`, which `include` adds; with `fields` only those that are named."
+                "One deployed model on one platform. Every member is present, null if the platform does "
+                    + "not state it, "
+                    + "except `history` and `native`, which `include` adds; with `fields` only the named "
+                    + "ones are present."
             ),
             "properties": .object(members), "examples": [Examples.deployment],
         ]
     }
 
     private static let event = object(
-        "A change of status that the platform told.",
+        "A change of status that the platform states.",
         [
-            ("at", timeOrNull), ("status", words(DeploymentStatus.self)), ("native_status", textOrNull),
+            ("at", timeOrNull), ("status", terms(DeploymentStatus.self)), ("native_status", textOrNull),
             ("message", textOrNull),
         ])
 
     private static var worth: [(String, JSONTree)] {
         [
-            ("complete", flag.adding(["description": "Whether every source reached has a proven list."])),
+            ("complete", bool.adding(["description": "True if every source reached has a proven list."])),
             (
                 "fresh",
-                flag.adding([
-                    "description": "Whether every source reached is fresh, and as young as demanded."
+                bool.adding([
+                    "description": "True if every source reached is fresh and meets the demand."
                 ])
             ),
         ]
@@ -107,7 +112,7 @@ enum ResponseSchemas {
     private static let totalIs: JSONTree = [
         "type": "string", "enum": ["exact", "as_of", "at_least"],
         "description": .text(
-            "exact: complete and fresh; as_of: complete, true at oldest_observed_at; at_least: not complete."),
+            "exact: complete and fresh; as_of: complete, as of oldest_observed_at; at_least: not complete."),
     ]
 
     private static var withOldest: [(String, JSONTree)] {
@@ -131,7 +136,7 @@ enum ResponseSchemas {
     }
 
     private static let pagination = object(
-        "Where a page stands in its list.",
+        "The position of a page in its list.",
         [
             ("page", ["type": ["integer", "null"], "minimum": 1]), ("page_size", count),
             ("current_page_size", count),
@@ -140,19 +145,20 @@ enum ResponseSchemas {
         ])
 
     private static let snapshot = object(
-        "The rows at one moment; `id` changes only when a row did.", [("id", text), ("published_at", time)])
+        "The rows at one moment; `id` changes only if a row has changed.",
+        [("id", text), ("published_at", time)])
 
     private static let sourceError = object(
-        "Why the last attempt failed, wholly or in part.",
-        [("class", words(SourceError.Class.self)), ("message", text), ("since", time)])
+        "The reason why the last attempt failed, completely or in part.",
+        [("class", terms(SourceError.Class.self)), ("message", text), ("since", time)])
 
     private static let partitions = object(
-        "The lists that a source's list is put together from.",
+        "The partitions of a source: how many there are, have a list, and have a proven list.",
         [("total", count), ("listed", count), ("proven", count)])
 
     private static var state: [(String, JSONTree)] {
         [
-            ("state", words(SourceStatus.State.self)), ("observed_at", timeOrNull), ("count", count),
+            ("state", terms(SourceStatus.State.self)), ("observed_at", timeOrNull), ("count", count),
             ("partitions", reference("Partitions")),
             ("error", ["anyOf": [reference("SourceError"), ["type": "null"]]]),
         ]
@@ -160,11 +166,14 @@ enum ResponseSchemas {
 
     private static var reachedSource: JSONTree {
         object(
-            "A source that the query reaches, as it stood.", [("name", text), ("platform", text)] + state,
+            "A source that the query reaches, with its state at the time of the answer.",
+            [("name", text), ("platform", text)] + state,
             optional: [
                 (
                     "demand",
-                    words(UnmetDemand.self).adding(["description": "Why its list is older than demanded."])
+                    terms(UnmetDemand.self).adding([
+                        "description": "The reason why its list is older than demanded."
+                    ])
                 )
             ])
     }
@@ -177,10 +186,10 @@ enum ResponseSchemas {
             "Requests sent in the last minute, hour and day.",
             [("minute", count), ("hour", count), ("day", count)])
         let drift = object(
-            "What the adapter file does not know of the platform's records.",
+            "A field of the platform's records that could not be read, with one example value.",
             [("field", text), ("value", text), ("first_seen", time), ("rows", count)])
         return object(
-            "How a source stands, and why.",
+            "The state of a source, and its reason.",
             identity + state + [
                 ("age_seconds", ["type": ["integer", "null"], "minimum": 0]), ("last_attempt_at", timeOrNull),
                 ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
@@ -198,14 +207,14 @@ enum ResponseSchemas {
         "One source.", [("data", reference("Source"))], optional: [("store", reference("StoreProblem"))])
 
     private static let refreshed = object(
-        "The source that was asked.", [("data", reference("Source"))])
+        "The source that was refreshed.", [("data", reference("Source"))])
 
     private static let storeProblem = object(
-        "Why the newest lists cannot be kept.",
+        "The reason why the newest lists cannot be stored.",
         [("state", ["type": "string", "enum": ["failing"]]), ("since", time), ("message", text)])
 
     private static let configuration = object(
-        "Which configuration is in force, and whether a newer one was refused.",
+        "The configuration in use, and the error of a newer one that was refused.",
         [
             ("loaded_at", time),
             (
@@ -213,7 +222,7 @@ enum ResponseSchemas {
                 [
                     "anyOf": [
                         object(
-                            "Why the newest is not in force.",
+                            "The reason why the newest configuration is not in use.",
                             [("message", text), ("since", time), ("problems", count)]),
                         ["type": "null"],
                     ]
@@ -223,7 +232,7 @@ enum ResponseSchemas {
 
     private static var summary: JSONTree {
         object(
-            "What the rows of a query come to.",
+            "Counts and sums of a query's rows.",
             [
                 ("data", list(of: "SummaryGroup")), ("total", reference("SummaryTotal")),
                 ("total_is", totalIs),
@@ -233,24 +242,24 @@ enum ResponseSchemas {
 
     private static let sums: JSONTree = [
         "type": "object", "additionalProperties": reference("Sum"),
-        "description": "By the name of the field that is added up.",
+        "description": "The sums by the name of the field that is added up.",
     ]
 
     private static let group = object(
-        "The rows that have the same values in the fields grouped by, each a member of that name.",
+        "The rows with the same values in the fields of `group_by`; each of these is a member with its name.",
         [("count", count), ("sums", sums)]
     ).adding(["additionalProperties": ["type": ["string", "number", "boolean", "null"]]])
 
     private static let total = object("All rows together.", [("count", count), ("sums", sums)])
 
     private static let sum = object(
-        "What one field adds up to.",
+        "The sum of one field.",
         [
             (
                 "sum",
                 [
                     "type": ["number", "null"],
-                    "description": "null where rows are there and none states a value.",
+                    "description": "null if there are rows and none states a value.",
                 ]
             ), ("rows", count), ("null_rows", count),
         ])
@@ -259,7 +268,7 @@ enum ResponseSchemas {
         "The process answers.", [("status", ["type": "string", "const": "ok"])])
 
     private static let readiness = object(
-        "It should get traffic.", [("status", ["type": "string", "const": "ready"])],
+        "The gateway is ready for traffic.", [("status", ["type": "string", "const": "ready"])],
         optional: [("store", ["type": "string", "const": "failing"])])
 
     private static var problem: JSONTree {
@@ -277,9 +286,14 @@ enum ResponseSchemas {
     }
 
     private static let parameterError = object(
-        "What is wrong with one parameter.",
+        "An error in one parameter.",
         [("parameter", text), ("value", text), ("detail", text), ("did_you_mean", textOrNull)],
         optional: [
-            ("pointer", text.adding(["description": "Where in the parameter's JSON it is wrong (RFC 6901)."]))
+            (
+                "pointer",
+                text.adding([
+                    "description": "The JSON Pointer (RFC 6901) to the error in the parameter's JSON."
+                ])
+            )
         ])
 }

@@ -2,7 +2,9 @@ import HTTPTypes
 import NIOCore
 import Wire
 
-/// A document that describes the API: made and compressed once, the same for everyone.
+/// A document that describes the API.
+///
+/// It is made and compressed once, and is the same for everyone.
 struct ServedDocument: Sendable {
     private let headers: HTTPFields
     private let body: WholeBody
@@ -17,7 +19,7 @@ struct ServedDocument: Sendable {
     static let style = ServedDocument(Array(pageStyle.utf8), type: "text/css; charset=utf-8")
         .with("X-Content-Type-Options", "nosniff")
 
-    /// Makes all of them, which otherwise the first request for each does.
+    /// Makes all documents; without this the first request for each would make it.
     static func make() { _ = (openAPI, page, style) }
 
     private init(_ body: [UInt8], type: String) {

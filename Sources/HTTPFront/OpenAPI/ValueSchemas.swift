@@ -1,18 +1,18 @@
 import Deployments
 
-/// JSON Schemas of single values: of a record's fields, and of what filters take.
+/// The JSON Schemas of single values: those of a record's fields, and the operands of filters.
 enum ValueSchemas {
-    /// A label as a field, its key being of plain letters: part of a regular expression.
+    /// A regular expression for the name of a label's field, without anchors.
     static let labelPattern = "labels\\.\(LabelKey.pattern)"
 
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/schemas/\(name)"] }
 
-    /// A list of 1 to 200 values between commas, as `field=a,b` has it.
+    /// A list of 1 to 200 values separated by commas, as in `field=a,b`.
     static func commaList(of kind: Field.Kind) -> JSONTree {
         ["type": "array", "items": operand(kind), "maxItems": .integer(FilterBuilder.valueLimit)]
     }
 
-    /// What one value of a filter may be.
+    /// One value of a filter.
     static func operand(_ kind: Field.Kind) -> JSONTree {
         switch kind {
         case .text: ["type": "string"]
@@ -23,39 +23,39 @@ enum ValueSchemas {
         }
     }
 
-    /// A moment as filters take it.
+    /// A time as an operand of filters.
     static let time: JSONTree = [
         "description":
-            "A moment: RFC 3339, a date (midnight UTC), or before now: 2026-01-31T08:30:00Z, 2026-01-31, -24h.",
+            "A time: RFC 3339, a date (midnight UTC), or before now: 2026-01-31T08:30:00Z, 2026-01-31, -24h.",
         "anyOf": [
             ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
             ["type": "string", "pattern": "^-([0-9]{1,9}s|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d)$"],
         ],
     ]
 
-    /// A record's field in an answer; null where the platform did not say.
+    /// A record's field in an answer; null if the platform did not state it.
     static func answer(_ field: Field) -> JSONTree {
         let type: String
-        var rest: JSONTree = [:]
+        var constraint: JSONTree = [:]
         switch field.kind {
         case .text: type = "string"
         case .term(let terms):
             type = "string"
-            rest = ["enum": .strings(terms)]
+            constraint = ["enum": .strings(terms)]
         case .number(let integer): type = integer ? "integer" : "number"
         case .time:
             type = "string"
-            rest = ["format": "date-time"]
+            constraint = ["format": "date-time"]
         case .bool: type = "boolean"
         }
         let types: JSONTree = field.isNullable ? [.text(type), "null"] : .text(type)
-        return JSONTree.object([("description", .text(field.summary)), ("type", types)]).adding(rest)
+        return JSONTree.object([("description", .text(field.summary)), ("type", types)]).adding(constraint)
     }
 }
 
 /// The schema of the parameter `filter`.
 enum FilterSchemas {
-    /// By name, as components, of these kinds of record.
+    /// The components by name, for these kinds of record.
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         var kinds: [Field.Kind] = []
         for kind in schemas.flatMap(\.kinds) where !kinds.contains(kind) { kinds.append(kind) }
@@ -73,8 +73,8 @@ enum FilterSchemas {
         return [
             "type": "object", "minProperties": 1,
             "description": .text(
-                "What must hold, all of it. `$` may be left out; a path may be cut into nested objects "
-                    + "(`{\"accelerator\":{\"type\":…}}`). `$and`, `$or` and `$not` stand at most "
+                "All members must hold. `$` may be left out; a path may be split into nested objects "
+                    + "(`{\"accelerator\":{\"type\":…}}`). `$and`, `$or` and `$not` may be nested at most "
                     + "\(FilterObject.depthLimit) deep, with at most \(FilterObject.conditionLimit) conditions."
             ),
             "properties": .object(junctions + fields),
@@ -97,11 +97,11 @@ enum FilterSchemas {
         }
     }
 
-    /// A value, a list of which any may be, or an object of operators.
+    /// A value, a list of which any may match, or an object of operators.
     private static func value(_ kind: Field.Kind) -> JSONTree {
         let operators = kind.operators.map { ("$\($0.rawValue)", operand(of: $0, kind)) }
         return [
-            "description": .text("Of a field whose values are: \(kind.summary)."),
+            "description": .text("A filter on a field with values of the type: \(kind.summary)."),
             "anyOf": [
                 scalar(kind, orNull: true), list(of: scalar(kind, orNull: true)),
                 [
@@ -127,7 +127,7 @@ enum FilterSchemas {
         ["type": "array", "minItems": 1, "maxItems": .integer(FilterBuilder.valueLimit), "items": scalar]
     }
 
-    /// A text stands for a number or a flag too, as it does in a URL.
+    /// One value in JSON; a number or a bool may also be a string, as in a URL.
     private static func scalar(_ kind: Field.Kind, orNull: Bool) -> JSONTree {
         var choices = [ValueSchemas.operand(kind)]
         switch kind {

@@ -1,19 +1,21 @@
 import Wire
 
-/// What is wrong with one parameter of a request.
+/// An error in one parameter of a request.
 package struct ParameterError: Error, Sendable, Equatable {
-    /// As the client wrote it, decoded.
+    /// The parameter's name as the client wrote it, decoded.
     package let parameter: String
-    /// What it was given, or the one item of its list that is wrong.
+    /// The value, or the one item of its list that is wrong.
     package let value: String
-    /// Where in the parameter's JSON it is wrong (RFC 6901); nil for a parameter that is no JSON.
+    /// The JSON Pointer (RFC 6901) to the error in the parameter's JSON; nil for a parameter that is not
+    /// JSON.
     package let pointer: String?
     private let error: ValueError
 
+    /// The error text: a sentence without a capital and a full stop.
     package var detail: String { error.detail }
-    /// The nearest right word, to stand where the wrong one stands; nil where none is near.
+    /// The nearest valid replacement for the wrong term; nil if none is similar.
     ///
-    /// Looked for at each call.
+    /// It is searched for at each call.
     package var didYouMean: String? { error.findNearest() }
 
     init(
@@ -23,7 +25,7 @@ package struct ParameterError: Error, Sendable, Equatable {
             ValueError(detail, didYouMean: didYouMean), in: parameter, pointer: pointer, value: value)
     }
 
-    /// `value` is not what it may be.
+    /// An error about `value`.
     init(_ error: ValueError, in parameter: String, pointer: String? = nil, value: String) {
         self.parameter = parameter
         self.pointer = pointer
@@ -31,7 +33,9 @@ package struct ParameterError: Error, Sendable, Equatable {
         self.error = error
     }
 
-    /// What clients have typed is cut to 200 characters.
+    /// Appends the error as a JSON object.
+    ///
+    /// Text from the client is cut to 200 characters.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.key("parameter")
@@ -49,7 +53,7 @@ package struct ParameterError: Error, Sendable, Equatable {
         }
     }
 
-    /// The error without texts that must not be echoed.
+    /// The error with secret strings replaced, which must not be sent back.
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(
@@ -59,7 +63,7 @@ package struct ParameterError: Error, Sendable, Equatable {
 }
 
 extension Parameter {
-    /// What is wrong with its value, or with one item of that.
+    /// An error about the parameter's value, or about one item of it.
     func wrong(_ detail: String, item: String? = nil, didYouMean: String? = nil) -> ParameterError {
         ParameterError(parameter: name, value: item ?? value, detail, didYouMean: didYouMean)
     }

@@ -2,11 +2,13 @@ import Deployments
 import Snapshots
 
 extension QueryParser.Name {
-    /// Where a parameter is accepted: routes of one grammar.
+    /// The group of routes, of one grammar, that accept a parameter.
     enum Use {
+        /// The list of deployments.
         case list
         /// A list's further pages, which `page_token` names.
         case cursor
+        /// Counts and sums.
         case summary
         /// One deployment.
         case one
@@ -14,37 +16,38 @@ extension QueryParser.Name {
         case none
     }
 
-    /// What a parameter's value is.
+    /// The shape of a parameter's value.
     enum Shape {
         case integer(ClosedRange<Int>)
         case bool
         /// Decimal seconds, see ``readSeconds(_:)``.
         case seconds
-        /// Words between spaces, at most so many.
+        /// Words separated by spaces, at most `limit`.
         case words(limit: Int)
-        /// Whatever an answer gave.
+        /// An opaque token from an earlier answer.
         case token
         /// A JSON object, see ``FilterObject``.
         case condition
-        /// Fields between commas, each perhaps with `-` before it.
+        /// Fields separated by commas, each with or without a leading `-`.
         case sortKeys(limit: Int)
-        /// Paths of the record between commas.
+        /// Paths of the record, separated by commas.
         case paths(limit: Int)
-        /// Fields to group by, between commas.
+        /// Fields to group by, separated by commas.
         case groupingKeys(limit: Int)
-        /// Some of these words, between commas; `distinct`: none of them twice.
+        /// Some of these terms, separated by commas; with `distinct` each at most once.
         case anyOf([String], distinct: Bool)
-        /// One of these words.
+        /// One of these terms.
         case oneOf([String])
     }
 
-    /// What a parameter is, in one row.
+    /// One parameter's row of the table.
     struct Entry {
         let shape: Shape
+        /// The routes that accept the parameter.
         let uses: [Use]
-        /// What holds where it is not given; nil where nothing does.
+        /// The default; nil if there is none.
         let standard: String?
-        /// What it does: a sentence without its full stop, for people.
+        /// A sentence without its full stop, for the description of the API.
         let summary: String
 
         init(_ shape: Shape, _ uses: [Use], standard: String? = nil, _ summary: String) {
@@ -55,81 +58,86 @@ extension QueryParser.Name {
         }
     }
 
-    /// The one table of parameters, behind the parser, its errors and the description of the API.
+    /// The single table of parameters, used by the parser, its errors and the description of the API.
     func entry(of schema: RecordSchema) -> Entry {
         switch self {
         case .filter:
             Entry(
                 .condition, [.list, .summary],
-                "Conditions as a JSON object; they hold beside those given as parameters of their own")
+                "Conditions as a JSON object; they must hold together with all other filters")
         case .q:
             Entry(
                 .words(limit: QueryParser.wordLimit), [.list, .summary],
-                "Words, each found (without case) in \(schema.searchedInWords)")
+                "Words, each of which must be found, without case, in \(schema.searchedNames)")
         case .sort:
             Entry(
                 .sortKeys(limit: QueryParser.sortKeyLimit), [.list],
                 standard: schema.profile.sort.joined(separator: ","),
-                "Fields to sort by; `-` descends; nulls last either way; ties by uid, then version")
+                "Fields to sort by; `-` before a name sorts in descending order; nulls are last in either "
+                    + "direction; ties are ordered "
+                    + "by uid, then version")
         case .page:
-            Entry(.integer(1...Int.max), [.list], standard: "1", "The page, cut from the newest rows")
+            Entry(.integer(1...Int.max), [.list], standard: "1", "The number of the page, in the newest rows")
         case .pageSize:
             Entry(
                 .integer(1...1000), [.list, .cursor], standard: "\(Query().pageSize)",
-                "The most rows of a page"
+                "The maximum number of rows on a page"
             )
         case .pageToken:
             Entry(
                 .token, [.list, .cursor],
-                "`next_page_token` of the last answer: the next page of the list as it stood at the first; beside "
-                    + "it only `page_size`, `fields` and `format` stand")
+                "`next_page_token` of the previous answer: the next page of the list as it was for the "
+                    + "first page; "
+                    + "only `page_size`, `fields` and `format` may be given with it")
         case .fields:
             Entry(
                 .paths(limit: QueryParser.fieldLimit), [.list, .cursor, .one],
-                "Only these members of a record; a group's name (`replicas`) is all of it")
+                "Only these members of a record; a group's name (`replicas`) selects all its fields")
         case .include:
             Entry(
                 .anyOf(schema.profile.included.map(\.rawValue), distinct: false), [.list, .one],
-                "Members to add: `history`, which one deployment has anyway, and `native`, the platform's own record "
-                    + "as far as its adapter file lets it pass")
+                "Members to add: `history`, which one deployment has by default, and `native`, the members "
+                    + "of the "
+                    + "platform's own record that the adapter file allows")
         case .allVersions:
             Entry(
                 .bool, [.list, .summary], standard: "false",
-                "Whether earlier versions of a deployment are rows too")
+                "`true` to list earlier versions of deployments too")
         case .format:
             Entry(
                 .oneOf(ResponseFormat.allCases.map(\.rawValue)), [.list, .cursor, .summary, .one, .none],
                 standard: "json",
-                "The form of the answer, else what `Accept` likes best")
+                "The format of the answer; without it `Accept` decides")
         case .maxAge:
             Entry(
                 .seconds, [.list, .summary, .one],
-                "No list older than so many seconds, for this caller alone; down to a source's `min_interval`"
+                "The maximum age of a list in seconds, for this request only; not less than a source's "
+                    + "`min_interval`"
             )
         case .strict:
             Entry(
                 .bool, [.list, .summary, .one], standard: "false",
-                "Whether an error is wanted rather than an answer that is incomplete or older than demanded")
+                "`true` for an error instead of an answer that is incomplete or older than demanded")
         case .groupBy:
             Entry(
                 .groupingKeys(limit: Grouping.keyLimit), [.summary],
-                "Fields to count by; of a time its UTC day or hour, `created_at:day`")
+                "Fields to count by; a time by its UTC day or hour, `created_at:day`")
         case .sum:
             Entry(
                 .anyOf(schema.summable.map(\.name), distinct: true), [.summary],
                 standard: schema.standardSums.map(\.name).joined(separator: ","),
-                "Fields to add up; `capacity.*` only beside `group_by=capacity.unit`")
+                "Fields to add up; `capacity.*` only with `group_by=capacity.unit`")
         case .zeros:
             Entry(
                 .bool, [.summary], standard: "true",
-                "Whether words of `status` and `serving` that no row has appear with 0")
+                "`true` to include terms of `status` and `serving` that no row has, with count 0")
         }
     }
 }
 
 extension RecordSchema {
-    /// The fields that `q` looks into, for people.
-    fileprivate var searchedInWords: String {
+    /// The fields that `q` searches, as a phrase.
+    fileprivate var searchedNames: String {
         let names = searched.map { $0.name.replacing("_", with: " ") }
         guard names.count > 1, let last = names.last else { return names.joined() }
         return names.dropLast().joined(separator: ", ") + " or " + last

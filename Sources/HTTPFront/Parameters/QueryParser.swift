@@ -2,9 +2,9 @@ package import Deployments
 import Snapshots
 package import Wire
 
-/// Turns a request's parameters into a ``ReadRequest``, or into everything that is wrong with them.
+/// Turns a request's parameters into a ``ReadRequest``, or into a list of all their errors.
 package struct QueryParser {
-    /// The parameters beside the filters by field; see ``Name/entry`` for what each is.
+    /// The parameters that are not filters by field, described in ``Name/entry(of:)``.
     package enum Name: String, CaseIterable, Sendable {
         case filter, q, sort, page
         case pageSize = "page_size"
@@ -18,10 +18,11 @@ package struct QueryParser {
         case sum, zeros
     }
 
-    /// What a route accepts.
+    /// The parameters that a route accepts.
     package struct Grammar: Sendable {
+        /// The parameters accepted, without the filters by field.
         let names: [Name]
-        /// The kind of record that the parameters are about.
+        /// The kind of record whose fields the parameters name.
         let schema: RecordSchema
 
         /// The grammar of a list of deployments.
@@ -32,19 +33,19 @@ package struct QueryParser {
         package static let one = Grammar.one(of: .deployments)
         /// The grammar of all other routes about sources.
         package static let none = Grammar(.none, of: .deployments)
-        /// The grammar of documents that are the same for everyone: no parameter at all.
+        /// The grammar of documents that are the same for everyone: no parameters.
         static let bare = Grammar(names: [], schema: .deployments)
 
-        /// Every parameter but a summary's, and filters.
+        /// Filters, and every parameter except those of summaries only.
         package static func list(of schema: RecordSchema) -> Grammar { Grammar(.list, of: schema) }
 
-        /// A list's filters, and nothing that orders or shows rows.
+        /// Filters and the parameters of a summary; none that sorts, selects or pages rows.
         package static func summary(of schema: RecordSchema) -> Grammar { Grammar(.summary, of: schema) }
 
-        /// Only how one record is shown, and how old it may be.
+        /// The parameters for the display of one record, and for its age.
         package static func one(of schema: RecordSchema) -> Grammar { Grammar(.one, of: schema) }
 
-        /// A list's further pages: the first settles all else.
+        /// The parameters of a list's further pages; the token stands for all others of the first page.
         static func cursor(of schema: RecordSchema) -> Grammar { Grammar(.cursor, of: schema) }
 
         private init(_ use: Name.Use, of schema: RecordSchema) {
@@ -57,31 +58,33 @@ package struct QueryParser {
             self.schema = schema
         }
 
-        /// Whether fields are parameters too.
+        /// True if fields are parameters too.
         var allowsFilters: Bool { names.contains(.filter) }
     }
 
-    /// The most words that `q` may have.
+    /// The maximum number of words in `q`.
     package static let wordLimit = 16
-    /// The most keys that `sort` may have.
+    /// The maximum number of keys in `sort`.
     package static let sortKeyLimit = 8
-    /// The most names that `fields` may have.
+    /// The maximum number of names in `fields`.
     package static let fieldLimit = 100
 
     private let grammar: Grammar
     private var time: RequestTime
     private var request: ReadRequest
     private var filters = FilterSet()
-    /// The parameter `filter`.
+    /// The condition of the parameter `filter`.
     private var condition: Condition?
     private var summary: SummaryParameters
+    /// The parameters with a value so far.
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
+    /// True if `page_token` is given.
     private var isFurtherPage = false
 
     /// Reads all parameters; relative times count from `now`.
     ///
-    /// - Throws: `invalid-parameter` with every parameter that is wrong, not the first alone.
+    /// - Throws: `invalid-parameter` with every wrong parameter, not only the first.
     package static func parse(
         _ parameters: [Parameter], grammar: Grammar, now: Timestamp
     ) throws(Problem) -> ReadRequest {
@@ -147,7 +150,7 @@ package struct QueryParser {
     }
 
     private mutating func read(_ parameter: Parameter, as name: Name) {
-        // An empty value is not given, and so may stand beside a given one.
+        // An empty value counts as not given, so the same parameter may also be given with a value.
         guard !parameter.value.isEmpty else { return }
         guard given.insert(name).inserted else {
             return refuse(parameter, "is given more than once; give it once")
@@ -236,19 +239,19 @@ package struct QueryParser {
     }
 
     private mutating func readInclude(_ parameter: Parameter) {
-        let words = grammar.schema.profile.included.map(\.rawValue)
+        let members = grammar.schema.profile.included.map(\.rawValue)
         for item in parameter.items {
-            if let include = Include(rawValue: item), words.contains(item) {
+            if let include = Include(rawValue: item), members.contains(item) {
                 request.query.include.insert(include)
             } else {
                 refuse(
-                    parameter, item: item, "must be any of \(words.joined(separator: ", "))",
-                    didYouMean: nearest(to: item, among: words))
+                    parameter, item: item, "must be any of \(members.joined(separator: ", "))",
+                    didYouMean: nearest(to: item, among: members))
             }
         }
     }
 
-    /// The value as a reader takes it; nil, with an error noted, where it does not.
+    /// The parameter's value, read by `reader`; nil, with an error noted, if `reader` throws.
     private mutating func read<Value>(
         _ parameter: Parameter, _ reader: (String) throws(ValueError) -> Value
     ) -> Value? {
@@ -261,15 +264,15 @@ package struct QueryParser {
     }
 
     private mutating func readFormat(_ parameter: Parameter) {
-        let form = ResponseFormat(rawValue: parameter.value)
-        request.format = form
-        guard form.map(grammar.formats.contains) != true else { return }
-        let words = grammar.formats.map(\.rawValue)
+        let format = ResponseFormat(rawValue: parameter.value)
+        request.format = format
+        guard format.map(grammar.formats.contains) != true else { return }
+        let names = grammar.formats.map(\.rawValue)
         refuse(
             parameter,
             "this route has no format `\(parameter.value)`; it serves "
-                + words.joined(separator: ", "),
-            didYouMean: nearest(to: parameter.value, among: words) ?? ResponseFormat.json.rawValue)
+                + names.joined(separator: ", "),
+            didYouMean: nearest(to: parameter.value, among: names) ?? ResponseFormat.json.rawValue)
     }
 
     private mutating func readInteger(_ parameter: Parameter, as name: Name) -> Int? {

@@ -1,46 +1,49 @@
 import Deployments
 package import Snapshots
 
-/// What the parameters of a read say: which rows, and how good the lists behind them must be.
+/// The parameters of a read: the rows requested, and the required quality of the lists behind them.
 package struct ReadRequest: Sendable {
+    /// The rows requested.
     package var query: Query
-    /// `max_age`; nil where it is not given.
+    /// The value of `max_age`; nil if it is not given.
     package var maxAge: Duration?
-    /// Whether an error is wanted rather than an incomplete answer.
+    /// True for an error instead of an incomplete answer.
     package var isStrict = false
-    /// Whether a time in it counts back from now, so that the same words may ask for other rows at another moment.
+    /// True if it contains a time relative to now, so that the same parameters may match other rows later.
     package var isRelative = false
-    /// Of a summary; without keys elsewhere.
+    /// The grouping of a summary; it has no keys on other routes.
     package var grouping: Grouping
-    /// The value of `page_token`, not empty; nil where it is not given.
+    /// The value of `page_token`, not empty; nil if it is not given.
     ///
-    /// Where it is, ``query`` says how the page is shown, and no more.
+    /// With a token, ``query`` says only how the page is shown.
     package var pageToken: String?
-    /// The value of `page_size`; nil where it is not given.
+    /// The value of `page_size`; nil if it is not given.
     package var pageSize: Int?
-    /// Whether a page is asked for, by its number, its size or a token, rather than the list.
+    /// True if a page is requested, by its number, its size or a token, instead of the complete list.
     package var isPage = false
-    /// The value of `format`; nil where it is not given.
+    /// The value of `format`; nil if it is not given.
     package var format: ResponseFormat?
 }
 
 extension Demand {
-    /// A caller's whole say: its parameters, and its header's directives.
+    /// A caller's demand, from its parameters and its `Cache-Control` header.
     init(_ request: ReadRequest, _ directives: CacheDirectives) {
         self.init(
             maxAge: request.maxAge, headerMaxAge: directives.maxAge, onlyIfCached: directives.onlyIfCached)
     }
 
-    /// The stricter of the two ages; nil where neither is given.
+    /// The stricter of the two ages; nil if neither is given.
     var age: Duration? { [maxAge, headerMaxAge].compactMap { $0 }.min() }
 }
 
 extension ReadContext {
-    /// Has the sources that a request reaches made as fresh as it asks for, and takes what is published then.
+    /// Waits for the sources that a request reaches to be as fresh as it demands, and takes what is then
+    /// published.
     ///
-    /// Everything that can be wrong with the request has been found before: what comes here may wait, and counts
-    /// as a read of its sources.
-    /// - Returns: The request with the published value to answer it from, and how its sources stand in that.
+    /// The request must be valid: it may wait here, and counts as a read of its sources.
+    ///
+    /// - Returns: The request with the published value to answer it from, and the status of its sources in
+    ///   that value.
     func read(
         _ request: ReadRequest, reaching isReached: (SourceDescription) -> Bool
     ) async -> (ReadContext, SourceScope) {
@@ -50,7 +53,7 @@ extension ReadContext {
         if !before.isEmpty {
             unmet = await state.freshness.read(before.map(\.source.name), demand: demand)
         }
-        // Without a demand there is none that could be unmet.
+        // Without a demand, none can be unmet.
         if demand.age == nil { unmet = [:] }
         var context = renewed()
         let after = context.published.sources.filter { isReached($0.source) }
@@ -63,7 +66,7 @@ extension ReadContext {
         return (context, scope)
     }
 
-    /// The same request, to be answered from what is published now.
+    /// The same request, to be answered from the value published now.
     func renewed() -> ReadContext {
         var context = self
         context.published = state.published()
@@ -73,9 +76,9 @@ extension ReadContext {
 }
 
 extension SourceScope {
-    /// Refuses an answer that `strict=true` does not want.
+    /// Refuses an answer that is not good enough for `strict=true`.
     ///
-    /// - Throws: `incomplete` where a partition reached has no proven list; else `not-fresh-enough` where the
+    /// - Throws: `incomplete` if a partition reached has no proven list; else `not-fresh-enough` if the
     ///   caller's own demand is not met. A stale list is good enough for a caller that demanded no age.
     func hold(_ request: ReadRequest) throws(Problem) {
         guard request.isStrict, !sources.isEmpty else { return }

@@ -4,13 +4,16 @@ import Wire
 
 /// Reads the parameters that only a summary has: `group_by`, `sum` and `zeros`.
 struct SummaryParameters {
+    /// The grouping read so far.
     private(set) var grouping: Grouping
-    /// As they were given, for errors that show only later.
+    /// The parameters as given, for errors that are found only in ``conflicts(isFaultless:)``.
     private var given: [QueryParser.Name: Parameter] = [:]
 
     init(of schema: RecordSchema) { grouping = Grouping(of: schema, keys: []) }
 
-    /// Takes a parameter that has a value; what is wrong with it is returned.
+    /// Reads a parameter that has a value.
+    ///
+    /// - Returns: The errors in it.
     mutating func read(_ parameter: Parameter, as name: QueryParser.Name) -> [ParameterError] {
         given[name] = parameter
         let items = parameter.items
@@ -56,9 +59,10 @@ struct SummaryParameters {
         return errors
     }
 
-    /// What is wrong with all of them together, once each is read.
+    /// The errors in the combination of the parameters, once all are read.
     ///
-    /// `isFaultless` is false where one was wrong already: then what depends on it is not judged.
+    /// `isFaultless` is false if a parameter was wrong already; checks that depend on its value are
+    ///   then skipped.
     func conflicts(isFaultless: Bool) -> [ParameterError] {
         let groupBy = given[.groupBy] ?? Parameter(name: QueryParser.Name.groupBy.rawValue, value: "")
         if groupBy.value.utf8.allSatisfy({ $0 == UInt8(ascii: ",") }) {
@@ -83,11 +87,11 @@ func readGroupingKey(_ text: String, of schema: RecordSchema) throws(ValueError)
             "`\(field.name)` is a time; group by its day or hour", didYouMean: field.groupingNames[0])
     }
     if let colon = text.lastIndex(of: ":"), let field = schema.named(String(text[..<colon])) {
-        let word = String(text[text.index(after: colon)...])
+        let span = String(text[text.index(after: colon)...])
         guard field.kind == .time else {
             throw ValueError("`\(field.name)` is not a time, and has no day or hour", didYouMean: field.name)
         }
-        if let key = Grouping.Span(rawValue: word).flatMap({ Grouping.Key(field, span: $0) }) { return key }
+        if let key = Grouping.Span(rawValue: span).flatMap({ Grouping.Key(field, span: $0) }) { return key }
         throw ValueError(
             "`\(field.name)` is a time; group by its day or hour",
             didYouMean: nearest(to: text, among: field.groupingNames))
@@ -101,14 +105,15 @@ func readGroupingKey(_ text: String, of schema: RecordSchema) throws(ValueError)
 }
 
 extension Field {
-    /// What `group_by` calls it: a time has a name for each span, first the day's.
+    /// The names of the field in `group_by`: one for each span of a time, the day's first; else the field's
+    /// own name.
     var groupingNames: [String] {
         let spans: [Grouping.Span?] = kind == .time ? Grouping.Span.allCases : [nil]
         return spans.compactMap { Grouping.Key(self, span: $0)?.name }
     }
 }
 
-/// Reads a field whose values add up.
+/// Reads a field that may be added up.
 private func readSummable(_ text: String, of schema: RecordSchema) throws(ValueError) -> Field {
     if let field = schema.summable.first(where: { $0.name == text }) { return field }
     let names = schema.summable.map(\.name)

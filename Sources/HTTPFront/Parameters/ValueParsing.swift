@@ -1,10 +1,13 @@
 package import Deployments
 package import Wire
 
-/// Why a text is no value of a field.
+/// The reason why a string is not a valid value.
 package struct ValueError: Error, Sendable, Equatable {
+    /// The error text: a sentence without a capital and a full stop.
     package let detail: String
-    /// Looked for where it is told: of many mistakes only some are.
+    /// Searches for the nearest valid value; nil if none is similar.
+    ///
+    /// It runs only for errors that are reported.
     let findNearest: @Sendable () -> String?
 
     init(_ detail: String, didYouMean: @escaping @Sendable @autoclosure () -> String? = nil) {
@@ -12,18 +15,21 @@ package struct ValueError: Error, Sendable, Equatable {
         findNearest = didYouMean
     }
 
+    /// Compares the texts and the replacements found.
     package static func == (left: ValueError, right: ValueError) -> Bool {
         left.detail == right.detail && left.findNearest() == right.findNearest()
     }
 }
 
-/// The time that relative times count from, and whether any did: then the same words say another time at another
-/// time.
+/// The time from which relative times are counted.
+///
+/// It notes if any was: the same request then means another time when it is sent later.
 package struct RequestTime: Sendable {
     private let now: Timestamp
-    /// Whether a time was counted from it.
+    /// True if a relative time was counted from it.
     package private(set) var isUsed = false
 
+    /// The time of a request, not used yet.
     package init(_ now: Timestamp) { self.now = now }
 
     fileprivate mutating func before(seconds: Int64) -> Timestamp {
@@ -33,7 +39,7 @@ package struct RequestTime: Sendable {
 }
 
 extension Field.Kind {
-    /// Reads an operand as a value of this kind.
+    /// Reads an operand from a query string as a value of this kind.
     package func operand(_ text: String, at time: inout RequestTime) throws(ValueError) -> FieldValue {
         switch self {
         case .text: return .text(text)
@@ -44,7 +50,7 @@ extension Field.Kind {
         }
     }
 
-    /// What an operand must be, for errors.
+    /// The expected operand, for error texts after "must be".
     var expected: String {
         switch self {
         case .text: "a string"
@@ -66,9 +72,9 @@ func readBool(_ text: String) throws(ValueError) -> Bool {
     }
 }
 
-/// Reads a span in decimal seconds, such as `0`, `0.5` or `30`, of at most ten years.
+/// Reads a duration in decimal seconds, such as `0`, `0.5` or `30`, of at most ten years.
 ///
-/// What is finer than a microsecond is cut off.
+/// Digits after the microseconds are dropped.
 func readSeconds(_ text: String) throws(ValueError) -> Duration {
     let limit = Duration.seconds(10 * 365 * 86_400)
     if let duration = decimalSeconds(text), duration <= limit { return duration }
@@ -100,7 +106,7 @@ private func readTerm(_ text: String, of terms: [String]) throws(ValueError) -> 
     return term
 }
 
-/// Reads a JSON number, leading zeros allowed.
+/// Reads a number in JSON syntax, with leading zeros allowed.
 private func readNumber(_ text: String, integer: Bool) throws(ValueError) -> Double {
     let isPlain = text.utf8.count <= 40 && text.utf8.allSatisfy { "0123456789-.eE+".utf8.contains($0) }
     guard isPlain, let number = Double(text), number.isFinite else { throw ValueError("must be a number") }
@@ -130,14 +136,14 @@ private func relativeTime(
         throw ValueError("a time before now is written -45s, -10m, -24h or -30d")
     }
     let (seconds, overflow) = Int64(amount).multipliedReportingOverflow(by: unit)
-    // A hundred years keep every result within the years that a timestamp can say.
+    // A hundred years keep every result in the range of years that a timestamp can represent.
     guard !overflow, seconds <= 36_525 * 86_400 else {
         throw ValueError("a time before now may be at most 36525d back")
     }
     return time.before(seconds: seconds)
 }
 
-/// Reads ASCII digits and nothing else; nil where the number is too large for an `Int`.
+/// Reads ASCII digits; nil for any other byte, for no digit, and for a number too large for an `Int`.
 func digits(_ text: Substring) -> Int? {
     !text.isEmpty && text.utf8.allSatisfy(\.isASCIIDigit) ? Int(text) : nil
 }

@@ -1,14 +1,14 @@
 import Deployments
 
-/// A filter's tests, evaluated over the distinct values instead of the rows.
+/// Evaluation of a filter's tests over the distinct values instead of the rows.
 extension FieldIndex {
-    /// The rows for whose value a test with a comparable operand holds.
+    /// The rows whose value satisfies a test; the test's operands are comparable already.
     func rows(where test: Filter.Test) -> RowBitset {
         switch test {
         case .eq(let operand): rows(ofCodes: codes(of: operand).same)
-        case .ne(let operand): statedRows(butFor: [operand])
+        case .ne(let operand): nonNullRows(except: [operand])
         case .isIn(let operands): rows(ofAny: operands)
-        case .notIn(let operands): statedRows(butFor: operands)
+        case .notIn(let operands): nonNullRows(except: operands)
         case .like(let pattern): rows(like: pattern)
         case .gt(let operand): rows(ofCodes: codes(of: operand).above)
         case .gte(let operand): rows(ofCodes: codes(of: operand).fromSame)
@@ -24,15 +24,15 @@ extension FieldIndex {
             .reduce(into: rows(ofCodes: 0..<0)) { $0.formUnion($1) }
     }
 
-    private func statedRows(butFor operands: [FieldValue]) -> RowBitset {
+    private func nonNullRows(except operands: [FieldValue]) -> RowBitset {
         var found = rows(ofCodes: 0..<valueCount)
         found.subtract(rows(ofAny: operands))
         return found
     }
 
-    /// The codes around an operand.
+    /// The codes below, equal to and above an operand.
     private func codes(of operand: FieldValue) -> CodesAround {
-        // What is of another kind, or null, stands nowhere.
+        // An operand that is null or of another type has no position in the order.
         guard valueCount > 0, [.ascending, .same, .descending].contains(order(value(0), operand)) else {
             return CodesAround(lower: 0, upper: 0, count: 0)
         }
@@ -42,9 +42,9 @@ extension FieldIndex {
     }
 }
 
-/// The codes of values as they stand to an operand.
+/// The ranges of codes whose values are below, equal to or above an operand.
 private struct CodesAround {
-    /// The first that is not below it, and the first that is above it.
+    /// The first code that is not below the operand, and the first that is above it.
     var lower, upper: Int
     var count: Int
 

@@ -1,16 +1,19 @@
 import Deployments
 
-/// The values of one key of a summary, with numbers from 0, which is that of null.
+/// The values of one key of a summary, numbered; null has the number 0.
 ///
-/// Values that filters compare as the same have one number, so that a filter finds a group's rows again.
+/// Values that filters treat as equal have the same number, so that a filter on a group's value finds its
+/// rows.
 struct GroupValues {
     private let field: Field
     private var interned = ValueInterner()
-    /// By number, as answers show them: where the field ignores case, in the first spelling by bytes.
+    /// The values by number, as answers show them: if the field ignores case, in the spelling that is first
+    /// by bytes.
     private(set) var shown: [FieldValue] = [.null]
 
     init(_ key: Grouping.Key) { field = key.field }
 
+    /// The number of a value, which is added if it is new.
     mutating func number(of value: FieldValue) -> UInt32 {
         guard !value.isNull else { return 0 }
         let number = interned.number(of: field.comparable(value)) + 1
@@ -22,7 +25,7 @@ struct GroupValues {
         return number
     }
 
-    /// Those of some rows; each of their values is looked at once.
+    /// The numbers of some rows' values; each distinct value is read once.
     mutating func numbers(of rows: [UInt32], in source: SourceRows, by key: Grouping.Key) -> [UInt32] {
         let index = source.index(of: FieldAccessor(grouping: key))
         let read = source.rows.storage.reader(of: FieldAccessor(shown: key))
@@ -35,7 +38,7 @@ struct GroupValues {
         }
     }
 
-    /// By number, the rank in the field's order; null has the last.
+    /// The rank of each number in the field's order; null has the last rank.
     var ranks: [Int] {
         var ranks = [Int](repeating: shown.count, count: shown.count)
         let sorted = interned.strings.withView { $0.sorted(Array(0..<interned.strings.count)) { $0 < $1 } }

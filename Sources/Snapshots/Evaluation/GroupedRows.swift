@@ -1,12 +1,12 @@
 import Deployments
 
-/// Rows of one list, grouped and added up by the codes of their values.
+/// Counts and sums of one list's rows, grouped by the codes of their values.
 struct GroupedRows {
-    /// How many rows each group has; the groups are in no order that means anything.
+    /// The number of rows in each group; the order of the groups has no meaning.
     let counts: [Int]
-    /// A row of each group, whose values are those of the group.
+    /// One row of each group, from which the group's values are read.
     let examples: [UInt32]
-    /// By field that is added up, then by group.
+    /// The sums, by summed field and then by group.
     let sums: [[Summary.Sum]]
 
     init(_ source: SourceRows, _ rows: [UInt32], by grouping: Grouping) throws(TooManyGroups) {
@@ -24,7 +24,7 @@ struct GroupedRows {
     }
 }
 
-/// The group of each of some rows; all are in one at first.
+/// The group number of each of some rows; at first all rows are in one group.
 private struct NumberedRows {
     private(set) var count = 1
     /// The group of each row, below ``count``.
@@ -32,7 +32,7 @@ private struct NumberedRows {
 
     init(_ rows: Int) { numbers = [UInt32](repeating: 0, count: rows) }
 
-    /// Parts the groups so that all rows of each have one code.
+    /// Splits the groups so that all rows of a group have the same code.
     mutating func split(by index: FieldIndex, _ rows: [UInt32]) {
         guard !index.isSame else { return }
         let width = index.valueCount + 1
@@ -54,10 +54,12 @@ private struct NumberedRows {
     }
 }
 
-/// Numbers from 0 for pairs of a group and a code, in the order in which they come.
+/// Numbers for pairs of a group and a code, from 0 in the order of first occurrence.
 private struct KnownGroups {
     private(set) var count = 0
-    /// By pair, one more than its number; where there would be many more pairs than rows, ``sparse`` instead.
+    /// One more than the number of each pair, 0 for a pair not seen yet.
+    ///
+    /// Empty if there are many more possible pairs than rows; then ``sparse`` is used instead.
     private var dense: [UInt32]
     private var sparse: [Int: UInt32] = [:]
 

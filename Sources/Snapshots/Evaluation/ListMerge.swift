@@ -1,37 +1,44 @@
 import Deployments
 import Wire
 
-/// A merge of sorted lists: rows are compared by their values, since codes mean something within a list only.
+/// A merge of sorted lists.
+///
+/// Rows are compared by their values, since a code is meaningful only within its list.
 struct ListMerge {
     private let lists: [OrderedRows]
     private let sort: [Query.SortKey]
-    /// The rank of each list's rows among rows that compare equal; nil where their keys must be compared.
-    private let turns: [Int]?
+    /// The rank of each list among rows that compare equal by the sort; nil if the keys of such rows must be
+    /// compared.
+    private let listRanks: [Int]?
 
     init(_ lists: [OrderedRows], by sort: [Query.SortKey]) {
         self.lists = lists
         self.sort = sort
-        turns = Self.turns(of: lists.map(\.source))
+        listRanks = Self.listRanks(of: lists.map(\.source))
     }
 
-    /// Uids begin with their source's name, so either all of one list's come before another's, or none.
-    private static func turns(of lists: [SourceRows]) -> [Int]? {
+    /// The lists' ranks by their uids; nil if the uids of two lists overlap.
+    ///
+    /// Uids usually begin with their source's name, so all uids of one list come before all of another.
+    private static func listRanks(of lists: [SourceRows]) -> [Int]? {
         func uid(_ list: Int, _ row: Int) -> String { lists[list].rows.uid(row) }
         let order = lists.indices.sorted { ByteComparison(uid($0, 0), uid($1, 0)) == .before }
         for (before, after) in zip(order, order.dropFirst()) {
             let last = uid(before, lists[before].rows.count - 1)
             if ByteComparison(last, uid(after, 0)) != .before { return nil }
         }
-        var turns = [Int](repeating: 0, count: lists.count)
-        for (turn, list) in order.enumerated() { turns[list] = turn }
-        return turns
+        var listRanks = [Int](repeating: 0, count: lists.count)
+        for (rank, list) in order.enumerated() { listRanks[list] = rank }
+        return listRanks
     }
 
-    /// The rows at some positions of the order: of the rows before them only a few are compared.
+    /// The rows at some positions of the merged order.
+    ///
+    /// Only a few of the rows before them are compared.
     func rows(_ wanted: Range<Int>) -> [RowID] {
         var positions = split(at: wanted.lowerBound)
         var heads = lists.indices.map { head(of: $0, at: positions[$0]) }
-        // Those that have rows left, the one with the next row last.
+        // The lists that have rows left, in descending order of their next row.
         var queue: [Int] = []
         func enqueue(_ list: Int) {
             guard let head = heads[list] else { return }
@@ -55,9 +62,9 @@ struct ListMerge {
         return merged
     }
 
-    /// Of each list, how many rows stand before a position of the order.
+    /// The number of each list's rows that come before a position of the merged order.
     private func split(at position: Int) -> [Int] {
-        // Of each list, those before `low` stand before the position, and those from `high` on do not.
+        // In each list, the rows before `low` come before the position, and the rows from `high` on do not.
         var low = lists.map { _ in 0 }
         var high = lists.map { min($0.rows.count, position) }
         func open(_ list: Int) -> Int { high[list] - low[list] }
@@ -88,7 +95,7 @@ struct ListMerge {
         var values: [FieldValue]
     }
 
-    /// nil past the list's end.
+    /// The row at a position of a list; nil past the list's end.
     private func head(of list: Int, at position: Int) -> Head? {
         let rows = lists[list].rows
         guard position < rows.count else { return nil }
@@ -98,18 +105,22 @@ struct ListMerge {
             values: lists[list].values(of: row))
     }
 
+    /// True if the left row comes first in the merged order.
     private func precedes(_ left: Head, _ right: Head) -> Bool {
         if let isFirst = sort.precedes(left.values, right.values) { return isFirst }
-        if let turns { return turns[left.list] < turns[right.list] }
+        if let listRanks { return listRanks[left.list] < listRanks[right.list] }
         let order = ByteComparison(lists[left.list].key(left.position), lists[right.list].key(right.position))
         return order == .same ? lists[left.list].list < lists[right.list].list : order == .before
     }
 
-    /// A list's row, and those after it that are alike to the sort, where all of them have their turn at once.
+    /// A list's row together with the following rows that compare equal to it, if rows of other lists cannot
+    /// come between them; else the row alone.
     private func run(of list: Int, from position: Int) -> ArraySlice<UInt32> {
         let rows = lists[list].rows
         var end = position + 1
-        while turns != nil, end < rows.count, lists[list].order.isSame(rows[position], rows[end]) { end += 1 }
+        while listRanks != nil, end < rows.count, lists[list].order.isSame(rows[position], rows[end]) {
+            end += 1
+        }
         return rows[position..<end]
     }
 }
@@ -123,7 +134,7 @@ struct OrderedRows {
     let rows: [UInt32]
     private let readers: [@Sendable (RowLocation) -> FieldValue]
 
-    /// The first `limit` of what was found.
+    /// The first `limit` of the rows found, in order.
     init(_ found: MatchSet, by sort: [Query.SortKey], limit: Int) {
         list = found.list
         source = found.source
@@ -132,7 +143,7 @@ struct OrderedRows {
         readers = sort.map { found.source.rows.storage.reader(of: FieldAccessor($0.field)) }
     }
 
-    /// The values that a row is sorted by.
+    /// The values of a row by which it is sorted.
     func values(of row: UInt32) -> [FieldValue] {
         let location = source.rows.location(of: Int(row))
         return readers.map { $0(location) }
@@ -145,7 +156,7 @@ struct OrderedRows {
     }
 }
 
-/// What tells a row from every other of its kind.
+/// The key of a row, unique in its kind of record.
 struct RowKey {
     var uid: String
     var version: Int?
@@ -159,7 +170,9 @@ extension ByteComparison {
 }
 
 extension [Query.SortKey] {
-    /// True where the row of the first values comes first, nulls last either way; nil where the keys do not tell.
+    /// True if the row with the left values comes first; nil if all values are equal.
+    ///
+    /// Nulls are last in either direction.
     fileprivate func precedes(_ left: [FieldValue], _ right: [FieldValue]) -> Bool? {
         for (index, key) in enumerated() {
             switch order(left[index], right[index]) {

@@ -2,16 +2,18 @@ import Deployments
 
 /// The rows that a query finds in a snapshot.
 package struct QueryResult: Sendable {
-    /// How many rows match, on all pages.
+    /// The number of rows that match, on all pages.
     package var total: Int
-    /// The rows of the page asked for, in order; empty past the end.
+    /// The rows of the requested page, in order; empty past the end.
     package var page: [RowID]
 }
 
 extension Snapshot {
-    /// The rows that a query asks for: no I/O, no clock, one answer for one snapshot.
+    /// Finds the rows of a query's page without I/O and without a clock: the same snapshot gives the same
+    /// result.
     ///
-    /// It works by the lists' indexes; the definition row by row, which the tests compare it with, is in TestSupport.
+    /// It uses the lists' indexes. The row-by-row definition, with which the tests compare it, is in
+    /// TestSupport.
     package func rows(matching query: Query) -> QueryResult {
         let matches = matches(of: query)
         let page = matches.rows(from: query.offset, limit: query.pageSize)
@@ -37,9 +39,9 @@ extension Snapshot {
     }
 }
 
-/// The rows that a query finds on all its pages: sorted only as far as they are read.
+/// The rows that a query finds on all its pages; only the pages that are read get sorted.
 package struct QueryMatches: Sendable {
-    /// How many rows there are.
+    /// The number of rows.
     package let total: Int
     private let sort: [Query.SortKey]
     private let found: [MatchSet]
@@ -50,9 +52,10 @@ package struct QueryMatches: Sendable {
         total = found.reduce(0) { $0 + $1.count }
     }
 
-    /// Adds which rows they are, in whatever order.
+    /// Adds the set of rows, regardless of their order.
     ///
-    /// Of one snapshot, two that add the same have the same rows; it looks at a bit a row.
+    /// Within one snapshot, results that add the same have the same rows. The cost is one bit for each row of
+    /// a list.
     package func hash(into hasher: inout Hasher) {
         for list in found {
             hasher.combine(list.list)
@@ -60,7 +63,7 @@ package struct QueryMatches: Sendable {
         }
     }
 
-    /// So many rows in a query's order, from the one at `offset` on; fewer at the end, none past it.
+    /// At most `limit` rows in the query's order, from the one at `offset` on; none past the end.
     package func rows(from offset: Int, limit: Int) -> [RowID] {
         guard limit > 0, offset < total else { return [] }
         let end = min(limit, total - offset) + offset
@@ -87,9 +90,9 @@ struct MatchSet: Sendable {
 }
 
 extension SourceRows {
-    /// The rows that match; the words are those of the query.
+    /// The rows that match; `words` are the patterns of the query's words.
     func rows(matching query: Query, words: [LikePattern]) -> RowBitset {
-        // What may rule the whole list out at once comes first: then no index is made for it.
+        // First the tests that can exclude the whole list at once: then no index is made for it.
         guard !rows.isEmpty, query.reaches(source, byUID: false) else { return RowBitset(noneOf: rows.count) }
         var found = RowBitset(allOf: rows.count)
         if !query.allVersions, currentCount < rows.count, let current = schema.current {
@@ -97,20 +100,20 @@ extension SourceRows {
         }
         if !found.isEmpty { narrow(&found, to: query.condition) }
         for word in words where !found.isEmpty {
-            var having = RowBitset(noneOf: rows.count)
-            for field in schema.searched { having.formUnion(index(of: field).rows(like: word)) }
-            found.formIntersection(having)
+            var containing = RowBitset(noneOf: rows.count)
+            for field in schema.searched { containing.formUnion(index(of: field).rows(like: word)) }
+            found.formIntersection(containing)
         }
         return found
     }
 
-    /// Takes away the rows for which a condition does not hold; the list is not empty.
+    /// Removes the rows for which a condition does not hold; the list must not be empty.
     private func narrow(_ found: inout RowBitset, to condition: Condition) {
         guard case .all(let parts) = condition else { return found.formIntersection(rows(where: condition)) }
         for part in parts where !found.isEmpty { narrow(&found, to: part) }
     }
 
-    /// The rows for which a condition holds, of all versions; the list is not empty.
+    /// The rows of all versions for which a condition holds; the list must not be empty.
     private func rows(where condition: Condition) -> RowBitset {
         switch condition {
         case .field(let filter): return rows(where: filter)
@@ -124,7 +127,7 @@ extension SourceRows {
         }
     }
 
-    /// The rows for which a filter holds, of all versions; the list is not empty.
+    /// The rows of all versions for which a filter holds; the list must not be empty.
     private func rows(where filter: Filter) -> RowBitset {
         let index = index(of: filter.field)
         let tests = filter.comparableTests

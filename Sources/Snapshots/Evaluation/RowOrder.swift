@@ -1,8 +1,10 @@
 import Deployments
 
-/// The order of one list's rows under a query's sort, by the codes of their values: no value is read.
+/// The order of one list's rows under a query's sort.
+///
+/// It compares codes, so no value is read.
 struct RowOrder {
-    /// The columns in which any two rows differ.
+    /// The sort's columns, without those in which all rows have the same value.
     private let columns: [SortColumn]
 
     init(_ source: SourceRows, by sort: [Query.SortKey]) {
@@ -10,14 +12,14 @@ struct RowOrder {
             .filter { !$0.index.isSame }
     }
 
-    /// The first `limit` rows of what was found.
+    /// The first `limit` of the rows found, in order.
     func rows(of found: MatchSet, limit: Int) -> [UInt32] {
         var first = TopRows(limit: min(limit, found.count))
         first.append(found.rows, count: found.count, by: columns[...])
         return first.rows
     }
 
-    /// True where two rows compare equal by the sort.
+    /// True if two rows compare equal by the sort.
     func isSame(_ left: UInt32, _ right: UInt32) -> Bool {
         columns.allSatisfy { $0.index.codes[left] == $0.index.codes[right] }
     }
@@ -28,13 +30,15 @@ private struct SortColumn {
     let index: FieldIndex
     let descending: Bool
 
-    /// The code at a rank, and just so the rank of a code; that of null is last either way.
+    /// Maps a rank to its code, and a code to its rank.
+    ///
+    /// Null is last in either direction.
     func mirrored(_ code: Int) -> Int {
         descending && code < index.valueCount ? index.valueCount - 1 - code : code
     }
 }
 
-/// Collects the first rows of an order until there are enough.
+/// Collects the first rows of an order up to a limit.
 private struct TopRows {
     let limit: Int
     private(set) var rows: [UInt32] = []
@@ -46,11 +50,13 @@ private struct TopRows {
 
     private var isFull: Bool { rows.count >= limit }
 
-    /// A group of this share of the list's rows or less is sorted; in a larger one it is quicker to go over all rows
-    /// in the column's order, and to take those that are of the group.
+    /// The divisor that decides how a group of rows is ordered.
+    ///
+    /// A group of at most 1/16 of the list's rows is sorted. For a larger group it is faster to go over all
+    /// rows in the column's order and to take the ones that are in the group.
     private static let sparse = 16
 
-    /// Appends the rows of a set, in the order of the columns, then ascending.
+    /// Appends the rows of a set in the order of the columns; rows that compare equal are ascending.
     mutating func append(_ set: RowBitset, count: Int, by columns: ArraySlice<SortColumn>) {
         guard let column = columns.first else { return append(set.rows[...]) }
         guard count > set.rowCount / Self.sparse else { return append(sorting: set.rows, by: columns) }
@@ -68,7 +74,8 @@ private struct TopRows {
         }
     }
 
-    /// The same of some rows, which are ascending, of so many that the list has.
+    /// Appends a group of ascending rows in the order of the columns; `rowCount` is the number of rows in the
+    /// list.
     private mutating func append(
         _ group: ArraySlice<UInt32>, of rowCount: Int, by columns: ArraySlice<SortColumn>
     ) {
@@ -85,7 +92,8 @@ private struct TopRows {
 
     private mutating func append(sorting group: [UInt32], by columns: ArraySlice<SortColumn>) {
         guard let column = columns.first, group.count > 1 else { return append(group[...]) }
-        // The row in the lower half: rows are in the order of their keys, which decides between equals.
+        // The rank in the upper half, the row in the lower: row numbers follow the keys' order, which breaks
+        // ties.
         var ranked = zip(column.index.codes.of(group), group).map { code, row in
             UInt64(column.mirrored(Int(code))) << 32 | UInt64(row)
         }

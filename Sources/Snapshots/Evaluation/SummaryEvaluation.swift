@@ -1,9 +1,10 @@
 import Deployments
 
 extension Snapshot {
-    /// What the rows that a query finds, on all its pages, come to: no I/O, no clock, one answer for one snapshot.
+    /// Counts and adds up the rows of all a query's pages without I/O and without a clock: the same snapshot
+    /// gives the same result.
     ///
-    /// Sums of fractions may be rounded otherwise than row by row.
+    /// Sums of fractions may be rounded differently than if they were added row by row.
     package func summary(of query: Query, by grouping: Grouping) throws(TooManyGroups) -> Summary {
         let words = query.wordPatterns
         var groups = SummaryGroups(grouping)
@@ -18,10 +19,12 @@ extension Snapshot {
 /// The groups of a summary while rows are added to them.
 struct SummaryGroups {
     private let grouping: Grouping
-    /// By key.
+    /// The values of each key.
     private var values: [GroupValues]
     private var groups: [NumberedGroup] = []
-    /// Group by group, what each field adds up to: side by side, as there may be thousands of groups in every list.
+    /// The sums of the first group's fields, then of the second's, and so on.
+    ///
+    /// One flat array, since every list may have thousands of groups.
     private var sums: [Summary.Sum] = []
     private var indexOfGroup: [UInt64: Int] = [:]
 
@@ -30,7 +33,7 @@ struct SummaryGroups {
         values = grouping.keys.map { GroupValues($0) }
     }
 
-    /// Adds rows of one list that are put together already.
+    /// Adds the grouped rows of one list.
     mutating func add(_ grouped: GroupedRows, of source: SourceRows) throws(TooManyGroups) {
         var numbers = [UInt64](repeating: 0, count: grouped.counts.count)
         for (index, key) in grouping.keys.enumerated() {
@@ -46,7 +49,7 @@ struct SummaryGroups {
         }
     }
 
-    /// The summary of the rows that were added.
+    /// The summary of the rows added so far.
     func summary(of query: Query) throws(TooManyGroups) -> Summary {
         var total = Summary.Tally(summing: grouping.sums)
         for index in groups.indices { total.add(tally(index)) }
@@ -56,25 +59,28 @@ struct SummaryGroups {
         return Summary(groups: all.ordered, total: total)
     }
 
-    /// Adds the words that no row has: where only words are grouped, every combination of them; else the words
-    /// beside each combination of the other values that rows have.
+    /// Adds groups with count 0 for terms of closed vocabularies that no row has.
     ///
-    /// Those that the query excludes by the grouped values alone are left out, since their 0 would say nothing.
+    /// If all keys have such terms, every combination is added; else each term beside each combination of the
+    /// other keys' values that rows have. Groups that the query excludes by the grouped values alone are left
+    /// out, since their 0 would carry no information.
     private mutating func addZeros(for query: Query) throws(TooManyGroups) {
-        let words = grouping.keys.map { key in
+        let terms = grouping.keys.map { key in
             key.terms?.filter { query.couldFind([.text($0)], in: [key]) }
         }
-        guard words.contains(where: { $0 != nil }) else { return }
-        var templates: Set<UInt64> = words.allSatisfy { $0 != nil } ? [0] : []
-        let others = words.enumerated().filter { $1 == nil }.map { NumberedGroup.part(.max, of: $0.offset) }
+        guard terms.contains(where: { $0 != nil }) else { return }
+        var templates: Set<UInt64> = terms.allSatisfy { $0 != nil } ? [0] : []
+        let others = terms.enumerated().filter { $1 == nil }.map { NumberedGroup.part(.max, of: $0.offset) }
         let mask = others.reduce(0, |)
         if mask != 0 { templates.formUnion(groups.map { $0.numbers & mask }) }
-        let each = words.reduce(1) { $0 * ($1?.count ?? 1) }
-        guard templates.count * each <= Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: true) }
+        let combinations = terms.reduce(1) { $0 * ($1?.count ?? 1) }
+        guard templates.count * combinations <= Grouping.groupLimit else {
+            throw TooManyGroups(onlyWithZeros: true)
+        }
         var filled = Array(templates)
-        for (index, words) in words.enumerated() {
-            guard let words else { continue }
-            let parts = words.map { NumberedGroup.part(values[index].number(of: .text($0)), of: index) }
+        for (index, terms) in terms.enumerated() {
+            guard let terms else { continue }
+            let parts = terms.map { NumberedGroup.part(values[index].number(of: .text($0)), of: index) }
             filled = filled.flatMap { template in parts.map { template | $0 } }
         }
         let shown = values.map(\.shown)
@@ -85,10 +91,11 @@ struct SummaryGroups {
         }
     }
 
-    /// In a summary's order.
+    /// The groups in a summary's order.
     private var ordered: [Summary.Group] {
         let ranks = values.map(\.ranks)
-        // The first key's rank before all others, as there are no more keys than fit.
+        // One number from all keys' ranks, the first key's in the highest bits; the keys are few enough to
+        // fit.
         let ranked = groups.indices.map { index in
             let group = groups[index]
             let rank = ranks.indices.reduce(0) { $0 << NumberedGroup.bits | ranks[$1][group.number(of: $1)] }
@@ -108,7 +115,7 @@ struct SummaryGroups {
             count: groups[index].count, sums: Array(sums[first..<first + grouping.sums.count]))
     }
 
-    /// Where the group of these values is; it is made where there is none.
+    /// The index of the group with these numbers; a new group is added if there is none.
     private mutating func index(of numbers: UInt64) throws(TooManyGroups) -> Int {
         if let index = indexOfGroup[numbers] { return index }
         guard groups.count < Grouping.groupLimit else { throw TooManyGroups(onlyWithZeros: false) }
@@ -119,16 +126,16 @@ struct SummaryGroups {
     }
 }
 
-/// A group by the numbers that its values have.
+/// A group, identified by the numbers of its values.
 private struct NumberedGroup {
-    /// Those of all keys, one beside another: ``Grouping/keyLimit`` of them fit.
+    /// The numbers of all keys in one integer, which has room for ``Grouping/keyLimit`` of them.
     let numbers: UInt64
     var count = 0
 
-    /// Far more than there may be groups.
+    /// The bits of one number: room for far more values than there may be groups.
     static let bits = 21
 
-    /// What a key's number adds to ``numbers``.
+    /// A key's number, shifted to its position in ``numbers``.
     static func part(_ number: UInt32, of key: Int) -> UInt64 {
         (UInt64(number) & (1 << UInt64(bits) - 1)) << UInt64(bits * key)
     }
@@ -137,9 +144,10 @@ private struct NumberedGroup {
 }
 
 extension Query {
-    /// True where a row could be found that has these values in these keys, as far as those alone tell.
+    /// False if the query excludes every row that has these values in these keys; the keys' values alone are
+    /// judged.
     fileprivate func couldFind(_ values: [FieldValue], in keys: [Grouping.Key]) -> Bool {
-        // Of a time only the day or hour is known.
+        // A time's exact value is not known, only its day or hour.
         let known = zip(keys, values).filter { $0.0.span == nil }
         let verdict = condition.verdict { filter in
             known.first { $0.0.field == filter.field }.map { filter.holds(for: $0.1) }

@@ -1,7 +1,8 @@
 extension Range<Int> {
-    /// The first element for which something holds that holds for all after it too; the range's end if for none.
+    /// The first element for which `holds` is true; the range's end if it is true for none.
     ///
-    /// A binary search: it tests a logarithm of the elements.
+    /// `holds` must be true for all elements after the first for which it is. A binary search: it is called
+    /// O(log n) times.
     func partitionPoint(where holds: (Int) -> Bool) -> Int {
         var (low, high) = (lowerBound, upperBound)
         while low < high {

@@ -1,9 +1,12 @@
 import Deployments
 
 extension UnsafeRawBufferPointer {
-    /// The first offset, at or after one, at which some bytes stand, at least one of them; nil where they do not.
+    /// The first offset at or after `offset` at which the bytes of `run` occur; nil if they do not.
     ///
-    /// Eight offsets at a time; candidates are those where both the first and the last byte match.
+    /// `run` must not be empty.
+    ///
+    /// It tests eight offsets at a time; an offset is compared fully only if the first and the last byte
+    /// match.
     func firstOffset(of run: [UInt8], from offset: Int) -> Int? {
         let last = run.count - 1
         let (firstByte, lastByte) = (UInt64(repeating: run[0]), UInt64(repeating: run[last]))
@@ -28,7 +31,7 @@ extension UnsafeRawBufferPointer {
         return nil
     }
 
-    /// True where some bytes stand at an offset, past which there are at least as many.
+    /// True if the bytes of `run` occur at `offset`; at least `run.count` bytes must follow the offset.
     func holds(_ run: [UInt8], at offset: Int) -> Bool {
         for index in run.indices where self[offset + index] != run[index] { return false }
         return true
@@ -38,7 +41,7 @@ extension UnsafeRawBufferPointer {
 extension UInt64 {
     fileprivate init(repeating byte: UInt8) { self = UInt64(byte) * 0x0101_0101_0101_0101 }
 
-    /// The highest bit of every byte that is 0, and perhaps of others above one.
+    /// The highest bit of every byte that is 0, and possibly of bytes above such a byte.
     fileprivate var markedZeroBytes: UInt64 {
         (self &- 0x0101_0101_0101_0101) & ~self & 0x8080_8080_8080_8080
     }

@@ -1,12 +1,13 @@
 import Deployments
 
-/// Case-folded strings as `like` compares them, side by side, so that all are searched at the speed of memory.
+/// Case-folded strings as `like` compares them, packed into one buffer so that one fast scan searches all of
+/// them.
 struct CaseFoldedStrings: Sendable {
     private var bytes: [UInt8] = []
-    /// Where each string ends; none is longer than a list's bytes, which are far below 4 GiB.
+    /// The offset at which each string ends; `UInt32` suffices, as a list's bytes are far below 4 GiB.
     private var ends: [UInt32] = []
 
-    /// A string that is missing is the empty one.
+    /// Packs the strings in their order; nil counts as the empty string.
     init(of strings: some Collection<String?>) {
         ends.reserveCapacity(strings.count)
         for string in strings {
@@ -28,7 +29,8 @@ struct CaseFoldedStrings: Sendable {
             }
             guard !run.isEmpty else { return ends.indices.filter(matches) }
             var (found, index, offset): ([Int], Int, Int) = ([], 0, 0)
-            // Only where the longest run stands is a string compared; one that reaches into the next does not.
+            // A string is compared only if it contains the longest run; a run that crosses into the next one
+            // does not count.
             while let start = bytes.firstOffset(of: run, from: offset) {
                 while ends[index] <= start { index += 1 }
                 let end = range(index).upperBound
@@ -45,6 +47,6 @@ struct CaseFoldedStrings: Sendable {
 }
 
 extension [UInt8] {
-    /// The same bytes in no more memory than they need; an array that grew has up to twice as much.
+    /// A copy of the bytes without spare capacity; an array that grew may have twice the memory it needs.
     var fitted: [UInt8] { withUnsafeBufferPointer { Array($0) } }
 }

@@ -1,33 +1,35 @@
 import Deployments
 
-/// The values that some fields have in a list's records, each distinct value stored once.
+/// The values of some fields in a list's records, each distinct value stored once.
 package struct ColumnReader: Sendable {
-    /// Stands for null where values have numbers.
+    /// The number that stands for null.
     static let null = UInt32.max
 
-    /// Records that stay in a core's own memory while all fields are read of them.
+    /// The number of records read for all fields in turn: few enough to stay in a core's cache.
     static let block = 256
 
-    /// By field.
+    /// The distinct values of each field.
     private(set) var interned: [ValueInterner]
-    /// By field, the number of every record's value, in the order in which they were listed.
+    /// For each field, the number of every record's value, in the order of the list.
     private(set) var numbers: [[UInt32]]
 
-    /// Of so many fields; `capacity` is how many records are expected.
+    /// An empty reader of `fields` fields; `capacity` is the number of records expected.
     init(_ fields: Int, capacity: Int) {
         interned = (0..<fields).map { _ in ValueInterner() }
         numbers = (0..<fields).map { _ in [] }
         for field in numbers.indices { numbers[field].reserveCapacity(capacity) }
     }
 
+    /// Appends the value of the next record.
     @inline(__always)
     mutating func append(_ value: FieldValue, to field: Int) {
         numbers[field].append(value.isNull ? Self.null : interned[field].number(of: value))
     }
 
-    /// Reads a whole list, its halves at the same time.
+    /// Reads a complete list, both halves concurrently.
     ///
-    /// Fields at the same time would take three times as long: both cores would count the same records' references.
+    /// Reading different fields concurrently would take three times as long, since the cores would contend
+    /// for the reference counts of the same records.
     static func concurrent(_ accessors: [FieldAccessor], of rows: RowTable) async -> ColumnReader {
         let count = rows.storage.pieceCount
         let halves = await concurrentMap([0..<count / 2, count / 2..<count]) {

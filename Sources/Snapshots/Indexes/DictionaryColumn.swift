@@ -1,23 +1,30 @@
 import Deployments
 
-/// A dictionary-encoded column: the distinct values of a field in order, a code for each row, and posting lists.
+/// A dictionary-encoded column: the distinct values of a field in order, a code for each row, and posting
+/// lists.
 struct DictionaryColumn {
+    /// The number of distinct values.
     private(set) var valueCount: Int
-    /// By code, the number of the value.
+    /// The number of each code's value.
     private(set) var sorted: [Int] = []
+    /// The code of each row.
     private(set) var codes = RowCodes.same
-    /// By code, where its rows begin in ``postings``; then where those of null end.
+    /// The index in ``postings`` at which each code's rows begin, null's included; then the end of null's
+    /// rows.
     private(set) var starts: [UInt32]
-    /// The rows by code, then ascending; empty where all have one code.
+    /// The rows by code, then ascending; empty if all rows have the same code.
     private(set) var postings: [UInt32] = []
 
-    /// All rows have the same: null, or one value.
+    /// A column in which all rows are null, or all have the same value.
     init(allOf rowCount: Int, null isNull: Bool) {
         valueCount = isNull ? 0 : 1
         starts = isNull ? [0, UInt32(rowCount)] : [0, UInt32(rowCount), UInt32(rowCount)]
     }
 
-    /// By each row's number among some strings; a string may have no row, being that of a record whose key came before.
+    /// A column from each row's number among `strings`.
+    ///
+    /// A string may have no row: it is the value of a record that was dropped because an earlier one has its
+    /// key.
     init(_ numbers: [UInt32], of strings: PackedStrings) {
         var counts = [UInt32](repeating: 0, count: strings.count)
         for number in numbers where number != ColumnReader.null { counts[Int(number)] += 1 }
@@ -41,7 +48,7 @@ struct DictionaryColumn {
         fillPostings(codes)
     }
 
-    /// Sets ``postings``, now that it is known where each code's begin.
+    /// Sets ``postings``; ``starts`` must be set.
     private mutating func fillPostings(_ codes: [UInt32]) {
         var next = starts
         postings = [UInt32](repeating: 0, count: codes.count)

@@ -1,20 +1,22 @@
 import Deployments
 
-/// A way to read one value of every record, of which an index can be made.
+/// A function from a record to one value, of which an index can be made.
 package struct FieldAccessor: Sendable {
-    /// Changes to a stated value; without references, as it is looked at for every record.
+    /// A change of a stated value.
+    ///
+    /// It holds no reference, since it is read for every record.
     private enum Change: Sendable {
         case none
         case lowercased
-        /// A summary shows the beginning of a time's span.
+        /// To the beginning of the time's span, as a summary shows it.
         case start(Grouping.Span)
-        /// JSON has no other numbers.
+        /// To null if the number is not finite, since JSON has no such numbers.
         case finite
     }
 
     let field: Field
     private let change: Change
-    /// Two with one name read the same.
+    /// The identity: accessors with the same name read the same value.
     let name: String
 
     /// The value as filters and sorts compare it.
@@ -28,7 +30,7 @@ package struct FieldAccessor: Sendable {
         name = field.name
     }
 
-    /// The value as answers show a group's, see ``Grouping/Key/value(of:)``.
+    /// The value as answers show it for a group, see ``Grouping/Key/value(of:)``.
     init(shown key: Grouping.Key) {
         field = key.field
         change =
@@ -40,20 +42,21 @@ package struct FieldAccessor: Sendable {
         name = "group by \(key.name)"
     }
 
-    /// The value that tells the rows of one group from those of another; that of the field itself, where it does so
-    /// too.
+    /// A value that is different for rows of different groups: the field's own value if that suffices, so
+    /// that one index serves both.
     init(grouping key: Grouping.Key) {
         switch key.field.kind {
         case .text(ignoresCase: false), .term, .bool, .number(integer: true): self.init(key.field)
-        // Spans, and numbers that JSON cannot say, are put together; each spelling has a code of its own.
+        // Times of one span, and all numbers that JSON cannot express, are one group; each spelling has its
+        // own code.
         case .time, .number(integer: false), .text(ignoresCase: true): self.init(shown: key)
         }
     }
 
-    /// True where all rows of a source give the same value.
+    /// True if all rows of a source give the same value.
     var isOfSource: Bool { field.isOfSource }
 
-    /// The value that is read where the record states `value`.
+    /// The result for a record that states `value`.
     @inline(__always)
     func value(_ value: consuming FieldValue) -> FieldValue {
         switch change {

@@ -1,26 +1,29 @@
 import Deployments
 
-/// The rows of one list by one field's values.
+/// An index of one list's rows by one field's values.
 ///
-/// Each distinct value has a code: they are numbered from 0 in the values' order, and null comes after all. The
-/// values themselves stay in the records; one is looked up by any row that has its code.
+/// Each distinct value has a code: codes are numbered from 0 in the order of the values, and null has the
+/// last. The values themselves stay in the records; a code's value is read from any row that has the code.
 final class FieldIndex: Sendable {
     let accessor: FieldAccessor
-    /// How many values there are, and so the code of null, whether any row has that or not.
+    /// The number of distinct values, which is also the code of null, even if no row is null.
     let valueCount: Int
     let codes: RowCodes
-    /// The values as numbers, by code; empty where they are none.
+    /// The values as numbers, by code; empty if the field is not a number.
     let numbers: [Double]
     private let rows: RowTable
     private let read: @Sendable (RowLocation) -> FieldValue
-    /// By code, where its rows begin in ``postings``; then where those of null end.
+    /// The index in ``postings`` at which each code's rows begin, null's included; then the end of null's
+    /// rows.
     private let starts: [UInt32]
-    /// The rows by code, those of one code ascending; empty where all rows have the same, as many fields do.
+    /// The rows by code, then ascending; empty if all rows have the same code, as in many fields.
     private let postings: [UInt32]
-    /// The values as `like` compares them, once a query needs them.
+    /// The values as `like` compares them, made when a query first needs them.
     private let folded: OnceValue<CaseFoldedStrings>
 
-    /// Reads every row once; of a source's own facts, which all its rows share, only the first.
+    /// Reads every row once.
+    ///
+    /// For a field that all rows of a source share, it reads only the first row.
     convenience init(_ accessor: FieldAccessor, of rows: RowTable) {
         if accessor.isOfSource {
             let isNull =
@@ -35,7 +38,10 @@ final class FieldIndex: Sendable {
         }
     }
 
-    /// Of rows that are read: for each in the order of the list, the number of its value.
+    /// An index of rows that are read already.
+    ///
+    /// `numbers` are the numbers of the records' values in `interned`, in the order of the list. With
+    /// `withStrings`, the values for `like` are made at once.
     convenience init(
         _ accessor: FieldAccessor, of rows: RowTable, interned: ValueInterner, numbers: [UInt32],
         withStrings: Bool
@@ -65,7 +71,7 @@ final class FieldIndex: Sendable {
             } : []
     }
 
-    /// True where all rows have the same value, or none; their code is 0 then.
+    /// True if all rows have the same value, or all are null; their code is then 0.
     var isSame: Bool { postings.isEmpty }
 
     /// The value of a code below ``valueCount``.
@@ -73,17 +79,17 @@ final class FieldIndex: Sendable {
         read(rows.location(of: isSame ? 0 : Int(postings[Int(starts[code])])))
     }
 
-    /// The rows of a code, ascending; not where ``isSame``.
+    /// The rows of a code, ascending; ``isSame`` must be false.
     func rows(ofCode code: Int) -> ArraySlice<UInt32> { postings[Int(starts[code])..<Int(starts[code + 1])] }
 
-    /// The rows of some codes that follow one another.
+    /// The rows of a range of codes.
     func rows(ofCodes codes: Range<Int>) -> RowBitset {
         guard !codes.isEmpty else { return RowBitset(noneOf: rows.count) }
         guard !isSame else {
             return codes.contains(0) ? RowBitset(allOf: rows.count) : RowBitset(noneOf: rows.count)
         }
         let (start, end) = (Int(starts[codes.lowerBound]), Int(starts[codes.upperBound]))
-        // Whichever is less: to put in what has one of the codes, or to take out what has not.
+        // Whichever touches fewer rows: insert the rows of the codes, or remove all others.
         if end - start <= rows.count / 2 {
             var found = RowBitset(noneOf: rows.count)
             found.insert(postings[start..<end])
@@ -95,7 +101,7 @@ final class FieldIndex: Sendable {
         return found
     }
 
-    /// The rows whose value is a text that matches.
+    /// The rows whose value is a string that matches.
     func rows(like pattern: LikePattern) -> RowBitset {
         guard valueCount > 0, value(0).text != nil else { return RowBitset(noneOf: rows.count) }
         let matching = strings.indices(matching: pattern)
@@ -105,10 +111,10 @@ final class FieldIndex: Sendable {
         return found
     }
 
-    /// True once a query has needed ``strings``.
+    /// True if ``strings`` are made.
     var hasStrings: Bool { folded.stored != nil }
 
-    /// Made at first use.
+    /// The values as `like` compares them; made at first use.
     private var strings: CaseFoldedStrings {
         folded.value { CaseFoldedStrings(of: (0..<valueCount).lazy.map { self.value($0).text }) }
     }

@@ -3,10 +3,12 @@ import Synchronization
 
 /// The indexes of one list's rows, each made when a reader first needs it.
 final class FieldIndexes: Sendable {
-    /// For so many lists after its last reader an index is still made.
-    private static let patience = 8
+    /// The number of new lists for which an index is still made after it was last read.
+    private static let unreadListLimit = 8
 
-    /// By the names of their accessors: of the table's fields and of what they are grouped by, so they are few.
+    /// The indexes by their accessors' names.
+    ///
+    /// They are few: names are those of the table's fields and grouping keys.
     private let slots: Mutex<[String: Slot]>
 
     init() { slots = Mutex([:]) }
@@ -15,14 +17,14 @@ final class FieldIndexes: Sendable {
         self.slots = Mutex(Dictionary(slots.map { ($0.accessor.name, $0) }) { first, _ in first })
     }
 
-    /// Of those that are made.
+    /// The names of the accessors whose index is made.
     var names: Set<String> {
         Set(slots.withLock { Array($0.values) }.filter { $0.index.stored != nil }.map(\.accessor.name))
     }
 
     /// The index of a field, made outside any lock.
     func index(of accessor: FieldAccessor, over rows: RowTable) -> FieldIndex {
-        // Made in no time, and of labels there may be any number.
+        // Cheap to make, and clients may name any number of labels, so it is not stored.
         if accessor.isOfSource { return FieldIndex(accessor, of: rows) }
         let slot = slots.withLock { slots in
             if let slot = slots[accessor.name] { return slot }
@@ -33,10 +35,10 @@ final class FieldIndexes: Sendable {
         return slot.read(over: rows)
     }
 
-    /// Those that are in use, of new rows.
+    /// The indexes that are in use, made anew over new rows.
     func renewed(over rows: RowTable) async -> FieldIndexes {
         let inUse = slots.withLock { Array($0.values) }
-            .filter { $0.listsUnread.load(ordering: .relaxed) < Self.patience }
+            .filter { $0.listsUnread.load(ordering: .relaxed) < Self.unreadListLimit }
         guard !inUse.isEmpty else { return FieldIndexes() }
         let columns = await ColumnReader.concurrent(inUse.map(\.accessor), of: rows)
         return FieldIndexes(
@@ -47,11 +49,11 @@ final class FieldIndexes: Sendable {
     }
 }
 
-/// One index and how long nobody has read it.
+/// One index, with the number of lists for which it was not read.
 private final class Slot: Sendable {
     let accessor: FieldAccessor
     let index: OnceValue<FieldIndex>
-    /// How many lists before this one have had no reader of it, this one included.
+    /// The number of consecutive lists, this one included, on which nobody has read the index.
     let listsUnread: Atomic<Int>
 
     init(_ accessor: FieldAccessor) {

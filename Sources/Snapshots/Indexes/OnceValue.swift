@@ -1,21 +1,25 @@
 import Synchronization
 
-/// A value that is made once, by whoever first needs it.
+/// A value that is made when it is first needed.
 ///
-/// It is made outside any lock, so nobody holds a thread while another makes it: callers that come meanwhile make it
-/// too, at most one for each thread of the pool, and the first that is stored is everybody's.
+/// It is made outside any lock, so no caller blocks a thread while another makes it. Callers that come at the
+/// same time make it too, at most one for each thread of the pool. The first value stored is the one that all
+/// callers get.
 package final class OnceValue<Value: Sendable>: Sendable {
     private let storage: Mutex<Value?>
 
+    /// No value yet.
     package init() { storage = Mutex(nil) }
 
-    /// Holds a value that is made already.
+    /// A value that is made already.
     package init(_ value: Value) { storage = Mutex(value) }
 
-    /// nil until the first caller has made it.
+    /// The value; nil until a caller has made it.
     package var stored: Value? { storage.withLock { $0 } }
 
-    /// The value; `make` may be called, and what it makes dropped for another's.
+    /// The value.
+    ///
+    /// `make` may be called, and its result dropped in favor of another caller's.
     package func value(_ make: () -> Value) -> Value {
         if let value = stored { return value }
         let made = make()

@@ -1,13 +1,13 @@
 import Deployments
 import Wire
 
-/// Strings packed side by side in memory, for sorting.
+/// Strings packed into one buffer, for sorting.
 ///
-/// A record's string is three steps away through memory that no cache holds, and sorting compares each a dozen
-/// times: so what is to be sorted is packed first.
+/// Reading a record's string follows three pointers, each likely a cache miss, and sorting compares each
+/// string a dozen times. So the strings are packed before they are sorted.
 struct PackedStrings: Sendable {
     private var bytes: [UInt8] = []
-    /// Where each string ends.
+    /// The offset at which each string ends.
     private var ends: [Int] = []
 
     var count: Int { ends.count }
@@ -22,19 +22,19 @@ struct PackedStrings: Sendable {
         ends.append(bytes.count)
     }
 
-    /// Appends eight bytes, whose order is that of the words.
+    /// Appends a word as eight bytes that sort in the order of the words.
     mutating func append(_ word: UInt64) {
         withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
         ends.append(bytes.count)
     }
 
-    /// Appends one of other strings.
+    /// Appends one string of another buffer.
     mutating func append(_ index: Int, of others: PackedStrings) {
         bytes += others.bytes[others.range(index)]
         ends.append(bytes.count)
     }
 
-    /// One of them; one that was packed from another type may be any bytes.
+    /// One of the strings; an entry that was packed from another type is decoded from arbitrary bytes.
     func string(_ index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
 
     private func range(_ index: Int) -> Range<Int> {
@@ -52,7 +52,7 @@ struct PackedStrings: Sendable {
         bytes.removeLast(bytes.count - (ends.last ?? 0))
     }
 
-    /// Lends the strings for comparing: neither array's reference is counted for each.
+    /// Passes a view of the strings to `body`, which compares them without reference counting.
     func withView<Result>(_ body: (StringsView) -> Result) -> Result {
         bytes.withUnsafeBytes { bytes in
             ends.withUnsafeBufferPointer { body(StringsView(bytes: bytes, ends: $0)) }
@@ -65,33 +65,35 @@ struct StringsView {
     let bytes: UnsafeRawBufferPointer
     let ends: UnsafeBufferPointer<Int>
 
-    /// A string being sorted, and the eight of its bytes that it is sorted by now.
+    /// A string to be sorted, with the eight of its bytes by which it is currently sorted.
     private struct Key {
         var word: UInt64
         var string: Int
     }
 
-    /// Where a string lies in ``bytes``.
+    /// The range of a string in ``bytes``.
     func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
-    /// By their bytes.
+    /// Compares two strings by their bytes.
     func compare(_ left: Int, _ right: Int) -> ByteComparison {
         ByteComparison(bytes.bytes.extracting(range(left)), bytes.bytes.extracting(range(right)))
     }
 
-    /// Some of the strings in the order of their bytes; those with the same bytes as `isBefore` has them.
+    /// Some of the strings in the order of their bytes; equal strings are in the order of `isBefore`.
     func sorted(_ strings: [Int], ties isBefore: (Int, Int) -> Bool) -> [Int] {
         var keys = strings.map { Key(word: 0, string: $0) }
         sort(&keys[...], fromByte: 0, splits: 0, ties: isBefore)
         return keys.map(\.string)
     }
 
-    /// The most partitions by eight bytes: strings still together are then compared whole, since there are strings
-    /// of which each partition splits off only one.
+    /// The most partitions by eight bytes.
+    ///
+    /// Strings that are then still together are compared in full, since there are inputs of which each
+    /// partition splits off only one string.
     private static let splitLimit = 32
 
-    /// Sorts strings that are the same up to a byte: by the next eight, and those that are alike in these by the
-    /// eight after.
+    /// Sorts strings that are equal up to the byte `start`: by the next eight bytes, and strings that are
+    /// equal in these by the eight bytes after them.
     private func sort(
         _ keys: inout ArraySlice<Key>, fromByte start: Int, splits: Int, ties isBefore: (Int, Int) -> Bool
     ) {
@@ -113,35 +115,36 @@ struct StringsView {
         }
     }
 
-    /// Sets for each string the next eight bytes in which not all are alike.
+    /// Sets the word of each string to the next eight bytes in which not all strings are equal.
     ///
-    /// - Returns: Where those end; nil where the strings are alike to their ends, or too few for this to be worth while.
+    /// - Returns: The end of those bytes; nil if the strings are equal to their ends, or too few to be worth
+    ///   it.
     private func readWords(of keys: inout ArraySlice<Key>, fromByte start: Int) -> Int? {
         guard keys.count > 8, let first = keys.first?.string else { return nil }
         var start = start
         while true {
             var (hasMore, differ) = (false, false)
             for index in keys.indices {
-                let text = bytes.bytes.extracting(range(keys[index].string))
-                keys[index].word = text.word(at: start)
-                hasMore = hasMore || text.byteCount > start
+                let string = bytes.bytes.extracting(range(keys[index].string))
+                keys[index].word = string.word(at: start)
+                hasMore = hasMore || string.byteCount > start
                 differ = differ || keys[index].word != keys[keys.startIndex].word
             }
             if differ { return start + 8 }
             guard hasMore else { return nil }
-            // Of uids, the name of the source at least; of messages, a page of log.
+            // Uids share at least the name of the source; messages may share a page of log.
             let shared = bytes.bytes.extracting(range(first))
             let end = keys.reduce(shared.byteCount) { end, key in
                 shared.sharedPrefix(with: bytes.bytes.extracting(range(key.string)), from: start, to: end)
             }
-            // The words have told already that eight bytes are alike, or the ends that zeros stand for.
+            // All words were equal, so these eight bytes are, or the strings end in them.
             start = max(end, start + 8)
         }
     }
 }
 
 extension RawSpan {
-    /// Up to which byte both are alike, as far as to some byte, and from one up to which they are known to be.
+    /// The offset of the first byte in which both differ, at most `end`; both must be equal before `start`.
     fileprivate func sharedPrefix(with other: RawSpan, from start: Int, to end: Int) -> Int {
         let end = min(end, byteCount, other.byteCount)
         var offset = start

@@ -1,19 +1,19 @@
 import Deployments
 
-/// Some of the rows of one list: a bit for each row that the list has.
+/// A set of one list's rows: one bit for each row of the list.
 struct RowBitset: Sendable, Hashable {
-    /// How many rows the list has.
+    /// The number of rows in the list.
     let rowCount: Int
-    /// The rows from the lowest bit of the first word on; the bits past the last row are 0.
+    /// The bits, from the lowest bit of the first word on; the bits past the last row are 0.
     private var words: [UInt64]
 
-    /// No row, of so many.
+    /// The empty set, of a list with `rowCount` rows.
     init(noneOf rowCount: Int) {
         self.rowCount = rowCount
         words = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
     }
 
-    /// Every row, of so many.
+    /// The set of all rows, of a list with `rowCount` rows.
     init(allOf rowCount: Int) {
         self.rowCount = rowCount
         words = [UInt64](repeating: .max, count: (rowCount + 63) / 64)
@@ -26,7 +26,7 @@ struct RowBitset: Sendable, Hashable {
 
     var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
-    /// How many rows are in it.
+    /// The number of rows in the set.
     var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     func contains(_ row: Int) -> Bool { words[row >> 6] & (1 << UInt64(row & 63)) != 0 }
@@ -55,28 +55,28 @@ struct RowBitset: Sendable, Hashable {
         for index in words.indices { words[index] &= ~other.words[index] }
     }
 
-    /// The rows of the list that are not in it.
+    /// The rows of the list that are not in the set.
     var complement: RowBitset {
-        var rest = RowBitset(allOf: rowCount)
-        rest.subtract(self)
-        return rest
+        var others = RowBitset(allOf: rowCount)
+        others.subtract(self)
+        return others
     }
 
     /// The rows in ascending order.
     var rows: [UInt32] {
         [UInt32](unsafeUninitializedCapacity: count) { rows, filled in
             for (index, word) in words.enumerated() {
-                var rest = word
-                while rest != 0 {
-                    rows[filled] = UInt32(truncatingIfNeeded: index << 6 | rest.trailingZeroBitCount)
+                var remaining = word
+                while remaining != 0 {
+                    rows[filled] = UInt32(truncatingIfNeeded: index << 6 | remaining.trailingZeroBitCount)
                     filled += 1
-                    rest &= rest - 1
+                    remaining &= remaining - 1
                 }
             }
         }
     }
 
-    /// Appends those of `candidates` that are in it, in their order, until there are `limit` in all.
+    /// Appends the `candidates` that are in the set, in their order, until `rows` has `limit` elements.
     func append(_ candidates: ArraySlice<UInt32>, to rows: inout [UInt32], limit: Int = .max) {
         words.withUnsafeBufferPointer { words in
             for row in candidates where words[Int(row >> 6)] & (1 << UInt64(row & 63)) != 0 {

@@ -1,14 +1,14 @@
 import Deployments
 
-/// For every row of a list a number below some bound, in as many bytes as the bound needs.
+/// A code for every row of a list, stored in as few bytes as the highest code needs.
 enum RowCodes: Sendable {
-    /// All are 0.
+    /// All codes are 0.
     case same
     case bytes([UInt8])
     case shorts([UInt16])
     case words([UInt32])
 
-    /// Codes of which the highest is `last`.
+    /// Stores codes that are at most `last`.
     init(_ codes: [UInt32], last: Int) {
         if last == 0 {
             self = .same
@@ -41,14 +41,18 @@ enum RowCodes: Sendable {
         }
     }
 
-    /// Calls `body` with the places of some rows and their codes, in the rows' order, without gathering the codes.
+    /// Calls `body` with the position and the code of each of some rows, in order, without making an array of
+    /// codes.
     @inline(__always)
-    func forEach(of rows: [UInt32], _ body: (_ place: Int, _ code: Int) -> Void) {
+    func forEach(of rows: [UInt32], _ body: (_ position: Int, _ code: Int) -> Void) {
         switch self {
-        case .same: for place in rows.indices { body(place, 0) }
-        case .bytes(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
-        case .shorts(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
-        case .words(let codes): for place in rows.indices { body(place, Int(codes[Int(rows[place])])) }
+        case .same: for position in rows.indices { body(position, 0) }
+        case .bytes(let codes):
+            for position in rows.indices { body(position, Int(codes[Int(rows[position])])) }
+        case .shorts(let codes):
+            for position in rows.indices { body(position, Int(codes[Int(rows[position])])) }
+        case .words(let codes):
+            for position in rows.indices { body(position, Int(codes[Int(rows[position])])) }
         }
     }
 }

@@ -1,23 +1,23 @@
 import Deployments
 import Wire
 
-/// The values of a field, each kept once, with a number from 0 in the order in which they came.
+/// The distinct values of a field, numbered from 0 in the order of first occurrence.
 struct ValueInterner {
-    /// The bytes of each, in the field's order.
+    /// The values by number, as bytes that sort in the field's order.
     private(set) var strings = PackedStrings()
     private var hashes: [Int] = []
-    /// By hash, one more than a value's number; 0 is free.
+    /// A hash table with open addressing: one more than a value's number, or 0 for a free slot.
     ///
-    /// Always a power of two, and half of them free.
+    /// The size is a power of two, and at least half of the slots are free.
     private var slots = [UInt32](repeating: 0, count: 64)
 
-    /// The number of a value that is not null.
+    /// The number of a value, which is added if it is new; it must not be null.
     mutating func number(of value: FieldValue) -> UInt32 {
         strings.append(value)
         return numberOfLast()
     }
 
-    /// The numbers that others' values have here.
+    /// The numbers of another interner's values in this one; values that are new are added.
     mutating func numbers(of others: ValueInterner) -> [UInt32] {
         (0..<others.strings.count).map { number in
             strings.append(number, of: others.strings)
@@ -25,7 +25,7 @@ struct ValueInterner {
         }
     }
 
-    /// The number of the string added last, which goes if it was there before.
+    /// The number of the string appended last; the string is removed again if it was stored before.
     private mutating func numberOfLast() -> UInt32 {
         let added = strings.count - 1
         let hash = strings.hash(added)
@@ -55,7 +55,7 @@ struct ValueInterner {
 }
 
 extension PackedStrings {
-    /// Of its bytes, unlike in another process.
+    /// A hash of a string's bytes; it differs between processes.
     fileprivate func hash(_ index: Int) -> Int {
         withView { view in
             var hasher = Hasher()

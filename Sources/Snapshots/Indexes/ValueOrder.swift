@@ -1,14 +1,14 @@
 import Deployments
 import Wire
 
-/// The order of two values of one field, nulls apart.
+/// The order of two values of one field; null is not ordered against other values.
 enum Order {
     case ascending, same, descending
     /// Exactly one of them is null.
     case nullFirst, nullSecond
 }
 
-/// Compares two values of one field: texts by UTF-8 bytes, what is not a number after every number.
+/// Compares two values of one field: strings by their UTF-8 bytes, and NaN after every number.
 func order(_ left: FieldValue, _ right: FieldValue) -> Order {
     func of<Value: Comparable>(_ a: Value, _ b: Value) -> Order {
         a == b ? .same : a < b ? .ascending : .descending
@@ -31,20 +31,20 @@ func order(_ left: FieldValue, _ right: FieldValue) -> Order {
 }
 
 extension PackedStrings {
-    /// Appends bytes whose order is that of `order(_:_:)` among the values of one field; of a null, none.
+    /// Appends bytes that sort like `order(_:_:)` among the values of one field; no bytes for null.
     mutating func append(_ value: FieldValue) {
         switch value {
         case .null: append("")
         case .text(let text): append(text)
         case .number(let number): append(number.orderedBits)
         case .time(let time): append(UInt64(bitPattern: time.microseconds) ^ 1 << 63)
-        case .bool(let flag): append(flag ? 1 : 0 as UInt64)
+        case .bool(let bool): append(bool ? 1 : 0 as UInt64)
         }
     }
 }
 
 extension Double {
-    /// In the numbers' order; the same for both zeros, and highest for what is not a number.
+    /// Bits that sort in the order of the numbers; both zeros are equal, and NaN is the highest.
     fileprivate var orderedBits: UInt64 {
         guard !isNaN else { return .max }
         let bits = (self + 0).bitPattern

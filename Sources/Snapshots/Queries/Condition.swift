@@ -2,28 +2,29 @@ import Deployments
 
 /// A condition on records: filters, joined by "all", "any" and "not".
 ///
-/// A filter either holds or it does not, also where the field is null: so `not` of a filter holds for every record
+/// A filter is either true or false, also if the field is null. So `not` of a filter holds for every record
 /// without that field.
 package indirect enum Condition: Sendable {
     case field(Filter)
-    /// Of none: holds for every record.
+    /// Every part must hold; without parts it holds for every record.
     case all([Condition])
-    /// Of none: holds for no record.
+    /// At least one part must hold; without parts it holds for no record.
     case any([Condition])
     case not(Condition)
 
-    /// The conditions that must all hold: those of "all", or this one alone.
+    /// The conditions that must all hold: the parts of "all", or this condition alone.
     package var parts: [Condition] { if case .all(let parts) = self { parts } else { [self] } }
 
-    /// Both this and another; parts of "all" are joined to one list.
+    /// A condition that requires both this one and another; parts of "all" are joined into one list.
     package func and(_ other: Condition) -> Condition {
         let all = parts + other.parts
         return all.count == 1 ? all[0] : .all(all)
     }
 
-    /// True, false, or nil where the filters that are not known leave it open.
+    /// The value of the condition if only some filters' values are known; nil if it depends on the others.
     ///
-    /// Three-valued as SQL is, so it may stay open where the whole is the same either way: nil is never wrong.
+    /// This is the three-valued logic of SQL. It may return nil although the condition has the same value in
+    /// every case; it never returns a wrong value.
     package func verdict(_ known: (Filter) -> Bool?) -> Bool? {
         switch self {
         case .field(let filter): known(filter)
@@ -33,7 +34,7 @@ package indirect enum Condition: Sendable {
         }
     }
 
-    /// One part that is `deciding` settles the whole; else one that is open leaves it open.
+    /// The joined value: `deciding` if any part has that value, else nil if any part is unknown.
     private static func verdict(
         of parts: [Condition], decidedBy deciding: Bool, _ known: (Filter) -> Bool?
     ) -> Bool? {
@@ -48,7 +49,8 @@ package indirect enum Condition: Sendable {
         return isOpen ? nil : !deciding
     }
 
-    /// True where it could hold for a row of a source, judged by what is alike on all its rows, and by their uids.
+    /// False if the condition holds for no row of a source, judged by the fields that are the same on all its
+    /// rows, and by uids if `byUID` is true.
     func couldHold(forRowsOf source: SourceDescription, byUID: Bool) -> Bool {
         let verdict = verdict { filter in
             if filter.field.isOfSource { return filter.holds(for: source.value(of: filter.field)) }

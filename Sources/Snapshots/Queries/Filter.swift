@@ -1,25 +1,29 @@
 package import Deployments
 
-/// One field's condition: any of its tests holds.
+/// A condition on one field: at least one of its tests must hold.
 package struct Filter: Sendable {
+    /// The field whose value is tested.
     package let field: Field
+    /// The tests, with operands as the client gave them.
     package let anyOf: [Test]
-    /// The same tests with operands as the field compares them: made once, not for every row.
+    /// The same tests with operands in the form in which the field compares them; made once, not for every
+    /// row.
     let comparableTests: [Test]
 
+    /// A filter that holds if any of the tests does.
     package init(field: Field, anyOf: [Test]) {
         self.field = field
         self.anyOf = anyOf
         comparableTests = anyOf.map { $0.mapOperands(field.comparable) }
     }
 
-    /// True where the field has a value for which a test holds.
+    /// True if any test holds for the field's value, which may be null.
     package func holds(for value: FieldValue) -> Bool {
         let value = field.comparable(value)
         return comparableTests.contains { $0.holds(for: value) }
     }
 
-    /// For a filter on `uid`: true where it could hold for a row of this source.
+    /// For a filter on `uid`: false if it holds for no row of this source.
     func couldName(rowOf source: SourceDescription) -> Bool {
         let prefix = source.name + "/"
         return anyOf.contains { test in
@@ -32,7 +36,9 @@ package struct Filter: Sendable {
         }
     }
 
-    /// One operator with its operand; a null satisfies none but `exists(false)`.
+    /// One operator with its operand.
+    ///
+    /// A null satisfies no test but `exists(false)`.
     package enum Test: Sendable, Equatable {
         case eq(FieldValue)
         case ne(FieldValue)
@@ -59,7 +65,7 @@ package struct Filter: Sendable {
             }
         }
 
-        /// Both sides are comparable already, see ``Field/comparable(_:)``.
+        /// True if the test holds; both sides must be comparable already, see ``Field/comparable(_:)``.
         fileprivate func holds(for value: FieldValue) -> Bool {
             if case .exists(let wanted) = self { return wanted != value.isNull }
             guard !value.isNull else { return false }

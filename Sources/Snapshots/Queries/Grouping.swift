@@ -3,16 +3,16 @@ package import Wire
 
 /// The keys that rows are grouped by, and the fields that are added up.
 package struct Grouping: Sendable {
-    /// The kind of record that is grouped.
+    /// The kind of the grouped records.
     package let schema: RecordSchema
-    /// One to three, no two of one ``Key/name``.
+    /// One to three keys with different ``Key/name``s.
     package var keys: [Key]
-    /// Each of ``RecordSchema/summable``, no two alike.
+    /// Different fields of ``RecordSchema/summable``.
     package var sums: [Field]
-    /// True where terms of a closed vocabulary that no row has make groups of their own, with 0.
+    /// True to add groups with count 0 for terms of a closed vocabulary that no row has.
     package var withZeros: Bool
 
-    /// nil `sums` are the kind's standard ones.
+    /// A grouping; nil `sums` are the kind's standard ones.
     package init(of schema: RecordSchema, keys: [Key], sums: [Field]? = nil, withZeros: Bool = true) {
         self.schema = schema
         self.keys = keys
@@ -20,46 +20,49 @@ package struct Grouping: Sendable {
         self.withZeros = withZeros
     }
 
-    /// The most ``keys``.
+    /// The maximum number of ``keys``.
     package static let keyLimit = 3
-    /// The most groups that a summary may have, those with 0 included.
+    /// The maximum number of groups in a summary, those with count 0 included.
     package static let groupLimit = 10_000
-    /// The fields that add up over all groups: amounts in a unit do not, as the groups' units differ.
+    /// The sums that are also made over all groups.
+    ///
+    /// Amounts in a unit are not, since the units of groups differ.
     package var sumsOfTotal: [Field] { sums.filter { schema.unit(of: $0) == nil } }
 
-    /// A field to group by; of a time, the day or hour it lies in.
+    /// A field to group by; for a time, its day or hour.
     package struct Key: Sendable {
+        /// The field.
         package let field: Field
-        /// Of a time always, of another field never.
+        /// The length by which times are grouped; nil for any other field.
         package let span: Span?
 
-        /// nil for a time without a span, and for a span of anything else.
+        /// A key; nil for a time without a span, and for any other field with one.
         package init?(_ field: Field, span: Span? = nil) {
             guard (field.kind == .time) == (span != nil) else { return nil }
             self.field = field
             self.span = span
         }
 
-        /// As it stands in `group_by` and in an answer: `status`, `created_at:day`.
+        /// The name in `group_by` and in an answer: `status`, `created_at:day`.
         package var name: String { field.name + (span.map { ":\($0.rawValue)" } ?? "") }
 
-        /// The terms that may stand here; nil where they are not of a closed vocabulary.
+        /// The terms of the field's closed vocabulary; nil if it has none.
         var terms: [String]? {
             if case .term(let terms) = field.kind { terms } else { nil }
         }
 
-        /// The value that a record is grouped under, which states `value`: of a time, the beginning of its span.
+        /// The group's value for a record that states `value`: for a time, the beginning of its span.
         package func value(of value: FieldValue) -> FieldValue {
             switch value {
             case .time(let time): .time(span.map { $0.start(of: time) } ?? time)
-            // What JSON cannot say would look like null there, and no NaN equals another.
+            // JSON cannot express it and would show null; and a NaN equals no other.
             case .number(let number) where !number.isFinite: .null
             case let value: value
             }
         }
     }
 
-    /// A length of time that begins at a whole multiple of itself in UTC.
+    /// A length of time; spans begin at multiples of their length in UTC.
     package enum Span: String, Sendable, CaseIterable {
         case day, hour
 
@@ -70,11 +73,11 @@ package struct Grouping: Sendable {
             }
         }
 
-        /// The latest beginning of a span that is not after a time.
+        /// The beginning of the span that contains a time.
         package func start(of time: Timestamp) -> Timestamp {
-            let rest = time.microseconds % microseconds
+            let remainder = time.microseconds % microseconds
             let (start, overflow) = time.microseconds.subtractingReportingOverflow(
-                rest < 0 ? rest + microseconds : rest)
+                remainder < 0 ? remainder + microseconds : remainder)
             return Timestamp(microseconds: overflow ? .min : start)
         }
     }

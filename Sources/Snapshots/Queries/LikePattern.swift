@@ -1,23 +1,24 @@
 import Deployments
 
-/// The operand of `like`, matched without case: a substring, or with `%` a pattern over the whole text.
+/// The operand of `like`, matched without case: a substring, or with `%` a pattern for the complete string.
 package struct LikePattern: Sendable, Hashable {
-    /// The literal runs between the `%`s, lower case; a substring pattern is one run with `%` on both sides.
+    /// The literal runs between the `%`s, in lower case; a substring pattern is one run with `%` on both
+    /// sides.
     private let runs: [[UInt8]]
-    /// The bytes that every matching string contains; empty where there are none.
+    /// The longest run, which every matching string contains; empty if the pattern has only `%`.
     let longestRun: [UInt8]
 
-    /// True where a string that has ``longestRun`` in it matches.
+    /// True if every string that contains ``longestRun`` matches.
     var isSubstring: Bool { runs.count == 3 && runs[0].isEmpty && runs[2].isEmpty }
 
-    /// Reads `%` as any run; nothing else is special.
+    /// A pattern in which `%` matches any run; nothing else is special.
     package init(_ text: String) {
         let lowered = Array(text.lowercased().utf8)
         let pieces = lowered.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
         self.init(runs: pieces.count == 1 ? [[], lowered, []] : pieces.map { Array($0) })
     }
 
-    /// A substring in which nothing is special, `%` neither.
+    /// A substring pattern in which nothing is special, not even `%`.
     package init(escaping text: String) {
         self.init(runs: [[], Array(text.lowercased().utf8), []])
     }
@@ -27,18 +28,19 @@ package struct LikePattern: Sendable, Hashable {
         longestRun = runs.max { $0.count < $1.count } ?? []
     }
 
+    /// True if the complete string matches, without case.
     package func matches(_ candidate: String) -> Bool {
         var folded: [UInt8] = []
         folded.append(foldedForLike: candidate)
         return folded.withUnsafeBytes { matches(folded: $0) }
     }
 
-    /// True where a string matches that was case-folded by `append(foldedForLike:)`.
+    /// True if a string matches that `append(foldedForLike:)` has case-folded.
     func matches(folded text: UnsafeRawBufferPointer) -> Bool {
         let (first, last) = (runs[0], runs[runs.count - 1])
         guard text.count >= first.count, text.holds(first, at: 0) else { return false }
         var offset = first.count
-        // Leftmost placement of each inner run leaves the most room for those that follow.
+        // The leftmost match of each inner run leaves the most room for the runs that follow.
         for run in runs.dropFirst().dropLast() where !run.isEmpty {
             guard let found = text.firstOffset(of: run, from: offset) else { return false }
             offset = found + run.count

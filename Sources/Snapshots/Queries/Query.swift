@@ -2,43 +2,50 @@ package import Deployments
 
 /// A client's request for rows; relative times are resolved already.
 package struct Query: Sendable {
-    /// Must hold of every row; `.all([])` holds for all.
+    /// The condition that every row must satisfy; `.all([])` holds for all rows.
     package var condition = Condition.all([])
-    /// The words of `q`: each must be found in one of the fields that the kind of record is searched by, without case.
+    /// The words of `q`: each must occur, without case, in at least one of the kind's searched fields.
     package var words: [String] = []
-    /// nil: the order that the kind of record has by default.
+    /// The sort keys; nil for the kind's default order.
     package var sort: [SortKey]?
-    /// From 1.
+    /// The number of the page, from 1.
     package var page = 1
-    /// 1 to 1000.
+    /// The rows of a page, 1 to 1000.
     package var pageSize = 100
-    /// How many rows stand before the page; `Int.max` where that is more than can be counted.
+    /// The number of rows before the page; `Int.max` on overflow.
     package var offset: Int {
         let (start, overflow) = (page - 1).multipliedReportingOverflow(by: pageSize)
         return overflow ? .max : start
     }
-    /// The paths of `fields=`; nil: everything.
+    /// The paths of `fields=`; nil for all fields.
     package var fields: [String]?
+    /// The members that `include=` adds.
     package var include: Set<Include> = []
+    /// True to find earlier versions too, not only the current one of each uid.
     package var allVersions = false
 
+    /// A query for the first page of all current rows.
     package init() {}
 
-    /// Adds a filter that must hold beside all else.
+    /// Adds a filter that must hold in addition.
     package mutating func require(_ filter: Filter) { condition = condition.and(.field(filter)) }
 
-    /// ``words`` as patterns, in which nothing is special.
+    /// The ``words`` as patterns in which nothing is special.
     var wordPatterns: [LikePattern] { words.map { LikePattern(escaping: $0) } }
 
-    /// The order of rows of this kind.
+    /// The order of the rows, which are of this kind.
     func sort(of schema: RecordSchema) -> [SortKey] {
         sort ?? schema.sort.map { SortKey(field: $0.field, descending: $0.descending) }
     }
 
+    /// A field to sort by; nulls come last in either direction.
     package struct SortKey: Sendable, Equatable {
+        /// The field.
         package var field: Field
+        /// True to sort from the greatest value to the smallest.
         package var descending: Bool
 
+        /// A sort key.
         package init(field: Field, descending: Bool) {
             self.field = field
             self.descending = descending
@@ -47,8 +54,8 @@ package struct Query: Sendable {
 }
 
 extension Query {
-    /// True where a source's rows could match at all, judged by what is alike on all its rows, and by their uids
-    /// unless these are still to be looked at.
+    /// False if no row of a source can match, judged by the fields that are the same on all its rows, and by
+    /// uids unless `byUID` is false.
     package func reaches(_ source: SourceDescription, byUID: Bool = true) -> Bool {
         condition.couldHold(forRowsOf: source, byUID: byUID)
     }

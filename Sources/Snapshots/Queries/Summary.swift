@@ -2,11 +2,13 @@ package import Deployments
 
 /// Counts and sums of a query's rows, group by group and over all.
 package struct Summary: Sendable, Equatable {
-    /// The greatest count first; of one count, by the keys' values, ascending as `sort` has it, nulls last.
+    /// The groups, greatest count first; groups with equal counts by the keys' values, ascending as in
+    /// `sort`, nulls last.
     package var groups: [Group]
-    /// Over all rows, with ``Grouping/sumsOfTotal``.
+    /// The count of all rows, with the sums of ``Grouping/sumsOfTotal``.
     package var total: Tally
 
+    /// A summary of groups that are in order.
     package init(groups: [Group], total: Tally) {
         self.groups = groups
         self.total = total
@@ -14,14 +16,15 @@ package struct Summary: Sendable, Equatable {
 
     /// The rows that have the same values in every key.
     package struct Group: Sendable, Equatable {
-        /// Of each of ``Grouping/keys``.
+        /// The value of each of ``Grouping/keys``.
         ///
-        /// Where the field ignores case, the spelling is the same in all groups: of those there are the first by
+        /// If the field ignores case, all groups show a value in the same spelling: the one that is first by
         /// UTF-8 bytes.
         package var values: [FieldValue]
-        /// With ``Grouping/sums``.
+        /// The count of the group's rows, with the sums of ``Grouping/sums``.
         package var tally: Tally
 
+        /// A group; `values` are in the order of ``Grouping/keys``.
         package init(values: [FieldValue], tally: Tally) {
             self.values = values
             self.tally = tally
@@ -30,40 +33,45 @@ package struct Summary: Sendable, Equatable {
 
     /// A count of rows, and the sums of some of their fields.
     package struct Tally: Sendable, Equatable {
+        /// The number of rows.
         package var count = 0
-        /// In the order of the fields that are added up.
+        /// The sums, in the order of the summed fields.
         package var sums: [Sum]
 
+        /// No rows yet.
         init(summing fields: [Field]) { sums = fields.map { _ in Sum() } }
 
+        /// A count with its sums.
         package init(count: Int, sums: [Sum]) {
             self.count = count
             self.sums = sums
         }
 
-        /// Adds other rows, of which the same is added up.
+        /// Adds a tally with the same summed fields.
         mutating func add(_ other: Tally) {
             count += other.count
             for index in sums.indices { sums[index].add(other.sums[index]) }
         }
     }
 
-    /// The sum of one field, and how many rows it covers.
+    /// The sum of one field, and the number of rows that it covers.
     package struct Sum: Sendable, Equatable {
         private var sumOfStated = 0.0
-        /// The rows that state a value.
+        /// The number of rows that state a value.
         package private(set) var rows = 0
-        /// The rows that state none.
+        /// The number of rows that state no value.
         package private(set) var nullRows = 0
 
+        /// No rows yet.
         package init() {}
 
-        /// nil where there are rows and none states a value: then it is unknown, not 0.
+        /// The sum; nil if there are rows and none states a value, since it is then unknown, not 0.
         ///
-        /// Exact for whole numbers up to 2^53; infinite, and so null in JSON, beyond what a `Double` can say.
+        /// It is exact for integers up to 2^53. It is infinite, and so null in JSON, beyond the range of a
+        /// `Double`.
         package var value: Double? { rows == 0 && nullRows > 0 ? nil : sumOfStated }
 
-        /// Adds a row's value; what is no finite number is none.
+        /// Adds a row's value; a number that is not finite counts as no value.
         package mutating func add(_ number: Double?) {
             if let number, number.isFinite {
                 sumOfStated += number
@@ -83,8 +91,9 @@ package struct Summary: Sendable, Equatable {
 
 /// A grouping that would make more groups than ``Grouping/groupLimit``.
 package struct TooManyGroups: Error, Equatable {
-    /// Whether it does so only with the groups that no row is in.
+    /// True if the limit is exceeded only because of groups without rows.
     package var onlyWithZeros: Bool
 
+    /// The error of a grouping.
     package init(onlyWithZeros: Bool) { self.onlyWithZeros = onlyWithZeros }
 }

@@ -1,4 +1,4 @@
-/// The results of some work on each element, in their order; the work is done on every core.
+/// The results of `work` for each element, in the order of the elements; it runs on all cores.
 func concurrentMap<Element: Sendable, Result: Sendable>(
     _ elements: [Element], _ work: @escaping @Sendable (Element) -> Result
 ) async -> [Result] {

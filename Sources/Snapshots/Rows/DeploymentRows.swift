@@ -1,21 +1,23 @@
 package import Deployments
 
-/// Deployments as snapshots hold them.
+/// Storage of deployments in snapshots.
 ///
-/// All that this target says of a kind of record: another kind has such a file of its own.
+/// This file is all that the target knows of deployments; another kind of record needs a file like this.
 struct DeploymentRows: RowStorage {
     let pieces: [[ModelDeployment]]
 }
 
 extension SourceRows {
-    /// Settles versions and encodes every row; of rows with one uid and version the first stays.
+    /// Finds the latest versions and encodes every row.
+    ///
+    /// Of rows with the same uid and version the first one stays.
     package convenience init(source: SourceDescription, listed: [ModelDeployment]) {
         self.init(DeploymentRows.self, source: source, listed: listed)
     }
 
-    /// The rows of a new list; the old object itself where they are the same, so that nothing is encoded again.
+    /// The rows of a new list; the old object itself if they are the same, so that nothing is encoded again.
     ///
-    /// Works on every core, and makes the indexes that the old rows' readers have used.
+    /// It runs on all cores, and makes the indexes that readers of the old rows have used.
     @concurrent
     package static func updating(
         _ old: SourceRows?, source: SourceDescription, listed: [ModelDeployment]
@@ -23,7 +25,7 @@ extension SourceRows {
         await updating(DeploymentRows.self, old, source: source, listed: listed)
     }
 
-    /// The records in the order of their keys; none where they are of another kind.
+    /// The records in the order of their keys; empty if they are of another kind.
     package var deployments: [ModelDeployment] {
         guard let storage = rows.storage as? DeploymentRows else { return [] }
         return rows.indices.map { storage[rows.location(of: $0)] }
@@ -31,7 +33,7 @@ extension SourceRows {
 }
 
 extension Snapshot {
-    /// The record of a row; nil where it is of another kind.
+    /// The record of a row; nil if it is of another kind.
     package func deployment(_ id: RowID) -> ModelDeployment? {
         let rows = lists[Int(id.list)].rows
         return (rows.storage as? DeploymentRows).map { $0[rows.location(of: Int(id.row))] }

@@ -1,12 +1,12 @@
 import Deployments
 import Wire
 
-/// The JSON of a piece of a source's rows, without the members that all of them have alike.
+/// The JSON of a piece of a source's rows, without the members that are the same on all of them.
 struct EncodedRows: Sendable {
     private let bytes: [UInt8]
-    /// For each row, where its uid's member ends, and where its object does.
+    /// Two offsets for each row: the end of its uid member, and the end of its object.
     private let ends: [UInt32]
-    /// True where the current version of any record is in transition.
+    /// True if the current version of any record is in transition.
     let isInTransition: Bool
     /// See ``SourceRows/byteCount``.
     let byteCount: Int
@@ -34,7 +34,8 @@ struct EncodedRows: Sendable {
         byteCount = 2 * bytes.count + included + rows.count * 64
     }
 
-    /// One row's object, without its closing brace: what stands before the members of its source, and after.
+    /// One row's object without its closing brace: the bytes before the members of its source, and the bytes
+    /// after.
     subscript(index: Int) -> (uid: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) {
         let start = index == 0 ? 0 : Int(ends[index * 2 - 1])
         let (uidEnd, end) = (Int(ends[index * 2]), Int(ends[index * 2 + 1]))

@@ -2,19 +2,21 @@ package import Deployments
 import Synchronization
 package import Wire
 
-/// A hash of each row's JSON, made when first needed: rows never change, so neither do these.
+/// A hash of each row's JSON, made when first needed; it never changes, since rows do not.
 ///
-/// They stand for the rows where an answer's tag covers so many that hashing their bytes every time would take longer
+/// An answer's tag is made from these hashes. Hashing the bytes of all its rows every time could take longer
 /// than sending the answer.
 final class RowFingerprints: Sendable {
-    private let made = Mutex<[Set<Include>: OnceValue<[UInt64]>]>([:])
+    private let stored = Mutex<[Set<Include>: OnceValue<[UInt64]>]>([:])
 
-    /// The numbers for rows with these members; `make` is called at most once a caller, and never under a lock.
+    /// The hashes of rows with these members.
+    ///
+    /// `make` is called at most once per caller, and never under a lock.
     func values(including: Set<Include>, make: () -> [UInt64]) -> [UInt64] {
-        let once = made.withLock { made in
-            if let once = made[including] { return once }
+        let once = stored.withLock { stored in
+            if let once = stored[including] { return once }
             let once = OnceValue<[UInt64]>()
-            made[including] = once
+            stored[including] = once
             return once
         }
         return once.value(make)
@@ -22,9 +24,10 @@ final class RowFingerprints: Sendable {
 }
 
 extension Fingerprint {
-    /// Adds all that answers show of these rows, in their order.
+    /// Adds everything that answers show of these rows, in their order.
     ///
-    /// The first time after a source has changed takes as long as hashing the bytes of its rows; then it is a step a row.
+    /// The first call after a source has changed hashes the bytes of all its rows; later calls take one step
+    /// per row.
     package mutating func add(_ rows: [RowID], of snapshot: Snapshot, including: Set<Include>) {
         add(rows.count)
         let shown = Set(rows.map(\.list))

@@ -3,13 +3,13 @@ import Wire
 
 /// The order of some rows' keys.
 ///
-/// A record's uid is three steps away through memory that no cache holds, and sorting compares each a dozen times:
-/// so the keys are gathered side by side first.
+/// Reading a record's uid follows three pointers, each likely a cache miss, and sorting compares each uid a
+/// dozen times. So the keys are copied into one buffer first.
 struct RowKeys: Sendable {
     private var keys = PackedKeys()
-    /// The indices of the rows in the order of their keys, each key once: the first row that has it.
+    /// The indices of the rows in the order of their keys; of rows with the same key only the first.
     private(set) var order: [Int] = []
-    /// Whether the row at the same index of ``order`` is the first of its uid.
+    /// For each element of ``order``, true if its row is the first of its uid.
     private(set) var beginsUID: [Bool] = []
 
     init(of rows: ArraySlice<some Record>) {
@@ -29,7 +29,7 @@ struct RowKeys: Sendable {
         }
     }
 
-    /// The keys of a list, its two halves gathered and sorted at the same time.
+    /// The keys of a list; its two halves are sorted concurrently.
     static func concurrent(of rows: [some Record]) async -> RowKeys {
         let middle = rows.count / 2
         async let first = half(rows[..<middle])
@@ -40,7 +40,7 @@ struct RowKeys: Sendable {
     @concurrent
     private static func half(_ rows: ArraySlice<some Record>) async -> RowKeys { RowKeys(of: rows) }
 
-    /// The keys of two lists that follow one another.
+    /// The keys of two consecutive parts of a list.
     private init(merging first: RowKeys, _ second: RowKeys) {
         let offset = first.keys.count
         keys = first.keys
@@ -48,7 +48,7 @@ struct RowKeys: Sendable {
         order.reserveCapacity(first.order.count + second.order.count)
         beginsUID.reserveCapacity(first.order.count + second.order.count)
         var (left, right) = (0, 0)
-        // Whether of two rows of one uid one was taken, and the other is still to be.
+        // True if the next rows of both halves had the same uid, and only one of them was taken.
         var wereSame = false
         keys.withView { keys in
             while left < first.order.count, right < second.order.count {
@@ -58,7 +58,7 @@ struct RowKeys: Sendable {
                 let isFirst = order == .after ? second.beginsUID[right] : first.beginsUID[left]
                 self.order.append(order == .after ? b : a)
                 beginsUID.append(isFirst && !wereSame)
-                // Of two rows with one key the first stays.
+                // Of two rows with the same key the first one stays.
                 if order != .after { left += 1 }
                 if order != .before { right += 1 }
                 wereSame = uids == .same && order != .same
@@ -73,7 +73,7 @@ struct RowKeys: Sendable {
     }
 }
 
-/// The keys of some rows, side by side in memory.
+/// The keys of some rows, packed into one buffer.
 private struct PackedKeys: Sendable {
     private var uids = PackedStrings()
     private var versions: [Int?] = []
@@ -95,7 +95,7 @@ private struct PackedKeys: Sendable {
         versions += others.versions
     }
 
-    /// Lends the keys for comparing: none of the arrays' references is counted for each.
+    /// Passes a view of the keys to `body`, which compares them without reference counting.
     func withView<Result>(_ body: (KeyView) -> Result) -> Result {
         uids.withView { uids in
             versions.withUnsafeBufferPointer { body(KeyView(uids: uids, versions: $0)) }
@@ -103,7 +103,7 @@ private struct PackedKeys: Sendable {
     }
 }
 
-/// The keys of some rows, good inside ``PackedKeys/withView(_:)`` only.
+/// The keys of some rows, valid inside ``PackedKeys/withView(_:)`` only.
 private struct KeyView {
     let uids: StringsView
     let versions: UnsafeBufferPointer<Int?>
@@ -115,7 +115,7 @@ private struct KeyView {
 
     func compareUIDs(_ left: Int, _ right: Int) -> ByteComparison { uids.compare(left, right) }
 
-    /// The first so many rows in the order of their keys; of one key, in theirs.
+    /// The first `count` rows in the order of their keys; rows with the same key in the order of the list.
     func sorted(_ count: Int) -> [Int] {
         uids.sorted(Array(0..<count)) { left, right in
             let order = ByteComparison(versions[left], versions[right])

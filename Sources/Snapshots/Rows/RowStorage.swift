@@ -1,66 +1,79 @@
 package import Deployments
 package import Wire
 
-/// The records of one list, for an engine that knows no kind of record: values by field, and bytes.
+/// Access to the records of one list for an engine that does not know their type: values by field, and bytes.
 ///
-/// A kind of record conforms with a type of its own, not a generic one: what is done record by record stands in the
-/// extensions below, which the compiler specializes for each conformer.
+/// Each kind of record has its own conforming type, not a generic one. Work that is done record by record is
+/// in the extensions below, which the compiler specializes for each conforming type.
 package protocol RowStorage: Sendable {
+    /// The kind of record.
     associatedtype Row: Record
 
-    /// In the order in which they were listed, which is about that in which their records were made: in the order of
-    /// their keys, most of the time of settling and encoding them would go into waiting for memory.
+    /// The records in the order of the list, in pieces of ``RowLocation/pieceLimit``.
+    ///
+    /// The order of the list is about the order in which the records were allocated. In the order of their
+    /// keys, going over them would spend most of the time waiting for memory.
     var pieces: [[Row]] { get }
 
+    /// The number of ``pieces``.
     var pieceCount: Int { get }
 
+    /// Stores pieces of ``RowLocation/pieceLimit`` records, of which only the last may be smaller.
     init(pieces: [[Row]])
 
-    /// A way to one field's values, looked up once.
+    /// A function that reads one field's value; the field is looked up once, not for every record.
     func reader(of accessor: FieldAccessor) -> @Sendable (RowLocation) -> FieldValue
 
-    /// Reads values of every record of some pieces, in the order in which they were listed.
+    /// Reads the values of every record of some pieces, in the order of the list.
     func readColumns(_ accessors: [FieldAccessor], pieces: Range<Int>) -> ColumnReader
 
+    /// The uid of a record.
     func uid(at location: RowLocation) -> String
+    /// The version of a record; nil if it has none.
     func version(at location: RowLocation) -> Int?
 
-    /// True where two lists have the same records, in the order of their keys.
+    /// True if two lists have the same records; both lists of locations are in the order of the keys.
     func isSame(_ locations: [UInt32], as other: any RowStorage, _ otherLocations: [UInt32]) -> Bool
 
-    /// How many of these rows' keys `other` has not; both are in the order of their keys.
+    /// The number of these rows' keys that `other` does not have; both are in the order of the keys.
     func count(_ locations: [UInt32], missingFrom other: any RowStorage, _ otherLocations: [UInt32]) -> Int
 
-    /// The text of a member that `include=` adds; nil where the record has none.
+    /// The JSON of a member that `include=` adds; nil if the record has none.
     func included(_ member: Include, at location: RowLocation) -> [UInt8]?
 
     /// Appends the members that `including` adds to a record.
     func writeIncluded(_ including: Set<Include>, at location: RowLocation, to json: inout JSONWriter)
 
-    /// Appends records as JSON objects with only the named fields, and what `including` adds.
+    /// A function that appends a record as a JSON object with only the named fields and the members of
+    /// `including`.
     func jsonWriter(
         paths: [String], including: Set<Include>
     ) -> @Sendable (RowLocation, inout JSONWriter) -> Void
 
-    /// Appends records as lines of CSV; nil paths are all. See ``RecordColumns``.
+    /// A writer of records as lines of CSV; nil `paths` are all fields, see ``RecordColumns``.
     func csvWriter(paths: [String]?, labels: [String]) -> CSVRowWriter
 }
 
-/// How records become lines of CSV.
+/// A writer of a list's records as lines of CSV.
 package struct CSVRowWriter: Sendable {
+    /// Appends the line of column names.
     package let writeHeader: @Sendable (inout CSVWriter) -> Void
+    /// Appends one record's line.
     package let writeRow: @Sendable (RowLocation, inout CSVWriter) -> Void
 }
 
-/// Where a row stands in a ``RowStorage``.
+/// The location of a row in a ``RowStorage``.
 package struct RowLocation: Sendable {
-    /// Rows a piece: few enough that cores share a list evenly, and that no piece is a large allocation.
+    /// The rows of a piece: few enough that cores share a list evenly, and that no piece is a large
+    /// allocation.
     static let pieceLimit = 2048
 
+    /// The index of the piece.
     package let piece: Int
+    /// The index in the piece.
     package let index: Int
 
-    /// By the position that the row had in its list.
+    /// The location of the row at a position of the list.
     init(_ position: UInt32) {
         (piece, index) = Int(position).quotientAndRemainder(dividingBy: Self.pieceLimit)
     }
@@ -71,13 +84,16 @@ extension RowStorage {
         _read { yield pieces[location.piece][location.index] }
     }
 
+    /// The number of ``pieces``.
     package var pieceCount: Int { pieces.count }
 
+    /// A function that reads one field's value; null for a field that the table does not have.
     package func reader(of accessor: FieldAccessor) -> @Sendable (RowLocation) -> FieldValue {
         guard let get = Row.table.named(accessor.field.name)?.get else { return { _ in .null } }
         return { location in accessor.value(get(pieces[location.piece][location.index])) }
     }
 
+    /// Reads a block of records at a time for all fields, so that the records stay in the cache.
     package func readColumns(_ accessors: [FieldAccessor], pieces range: Range<Int>) -> ColumnReader {
         var columns = ColumnReader(accessors.count, capacity: range.count * RowLocation.pieceLimit)
         let getters = accessors.map { Row.table.named($0.field.name)?.get }
@@ -88,7 +104,7 @@ extension RowStorage {
                 for column in accessors.indices {
                     guard let get = getters[column] else { continue }
                     let accessor = accessors[column]
-                    // By index: a row taken out of its array is retained.
+                    // By index, since iterating over the rows would retain each.
                     for index in start..<end {
                         columns.append(accessor.value(get(rows[index])), to: column)
                     }
@@ -98,10 +114,13 @@ extension RowStorage {
         return columns
     }
 
+    /// The uid of a record.
     package func uid(at location: RowLocation) -> String { self[location].uid }
 
+    /// The version of a record; nil if it has none.
     package func version(at location: RowLocation) -> Int? { self[location].version }
 
+    /// True if both have the same records; false if `other` is of another type.
     package func isSame(
         _ locations: [UInt32], as other: any RowStorage, _ otherLocations: [UInt32]
     ) -> Bool {
@@ -111,6 +130,7 @@ extension RowStorage {
         }
     }
 
+    /// The number of keys that `other` does not have: all of them if it is of another type.
     package func count(
         _ locations: [UInt32], missingFrom other: any RowStorage, _ otherLocations: [UInt32]
     ) -> Int {
@@ -128,16 +148,19 @@ extension RowStorage {
         return locations.count - found
     }
 
+    /// The JSON of a member that `include=` adds; nil if the record has none.
     package func included(_ member: Include, at location: RowLocation) -> [UInt8]? {
         self[location].included(member)
     }
 
+    /// Appends the members that `including` adds to a record.
     package func writeIncluded(
         _ including: Set<Include>, at location: RowLocation, to json: inout JSONWriter
     ) {
         self[location].writeIncluded(including, to: &json)
     }
 
+    /// A function that appends a record; the layout is computed once.
     package func jsonWriter(
         paths: [String], including: Set<Include>
     ) -> @Sendable (RowLocation, inout JSONWriter) -> Void {
@@ -149,6 +172,7 @@ extension RowStorage {
         }
     }
 
+    /// A writer of lines of CSV; the columns are computed once.
     package func csvWriter(paths: [String]?, labels: [String]) -> CSVRowWriter {
         let columns = RecordColumns<Row>(paths: paths, labels: labels)
         return CSVRowWriter(writeHeader: { columns.writeHeader(to: &$0) }) { location, csv in

@@ -2,8 +2,9 @@ import Deployments
 
 /// The rows of a source in the order of their keys, each key once.
 package struct RowTable: Sendable {
+    /// The records.
     package let storage: any RowStorage
-    /// By row, the position that its record had in the list.
+    /// The position of each row's record in the list.
     let positions: [UInt32]
 
     init(_ storage: any RowStorage, order: [Int]) {
@@ -11,24 +12,27 @@ package struct RowTable: Sendable {
         positions = order.map { UInt32($0) }
     }
 
+    /// The number of rows, each key counted once.
     package var count: Int { positions.count }
+    /// True if the source has no rows.
     package var isEmpty: Bool { positions.isEmpty }
+    /// The rows' indices, which follow the order of the keys.
     package var indices: Range<Int> { positions.indices }
 
-    /// Where a row's record stands.
+    /// The location of a row's record.
     package func location(of row: Int) -> RowLocation { RowLocation(positions[row]) }
 
     func uid(_ row: Int) -> String { storage.uid(at: location(of: row)) }
 
     func version(_ row: Int) -> Int? { storage.version(at: location(of: row)) }
 
-    /// For each row, what stands at the position that its record had in the list.
+    /// Values that are given in the order of the list, in the order of the rows.
     func ordered<Value>(_ listed: [Value]) -> [Value] { positions.map { listed[Int($0)] } }
 
-    /// True where both hold the same records.
+    /// True if both have the same records.
     func isSame(as other: RowTable) -> Bool { storage.isSame(positions, as: other.storage, other.positions) }
 
-    /// How many of these rows' keys `newer` has not.
+    /// The number of these rows' keys that `newer` does not have.
     func count(missingFrom newer: RowTable) -> Int {
         storage.count(positions, missingFrom: newer.storage, newer.positions)
     }

@@ -8,37 +8,42 @@ package struct RowID: Sendable, Hashable {
     /// An index into that list's rows.
     package var row: Int32
 
+    /// The row of a list, by indices.
     package init(list: Int32, row: Int32) {
         self.list = list
         self.row = row
     }
 }
 
-/// The rows of every source at one moment: immutable, published whole.
+/// The rows of every source at one moment.
+///
+/// It is immutable and published as one value.
 package struct Snapshot: Sendable {
-    /// Changes only when a row did.
+    /// An identifier that changes only if a row has changed.
     package let id: String
+    /// The time at which the snapshot was published.
     package let publishedAt: Timestamp
-    /// In the configuration's order, those sources that have a list.
+    /// The lists of the sources that have one, in the configuration's order.
     package let lists: [SourceRows]
 
+    /// A snapshot of some lists.
     package init(id: String, publishedAt: Timestamp, lists: [SourceRows]) {
         self.id = id
         self.publishedAt = publishedAt
         self.lists = lists
     }
 
-    /// The number of rows of all lists, all versions.
+    /// The number of rows of all lists, all versions included.
     package var count: Int { lists.reduce(0) { $0 + $1.rows.count } }
 
-    /// Every row, all versions, in the default order of its kind; made at every call.
+    /// Every row, all versions included, in the kind's default order; computed at every call.
     package var defaultOrder: [RowID] {
         var all = Query()
         all.allVersions = true
         return allRows(matching: all)
     }
 
-    /// The latest version of a uid; nil where no list has it.
+    /// The latest version of a uid; nil if no list has it.
     package func row(ofUID uid: String) -> RowID? {
         for (index, list) in lists.enumerated() {
             if let row = list.currentRow(ofUID: uid) { return RowID(list: Int32(index), row: Int32(row)) }
@@ -47,14 +52,16 @@ package struct Snapshot: Sendable {
     }
 }
 
-/// The value that readers see: the rows, and beside them the status of every source.
+/// The value that readers see: the rows, and the status of every source.
 package struct Published: Sendable {
-    /// Another one for every publication of one publisher; 0 where nobody counts.
+    /// A number that differs for every publication of one publisher; 0 if publications are not counted.
     package var number = 0
+    /// The rows.
     package var snapshot: Snapshot
     /// Every enabled source, in the configuration's order.
     package var sources: [SourceStatus]
 
+    /// A value with the number 0.
     package init(snapshot: Snapshot, sources: [SourceStatus]) {
         self.snapshot = snapshot
         self.sources = sources

@@ -3,23 +3,28 @@ package import Wire
 
 /// The rows of one source, encoded once: immutable, and shared by every snapshot until the source changes.
 package final class SourceRows: Sendable {
+    /// The source.
     package let source: SourceDescription
     /// The kind of the records.
     package let schema: RecordSchema
-    /// All versions, by uid and then version, no pair twice; facts that need the whole list are filled in.
+    /// All versions, ordered by uid and then version, each pair once; facts that need the whole list are
+    /// filled in.
     package let rows: RowTable
-    /// How many rows are the current version of their uid.
+    /// The number of rows that are the current version of their uid.
     package let currentCount: Int
-    /// True where the current version of any record is in transition.
+    /// True if the current version of any record is in transition.
     package let isInTransition: Bool
-    /// What all this takes in memory, by estimate and without indexes: a record's strings stand once in it and once in
-    /// its JSON, and the rest of it takes no more than the names in that.
+    /// The estimated memory of the rows in bytes, without indexes.
+    ///
+    /// A record's strings are stored in the record and again in its JSON. The rest of the record is assumed
+    /// to take no more memory than the member names in the JSON.
     package let byteCount: Int
-    /// Indexes that queries have asked for so far.
+    /// The indexes that queries have needed so far.
     private let indexes: FieldIndexes
-    /// The JSON of each of the rows' pieces.
+    /// The JSON of each piece of the rows.
     private let encoded: [EncodedRows]
-    /// The members that stand alike in all rows' JSON: some hundred bytes that none of them has of its own.
+    /// The members that are the same in all rows' JSON, stored once instead of some hundred bytes for each
+    /// row.
     private let encodedSource: ArraySlice<UInt8>
     private let fingerprints = RowFingerprints()
 
@@ -35,7 +40,7 @@ package final class SourceRows: Sendable {
         self.indexes = indexes
         isInTransition = encoded.contains { $0.isInTransition }
         byteCount = encoded.reduce(0) { $0 + $1.byteCount }
-        // As they stand behind another member.
+        // Written after another member, so that the bytes begin with a comma.
         var json = JSONWriter()
         json.open("{")
         let empty = Storage.Row(uid: "", of: SharedSource(source))
@@ -45,32 +50,32 @@ package final class SourceRows: Sendable {
         encodedSource = json.bytes[start...]
     }
 
-    /// The row of a uid's current version; nil where there is none.
+    /// The row of a uid's current version; nil if there is none.
     package func currentRow(ofUID uid: String) -> Int? {
         let next = rows.indices.partitionPoint { ByteComparison(rows.uid($0), uid) == .after }
         // The last of its uid has the highest version.
         return next > 0 && rows.uid(next - 1) == uid ? next - 1 : nil
     }
 
-    /// The names of the fields, and of what was grouped by, that have an index by now.
+    /// The names of the fields and grouping keys that have an index.
     package var indexed: Set<String> { indexes.names }
 
-    /// The rows by a field's values, made at first use; the list is not empty.
+    /// The index of a field, made at first use; the list must not be empty.
     func index(of field: Field) -> FieldIndex { index(of: FieldAccessor(field)) }
 
     func index(of accessor: FieldAccessor) -> FieldIndex { indexes.index(of: accessor, over: rows) }
 
-    /// How many of these rows' keys `newer` has not.
+    /// The number of these rows' keys that `newer` does not have; all of them if it is nil.
     package func count(missingFrom newer: SourceRows?) -> Int {
         newer.map { rows.count(missingFrom: $0.rows) } ?? rows.count
     }
 
-    /// True where both hold the same rows, history and native records included.
+    /// True if both have the same rows, history and native records included.
     package func hasSameRows(as other: SourceRows) -> Bool {
         self === other || (source == other.source && rows.isSame(as: other.rows))
     }
 
-    /// Appends a record's JSON, as it was encoded; with `including`, those members before its closing brace.
+    /// Appends a record's stored JSON, with the members of `including` before its closing brace.
     package func write(row index: Int, including: Set<Include>, to json: inout JSONWriter) {
         let location = rows.location(of: index)
         let row = encoded[location.piece][location.index]
@@ -81,7 +86,8 @@ package final class SourceRows: Sendable {
         json.close("}")
     }
 
-    /// Lends the bytes that ``write(row:including:to:)`` copies, part by part, but for the included members' names.
+    /// Passes the bytes that ``write(row:including:to:)`` copies to `body`, part by part, without the names
+    /// of included members.
     package func withBytes(ofRow index: Int, including: Set<Include>, _ body: (ArraySlice<UInt8>) -> Void) {
         let location = rows.location(of: index)
         let row = encoded[location.piece][location.index]
@@ -93,7 +99,8 @@ package final class SourceRows: Sendable {
         }
     }
 
-    /// A hash of what ``withBytes(ofRow:including:_:)`` lends, for each row: the same in every process.
+    /// A hash of the bytes of ``withBytes(ofRow:including:_:)`` for each row; it is the same in every
+    /// process.
     func fingerprints(including: Set<Include>) -> [UInt64] {
         fingerprints.values(including: including) {
             rows.indices.map { row in
@@ -105,9 +112,11 @@ package final class SourceRows: Sendable {
     }
 }
 
-/// How rows are made; a kind of record offers these for its own storage, see ``DeploymentRows``.
+/// Initializers for any storage; a kind of record wraps them for its own storage, see ``DeploymentRows``.
 extension SourceRows {
-    /// Settles and encodes every row; of rows with one uid and version the first stays.
+    /// Fills in and encodes every row.
+    ///
+    /// Of rows with the same uid and version the first one stays.
     package convenience init<Storage: RowStorage>(
         _: Storage.Type, source: SourceDescription, listed: [Storage.Row]
     ) {
@@ -120,10 +129,11 @@ extension SourceRows {
             indexes: FieldIndexes())
     }
 
-    /// The rows of a new list; the old object itself where they are the same, so that nothing is encoded again.
+    /// The rows of a new list; the old object itself if they are the same, so that nothing is encoded again.
     ///
-    /// Works on every core: this is most of the time between a list's last page and its answer. The indexes that
-    /// the old rows' readers have used are made here, so that no reader of the new ones waits for that.
+    /// It runs on all cores, since it takes most of the time between a list's last page and its answer. It
+    /// also makes the indexes that readers of the old rows have used, so that readers of the new rows do not
+    /// wait for them.
     @concurrent
     package static func updating<Storage: RowStorage>(
         _: Storage.Type, _ old: SourceRows?, source: SourceDescription, listed: [Storage.Row]
