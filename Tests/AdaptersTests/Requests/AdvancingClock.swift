@@ -12,6 +12,8 @@ final class AdvancingClock: Clock, Sendable {
     private let slept = Mutex<[Duration]>([])
 
     /// Who sleeps for `patience` or longer waits until the others' pauses have brought the time there.
+    ///
+    /// From half of it on, as others may have moved the time on between a sleeper's reading of it and its sleep.
     init(patience: Duration = .seconds(120)) { self.patience = patience }
 
     var now: Instant { clock.now }
@@ -23,7 +25,7 @@ final class AdvancingClock: Clock, Sendable {
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let pause = now.duration(to: deadline)
-        guard pause < patience else { return try await clock.sleep(until: deadline, tolerance: tolerance) }
+        guard pause < patience / 2 else { return try await clock.sleep(until: deadline, tolerance: tolerance) }
         try Task.checkCancellation()
         slept.withLock { $0.append(pause) }
         advance(by: pause)
