@@ -309,7 +309,7 @@ private func windows(_ give: (inout CacheWindows.Overrides) -> Void) -> CacheWin
     return overrides
 }
 
-/// DESIGN.md §5, without its comments.
+/// A configuration with every kind of key.
 private let contractExample = """
     version: 1
     listen: {host: 127.0.0.1, port: 8080}
