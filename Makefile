@@ -14,7 +14,7 @@ help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
 	@echo "make busy     run every test $(RUNS) times beside two loops that keep two cores busy"
-	@echo "make check    lint, build, imports, tests, release build, smoke run, fuzzing, soak: what CI runs"
+	@echo "make check    lint, imports, debug build, tests, smoke run of the release, fuzzing, soak: what CI runs"
 	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
 	@echo "make soak     hold its memory over a minute of refreshes against growth"
 	@echo "make build    the release binary, $(release)"

@@ -32,7 +32,7 @@ package struct SandboxConfig: Sendable {
     package var token: String?
     /// Tokens of single dialects, in place of ``token``.
     package var tokens: [Dialect: String] = [:]
-    /// DashScope's greatest page size; it cuts larger ones to this without an error (DIALECTS.md 2.1).
+    /// DashScope's greatest page size; it cuts larger ones to this without an error.
     package var dashscopePageClamp: Int = 50
     /// The spellings of its path that the deploy-list answers: platforms differ.
     package var deployListPaths: DeployListPaths = .both

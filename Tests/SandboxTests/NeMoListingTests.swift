@@ -2,7 +2,7 @@ import Sandbox
 import Testing
 import Wire
 
-/// DIALECTS.md 1.2, rule by rule.
+/// The flaws of NeMo's listing, one by one.
 @Suite struct NeMoListingTests {
     private static let all = nemoList + "/-/deployments"
 

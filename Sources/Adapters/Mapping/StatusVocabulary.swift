@@ -21,7 +21,8 @@ struct StatusVocabulary: Sendable {
     }
 
     private let rules: [StatusPlan.Rule]
-    /// The deciding rules of each term, in lower case and in the spellings that answers are likely to have.
+    /// The rules of each term. Keys are the term in lower case, in upper case and capitalized, so that most lookups
+    /// need no lowercasing.
     private let byTerm: [String: Deciding]
     private let withoutTerm: Deciding
 

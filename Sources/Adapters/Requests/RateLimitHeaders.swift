@@ -24,11 +24,11 @@ extension UpstreamResponse {
 
     /// Seconds until the reset of each policy of `RateLimit` that has no requests left.
     private var exhaustedPolicies: [Double] {
-        let windows = rateRateLimitItems("ratelimit-policy").reduce(into: [String: Double]()) {
+        let windows = rateLimitItems("ratelimit-policy").reduce(into: [String: Double]()) {
             windows, item in
             if let name = item.name { windows[name] = item.values["w"] }
         }
-        let items = rateRateLimitItems("ratelimit")
+        let items = rateLimitItems("ratelimit")
         var pauses = items.compactMap { item -> Double? in
             guard item.values["r"] == 0 else { return nil }
             return item.values["t"] ?? item.name.flatMap { windows[$0] }
@@ -39,7 +39,7 @@ extension UpstreamResponse {
     }
 
     /// The members of a header's list; the header may be repeated.
-    private func rateRateLimitItems(_ name: String) -> [RateLimitItem] {
+    private func rateLimitItems(_ name: String) -> [RateLimitItem] {
         headers.filter { $0.name == name && $0.value.utf8.count <= 1024 }
             .flatMap { pieces(of: $0.value, at: UInt8(ascii: ",")) }.map { RateLimitItem($0) }
     }

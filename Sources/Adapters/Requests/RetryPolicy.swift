@@ -13,7 +13,7 @@ package struct RetryPolicy: Sendable {
     /// The machine's clock and its random numbers.
     package static let live = RetryPolicy(clock: ContinuousClock(), random: { Double.random(in: 0...1) })
 
-    /// The pause before a request is sent again, `retry` being 0 for its first time.
+    /// The pause before a request is sent again, `retry` is 0 for the first repetition.
     ///
     /// Full jitter: anything from 0 to 250 ms doubled each time, 5 s at most, so that requests which failed
     /// together are not repeated together.

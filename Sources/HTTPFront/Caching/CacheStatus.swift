@@ -3,7 +3,7 @@ import Wire
 
 /// The use of the cache by a response, for the header `Cache-Status` (RFC 9211).
 enum CacheStatus: Sendable, Equatable {
-    /// Answered from the lists that there were; no fetch that was waited for brought a newer one.
+    /// Answered from the lists that there were; the request had no reason to wait, or no newer list came.
     case hit
     /// A platform was waited for. `isStored`: a newer list came. `isCollapsed`: its fetch had begun before the request.
     case forwarded(Reason, isStored: Bool, isCollapsed: Bool)

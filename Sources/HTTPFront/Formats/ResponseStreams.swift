@@ -6,7 +6,7 @@ import Synchronization
 
 /// Sends responses in lines: short ones complete, others piece by piece as their readers take them.
 ///
-/// A stream holds a few pieces and the lists that its rows are of, however long the response. A reader that takes too
+/// However long the response, a stream holds only a few pieces and the lists its rows come from. A reader that takes too
 /// long, over one piece or over all so far, loses its connection. Old streams lose theirs if all streams together would
 /// hold too many rows that are no longer the newest. And only so many streams may run at once.
 package final class ResponseStreams: Sendable {
@@ -184,7 +184,7 @@ private struct State: Sendable {
 
     /// Chooses the streams to end, oldest first, so that the others hold at most `limit` old rows.
     ///
-    /// Rows of the `newest` lists do not count, nor those of the latest stream that holds others.
+    /// Rows of the `newest` lists do not count, nor do those of the latest stream that holds older lists.
     mutating func end(beyond limit: Int, sparing newest: [SourceRows]) -> [Running] {
         var counted = Set(newest.map { ObjectIdentifier($0) })
         var left: Int?

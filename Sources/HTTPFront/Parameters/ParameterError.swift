@@ -53,7 +53,7 @@ package struct ParameterError: Error, Sendable, Equatable {
         }
     }
 
-    /// The error with secret strings replaced, which must not be sent back.
+    /// The error with each text that holds a secret replaced by `<redacted>`.
     func redacted(where isSecret: (String) -> Bool) -> ParameterError {
         func shown(_ text: String) -> String { isSecret(text) ? "<redacted>" : text }
         return ParameterError(

@@ -33,7 +33,7 @@ extension RouteResponse {
             body: .whole(WholeBody(ByteBuffer(bytes: json.bytes), effort: .fast)))
     }
 
-    /// 303 to a relative reference; never cached, so that a page may take its place later.
+    /// 303 to a relative reference; not cached, so that `/` can become a page in a later release.
     static func redirect(to location: String) -> RouteResponse {
         RouteResponse(
             status: .seeOther, headers: [.location: location, .cacheControl: "no-store"],

@@ -38,7 +38,7 @@ enum DashScopePhase: Sendable {
     }
 }
 
-/// The billing plans, each with fields of its own (DIALECTS.md 2.3).
+/// The billing plans, each with fields of its own.
 enum DashScopePlan: String, Sendable {
     /// No plan in the record, as in the English list example.
     case unnamed = ""

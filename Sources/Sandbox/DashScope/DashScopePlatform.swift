@@ -1,7 +1,7 @@
 import HTTPTypes
 import Wire
 
-/// The simulated DashScope service: authorization and routes (DIALECTS.md 2).
+/// The simulated DashScope service: authorization and routes.
 struct DashScopePlatform: Platform {
     var fleet: RowFleet<DashScopeDeployment>
     var token: String?
@@ -126,7 +126,7 @@ struct DashScopeEnvelope: Sendable {
     var unauthorized: PlatformResponse { error(.unauthorized, "InvalidApiKey", "Invalid API-key provided.") }
 }
 
-/// One page of the deployment list; the size is clamped and the clamped one echoed (DIALECTS.md 2.1).
+/// One page of the deployment list; the size is clamped and the clamped one echoed.
 struct DashScopePage: Sendable {
     private var number: Int
     private var size: Int

@@ -28,7 +28,7 @@ enum DeployListPhase: String, Sendable {
     }
 }
 
-/// The part of the schema that a record states (DIALECTS.md 3.3: real records state less than it says).
+/// The part of the schema that a record states (real records state less than the schema says).
 enum DeployListForm: Sendable {
     /// Everything, `config.weights.token` included.
     case full

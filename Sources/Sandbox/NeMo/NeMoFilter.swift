@@ -1,7 +1,7 @@
 import HTTPTypes
 import Wire
 
-/// A condition on rows, from `filter[field][$op]=value` or a JSON object (DIALECTS.md 1.1).
+/// A condition on rows, from `filter[field][$op]=value` or a JSON object.
 ///
 /// The platform's third spelling, a small text grammar, is not described and answers 400 here.
 indirect enum NeMoFilter: Sendable {
@@ -32,7 +32,7 @@ indirect enum NeMoFilter: Sendable {
     /// True for a query without any filter.
     var isEmpty: Bool { if case .all(let conditions) = self { conditions.isEmpty } else { false } }
 
-    /// The workspace that a filter names, which overrides the path's (DIALECTS.md 1.2 rule 6).
+    /// The workspace that a filter names, which overrides the path's.
     var workspace: String? {
         guard case .all(let conditions) = self else { return nil }
         for case .compare("workspace", "$eq", let values) in conditions { return values.first }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Wire
 
-/// The deployment listing with the real service's flaws (DIALECTS.md 1.2, all seen live).
+/// The deployment listing with the real service's flaws, all seen live.
 struct NeMoListing: Sendable {
     /// The number of version rows that the default mode loads and collapses; it never mentions the others.
     static let rowLimit = 1000
@@ -116,7 +116,7 @@ struct NeMoEnvelope: Sendable {
     var page: Int
     var pageSize: Int
     var sort: String
-    /// An empty result has one page of deployments, but no page of providers (DIALECTS.md 1.2 rule 10).
+    /// An empty result has one page of deployments, but no page of providers.
     var emptyTotalPages: Int
     /// The entity service echoes the filter, as null where there is none.
     var hasFilter = false

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Wire
 
-/// The simulated NeMo service: authorization, routes, redirects (DIALECTS.md 1).
+/// The simulated NeMo service: authorization, routes, redirects.
 struct NeMoPlatform: Platform {
     var fleet: NeMoFleet
     var token: String?
@@ -31,7 +31,7 @@ struct NeMoPlatform: Platform {
         }
     }
 
-    /// 307 to the slashless URL, absolute (DIALECTS.md 1.2 rule 11).
+    /// 307 to the slashless URL, absolute.
     static func redirect(_ request: PlatformRequest) -> PlatformResponse {
         var response = PlatformResponse(.temporaryRedirect, body: [])
         let query = request.rawQuery.map { "?\($0)" } ?? ""
@@ -185,7 +185,7 @@ extension NeMoPlatform {
         }
     }
 
-    /// 201 with the new version; an unknown deployment is a 400, not a 404 (DIALECTS.md 1.1).
+    /// 201 with the new version; an unknown deployment is a 400, not a 404.
     private func update(_ workspace: String, _ name: String, _ request: PlatformRequest)
         throws(PlatformResponse) -> PlatformResponse
     {

@@ -12,11 +12,11 @@ protocol NeMoRow: Sendable {
     /// A string field of the record; nil where it has none.
     func field(_ name: String) -> String?
 
-    /// Appends the record; lists leave null fields out, single reads write them (DIALECTS.md 1.2 rule 12).
+    /// Appends the record; lists leave null fields out, single reads write them.
     func write(to writer: inout JSONWriter, explicitNulls: Bool)
 }
 
-/// The eight statuses of DIALECTS.md 1.3.
+/// The eight statuses that NeMo documents.
 enum NeMoStatus: String, Sendable {
     case created = "CREATED"
     case pending = "PENDING"
@@ -82,7 +82,7 @@ struct NeMoVersion: NeMoRow {
         changes.contains { $0.status == .ready } ? "\(workspace)/\(name)" : nil
     }
 
-    /// The id, different for every version and every incarnation (DIALECTS.md 1.4).
+    /// The id, different for every version and every incarnation.
     private var id: String {
         var random = SeededRandom(
             deployment.seed, .nemo, row: deployment.row, salt: incarnation &* 4096 &+ Int64(number))

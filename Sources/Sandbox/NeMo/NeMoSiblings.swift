@@ -79,7 +79,7 @@ struct NeMoConfigListing: Sendable {
         guard size > 0 else {
             throw NeMoErrors.detail(.internalServerError, "Failed to list deployment configs")
         }
-        // The wildcard collapses by bare name here too, with no switch against it (DIALECTS.md 1.2 rule 4).
+        // The wildcard collapses by bare name here too, with no switch against it.
         let home = workspace == "-" ? workspaces[0] : workspace
         let records = NeMoConfigs.all.map { config in
             var writer = JSONWriter()

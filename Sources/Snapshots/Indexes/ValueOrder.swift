@@ -31,7 +31,7 @@ func order(_ left: FieldValue, _ right: FieldValue) -> Order {
 }
 
 extension PackedStrings {
-    /// Appends bytes that sort like `order(_:_:)` among the values of one field; no bytes for null.
+    /// Appends bytes whose order is that of `order(_:_:)`, for values of one field; no bytes for null.
     mutating func append(_ value: FieldValue) {
         switch value {
         case .null: append("")

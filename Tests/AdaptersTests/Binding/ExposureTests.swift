@@ -5,7 +5,7 @@ import Testing
 import Upstream
 
 /// Stored rows, as a later adapter file or configuration may show them.
-@Suite(.timeLimit(.minutes(1))) struct ExposureTests {
+@Suite(.timeLimit(.minutes(10))) struct ExposureTests {
     private static let file: NimbusFile = {
         var file = NimbusFile()
         file.fields = """

@@ -8,7 +8,7 @@ import Wire
 @testable import rollcall
 
 /// Files that release 0.1.0 wrote, opened by the program of today; its platforms are at a port where nothing listens.
-@Suite(.timeLimit(.minutes(2))) struct FormerReleaseTests {
+@Suite(.timeLimit(.minutes(10))) struct FormerReleaseTests {
     private static let fixtures = repositoryRoot + "/Tests/Fixtures/0.1.0/"
     private static let list =
         "/v1/deployments?page_size=1000&sort=uid&all_versions=true&include=native,history"
