@@ -21,7 +21,9 @@ struct StatusVocabulary: Sendable {
     }
 
     private let rules: [StatusPlan.Rule]
-    /// The rules of each term. Keys are the term in lower case, in upper case and capitalized, so that most lookups
+    /// The rules of each term.
+    ///
+    /// Keys are the term in lower case, in upper case and capitalized, so that most lookups
     /// need no lowercasing.
     private let byTerm: [String: Deciding]
     private let withoutTerm: Deciding

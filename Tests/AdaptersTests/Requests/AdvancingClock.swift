@@ -25,7 +25,9 @@ final class AdvancingClock: Clock, Sendable {
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let pause = now.duration(to: deadline)
-        guard pause < patience / 2 else { return try await clock.sleep(until: deadline, tolerance: tolerance) }
+        guard pause < patience / 2 else {
+            return try await clock.sleep(until: deadline, tolerance: tolerance)
+        }
         try Task.checkCancellation()
         slept.withLock { $0.append(pause) }
         advance(by: pause)
