@@ -70,6 +70,8 @@ struct ServedLists: Sendable {
         let isStamped = old.source == source && old.exposure == exposure
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
+        // Drift quotes values, of fields that may not be shown any more.
+        if old.exposure != exposure { status.drift = [] }
         status.source = source
         status.ttl = config.ttl
         status.freshFor = config.freshFor

@@ -29,11 +29,12 @@ enum StoreSchema {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master")
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try userVersion(of: db)
-        if tables.isEmpty, application == 0 { return .new }
+        if tables.isEmpty, application == 0 { return version == 0 ? .new : .foreign }
         guard application == applicationID else { return .foreign }
         guard version <= steps.count else {
             return .unreadable(reason: "a later release wrote it (schema \(version))")
         }
+        guard version >= 0 else { return .unreadable(reason: "it is damaged") }
         if version > 0 { return .ours }
         // The process ended before the first step.
         return tables.allSatisfy { $0.contains(migrationsTable) }

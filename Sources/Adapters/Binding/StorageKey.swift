@@ -39,7 +39,7 @@ extension SourceBinding {
                 hash.add(baseURL)
                 hash.add(exposesOwner ? "owner" : "")
                 for (name, value) in inputs.sorted(by: { $0.key < $1.key }) where file.inputs.contains(name) {
-                    hash.add("\(name)=\(value)")
+                    hash.add("\(name)=\(value.formerText)")
                 }
                 for term in statusTerms {
                     hash.add("\(term.term)=\(term.status.rawValue)/\(term.serving.rawValue)")
@@ -50,6 +50,11 @@ extension SourceBinding {
 }
 
 extension InputValue {
+    /// The value as release 0.1.0 spelled it in its keys.
+    var formerText: String {
+        if case .bool(let bool) = self { "flag(\(bool))" } else { "\(self)" }
+    }
+
     /// The value with its kind, such that no two values share a text.
     var hashedText: String {
         switch self {
