@@ -112,24 +112,42 @@ package struct RecordForm<Row: Record>: Sendable {
         }
     }
 
-    /// Joins writers into one that runs them in order, as a tree rather than an array.
+    /// Joins writers into one that runs them in order, as a tree of up to four branches rather than an array.
     ///
     /// A closure calls its captured values without retaining them. An element of an array is retained for
     /// each call, and cores that write at the same time would contend for its reference count.
     private static func joined(_ members: ArraySlice<Writing>) -> Writing {
-        guard members.count > 1 else { return members.first ?? Writing { _, _ in } }
-        let size = (members.count + 3) / 4
-        let parts = stride(from: members.startIndex, to: members.endIndex, by: size).map {
-            joined(members[$0..<min($0 + size, members.endIndex)])
+        // Full branches first: so the tree has the fewest inner nodes, each of which is a call a record.
+        var size = 1
+        while size * 4 < members.count { size *= 4 }
+        let branches = stride(from: members.startIndex, to: members.endIndex, by: size).map { start in
+            let end = min(start + size, members.endIndex)
+            return end - start == 1 ? members[start] : joined(members[start..<end])
         }
-        let nothing = Writing { _, _ in }
-        let (first, second) = (parts[0], parts[1])
-        let (third, fourth) = (parts.count > 2 ? parts[2] : nothing, parts.count > 3 ? parts[3] : nothing)
-        return Writing { record, json in
-            first.append(record, &json)
-            second.append(record, &json)
-            third.append(record, &json)
-            fourth.append(record, &json)
+        switch branches.count {
+        case 0: return Writing { _, _ in }
+        case 1: return branches[0]
+        case 2:
+            let (first, second) = (branches[0], branches[1])
+            return Writing { record, json in
+                first.append(record, &json)
+                second.append(record, &json)
+            }
+        case 3:
+            let (first, second, third) = (branches[0], branches[1], branches[2])
+            return Writing { record, json in
+                first.append(record, &json)
+                second.append(record, &json)
+                third.append(record, &json)
+            }
+        default:
+            let (first, second, third, fourth) = (branches[0], branches[1], branches[2], branches[3])
+            return Writing { record, json in
+                first.append(record, &json)
+                second.append(record, &json)
+                third.append(record, &json)
+                fourth.append(record, &json)
+            }
         }
     }
 }
