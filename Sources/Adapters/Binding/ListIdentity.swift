@@ -1,10 +1,10 @@
 extension AdapterManifest {
     /// A hash of everything in the file that decides which rows a source lists, what identifies them, and
-    /// what may never be read: the request, the partitions, the identity, the defaults of the inputs that
-    /// these read, and the paths under `never`.
+    /// what may never be read: the request, the partitions, the identity, the user of basic authorization,
+    /// the defaults of the inputs that these read, and the paths under `never`.
     ///
-    /// The same in every process and release; tests, fields, vocabularies, paging and authorization do not
-    /// count.
+    /// The same in every process and release; tests, fields, vocabularies, paging and all other authorization
+    /// do not count.
     var listIdentity: UInt64 {
         var hash = StableHash()
         let request = list.request
@@ -14,6 +14,11 @@ extension AdapterManifest {
         hash.add(section: "partitions", partitions.flatMap { [$0.name, $0.input] })
         hash.add(section: "key", record.key.map(\.text))
         hash.add(section: "version", record.version.map { [$0.text] } ?? [])
+        var user: [Template] = []
+        if case .basic(let template, _) = auth {
+            user = [template]
+            hash.add(section: "user", [template.text])
+        }
         hash.add(section: "never", never.map(\.description).sorted())
         let identity = record.key + [record.version].compactMap { $0 }
         if identity.contains(where: { $0.text.contains("lookup") }) {
@@ -22,7 +27,7 @@ extension AdapterManifest {
                     section: "map \(name)", map.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
             }
         }
-        let templates = request.paths + request.query.map(\.value) + request.headers.map(\.value)
+        let templates = request.paths + request.query.map(\.value) + request.headers.map(\.value) + user
         let read = Set(templates.flatMap(\.variables) + identity.flatMap(\.variables))
         for input in inputs.sorted(by: { $0.name < $1.name })
         where read.contains("inputs.\(input.name)") || partitions.contains(where: { $0.input == input.name })

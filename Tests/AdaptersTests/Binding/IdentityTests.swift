@@ -27,11 +27,22 @@ import Upstream
 
     private static let team = "team: {type: text, default: a, about: x}"
 
+    @Test func theDefaultOfAnInputThatNamesTheUserCounts() throws {
+        var file = NimbusFile(inputs: "{\(Self.team)}")
+        file.signIn(as: "{inputs.team}")
+        var other = file
+        other.inputs = other.inputs.replacing("default: a", with: "default: b")
+        #expect(try key(file) != key(other))
+    }
+
     private func key(
         _ file: NimbusFile, base: String = "https://one.example",
         bind: (inout SourceBinding) -> Void = { _ in }
     ) throws -> String {
-        try file.source(ScriptedTransport { _ in .text("{}") }, base: base, bind: bind).storageKey
+        try file.source(ScriptedTransport { _ in .text("{}") }, base: base) { binding in
+            if !file.secrets.isEmpty { binding.secrets["token"] = .fixed("x") }
+            bind(&binding)
+        }.storageKey
     }
 
     @Test func aStorageKeyChangesWithWhateverDecidesWhichRowsThereAreAndWhatMayBeShown() throws {
@@ -46,6 +57,7 @@ import Upstream
             { $0.identity = "{key: [$.team, $.id]}" }, { $0.identity = "{key: [$.id], version: $.v}" },
             { $0.partitions = "{region: inputs.regions}" }, { $0.more = "never: [$.secret]" },
             { $0.inputs = $0.inputs.replacing("default: a", with: "default: b") },
+            { $0.signIn(as: "ann") }, { $0.signIn(as: "bob") },
         ]
         var keys = try changes.map { change in
             var changed = file
@@ -78,9 +90,7 @@ import Upstream
         for change in changes {
             var changed = file
             change(&changed)
-            #expect(
-                try key(changed) { if !changed.secrets.isEmpty { $0.secrets["token"] = .fixed("x") } }
-                    == plain)
+            #expect(try key(changed) == plain)
         }
         #expect(try key(file) { $0.inputs = ["team": .text("a")] } == plain)
         #expect(try key(file) { $0.concurrency = 9 } == plain)
@@ -97,5 +107,12 @@ import Upstream
         let transport = ScriptedTransport { _ in .text(#"{"items": []}"#) }
         #expect(try file.source(transport).partitionKeys?.count == 2)
         #expect(try NimbusFile().source(transport).partitionKeys == [""])
+    }
+}
+
+extension NimbusFile {
+    fileprivate mutating func signIn(as user: String) {
+        secrets = "{token: {about: x}}"
+        auth = "{basic: {user: \"\(user)\", password: token}}"
     }
 }
