@@ -15,7 +15,7 @@ final class StoreWriter: Sendable {
         var isRetryPlanned = false
         /// The storage keys whose lists are stored; nil until they are told.
         var retained: Set<String>?
-        /// True while lists of others may still be in the store.
+        /// True while lists of other storage keys may be in the store; always false without a store.
         var mustRemoveOthers = false
         var wake: AsyncStream<Void>.Continuation?
     }
@@ -52,7 +52,7 @@ final class StoreWriter: Sendable {
     func retain(only keys: Set<String>) {
         let wake = state.withLock { state in
             state.retained = keys
-            state.mustRemoveOthers = true
+            state.mustRemoveOthers = store != nil
             state.waiting = state.waiting.filter { keys.contains($0.key) }
             state.unsaved = state.unsaved.filter { keys.contains($0.key) }
             return state.wake
@@ -68,7 +68,7 @@ final class StoreWriter: Sendable {
         state.withLock { state in
             state.wake = wake
             state.retained = state.retained ?? keys
-            state.mustRemoveOthers = true
+            state.mustRemoveOthers = store != nil
         }
         wake.yield()
         await withDiscardingTaskGroup { group in
@@ -117,7 +117,7 @@ final class StoreWriter: Sendable {
                 try await store.save(list)
                 state.withLock { $0.unsaved[list.source] = nil }
             } catch {
-                state.withLock { $0.unsaved[list.source] = list }
+                state.withLock { $0.noteUnsaved(list) }
                 throw error
             }
         }
@@ -135,7 +135,7 @@ final class StoreWriter: Sendable {
             if !Task.isCancelled { note(error) }
             return false
         }
-        if problem.value != nil, state.withLock({ $0.unsaved.isEmpty }) {
+        if problem.value != nil, state.withLock({ $0.unsaved.isEmpty && !$0.mustRemoveOthers }) {
             problem.replace(with: nil)
             logger.notice("lists are stored again")
         }
@@ -162,9 +162,17 @@ extension StoreWriter.State {
         return waiting
     }
 
-    /// Plans a retry where something is unsaved and none is planned; true if it did.
+    /// Notes that a list could not be saved; one of a source that was removed meanwhile is not to be saved again.
+    fileprivate mutating func noteUnsaved(_ list: SourceLists) {
+        guard retained?.contains(list.source) ?? true else { return }
+        unsaved[list.source] = list
+    }
+
+    /// Plans a retry if a save or a removal has failed and no retry is planned.
+    ///
+    /// - Returns: True if it planned one.
     fileprivate mutating func planRetry() -> Bool {
-        guard !unsaved.isEmpty, !isRetryPlanned else { return false }
+        guard !unsaved.isEmpty || mustRemoveOthers, !isRetryPlanned else { return false }
         isRetryPlanned = true
         return true
     }

@@ -8,7 +8,8 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct StoreWriterTests {
     /// A store that has no room for some sources' lists.
     private final class TightStore: ListStore {
-        private let state = Mutex((full: Set<String>(), saved: [String](), lists: [String: SourceLists]()))
+        private let state = Mutex(
+            (full: Set<String>(), saved: [String](), lists: [String: SourceLists](), refusesRemovals: false, held: nil as Latch?))
         private let saves = ScriptedStore()
 
         struct Full: Error, CustomStringConvertible {
@@ -23,11 +24,20 @@ import Testing
         }
 
         func fill(for sources: Set<String>) { state.withLock { $0.full = sources } }
+        /// Lets every save that was tried wait until the latch is open.
+        func holdSaves() -> Latch {
+            let latch = Latch()
+            state.withLock { $0.held = latch }
+            return latch
+        }
         func saves(atLeast count: Int) async { await saves.saves(atLeast: count) }
+        func refuseRemovals(_ refuses: Bool) { state.withLock { $0.refusesRemovals = refuses } }
 
         func load() async throws -> [SourceLists] { [] }
         func rename(_ sources: [String: String]) async throws {}
-        func removeSources(notIn names: Set<String>) async throws {}
+        func removeSources(notIn names: Set<String>) async throws {
+            if state.withLock({ $0.refusesRemovals }) { throw Full(source: "removals") }
+        }
         func save(_ list: SourceLists) async throws {
             let isFull = state.withLock { state in
                 state.saved.append(list.source)
@@ -36,6 +46,7 @@ import Testing
                 return false
             }
             try await saves.save(list)
+            await state.withLock { $0.held }?.pass()
             if isFull { throw Full(source: list.source) }
         }
     }
@@ -123,5 +134,45 @@ import Testing
         #expect(store.tried == ["a", "a", "a"])
         #expect(store.names == ["a": ["x"]])
         #expect(harness.refresher.storeProblem.value == nil)
+    }
+
+    @Test func aRemovalThatFailedIsTriedAgainAndIsAProblemUntilItIsDone() async throws {
+        let store = TightStore()
+        store.refuseRemovals(true)
+        let harness = RefresherHarness(
+            [source("a", ["x"])], config: CacheWindows.steady(ttl: .seconds(3600)), store: store)
+        let problem = harness.refresher.storeProblem
+        try await harness.whileRunning {
+            await store.saves(atLeast: 1)
+            // The source's next attempt, and the writer's.
+            await harness.clock.sleepers(atLeast: 2)
+            #expect(problem.value == StoreProblem(since: .at(0), message: "no room for removals"))
+            store.refuseRemovals(false)
+            harness.clock.advance(by: .seconds(30))
+            await until { problem.value == nil }
+        }
+        #expect(
+            harness.log.lines == [
+                "error lists are not stored; a restart will begin with older ones error=no room for removals",
+                "notice lists are stored again",
+            ])
+    }
+
+    @Test func aListOfASourceThatIsRemovedWhileItsSaveFailsIsNotSavedAgain() async throws {
+        let store = TightStore()
+        let windows = CacheWindows.steady(ttl: .seconds(3600))
+        let harness = RefresherHarness([source("a", ["x"])], config: windows, store: store)
+        store.fill(for: ["a"])
+        let save = store.holdSaves()
+        try await harness.whileRunning {
+            await store.saves(atLeast: 1)
+            _ = await harness.refresher.reconfigure(sources: [(source("b", ["y"]), windows)])
+            save.set(isOpen: true)
+            await store.saves(atLeast: 2)
+            store.fill(for: [])
+            await until { store.names["b"] != nil }
+        }
+        #expect(store.names == ["b": ["y"]])
+        #expect(store.tried == ["a", "b"])
     }
 }
