@@ -15,6 +15,8 @@ struct RunnerContext<C: Clock<Duration>>: Sendable {
 extension SourceRunner {
     /// Does what the schedule says until the source is retired or the task canceled.
     func run<C>(in context: RunnerContext<C>) async {
+        // The requests of the last day may be stored under a former key only, which is being removed.
+        if lists.partitions.isEmpty { store(by: context.writer) }
         while !Task.isCancelled {
             let generation = changed.generation
             guard !isRetired else { return }

@@ -196,6 +196,19 @@ import Testing
         #expect(harness.status().budget.left(at: .at(0)) == 1)
     }
 
+    @Test func whatWasSentOutlivesTheKeyOfAListWithoutAnotherRequest() async throws {
+        let store = ScriptedStore()
+        let former = SourceLists(source: "alpha#1", partitions: [], sent: [.init(minute: .at(-60), count: 3)])
+        try await store.save(former)
+        let source = ScriptedSource(
+            .example("alpha"), budget: RequestBudget(.init(daily: 3)), storageKey: "alpha#2",
+            fetches: [.listing([])])
+        let harness = RefresherHarness([source], restoring: [former], store: store)
+        try await harness.whileRunning { await store.saves(atLeast: 2) }
+        #expect(store.lists.keys.sorted() == ["alpha#2"])
+        #expect(store.lists["alpha#2"]?.sent == [.init(minute: .at(-60), count: 3)])
+    }
+
     @Test func whatWasSentCountsInTheDayAfterARestartAlsoWhereNothingWasListed() async {
         let store = ScriptedStore()
         let limits = RequestBudget.Limits(daily: 3)
