@@ -50,7 +50,8 @@ struct ChangingList: Sendable {
         var pages: Int
         /// The keys on its pages.
         var listed: Set<String>
-        /// False if it may not have arrived: a hanging or slow response arrives if the strike ends in time.
+        /// False if the gateway may not have accepted it: a hanging or slow response arrives only if the strike
+        /// ends in time, and a walk during which the list changed may be discarded and repeated.
         var isCertain = true
     }
 
@@ -196,7 +197,8 @@ extension ChangingList {
         let shown = rows(on: page).map(\.key)
         walk?.listed.formUnion(shown)
         guard let done = walk, done.answered.count >= done.pages else { return }
-        completeWalks.append(CompleteWalk(pages: done.pages, listed: done.listed))
+        completeWalks.append(
+            CompleteWalk(pages: done.pages, listed: done.listed, isCertain: done.isCalm))
         if done.isCalm { isCalm = true }
         walk = nil
     }

@@ -15,10 +15,14 @@ import Wire
 @Suite(.timeLimit(.minutes(10)), .serialized) struct FaultMatrixTests {
     /// The number of times that each strike comes to each upstream; `MATRIX_ROUNDS` sets another.
     static let rounds = getenv("MATRIX_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 2
+    /// The strikes that come; `MATRIX_STRIKE` names one.
+    static let strikes =
+        getenv("MATRIX_STRIKE").map { name in [Strike(rawValue: String(cString: name))].compactMap(\.self) }
+        ?? Strike.allCases
     /// Another `MATRIX_SEED` is another matrix.
     static let seed = getenv("MATRIX_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
 
-    @Test(arguments: Strike.allCases)
+    @Test(arguments: strikes)
     func noStrikeLosesARowOrKeepsOneForEver(_ strike: Strike) async throws {
         let styles = UpstreamStyle.allCases.filter(strike.suits)
         let number = UInt64(Strike.allCases.firstIndex(of: strike) ?? 0)
