@@ -13,7 +13,7 @@ package final class SettingsMapping {
         package var value: SettingsNode
     }
 
-    /// The location for problems of the complete mapping.
+    /// The location for problems of the mapping itself.
     package let location: SettingsLocation
     /// All keys in the file's order.
     package let entries: [Entry]

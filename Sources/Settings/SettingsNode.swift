@@ -109,7 +109,7 @@ package struct SettingsNode {
         return value
     }
 
-    /// One of the raw values, in exactly this case; the problem names all of them.
+    /// One of the raw values, compared with case; the problem names all of them.
     package func term<Term: RawRepresentable & CaseIterable>(_ type: Term.Type) -> Term?
     where Term.RawValue == String {
         guard let text, let term = Term(rawValue: text) else {
@@ -126,7 +126,7 @@ package struct SettingsNode {
         }
     }
 
-    /// The keys and values; a name that occurs twice is a problem, and its first value holds.
+    /// The keys and values; a name that occurs twice is a problem, and its first value is used.
     package func mapping() -> SettingsMapping? {
         guard let mapping = node.mapping, isShallow else { return wrong("keys and values") }
         var names: Set<String> = []
@@ -140,7 +140,7 @@ package struct SettingsNode {
             }
             let path = location.key.isEmpty ? name : "\(location.key).\(name)"
             let keyLocation = SettingsLocation(file: location.file, line: line, key: path)
-            // Yams takes `true` and `"true"` for two keys, as their types differ; here they are one name.
+            // To Yams, `true` and `"true"` are two keys, as their types differ; here they are one name.
             guard names.insert(name).inserted else {
                 problems.add(keyLocation, "occurs twice")
                 return nil

@@ -2,7 +2,7 @@
 package struct SettingsLocation: Sendable, Hashable, CustomStringConvertible {
     /// The file as the caller named it.
     package var file: String
-    /// The line from 1; 0 where the problem is the file as a whole.
+    /// The line from 1; 0 if the problem concerns the complete file.
     package var line: Int
     /// The keys that lead to the value, such as `sources[0].secrets.token`; empty for the root.
     package var key: String
@@ -55,8 +55,8 @@ package struct SettingsError: Error, CustomStringConvertible {
 package final class SettingsProblems {
     private var found: [SettingsProblem] = []
     private var known: Set<SettingsProblem> = []
-    /// Every key that was requested, present or not, such as `sources[].secrets`: the keys that a reference
-    /// must name.
+    /// Every key that was requested, present or not, such as `sources[].secrets`; the reference must name
+    /// each of them.
     package private(set) var requestedKeys: Set<String> = []
 
     /// Makes an empty collection.
@@ -73,7 +73,7 @@ package final class SettingsProblems {
         }.map(\.element)
     }
 
-    /// Adds a mistake; the same mistake again, as of a value that is read twice, is not added.
+    /// Adds a mistake, unless the same one was added before, as happens when a value is read twice.
     package func add(_ location: SettingsLocation, _ message: String) {
         let problem = SettingsProblem(location: location, message: message)
         if known.insert(problem).inserted { found.append(problem) }
@@ -86,7 +86,8 @@ package final class SettingsProblems {
 
     /// True if a mistake was added at this value or inside it; the line does not matter.
     ///
-    /// Such a value may not have been read: that it seems to be missing is then no mistake of its own.
+    /// Such a value may seem to be missing only because it could not be read, and is then not reported as
+    /// missing.
     package func hasProblem(within location: SettingsLocation) -> Bool {
         found.contains { problem in
             guard problem.location.file == location.file, problem.location.key.hasPrefix(location.key) else {

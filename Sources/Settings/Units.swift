@@ -44,8 +44,7 @@ extension Duration {
         self = .milliseconds(number * factor)
     }
 
-    /// The duration as settings write it, in the largest unit that divides it; less than a millisecond is cut
-    /// off.
+    /// The duration as settings write it, in the largest unit that divides it, cut to milliseconds.
     package var setting: String {
         let (seconds, attoseconds) = components
         let milliseconds = attoseconds / 1_000_000_000_000_000

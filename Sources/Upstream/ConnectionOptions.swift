@@ -10,7 +10,7 @@ package struct ConnectionOptions: Sendable, Equatable, CustomStringConvertible, 
     package var bodyLimitBytes: Int
     /// A PEM file whose certificates are trusted instead of the system's; nil for the system's.
     ///
-    /// It counts for the platform; an `https` proxy is verified by the system's certificates either way.
+    /// It applies to the platform only; an `https` proxy is always verified by the system's certificates.
     package var caFile: String?
     /// The URL of the proxy for every host (`http://`, `https://`, `socks5h://`), whatever `NO_PROXY` says;
     /// empty for none.
@@ -21,7 +21,7 @@ package struct ConnectionOptions: Sendable, Equatable, CustomStringConvertible, 
     /// Allows plain `http` beyond loopback.
     package var allowsPlaintext: Bool
 
-    /// Makes options; the defaults are those of a configuration without any.
+    /// Makes options; the defaults are those of a configuration that sets none.
     package init(
         connectTimeout: Duration = .seconds(5), totalTimeout: Duration = .seconds(10),
         bodyLimitBytes: Int = 64 << 20, caFile: String? = nil, proxy: String? = nil,

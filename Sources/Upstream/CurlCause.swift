@@ -36,8 +36,7 @@ struct CurlCause {
         }
     }
 
-    /// A connection that ended too early: before a response the platform is unreachable, after its start it
-    /// is bad.
+    /// A connection that ended too early: `unreachable` before the response began, `badResponse` after.
     private var broken: (UpstreamError.Code, String) {
         if hasResponse { return (.badResponse, "the response is malformed or cut off") }
         if tunnelStatus >= 300 { return (.unreachable, "the proxy refused the tunnel with \(tunnelStatus)") }

@@ -3,7 +3,7 @@ import Synchronization
 /// Sends requests over libcurl: one thread, one pool of connections for all sources.
 ///
 /// A connection is reused for every request whose origin, TLS settings and proxy fit; HTTP/2 is used where
-/// TLS offers it. Cookies, `.netrc`, HSTS and redirects by libcurl are off. A GET may be sent twice where a
+/// TLS offers it. Cookies, `.netrc`, HSTS and redirects by libcurl are off. A GET may be sent twice if a
 /// reused connection turns out to be closed; a POST is sent once, over a connection of its own.
 package final class CurlTransport: HTTPTransport {
     private let mailbox = Mailbox()

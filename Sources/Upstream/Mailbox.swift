@@ -36,7 +36,7 @@ final class Mailbox: Sendable {
 
     func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    /// Leaves a message for the thread and wakes it; false where the mailbox is closed.
+    /// Adds a message for the thread and wakes it; returns false if the mailbox is closed.
     @discardableResult
     func post(_ message: Message) -> Bool {
         state.withLock { state in

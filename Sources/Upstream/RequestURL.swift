@@ -1,10 +1,10 @@
 import CCurl
 
-/// A URL as libcurl reads it, and what may be shown of it.
+/// A URL as libcurl reads it, and the parts of it that may be shown.
 ///
-/// One parser decides and connects: ``text`` is libcurl's own normal form, so that a host judged to be
-/// loopback is the host that is connected to (`http://2130706433` is `127.0.0.1`; `http://localhost@evil.com`
-/// is refused).
+/// The same parser checks the URL and connects: ``text`` is libcurl's own normal form, so that a host found
+/// to be loopback is the host that is connected to (`http://2130706433` is `127.0.0.1`;
+/// `http://localhost@evil.com` is refused).
 package struct RequestURL: Sendable, Equatable {
     static let maximumBytes = 32 << 10
 
@@ -18,10 +18,10 @@ package struct RequestURL: Sendable, Equatable {
     package let path: String
     /// The text after `?`; nil where there is none.
     package let query: String?
-    /// The complete URL, query included, fragment left out: what is sent, never shown.
+    /// The complete URL, with its query and without its fragment; it is sent, and never shown.
     let text: String
 
-    /// A reason why a text is not such a URL; it repeats nothing of the text, which may hold a password.
+    /// The reason that a text is not such a URL; it repeats nothing of the text, which may hold a password.
     package enum Fault: Error {
         case tooLong, notEncoded, notAbsolute, userInformation, badHost, badPort, noMemory
 
@@ -49,11 +49,11 @@ package struct RequestURL: Sendable, Equatable {
         }
     }
 
-    /// Reads an absolute URL, and tells a fault by its kind.
+    /// Reads an absolute URL; throws the kind of fault.
     package init(parsing text: String) throws(Fault) {
         guard text.utf8.count <= Self.maximumBytes else { throw .tooLong }
         guard Self.isEncoded(text) else { throw .notEncoded }
-        // libcurl would forgive `https:/host` and `https:///host`.
+        // libcurl would accept `https:/host` and `https:///host`.
         let rest = text.drop { $0 != ":" }.dropFirst()
         guard rest.hasPrefix("//"), !rest.hasPrefix("///") else { throw .notAbsolute }
         guard let parts = URLHandle() else { throw .noMemory }
@@ -66,7 +66,7 @@ package struct RequestURL: Sendable, Equatable {
         default: throw .notAbsolute
         }
         guard let url = RequestURL(parts) else { throw .notAbsolute }
-        // libcurl takes both, and could never connect.
+        // libcurl accepts both, but could never connect.
         guard !url.host.hasPrefix("."), !url.host.contains("..") else { throw .badHost }
         guard url.port > 0 else { throw .badPort }
         self = url
@@ -90,7 +90,7 @@ package struct RequestURL: Sendable, Equatable {
 
     /// The target of a `Location` header of this URL's response.
     ///
-    /// - Returns: nil where it cannot be read, is not http or https, or names a user.
+    /// - Returns: nil if it cannot be read, is not http or https, or names a user.
     func resolving(_ location: String) -> RequestURL? {
         guard
             location.utf8.count <= Self.maximumBytes, Self.isEncoded(location),
@@ -104,7 +104,7 @@ package struct RequestURL: Sendable, Equatable {
     /// `scheme://host:port`, the port always written.
     var origin: String { "\(scheme)://\(host):\(port)" }
 
-    /// `scheme://host`, with the port where it is not the scheme's own: the beginning of further URLs.
+    /// `scheme://host`, with the port if it is not the scheme's own; the beginning of further URLs.
     package var shortOrigin: String {
         port == (scheme == "https" ? 443 : 80) ? "\(scheme)://\(host)" : origin
     }
@@ -114,8 +114,8 @@ package struct RequestURL: Sendable, Equatable {
 
     /// True if the host is this machine by definition, whatever a name server says.
     ///
-    /// `localhost` and `*.localhost` are resolved by libcurl itself (RFC 6761 §6.3), 127.0.0.0/8 and `::1` by
-    /// nobody.
+    /// libcurl itself resolves `localhost` and `*.localhost` (RFC 6761 §6.3); 127.0.0.0/8 and `::1` need no
+    /// resolution.
     package var isLoopback: Bool {
         if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
         let octets = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -142,7 +142,7 @@ private struct URLHandle: ~Copyable {
 
     deinit { curl_url_cleanup(handle) }
 
-    /// Reads a text: an absolute URL at the first call, one relative to the URL before at a later call.
+    /// Reads a URL: an absolute one in the first call; in later calls also one relative to the URL so far.
     func set(_ text: String) -> CURLUcode {
         curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER))
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Starts a thread that no signal is delivered to, and that ends when `body` returns.
+/// Starts a detached thread with every signal blocked; it ends when `body` returns.
 ///
-/// - Returns: False where the system has no thread left; `body` is then not called.
+/// - Returns: False if the system cannot create a thread; `body` is then not called.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box {
         let body: @Sendable () -> Void

@@ -12,8 +12,9 @@ struct Submission: Sendable {
     /// The name of the request in errors.
     var displayName: String { request.displayName(at: target) }
 
-    /// The same request to a redirect's target, under its old name in errors: the new URL comes from the
-    /// platform.
+    /// The same request to a redirect's target.
+    ///
+    /// Errors still show the old name, because the new URL comes from the platform.
     func redirected(to next: RequestURL) -> UpstreamRequest {
         var request = request
         (request.url, request.alias) = (next.text, displayName)
@@ -25,7 +26,7 @@ struct Submission: Sendable {
 /// One request in progress: its easy handle and the response received so far.
 ///
 /// It lives on the loop's thread alone. libcurl holds its address in `CURLOPT_PRIVATE` and as its callbacks'
-/// context, so the loop keeps it alive until the handle has been taken out.
+/// context, so the loop keeps it alive until the handle has been removed from the multi handle.
 final class Transfer {
     /// The size limit of all headers, with interim responses and trailers; libcurl 7.88 limits single lines
     /// only.
@@ -38,8 +39,9 @@ final class Transfer {
     var requestHeaders = HeaderList()
     private var body: [UInt8] = []
     private var headerBytes = 0
-    /// True once the empty line after the last status line has arrived; libcurl takes the connection's end
-    /// for it.
+    /// True once the empty line after the last status line has arrived.
+    ///
+    /// libcurl itself also accepts the end of the connection in place of that line.
     private var isHeadComplete = false
     /// The error for which a callback stopped the transfer; libcurl itself reports only a write error.
     private var refusal: UpstreamError?
@@ -83,7 +85,7 @@ final class Transfer {
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0,
             tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout)
-        // The loop keeps the total deadline; libcurl keeps only that for connecting.
+        // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         return UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
             isConnecting: cause.errorCode == .timedOut)

@@ -37,8 +37,9 @@ final class TransferLoop {
         self.multi = multi
     }
 
-    /// Starts a thread that serves the mailbox until it is told to shut down; closes the mailbox if it
-    /// cannot.
+    /// Starts a thread that serves the mailbox until it receives a shutdown message.
+    ///
+    /// If the thread cannot start, the mailbox is closed.
     static func start(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
         guard curlIsReady else { return refuse(mailbox.close()) }
         let started = startThread {
@@ -68,7 +69,7 @@ final class TransferLoop {
         deliver()
     }
 
-    /// Handles all waiting messages; returns false when told to shut down.
+    /// Handles all waiting messages; returns false if one of them was a shutdown message.
     private func handleMessages() -> Bool {
         var isRunning = true
         for message in mailbox.take() {
@@ -102,7 +103,7 @@ final class TransferLoop {
     private func perform() {
         var running: Int32 = 0
         guard curl_multi_perform(multi.pointer, &running) == CURLM_OK else {
-            // Seen only when memory is exhausted. Without transfers the loop sleeps again rather than spins.
+            // Seen only when memory is exhausted. Without transfers the loop sleeps instead of spinning.
             return failAll { $0.failure(CURLE_OUT_OF_MEMORY) }
         }
         var remaining: Int32 = 0
@@ -133,8 +134,9 @@ final class TransferLoop {
         for transfer in transfers.values { finish(transfer, .failure(error(transfer))) }
     }
 
-    /// Ends a transfer, the only place that does: its handle is removed, and freed with the last reference to
-    /// it.
+    /// Ends a transfer; nothing else does.
+    ///
+    /// Its handle is removed from the multi handle, and freed with the last reference to the transfer.
     private func finish(_ transfer: Transfer, _ result: Result<UpstreamResponse, any Error>) {
         curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
         transfers[transfer.submission.id] = nil

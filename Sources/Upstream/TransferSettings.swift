@@ -5,7 +5,7 @@ extension Transfer {
     func setProtocol(userAgent: String) throws(CurlFailure) {
         // Without this, libcurl uses the process's SIGALRM for name lookups.
         try easy.set(CURLOPT_NOSIGNAL, true)
-        // Without this, ending a transfer waits for a name server that does not answer, and holds up all
+        // Without this, ending a transfer waits for a name server that does not answer, and blocks all
         // others.
         try easy.set(CURLOPT_QUICK_EXIT, true)
         try easy.set(CURLOPT_URL, target.text)
@@ -13,13 +13,13 @@ extension Transfer {
         try easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
         try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         try easy.set(CURLOPT_FOLLOWLOCATION, false)
-        // No PIPEWAIT: a first connection that hangs would hold up every other request to its host.
+        // No PIPEWAIT: a first connection that hangs would block every other request to its host.
         try easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
         try easy.set(CURLOPT_HTTP09_ALLOWED, false)
         try easy.set(CURLOPT_ACCEPT_ENCODING, acceptedEncodings)
         try easy.set(CURLOPT_USERAGENT, userAgent)
         try easy.set(CURLOPT_BUFFERSIZE, 64 << 10)
-        // The loop keeps the total deadline: libcurl keeps none while a transfer waits for a connection.
+        // The loop enforces the total deadline; libcurl has none while a transfer waits for a connection.
         let connectTimeout = submission.request.options.connectTimeout.asTimeout
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.milliseconds)
     }
@@ -78,7 +78,7 @@ package enum ProxyChoice: Equatable {
     case byEnvironment, none
     case proxy(String)
 
-    /// Chooses the source's own proxy; without one, none for loopback, else the environment's.
+    /// Chooses the source's own proxy; without one, none for loopback, and the environment's for other hosts.
     package init(for target: RequestURL, options: ConnectionOptions) {
         if let proxy = options.proxy {
             self = proxy.isEmpty ? .none : .proxy(proxy)

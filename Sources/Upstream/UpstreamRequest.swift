@@ -43,15 +43,15 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     package var body: [UInt8]?
     /// The options of its connection.
     package var options: ConnectionOptions
-    /// The name of the request in errors where its URL came from the platform, and so may hold anything.
+    /// The name to show in errors, for a URL that came from the platform and so may contain anything.
     ///
-    /// nil: the URL without its query.
+    /// If nil, errors show the URL without its query.
     package var alias: String?
 
     /// The part of ``ConnectionOptions/totalTimeout`` that the exchange before a redirect took; nil without a
     /// redirect.
     ///
-    /// Where it is not nil, another redirect is refused.
+    /// If it is not nil, another redirect is refused.
     var spent: Duration?
 
     /// Makes a request, by default a GET.

@@ -12,8 +12,8 @@ package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugS
     package var httpVersion: String
     /// The request to send next; nil where the response is not a redirect.
     ///
-    /// It is the same request to another URL of the same origin, with the rest of its time; it is not sent
-    /// yet.
+    /// It is the same request to another URL of the same origin, with the remaining time; it has not been
+    /// sent yet.
     package var redirect: UpstreamRequest?
 
     /// Makes a response; tests and transports do.

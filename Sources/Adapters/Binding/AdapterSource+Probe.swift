@@ -2,7 +2,7 @@ package import Deployments
 
 /// The result of requesting one page of a partition.
 package struct PartitionProbe: Sendable {
-    /// Empty where the source has only one.
+    /// The partition's key; empty if the source is not partitioned, or its secrets cannot be read.
     package var partition: String
     /// The number of records on the first page, or the failure.
     package var result: Result<Int, SourceError>

@@ -26,7 +26,7 @@ package final class AdapterSource: DeploymentSource {
     let now: @Sendable () -> Timestamp
     let retryPolicy: RetryPolicy
     let semaphore: AsyncSemaphore
-    /// The index of the alternative path of the request that was last found.
+    /// The index of the last path that was found, among the request's alternatives.
     private let remembered = Mutex(0)
     /// True if no partition was listed last time: the next fetch then sends no request a second time.
     let lastFetchFailed = Mutex(false)
@@ -84,9 +84,9 @@ package final class AdapterSource: DeploymentSource {
         semaphore = AsyncSemaphore(width: binding.concurrency)
     }
 
-    /// Lists every partition; a failure of one is its result, and leaves the others alone.
+    /// Lists every partition; a failure of one is its result, and does not affect the others.
     ///
-    /// At the binding's deadline, partitions that are not finished fail, and the others stay.
+    /// At the binding's deadline, partitions that are not finished fail; the others keep their results.
     @concurrent
     package func fetch() async -> SourceFetch {
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
@@ -111,7 +111,7 @@ package final class AdapterSource: DeploymentSource {
             calls: run.calls.count, credentials: reading.fingerprint)
     }
 
-    /// Reads every configured secret again, so that a rotated file counts from this fetch on.
+    /// Reads every configured secret again, so that a rotated file takes effect with this fetch.
     func readSecrets() throws(SourceError) -> [String: Secret] {
         try SecretReading(of: binding.secrets).secrets()
     }

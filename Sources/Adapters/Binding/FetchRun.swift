@@ -10,7 +10,7 @@ final class FetchRun: Sendable {
     private let elapsed: @Sendable () -> Duration
     private let isPastDeadline = Mutex(false)
 
-    /// The deadline counts from now.
+    /// Starts a run, whose deadline counts from now.
     init(deadline: Duration, clock: any Clock<Duration>) {
         self.deadline = deadline
         self.clock = clock
@@ -22,7 +22,7 @@ final class FetchRun: Sendable {
 
     /// Runs `body` for all elements at once, and returns the results in the elements' order.
     ///
-    /// At the deadline the calls that still run are cancelled, and awaited.
+    /// At the deadline, calls that are still running are cancelled, and awaited.
     func all<Element: Sendable, Value: Sendable>(
         _ elements: [Element], _ body: @escaping @Sendable (Element) async -> Value
     ) async -> [Value] {
@@ -43,7 +43,7 @@ final class FetchRun: Sendable {
         }
     }
 
-    /// Returns early if the task is cancelled.
+    /// Sleeps until the deadline; returns early if the task is cancelled.
     private func sleepToDeadline() async {
         guard (try? await clock.sleep(for: deadline)) != nil else { return }
         isPastDeadline.withLock { $0 = true }

@@ -4,7 +4,7 @@ package import Deployments
 struct SecretReading {
     private let read: [(name: String, bound: BoundSecret, value: Result<Secret, any Error>)]
 
-    /// Reads each secret again, so that a rotated file counts from now on.
+    /// Reads each secret again, so that a rotated file takes effect.
     init(of secrets: [String: BoundSecret]) {
         read = secrets.sorted { $0.key < $1.key }.map { name, bound in
             (name, bound, Result { try bound.read() })
@@ -28,8 +28,8 @@ struct SecretReading {
 
     /// A hash of these values; nil if none of them can change.
     ///
-    /// `Hasher` has a key of this process: the hash reveals nothing of a value. Secrets that cannot be read
-    /// are all the same.
+    /// `Hasher` is seeded anew in each process, so the hash reveals nothing of a value. All secrets that
+    /// cannot be read count as equal.
     var fingerprint: Int? {
         guard read.contains(where: \.bound.canRotate) else { return nil }
         var hasher = Hasher()

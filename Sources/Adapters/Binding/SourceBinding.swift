@@ -61,7 +61,7 @@ package struct BoundSecret: Sendable {
     /// Reads the value again; the error it throws describes the reference, and never holds the value.
     package var read: @Sendable () throws -> Secret
 
-    /// Without an `identity`, the hash of `reference` is taken.
+    /// Makes a reference; without an `identity`, the hash of `reference` is used.
     package init(
         reference: String, identity: Int? = nil, canRotate: Bool = false,
         read: @escaping @Sendable () throws -> Secret
@@ -86,11 +86,11 @@ package struct BindingError: Error, CustomStringConvertible {
     package struct Problem: Sendable, Equatable {
         /// The key below the source: `inputs.workspaces`, `secrets.token`.
         package var key: String
-        /// For the operator; never a value of the binding, which may be a secret.
+        /// The message for the operator; it never contains a value of the binding, which may be a secret.
         package var message: String
     }
 
-    /// Never empty: all mistakes, inputs before secrets.
+    /// All mistakes, inputs before secrets; never empty.
     package var problems: [Problem]
 
     package var description: String {
@@ -128,7 +128,7 @@ extension AdapterManifest {
         return values
     }
 
-    /// A problem for the input, if any, that makes more partitions than a source may have.
+    /// One problem if the inputs make more partitions than a source may have; otherwise none.
     private func excessivePartitions(_ values: [String: InputValue]) -> [BindingError.Problem] {
         var count = 1
         for axis in partitions {

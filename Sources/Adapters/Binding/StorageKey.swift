@@ -7,8 +7,8 @@ extension SourceBinding {
     /// ``AdapterManifest/checkedInputs(of:)``.
     ///
     /// A stored list under another key is dropped, as it may hold another account's rows, or values that must
-    /// not be shown any more. What else an adapter file says does not count: an upgrade during an outage
-    /// keeps the lists.
+    /// not be shown any more. The rest of an adapter file does not count: an upgrade during an outage keeps
+    /// the lists.
     func storageKey(manifest: AdapterManifest, inputs: [String: InputValue]) -> String {
         var hash = StableHash()
         hash.add("\(manifest.listIdentity)")
@@ -23,10 +23,10 @@ extension SourceBinding {
         return "\(description.name)#\(String(hash.value, radix: 16))"
     }
 
-    /// The keys that release 0.1.0 gave the list of this source, with the adapter file of today or one that
-    /// lists the same.
+    /// The keys under which release 0.1.0 stored this source's list: with this adapter file, and with the
+    /// files of that release that list the same.
     ///
-    /// It hashed the whole file, and the operator's status terms too.
+    /// That release also hashed the complete file and the operator's status terms.
     func formerStorageKeys(manifest: AdapterManifest, inputs: [String: InputValue]) -> Set<String> {
         let unchanged = FormerAdapterFile(
             fingerprint: manifest.fingerprint, listIdentity: manifest.listIdentity, inputs: Array(inputs.keys)
@@ -66,7 +66,7 @@ extension InputValue {
     }
 }
 
-/// FNV-1a over texts, each with its end: the same in every process, which Swift's own hashes are not.
+/// FNV-1a over strings, each followed by a zero byte; the same in every process, unlike Swift's own hashes.
 struct StableHash {
     private var fnv = FNV1a()
 

@@ -4,7 +4,8 @@ import Wire
 /// record.
 ///
 /// Total and pure: no loop, no clock, no input but its scope; an operand of the wrong kind gives a mismatch.
-/// A class, as every record is read with the same two dozen expressions: passing one on counts one reference.
+/// A class, because every record is read with the same two dozen expressions, and passing a class instance
+/// counts only one reference.
 package final class Expression: Sendable {
     /// The expression as it was written.
     package let text: String
@@ -47,7 +48,7 @@ package final class Expression: Sendable {
         constant = parser.reads.nothing ? Self.emptyScope.map { tree.evaluate(in: $0) } : nil
     }
 
-    /// Evaluates the expression; never traps, and takes time in proportion to its length and the lists it
+    /// Evaluates the expression; it never traps, and takes time in proportion to its length and the lists it
     /// reads.
     package func evaluate(in scope: ExpressionScope) -> ExpressionValue {
         if let constant { return constant }

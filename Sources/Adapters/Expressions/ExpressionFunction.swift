@@ -1,4 +1,4 @@
-/// One function of the expression language; the parser knows, and the reference lists, those in ``all``.
+/// One function of the expression language; the parser accepts, and the reference lists, those in ``all``.
 package struct ExpressionFunction: Sendable {
     /// The name by which expressions call it.
     package let name: String
@@ -14,7 +14,7 @@ package struct ExpressionFunction: Sendable {
         case two(@Sendable (ExpressionValue, ExpressionValue) -> ExpressionValue)
         case three(@Sendable (ExpressionValue, ExpressionValue, ExpressionValue) -> ExpressionValue)
         case many(@Sendable ([ExpressionValue]) -> ExpressionValue)
-        /// No plain function of its operands, but a node of its own.
+        /// A call that is compiled to a node of its own.
         case form(Form)
     }
 
@@ -30,8 +30,9 @@ package struct ExpressionFunction: Sendable {
     /// The call as it is written: `split(text, separator)`.
     package var signature: String { "\(name)(\(parameters.joined(separator: ", ")))" }
 
-    /// The number of operands that it takes; if the last may be repeated, up to as many as an expression can
-    /// hold.
+    /// The number of operands that it takes.
+    ///
+    /// If the last may be repeated, the limit is the longest expression that is allowed.
     package var arity: ClosedRange<Int> {
         let least = parameters.count { !$0.hasSuffix("?") }
         let isRepeated = parameters.last?.hasSuffix("…") == true
@@ -42,7 +43,7 @@ package struct ExpressionFunction: Sendable {
 }
 
 extension ExpressionFunction.Body {
-    /// The parser has compared the operands' number with the parameters'.
+    /// Evaluates a call; the parser has checked the number of operands.
     func apply(_ operands: [ExpressionNode], in scope: ExpressionScope) -> ExpressionValue {
         switch self {
         case .one(let function): function(operands[0].evaluate(in: scope))

@@ -42,7 +42,7 @@ extension ExpressionScanner {
         }
     }
 
-    /// Leaves the scanner at the escape's last digit.
+    /// Reads the rest of a `\u` escape, or of a pair of them; leaves the scanner at the last digit.
     private mutating func unicodeEscape(from start: Int) throws(ExpressionError) -> Unicode.Scalar {
         let wrong = failure(at: start, "`\\u` is followed by four hexadecimal digits that name a character")
         guard let first = hexadecimal() else { throw wrong }
@@ -56,7 +56,7 @@ extension ExpressionScanner {
         return scalar
     }
 
-    /// Four digits after the current scalar; stops at the last.
+    /// Reads four digits after the current scalar; leaves the scanner at the last.
     private mutating func hexadecimal() -> UInt16? {
         var value: UInt16 = 0
         for _ in 0..<4 {

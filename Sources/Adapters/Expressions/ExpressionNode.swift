@@ -110,7 +110,7 @@ indirect enum ExpressionNode: Sendable {
         return .list(found.map { ExpressionValue($0) })
     }
 
-    /// A mismatch is skipped like a null; its note remains if no value is present.
+    /// The first value that is present; if none is, the first mismatch, or null.
     private static func firstPresent(_ nodes: [ExpressionNode], in scope: ExpressionScope) -> ExpressionValue
     {
         var note = ExpressionValue.null
@@ -162,7 +162,7 @@ struct Edge: Sendable {
     var after: JSONPath
     var isLast: Bool
 
-    /// Nil if the path has another form.
+    /// Splits a path at its wildcard; nil if the path has another form.
     init?(_ path: JSONPath, isLast: Bool) {
         guard let wildcard = path.steps.firstIndex(of: .wildcard) else { return nil }
         before = JSONPath(steps: Array(path.steps[..<wildcard]))
@@ -174,7 +174,7 @@ struct Edge: Sendable {
     func value(in root: JSONValue) -> JSONValue? {
         guard let container = before.value(in: root) else { return nil }
         if let end = container.element(at: isLast ? -1 : 0), let found = after.value(in: end) { return found }
-        // As in a list, where a child without such a field has no element.
+        // A list would leave out a child without such a field, so the search goes on at the next.
         let children = container.children
         return isLast
             ? children.reversed().lazy.compactMap { after.value(in: $0) }.first

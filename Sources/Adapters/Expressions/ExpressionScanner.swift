@@ -1,4 +1,4 @@
-/// A syntax error of an expression or path, with a text that says how to write it.
+/// A syntax error of an expression or path; its message explains how to correct it.
 package struct ExpressionError: Error, Equatable, CustomStringConvertible {
     /// The position of the error, in characters from the text's start.
     package var offset: Int
@@ -16,7 +16,7 @@ package struct ExpressionError: Error, Equatable, CustomStringConvertible {
 /// Reads operators, names and literals from the front of a text.
 struct ExpressionScanner {
     let scalars: [Unicode.Scalar]
-    /// The current position in scalars, as all offsets here; ``failure(at:_:)`` converts to characters.
+    /// The current position in scalars, like all offsets here; ``failure(at:_:)`` converts to characters.
     private(set) var at = 0
     private var depth = 0
 

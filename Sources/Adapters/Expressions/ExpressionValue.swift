@@ -64,7 +64,7 @@ extension ExpressionValue {
         self = json.map { $0.expressionValue(at: .itself) } ?? .null
     }
 
-    /// False for null, a mismatch and the empty text: an empty text upstream is an absent fact.
+    /// False for null, a mismatch and the empty text: platforms send an empty text for a missing value.
     package var isPresent: Bool {
         switch self {
         case .null, .mismatch: false

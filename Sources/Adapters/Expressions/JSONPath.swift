@@ -45,7 +45,7 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         guard scanner.isAtEnd else { throw scanner.unexpected() }
     }
 
-    /// The names of a path of names only, after which a wildcard may stand (`isOpen`); nil for any other path.
+    /// The names of a path of names only, which may end in a wildcard (`isOpen`); nil for any other path.
     var memberNames: (names: [String], isOpen: Bool)? {
         let isOpen = steps.last == .wildcard
         let steps = isOpen ? steps.dropLast() : steps[...]

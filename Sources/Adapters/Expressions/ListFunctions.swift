@@ -11,7 +11,9 @@ extension ExpressionFunction {
         return total.map { .finite($0) } ?? .null
     }
 
-    /// The value whose order to every earlier one `isBetter`; values that cannot be compared are a mismatch.
+    /// The least or the greatest value; `isBetter` decides by a value's order to the best one so far.
+    ///
+    /// Values that cannot be compared are a mismatch.
     static func extreme(_ operands: [ExpressionValue], isBetter: (Int) -> Bool) -> ExpressionValue {
         var best: ExpressionValue?
         for value in expanded(operands) where value.isPresent || value.isMismatch {

@@ -1,7 +1,7 @@
 import Wire
 
 extension ExpressionValue {
-    /// The instant that this text names; `zone` is seconds east of UTC for one that names no zone.
+    /// The instant that this text names; `zone` is in seconds east of UTC, for a text that names no zone.
     func time(zone: Int?) -> ExpressionValue {
         guard case .text(var text) = self else {
             if case .time = self { return self }
@@ -26,9 +26,9 @@ extension ExpressionValue {
         withNumber { number in
             let microseconds = (number * microsecondsPerUnit).rounded()
             guard (-62_135_596_800_000_000..<253_402_300_800_000_000).contains(microseconds),
-                let whole = Int64(exactly: microseconds)
+                let integer = Int64(exactly: microseconds)
             else { return unreadable }
-            return .time(Timestamp(microseconds: whole), zoneAssumed: false)
+            return .time(Timestamp(microseconds: integer), zoneAssumed: false)
         }
     }
 }

@@ -16,7 +16,7 @@ package struct AdapterManifest: Sendable {
     package var file: String
     /// A hash of every byte of the file.
     var fingerprint: UInt64
-    /// Never empty.
+    /// The documents that the file was written from; never empty.
     package var provenance: [Provenance]
     /// The inputs in the file's order, each name once.
     package var inputs: [Input]
@@ -30,8 +30,8 @@ package struct AdapterManifest: Sendable {
     package var tests: [ManifestTest]
 
     var auth: Auth
-    /// The inputs over whose elements the list is partitioned: one walk for every combination; none: a single
-    /// walk.
+    /// The inputs over whose elements the list is partitioned, with one walk for every combination; if empty,
+    /// a single walk.
     var partitions: [PartitionAxis]
     var list: ListPlan
     var record: RecordPlan
@@ -41,7 +41,7 @@ package struct AdapterManifest: Sendable {
 
     /// The source of a statement about the platform.
     package struct Provenance: Sendable {
-        /// `seen` if the document states it, `inferred` if it was concluded from the document.
+        /// The certainty: `seen` if the document states it, `inferred` if it was concluded from the document.
         package enum Mark: String, CaseIterable, Sendable { case seen, inferred }
 
         /// A URL or a title, never empty.

@@ -12,20 +12,20 @@ extension CacheWindows.Overrides {
         self.init()
         read(.ttl, of: keys) { $0.duration(atLeast: .milliseconds(100)) }
         read(.staleWhileRevalidate, of: keys) { $0.duration() }
-        read(.staleIfError, of: keys) { $0.limit(orWord: "unlimited", suchAs: "24h or 7d", from: .zero) }
+        read(.staleIfError, of: keys) { $0.limit(orTerm: "unlimited", suchAs: "24h or 7d", from: .zero) }
         read(.minInterval, of: keys) { $0.duration(atLeast: .milliseconds(100)) }
         read(.ttlInTransition, of: keys) { $0.duration(atLeast: .milliseconds(100)) }
         if origin == .configuration { readForReaders(keys) }
         keys.refuseOthers()
     }
 
-    /// Reads the keys that concern the gateway's readers, in which an adapter file has no say.
+    /// Reads the keys that concern the gateway's readers, which an adapter file may not set.
     private mutating func readForReaders(_ keys: SettingsMapping) {
         read(.clientFloor, of: keys) { $0.duration() }
         read(.wait, of: keys) { $0.duration(atLeast: .zero, atMost: .seconds(60)) }
         read(.jitter, of: keys) { $0.jitter() }
         read(.idleAfter, of: keys) { $0.duration(atLeast: .seconds(1)) }
-        read(.idleInterval, of: keys) { $0.limit(orWord: "off", suchAs: "10m or 1h", from: .milliseconds(1)) }
+        read(.idleInterval, of: keys) { $0.limit(orTerm: "off", suchAs: "10m or 1h", from: .milliseconds(1)) }
         read(.maxDrop, of: keys) { MaxDrop($0) }
     }
 
@@ -62,19 +62,19 @@ extension MaxDrop {
 }
 
 extension SettingsNode {
-    /// A duration, or the word that stands for none; nil after a problem.
-    fileprivate func limit(orWord word: String, suchAs examples: String, from least: Duration) -> CacheWindows
+    /// A duration, or the term that means no limit; nil after a problem.
+    fileprivate func limit(orTerm term: String, suchAs examples: String, from least: Duration) -> CacheWindows
         .Limit?
     {
-        if text == word { return CacheWindows.Limit.none }
+        if text == term { return CacheWindows.Limit.none }
         guard let text, let duration = Duration(setting: text), duration >= least else {
-            problem("must be \(word), or a duration with its unit, such as \(examples)")
+            problem("must be \(term), or a duration with its unit, such as \(examples)")
             return nil
         }
         return .after(duration)
     }
 
-    /// A share of ttl; nil after a problem.
+    /// A share of ttl, from 0 to 0.5; nil after a problem.
     fileprivate func jitter() -> Double? {
         guard let share = text.flatMap(Double.init), (0...0.5).contains(share) else {
             problem("must be a share of ttl from 0 to 0.5, such as 0.1")

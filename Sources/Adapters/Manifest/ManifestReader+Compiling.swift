@@ -1,7 +1,7 @@
 import Settings
 import Wire
 
-// Expressions, paths and templates, compiled as they are read; problems say how to write them.
+// Expressions, paths and templates, compiled as they are read; problems explain how to write them.
 extension ManifestReader {
     /// Compiles an expression; nil after reporting a problem, with the position in it.
     ///

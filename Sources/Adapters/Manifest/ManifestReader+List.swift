@@ -84,7 +84,7 @@ extension ManifestReader {
         return reading
     }
 
-    /// A fact that a page states of the list.
+    /// A fact that a page states about the list.
     private func fact(_ node: SettingsNode) -> Expression? { expression(node, reading: .answer) }
 
     private func readSize(_ node: SettingsNode?, into reading: inout PageReading) {
@@ -114,7 +114,7 @@ extension ManifestReader {
         }
     }
 
-    /// The end of the walk: as the file says, else the strongest proof for which it names the facts.
+    /// The condition that ends the walk: the file's `stop`, else the strongest proof that its facts allow.
     private func readStop(
         _ fields: SettingsMapping, node: SettingsNode, _ reading: PageReading
     ) -> PagePlan.Stop {

@@ -3,7 +3,7 @@ import Wire
 
 extension SettingsNode {
     /// Appends the value as JSON, for canned bodies: plain scalars that look like a number, a truth value or
-    /// null are that (YAML's core schema), everything else is text.
+    /// null become one (YAML's core schema), all others become texts.
     func writeJSON(to json: inout JSONWriter) {
         if isNull {
             json.null()

@@ -34,7 +34,7 @@ struct Template: Sendable {
         variables = names
     }
 
-    /// The text with every variable replaced by `value` of it; nil if one has no value.
+    /// The text with every variable replaced by its value; nil if `value` returns nil for one of them.
     func filled(_ value: (String) -> String?) -> String? {
         var text = ""
         for part in parts {

@@ -39,7 +39,7 @@ extension ExpressionValue {
         case .time(let time, _): time.description
         case .node(let node): node.kind == .array ? "an array" : "an object"
         case .list: "a list"
-        case .mismatch(let words): cut(words)
+        case .mismatch(let note): cut(note)
         }
     }
 

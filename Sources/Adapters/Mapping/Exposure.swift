@@ -1,10 +1,10 @@
 import Deployments
 import Wire
 
-/// The values that rows of a source may show, by its adapter file and the operator's `expose`.
+/// The values that rows of a source may show, according to its adapter file and the operator's `expose`.
 ///
-/// Rows of an earlier process or configuration may hold more: a file may have ceased to read a field because
-/// it is a secret.
+/// Rows of an earlier process or configuration may hold more: a file may have stopped reading a field that
+/// turned out to be a secret.
 struct Exposure: Sendable {
     /// Fields that no expression of the file fills.
     private let hiddenFields: [DeploymentField]
@@ -46,7 +46,7 @@ struct Exposure: Sendable {
     /// - Returns: True if the row held a value that may not be shown.
     private func redact(_ row: inout ModelDeployment) -> Bool {
         var isChanged = false
-        // A time at which the gateway itself saw the status begin is no value of the platform's.
+        // An inferred `status_since` counts as the gateway's own observation, not as a value of the platform.
         for field in hiddenFields
         where field.get(row) != .null && !(field.name == "status_since" && row.isInferred(field.name)) {
             field.set(&row, .null)

@@ -38,7 +38,7 @@ final class FieldReader: Sendable {
 
     /// Appends the text at a plain path, without making a `String` of it.
     ///
-    /// - Returns: False, with nothing appended, if the expression is no path, or there is no text at it.
+    /// - Returns: False, with nothing appended, if the expression is no path, or the path leads to no text.
     func writeInPlace(_ key: JSONKey, in scope: ExpressionScope, to json: inout JSONWriter) -> Bool {
         guard case .text = kind, expression.isPath else { return false }
         return json.member(key, textOf: scope.root, at: expression.pointer)

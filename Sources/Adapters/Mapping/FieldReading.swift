@@ -4,7 +4,7 @@ import Wire
 /// The value of an expression, read as a field's value.
 struct FieldReading {
     var value = FieldValue.null
-    /// True if the platform stated something that is no value of this field.
+    /// True if the platform stated a value that does not fit this field.
     var isMisfit = false
     /// True if a time's zone was assumed.
     var isInferred = false
@@ -31,7 +31,7 @@ struct FieldReading {
     }
 
     private mutating func take(_ number: Double?, integer: Bool) {
-        // Beyond 2^53 a double no longer tells one integer from the next.
+        // From 2^53 on, a double cannot distinguish every integer from its neighbors.
         let bound = 9_007_199_254_740_992.0
         guard let number, number.isFinite, !integer || (number.rounded() == number && abs(number) < bound)
         else {

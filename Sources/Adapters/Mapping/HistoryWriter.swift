@@ -22,7 +22,7 @@ final class HistoryWriter: Sendable {
         self.vocabulary = vocabulary
     }
 
-    /// `scope` is changed to that of each entry, and restored.
+    /// Appends the history of the record in `scope`, which is changed to that of each entry, and restored.
     ///
     /// - Returns: False, with nothing appended, if the record has no history.
     func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool

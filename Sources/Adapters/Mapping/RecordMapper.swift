@@ -10,7 +10,7 @@ struct RecordMapper: Sendable {
     private let vocabulary: StatusVocabulary
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
-    /// Lists of time fields, indexed by a bit for each field in the list, so that rows share these arrays.
+    /// Every combination of time fields, at the index whose bits are its fields; rows share these arrays.
     private let inferred: [[String]]
     private let statusTerm: FieldReader?
     private let history: HistoryWriter?
@@ -47,7 +47,7 @@ struct RecordMapper: Sendable {
     /// A record as a row.
     struct Mapped {
         var row: ModelDeployment
-        /// False if a version is stated and cannot be read, so that the row's identity is not certain.
+        /// False if a version is stated and cannot be read, so that the row's identity is uncertain.
         var isIdentified: Bool
     }
 
@@ -86,7 +86,7 @@ struct RecordMapper: Sendable {
         return Mapped(row: deployment, isIdentified: version?.isMisfit != true)
     }
 
-    /// Writes both in the shared buffer, then copies them at their exact size.
+    /// Writes both into the shared buffer, then copies each at its exact size.
     private func writeHistoryAndNative(
         to deployment: inout ModelDeployment, of scope: inout ExpressionScope, drift: inout DriftCounter,
         json: inout JSONWriter

@@ -28,7 +28,7 @@ struct StatusVocabulary: Sendable {
     private let byTerm: [String: Deciding]
     private let withoutTerm: Deciding
 
-    /// The rules that decide on a term.
+    /// The rules that apply to a term.
     private enum Deciding {
         /// A rule without a condition.
         case verdict(Verdict)

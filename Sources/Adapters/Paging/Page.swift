@@ -12,7 +12,7 @@ package enum PagePosition: Sendable, Hashable {
     case link(String)
 }
 
-/// The identity of a row within its partition: no proven list holds two rows of the same identity.
+/// The identity of a row within its partition; no proven list has two rows of the same identity.
 ///
 /// 128 bits of a keyed hash, computed where the row is read: a walk then stores no text of any row, and
 /// compares pages by their hashes alone. In a list of a million rows the chance that two share a hash is
@@ -56,8 +56,9 @@ package struct PageRow<Row: Sendable>: Sendable {
 package struct Page<Row: Sendable>: Sendable {
     /// The rows in the order of the answer.
     package var rows: [PageRow<Row>]
-    /// Records of this page whose identity could not be read, or not all of it; without any identity there is
-    /// no row.
+    /// Records of this page whose identity could not be read, or not all of it.
+    ///
+    /// A record without any identity has no row.
     package var unidentified: Int
     /// Records in the answer, those without an identity included.
     package var received: Int

@@ -9,9 +9,9 @@ struct PageLayout {
 
     /// Lays out as many pages as the total needs, or as the page count states, whichever is more.
     ///
-    /// Every page is taken to hold as many records as the first: if more pages follow, the first is full,
-    /// whatever size was requested or stated. If that is wrong, the walk ends with too few records or with a
-    /// row twice, never with a gap that goes unnoticed.
+    /// Every page is expected to have as many records as the first: if more pages follow, the first is full,
+    /// whatever size was requested or stated. If that is wrong, the walk fails with too few records or with a
+    /// row twice; no gap goes unnoticed.
     init<Row>(_ plan: PagePlan, first: Page<Row>) throws(WalkError) {
         style = plan.style
         step = first.received

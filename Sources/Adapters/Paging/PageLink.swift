@@ -4,12 +4,13 @@ import Wire
 
 /// A platform's link to its next page, restricted to the origin that the credential may be sent to.
 struct PageLink: Sendable {
-    /// Absolute, without a fragment.
+    /// The absolute URL, without a fragment.
     let url: String
 
     /// Accepts a link of the base URL's origin, or a path on it; nil for any other.
     ///
-    /// Some platforms write their own links as http; if the base URL is https, they are followed by https.
+    /// Some platforms write http in their own links; if the base URL is https, such a link is followed over
+    /// https.
     init?(_ link: String, base: String) {
         let link = link.prefix { $0 != "#" }
         guard let base = try? RequestURL(base) else { return nil }

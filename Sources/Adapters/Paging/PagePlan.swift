@@ -2,7 +2,7 @@
 package struct PagePlan: Sendable, Hashable {
     /// The way in which a request selects a page.
     package enum Style: Sendable, Hashable {
-        /// Not at all: one answer is the complete list.
+        /// No selection: one answer is the complete list.
         case single
         /// By the number of the page; the first page has this number.
         case number(first: Int)
@@ -16,8 +16,8 @@ package struct PagePlan: Sendable, Hashable {
 
     /// The condition that ends a walk.
     ///
-    /// In any case, a total that the platform states must be met exactly. If it states none, a row is missed
-    /// unnoticed when it moves from an unread page to one already read, because an earlier row was deleted.
+    /// In any case, a total that the platform states must be met exactly. If it states none, one gap goes
+    /// unnoticed: the deletion of an earlier row moves a row from an unread page to one already read.
     package enum Stop: Sendable, Hashable {
         /// As many records as the stated total.
         case total

@@ -1,13 +1,15 @@
 import Deployments
 import Wire
 
-/// Reads one answer as a page: its records as rows, and the facts that it states of the list.
+/// Reads one answer as a page: its records as rows, and the facts that it states about the list.
 struct PageReader: Sendable {
     let plan: ListPlan
     let mapper: RecordMapper
     /// The scope that every record is read in; its root is replaced for each.
     let scope: ExpressionScope
 
+    /// Reads the page in an answer whose outermost value is `root`.
+    ///
     /// - Throws: ``SourceError`` of class `bad_response` if the answer is no page of the list.
     func page(
         _ root: JSONValue, drift: inout DriftCounter
@@ -39,8 +41,8 @@ struct PageReader: Sendable {
             let identity = RowIdentity(uid: row.uid, version: row.version)
             page.rows.append(PageRow(identity: identity, row: row))
         }
-        // Pages of one size that agree in these are taken for the same page; the walk notices single repeated
-        // rows itself.
+        // Pages of the same size with the same first, middle and last row count as the same page; the walk
+        // notices single repeated rows itself.
         for index in [0, page.rows.count / 2, page.rows.count - 1] where page.rows.indices.contains(index) {
             hasher.combine(page.rows[index].identity)
         }
@@ -49,7 +51,10 @@ struct PageReader: Sendable {
         return page
     }
 
-    /// The records of an answer; with `missingMeansEmpty` none if there is nothing at the path.
+    /// The records of an answer.
+    ///
+    /// If the path leads to nothing, there are none with `missingMeansEmpty`, or if the path has a wildcard
+    /// or a filter; otherwise that is an error.
     static func records(
         in root: JSONValue, at path: JSONPath, missingMeansEmpty: Bool
     ) throws(SourceError) -> [JSONValue] {
@@ -73,7 +78,7 @@ struct PageReader: Sendable {
         return reading.value.integer
     }
 
-    /// Nil if the answer does not say, which is not the same as false.
+    /// The value of a yes-or-no fact; nil, which is not the same as false, if the answer does not state it.
     private func bool(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Bool? {
@@ -85,7 +90,7 @@ struct PageReader: Sendable {
         }
     }
 
-    /// Nil on the last page.
+    /// The next page; nil on the last.
     private func next(in scope: ExpressionScope) throws(SourceError) -> PagePosition? {
         guard let expression = plan.pages.next else { return nil }
         let value = expression.evaluate(in: scope)

@@ -8,7 +8,7 @@ package struct WalkResult<Row: Sendable>: Sendable {
     package var unidentified: Int
     /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
-    /// 1 if the list changed during a first walk, whose rows are discarded; else 0.
+    /// 1 if the list changed during a first walk, whose rows were discarded; else 0.
     package var restarts = 0
 }
 
@@ -105,7 +105,7 @@ private struct PageWalk<Row: Sendable> {
             var answered = 1
             var hasFailed = false
             while proof.pages < layout.pages {
-                // Not far ahead of a slow page: the pages that wait for it take memory.
+                // Fetches stay close to a slow page, as the pages that wait for it take memory.
                 let horizon = min(layout.pages, proof.pages + 4 * width)
                 while !hasFailed, started < horizon, started - answered < width {
                     try Task.checkCancellation()

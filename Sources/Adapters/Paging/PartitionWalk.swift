@@ -85,7 +85,7 @@ final class PartitionWalk: Sendable {
         return page
     }
 
-    /// Requests one page by the path that was found before; if it is not found, by the alternatives.
+    /// Requests one page by the path that was last found; if that is not found now, by the alternatives.
     private func document(at position: PagePosition, size: Int?) async throws -> JSONDocument {
         let request = source.manifest.list.request
         if case .link(let link) = position {

@@ -38,7 +38,7 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case noPageSize
         /// A page does not state if another follows.
         case noFlag
-        /// More pages follow, and the page does not say where.
+        /// More pages follow, and the page does not state the next one.
         case noNext
         /// The last page of the plan states that more follow.
         case moreAnnounced

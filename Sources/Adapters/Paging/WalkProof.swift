@@ -1,9 +1,9 @@
 /// Checks the pages of one walk in page order, and collects their rows.
 ///
-/// With a stated total, a list that passes is proven complete: every page stated the same total if any,
-/// exactly that many records were received, and no row twice. One change goes unnoticed, as in every paged
-/// list: a record is deleted from a page already read, another is created, and a third moves from an unread
-/// page to one already read.
+/// With a stated total, a list that passes is proven complete: all pages that stated a total stated the same
+/// one, exactly that many records were received, and no row came twice. One change goes unnoticed, as in
+/// every paged list: a record is deleted from a page already read, another is created, and a third moves from
+/// an unread page to one already read.
 struct WalkProof<Row: Sendable> {
     private let plan: PagePlan
     private let maximumRows: Int
@@ -165,7 +165,7 @@ struct WalkProof<Row: Sendable> {
 }
 
 extension WalkProof {
-    /// True if a page ends the walk, for styles in which each page tells.
+    /// True if a page ends the walk; for walks that fetch one page after the other.
     func isLast(_ page: Page<Row>) throws(WalkError) -> Bool {
         switch plan.stop {
         case .empty: return page.received == 0
@@ -185,7 +185,7 @@ extension WalkProof {
         }
     }
 
-    /// The position of the page after this one, for styles in which each page tells.
+    /// The position of the page after this one; for walks that fetch one page after the other.
     func position(after position: PagePosition, _ page: Page<Row>) throws(WalkError) -> PagePosition {
         switch (plan.style, position) {
         case (.number, .number(let number)):
@@ -193,8 +193,8 @@ extension WalkProof {
             if overflow { throw error(.absurd(.pageNumber, number)) }
             return .number(next)
         case (.offset, _):
-            // By the records received, not by a size: so none is skipped, and one that is read twice is
-            // noticed.
+            // The records received are counted, not sizes: then none is skipped, and one that is read twice
+            // is noticed.
             guard page.received > 0 else { throw error(.noNext) }
             return .offset(received)
         default:

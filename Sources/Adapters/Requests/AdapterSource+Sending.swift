@@ -4,15 +4,16 @@ import Upstream
 import Wire
 
 extension AdapterSource {
-    /// Sends a request that only reads, within the source's concurrency and budget, and reads its answer.
+    /// Sends a read-only request within the source's concurrency and budget, and reads its answer.
     ///
     /// The request is sent again, after a random pause, if that can help: no connection, an error of the
-    /// server, or a platform that says when to come back. It is repeated ``SourceBinding/retries`` times at
-    /// most, and only if the pause ends before the fetch's deadline. Rate-limit headers of every answer go
-    /// into the budget.
+    /// server, or a rate limit for which the platform names the pause. It is repeated
+    /// ``SourceBinding/retries`` times at most, and only if the pause ends before the fetch's deadline. In
+    /// the fetch after one that listed no partition, nothing is sent again. Rate-limit headers of every
+    /// answer go into the budget.
     ///
-    /// - Throws: The error of the last try; a ``SourceError`` of class `rate_limited` if the budget is used
-    ///   up, with nothing sent; `CancellationError`.
+    /// - Throws: The error of the last attempt; a ``SourceError`` of class `rate_limited` if the budget is
+    ///   used up, with nothing sent; `CancellationError`.
     func response<Value>(
         to request: UpstreamRequest, in run: FetchRun,
         reading: (UpstreamResponse) throws(SourceError) -> Value
@@ -39,8 +40,8 @@ extension AdapterSource {
         }
     }
 
-    /// Sends a request once; a failed exchange is a result, so that it cannot be confused with our own
-    /// refusal.
+    /// Sends a request once, and follows one redirect; a failed exchange is a result, so that it cannot be
+    /// confused with our own refusal.
     private func exchange(
         _ request: UpstreamRequest, in run: FetchRun
     ) async throws -> Result<UpstreamResponse, UpstreamError> {
@@ -62,7 +63,7 @@ extension AdapterSource {
         }
     }
 
-    /// Takes one request from the budget, and waits for it if it is granted before the fetch's deadline.
+    /// Takes one request from the budget, after a wait if it will be granted before the fetch's deadline.
     private func takeFromBudget(in run: FetchRun) async throws {
         while true {
             try Task.checkCancellation()
@@ -109,7 +110,7 @@ extension AdapterSource {
         case let error as SourceError where error.errorClass == .serverError:
             requested = error.retryAfter ?? .zero
         case let error as SourceError where error.errorClass == .rateLimited:
-            // If the platform does not say when, the next fetch is early enough.
+            // If the platform names no pause, the next fetch is early enough.
             guard let pause = error.retryAfter else { return nil }
             requested = pause
         default: return nil

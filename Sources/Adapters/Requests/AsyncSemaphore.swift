@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An asynchronous semaphore: `width` tasks hold a permit at once, the others wait in the order they came.
+/// An asynchronous semaphore: `width` tasks hold a permit at once, the others wait in order of arrival.
 package final class AsyncSemaphore: Sendable {
     private struct State {
         var free: Int

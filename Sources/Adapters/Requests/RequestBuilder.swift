@@ -20,7 +20,7 @@ struct RequestBuilder: Sendable {
         connection = binding.connection
     }
 
-    /// One request; `page` are the query parameters that select a page.
+    /// Builds one request; `page` holds the query parameters that select a page.
     ///
     /// - Throws: ``SourceError`` of class `config` if a path names an input that has no value.
     func request(
@@ -39,7 +39,7 @@ struct RequestBuilder: Sendable {
             secrets: secrets)
     }
 
-    /// A request for a URL that the platform gave for the plan's next page.
+    /// Builds a request for the URL that the platform gave for the next page.
     ///
     /// - Throws: ``SourceError`` of class `bad_response` if it leads to another origin than the base URL.
     func request(

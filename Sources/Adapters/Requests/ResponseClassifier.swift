@@ -2,14 +2,14 @@ import Deployments
 import Upstream
 import Wire
 
-/// Tells a list from an error: by HTTP status, by body, by the manifest's rules.
+/// Distinguishes lists from errors, by HTTP status, body and the manifest's rules.
 struct ResponseClassifier: Sendable {
     private let errors: ErrorPlan
     /// The secret that an auth error names, such as `token` and `env NEMO_TOKEN`; nil if no secret is sent.
     private let credential: (name: String, reference: String)?
     private let now: @Sendable () -> Timestamp
 
-    /// Bytes; a longer error body is not searched for a code.
+    /// The size limit, in bytes, of an error body that is searched for a code.
     private static let errorBodyLimit = 1 << 20
 
     init(
@@ -21,7 +21,7 @@ struct ResponseClassifier: Sendable {
         credential = auth.secret.flatMap { name in secrets[name].map { (name, $0.reference) } }
     }
 
-    /// The document of an answer that is no error; a platform's code that holds one of `secrets` is not
+    /// The document of an answer that is no error; a platform's code that contains one of `secrets` is not
     /// shown.
     ///
     /// - Throws: ``SourceError`` with our own text, the HTTP status, and the platform's code if it is
@@ -83,7 +83,10 @@ struct ResponseClassifier: Sendable {
         }
     }
 
-    /// True if a code shows a secret; a short secret, such as a tester's, may be a part of a code by chance.
+    /// True if a code reveals a secret.
+    ///
+    /// A secret of less than 8 bytes, such as a tester's, may be a part of a code by chance; only an equal
+    /// code reveals it.
     private static func shows(_ code: String, secret: String) -> Bool {
         code == secret || (secret.utf8.count >= 8 && code.contains(secret))
     }

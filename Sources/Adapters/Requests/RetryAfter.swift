@@ -23,10 +23,10 @@ extension UpstreamResponse {
 }
 
 extension Timestamp {
-    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that a sender may write (RFC 9110
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the only form of a date that a sender may write (RFC 9110
     /// §5.6.7).
     ///
-    /// The day's name is not compared with the date.
+    /// The day of the week is not compared with the date.
     init?(httpDate text: String) {
         let months = [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -1,6 +1,6 @@
 extension [ManifestTestResult] {
-    /// The results of a file's own tests as lines: how many passed, then each failed test with its line and
-    /// its differences.
+    /// The results of a file's own tests as lines: the number that passed, then each failed test with its
+    /// line and its differences.
     package func report(adapter: String, file: String) -> [String] {
         let passed = count { $0.differences.isEmpty }
         var lines = ["\(adapter): \(passed) of \(count) tests passed"]
