@@ -7,11 +7,11 @@ package enum Permission: String, Sendable, CaseIterable {
 
 /// One configured access token.
 package struct AccessToken: Sendable {
-    /// The operator's name for it, which logs have in place of the secret.
+    /// The operator's name for it, which logs show instead of the secret.
     package var name: String
-    /// An empty secret, as of a missing variable or file, opens nothing.
+    /// The secret; an empty one, as of a missing variable or file, matches no request.
     package var secret: Secret
-    /// Without any, the token is known and everything is forbidden to it.
+    /// The rights; with none of them, the token is known but every request with it is forbidden.
     package var rights: Set<Permission>
 
     /// A token of this name with these rights.
@@ -22,21 +22,21 @@ package struct AccessToken: Sendable {
     }
 }
 
-/// The access tokens and their rights; without any token everything is open to everyone.
+/// The access tokens and their rights; if there are no tokens, every request is allowed.
 ///
 /// Copies share the tokens: replacing them in one copy replaces them in all.
 package struct AccessPolicy: Sendable {
     private let current: Latest<[AccessToken]>
 
-    /// Without tokens everyone is let in.
+    /// A policy with these tokens; without tokens it allows every request.
     package init(tokens: [AccessToken] = []) { current = Latest(tokens) }
 
-    /// Replaces the tokens for every request that comes from now on.
+    /// Replaces the tokens for every request from now on.
     package func replace(with tokens: [AccessToken]) { current.replace(with: tokens) }
 
     /// Finds the token that a request carries, and checks that it has a right.
     ///
-    /// - Returns: The token's name; nil if nobody needs a token.
+    /// - Returns: The token's name; nil if there are no tokens, so that none is needed.
     /// - Throws: `unauthenticated` without a known token, `forbidden` if the token lacks the right.
     func authorize(_ authorization: String?, for permission: Permission) throws(Problem) -> String? {
         let tokens = current.value
@@ -55,7 +55,7 @@ package struct AccessPolicy: Sendable {
         return token.name
     }
 
-    /// True if a text that is about to be echoed contains one of the tokens.
+    /// True if a text contains one of the tokens, so that it must not be echoed.
     func hasToken(in text: String) -> Bool {
         let utf8 = Array(text.utf8)
         return current.value.contains { token in
@@ -71,7 +71,9 @@ package struct AccessPolicy: Sendable {
         return parts[1].drop { $0 == " " }
     }
 
-    /// Compares with every token, to the end, so that the time taken tells nothing about a guess.
+    /// The token with this secret; nil if there is none.
+    ///
+    /// Every token is compared to its end, so that the time reveals nothing about a guess.
     private func token(among tokens: [AccessToken], matching presented: Substring) -> AccessToken? {
         let presented = Array(presented.utf8)
         var found: AccessToken?
@@ -81,7 +83,7 @@ package struct AccessPolicy: Sendable {
         return found
     }
 
-    /// Compares in a time that depends only on the length of what was presented.
+    /// Compares in a time that depends only on the length of the presented secret.
     private func isEqual(_ presented: [UInt8], _ secret: [UInt8]) -> Bool {
         guard !secret.isEmpty else { return false }
         var difference = presented.count ^ secret.count

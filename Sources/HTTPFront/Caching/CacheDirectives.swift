@@ -2,19 +2,19 @@ import Wire
 
 /// The demands of a request's `Cache-Control` header on the age of a list (RFC 9111 §5.2.1).
 ///
-/// A header is not a parameter: what cannot be read is skipped, never refused. `no-store`, `min-fresh`, `max-stale` and
-/// unknown directives are ignored.
+/// Unlike a parameter, a directive that cannot be read is skipped, never refused. `no-store`, `min-fresh`, `max-stale`
+/// and unknown directives are ignored.
 struct CacheDirectives: Sendable, Equatable {
     /// `max-age` in whole seconds, the smallest if it is repeated; `no-cache` is 0; nil without either.
     private(set) var maxAge: Duration?
     private(set) var onlyIfCached = false
 
-    /// Greater numbers of seconds are read as this one (RFC 9111 §1.2.2).
+    /// The maximum number of seconds; greater numbers are read as this one (RFC 9111 §1.2.2).
     private static let greatestSeconds = 2_147_483_648
 
     init() {}
 
-    /// Reads every line of the header, as if they were one list.
+    /// Reads all lines of the header as one list.
     init(lines: some Sequence<String>) {
         for line in lines {
             var scanner = HeaderScanner(line)
@@ -22,7 +22,7 @@ struct CacheDirectives: Sendable, Equatable {
         }
     }
 
-    /// `token`, `token=token` or `token="quoted"`.
+    /// Reads `token`, `token=token` or `token="quoted"`.
     private static func directive(_ scanner: inout HeaderScanner) -> (name: String, argument: String?)? {
         guard let name = scanner.name() else { return nil }
         guard scanner.take("=") else { return (name, nil) }

@@ -3,23 +3,26 @@ import Wire
 
 /// The use of the cache by a response, for the header `Cache-Status` (RFC 9211).
 enum CacheStatus: Sendable, Equatable {
-    /// Answered from the lists that there were; the request had no reason to wait, or no newer list came.
+    /// Answered from the existing lists: the request had no reason to wait, or no newer list arrived.
     case hit
-    /// A platform was waited for. `isStored`: a newer list came. `isCollapsed`: its fetch had begun before the request.
+    /// Answered after waiting for a platform.
+    ///
+    /// `isStored` is true if a newer list arrived, `isCollapsed` if the fetch of each newer list had begun before the
+    /// request.
     case forwarded(Reason, isStored: Bool, isCollapsed: Bool)
 
-    /// The reason for waiting for a platform; of the reasons of several sources the gravest one is told.
+    /// The reason for waiting for a platform; if sources have different reasons, the one with the highest ``priority``.
     enum Reason: String, Sendable {
-        /// The caller's demand alone; without it the list would have been served as it was.
+        /// Only the caller's demand: without it the existing list would have been served.
         case request
         /// The list was older than its source's windows allow.
         case stale
         /// There was no list.
         case miss = "uri-miss"
-        /// A refresh is never answered from the cache.
+        /// A demanded refresh, which is never answered from the cache.
         case method
 
-        fileprivate var gravity: Int {
+        fileprivate var priority: Int {
             switch self {
             case .request: 0
             case .stale: 1
@@ -29,9 +32,9 @@ enum CacheStatus: Sendable, Equatable {
         }
     }
 
-    /// Derives it from the statuses of the sources before and after a read.
+    /// Derives the use from the statuses of the sources before and after a read.
     ///
-    /// A newer list that another request's fetch brought is a hit as long as this caller had no reason to wait for it.
+    /// A newer list from another request's fetch is a hit if this caller had no reason to wait for it.
     init(
         of demand: Demand, requestedAt: Timestamp, before: [SourceStatus], after: [SourceStatus],
         unmet: [String: UnmetDemand]
@@ -52,7 +55,7 @@ enum CacheStatus: Sendable, Equatable {
                 reasons.append(reason)
             }
         }
-        guard let reason = reasons.max(by: { $0.gravity < $1.gravity }) else { return }
+        guard let reason = reasons.max(by: { $0.priority < $1.priority }) else { return }
         self = .forwarded(
             reason, isStored: !fetchedAt.isEmpty,
             isCollapsed: !fetchedAt.isEmpty && fetchedAt.allSatisfy { $0 < requestedAt })
@@ -70,7 +73,7 @@ enum CacheStatus: Sendable, Equatable {
 }
 
 extension SourceStatus {
-    /// The reason for a read to wait for this source, if it may; nil if its list is served as it is.
+    /// The reason for a read to wait for this source; nil if its existing list is served.
     fileprivate func reasonToWait(for demand: Demand, at now: Timestamp) -> CacheStatus.Reason? {
         guard hasList, let observedAt else { return .miss }
         let age = now.microseconds(since: observedAt)
@@ -78,7 +81,7 @@ extension SourceStatus {
         return demand.age.flatMap { age > $0.microseconds ? .request : nil }
     }
 
-    /// The time of this status's list, if it is newer than the other status's; nil if not.
+    /// The time of this status's list; nil if it is not newer than the other status's list.
     fileprivate func newerList(than old: SourceStatus) -> Timestamp? {
         guard hasList, let observedAt else { return nil }
         guard old.hasList, let before = old.observedAt else { return observedAt }

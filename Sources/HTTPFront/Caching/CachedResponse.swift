@@ -5,7 +5,7 @@ import Wire
 
 /// A response with a complete body, ready to be sent any number of times: plain, compressed, or as "not modified".
 struct CachedResponse: Sendable {
-    /// nil if the response is for one request alone.
+    /// The time during which the response may be shared; nil if it is for one request only.
     private let validity: Validity?
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
@@ -20,24 +20,26 @@ struct CachedResponse: Sendable {
         self.body = body
     }
 
-    /// True if other requests may get it.
+    /// True if other requests may get the response.
     var isShareable: Bool { validity != nil }
 
-    /// True if it would be made the same again.
+    /// True if the same request would get the same response again.
     func holds(at now: Timestamp, for publication: Int) -> Bool {
         validity?.holds(at: now, for: publication) ?? false
     }
 
-    /// As ``ResponseCache/Limits/bytes`` counts it: the body twice, since it may be kept compressed too, which is shorter.
+    /// The estimated size for ``ResponseCache/Limits/bytes``.
+    ///
+    /// The body counts twice, since a compressed form of it, which is shorter, may be stored too.
     var bytes: Int {
         headers.reduce(2 * body.plain.readableBytes) {
             $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 64
         }
     }
 
-    /// The same response with the body of another one, if the bytes are the same: that one may be compressed already.
+    /// The same response with the body of another one, which may be compressed already, if the bytes are equal.
     ///
-    /// Tags do not show it, since the times in a body are no part of them.
+    /// The bytes are compared, since equal tags do not prove it: a tag does not depend on the times in a body.
     func takingBody(of other: CachedResponse) -> CachedResponse {
         guard body.plain == other.body.plain else { return self }
         var response = self
@@ -45,7 +47,7 @@ struct CachedResponse: Sendable {
         return response
     }
 
-    /// The response to a request: 304 if the client has the body already.
+    /// The response to a request: 304 if `If-None-Match` names its tag.
     func response(to request: Request, through streams: ResponseStreams, on channel: any Channel) -> Response
     {
         if request.has(tag) { return Response(notModified: headers) }
@@ -58,13 +60,13 @@ struct CachedResponse: Sendable {
 }
 
 extension Request {
-    /// True if the client has the body of this tag already.
+    /// True if `If-None-Match` names this tag, so that the client has the body already.
     func has(_ tag: String?) -> Bool {
         guard let tag, let known = headers[.ifNoneMatch] else { return false }
         return isMatched(tag, by: known)
     }
 
-    /// True if a compressed body is welcome.
+    /// True if the client accepts a compressed body.
     var acceptsGzip: Bool {
         // Parsed only if it is there: most clients of an API send none.
         guard headers.contains(.acceptEncoding) else { return false }

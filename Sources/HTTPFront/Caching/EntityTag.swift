@@ -5,7 +5,8 @@ extension Fingerprint {
     var entityTag: String { "W/\"\(hash.sixteenDigits)\"" }
 }
 
-/// True if an `If-None-Match` header names a tag: it is `*`, or a list that has it, compared weakly (RFC 9110 §13.1.2).
+/// True if an `If-None-Match` header names a tag: it is `*`, or a list that contains the tag, compared weakly (RFC 9110
+/// §13.1.2).
 func isMatched(_ entityTag: String, by ifNoneMatch: String) -> Bool {
     let quote = UInt8(ascii: "\"")
     let opaque = entityTag.utf8.drop { $0 != quote }

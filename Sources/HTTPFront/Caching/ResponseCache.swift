@@ -2,28 +2,28 @@ import Hummingbird
 import Synchronization
 import Wire
 
-/// Caches responses for as long as each would be made the same again.
+/// Caches each response for as long as the same request would get the same response again.
 ///
-/// The same request line gets the cached response while the same lists are published and nothing that the response says
-/// has changed with time: at most a second, as `Age` counts seconds. A response that is made again then takes over the
-/// body of the one before if only headers have changed. So a body is held and compressed once for a publication.
+/// A request with the same key gets the cached response while the same lists are published and nothing in the response
+/// has changed with time: at most a second, since `Age` counts seconds. If only headers differ in the next response, it
+/// takes over the body of the one before. So a body is stored and compressed once for a publication.
 package final class ResponseCache: Sendable {
     /// The size of the cache.
     package struct Limits: Sendable {
-        /// The most responses.
+        /// The maximum number of responses.
         package var responses = 4096
-        /// The most bytes of all responses with their keys, by estimate.
+        /// The maximum size of all responses with their keys, in bytes, by estimate.
         package var bytes = 128 * 1024 * 1024
-        /// A request with a longer target or `Accept`, in bytes, is answered anew each time.
+        /// The maximum length of a target and of an `Accept`, in bytes; a request with a longer one is not cached.
         package var keyBytes = 2048
 
         /// The standard limits.
         package init() {}
     }
 
-    /// The parts of a request that make it the same as another.
+    /// The parts of a request that must be equal for two requests to share a response.
     struct Key: Hashable {
-        /// As in the request line.
+        /// The target as in the request line.
         private let target: String
         private let accept: String?
 
@@ -32,14 +32,14 @@ package final class ResponseCache: Sendable {
             self.accept = accept
         }
 
-        /// As ``Limits/bytes`` counts it, with its entry in the table.
+        /// The estimated size for ``Limits/bytes``, with the entry in the table.
         fileprivate var bytes: Int { target.utf8.count + (accept?.utf8.count ?? 0) + 128 }
     }
 
     fileprivate struct State {
         var responses: [Key: CachedResponse] = [:]
         var bytes = 0
-        /// The publication and the second of the last search for responses that hold no more.
+        /// The publication and the second of the last removal of responses that are no longer valid.
         var sweptFor: (publication: Int, second: Int64)?
     }
 
@@ -61,7 +61,7 @@ package final class ResponseCache: Sendable {
         return Key(target: target, accept: accept)
     }
 
-    /// The response to such a request now, from this publication; nil if it has to be made.
+    /// The cached response that is valid now and for this publication; nil if there is none.
     func find(_ key: Key, of publication: Int, at now: Timestamp) -> CachedResponse? {
         let cached = state.withLock { $0.responses[key] }
         return cached.flatMap { $0.holds(at: now, for: publication) ? $0 : nil }
@@ -69,7 +69,7 @@ package final class ResponseCache: Sendable {
 
     /// Stores a response if there is room for it.
     ///
-    /// - Returns: The response, with the body of the one that was stored for the same request if that is the same.
+    /// - Returns: The response, with the body of the one that was stored for the same key if the bytes are equal.
     func store(
         _ response: CachedResponse, as key: Key, of publication: Int, at now: Timestamp
     ) -> CachedResponse {
@@ -95,7 +95,8 @@ extension ResponseCache.State {
         return old
     }
 
-    /// Removes responses that hold no more: once a second for one publication, as it looks at all of them.
+    /// Removes responses that are no longer valid: at most once a second for one publication, since it visits all of
+    /// them.
     fileprivate mutating func sweep(at now: Timestamp, for publication: Int) {
         let second = now.microseconds / 1_000_000
         if let sweptFor, sweptFor == (publication, second) { return }

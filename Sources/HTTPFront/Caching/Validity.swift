@@ -2,7 +2,7 @@ import Deployments
 import Snapshots
 import Wire
 
-/// The time during which a response would be made the same again: a range of times, while nothing new is published.
+/// The time during which the same request gets the same response: a range of times, while nothing new is published.
 struct Validity: Sendable {
     private let publication: Int
     private let since: Timestamp
@@ -14,23 +14,24 @@ struct Validity: Sendable {
         until = scope.unchangedUntil
     }
 
-    /// False before the range too, as when the clock was set back.
+    /// True within the range, for the same publication; false before the range too, as after the clock was set back.
     func holds(at now: Timestamp, for publication: Int) -> Bool {
         publication == self.publication && since <= now && now < until
     }
 }
 
 extension SourceScope {
-    /// The time until which everything that a response says of these sources stays the same, if nothing is published.
+    /// The time until which everything that a response states about these sources stays the same, if nothing is
+    /// published.
     ///
-    /// It is at most the next whole second of the oldest list's age.
+    /// It is at most the time at which the oldest list's age reaches its next whole second.
     fileprivate var unchangedUntil: Timestamp {
         var steps: [Int64] = []
         var (oldest, leastLeft): (Int64?, Int64?) = (nil, nil)
         for source in sources {
             guard let observedAt = source.observedAt else { continue }
             let age = now.microseconds(since: observedAt)
-            // Nothing is certain about a list from the future.
+            // A list from the future has no reliable age, so that the response is not shared.
             guard age >= 0 else { return now }
             oldest = max(oldest ?? 0, age)
             let left = source.status.ttl.microseconds - min(age, 1 << 61)

@@ -73,8 +73,9 @@ struct FilterBuilder {
         return tests.isEmpty ? nil : Filter(field: name.field, anyOf: tests)
     }
 
-    /// The tests, of which any must hold: the field matches any of several values, but for `ne` and `nin`
-    /// none of them.
+    /// The tests, at least one of which must hold.
+    ///
+    /// The field must match any of several values; for `ne` and `nin` it must match none of them.
     private var tests: [Filter.Test] {
         let nonNull = values.filter { !$0.isNull }
         let hasNull = nonNull.count < values.count

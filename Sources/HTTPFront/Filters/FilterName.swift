@@ -7,7 +7,7 @@ func unknownField(_ name: String) -> String {
 }
 
 extension RecordSchema {
-    /// The error text for a path of the record that is not a scalar; it says what to name instead.
+    /// The error text for a path of the record that is not a scalar; it names a valid alternative.
     func notScalar(_ path: String, use: String) -> String {
         if path == "labels" { return "`labels` is an object; \(use) e.g. `labels.team`" }
         if let member = fields.first(where: { $0.name.hasPrefix(path + ".") }) {

@@ -106,7 +106,7 @@ struct FilterObject {
         return conditions.count == 1 ? conditions[0] : .all(conditions)
     }
 
-    /// The condition of a member; nil, with an error noted, if it is wrong.
+    /// The condition of a member; nil, with an error recorded, if the member is wrong.
     private mutating func condition(
         _ key: String, _ value: JSONValue, at position: Position, depth: Int
     ) -> Condition? {
@@ -193,7 +193,7 @@ struct FilterObject {
         return builder.filter.map { .field($0) }
     }
 
-    /// Notes the mistake in the keys that lead to a value, at the wrong key.
+    /// Records the mistake in the keys that lead to a value, with the position of the wrong key.
     private mutating func misnamed(_ value: JSONValue, at position: Position) -> Condition? {
         let last = position.segments[position.segments.count - 1]
         let outer = position.segments.dropLast()
@@ -240,7 +240,7 @@ struct FilterObject {
         refuse(position, value, ValueError(detail, didYouMean: didYouMean))
     }
 
-    /// Notes an error; always returns nil, as the condition of the caller.
+    /// Records an error; always returns nil, which the caller returns as its condition.
     @discardableResult
     private mutating func refuse(_ position: Position, _ value: JSONValue, _ error: ValueError) -> Condition?
     {

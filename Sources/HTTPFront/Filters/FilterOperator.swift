@@ -47,7 +47,7 @@ package enum FilterOperator: String, Sendable, CaseIterable {
         }
     }
 
-    /// True if null is an operand, which then stands for "no value".
+    /// True if null is an allowed operand; it stands for "no value".
     ///
     /// Only a `filter` object can contain it.
     var takesNull: Bool { [.eq, .ne, .in, .nin].contains(self) }

@@ -9,7 +9,7 @@ package enum FilterReference {
                 separator: "\n\n") + "\n"
     }
 
-    /// The longest line of a table.
+    /// The maximum length of a table's line, in characters.
     private static let lineLimit = 160
 
     private static func fields(of schema: RecordSchema) -> [String] {
@@ -36,7 +36,7 @@ package enum FilterReference {
         return ["| field | terms |", "|---|---|"] + rows
     }
 
-    /// Names in as few lines as hold them.
+    /// The names, separated by spaces, in as few lines of at most `limit` characters as possible.
     private static func lines(of names: [String], limit: Int) -> [String] {
         names.reduce(into: [String]()) { lines, name in
             if let last = lines.last, last.count + 1 + name.count <= limit {

@@ -1,14 +1,14 @@
 import Deployments
 import Snapshots
 
-/// Gathers filter parameters; a filter that is given again adds values to the first.
+/// Collects filter parameters; a filter that is given again adds its values to the first one.
 struct FilterSet {
     /// The filters, in the order in which they were first given.
     private var builders: [FilterBuilder] = []
 
     /// Adds a filter's values.
     ///
-    /// - Returns: The errors of invalid values; the valid values are added all the same.
+    /// - Returns: The errors of invalid values; the valid values are added nevertheless.
     mutating func add(
         _ parameter: Parameter, as name: FilterName, at time: inout RequestTime
     ) -> [ParameterError] {

@@ -4,19 +4,19 @@ import Wire
 
 /// The preferences of a client: an `Accept` or `Accept-Encoding` header with its weights (RFC 9110 §12.4.2).
 ///
-/// A header is not a parameter: an element that cannot be read is skipped, never refused, and so is every parameter of
-/// an element but `q`.
+/// Unlike a parameter, an element that cannot be read is skipped, never refused. All parameters of an element except
+/// `q` are ignored.
 struct AcceptHeader: Sendable, Equatable {
     struct Preference: Sendable, Equatable {
-        /// In lower case; `*` for anything, `type/*` for any subtype.
+        /// The name in lower case; `*` for anything, `type/*` for any subtype.
         var name: String
-        /// In thousandths, 0 to 1000; 0 means "not this".
+        /// The weight in thousandths, 0 to 1000; 0 means "not acceptable".
         var weight: Int
     }
 
     private(set) var preferences: [Preference] = []
 
-    /// Reads every line of the header, as if they were one list.
+    /// Reads all lines of the header as one list.
     init(lines: some Sequence<String>) {
         for line in lines {
             var scanner = HeaderScanner(line)
@@ -49,7 +49,7 @@ struct AcceptHeader: Sendable, Equatable {
         }
     }
 
-    /// 0 to 1 with at most three digits after the point; nil for anything else.
+    /// Reads 0 to 1 with at most three digits after the point; nil for anything else.
     private static func weight(_ text: String) -> Int? {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count > 1 ? parts[1] : ""
@@ -63,7 +63,7 @@ struct AcceptHeader: Sendable, Equatable {
 }
 
 extension AcceptHeader {
-    /// As `Accept-Encoding`: true if a compressed body is at least as welcome as a plain one.
+    /// True if an `Accept-Encoding` header prefers a compressed body, or accepts it as much as a plain one.
     ///
     /// Without the header nothing is compressed, since every client reads plain bodies.
     var acceptsGzip: Bool {
@@ -72,18 +72,18 @@ extension AcceptHeader {
         return gzip > 0 && gzip >= weight(of: "identity") ?? 0
     }
 
-    /// As `Accept`: the most welcome of these formats, the first of equally welcome ones; nil if none is welcome.
+    /// The format that an `Accept` header prefers, the first of equally preferred ones; nil if it accepts none.
     func format(among formats: [ResponseFormat]) -> ResponseFormat? {
         formats.map { (format: $0, weight: weight(of: $0)) }.filter { $0.weight > 0 }
             .max { $0.weight < $1.weight }?.format
     }
 
-    /// As `Accept`: a format that is requested by its own name; nil if none is.
+    /// The first format that an `Accept` header accepts by its own name; nil if there is none.
     var namedFormat: ResponseFormat? {
         ResponseFormat.allCases.first { $0.mediaTypes.contains { weight(of: $0) ?? 0 > 0 } }
     }
 
-    /// The most specific range decides: the type itself, else any subtype, else anything (RFC 9110 §12.5.1).
+    /// The weight from the most specific range: the type itself, else any subtype, else anything (RFC 9110 §12.5.1).
     private func weight(of format: ResponseFormat) -> Int {
         let exact = format.mediaTypes.compactMap { weight(of: $0) }.max()
         let range = format.mediaTypes.first.map { $0.prefix { $0 != "/" } + "/*" }
@@ -92,7 +92,7 @@ extension AcceptHeader {
 }
 
 extension QueryParser.Grammar {
-    /// The formats of its route: routes with records or groups have lines too, the others single documents.
+    /// The formats of the grammar's routes: CSV and NDJSON too if they have records or groups, else only JSON.
     var formats: [ResponseFormat] {
         names.contains(.fields) || names.contains(.groupBy) ? ResponseFormat.allCases : [.json]
     }
@@ -119,11 +119,11 @@ extension ReadRequest {
 }
 
 extension ReadContext {
-    /// Parses the parameters, and negotiates the format: `format` wins, then what `Accept` likes best.
+    /// Parses the parameters, and negotiates the format: `format` takes precedence over `Accept`.
     ///
-    /// An `Accept` that allows none of the route's formats is ignored, as RFC 9110 §12.4.1 has it, and JSON is served.
-    /// But if it names a format of other routes, JSON would be taken for that.
-    /// - Throws: `invalid-parameter` in that case, and for parameters as ``QueryParser`` does.
+    /// An `Accept` that allows none of the route's formats is ignored, as RFC 9110 §12.4.1 permits, and JSON is served.
+    /// But one that names a format of other routes is refused, since the client would take JSON for that format.
+    /// - Throws: `invalid-parameter` in that case, and for invalid parameters as ``QueryParser`` does.
     func parsed(_ grammar: QueryParser.Grammar) throws(Problem) -> ReadRequest {
         var request = try QueryParser.parse(parameters, grammar: grammar, now: now)
         if request.format == nil {

@@ -6,9 +6,11 @@ struct DeadlineWriter {
     var writer: any ResponseBodyWriter
     let channel: any Channel
 
-    /// Returns once most of what was written before is on its way.
+    /// Writes bytes, and returns once most of the earlier bytes have been sent.
     ///
-    /// - Throws: If the connection ends meanwhile; at `deadline` it is closed here.
+    /// At `deadline` it closes the connection.
+    ///
+    /// - Throws: if the connection ends before it returns.
     @concurrent
     mutating func write(_ bytes: ByteBuffer, until deadline: NIODeadline) async throws {
         let end = channel.eventLoop.scheduleTask(deadline: deadline) { [channel] in
@@ -16,8 +18,8 @@ struct DeadlineWriter {
         }
         defer { end.cancel() }
         try await writer.write(bytes)
-        // A write returns before the socket is asked for room. What the event loop does next comes after that, so the
-        // next write knows whether it must wait. Without this, all of a response may pile up here.
+        // A write returns before the event loop has tried to send. The next task of the event loop runs after that, so
+        // the next write knows whether it must wait. Without this, a complete response may accumulate in memory.
         try await channel.eventLoop.submit {}.get()
     }
 }

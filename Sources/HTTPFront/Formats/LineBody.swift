@@ -1,12 +1,13 @@
 import NIOCore
 import Snapshots
 
-/// The body of a response with a line for each row, made piece by piece: all of it may be too much for memory.
+/// The body of a response with a line for each row; it is made piece by piece, since all of it may be too large for
+/// memory.
 struct LineBody: Sendable {
     /// A part of the body.
     struct Piece: Sendable {
         var text: ByteBuffer
-        /// The row that the next piece begins with; nil if this is the last piece.
+        /// The index of the first row of the next piece; nil if this is the last piece.
         var next: Int?
     }
 
@@ -17,7 +18,9 @@ struct LineBody: Sendable {
     let holding: [SourceRows]
     private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
 
-    /// `line` appends one of `count` rows with its line end; it is called whenever and as often as needed.
+    /// Describes a body; `line` appends one of `count` rows with its line end.
+    ///
+    /// `line` may be called at any time until the body is released, and several times for one row.
     init<Writer: LineWriter>(
         _ format: ResponseFormat, count: Int, holding: [SourceRows] = [],
         header: @escaping @Sendable (inout Writer) -> Void = { (_: inout Writer) in },
@@ -30,7 +33,7 @@ struct LineBody: Sendable {
             var body = BodyWriter<Writer>(reservingCapacity: size == .max ? 0 : size * 9 / 8)
             if start == 0 { header(&body.text) }
             var row = start
-            // At least one row, however long the header is: otherwise the next piece would be this one again.
+            // At least one row, even after a long header: otherwise the next piece would begin at the same row.
             while row < count, row == start || body.count < size {
                 line(row, &body.text)
                 body.flushIfFull()
@@ -40,8 +43,8 @@ struct LineBody: Sendable {
         }
     }
 
-    /// The lines from a row on, with the header if that is the first: about `size` bytes, at least one row.
+    /// The lines from a row on, about `size` bytes and at least one row; the header comes before row 0.
     ///
-    /// A `size` of `Int.max` gives all lines.
+    /// With a `size` of `Int.max` it has all remaining lines.
     func piece(from row: Int, size: Int) -> Piece { makePiece(row, size) }
 }

@@ -4,41 +4,50 @@ import NIOCore
 import Snapshots
 import Synchronization
 
-/// Sends responses in lines: short ones complete, others piece by piece as their readers take them.
+/// Sends responses in lines: short ones complete, others piece by piece at the speed of their readers.
 ///
-/// However long the response, a stream holds only a few pieces and the lists its rows come from. A reader that takes too
-/// long, over one piece or over all so far, loses its connection. Old streams lose theirs if all streams together would
-/// hold too many rows that are no longer the newest. And only so many streams may run at once.
+/// A stream has only a few pieces in memory, besides the lists that its rows come from. The connection of a reader is
+/// closed if it takes too long for one piece, or for all pieces so far. Streams that began earlier are closed if all
+/// streams together would keep too many rows in memory that are no longer the newest. The number of streams at the same
+/// time is limited.
 package final class ResponseStreams: Sendable {
-    /// The most that streams may take.
+    /// The limits of streams.
     package struct Limits: Sendable {
-        /// Streams at once; one more is answered 429.
+        /// The maximum number of streams at the same time; one more is answered 429.
         package var streams = 32
-        /// The approximate bytes of a piece; a response that is no longer is sent complete, and is no stream.
+        /// The approximate size of a piece in bytes; a response that is not longer is sent complete, and is not a
+        /// stream.
         package var pieceBytes = 64 * 1024
-        /// A response of at most this many rows, the largest page, is sent complete too, as it is in JSON.
+        /// The maximum number of rows of a response that is always sent complete: those of the largest page.
         package var completeRows = 1000
-        /// The time for a reader to take one piece; for all so far it is this, and a second for each ``bytesPerSecond``.
+        /// The maximum time to send one piece; for all pieces so far it is this, and a second for each
+        /// ``bytesPerSecond``.
         package var pieceTimeout = Duration.seconds(60)
-        /// Of uncompressed text, so that a list has the same time with and without compression.
-        package var bytesPerSecond = 64 * 1024
-        /// Rows of lists that are not the newest, of all streams together, shared lists counted once.
+        /// The number of bytes for which a reader has one second in addition to ``pieceTimeout``.
         ///
-        /// Those that the latest of such streams holds are not counted, so that a stream that began just before a refresh
-        /// need not end. It is checked when a stream begins: what is held stays below this and the rows of two snapshots.
+        /// For a stream they are bytes of uncompressed text, so that a list has the same time with and without
+        /// compression; for a complete body they are the bytes that are sent.
+        package var bytesPerSecond = 64 * 1024
+        /// The maximum number of rows in lists that are not the newest, of all streams together; a shared list is
+        /// counted once.
+        ///
+        /// The rows of the latest of such streams are not counted, so that a stream that began just before a refresh
+        /// need not end. The limit is checked when a stream begins. So the rows in memory stay below this limit plus
+        /// the rows of two snapshots.
         package var oldRows = 250_000
-        /// A body that is already complete is written at once up to this length in bytes, and in pieces beyond.
+        /// The maximum length in bytes of a complete body that is written at once; a longer one is written in pieces.
         package var singleWriteBytes = 256 * 1024
 
         /// The standard limits.
         package init() {}
 
-        /// The time by which a reader must have taken the piece being written, with `bytes` of text made since `begin`.
+        /// The time by which the current piece must be sent; `bytes` is the length of all pieces since `begin`, with
+        /// this one.
         func deadline(after bytes: Int, since begin: NIODeadline) -> NIODeadline {
             min(begin + TimeAmount(end(after: bytes)), .now() + TimeAmount(pieceTimeout))
         }
 
-        /// The longest time from the beginning of a stream to its end, with `bytes` of its text made.
+        /// The maximum time from the beginning of a stream until its first `bytes` bytes of text are sent.
         package func end(after bytes: Int) -> Duration {
             pieceTimeout + .milliseconds(bytes * 1000 / bytesPerSecond)
         }
@@ -47,15 +56,15 @@ package final class ResponseStreams: Sendable {
     private let limits: Limits
     private let state = Mutex(State())
 
-    /// Without streams yet.
+    /// No stream runs yet.
     package init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// The first piece of a body: all of it, if that is not to be streamed.
+    /// The first piece of a body; it is the complete body if that is not to be streamed.
     func firstPiece(of lines: LineBody) -> LineBody.Piece {
         lines.piece(from: 0, size: lines.count <= limits.completeRows ? .max : limits.pieceBytes)
     }
 
-    /// A response that is made while it is sent, after its first piece; `newest` is the published snapshot.
+    /// A response that is made while it is sent, from its first piece on; `newest` is the published snapshot.
     ///
     /// - Throws: `too-many-requests` if too many streams run; `HEAD` does not count.
     func response(
@@ -69,7 +78,7 @@ package final class ResponseStreams: Sendable {
         return Response(
             status: answer.status, headers: headers,
             body: ResponseBody { [self] writer in
-                // Freed when the response is released, whether it was written to its end or not at all.
+                // Freed when the response is released, even if it was not written to its end.
                 defer { withExtendedLifetime(slot) {} }
                 var output = DeadlineWriter(writer: writer, channel: channel)
                 try await send(lines, first: first, isCompressed: isCompressed, to: &output)
@@ -79,7 +88,7 @@ package final class ResponseStreams: Sendable {
 
     /// A body that is already complete, with the same timeouts: sent piece by piece if it is long.
     ///
-    /// Hummingbird gives the reader of a complete body only the time that a connection may be idle, however much it reads.
+    /// While a client reads a body that is written at once, Hummingbird closes the connection after its idle timeout.
     func body(_ bytes: ByteBuffer, on channel: any Channel) -> ResponseBody {
         guard bytes.readableBytes > limits.singleWriteBytes else { return ResponseBody(byteBuffer: bytes) }
         return ResponseBody(contentLength: bytes.readableBytes) { [limits] writer in

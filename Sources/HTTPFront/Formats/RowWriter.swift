@@ -2,11 +2,11 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Writes records as a query requests them: copied as they are encoded, or only with the named fields.
+/// Writes records as a query requests them: as a copy of the encoded record, or with only the named fields.
 struct RowWriter: Sendable {
     private let snapshot: Snapshot
     private let include: Set<Include>
-    /// By list; nil if every field is requested.
+    /// The writers of the named fields, one for each list; nil if every field is requested.
     private let writers: [@Sendable (RowLocation, inout JSONWriter) -> Void]?
 
     init(_ query: Query, of snapshot: Snapshot) {
@@ -26,7 +26,7 @@ struct RowWriter: Sendable {
 }
 
 extension LineBody {
-    /// Records: in CSV as cells, with a column for each of these labels; in NDJSON as they are in a list's `data`.
+    /// The lines of records: in CSV as cells, with a column for each of these labels; in NDJSON as in a list's `data`.
     init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, in format: ResponseFormat, labels: [String])
     {
         let lists = snapshot.lists

@@ -14,14 +14,14 @@ final class WholeBody: Sendable {
         self.effort = effort
     }
 
-    /// False for a body that a packet holds uncompressed as well.
+    /// True for more than 1024 bytes; a shorter body fits into one packet without compression.
     var isWorthCompressing: Bool { plain.readableBytes > 1024 }
 
-    /// As one gzip member, made at the first call.
+    /// The body as one gzip member, which is made at the first call.
     var compressed: ByteBuffer {
         gzipped.value {
             var member = gzip(plain, effort)
-            // It may be kept for long: without the room that was left for more.
+            // It may be stored for long, so its unused memory is freed.
             member.shrinkBufferCapacity(to: member.readableBytes)
             return member
         }

@@ -71,9 +71,9 @@ private struct PageWriter {
         let samples = (operation["x-codeSamples"]?.elements ?? []).compactMap { $0["source"]?.text }
         let answers = (operation["responses"]?.members ?? []).map { answer in
             let summary = prose(answer.value["description"])
-            let forms = (answer.value["content"]?.members ?? []).map { "<code>\(escaped($0.key))</code>" }
+            let formats = (answer.value["content"]?.members ?? []).map { "<code>\(escaped($0.key))</code>" }
             return
-                "<tr><td>\(escaped(answer.key))</td><td>\(summary)</td><td>\(forms.joined(separator: " "))</td></tr>"
+                "<tr><td>\(escaped(answer.key))</td><td>\(summary)</td><td>\(formats.joined(separator: " "))</td></tr>"
         }
         return """
             <article id="\(escaped(operation["operationId"]?.text ?? ""))">
@@ -204,8 +204,8 @@ private struct PageWriter {
         return path.reduce(document as JSONTree?) { $0?[String($1)] }
     }
 
-    private func table(_ heads: [String], _ rows: [String]) -> String {
-        "<div class=\"wide\"><table><thead><tr>" + heads.map { "<th>\($0)</th>" }.joined()
+    private func table(_ headings: [String], _ rows: [String]) -> String {
+        "<div class=\"wide\"><table><thead><tr>" + headings.map { "<th>\($0)</th>" }.joined()
             + "</tr></thead><tbody>" + rows.joined(separator: "\n") + "</tbody></table></div>"
     }
 

@@ -4,7 +4,7 @@ import Wire
 
 /// Examples for the description of the API.
 ///
-/// The code that writes the answers writes them, so they stay up to date.
+/// Most of them are written by the code that writes the answers, so they stay up to date.
 enum Examples {
     private static let then = Timestamp(microseconds: 1_767_225_600_000_000)
     private static let source = SourceDescription(
@@ -44,7 +44,7 @@ enum Examples {
                     "total_is": "exact", "next_page_token": .null,
                 ]
             ), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(worth())
+        ]).adding(scopeMembers())
     }
 
     /// The same as lines: a CSV of some fields, and NDJSON of the complete record.
@@ -63,7 +63,7 @@ enum Examples {
         JSONTree.object([
             ("data", deployment), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
         ])
-        .adding(worth(withOldest: false))
+        .adding(scopeMembers(withOldest: false))
     }
 
     static var sources: JSONTree { ["data": [source(listed), source(unlisted)]] }
@@ -83,10 +83,10 @@ enum Examples {
             ("data", [["platform": "nemo", "status": "READY", "count": 1, "sums": sums]]),
             ("total", ["count": 1, "sums": sums]), ("total_is", "exact"),
             ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(worth())
+        ]).adding(scopeMembers())
     }
 
-    private static func worth(withOldest: Bool = true) -> JSONTree {
+    private static func scopeMembers(withOldest: Bool = true) -> JSONTree {
         var json = JSONWriter()
         json.object { SourceScope([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
         return JSONTree(parsing: json.bytes)

@@ -1,6 +1,6 @@
 import Wire
 
-/// A JSON value in memory with ordered members; the description of the API is made of these.
+/// A JSON value in memory with ordered members; the description of the API consists of such values.
 ///
 /// It can be written as literals, except ``null``: a `nil` literal would be ambiguous where a tree is
 /// optional.

@@ -1,6 +1,6 @@
 /// The links from answers to other operations, as in OpenAPI, by component name.
 ///
-/// Each link is for a JSON answer. If the value that it takes is null or absent, there is nothing to follow.
+/// Each link is for a JSON answer. If the value that it uses is null or absent, there is no link to follow.
 enum LinkDescription {
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/links/\(name)"] }
 

@@ -31,7 +31,7 @@ struct OperationDescription {
         let summary: String
         /// The component names of the headers.
         let headers: [String]
-        /// nil for a response without a body.
+        /// The body's content; nil for a response without a body.
         let content: JSONTree?
     }
 }
@@ -67,7 +67,7 @@ extension Route {
             let summary = "The representation that `If-None-Match` names is still current."
             responses.append(("304", ResponseDescription.response(summary, headers: tagged.headers)))
         }
-        // Documents are open unless the operator makes them private; then a token is needed after all.
+        // Documents are open unless the operator makes them private, so a token may be needed.
         let isOpen = isOpen(privateDocs: true)
         let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
@@ -113,7 +113,7 @@ extension Route {
 
 /// The operations' purposes and answers.
 extension OperationDescription {
-    private static let worth = ResponseDescription.worth
+    private static let sourceHeaders = ResponseDescription.worth
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
     private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
@@ -124,7 +124,7 @@ extension OperationDescription {
         use: .list,
         answers: [
             .init(
-                "A page.", worth + ["Link.next"], "DeploymentList", example: Examples.list,
+                "A page.", sourceHeaders + ["Link.next"], "DeploymentList", example: Examples.list,
                 lines: Examples.lines)
         ],
         problems: read + [.snapshotGone, .tooManyRequests],
@@ -141,7 +141,7 @@ extension OperationDescription {
         path: ["uid"],
         answers: [
             .init(
-                "The deployment.", worth, "OneDeployment", example: Examples.oneDeployment,
+                "The deployment.", sourceHeaders, "OneDeployment", example: Examples.oneDeployment,
                 lines: Examples.lines)
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
@@ -154,7 +154,7 @@ extension OperationDescription {
         use: .summary,
         answers: [
             .init(
-                "The groups, greatest count first, and the total.", worth, "Summary",
+                "The groups, greatest count first, and the total.", sourceHeaders, "Summary",
                 example: Examples.summary, lines: [:])
         ],
         problems: read + [.tooManyRequests],
@@ -163,19 +163,19 @@ extension OperationDescription {
     fileprivate static let listSources = OperationDescription(
         id: "listSources", summary: "Every source", details: "The state of every source, and its reason.",
         use: QueryParser.Name.Use.none,
-        answers: [.init("The sources.", worth, "SourceList", example: Examples.sources)],
+        answers: [.init("The sources.", sourceHeaders, "SourceList", example: Examples.sources)],
         problems: [.invalidParameter], links: ["ListedSource"], curl: ["curl -s \"$G/v1/sources\""])
 
     fileprivate static let getSource = OperationDescription(
         id: "getSource", summary: "One source", details: "The state of a source, and its reason.",
         use: QueryParser.Name.Use.none,
         path: ["name"],
-        answers: [.init("The source.", worth, "OneSource", example: Examples.oneSource)],
+        answers: [.init("The source.", sourceHeaders, "OneSource", example: Examples.oneSource)],
         problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
         curl: ["curl -s \"$G/v1/sources/research\""])
 
     fileprivate static var refreshSource: OperationDescription {
-        let headers = worth.filter { $0 != "ETag" }
+        let headers = sourceHeaders.filter { $0 != "ETag" }
         return OperationDescription(
             id: "refreshSource", summary: "Refresh a source now",
             details: "Only within its `min_interval` and its budget; requires the right `refresh`.",

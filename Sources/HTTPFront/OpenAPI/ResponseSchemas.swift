@@ -97,7 +97,7 @@ enum ResponseSchemas {
             ("message", textOrNull),
         ])
 
-    private static var worth: [(String, JSONTree)] {
+    private static var completeAndFresh: [(String, JSONTree)] {
         [
             ("complete", bool.adding(["description": "True if every source reached has a proven list."])),
             (
@@ -116,7 +116,7 @@ enum ResponseSchemas {
     ]
 
     private static var withOldest: [(String, JSONTree)] {
-        worth + [("oldest_observed_at", timeOrNull), ("sources", list(of: "ReachedSource"))]
+        completeAndFresh + [("oldest_observed_at", timeOrNull), ("sources", list(of: "ReachedSource"))]
     }
 
     private static var list: JSONTree {
@@ -131,7 +131,7 @@ enum ResponseSchemas {
     private static var one: JSONTree {
         object(
             "One deployment, its latest version, with its history unless `fields` leaves it out.",
-            [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + worth
+            [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
                 + [("sources", list(of: "ReachedSource"))])
     }
 

@@ -19,7 +19,7 @@ struct ServedDocument: Sendable {
     static let style = ServedDocument(Array(pageStyle.utf8), type: "text/css; charset=utf-8")
         .with("X-Content-Type-Options", "nosniff")
 
-    /// Makes all documents; without this the first request for each would make it.
+    /// Makes all documents, so that the first request for each need not make it.
     static func make() { _ = (openAPI, page, style) }
 
     private init(_ body: [UInt8], type: String) {

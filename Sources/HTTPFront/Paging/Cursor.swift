@@ -13,9 +13,9 @@ struct Cursor: Sendable {
     let snapshot: Snapshot
     /// The request for the first page, as a relative reference.
     ///
-    /// It stands for the query too, which takes up to thirty times as much memory once it is parsed.
+    /// It is stored in place of the query, which takes up to thirty times as much memory once it is parsed.
     let firstPage: String
-    /// When the first page was requested: relative times keep counting from then.
+    /// The time from which relative times count on all further pages.
     let startedAt: Timestamp
     /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
@@ -38,7 +38,7 @@ struct Cursor: Sendable {
         return try QueryParser.parse(parameters, grammar: .list, now: startedAt).query
     }
 
-    /// The bytes that it takes by estimate, without the rows of its snapshot, which it may share.
+    /// The estimated size in bytes, without the rows of its snapshot, which other cursors may share.
     var byteCount: Int {
         512 + firstPage.utf8.count + sources.count * (MemoryLayout<SourceStatus>.stride + 128)
     }

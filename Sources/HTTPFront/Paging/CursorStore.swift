@@ -5,24 +5,26 @@ import Wire
 
 /// Stores the cursors that page tokens refer to, each with its snapshot, so that all its pages are cut from one list.
 ///
-/// A cursor ends ``Limits/lifetime`` after its last use, or earlier if a limit is reached: those whose second page nobody
-/// requested are evicted first, in LRU order, then the others, in LRU order. The memory of a cursor that has ended is
-/// freed; its first page is remembered for a while.
+/// A cursor ends ``Limits/lifetime`` after its last use, or earlier if a limit is reached. Then the cursors whose
+/// second page was never requested are evicted first, in LRU order, then the others, in LRU order. The memory of a
+/// cursor that has ended is freed; its first page is remembered for a limited time.
 package final class CursorStore: Sendable {
     /// The lifetime of cursors, and their number and memory.
     package struct Limits: Sendable {
-        /// A cursor that is unused for longer ends.
+        /// The time after its last use at which a cursor ends.
         package var lifetime = Duration.seconds(5 * 60)
-        /// A cursor ends this long after its first page was last served, however much it is used.
+        /// The time after its first page was last served at which a cursor ends, even if it is in use.
         package var longestLife = Duration.seconds(60 * 60)
-        /// The first page of a cursor is remembered this long after the cursor has ended.
+        /// The time for which the first page of a cursor is remembered after the cursor has ended.
         package var firstPageMemory = Duration.seconds(60 * 60)
-        /// The longest first page that is remembered of a cursor that has ended, in bytes.
+        /// The maximum length of a remembered first page, in bytes; longer ones are not remembered.
         package var rememberedBytes = 1024
-        /// The most cursors, remembered first pages included; at least 1.
+        /// The maximum number of cursors, remembered first pages included; at least 1.
         package var cursors = 10_000
-        /// The most bytes of all cursors, by estimate: for each its query and its sources, and the rows that are not
-        /// published any more, each list counted once however many cursors share it.
+        /// The maximum size of all cursors in bytes, by estimate.
+        ///
+        /// It counts the query and the sources of each cursor, and the rows that are no longer published; a list that
+        /// several cursors share is counted once.
         package var bytes = 512 * 1024 * 1024
 
         /// The standard limits.
@@ -32,13 +34,13 @@ package final class CursorStore: Sendable {
     /// The result of looking up a cursor.
     enum Lookup: Sendable {
         case found(Cursor)
-        /// The first page is a relative reference; nil if it is not remembered.
+        /// The cursor has ended. Its first page is a relative reference; nil if it is not remembered.
         case ended(firstPage: String?)
     }
 
     private let uptime: @Sendable () -> Duration
     private let table: Mutex<CursorTable>
-    /// Make ids that nobody can guess, and that differ from those of an earlier process.
+    /// Random numbers that make ids unguessable, and different from those of an earlier process.
     private let salts = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
     /// `uptime` never goes back; by default it is the machine's continuous clock.
@@ -48,11 +50,11 @@ package final class CursorStore: Sendable {
         self.uptime = uptime ?? { start.duration(to: .now) }
     }
 
-    /// The id of a cursor: equal cursors have the same, while this process lives.
+    /// The id of a cursor; equal cursors have the same id during the lifetime of this process.
     ///
-    /// So a client that gets "not modified" can go on with the token it has, and one that requests the same first page
-    /// again and again takes no more room.
-    /// `matches` are the rows of the cursor if its first page's address does not determine them; nil if it does.
+    /// So a client that gets "not modified" can continue with the token it has, and a client that requests the same
+    /// first page repeatedly takes no more memory. `matches` are the rows of the cursor if its first page's address
+    /// does not determine them; nil if it does.
     func id(of cursor: Cursor, _ matches: QueryMatches?) -> CursorID {
         var fingerprint = Fingerprint()
         SourceScope(cursor.sources, now: cursor.startedAt).add(to: &fingerprint)
@@ -68,9 +70,9 @@ package final class CursorStore: Sendable {
         return CursorID(high: hash(salts.0), low: hash(salts.1))
     }
 
-    /// Stores a cursor and pins its snapshot, or extends the life of a cursor that is stored already.
+    /// Stores a cursor and pins its snapshot, or extends the lifetime of a cursor that is stored already.
     ///
-    /// The rows of `published` do not count as memory of cursors, since they are held anyway.
+    /// The rows of `published` do not count as memory of cursors, since they are in memory anyway.
     func store(_ cursor: Cursor, as id: CursorID, published: Snapshot) {
         change { table, now in
             table.expire(at: now)
@@ -86,10 +88,12 @@ package final class CursorStore: Sendable {
         }
     }
 
-    /// Frees cursors that are unused for too long; called with every request, so that it does not wait for the next cursor.
+    /// Frees cursors that are unused for too long.
+    ///
+    /// Every request calls it, so that memory is freed even if no other cursor is used.
     func sweep() { change { table, now in table.expire(at: now) } }
 
-    /// Changes the table; what it releases is freed after the lock, since that takes a while for many rows.
+    /// Changes the table; the released cursors are freed outside the lock, since many rows take some time.
     private func change<Result: Sendable>(_ body: (inout CursorTable, Duration) -> Result) -> Result {
         let now = uptime()
         let (result, released) = table.withLock { table in

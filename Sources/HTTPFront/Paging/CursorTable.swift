@@ -2,19 +2,20 @@ import Snapshots
 
 /// The cursors of a ``CursorStore``: an LRU cache with two queues.
 ///
-/// One queue has the cursors whose second page was never requested, of which a dashboard that polls first pages leaves
-/// many. The other has the cursors in use. The first queue is evicted first, each queue from its least recently used end.
+/// One queue has the cursors whose second page was never requested; a dashboard that polls first pages leaves many of
+/// them. The other has the cursors in use. The first queue is evicted first, each queue from its least recently used
+/// end.
 struct CursorTable: Sendable {
     private struct Entry: Sendable {
         var cursor: Cursor
-        /// When its first page was last served.
+        /// The time at which its first page was last served.
         var firstPageAt: Duration
         var lastUse: Duration
     }
 
-    /// A cursor that has ended: only its first page is remembered.
+    /// A cursor that has ended, of which only the first page is remembered.
     private struct Ended: Sendable {
-        /// nil if it is too long to be remembered.
+        /// The first page; nil if it is too long to be remembered.
         let firstPage: String?
         let since: Duration
     }
@@ -28,7 +29,7 @@ struct CursorTable: Sendable {
     private var pinned = PinnedLists()
     /// The bytes of the cursors themselves, without their lists.
     private var bytes = 0
-    /// Cursors that were removed and are yet to be freed.
+    /// Cursors that were removed and are not freed yet.
     private var released: [Cursor] = []
 
     init(_ limits: CursorStore.Limits) { self.limits = limits }
@@ -45,7 +46,7 @@ struct CursorTable: Sendable {
         var isInUse = false
         var entry = Entry(cursor: cursor, firstPageAt: now, lastUse: now)
         if let (known, wasInUse) = remove(id) {
-            // The rows stay those of the tokens that clients have; the statuses of the sources may be newer.
+            // Clients have tokens for these rows, so the rows stay the same; the sources' statuses may be newer.
             entry.cursor = known.cursor
             entry.cursor.sources = cursor.sources
             isInUse = wasInUse
@@ -78,7 +79,7 @@ struct CursorTable: Sendable {
         }
     }
 
-    /// Keeps the number of cursors and remembered first pages within the limit: remembered pages are removed first.
+    /// Evicts until the number of cursors and remembered first pages is within the limit; remembered pages first.
     private mutating func evictBeyondCount(sparing newest: CursorID) {
         while unused.count + inUse.count + ended.count > limits.cursors {
             if let id = ended.oldest {
@@ -91,15 +92,15 @@ struct CursorTable: Sendable {
         }
     }
 
-    /// The cursor to be evicted next.
+    /// The cursor to be evicted next; nil if there is no other than `newest`.
     private func leastRecentlyUsed(but newest: CursorID) -> CursorID? {
         [unused.oldest, inUse.oldest].compactMap { $0 }.first { $0 != newest }
     }
 
-    /// Keeps the bytes of the cursors and their lists within the limit.
+    /// Evicts until the size of the cursors and their lists is within the limit.
     private mutating func evictBeyondBytes(at now: Duration, published: Snapshot, sparing newest: CursorID) {
         func isOver() -> Bool { bytes + pinned.bytes(beyond: published) > limits.bytes }
-        // First those that hold rows which are not published any more.
+        // First the cursors of other snapshots, whose rows may no longer be published.
         for isInUse in [false, true] {
             var next = isInUse ? inUse.oldest : unused.oldest
             while isOver(), let id = next {

@@ -1,6 +1,6 @@
 /// An LRU list: values in the order of their last use, by the ids of cursors.
 ///
-/// Every use and every removal takes a step or two, however many values there are.
+/// Every use and every removal takes constant time.
 struct LRUList<Value: Sendable>: Sendable {
     private struct Link: Sendable {
         var value: Value
@@ -9,7 +9,7 @@ struct LRUList<Value: Sendable>: Sendable {
     }
 
     private var links: [CursorID: Link] = [:]
-    /// The least recently used one; nil in an empty list.
+    /// The id of the least recently used value; nil in an empty list.
     private(set) var oldest: CursorID?
     private var newest: CursorID?
 
@@ -19,10 +19,10 @@ struct LRUList<Value: Sendable>: Sendable {
 
     subscript(id: CursorID) -> Value? { links[id]?.value }
 
-    /// The next one in the order; nil behind the last.
+    /// The id of the next value in the order; nil after the last one.
     func next(after id: CursorID) -> CursorID? { links[id]?.after }
 
-    /// Puts a value behind all others, wherever it was.
+    /// Adds a value, or moves it, to the end of the order.
     mutating func use(_ value: Value, as id: CursorID) {
         remove(id)
         links[id] = Link(value: value, before: newest, after: nil)

@@ -2,11 +2,11 @@ import Wire
 
 /// The content of a `page_token`: a cursor, and the number of its rows before the page.
 ///
-/// As text it is 36 characters of base64url (RFC 4648 §5): a version, the cursor's id, the number, and a check that
-/// tells a damaged token from one whose cursor has ended. It holds nothing secret, and nothing of the query.
+/// The text has 36 characters of base64url (RFC 4648 §5): a version, the cursor's id, the number, and a check that
+/// distinguishes a damaged token from one whose cursor has ended. It contains no secret, and no part of the query.
 struct PageToken: Equatable {
     var cursor: CursorID
-    /// From 1: a first page has no token.
+    /// The number of rows before the page, from 1, since a first page has no token.
     var offset: Int
 
     private static let version: UInt8 = 1
@@ -38,10 +38,10 @@ struct PageToken: Equatable {
     }
 }
 
-/// Big-endian.
+/// The number in big-endian bytes.
 private func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
-/// The last two bytes of FNV-1a: every single changed byte changes them.
+/// The last two bytes of FNV-1a, which differ if any single byte differs.
 private func check(of bytes: ArraySlice<UInt8>) -> [UInt8] {
     var fnv = FNV1a()
     fnv.add(bytes)

@@ -1,6 +1,6 @@
 import Snapshots
 
-/// The lists that cursors hold, each counted once however many cursors hold it.
+/// The lists that cursors keep in memory; a list that several cursors share is counted once.
 struct PinnedLists: Sendable {
     private var holders: [ObjectIdentifier: Int] = [:]
     private var bytes = 0
@@ -22,7 +22,7 @@ struct PinnedLists: Sendable {
         }
     }
 
-    /// The bytes that the lists take by estimate, without those that are published anyway.
+    /// The estimated size of the lists in bytes, without those that are published anyway.
     func bytes(beyond published: Snapshot) -> Int {
         let shared = published.lists.filter { holders[ObjectIdentifier($0)] != nil }
         return bytes - shared.reduce(0) { $0 + $1.byteCount }

@@ -11,11 +11,11 @@ package struct ParameterError: Error, Sendable, Equatable {
     package let pointer: String?
     private let error: ValueError
 
-    /// The error text: a sentence without a capital and a full stop.
+    /// The error text: a sentence without a capital letter and a full stop.
     package var detail: String { error.detail }
     /// The nearest valid replacement for the wrong term; nil if none is similar.
     ///
-    /// It is searched for at each call.
+    /// Each call searches for it again.
     package var didYouMean: String? { error.findNearest() }
 
     init(

@@ -58,7 +58,7 @@ extension QueryParser.Name {
         }
     }
 
-    /// The single table of parameters, used by the parser, its errors and the description of the API.
+    /// The parameter's row of the single table, which the parser, its errors and the description of the API use.
     func entry(of schema: RecordSchema) -> Entry {
         switch self {
         case .filter:

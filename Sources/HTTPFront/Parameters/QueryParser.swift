@@ -45,7 +45,7 @@ package struct QueryParser {
         /// The parameters for the display of one record, and for its age.
         package static func one(of schema: RecordSchema) -> Grammar { Grammar(.one, of: schema) }
 
-        /// The parameters of a list's further pages; the token stands for all others of the first page.
+        /// The parameters of a list's further pages; the token implies all other parameters of the first page.
         static func cursor(of schema: RecordSchema) -> Grammar { Grammar(.cursor, of: schema) }
 
         private init(_ use: Name.Use, of schema: RecordSchema) {
@@ -76,7 +76,7 @@ package struct QueryParser {
     /// The condition of the parameter `filter`.
     private var condition: Condition?
     private var summary: SummaryParameters
-    /// The parameters with a value so far.
+    /// The parameters that have been read with a value.
     private var given: Set<Name> = []
     private var errors: [ParameterError] = []
     /// True if `page_token` is given.

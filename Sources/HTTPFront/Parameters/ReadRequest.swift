@@ -7,7 +7,7 @@ package struct ReadRequest: Sendable {
     package var query: Query
     /// The value of `max_age`; nil if it is not given.
     package var maxAge: Duration?
-    /// True for an error instead of an incomplete answer.
+    /// True for an error instead of an answer that is incomplete or older than demanded.
     package var isStrict = false
     /// True if it contains a time relative to now, so that the same parameters may match other rows later.
     package var isRelative = false
@@ -15,7 +15,7 @@ package struct ReadRequest: Sendable {
     package var grouping: Grouping
     /// The value of `page_token`, not empty; nil if it is not given.
     ///
-    /// With a token, ``query`` says only how the page is shown.
+    /// With a token, ``query`` has only the page size and the fields.
     package var pageToken: String?
     /// The value of `page_size`; nil if it is not given.
     package var pageSize: Int?
@@ -37,10 +37,10 @@ extension Demand {
 }
 
 extension ReadContext {
-    /// Waits for the sources that a request reaches to be as fresh as it demands, and takes what is then
-    /// published.
+    /// Waits until the sources that a request reaches are as fresh as it demands, or until the wait is over, and takes
+    /// the value that is published then.
     ///
-    /// The request must be valid: it may wait here, and counts as a read of its sources.
+    /// The request must be valid, since it may wait here and counts as a read of its sources.
     ///
     /// - Returns: The request with the published value to answer it from, and the status of its sources in
     ///   that value.
@@ -66,7 +66,7 @@ extension ReadContext {
         return (context, scope)
     }
 
-    /// The same request, to be answered from the value published now.
+    /// The same request with the value that is published now and the current time.
     func renewed() -> ReadContext {
         var context = self
         context.published = state.published()

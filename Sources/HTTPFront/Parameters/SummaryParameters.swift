@@ -61,8 +61,7 @@ struct SummaryParameters {
 
     /// The errors in the combination of the parameters, once all are read.
     ///
-    /// `isFaultless` is false if a parameter was wrong already; checks that depend on its value are
-    ///   then skipped.
+    /// `isFaultless` is false if a parameter was wrong already; checks that depend on its value are then skipped.
     func conflicts(isFaultless: Bool) -> [ParameterError] {
         let groupBy = given[.groupBy] ?? Parameter(name: QueryParser.Name.groupBy.rawValue, value: "")
         if groupBy.value.utf8.allSatisfy({ $0 == UInt8(ascii: ",") }) {

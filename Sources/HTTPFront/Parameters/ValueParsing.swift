@@ -5,7 +5,7 @@ package import Wire
 package struct ValueError: Error, Sendable, Equatable {
     /// The error text: a sentence without a capital and a full stop.
     package let detail: String
-    /// Searches for the nearest valid value; nil if none is similar.
+    /// Searches for the nearest valid value; it returns nil if none is similar.
     ///
     /// It runs only for errors that are reported.
     let findNearest: @Sendable () -> String?
@@ -15,7 +15,7 @@ package struct ValueError: Error, Sendable, Equatable {
         findNearest = didYouMean
     }
 
-    /// Compares the texts and the replacements found.
+    /// Compares the error texts and the nearest valid values.
     package static func == (left: ValueError, right: ValueError) -> Bool {
         left.detail == right.detail && left.findNearest() == right.findNearest()
     }
@@ -23,7 +23,7 @@ package struct ValueError: Error, Sendable, Equatable {
 
 /// The time from which relative times are counted.
 ///
-/// It notes if any was: the same request then means another time when it is sent later.
+/// It records whether any was counted: the same request then means another time if it is sent later.
 package struct RequestTime: Sendable {
     private let now: Timestamp
     /// True if a relative time was counted from it.
@@ -78,10 +78,10 @@ func readBool(_ text: String) throws(ValueError) -> Bool {
 func readSeconds(_ text: String) throws(ValueError) -> Duration {
     let limit = Duration.seconds(10 * 365 * 86_400)
     if let duration = decimalSeconds(text), duration <= limit { return duration }
-    let isWithUnit = text.last == "s" && decimalSeconds(String(text.dropLast())) != nil
+    let hasUnit = text.last == "s" && decimalSeconds(String(text.dropLast())) != nil
     throw ValueError(
         "must be seconds from 0 to \(limit.components.seconds), such as 0, 0.5 or 30",
-        didYouMean: isWithUnit ? String(text.dropLast()) : nil)
+        didYouMean: hasUnit ? String(text.dropLast()) : nil)
 }
 
 private func decimalSeconds(_ text: String) -> Duration? {
@@ -106,7 +106,9 @@ private func readTerm(_ text: String, of terms: [String]) throws(ValueError) -> 
     return term
 }
 
-/// Reads a number in JSON syntax, with leading zeros allowed.
+/// Reads a decimal number of at most 40 bytes, with or without an exponent.
+///
+/// Leading zeros and a leading `+` are allowed.
 private func readNumber(_ text: String, integer: Bool) throws(ValueError) -> Double {
     let isPlain = text.utf8.count <= 40 && text.utf8.allSatisfy { "0123456789-.eE+".utf8.contains($0) }
     guard isPlain, let number = Double(text), number.isFinite else { throw ValueError("must be a number") }
@@ -136,7 +138,7 @@ private func relativeTime(
         throw ValueError("a time before now is written -45s, -10m, -24h or -30d")
     }
     let (seconds, overflow) = Int64(amount).multipliedReportingOverflow(by: unit)
-    // A hundred years keep every result in the range of years that a timestamp can represent.
+    // With at most a hundred years, every result is in the range of years that a timestamp can represent.
     guard !overflow, seconds <= 36_525 * 86_400 else {
         throw ValueError("a time before now may be at most 36525d back")
     }

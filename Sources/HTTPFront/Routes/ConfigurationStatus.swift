@@ -1,23 +1,23 @@
 import Deployments
 package import Wire
 
-/// The configuration in force, and the refusal of a newer one: a member of `/v1/sources`.
+/// The configuration in use, and the refusal of a newer one: a member of `/v1/sources`.
 package struct ConfigurationStatus: Sendable, Equatable {
-    /// When the configuration in force was read.
+    /// The time at which the configuration in use was read.
     package var loadedAt: Timestamp
-    /// The reason why the newest configuration is not in force; nil if it is.
+    /// The reason why the newest configuration is not in use; nil if it is.
     package var refusal: Refusal?
 
-    /// A configuration that was read and could not be put in force.
+    /// A configuration that was read and refused.
     package struct Refusal: Sendable, Equatable {
-        /// Says where the first mistake is; never the text that is there.
+        /// The location of the first mistake, without the text at that location.
         package var message: String
-        /// When the first of the attempts that failed in a row was made.
+        /// The time of the first attempt in the current series of failed ones.
         package var since: Timestamp
         /// The number of mistakes in the newest configuration, from 1.
         package var problems: Int
 
-        /// A refusal with its first mistake and the number of all.
+        /// A refusal with its first mistake and the number of all mistakes.
         package init(message: String, since: Timestamp, problems: Int) {
             self.message = message
             self.since = since

@@ -19,7 +19,7 @@ extension ReadContext {
         return answer(page, scope, in: request.responseFormat)
     }
 
-    /// The page of the query's number; unless it is the last, it begins a cursor.
+    /// The page with the query's number; if rows follow it, it begins a cursor.
     private func page(_ query: Query, _ scope: SourceScope, isRelative: Bool) -> ListPage {
         let matches = published.snapshot.matches(of: query)
         var page = ListPage(query, matches, from: min(query.offset, matches.total))
@@ -33,7 +33,7 @@ extension ReadContext {
         return page
     }
 
-    /// A page of a cursor after its first: it fetches nothing, waits for nothing, and heeds no demand.
+    /// A further page of a cursor: it fetches nothing, waits for nothing, and ignores demands.
     private func furtherPage(_ request: ReadRequest, _ text: String) throws(Problem) -> RouteResponse {
         func refusal() -> Problem {
             .invalid([
@@ -68,7 +68,7 @@ extension ReadContext {
             for id in page.rows {
                 fingerprint.add(id, of: published.snapshot, including: page.query.include)
             }
-            // A client that gets "not modified" goes on with the token it has.
+            // A client that gets "not modified" continues with the token it has.
             if let next = page.next { fingerprint.add(next.text) }
         }
         let link = page.next.map(link)
@@ -127,7 +127,7 @@ extension ReadContext {
         }
     }
 
-    /// All rows of a query; no cursor is begun, as none is needed.
+    /// All rows of a query, without a cursor, since no page follows.
     private func lines(_ request: ReadRequest, _ scope: SourceScope) -> RouteResponse {
         let rows = published.snapshot.allRows(matching: request.query)
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
@@ -136,7 +136,7 @@ extension ReadContext {
         return answer(scope, tag: tag, rows, of: request.query, in: request.responseFormat)
     }
 
-    /// Records as lines, of which those sent later come from this snapshot too.
+    /// Records as lines; lines that are sent later come from this snapshot too.
     private func answer(
         _ scope: SourceScope, tag: String, next link: String? = nil, _ rows: [RowID], of query: Query,
         in format: ResponseFormat
@@ -151,7 +151,9 @@ extension ReadContext {
         return "/v1/deployments" + (repeated.isEmpty ? "" : "?" + repeated.joined(separator: "&"))
     }
 
-    /// The next page of a cursor, as a relative reference, with the parameters that this page had beside its token.
+    /// The next page of a cursor, as a relative reference.
+    ///
+    /// A further page repeats the parameters that it had beside its token; a first page repeats `format`.
     private func link(to token: PageToken) -> String {
         let isFurtherPage = parameters.contains { $0.name == "page_token" && !$0.value.isEmpty }
         let names = isFurtherPage ? ["page_size", "fields", "format"] : ["format"]

@@ -2,14 +2,14 @@ import HTTPTypes
 import Snapshots
 import Wire
 
-/// The routes for load balancers and orchestrators: open to everyone, so they name no source.
+/// The routes for load balancers and orchestrators; they need no token, so they name no source.
 extension FrontResponder {
-    /// `GET /healthz`: the process answers.
+    /// `GET /healthz`: shows that the process answers.
     func healthz() -> RouteResponse { status { $0.string("ok") } }
 
-    /// `GET /readyz`: the gateway should get traffic.
+    /// `GET /readyz`: shows that the gateway is ready for traffic.
     ///
-    /// - Throws: `no-data` until ``Readiness`` says so, and again once shutdown has begun.
+    /// - Throws: `no-data` until it is ready as ``Readiness`` defines it, and again once shutdown has begun.
     func readyz() throws(Problem) -> RouteResponse {
         let published = state.published()
         guard state.readiness.isReady(published, now: state.now(), readyAfter: config.readyAfter) else {
@@ -21,7 +21,7 @@ extension FrontResponder {
             problem.headers[.retryAfter] = "1"
             throw problem
         }
-        // A failing store does not take readiness away: the lists are served all the same.
+        // The gateway stays ready while the store fails, since the lists are served nevertheless.
         let isStoreFailing = state.storeProblem() != nil
         return status { json in
             json.string("ready")

@@ -10,9 +10,10 @@ struct ListPage {
     let total: Int
     /// The number of rows on this page and before it.
     let end: Int
-    /// From 1; nil if the rows before it do not fill whole pages, as after a change of `page_size`.
+    /// The number of the page, from 1; nil if the rows before it do not fill complete pages, as after a change of
+    /// `page_size`.
     var number: Int?
-    /// nil on the last page, and past it.
+    /// The token of the next page; nil on the last page, and past it.
     var next: PageToken?
 
     /// The page whose first row is at `offset`.

@@ -5,7 +5,8 @@ import Wire
 extension ReadContext {
     /// Refuses a request if there is no list to answer it from.
     ///
-    /// - Throws: `no-data` if no source reached has a list. If no source is reached, its `detail` may name a near value.
+    /// - Throws: `no-data` if no source reached has a list. If no source is reached, `detail` may name the nearest
+    ///   value that a source has.
     func needsList(_ scope: SourceScope, for query: Query) throws(Problem) {
         guard !scope.canAnswer else { return }
         guard scope.sources.isEmpty else {
@@ -18,7 +19,8 @@ extension ReadContext {
 }
 
 extension Query {
-    /// A filter near the first one that no source satisfies, which a source does satisfy; nil if none is near.
+    /// A suggestion for the first filter that no source satisfies: a similar filter that a source satisfies; nil if
+    /// none is similar.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
         for filter in condition.asserted where filter.field.isOfSource {
             guard !sources.contains(where: { filter.holds(for: $0.value(of: filter.field)) }) else {
@@ -31,7 +33,8 @@ extension Query {
 }
 
 extension Filter {
-    /// The field with the nearest of its values; if no source has a value, the nearest label's key; nil if none is near.
+    /// The field with the most similar of its values, or the most similar label if no source has a value; nil if none
+    /// is similar.
     fileprivate func nearMiss(among sources: [SourceDescription]) -> String? {
         let values = Set(sources.compactMap { $0.value(of: field).text }).sorted()
         if values.isEmpty {
@@ -44,7 +47,7 @@ extension Filter {
         return nil
     }
 
-    /// The strings of which the field must have one.
+    /// The strings that the filter compares the field with by `eq` and `in`.
     private var operands: [String] {
         let values = anyOf.flatMap { test -> [FieldValue] in
             switch test {
@@ -58,7 +61,7 @@ extension Filter {
 }
 
 extension Condition {
-    /// The filters that rows have to satisfy, not those under a `not`.
+    /// The filters that a row may have to satisfy: all of them except those under a `not`.
     fileprivate var asserted: [Filter] {
         switch self {
         case .field(let filter): [filter]

@@ -21,19 +21,19 @@ package struct Problem: Error {
         case snapshotGone = "snapshot-gone"
     }
 
-    /// Its type, which clients decide by.
+    /// The type, on which clients base decisions.
     package var kind: Kind
     var status: HTTPResponse.Status
-    /// For people: says what is wrong and what to do, without any credential, platform's text or query string.
+    /// The error text for people: the cause and the remedy, without credentials, platforms' texts or query strings.
     package var detail: String
     /// The mistakes in parameters, at most ``errorLimit``; empty for other problems.
     package private(set) var errors: [ParameterError] = []
-    /// The number of mistakes, listed or not, and of the parameters that have them.
+    /// The number of all mistakes, also those not in ``errors``, and of the parameters that have them.
     private var wrong = (mistakes: 0, parameters: 0)
     var headers = HTTPFields()
     /// The sources that the problem is about.
     var scope: SourceScope?
-    /// True if the connection ends with the answer, since a body that nobody will read follows.
+    /// True if the connection ends after the answer, since the request's body is not read.
     var endsConnection = false
 
     init(_ kind: Kind, status: HTTPResponse.Status? = nil, _ detail: String) {
@@ -49,10 +49,11 @@ package struct Problem: Error {
         return problem
     }
 
-    /// The most mistakes that are listed.
+    /// The maximum number of listed mistakes.
     private static let errorLimit = 100
 
-    /// All mistakes in the parameters of a request, with the number of wrong parameters: by default one per mistake.
+    /// All mistakes in the parameters of a request; `parameters` is the number of wrong parameters, by default one per
+    /// mistake.
     static func invalid(_ errors: [ParameterError], parameters: Int? = nil) -> Problem {
         var problem = Problem(.invalidParameter, "")
         problem.errors = Array(errors.prefix(errorLimit))
@@ -70,7 +71,8 @@ package struct Problem: Error {
         return problem
     }
 
-    /// Names the parameter if only one is wrong, and its mistake if that is the only one; else the numbers of both.
+    /// The `detail` of ``errors``: the parameter if only one is wrong, with its mistake if that is the only one; else
+    /// the numbers of parameters and mistakes.
     private var detailOfErrors: String {
         let isCut = wrong.mistakes > errors.count
         let listed = isCut ? "see `errors` for the first \(errors.count)" : "see `errors`"
@@ -92,7 +94,7 @@ package struct Problem: Error {
 
     static let noSource = Problem(.notFound, "no source has this name")
 
-    /// No source reached has a list.
+    /// A read that cannot be answered, since a list is missing.
     static func noData(_ scope: SourceScope, _ detail: String) -> Problem {
         about(scope, .noData, detail, retryAfter: scope.retryAfterSeconds)
     }

@@ -3,24 +3,24 @@ import HTTPTypes
 import Snapshots
 import Wire
 
-/// A request for data with its parameters decoded, and what it is answered from: the input of every data route.
+/// A request for data with its decoded parameters and the data to answer it from: the input of every data route.
 struct ReadContext {
     let state: FrontState
-    /// The rows and statuses that the response is made of.
+    /// The rows and statuses from which the response is made.
     var published: Published
-    /// When ``published`` was taken.
+    /// The time at which ``published`` was read.
     var now: Timestamp
     let path: Substring
     let parameters: [Parameter]
     let directives: CacheDirectives
     /// The media types that the client accepts.
     let accept: AcceptHeader
-    /// The time during which the same request gets the same response; nil if it is made for one request alone.
+    /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
 
-    /// The tag of a response that depends on these sources, and on what `adding` adds.
+    /// The tag of a response that depends on these sources, and on the data that `adding` adds.
     ///
-    /// Each format has its own tag. Compressed and plain bodies share one and are told apart by `Content-Encoding` alone,
+    /// Each format has its own tag. Compressed and plain bodies share a tag and differ only by `Content-Encoding`,
     /// which a weak tag allows.
     func entityTag(
         _ scope: SourceScope, in format: ResponseFormat = .json, adding: (inout Fingerprint) -> Void
@@ -32,7 +32,7 @@ struct ReadContext {
             fingerprint.add(parameter.value)
         }
         fingerprint.add(format.rawValue)
-        // The header line of CSV has the labels, whatever rows there are.
+        // The header line of CSV has the labels even if there are no rows.
         if format == .csv { for key in scope.labelKeys { fingerprint.add(key) } }
         scope.add(to: &fingerprint)
         adding(&fingerprint)
@@ -66,7 +66,7 @@ struct ReadContext {
         }
     }
 
-    /// A response with its headers, to which `body` adds those that belong to it.
+    /// A response with its headers, to which `body` adds those of the body.
     private func answer(
         _ scope: SourceScope, tag: String, next link: String?, body: (inout HTTPFields) -> RouteResponse.Body
     ) -> RouteResponse {
@@ -90,6 +90,6 @@ struct ReadContext {
 }
 
 extension Validity? {
-    /// The effort of compressing the response: greater if other requests may get it too.
+    /// The effort of compressing the response: greater if other requests may share it.
     var effort: GzipEffort { self == nil ? .fast : .standard }
 }

@@ -4,7 +4,7 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `POST /v1/sources/{name}/refresh`: 200 with the source once the fetch has ended, 202 while it lasts.
+    /// `POST /v1/sources/{name}/refresh`: 200 with the source once the fetch has ended, 202 if it is still running.
     ///
     /// - Throws: `not-found` for an unknown source; `too-many-requests` if no fetch is allowed now.
     func refresh(sourceNamed name: String) async throws(Problem) -> RouteResponse {
@@ -24,7 +24,7 @@ extension ReadContext {
             statuses, now: context.now,
             cacheUse: .forwarded(.method, isStored: isStored, isCollapsed: false))
         guard let source = scope.sources.first else { throw .noSource }
-        // The outcome of a refresh is no representation that a cache could give to the next caller.
+        // The outcome of a refresh is not cacheable: no other caller may get it.
         return .uncached(status: outcome == .done ? .ok : .accepted, headers: scope.cachedHeaders) { json in
             json.key("data")
             scope.write(source, to: &json)
@@ -33,7 +33,7 @@ extension ReadContext {
 }
 
 extension UnmetDemand {
-    /// The reason for refusing a refresh, with what helps.
+    /// The reason for refusing a refresh: an error text.
     var refusal: String {
         switch self {
         case .minInterval: "`min_interval` has not passed since the source's last attempt"

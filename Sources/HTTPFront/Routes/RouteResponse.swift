@@ -6,15 +6,15 @@ import Wire
 struct RouteResponse {
     enum Body {
         case whole(WholeBody)
-        /// Made while it is sent, unless it is short.
+        /// Lines that are made while they are sent, unless the body is short.
         case lines(LineBody)
     }
 
     var status = HTTPResponse.Status.ok
-    /// All headers but those that every response has.
+    /// All headers except those that every response has.
     var headers: HTTPFields
     var body: Body
-    /// The time during which the same request gets the same response; nil if it was made for one request alone.
+    /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
 }
 

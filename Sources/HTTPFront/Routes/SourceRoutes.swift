@@ -3,7 +3,7 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `GET /v1/sources`: answered whatever the state of the sources, since the route is there to tell it.
+    /// `GET /v1/sources`: the state of every source; it is answered in every state.
     func sources(store problem: StoreProblem?) throws(Problem) -> RouteResponse {
         _ = try parsed(.none)
         let scope = SourceScope(published.sources, now: now)
@@ -123,7 +123,9 @@ extension SourceStatus.ObservedDrift {
 }
 
 extension SourceStatus {
-    /// Adds what an attempt changes; calls and the rest of the budget are left out, since they also change with time.
+    /// Adds the members that an attempt changes.
+    ///
+    /// Calls and the remaining budget are left out, since they also change with time.
     fileprivate func add(to fingerprint: inout Fingerprint) {
         fingerprint.add(lastAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptAt?.description ?? "")

@@ -2,7 +2,7 @@ import Deployments
 import HTTPTypes
 import Wire
 
-/// The sources that a request reaches, with their states at one time: what its response speaks for.
+/// The sources that a request reaches, with their states at one time; its response covers them.
 struct SourceScope: Sendable {
     struct Source: Sendable {
         let status: SourceStatus
@@ -13,10 +13,10 @@ struct SourceScope: Sendable {
 
     let sources: [Source]
     let now: Timestamp
-    /// The use of the cache: the lists were there, or a platform was waited for.
+    /// The use of the cache: the answer came from the existing lists, or waited for a platform.
     let cacheUse: CacheStatus
 
-    /// `unmet` has, by a source's name, why the caller's demand is not met.
+    /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.
     init(
         _ statuses: [SourceStatus], now: Timestamp, unmet: [String: UnmetDemand] = [:],
         cacheUse: CacheStatus = .hit
@@ -28,7 +28,7 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// True if every partition reached has a proven list; false if no source is reached, as nothing is proven then.
+    /// True if every partition reached has a proven list; false if no source is reached.
     var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
 
     /// True if no list is older than the caller demanded.
@@ -37,10 +37,10 @@ struct SourceScope: Sendable {
     /// True if every source reached is fresh and meets the demand; false if none is reached.
     var isFresh: Bool { !sources.isEmpty && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
 
-    /// True if there is anything to answer from: a list of at least one source reached.
+    /// True if at least one source reached has a list, from which the request can be answered.
     var canAnswer: Bool { sources.contains { $0.status.hasList } }
 
-    /// nil if no source reached has a list.
+    /// The time of the oldest list; nil if no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
 
     /// The keys of the sources' labels, in the order of their bytes.
@@ -50,15 +50,15 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// The term for totals and counts (`Sources/HTTPFront/README.md`, What an answer is worth).
+    /// The term for totals and counts (`Sources/HTTPFront/README.md`, Completeness and freshness).
     var totalIs: String { isComplete ? (isFresh ? "exact" : "as_of") : "at_least" }
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Seconds until the earliest next attempt at a source that lacks a proven list.
+    /// Seconds until the earliest next attempt at a source that lacks a proven list, at least 1.
     ///
-    /// It is 1 if an attempt is under way or none is planned, and an hour if no source is reached, since only another
-    /// configuration changes that.
+    /// It is 1 if an attempt is running, if no first attempt at such a source has ended, or if no attempt is planned.
+    /// It is an hour if no source is reached, since only another configuration changes that.
     var retryAfterSeconds: Int64 {
         guard !sources.isEmpty else { return 3600 }
         let lacking = sources.filter { !$0.status.isComplete }
@@ -94,7 +94,7 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// Writes `complete`, `fresh`, `oldest_observed_at` and `sources`, as every response about deployments has them.
+    /// Writes `complete`, `fresh`, `oldest_observed_at` (only if `withOldest` is true) and `sources`.
     func writeMembers(withOldest: Bool, to json: inout JSONWriter) {
         json.key("complete")
         json.bool(isComplete)
@@ -126,7 +126,7 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// Adds what a response's tag depends on: never a time, nor the reason for an unmet demand.
+    /// Adds the states on which a response's tag depends, but no times and no reason for an unmet demand.
     func add(to fingerprint: inout Fingerprint) {
         fingerprint.add(isFresh ? 1 : 0)
         for source in sources {
@@ -139,7 +139,7 @@ struct SourceScope: Sendable {
 }
 
 extension SourceScope.Source {
-    /// nil without a list, whatever the status remembers of an earlier one.
+    /// The time of the list; nil without a list, even if the status has the time of an earlier one.
     var observedAt: Timestamp? { status.hasList ? status.observedAt : nil }
 
     /// Whole seconds left of the `ttl`, negative once it has passed; nil without a list.
@@ -204,7 +204,7 @@ extension Int64 {
 }
 
 extension HTTPFields {
-    /// Sets a header whose name is no constant of HTTPTypes.
+    /// Sets a header for whose name HTTPTypes has no constant.
     mutating func set(_ name: String, _ value: String) {
         guard let name = HTTPField.Name(name) else { return }
         self[name] = value

@@ -19,7 +19,7 @@ extension ReadContext {
         } catch {
             throw .tooManyGroups(error, groupBy: request.grouping.keys.map(\.name).joined(separator: ","))
         }
-        // Written before it is known whether the client has them already: the tag is a hash of these bytes.
+        // Written even if the client has them already, since the tag is a hash of these bytes.
         let (data, total) = (request.grouping.data(summary.groups), request.grouping.total(summary.total))
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(data[...])
@@ -50,7 +50,7 @@ extension Grouping {
         return json.bytes
     }
 
-    /// The groups alone: a line with the totals would be taken for one of them.
+    /// The lines of the groups only, since clients would take a line with the totals for a group.
     fileprivate func lines(_ groups: [Summary.Group], in format: ResponseFormat) -> LineBody {
         if format == .csv {
             let names =

@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// One request as the access log has it, without anything that a client wrote but the method and a harmless id.
+/// One request in the access log: of the client's text it has only the method and a validated id.
 struct AccessLogEntry {
-    /// nil for a path that names no route.
+    /// The route; nil for a path that names none.
     var route: Route?
     /// The name of the access token, never its secret; nil if none was needed or none was accepted.
     var tokenName: String?

@@ -2,7 +2,7 @@ package import Deployments
 package import Snapshots
 package import Wire
 
-/// The data and services that the front answers from: passed in by the wiring, and read anew for every request.
+/// The data and services that the front answers from: passed in by the wiring, and read again for every request.
 package struct FrontState: Sendable {
     /// The newest rows, with the status of every source.
     package var published: @Sendable () -> Published
@@ -12,18 +12,18 @@ package struct FrontState: Sendable {
     package var readiness: Readiness
     /// Makes lists as fresh as their windows and their readers demand, before requests are answered from them.
     package var freshness: any Freshness
-    /// The reason why the newest lists cannot be stored; nil while they can be, or if nothing is to be stored.
+    /// The reason why the newest lists cannot be stored; nil while they can be, or if there is no store.
     package var storeProblem: @Sendable () -> StoreProblem?
-    /// The state of the configuration, for `/v1/sources`; nil if nothing is to be said about it.
+    /// The state of the configuration, for `/v1/sources`; nil to leave that member out.
     package var configuration: (@Sendable () -> ConfigurationStatus)?
     /// The cursors that page tokens refer to.
     package var cursors: CursorStore
-    /// Responses that the next request may get as well.
+    /// Responses that identical requests share.
     package var cache = ResponseCache()
     /// Sends responses that are too long to be held in memory.
     package var streams: ResponseStreams
 
-    /// By default no store fails, and nothing is said about the configuration.
+    /// By default no store fails, and `/v1/sources` has no `configuration` member.
     package init(
         published: @escaping @Sendable () -> Published, now: @escaping @Sendable () -> Timestamp,
         readiness: Readiness, freshness: any Freshness,
@@ -42,7 +42,7 @@ package struct FrontState: Sendable {
     }
 }
 
-/// Access, and limits on what one client may take.
+/// Access control, and the limits of requests and connections.
 package struct FrontConfig: Sendable {
     /// The access tokens with their rights; open routes such as `/healthz` are answered without one.
     package var access: AccessPolicy

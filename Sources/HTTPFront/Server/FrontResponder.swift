@@ -6,14 +6,14 @@ import NIOCore
 import Snapshots
 import Wire
 
-/// The context of a request: what the server passes along with it.
+/// The context of a request, which the server passes along with it.
 package struct FrontContext: RequestContext {
     /// Hummingbird's own part of the context, which its protocol requires.
     package var coreContext: CoreRequestContextStorage
     /// The connection that the request came on.
     let channel: any Channel
 
-    /// Made by the server, once for each request.
+    /// Creates a context; the server calls this once for each request.
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
@@ -22,8 +22,8 @@ package struct FrontContext: RequestContext {
 
 /// Answers every request, with the errors and headers of `Sources/HTTPFront/README.md`.
 ///
-/// It replaces Hummingbird's router, which answers a wrong method with 404, matches decoded paths, and leaves `HEAD` to an
-/// option. The table of routes is ``Route``.
+/// It replaces Hummingbird's router, which answers a wrong method with 404, matches decoded paths, and answers `HEAD`
+/// only as an option. The table of routes is ``Route``.
 package struct FrontResponder: HTTPResponder {
     package typealias Context = FrontContext
 
@@ -39,7 +39,7 @@ package struct FrontResponder: HTTPResponder {
         self.logger = logger
     }
 
-    /// Answers one request; it throws nothing of its own, since every error is an answer.
+    /// Answers one request; it never throws, since every error is an answer.
     @concurrent
     package func respond(to request: Request, context: FrontContext) async throws -> Response {
         let id = requestID(of: request)
@@ -78,7 +78,7 @@ package struct FrontResponder: HTTPResponder {
         return (target, route)
     }
 
-    /// The cached response to such a request, else a new one.
+    /// The cached response to an identical request, else a new one.
     private func response(
         to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
     ) async throws(Problem) -> Response {

@@ -4,10 +4,10 @@ package import Logging
 import NIOCore
 import Wire
 
-/// Makes the HTTP/1.1 server in front of a ``FrontResponder``: a service that runs until it is told to stop.
+/// Makes the HTTP/1.1 server in front of a ``FrontResponder``: a service that runs until it is stopped.
 ///
-/// Port 0 takes any free port; `onRunning` is called once with the port in use, after connections are
-/// accepted (nil if the address has none).
+/// Port 0 takes any free port. `onRunning` is called once, as soon as connections are accepted, with the port in use
+/// (nil if the address has none).
 package func makeFrontServer(
     state: FrontState, config: FrontConfig, host: String, port: Int, logger: Logger,
     onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
@@ -15,7 +15,7 @@ package func makeFrontServer(
     // Made now, so that no request has to wait for it.
     ServedDocument.make()
     // A target or headers beyond our limits are answered with a problem up to twice the limit. Beyond that the parser
-    // gives up, and the connection ends with a bare 400.
+    // fails, and the connection ends with a 400 that has no body.
     return Application(
         responder: FrontResponder(state: state, config: config, logger: logger),
         server: .http1(

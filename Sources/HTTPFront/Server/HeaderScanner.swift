@@ -32,7 +32,8 @@ struct HeaderScanner {
     /// A token (RFC 9110 §5.6.2) in lower case; nil if none begins here.
     mutating func name() -> String? { token()?.lowercased() }
 
-    /// A token, or a quoted string without its quotes and backslashes; nil if neither is here, or the string has no end.
+    /// A token, or a quoted string without its quotes and backslashes; nil if neither begins here, or if the string has
+    /// no end.
     mutating func value() -> String? { take("\"") ? quoted() : token() }
 
     mutating func skipSpace() {

@@ -5,7 +5,7 @@ package import Wire
 
 /// The rule of `/readyz`: true if the gateway should get traffic (`Sources/HTTPFront/README.md`, Health).
 ///
-/// Once ready, it stays ready whatever happens to the sources, until ``beginShutdown()``.
+/// Once ready, it stays ready until ``beginShutdown()``, even if sources fail.
 package final class Readiness: Sendable {
     private struct State {
         var wasReady = false
@@ -18,7 +18,8 @@ package final class Readiness: Sendable {
     /// `startedAt` is when the process began to serve.
     package init(startedAt: Timestamp) { self.startedAt = startedAt }
 
-    /// Makes the gateway not ready from now on: called before the server stops, so that load balancers turn away.
+    /// Makes the gateway not ready from now on: called before the server stops, so that load balancers send no more
+    /// requests.
     package func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 
     /// True once every source has a list or has ended an attempt, or `readyAfter` has passed since the start.
@@ -33,7 +34,7 @@ package final class Readiness: Sendable {
 }
 
 extension SourceStatus {
-    /// True once the first attempt has ended, or if a stored list stands in for it.
+    /// True once the first attempt has ended, or if there is a list already, such as a stored one.
     var isSettled: Bool { hasList || finishedAttempts > 0 }
 }
 

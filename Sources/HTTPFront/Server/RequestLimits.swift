@@ -4,7 +4,7 @@ import Hummingbird
 extension FrontConfig {
     /// Refuses a request whose URL, headers or body are too long.
     ///
-    /// - Throws: `too-large`; it ends the connection after a body that nobody will read.
+    /// - Throws: `too-large`; if it refuses the body, the connection ends too, since the body is not read.
     func checkLimits(of request: Request) throws(Problem) {
         if request.head.path?.utf8.count ?? 0 > targetLimitBytes {
             throw Problem(
@@ -19,7 +19,7 @@ extension FrontConfig {
                 .tooLarge, status: .requestHeaderFieldsTooLarge,
                 "the request headers are longer than \(headerLimitBytes) bytes in total")
         }
-        // The bytes of a body of unknown length would not be counted by anyone.
+        // Nothing counts the bytes of a body of unknown length.
         if request.headers.contains(.transferEncoding) {
             throw .bodyRefused(
                 "the body's length is unknown; send no body, or at most \(bodyLimitBytes) bytes with "

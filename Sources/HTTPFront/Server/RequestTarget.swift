@@ -7,7 +7,7 @@ package struct Parameter: Sendable, Equatable {
     package var name: String
     /// Decoded; empty if the parameter has none.
     package var value: String
-    /// The pair as it stood in the request, or encoded anew if its characters are not allowed in a URL.
+    /// The pair as the client encoded it, or encoded again if it has characters that a URL does not allow.
     var encoded: String
 
     /// Encodes the pair from its decoded parts.
@@ -21,17 +21,17 @@ package struct Parameter: Sendable, Equatable {
         encoded = String(decoding: utf8, as: UTF8.self)
     }
 
-    /// The value's parts between commas; empty parts count as not given.
+    /// The value's parts between commas, without empty parts, which count as not given.
     var items: [String] { value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } }
 }
 
 /// The target of a request line: the undecoded path, and the query string.
 package struct RequestTarget: Sendable {
-    /// Starts with `/`; still percent-encoded, since a uid is matched so.
+    /// The path, which starts with `/`; still percent-encoded, since a uid is matched in its encoded form.
     package let path: Substring
     private let query: Substring
 
-    /// The most parameters that a request may have.
+    /// The maximum number of parameters of a request.
     package static let parameterLimit = 100
 
     /// Reads origin form (`/path?query`) and absolute form (RFC 9112 §3.2.2).
@@ -45,7 +45,7 @@ package struct RequestTarget: Sendable {
         query = Substring(rest.utf8[mark...].dropFirst())
     }
 
-    /// The form-urlencoded parameters, in their order.
+    /// The form-urlencoded parameters, decoded, in their order.
     ///
     /// - Throws: `invalid-parameter` for bad percent-encoding, bytes that are not UTF-8, or too many.
     package func parameters() throws(Problem) -> [Parameter] {
@@ -82,7 +82,7 @@ package struct RequestTarget: Sendable {
         return parameter
     }
 
-    /// True if RFC 3986 §3.4 allows the byte in a query as it stands.
+    /// True if RFC 3986 §3.4 allows the byte in a query without encoding, or if it is `%`.
     private static func isQueryCharacter(_ byte: UInt8) -> Bool {
         byte.isASCIIAlphanumeric || "-._~!$'()*+,;:@/?%=".utf8.contains(byte)
     }

@@ -26,7 +26,8 @@ extension Response {
 
     /// The answer to `HEAD`.
     ///
-    /// NIO ends a body of unknown length with a mark even if there is no body. So the connection ends instead.
+    /// For a body of unknown length NIO writes the last chunk even if there is no body. So the connection is closed
+    /// instead.
     func withoutBody(on channel: any Channel) -> Response {
         var head = createHeadResponse()
         // The initializer sets 0 if there is none.

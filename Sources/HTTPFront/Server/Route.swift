@@ -3,8 +3,8 @@ import Wire
 
 /// The route that a path names.
 ///
-/// Paths are matched undecoded, since a uid is part of a path as it stands; only a uid that a client encoded into one
-/// segment is decoded.
+/// Paths are matched without decoding, since a uid is percent-encoded already. Only a uid that a client encoded into
+/// one segment is decoded.
 enum Route: Equatable {
     case root
     case deployments
@@ -19,13 +19,13 @@ enum Route: Equatable {
     case docs
     case docsStyle
 
-    /// One of each, with templates as names, in the order of the API's description.
+    /// One of each, with templates as values, in the order of the API's description.
     static let all: [Route] = [
         .root, .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
         .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
     ]
 
-    /// The methods that it answers; `HEAD` is `GET` without the body.
+    /// The methods that the route answers; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
         if case .refresh = self { [.post] } else { [.get, .head] }
     }
@@ -57,10 +57,10 @@ enum Route: Equatable {
         }
     }
 
-    /// The uid as it stands in a path.
+    /// The uid in a path, in its own encoding.
     ///
-    /// No uid is a single segment. If the path has a single one, the client encoded the whole uid, as generated clients do;
-    /// it is decoded once.
+    /// Every uid has several segments. If the path has a single one, the client encoded the complete uid, as generated
+    /// clients do, and it is decoded once.
     private static func uid(of rest: Substring) -> String {
         let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
         return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
@@ -85,7 +85,7 @@ enum Route: Equatable {
         }
     }
 
-    /// The path as a template, as the access log and the description have it: without what a client wrote.
+    /// The path as a template, for the access log and the description: without text from the client.
     var name: String {
         switch self {
         case .root: "/"
