@@ -32,13 +32,13 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, l
     return curl_multi_setopt(multi, option, value);
 }
 
-// 0 where libcurl has no answer.
+// 0 if libcurl has no value.
 static inline long ccurl_info_long(CURL *easy, CURLINFO info) {
     long value = 0;
     return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
-// What CURLOPT_PRIVATE was given.
+// The pointer that CURLOPT_PRIVATE was set to.
 static inline void *ccurl_info_private(CURL *easy) {
     char *value = NULL;
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value) == CURLE_OK ? value : NULL;

@@ -11,8 +11,8 @@ struct csj_document {
 
 namespace {
 
-// The tape is read as simdjson documents it (doc/tape.md, version 3): a word holds a type in its upper 8 bits and
-// a payload below. dom::element reads it too, but checks at each step what a walk has checked once.
+// The tape is read as simdjson documents it (doc/tape.md, version 3): a word holds a type in its upper 8 bits
+// and a payload below. dom::element reads it too, but it checks at each step what a walk has checked once.
 using word = uint64_t;
 
 struct Tape {
@@ -26,7 +26,7 @@ struct Tape {
     char type(size_t at) const { return static_cast<char>(words[at] >> 56); }
     word payload(size_t at) const { return words[at] & 0x00FFFFFFFFFFFFFFULL; }
 
-    /// Of an array or object, one past its closing bracket.
+    /// The index after the closing bracket of an array or object.
     size_t end(size_t at) const { return static_cast<uint32_t>(payload(at)); }
 
     size_t after(size_t at) const {
@@ -44,11 +44,11 @@ struct Tape {
         return std::string_view(reinterpret_cast<const char *>(start + sizeof length), length);
     }
 
-    /// Where the first member of this name has its value; 0, the tape's root, where there is none.
+    /// The index of the value of the first member with this name; 0, the tape's root, if there is none.
     size_t member(size_t object, std::string_view name) const {
         if (type(object) != '{') return 0;
         const size_t last = end(object) - 1;
-        // Every text on the tape is followed by a NUL, so even an empty one has a first byte.
+        // Every string on the tape is followed by a NUL, so even an empty one has a first byte.
         const char first = name.empty() ? '\0' : name.front();
         for (size_t key = object + 1; key < last; key = after(key + 1)) {
             const std::string_view found = text(key);
@@ -57,7 +57,7 @@ struct Tape {
         return 0;
     }
 
-    /// Where an element stands; 0 where there is none.
+    /// The index of an element; 0 if there is none.
     size_t element(size_t array, ptrdiff_t position) const {
         if (type(array) != '[') return 0;
         const size_t last = end(array) - 1;
@@ -97,7 +97,7 @@ const char *csj_error_message(int code) {
     return simdjson::error_message(static_cast<simdjson::error_code>(code));
 }
 
-// The tape begins with a word for the root; the document's value is the next.
+// The tape begins with a word for the root; the document's value is next.
 csj_value csj_root(const csj_document *document) { return csj_value{&document->parser.doc, 1}; }
 
 csj_kind csj_kind_of(csj_value value) {

@@ -2,19 +2,19 @@ package import Deployments
 import Wire
 
 extension PartitionState {
-    /// Merges a fetch of a partition into the rows that are served: a pure function, which is the complete
-    /// rule by which a row is proven gone.
+    /// Merges a fetch of a partition into the rows that are served.
     ///
-    /// - A failure changes nothing: the rows, their time and whether they were proven stay.
+    /// This pure function is the complete rule by which a row is proven gone:
+    /// - A failure changes nothing: the rows, their time and their proof stay as they were.
     /// - A listing adds and updates the rows that it has.
-    /// - A row that the listing lacks is dropped only if the listing is complete. It takes two complete
-    ///   listings in a row without it where offset paging could have hidden it (this listing or the one
-    ///   before had more than one page), where an empty list follows rows, or where the rows to be dropped
-    ///   exceed `maxDrop`. Failures and incomplete listings in between prove nothing either way.
-    /// - A row whose platform does not tell when its status began takes that from the row before, or from
-    ///   `sentAt` where the status is another one.
+    /// - A row that the listing lacks is dropped only if the listing is complete. Two complete listings in a
+    ///   row must lack it if offset paging could have hidden it (this listing or the one before had more than
+    ///   one page), if the listing is empty, or if more rows would be dropped than `maxDrop` allows. Failures
+    ///   and incomplete listings in between do not count either way.
+    /// - A row whose platform does not state when its status began keeps the time of the row before; if there
+    ///   is none, or it had another status, the time is `sentAt`.
     ///
-    /// - Returns: nil where the partition never had a list.
+    /// - Returns: nil if the partition never had a list.
     package static func merging(
         _ fetch: PartitionFetch, into previous: PartitionState?, maxDrop: MaxDrop? = nil
     ) -> PartitionState? {
@@ -35,7 +35,7 @@ extension PartitionState {
             merged.rows[merged.rows.count - 1].settleStatusSince(
                 after: old, seenAt: fetch.sentAt)
         }
-        merged.keepMissing(
+        merged.addMissing(
             from: previous, listed: keys, isComplete: listing.isComplete, maxDrop: maxDrop)
         return merged
     }
@@ -58,8 +58,8 @@ extension PartitionState {
         return positions
     }
 
-    /// Takes over the rows of `previous` that were not listed now and are not proven gone.
-    private mutating func keepMissing(
+    /// Adds the rows of `previous` that this listing lacks and that are not proven gone.
+    private mutating func addMissing(
         from previous: PartitionState, listed: Set<VersionKey>, isComplete: Bool, maxDrop: MaxDrop?
     ) {
         let missing = previous.rows.filter { !listed.contains(VersionKey($0)) }
@@ -77,7 +77,7 @@ extension PartitionState {
 }
 
 extension ModelDeployment {
-    /// Fills in when the status began, as the platform did not say.
+    /// Sets the time at which the status began, which the platform did not state.
     fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Timestamp) {
         statusSince = seenAt
         if let previous, previous.status == self.status, previous.nativeStatus == self.nativeStatus {
@@ -92,7 +92,7 @@ extension ModelDeployment {
     }
 }
 
-/// The `inferred` of most rows: one array for all of them.
+/// The value of `inferred` on most rows: one array that they all share.
 private let onlyStatusSince = ["status_since"]
 
 private let fieldsAfterStatusSince = Set(

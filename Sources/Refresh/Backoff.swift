@@ -1,24 +1,26 @@
 import Deployments
 import Wire
 
-/// Exponential retry delay of one source: a pure function of how its attempts ended, in which each error
-/// class has its own first and longest delay.
+/// The exponential retry delay of one source, computed from the results of its attempts.
+///
+/// Each error class has its own first and longest delay.
 struct Backoff: Sendable, Equatable {
-    /// Failed attempts in a row up to now, 1,000,000 at most; an attempt that listed any partition did not
-    /// fail.
+    /// The number of consecutive failed attempts, at most 1,000,000; an attempt that listed any partition did
+    /// not fail.
     private(set) var failures = 0
-    /// The least time from the beginning of the attempt that ended to the beginning of the next.
+    /// The least time from the beginning of the last attempt to the beginning of the next.
     ///
-    /// Zero after a success, unless the platform asked for a pause.
+    /// Zero after a success, unless the platform requested a pause.
     private(set) var delay = Duration.zero
 
-    /// The longest pause that a platform may ask for.
+    /// The longest pause that a platform may request.
     static let longestRetryAfter = Duration.seconds(3600)
 
-    /// Notes an attempt that ended.
+    /// Updates the delay after an attempt.
     ///
-    /// After n failures in a row the delay is the first one of its class · 2^(n-1), up to the longest of its
-    /// class, and up to a tenth more, so that sources which fail together do not come back together.
+    /// After n consecutive failures, the delay is the first delay of the error's class · 2^(n-1), at most the
+    /// longest delay of the class. Up to a tenth is added, so that sources that fail together do not retry
+    /// together. A pause that the platform requested is the least delay.
     mutating func note(_ fetch: SourceFetch, of source: String, config: CacheWindows) {
         if fetch.listedNothing {
             failures = min(failures + 1, 1_000_000)
@@ -33,10 +35,10 @@ struct Backoff: Sendable, Equatable {
         delay = max(delay, min(requested, Self.longestRetryAfter))
     }
 
-    /// Forgets the failures, as where the credentials that failed were replaced.
+    /// Forgets the failures, for example after the credentials that failed were replaced.
     mutating func reset() { self = Backoff() }
 
-    /// 0 to 100, the same in every process for the same source and count.
+    /// A number from 0 to 100, the same in every process for the same source and count.
     static func jitter(source: String, count: Int) -> Int {
         var fnv = FNV1a()
         fnv.add("\(source)#\(count)".utf8)
@@ -45,14 +47,14 @@ struct Backoff: Sendable, Equatable {
 }
 
 extension SourceError.Class {
-    /// The delay after so many failures in a row, without jitter; never less than the `ttl`.
+    /// The delay after a number of consecutive failures, without jitter; never less than the `ttl`.
     fileprivate func retryDelay(after failures: Int, ttl: Duration) -> Duration {
         let (first, longest): (Duration, Duration) =
             switch self {
-            // These pass by themselves.
+            // Errors that usually end without intervention.
             case .unreachable, .timeout, .serverError, .badResponse, .tooLarge, .tls: (ttl, .seconds(300))
             case .rateLimited: (ttl, .seconds(900))
-            // These need a person; a rotated secret ends the delay.
+            // Errors that need a person; a rotated secret ends the delay.
             case .auth, .permission, .notFound, .rejected, .config, .internal: (ttl * 2, .seconds(900))
             case .billing: (ttl * 10, .seconds(3600))
             }
@@ -72,6 +74,6 @@ extension SourceFetch {
         partitions.compactMap { if case .failure(let error) = $0.result { error } else { nil } }
     }
 
-    /// True where the attempt failed as a whole: not one partition was listed.
+    /// True if the attempt failed as a whole: no partition was listed.
     var listedNothing: Bool { failures.count == partitions.count }
 }

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// Tells tasks that something has changed.
+/// Notifies tasks of a change.
 ///
-/// Any number wait, and none misses a change between its look and its wait.
+/// Any number of tasks may wait. A task that reads ``generation`` before it checks the state misses no change
+/// between the check and the wait.
 final class ChangeNotifier: Sendable {
     private struct State {
         var generation = 0
@@ -12,7 +13,8 @@ final class ChangeNotifier: Sendable {
 
     private let state = Mutex(State())
 
-    /// The number of changes so far: read before the look, given to ``wait(past:)`` after it.
+    /// The number of changes so far; read before the state is checked, and passed to ``wait(past:)`` after
+    /// it.
     var generation: Int { state.withLock { $0.generation } }
 
     func send() {
@@ -24,7 +26,7 @@ final class ChangeNotifier: Sendable {
         for continuation in waiting.values { continuation.resume() }
     }
 
-    /// Returns once there was a change after that many, or the task is cancelled.
+    /// Returns once there have been more than `generation` changes, or the task is canceled.
     func wait(past generation: Int) async {
         let id = state.withLock { state in
             state.nextID += 1
@@ -33,7 +35,7 @@ final class ChangeNotifier: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    // Looked at inside the lock: a cancellation after it finds the continuation.
+                    // Checked under the lock, so that a later cancellation finds the continuation.
                     guard state.generation == generation, !Task.isCancelled else { return true }
                     state.waiting[id] = continuation
                     return false
@@ -45,7 +47,7 @@ final class ChangeNotifier: Sendable {
         }
     }
 
-    /// Returns as ``wait(past:)`` does, and at the deadline at the latest.
+    /// Returns as ``wait(past:)`` does, but at the deadline at the latest.
     func wait<C: Clock<Duration>>(past generation: Int, until deadline: C.Instant, on clock: C) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait(past: generation) }

@@ -1,13 +1,14 @@
 package import Deployments
 
-/// The effect of another configuration on the sources, each by its name and in one of the four.
+/// The effect of a new configuration on the sources; each source's name is in exactly one of the lists.
 package struct Reconfiguration: Sendable, Equatable {
-    /// Nothing of them changed, and they noticed nothing.
+    /// Sources of which nothing changed; they continue undisturbed.
     package var kept: [String] = []
-    /// Requested, shown or refreshed in another way: they keep their lists, and what is known of their
-    /// attempts.
+    /// Sources that are requested, shown or refreshed differently; they keep their lists and the state of
+    /// their attempts.
     package var changed: [String] = []
-    /// Of a new name, or of another account or adapter file than before: they begin without a list.
+    /// Sources with a new name, or with another account or adapter file than before; they begin without a
+    /// list.
     package var begun: [String] = []
     package var removed: [String] = []
 
@@ -15,13 +16,14 @@ package struct Reconfiguration: Sendable, Equatable {
 }
 
 extension Refresher {
-    /// Swaps the sources for those of another configuration, at once and with one publication; with none
-    /// where every source is kept, in its order.
+    /// Replaces the sources with those of another configuration in one publication; publishes nothing if
+    /// every source is kept in its order.
     ///
-    /// Everything else that runs goes on: a source of which nothing changes keeps its list, its schedule and
-    /// the fetch that is under way. Any other's fetch under way is cancelled and counts for nothing, whoever
-    /// waits for it waits no longer, and stored lists that no source has any more are removed. Names are
-    /// unique. Not called twice at a time. Encodes the rows of sources whose labels changed.
+    /// Everything else continues: a source of which nothing changed keeps its list, its schedule and the
+    /// fetch in progress. The fetch in progress of any other source is canceled and its result is discarded;
+    /// readers that wait for it stop waiting. Stored lists that no longer belong to a source are removed.
+    /// Source names must be unique. Must not be called twice at the same time. It encodes the rows of sources
+    /// whose labels or other shown facts changed.
     package func reconfigure(sources: [(any DeploymentSource, CacheWindows)]) async -> Reconfiguration {
         await context.publisher.reconfigure(sources, storedBy: context.writer)
     }

@@ -4,22 +4,22 @@ import ServiceLifecycle
 package import Snapshots
 package import Wire
 
-/// Requests the lists of every source, each in its own time, and publishes what is served.
+/// Fetches the lists of every source by its own schedule, and publishes the lists that are served.
 ///
-/// Each source's ``Schedule`` says when: by its windows, its readers and its budget. A source that fails
-/// keeps its last list, and its status says so. Snapshots are immutable and published as one, once for each
-/// change that readers can see.
+/// Each source's ``Schedule`` decides when it is fetched, from its windows, its readers and its budget. A
+/// source that fails keeps its last list, and its status shows the failure. Snapshots are immutable. Each
+/// change that readers can see is published once, as one value.
 package struct Refresher<C: Clock<Duration>>: Service {
     let registry: SourceRegistry
     let context: RunnerContext<C>
 
-    /// Publishes the restored lists at once, aged as they are, and every other source as `loading`.
+    /// Publishes the restored lists at once with their true ages, and every other source as `loading`.
     ///
-    /// `restoring` is what the store had at start; lists of sources that are not configured, or were another
-    /// adapter's, are not served. `store` is handed each source's list, and what it was sent, after every
-    /// attempt that sent anything; nil stores none.
-    /// Attempts that nobody waits for run on `background`; nil is where all else runs.
-    /// Source names are unique. Encodes the restored rows, so it takes a while with many.
+    /// `restoring` has the lists that the store held at start. A list of a source that is not configured, or
+    /// that another adapter read, is not served. After every attempt that sent a request, `store` receives
+    /// the source's list and its request counts; nil stores nothing. Attempts that nobody waits for run on
+    /// `background`, or on the default executor if it is nil. Source names must be unique. The restored rows
+    /// are encoded here, so many rows take a while.
     package init(
         sources: [(any DeploymentSource, CacheWindows)], publishingTo published: Latest<Published>,
         restoring: [SourceLists], store: (any ListStore)?, clock: C,
@@ -28,7 +28,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
         let start = now()
         let runners = sources.map { source, config in
             let restored = restoring.first { $0.source == source.storageKey }
-            // What was sent was sent, also where the lists are another address's.
+            // Requests that were sent count, even if the lists belong to another address.
             let sent = restoring.filter { $0.isOf(source.description.name) }.flatMap(\.sent)
             source.budget.restore(sent, at: start)
             let state = SourceState(of: source, config: config, restored: restored, now: start)
@@ -41,17 +41,16 @@ package struct Refresher<C: Clock<Duration>>: Service {
             background: background)
     }
 
-    /// The queue in which lists that are no longer published wait for their last reader; to be run beside
-    /// this.
+    /// The queue of lists that are no longer published but may still have readers; the caller runs it.
     package var releaseQueue: ReleaseQueue { context.publisher.releaseQueue }
 
-    /// The reason why the newest lists are not stored; nil while they are, and where there is no store.
+    /// The reason that the newest lists are not stored; nil while they are, and without a store.
     package var storeProblem: Latest<StoreProblem?> { context.writer.problem }
 
-    /// Keeps every source as fresh as its schedule has it, until graceful shutdown or cancellation; then
-    /// hands the last lists to the store.
+    /// Refreshes every source by its schedule until graceful shutdown or cancellation, then saves the last
+    /// lists.
     ///
-    /// Called once. A fetch that was under way at the end is thrown away.
+    /// Called once. The result of a fetch that is in progress at the end is discarded.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -67,10 +66,10 @@ package struct Refresher<C: Clock<Duration>>: Service {
         await context.writer.flush()
     }
 
-    /// Makes one attempt for every source, all at the same time, and returns when the last has ended.
+    /// Makes one attempt for every source, all at the same time, and returns when the last one has ended.
     ///
-    /// `finished` is called for each source as it ends, from any task. Not while ``run()`` runs: attempts of
-    /// one source must follow one another.
+    /// `finished` is called when a source's attempt ends, from any task. Must not be called while ``run()``
+    /// runs, since attempts of one source must not overlap.
     package func refreshAllOnce(finished: @escaping @Sendable (SourceStatus) -> Void = { _ in }) async {
         await withDiscardingTaskGroup { group in
             for runner in registry.runners {
@@ -94,7 +93,8 @@ extension Refresher: Freshness {
         }
         let waiting = runners.compactMap { runner in runner.read(demand).map { (runner: runner, need: $0) } }
         var unmet: [String: UnmetDemand] = [:]
-        // One after another: they are all under way, and each has its own deadline.
+        // Waiting one after another suffices: the attempts run concurrently, and each wait has its own
+        // deadline.
         let began = context.clock.now
         for (runner, need) in waiting {
             unmet[runner.name] = await runner.wait(for: need, since: began, on: context.clock)
@@ -108,7 +108,7 @@ extension Refresher: Freshness {
 }
 
 extension SourceLists {
-    /// True if it was stored for the source of this name, read in the same way or another; see
+    /// True if the lists were stored for the source with this name, under its current key or another; see
     /// ``DeploymentSource/storageKey``.
     fileprivate func isOf(_ name: String) -> Bool { source == name || source.hasPrefix(name + "#") }
 }

@@ -1,51 +1,51 @@
 import Deployments
 import Wire
 
-/// The plan of one source: when its next attempt is due and why, and what a reader of it has to wait for.
+/// The schedule of one source: the time and the reason of its next attempt, and the needs of its readers.
 ///
-/// A pure value that is told the time at every call. The windows add up: within `ttl` nothing is requested;
-/// then, for `stale_while_revalidate`, one refresh starts while the list is served; beyond that readers wait
-/// for it. Nothing that a caller says breaks `min_interval` or the budget, and nobody waits for a source that
-/// backs off after failures.
+/// It is a pure value; each method takes the time as a parameter. The windows add up: within `ttl` nothing is
+/// requested. Then, for `stale_while_revalidate`, one refresh starts while the list is served. After that,
+/// readers wait for the refresh. No demand overrides `min_interval` or the budget, and no reader waits for a
+/// source that backs off after failures.
 struct Schedule: Sendable {
     /// The values of `next_attempt_reason`.
     enum Reason: String, Sendable {
-        /// It was never requested.
+        /// The source was never requested.
         case starting
-        /// Its list is `ttl` old then.
+        /// The list is then about `ttl` old.
         case ttl
-        /// A deployment is in transition, so that its list ages faster.
+        /// A deployment is in transition, so the list is refreshed after `ttl_in_transition`.
         case inTransition = "in_transition"
-        /// Nobody reads it.
+        /// Nobody reads the source.
         case idle
-        /// A caller demanded a newer list, or its secret was rotated.
+        /// A reader needs a newer list, or the secret or the configuration has changed.
         case demand
-        /// It backs off after failures, or because its platform asked for a pause.
+        /// The source backs off after failures, or because its platform requested a pause.
         case afterFailure = "after_failure"
-        /// `min_interval` allows none earlier.
+        /// `min_interval` allows no earlier attempt.
         case minInterval = "min_interval"
-        /// Its budget allows none earlier.
+        /// The budget allows no earlier attempt.
         case budget
     }
 
-    /// An attempt that is planned.
+    /// A planned attempt.
     struct Plan: Sendable, Equatable {
         var at: Timestamp
         var reason: Reason
 
-        /// The plan for a source that nobody reads and that is not refreshed then.
+        /// The plan for a source that nobody reads, if the configuration does not refresh such sources.
         static let never = Plan(at: .never, reason: .idle)
     }
 
     let config: CacheWindows
     let source: String
     let budget: RequestBudget
-    /// The time at which its list was requested, of the oldest partition; nil without a list.
+    /// The time at which the oldest partition's list was requested; nil without a list.
     private(set) var observedAt: Timestamp?
     private var isInTransition = false
     var lastReadAt: Timestamp?
     private var backoff = Backoff()
-    /// The beginning of the attempt that is under way; nil where none is.
+    /// The beginning of the attempt in progress; nil if there is none.
     private(set) var underWaySince: Timestamp?
     private(set) var lastBeganAt: Timestamp?
     private var lastEndedAt: Timestamp?
@@ -53,22 +53,22 @@ struct Schedule: Sendable {
     /// The number of requests that a complete fetch takes, as far as that is known; at least 1.
     private(set) var lastCalls: Int
     private var attempts = 0
-    /// The latest time that the schedule was told.
+    /// The time of the last ``advance(to:)``.
     private var newest: Timestamp?
-    /// True if nothing was listed in the last attempt that ended.
+    /// True if the last attempt that ended listed no partition.
     private(set) var lastFailed = false
-    /// Since when somebody wants an attempt that begins no earlier than this, as soon as one may; nil: nobody
-    /// does.
+    /// The earliest beginning of a requested attempt, which starts as soon as the limits allow; nil if none
+    /// is requested.
     var requestedSince: Timestamp?
     /// True if the requested attempt may begin before the retry delay is over.
     var overridesBackoff = false
     /// True if a caller waits for an attempt that has not begun.
     var isWaitedFor = false
 
-    /// A schedule at the start.
+    /// The schedule of a source at its start.
     ///
-    /// `pages` is how many its stored list had; a list that an earlier process requested keeps its
-    /// `min_interval`.
+    /// `pages` is the number of pages of the stored list. `observedAt` counts as the end of an attempt, so a
+    /// list that an earlier process requested keeps its `min_interval`.
     init(
         of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?, isInTransition: Bool,
         pages: Int = 1
@@ -82,22 +82,22 @@ struct Schedule: Sendable {
         budget = source.budget
     }
 
-    /// True if the next attempt matters to somebody now: a caller waits for it, or there is no list to serve.
+    /// True if a caller waits for the next attempt, or there is no list to serve.
     var isAwaited: Bool { isWaitedFor || observedAt == nil }
 
-    /// True if somebody read it a short time ago.
+    /// True if the source was read within `idle_after`.
     func isRead(at now: Timestamp) -> Bool {
         guard let idleAfter = config.idleAfter else { return true }
         return lastReadAt.map { now.since($0) < idleAfter } ?? false
     }
 
-    /// True if somebody wants an attempt that has not begun.
+    /// True if an attempt is requested that has not begun.
     var isRequested: Bool { requestedSince != nil }
 
-    /// The next attempt, were none under way.
+    /// The next attempt, regardless of one in progress.
     func plan(at now: Timestamp) -> Plan {
         var plan = unlimitedPlan(at: now)
-        // Each limit only ever postpones it.
+        // Each limit can only postpone the attempt.
         if !lastFailed, backoff.delay > .zero, !overridesBackoff, let lastBeganAt {
             plan.postpone(to: lastBeganAt.advanced(by: backoff.delay), .afterFailure)
         }
@@ -111,9 +111,9 @@ struct Schedule: Sendable {
         return allowed > soonest ? Plan(at: allowed, reason: .budget) : plan
     }
 
-    /// The next attempt before any limit.
+    /// The next attempt without the limits.
     private func unlimitedPlan(at now: Timestamp) -> Plan {
-        // Read or not: it is to be known when the source is well again.
+        // Even if nobody reads the source, so that its recovery is noticed.
         if lastFailed, !overridesBackoff, let lastBeganAt {
             return Plan(at: lastBeganAt.advanced(by: backoff.delay), reason: .afterFailure)
         }
@@ -135,8 +135,9 @@ struct Schedule: Sendable {
         if isInTransition, let shorter = config.ttlInTransition, shorter < window {
             (window, reason) = (shorter, .inTransition)
         }
-        // So much earlier as the last attempt took, so that its list is there when this one is too old; a
-        // quarter at most, so that a slow platform is not sent requests all the time.
+        // Earlier by the duration of the last attempt, so that the new list is there when this one is too
+        // old. At most by a quarter of the window, so that a slow platform does not receive requests all the
+        // time.
         let lead = min(lastDuration, window / 4)
         let share = config.jitter * Double(Backoff.jitter(source: source, count: attempts)) / 100
         let early = (window - lead) * share
@@ -151,17 +152,17 @@ extension Schedule.Plan {
     }
 }
 
-/// Events that move the schedule on.
+/// Events that change the schedule.
 extension Schedule {
-    /// An attempt begins.
+    /// Records the beginning of an attempt.
     mutating func begin(at now: Timestamp) {
         underWaySince = now
         attempts += 1
         (requestedSince, overridesBackoff, isWaitedFor) = (nil, false, false)
     }
 
-    /// The attempt that was under way has ended; `observedAt` is that of the list which is served from now
-    /// on.
+    /// Records the end of the attempt in progress; `observedAt` is the time of the list that is served from
+    /// now on.
     mutating func end(_ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, at now: Timestamp) {
         let began = underWaySince ?? now
         (lastBeganAt, lastEndedAt, underWaySince) = (began, now, nil)
@@ -172,25 +173,27 @@ extension Schedule {
         if failures.isEmpty {
             lastCalls = max(1, fetch.calls)
         } else if failures.contains(where: { $0.errorClass == .rateLimited }) {
-            // It was cut short, so that it needs more than it had.
+            // The fetch was cut short, so a complete one needs more requests.
             lastCalls = max(lastCalls, fetch.calls + 1)
         }
         self.observedAt = observedAt.map { min($0, now) }
-        // What a partition said before it failed may not be so any more.
+        // The rows of a failed partition may be out of date.
         self.isInTransition = isInTransition && failures.isEmpty
     }
 
-    /// The attempt that was under way came to nothing, as its task was cancelled.
+    /// Discards the attempt in progress, since its task was canceled or its source retired.
     mutating func abandon() { underWaySince = nil }
 
-    /// True if an attempt has ended that began no earlier.
+    /// True if an attempt that began at `since` or later has ended.
     func hasEnded(since: Timestamp) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
 
-    /// Lists are not served any more, since they are too old; `observedAt` is that of those which are left.
+    /// Records that lists became too old to be served; `observedAt` is the time of the remaining ones.
     mutating func expire(observedAt: Timestamp?) { self.observedAt = observedAt }
 
-    /// A secret, or the way in which the source is requested, is another now: what was refused may be
-    /// granted.
+    /// Ends the pauses and the retry delay, since a secret, or the way in which the source is requested, has
+    /// changed.
+    ///
+    /// A request that was refused before may succeed now.
     mutating func noteRotation(at now: Timestamp) {
         budget.endPause()
         guard lastFailed else { return }
@@ -198,16 +201,16 @@ extension Schedule {
         (requestedSince, overridesBackoff) = (now, true)
     }
 
-    /// The source is requested in another way, or its records are read in another way: requests an attempt.
+    /// Requests an attempt, since the source is requested differently, or its records are read differently.
     mutating func noteReconfiguration(at now: Timestamp) {
         noteRotation(at: now)
         requestedSince = requestedSince ?? now
     }
 
-    /// Goes on from the schedule of an earlier configuration, so that another one changes only the windows.
+    /// Continues the schedule of an earlier configuration; only the windows are new.
     ///
-    /// An attempt that was under way there, or requested, is requested here; one that was under way ends now,
-    /// so that the platform has its `min_interval` before the next.
+    /// An attempt that was in progress or requested there is requested here. One that was in progress ends
+    /// now, so `min_interval` passes before the next.
     mutating func resume(from other: Schedule, at now: Timestamp) {
         lastReadAt = other.lastReadAt
         (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.underWaySince == nil ? other.lastEndedAt : now)
@@ -220,14 +223,13 @@ extension Schedule {
         newest = other.newest
     }
 
-    /// Takes notice of the time; where the clock was set back, what happened before moves back with it.
+    /// Updates the current time; if the clock was set back, all earlier times move back with it.
     ///
-    /// Else there would be no attempt until the clock is where it was, and the list would count as young.
+    /// Otherwise there would be no attempt until the clock has caught up, and the list would count as young.
     mutating func advance(to now: Timestamp) {
         defer {
             newest = now
-            // A list of a time to come, as from a process whose clock was ahead, is as old as can be told:
-            // from now.
+            // A list dated in the future, as by a process whose clock was ahead, counts as requested now.
             observedAt = observedAt.map { min($0, now) }
             lastEndedAt = lastEndedAt.map { min($0, now) }
         }

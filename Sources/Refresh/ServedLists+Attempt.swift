@@ -4,15 +4,15 @@ import Wire
 
 /// The end of an attempt.
 extension ServedLists {
-    /// One fetch that came to its end.
+    /// A fetch that has ended.
     struct Attempt: Sendable {
         var fetch: SourceFetch
         var beganAt: Timestamp
     }
 
-    /// An event in an attempt that an operator should read of; most attempts have none.
+    /// An event of an attempt that is logged for the operator; most attempts have none.
     enum Event: Sendable, Equatable {
-        /// The first failure of a run, or one of another class than the last.
+        /// The first of consecutive failures, or one of another class than the failure before.
         case failed(SourceError)
         case recovered
         case drifted(field: String, rows: Int)
@@ -23,7 +23,8 @@ extension ServedLists {
 
     /// The lists with a fetch merged into them, their rows encoded again if any changed.
     ///
-    /// `@concurrent` because it encodes every row: sources that answer together are merged in parallel.
+    /// `@concurrent` because it encodes every row: sources that respond at the same time are merged in
+    /// parallel.
     @concurrent
     func merging(_ attempt: Attempt) async -> (lists: ServedLists, events: [Event]) {
         var next = self
@@ -48,7 +49,7 @@ extension ServedLists {
                 events.append(.heldBack(rows: rows))
             }
         }
-        // A partition that is not requested any more goes too, but only once all that are were listed.
+        // A partition that is no longer requested is removed once all requested ones were listed.
         let unnamed = partitions.filter { !named.contains($0.partition) }
         if !fetch.failures.isEmpty || named.isEmpty { merged += unnamed }
 
@@ -75,7 +76,7 @@ extension ServedLists {
         status.failure = SourceStatus.Failure(error: error, since: status.failure?.since ?? attempt.beganAt)
     }
 
-    /// The most kinds of drift that are kept of one source.
+    /// The maximum number of drift entries that are stored for a source.
     private static let driftLimit = 100
 
     private mutating func noteDrift(of attempt: Attempt, _ events: inout [Event]) {
@@ -87,7 +88,7 @@ extension ServedLists {
         for found in drift where !known.contains(where: { $0.drift.field == found.drift.field }) {
             events.append(.drifted(field: found.drift.field, rows: found.drift.rows))
         }
-        // The drift that a partition showed before is not mended because the partition failed now.
+        // Drift of a partition that failed now is not known to be fixed, so it stays.
         if attempt.fetch.failure != nil {
             drift += known.filter { old in
                 !drift.contains { $0.drift.field == old.drift.field && $0.drift.value == old.drift.value }
@@ -98,8 +99,10 @@ extension ServedLists {
 }
 
 extension SourceFetch {
-    /// The first partition's failure, with that partition's name and the number of others that failed; nil
-    /// where none failed.
+    /// The error of the first partition that failed, with that partition's name and the number of failed
+    /// partitions; nil if none failed.
+    ///
+    /// A fetch without partitions is an internal error.
     var failure: SourceError? {
         var failed: [(partition: String, error: SourceError)] = []
         for fetch in partitions {
@@ -117,8 +120,7 @@ extension SourceFetch {
 }
 
 extension PartitionState {
-    /// The number of rows that the newest listing was the first to lack, where they are so many that they
-    /// stay; else nil.
+    /// The number of rows that the newest listing is the first to lack, if that exceeds `maxDrop`; else nil.
     fileprivate func heldBack(since previous: PartitionState?, by maxDrop: MaxDrop?) -> Int? {
         guard let previous, let maxDrop else { return nil }
         let lacking = missed.count { $0.value == 1 && previous.missed[$0.key] == nil }

@@ -2,16 +2,17 @@ import Deployments
 import Snapshots
 import Wire
 
-/// The lists of one source that are served, those that are too old for it, and the status that readers see
-/// beside them: a value, moved on by each attempt.
+/// The lists of one source, served or too old to be served, and the status that readers see.
+///
+/// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
     let config: CacheWindows
-    /// The partitions with a list, in the order of the newest fetch; also those that are not served.
+    /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
     var partitions: [PartitionState] = []
-    /// The encoded rows of all partitions that are served; nil where none is.
+    /// The encoded rows of all partitions that are served; nil if none is.
     var rows: SourceRows?
     var status: SourceStatus
-    /// The keys of those among ``partitions`` that are too old to be served.
+    /// The keys of the ``partitions`` whose lists are too old to be served.
     var expired: Set<String> = []
     private let storageKey: String
     /// See ``DeploymentSource/exposureFingerprint``.
@@ -22,19 +23,19 @@ struct ServedLists: Sendable {
     /// The partitions that are served.
     var served: [PartitionState] { partitions.filter { !expired.contains($0.partition) } }
 
-    /// True while a deployment is on its way from one state to another.
+    /// True if the current version of any served deployment is in transition.
     var isInTransition: Bool { rows?.isInTransition ?? false }
 
-    /// The number of pages that its newest lists had, all partitions together.
+    /// The number of pages of the newest lists of all partitions together.
     var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
 
-    /// The lists as the store saves them, with what was sent for them; nil where there is neither.
+    /// The lists as the store saves them, with the request counts; nil if there is neither.
     func stored(sent: [SentRequests]) -> SourceLists? {
         guard !partitions.isEmpty || !sent.isEmpty else { return nil }
         return SourceLists(source: storageKey, partitions: partitions, sent: sent)
     }
 
-    /// The lists of a source for which there was no attempt yet; `restored` is from an earlier process.
+    /// The lists of a source before its first attempt; `restored` is from an earlier process.
     ///
     /// Encodes the restored rows.
     init(of configured: any DeploymentSource, config: CacheWindows, restored: SourceLists?) {
@@ -55,10 +56,12 @@ struct ServedLists: Sendable {
         describe(total: keys?.count ?? partitions.count)
     }
 
-    /// The same lists in another configuration, whose storage key is the same: rows, and what is known of
-    /// attempts, stay; windows and what the rows carry of the configuration are the new one's.
+    /// The same lists under another configuration with the same storage key.
     ///
-    /// Encodes the rows where these change.
+    /// The rows and the state of attempts stay. The windows, and the facts on the rows that the configuration
+    /// sets, are the new ones.
+    ///
+    /// Encodes the rows if these facts changed.
     init(
         continuing old: ServedLists, of configured: any DeploymentSource, config: CacheWindows,
         now: Timestamp
@@ -70,13 +73,13 @@ struct ServedLists: Sendable {
         let isStamped = old.source == source && old.exposure == exposure
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
-        // Drift quotes values, of fields that may not be shown any more.
+        // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure { status.drift = [] }
         status.source = source
         status.ttl = config.ttl
         status.freshFor = config.freshFor
         status.budget = configured.budget
-        // Lists that were too old for the old limit may not be for this one.
+        // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now))
         if isStamped, expired == old.expired {
             rows = old.rows
@@ -92,14 +95,14 @@ struct ServedLists: Sendable {
         status.nextAttemptReason = plan.reason.rawValue
     }
 
-    /// True if the status says of the next attempt just that.
+    /// True if the status shows exactly this plan.
     func shows(_ plan: Schedule.Plan) -> Bool {
         status.nextAttemptAt == (plan == .never ? nil : plan.at)
             && status.nextAttemptReason == plan.reason.rawValue
     }
 
-    /// Counts the lists that are served, and tells the age of the oldest; `total` is how many partitions
-    /// there are.
+    /// Updates the counts in the status and the time of the oldest served list; `total` is the number of
+    /// partitions.
     mutating func describe(total: Int) {
         let served = served
         status.observedAt = served.map(\.observedAt).min()
@@ -109,10 +112,10 @@ struct ServedLists: Sendable {
         status.partitions.proven = served.count { $0.proven }
     }
 
-    /// Encodes the served rows again where any changed.
+    /// Encodes the served rows again if any of them changed.
     ///
-    /// Where none did, keeps the encoded ones and the very arrays behind them. `before` is the partitions as
-    /// they were, by their keys.
+    /// If none did, the encoded rows and the arrays behind them stay the same objects. `before` has the
+    /// partitions before the change, by their keys.
     mutating func encode(_ before: [String: PartitionState]) async {
         let served = served
         guard !served.isEmpty else {
@@ -133,23 +136,23 @@ struct ServedLists: Sendable {
     }
 }
 
-/// Expiry: lists of a source that fails are not served for ever.
+/// Expiry: the lists of a failing source are not served forever.
 extension ServedLists {
-    /// The time at which the next list of a source that fails is too old; nil where none will be.
+    /// The time at which the next list of a failing source becomes too old; nil if none will.
     var nextExpiry: Timestamp? {
         guard let limit = config.servedFor, status.failure != nil else { return nil }
         return served.map { $0.observedAt.advanced(by: limit) }.min()
     }
 
-    /// The partitions that are served, and whose lists are too old now.
+    /// The keys of the served partitions whose lists are too old now.
     private func tooOld(at now: Timestamp) -> [String] {
         guard let limit = config.servedFor, status.failure != nil else { return [] }
         return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
     }
 
-    /// The source without the lists that are too old now; nil where there are none.
+    /// The lists without those that are now too old to be served; nil if there are no such lists.
     ///
-    /// They are kept, so that later fetches are compared with them.
+    /// Their partitions are retained, so that later fetches are compared with them.
     @concurrent
     func expiring(at now: Timestamp) async -> ServedLists? {
         let old = tooOld(at: now)
@@ -163,8 +166,8 @@ extension ServedLists {
 }
 
 extension PartitionState {
-    /// The same rows with the configuration's facts of the source and without values that it may not show
-    /// any more; nil where they are another adapter's, whose keys and fields mean something else.
+    /// The same rows with the configuration's facts on the source, and without values that it must not show
+    /// any more; nil if another adapter read them, since its keys and fields mean something else.
     fileprivate func restamped(by configured: any DeploymentSource) -> PartitionState? {
         let source = configured.description
         guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }

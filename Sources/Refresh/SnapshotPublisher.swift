@@ -2,11 +2,12 @@ import Deployments
 import Snapshots
 import Wire
 
-/// The one place that publishes: once for every change that readers can see, and never without one.
+/// The only publisher of snapshots: one publication for each change that readers can see, and none without a
+/// change.
 ///
-/// Two sources that finish together follow one another, so that neither's rows are lost. An actor rather than
-/// a mutex, because a reconfiguration encodes rows here and lists that nobody has any more are freed here:
-/// whoever publishes next must not block a thread meanwhile.
+/// Sources that finish at the same time are published one after another, so that no rows are lost. It is an
+/// actor and not a mutex, because a reconfiguration encodes rows here and unused lists are freed here. The
+/// next publisher must not block a thread meanwhile.
 actor SnapshotPublisher {
     /// The part of one source's state that readers see.
     private struct VisibleSource {
@@ -18,17 +19,17 @@ actor SnapshotPublisher {
 
     private let registry: SourceRegistry
     private let published: Latest<Published>
-    /// As the registry's runners, one for each.
+    /// One element for each of the registry's runners, in their order.
     private var sources: [VisibleSource]
     private var snapshot: Snapshot
     private var snapshotCount = 0
     private var publicationCount = 0
     private let now: @Sendable () -> Timestamp
-    /// Tells this process's snapshots from those of every other.
+    /// A random name that distinguishes this process's snapshots from those of other processes.
     private let process: String
     let releaseQueue = ReleaseQueue()
 
-    /// Publishes what the runners hold from the start.
+    /// Publishes the lists that the runners hold at the start.
     init(
         of registry: SourceRegistry, publishingTo published: Latest<Published>,
         now: @escaping @Sendable () -> Timestamp
@@ -42,11 +43,10 @@ actor SnapshotPublisher {
         published.replace(with: Published(snapshot: snapshot, sources: sources.map(\.status)))
     }
 
-    /// Makes a change of one source and publishes it, in one step with regard to its readers and to another
-    /// configuration.
+    /// Applies a change of one source and publishes it: one step for its readers and for a reconfiguration.
     ///
-    /// - Returns: The published status; nil where the runner is retired: another configuration may have put
-    ///   another in its place, and nothing changes.
+    /// - Returns: The published status; nil, with nothing changed, if the runner is retired, since another
+    ///   configuration may have replaced it.
     @discardableResult
     func publish(_ change: SourceState.Change, of runner: SourceRunner) -> SourceStatus? {
         guard let index = registry.runners.firstIndex(where: { $0 === runner }) else { return nil }
@@ -59,7 +59,7 @@ actor SnapshotPublisher {
         return status
     }
 
-    /// Publishes the sources as they are now; the snapshot is a new one only if any rows are.
+    /// Publishes the current state of the sources; the snapshot is a new one only if the lists changed.
     private func publish(at now: Timestamp) {
         let lists = sources.compactMap(\.rows)
         if !lists.elementsEqual(snapshot.lists, by: ===) {
@@ -72,24 +72,26 @@ actor SnapshotPublisher {
         published.replace(with: next)
     }
 
-    /// Hands on those of the lists that are published no more; may free earlier ones, which takes a while.
+    /// Passes the lists that are no longer published to the release queue; may free earlier ones, which takes
+    /// a while.
     private func release(_ before: [SourceRows]) {
         let retired = before.filter { old in !snapshot.lists.contains { $0 === old } }
         if !retired.isEmpty { releaseQueue.add(retired) }
     }
 
-    /// Swaps the sources for those of another configuration: runners and lists together, with one
-    /// publication, or none where every runner is kept in its order.
+    /// Replaces the runners and their lists with those of another configuration in one publication; publishes
+    /// nothing if every runner is kept in its order.
     ///
-    /// Nothing else is published meanwhile, so that no attempt's end is lost between the old state and the
-    /// new.
+    /// Nothing else is published meanwhile, so the result of an attempt cannot be lost between the old state
+    /// and the new.
     func reconfigure(
         _ configured: [(any DeploymentSource, CacheWindows)], storedBy writer: StoreWriter
     ) -> Reconfiguration {
         let before = registry.runners
         let swap = RunnerSwap(from: before, to: configured, now: now)
         let runners = swap.runners()
-        // Before a new source can have a list, which would be taken for that of none.
+        // Before any new source has a list, since the writer ignores lists under keys that it does not
+        // retain.
         writer.retain(only: Set(runners.map(\.source.storageKey)))
         registry.replace(with: runners)
         if !runners.elementsEqual(before, by: ===) {
@@ -101,19 +103,19 @@ actor SnapshotPublisher {
         return swap.result
     }
 
-    /// Ten characters of base32, fifty bits.
+    /// Ten random characters of base32: fifty bits.
     private static func randomName() -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
         return String((0..<10).compactMap { _ in alphabet.randomElement() })
     }
 }
 
-/// The runners of another configuration, made from those of the one before.
+/// The runners of a new configuration, made from those of the old one.
 private struct RunnerSwap {
     private enum Step {
         case keep(SourceRunner)
         case replace(SourceRunner, ServedLists)
-        /// `other` is of the same name, under another storage key.
+        /// A new runner; `other` is the runner of the same name under another storage key.
         case begin(other: SourceRunner?)
     }
 
@@ -122,7 +124,7 @@ private struct RunnerSwap {
     private let steps: [Step]
     let result: Reconfiguration
 
-    /// Does all that takes time: readers go on using the old runners.
+    /// Does the work that takes time, while readers still use the old runners.
     init(
         from before: [SourceRunner], to configured: [(any DeploymentSource, CacheWindows)],
         now: @escaping @Sendable () -> Timestamp
@@ -151,7 +153,7 @@ private struct RunnerSwap {
         self.result = result
     }
 
-    /// Takes over what the old runners know, and retires those that are replaced.
+    /// Makes the new runners from the state of the old ones, and retires those that are replaced.
     func runners() -> [SourceRunner] {
         zip(configured, steps).map { entry in
             let ((source, config), step) = entry
@@ -161,7 +163,7 @@ private struct RunnerSwap {
                 return SourceRunner(source, config: config, replacing: runner, lists: lists, now: now)
             case .begin(let other):
                 if let other {
-                    // Under another key the lists are others, but what was sent was sent.
+                    // Under another key the lists are different, but the requests that were sent still count.
                     source.budget.takeOver(other.source.budget)
                     source.budget.endPause()
                 }

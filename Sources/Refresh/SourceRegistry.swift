@@ -1,7 +1,7 @@
 import Deployments
 import Synchronization
 
-/// The runners of the configuration in force, and the stream of those that are to be started.
+/// The runners of the current configuration, and a stream of the runners to start.
 final class SourceRegistry: Sendable {
     private struct State {
         var runners: [SourceRunner]
@@ -15,12 +15,12 @@ final class SourceRegistry: Sendable {
     /// All runners, in the configuration's order.
     var runners: [SourceRunner] { state.withLock { $0.runners } }
 
-    /// The runner of the source of this name; nil where the configuration has none.
+    /// The runner of the source with this name; nil if the configuration has none.
     func runner(named name: String) -> SourceRunner? { runners.first { $0.name == name } }
 
-    /// Every runner there is, then each that comes.
+    /// A stream of the current runners, then of each new one.
     ///
-    /// Ends when the task that iterates over it is cancelled. Called once.
+    /// Ends when the task that iterates over it is canceled. Called once.
     func started() -> AsyncStream<SourceRunner> {
         let (stream, starts) = AsyncStream<SourceRunner>.makeStream()
         state.withLock { state in
@@ -30,8 +30,7 @@ final class SourceRegistry: Sendable {
         return stream
     }
 
-    /// Replaces the runners: retires those that are not among the newer ones, and starts those that were not
-    /// there before.
+    /// Replaces the runners: retires those that are not in `newer`, and starts those that are new.
     func replace(with newer: [SourceRunner]) {
         let (removed, added, starts) = state.withLock { state in
             let removed = state.runners.filter { old in !newer.contains { $0 === old } }

@@ -2,18 +2,18 @@ import Deployments
 import Logging
 import Wire
 
-/// The collaborators that the loops of all sources share.
+/// The dependencies that the loops of all sources share.
 struct RunnerContext<C: Clock<Duration>>: Sendable {
     let publisher: SnapshotPublisher
     let writer: StoreWriter
     let clock: C
     let logger: Logger
-    /// The executor of attempts that nobody waits for; nil: they run where everything else does.
+    /// The executor of attempts that nobody waits for; nil for the default executor.
     let background: (any TaskExecutor)?
 }
 
 extension SourceRunner {
-    /// Does what the schedule says until the source is retired or the task canceled.
+    /// Follows the schedule until the source is retired or the task is canceled.
     func run<C>(in context: RunnerContext<C>) async {
         // The requests of the last day may be stored under a former key only, which is being removed.
         if lists.partitions.isEmpty { store(by: context.writer) }
@@ -35,32 +35,32 @@ extension SourceRunner {
         }
     }
 
-    /// The time until the loop has to look again, if nothing changes before; zero to a day.
+    /// The time after which the loop runs again if nothing changes before; zero to one day.
     private func pause(before plan: Schedule.Plan) -> Duration {
         let now = now()
-        var look = plan.at
-        if let expiry = lists.nextExpiry { look = min(look, expiry) }
-        if awaitsRotation { look = min(look, now.advanced(by: Self.rotationInterval)) }
-        // A day at most, so that no sum is too large for a clock.
-        return min(max(.zero, look.since(now)), .seconds(86_400))
+        var wakeAt = plan.at
+        if let expiry = lists.nextExpiry { wakeAt = min(wakeAt, expiry) }
+        if awaitsRotation { wakeAt = min(wakeAt, now.advanced(by: Self.rotationInterval)) }
+        // One day at most, so that no sum is too large for a clock.
+        return min(max(.zero, wakeAt.since(now)), .seconds(86_400))
     }
 
     /// Fetches, merges and publishes the source once.
     ///
-    /// - Returns: Its new status; nil where the task was canceled or the source retired meanwhile, and
-    ///   nothing was published.
+    /// - Returns: The new status; nil, with nothing published, if the task was canceled or the source was
+    ///   retired meanwhile.
     @discardableResult
     func attempt<C>(in context: RunnerContext<C>) async -> SourceStatus? {
         guard !isRetired else { return nil }
         let beganAt = begin()
         guard let fetch = await fetch(), !Task.isCancelled else {
             abandon()
-            // What was sent counts, whatever comes of it.
+            // The requests that were sent count, although the result is discarded.
             if !isRetired { store(by: context.writer) }
             return nil
         }
         let (merged, events) = await lists.merging(ServedLists.Attempt(fetch: fetch, beganAt: beganAt))
-        // What was sent, where the source noted it: a file may have changed while the fetch was under way.
+        // The credentials that were sent, if the source noted them: a file may have changed during the fetch.
         let refused = fetch.listedNothing ? fetch.credentials ?? source.credentialFingerprint() : nil
         let change = SourceState.Change.ended(fetch, merged, refused: refused)
         guard let status = await context.publisher.publish(change, of: self) else {
@@ -73,9 +73,9 @@ extension SourceRunner {
         return status
     }
 
-    /// Fetches the source, and stops when it is retired: its platform is to be sent nothing any more.
+    /// Fetches the source; stops if it is retired, since its platform must then receive no more requests.
     ///
-    /// - Returns: nil where it was retired first.
+    /// - Returns: nil if it was retired first.
     private func fetch() async -> SourceFetch? {
         await withTaskGroup(of: SourceFetch?.self) { group in
             group.addTask { await self.source.fetch() }
@@ -89,7 +89,7 @@ extension SourceRunner {
         }
     }
 
-    /// Hands the store the lists, and what was sent in the last day.
+    /// Offers the lists and the request counts of the last day to the store's writer.
     private func store(by writer: StoreWriter) {
         guard let stored = lists.stored(sent: source.budget.sentInLastDay(at: now())) else { return }
         writer.offer(stored)
@@ -106,12 +106,12 @@ extension SourceRunner {
 }
 
 extension Logger {
-    /// Writes one line for an event; the values that drifted are not in it, since they are the platform's.
+    /// Writes one line for an event, without the values that drifted, since they are the platform's data.
     fileprivate func log(_ event: ServedLists.Event, of source: String) {
         switch event {
         case .failed(let error):
             var metadata: Logger.Metadata = ["source": "\(source)", "error": "\(error)"]
-            // Clients do not see it.
+            // Never shown to clients.
             if let detail = error.logDetail { metadata["detail"] = "\(detail)" }
             warning("source failed", metadata: metadata)
         case .recovered:

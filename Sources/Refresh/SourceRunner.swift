@@ -2,14 +2,13 @@ import Deployments
 import Synchronization
 import Wire
 
-/// The one owner of a source's state: the loop that keeps the source fresh, and its readers, change it only
-/// here.
+/// The only owner of a source's state: the refresh loop and the readers change the state only through it.
 ///
-/// No file is read, no row encoded and none freed under its lock.
+/// Under its lock, no file is read, and no row is encoded or freed.
 final class SourceRunner: Sendable {
     let source: any DeploymentSource
     let config: CacheWindows
-    /// Sent whenever the schedule may say something else than before.
+    /// Notifies whenever the schedule may have changed.
     let changed = ChangeNotifier()
     let now: @Sendable () -> Timestamp
     private let state: Mutex<SourceState>
@@ -26,10 +25,10 @@ final class SourceRunner: Sendable {
         self.state = Mutex(state)
     }
 
-    /// Goes on from what the same source's runner of an earlier configuration knows.
+    /// Continues from the state of the same source's runner in an earlier configuration.
     ///
-    /// That one is retired in the same step, so that no demand is lost between them. `lists` are its lists,
-    /// as this configuration has them.
+    /// The earlier runner is retired in the same step, so that no demand is lost between the two. `lists` are
+    /// its lists under this configuration.
     convenience init(
         _ source: any DeploymentSource, config: CacheWindows, replacing earlier: SourceRunner,
         lists: ServedLists, now: @escaping @Sendable () -> Timestamp
@@ -42,10 +41,10 @@ final class SourceRunner: Sendable {
         self.init(source, config: config, state: state, now: now)
     }
 
-    /// The one way to a schedule that is up to date.
+    /// Passes the state to `body`, with the schedule advanced to the current time.
     ///
-    /// The clock is read within the lock: readings that came in another order would look like a clock set
-    /// back.
+    /// The clock is read under the lock: readings that arrived in another order would look like a clock that
+    /// was set back.
     private func asOfNow<Result>(_ body: (inout SourceState, Timestamp) -> Result) -> Result {
         state.withLock { state in
             let now = now()
@@ -56,23 +55,23 @@ final class SourceRunner: Sendable {
 
     var lists: ServedLists { state.withLock { $0.lists } }
 
-    /// True if nothing of what configures the source would be another.
+    /// True if the source is configured exactly as this runner is.
     func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
             && config == self.config && source.isQueried(like: self.source)
     }
 }
 
-/// Attempts; at any time one task at most makes them.
+/// Attempts; at most one task makes them at any time.
 extension SourceRunner {
     /// See ``Schedule/isAwaited``.
     var isAwaited: Bool { state.withLock { $0.schedule.isAwaited } }
 
     func plan() -> Schedule.Plan { asOfNow { $0.schedule.plan(at: $1) } }
 
-    /// Notes that an attempt begins.
+    /// Records the beginning of an attempt.
     ///
-    /// - Returns: When it does.
+    /// - Returns: The time of the beginning.
     func begin() -> Timestamp {
         asOfNow { state, now in
             state.schedule.begin(at: now)
@@ -80,14 +79,15 @@ extension SourceRunner {
         }
     }
 
-    /// Notes that the attempt which is under way will come to nothing.
+    /// Discards the attempt in progress.
     func abandon() { state.withLock { $0.schedule.abandon() } }
 
-    /// Makes a change and lets `publish` show it, both under the lock: no reader is told that its demand is
-    /// met before the list that meets it is published.
+    /// Applies a change and calls `publish`, both under the lock, so that no reader learns that its demand is
+    /// met before the list is published.
     ///
-    /// Called by ``SnapshotPublisher`` alone. `publish` gets the lists after the change, and the time of it.
-    /// - Returns: The status after the change; nil where the source is retired, and nothing happened.
+    /// Called only by ``SnapshotPublisher``. `publish` receives the lists after the change and the time of
+    /// the change.
+    /// - Returns: The status after the change; nil, with nothing changed, if the source is retired.
     func commit(_ change: SourceState.Change, publish: (ServedLists, Timestamp) -> Void) -> SourceStatus? {
         let committed = asOfNow { state, now -> (status: SourceStatus, replaced: ServedLists)? in
             guard !state.isRetired else { return nil }
@@ -96,14 +96,13 @@ extension SourceRunner {
             publish(state.lists, now)
             return (state.status, replaced)
         }
-        // The rows that only the old lists had are freed here, not under the lock.
+        // Rows that only the old lists have are freed here, outside the lock.
         return withExtendedLifetime(committed?.replaced) { committed?.status }
     }
 
-    /// Ends the loop: the source is not configured any more, or in another way, and what it still brings
-    /// counts for nothing.
+    /// Ends the loop, since the source was removed or configured differently; later results are discarded.
     ///
-    /// - Returns: What was known of it last.
+    /// - Returns: The last state.
     @discardableResult
     func retire() -> SourceState {
         let last = asOfNow { state, _ in
@@ -116,7 +115,7 @@ extension SourceRunner {
 
     var isRetired: Bool { state.withLock { $0.isRetired } }
 
-    /// Returns once it is retired, or the task canceled.
+    /// Returns once the source is retired or the task is canceled.
     func retirement() async {
         while !Task.isCancelled {
             let generation = changed.generation
@@ -126,17 +125,17 @@ extension SourceRunner {
     }
 }
 
-/// Credentials that are rotated while the source backs off.
+/// Rotation of credentials while the source backs off.
 extension SourceRunner {
-    /// The time between two looks at the credentials of a source that backs off.
+    /// The time between two checks of the credentials of a source that backs off.
     static let rotationInterval = Duration.seconds(5)
 
-    /// True while its credentials are looked at, as they were refused.
+    /// True while the credentials are checked for a rotation, since the last attempt failed with them.
     var awaitsRotation: Bool { state.withLock { $0.refusedCredentials } != nil }
 
-    /// Ends the retry delay of a source whose credentials are others than those that were refused.
+    /// Ends the retry delay if the credentials have changed since they were refused.
     ///
-    /// Reads the files that they are in, before it takes the lock.
+    /// Reads the credentials' files before it takes the lock.
     func noteRotation() {
         guard let refused = state.withLock({ $0.refusedCredentials }),
             let current = source.credentialFingerprint(), current != refused
@@ -147,7 +146,7 @@ extension SourceRunner {
 
 /// Readers.
 extension SourceRunner {
-    /// Notes a reader; see ``Schedule/read(_:at:)``.
+    /// Records a reader; see ``Schedule/read(_:at:)``.
     func read(_ demand: Demand) -> Schedule.Need? {
         let (need, isSooner) = asOfNow { $0.read(demand, at: $1) }
         if isSooner { changed.send() }
@@ -156,13 +155,13 @@ extension SourceRunner {
 
     func isMet(_ demand: Demand) -> Bool { asOfNow { $0.schedule.isMet(demand, at: $1) } }
 
-    /// Waits for the list that a reader needs, at most for the need's time from `began`.
+    /// Waits for the list that a reader needs; at most for the need's longest wait, measured from `began`.
     ///
-    /// - Returns: The reason why the demand was not met; nil where it was, or there was none.
+    /// - Returns: The reason that the demand was not met; nil if it was met or there was none.
     func wait<C: Clock<Duration>>(
         for need: Schedule.Need, since began: C.Instant, on clock: C
     ) async -> UnmetDemand? {
-        // By the clock that only goes on: the other may be set back while somebody waits.
+        // Measured by the monotonic clock: the wall clock may be set back meanwhile.
         let end = began.advanced(by: need.wait)
         while !Task.isCancelled, clock.now < end {
             let generation = changed.generation
@@ -176,7 +175,8 @@ extension SourceRunner {
         asOfNow { $0.isRetired || $0.schedule.isSettled(need, at: $1) }
     }
 
-    /// Requests an attempt that begins from now on, and waits for its end, at most as long as a demand waits.
+    /// Requests an attempt that begins now or later, and waits for its end; at most as long as a demand
+    /// waits.
     func refresh<C: Clock<Duration>>(on clock: C) async -> RefreshOutcome {
         let (start, refusal) = asOfNow { state, now in (now, state.schedule.demandAttempt(at: now)) }
         if let (reason, pause) = refusal { return .refused(reason, retryAfter: pause) }

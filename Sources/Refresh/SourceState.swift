@@ -1,22 +1,21 @@
 import Deployments
 import Wire
 
-/// Everything known of one source: one value, which pure methods move on.
+/// The complete state of one source: one value with pure methods.
 ///
-/// Each of them is told the time; ``SourceRunner`` owns the value and reads the clock.
+/// Each method takes the time as a parameter; ``SourceRunner`` owns the value and reads the clock.
 struct SourceState: Sendable {
-    /// The lists and the status that readers see; replaced as one by those into which a fetch was merged.
+    /// The lists and the status that readers see; each fetch replaces them as one value.
     private(set) var lists: ServedLists
-    /// The time of the next attempt, and what readers wait for; readers see of it what ``lists`` shows.
+    /// The time of the next attempt, and the needs of readers; readers see only what ``lists`` shows of it.
     var schedule: Schedule
-    /// The fingerprint of the credentials with which the last attempt failed; nil where it did not fail, or
-    /// where they cannot change.
+    /// The fingerprint of the credentials with which the last attempt failed; nil if it did not fail, or if
+    /// they cannot change.
     private(set) var refusedCredentials: Int?
-    /// True once the configuration has the source no more, or in another way: what it still brings counts for
-    /// nothing.
+    /// True once the source was removed or configured differently; later results are discarded.
     private(set) var isRetired = false
 
-    /// A source for which there was no attempt yet; `restored` is its list from an earlier process.
+    /// The state of a source before its first attempt; `restored` is its list from an earlier process.
     ///
     /// Encodes the restored rows.
     init(of source: any DeploymentSource, config: CacheWindows, restored: SourceLists?, now: Timestamp) {
@@ -26,10 +25,10 @@ struct SourceState: Sendable {
         lists.show(schedule.plan(at: now))
     }
 
-    /// The same source in another configuration, which goes on from what is known of it.
+    /// The state of the same source under another configuration.
     ///
-    /// `lists` are its lists as they are there. Where it is requested in another way (`isAskedAlike` is
-    /// false), its retry delay ends, and it is requested as soon as it may be.
+    /// `lists` are its lists under that configuration. If `isAskedAlike` is false, the source is requested
+    /// differently: its retry delay ends, and it is requested as soon as possible.
     init(
         continuing old: SourceState, with lists: ServedLists, of source: any DeploymentSource,
         config: CacheWindows, isAskedAlike: Bool, now: Timestamp
@@ -48,16 +47,16 @@ struct SourceState: Sendable {
 
     var status: SourceStatus { lists.status }
 
-    /// Notes a reader; see ``Schedule/read(_:at:)``.
+    /// Records a reader; see ``Schedule/read(_:at:)``.
     ///
-    /// - Returns: What the reader waits for, and whether its reading brings the next attempt forward.
+    /// - Returns: The need of the reader, and true if the next attempt may now be earlier.
     mutating func read(_ demand: Demand, at now: Timestamp) -> (need: Schedule.Need?, isSooner: Bool) {
         let (wasRead, wasRequested) = (schedule.isRead(at: now), schedule.isRequested)
         let need = schedule.read(demand, at: now)
         return (need, schedule.isRequested != wasRequested || schedule.isRead(at: now) != wasRead)
     }
 
-    /// Ends the retry delay, unless other credentials than these were refused.
+    /// Ends the retry delay if these are the credentials that were refused last.
     mutating func noteRotation(of refused: Int, at now: Timestamp) {
         guard refusedCredentials == refused else { return }
         refusedCredentials = nil
@@ -68,20 +67,20 @@ struct SourceState: Sendable {
 }
 
 extension SourceState {
-    /// A change that readers can see: it is published in the same step.
+    /// A change that readers can see; it is published in the same step.
     enum Change: Sendable {
-        /// An attempt has ended: its fetch, the lists with that merged into them, and the fingerprint of the
-        /// credentials if it failed.
+        /// An attempt has ended; the values are its fetch, the merged lists and, if it failed, the
+        /// fingerprint of the credentials.
         case ended(SourceFetch, ServedLists, refused: Int?)
-        /// Lists became too old to be served; these are left.
+        /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
         /// The next attempt is due at another time, or for another reason.
         case planned(Schedule.Plan)
     }
 
-    /// Makes a change, and plans the next attempt.
+    /// Applies a change, and plans the next attempt.
     ///
-    /// The lists in it were made from those that are replaced: at any time only one task makes changes of a
+    /// The lists in the change were made from the current ones, since only one task at a time changes a
     /// source.
     mutating func apply(_ change: Change, at now: Timestamp) {
         switch change {

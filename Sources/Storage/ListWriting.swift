@@ -2,7 +2,7 @@ import Deployments
 import GRDB
 import Wire
 
-/// Writes one source's list within a transaction: only what differs from what the file holds.
+/// Writes one source's list within a transaction: only its differences from the file's content.
 struct ListWriting {
     private let source: String
     private let db: Database
@@ -30,7 +30,9 @@ struct ListWriting {
                 """)
     }
 
-    /// - Returns: The file's content of the source once the transaction is committed.
+    /// Writes a list; `before` is the file's content for the source, or nil if that is unknown.
+    ///
+    /// - Returns: The file's content for the source once the transaction is committed.
     func write(
         _ list: SourceLists, over before: [String: StoredPartition]?
     ) throws -> [String: StoredPartition] {
@@ -136,13 +138,13 @@ struct ListWriting {
     }
 }
 
-/// One row as it stands in the table.
+/// One row as it is stored in the table.
 struct RowText {
     var record: String
     var history: String?
     var native: String?
 
-    /// A hash of the texts' bytes; it differs from process to process.
+    /// A hash of the texts' bytes; it differs between processes.
     var digest: Int {
         var hasher = Hasher()
         for var text in [record, history ?? "", native ?? ""] {
@@ -161,7 +163,7 @@ extension SentRequests {
     /// Minutes since 1970.
     fileprivate var minuteNumber: Int64 { minute.since(.epoch).microseconds / Self.minuteLength }
 
-    /// nil for numbers that no clock and no budget gave.
+    /// Makes a count from the file's numbers; nil if one is out of range.
     init?(minuteNumber: Int64, count: Int) {
         guard (0...1 << 32).contains(minuteNumber), (1...1 << 32).contains(count) else { return nil }
         self.init(minute: .epoch.advanced(by: .seconds(60 * minuteNumber)), count: count)
@@ -178,7 +180,8 @@ extension RowText {
 }
 
 extension [ModelDeployment] {
-    /// True if both are one array: cheap, and never true of different arrays while both are retained.
+    /// True if both are the same array in memory; a cheap check, never true for different arrays while both
+    /// are retained.
     fileprivate func isSameStorage(as other: [ModelDeployment]) -> Bool {
         withUnsafeBufferPointer { mine in
             other.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress && mine.count == $0.count }

@@ -2,14 +2,14 @@ import Deployments
 import GRDB
 import Wire
 
-/// The whole content of the file.
+/// The complete content of the file.
 struct LoadedLists: Sendable {
     private(set) var lists: [SourceLists] = []
     private(set) var stored: [String: [String: StoredPartition]] = [:]
-    /// The number of rows left out because their JSON is no record.
+    /// The number of rows left out because their JSON is not a record.
     private(set) var unreadable = 0
 
-    /// The content of a file without tables: one that could not be written to yet.
+    /// The content of a file without tables, which could not be written to yet.
     init() {}
 
     init(from db: Database) throws {
@@ -39,9 +39,9 @@ struct LoadedLists: Sendable {
                     partition: name, observedAt: header.observedAt, proven: partition.header.proven,
                     pages: header.pages, rows: partition.rows, missed: partition.missed))
         }
-        // Their next save writes them in full, and so removes what could not be read.
+        // The next save of these sources writes them in full, which removes the unreadable rows.
         for source in damaged { stored[source] = nil }
-        // A file of an earlier release has no such table as long as the disk is full.
+        // A file of an earlier release lacks this table until the disk has room for the migration.
         if try db.tableExists("requests") { try readRequests(from: db) }
     }
 
@@ -75,7 +75,7 @@ struct LoadedLists: Sendable {
                 partition.header.proven = false
                 continue
             }
-            // The columns are exact; JSON's numbers need not be.
+            // The columns are exact; numbers in JSON may be rounded.
             deployment.uid = row[0]
             deployment.version = row[1]
             let key = VersionKey(deployment)

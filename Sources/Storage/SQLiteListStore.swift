@@ -6,8 +6,9 @@ package import Wire
 
 /// Stores lists in one SQLite file with a write-ahead log: a crash at any moment leaves the last saved lists.
 ///
-/// One process at a time; it holds the records' JSON as clients see them, and nothing else of a platform's.
-/// Saving writes only what changed since the last save or load: rows are compared by their encoded bytes.
+/// Only one process may use the file at a time. It holds the records' JSON as clients see it, and no other
+/// data of a platform. Saving writes only the changes since the last save or load: rows are compared by a
+/// hash of their encoded bytes.
 package final class SQLiteListStore: ListStore {
     private let writer: any DatabaseWriter
     private let state: Mutex<State>
@@ -16,16 +17,16 @@ package final class SQLiteListStore: ListStore {
     private struct State {
         /// The file's content per source; a source that is missing here is written in full.
         var stored: [String: [String: StoredPartition]] = [:]
-        /// False while the file has not got its tables, as the disk was full when it was opened.
+        /// False while the schema is not up to date, because the disk was full when the file was opened.
         var isMigrated: Bool
     }
 
     /// Opens or creates the file; blocks while SQLite checks it.
     ///
-    /// A damaged file, or one that a later release wrote, is renamed to `<path>.set-aside-<time>`, which is
-    /// logged, and a new one is begun. A full disk is no reason to throw: what the file holds is loaded, and
-    /// saving throws until there is room. `sizeLimitBytes` is the largest size that it may grow to; nil: no
-    /// limit but the disk's.
+    /// A damaged file, or one that a later release wrote, is renamed to `<path>.set-aside-<time>` and
+    /// replaced by a new one; this is logged. A full disk is no error: the file's content can be loaded, and
+    /// saving throws until there is room. `sizeLimitBytes` is the maximum size of the file; nil for no limit
+    /// but the disk's.
     package init(
         path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws(StoreError) {
@@ -36,7 +37,7 @@ package final class SQLiteListStore: ListStore {
         self.logger = logger
     }
 
-    /// Every list of the file; a row that cannot be read is left out, and their number is logged.
+    /// Every list in the file; rows that cannot be read are left out, and their number is logged.
     package func load() async throws -> [SourceLists] {
         let loaded = try await writer.read { db in
             try db.tableExists("partitions") ? LoadedLists(from: db) : LoadedLists()
@@ -52,8 +53,8 @@ package final class SQLiteListStore: ListStore {
     /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
     package func save(_ list: SourceLists) async throws {
         try await writing { db in
-            // The writer's queue makes these three one step: read what is stored, write, note what is stored
-            // now.
+            // The writer's queue makes three steps one: read the known content, write, record the new
+            // content.
             let before = self.state.withLock { $0.stored[list.source] }
             var after: [String: StoredPartition] = [:]
             try db.inTransaction {
@@ -64,7 +65,7 @@ package final class SQLiteListStore: ListStore {
         }
     }
 
-    /// Moves lists to other keys in one transaction; the keys they move to have none.
+    /// Moves lists to other keys in one transaction; no list may exist under the new keys.
     package func rename(_ sources: [String: String]) async throws {
         try await writing { db in
             try db.inTransaction {
@@ -112,12 +113,12 @@ package final class SQLiteListStore: ListStore {
     }
 }
 
-/// The file's content of one partition, as far as the next save must know it.
+/// The file's content for one partition, as far as the next save needs it.
 struct StoredPartition: Sendable {
     /// The id of its row in the table of partitions.
     var id: Int64
     var header: Header
-    /// Hashes of each row's encoded bytes; they hold in this process only.
+    /// Hashes of each row's encoded bytes; valid in this process only.
     var digests: [VersionKey: Int]
     var missed: [VersionKey: Int]
     /// The rows themselves, so that the same array is recognized by its address in memory.

@@ -12,7 +12,7 @@ package struct StoreError: Error, CustomStringConvertible {
 
     /// The kind of the error.
     package var code: Code
-    /// For the operator's log: the path.
+    /// The path, for the operator's log.
     package var detail: String
     /// SQLite's or the file system's own error, where there is one; it holds no row.
     package var reason: String?

@@ -3,10 +3,10 @@ import GRDB
 import Logging
 import Wire
 
-/// The database file: whose it is, before anything is written to it, and how it is opened.
+/// The database file: the check of its owner before anything is written to it, and the ways to open it.
 struct StoreFile: Sendable {
     let path: String
-    /// The largest size that the file may grow to; nil: what the disk has.
+    /// The maximum size of the file; nil for no limit but the disk's.
     let sizeLimitBytes: Int?
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -18,11 +18,11 @@ struct StoreFile: Sendable {
         var isMigrated: Bool
     }
 
-    /// Opens the file, creates it, or begins a new one beside a file that cannot be used.
+    /// Opens or creates the file, or replaces one that cannot be used with a new one.
     ///
     /// A damaged file, or one with a newer schema, is renamed to `<path>.set-aside-<time>` and never written
-    /// to. Where the disk has no room for the log, what the file holds can be read all the same; writing to
-    /// it throws until there is room. Blocks while SQLite checks the file.
+    /// to. If the disk has no room for the log, the file can still be read; writing to it throws until there
+    /// is room. Blocks while SQLite checks the file.
     func open() throws(StoreError) -> Opened {
         switch inspect() {
         case .new, .ours: break
@@ -30,8 +30,8 @@ struct StoreFile: Sendable {
         case .unreadable(let reason): try setAside(because: reason)
         }
         if !FileManager.default.fileExists(atPath: path) {
-            // For the gateway's own user: SQLite's other files take their permissions from this one. If this
-            // fails, opening the file reports the reason.
+            // Readable only by the gateway's own user: SQLite's other files take their permissions from this
+            // one. If this fails, opening the file reports the reason.
             _ = FileManager.default.createFile(
                 atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
@@ -39,17 +39,17 @@ struct StoreFile: Sendable {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try StoreSchema.migrate(pool)
             return Opened(writer: pool, isMigrated: true)
-        } catch let error as DatabaseError where Self.isForWantOfRoom(error) {
-            return try openWithoutRoom(after: error)
+        } catch let error as DatabaseError where Self.isOutOfSpace(error) {
+            return try openOnFullDisk(after: error)
         } catch {
             throw failure(error)
         }
     }
 
     /// Opens the file in a way that needs no room on the disk, not even for the log's shared memory.
-    private func openWithoutRoom(after error: DatabaseError) throws(StoreError) -> Opened {
+    private func openOnFullDisk(after error: DatabaseError) throws(StoreError) -> Opened {
         var configuration = configuration
-        // SQLite then keeps that memory to itself (https://sqlite.org/wal.html, section 8).
+        // SQLite then needs no shared memory for the log (https://sqlite.org/wal.html, section 8).
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -73,8 +73,8 @@ struct StoreFile: Sendable {
         }
     }
 
-    /// True if more room on the disk would help; a failed write (a quota, a limit on files) counts.
-    private static func isForWantOfRoom(_ error: DatabaseError) -> Bool {
+    /// True if more room on the disk may help; includes failed writes, as by a quota or a limit on files.
+    private static func isOutOfSpace(_ error: DatabaseError) -> Bool {
         [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode)
     }
 
@@ -92,7 +92,7 @@ struct StoreFile: Sendable {
         return configuration
     }
 
-    /// Looks at the file read-only: opening it for writing would turn any database into one with a WAL.
+    /// Inspects the file read-only, since opening it for writing would switch any database to WAL mode.
     private func inspect() -> StoreSchema.Owner {
         guard FileManager.default.fileExists(atPath: path) else { return .new }
         var configuration = Configuration()
@@ -102,13 +102,14 @@ struct StoreFile: Sendable {
             return try DatabaseQueue(path: path, configuration: configuration).read { db in
                 let owner = try StoreSchema.identify(db)
                 guard case .ours = owner else { return owner }
-                // Not `quick_check`: rows are found by their index, and one that lacks some would hide them.
+                // Not `quick_check`: rows are found by an index, and an index that lacks entries would hide
+                // rows.
                 let check = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
                 let isSound = try check == "ok" && StoreSchema.hasItsTables(db)
                 return isSound ? .ours : .unreadable(reason: "it is damaged")
             }
         } catch let error as DatabaseError
-            // The plain error: "unsupported file format", by its header.
+            // `SQLITE_ERROR` is "unsupported file format", as the header states it.
             where [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
         {
             return .unreadable(reason: "it is damaged")
@@ -119,7 +120,7 @@ struct StoreFile: Sendable {
         }
     }
 
-    /// Renames the file and its log, which SQLite finds by their names.
+    /// Renames the file together with its log, which SQLite finds by the file's name.
     private func setAside(because reason: String) throws(StoreError) {
         let target = freePath
         for suffix in Self.suffixes where FileManager.default.fileExists(atPath: path + suffix) {
@@ -137,10 +138,10 @@ struct StoreFile: Sendable {
     /// The suffixes of the file itself, its log, and the log's shared memory.
     private static let suffixes = ["", "-wal", "-shm"]
 
-    /// A path at which nothing was set aside before, not even at the same time.
+    /// A path that no file set aside before has, not even one of the same time.
     private var freePath: String {
-        let stamp = "\(now())".filter { $0 != ":" }
-        let first = "\(path).set-aside-\(stamp)"
+        let timestamp = "\(now())".filter { $0 != ":" }
+        let first = "\(path).set-aside-\(timestamp)"
         let others = (2...1000).lazy.map { "\(first)-\($0)" }
         return ([first] + others).first { target in
             Self.suffixes.allSatisfy { !FileManager.default.fileExists(atPath: target + $0) }

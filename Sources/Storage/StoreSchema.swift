@@ -1,30 +1,32 @@
 import GRDB
 
-/// The store's tables: the steps that lead to them, and the marks in the file by which they are known.
+/// The store's tables: the migration steps that create them, and the marks in the file that identify its
+/// owner and version.
 ///
-/// A file holds the number of its last step twice: in `user_version`, by which an older release knows a newer
-/// file, and step by step in GRDB's table `grdb_migrations`. Release 0.1.0 wrote the former only.
+/// A file records its steps twice: in `user_version`, the number of the last one, by which an older release
+/// recognizes a newer file; and in GRDB's table `grdb_migrations`, by name. Release 0.1.0 wrote only
+/// `user_version`.
 enum StoreSchema {
     /// Marks a file as ours in SQLite's header: "Roll" in ASCII.
     private static let applicationID = 0x526F_6C6C
 
-    /// A file's owner, as its header tells.
+    /// A file's owner, according to its header.
     enum Owner {
         /// Nothing was written to it yet.
         case new
         case ours
-        /// Another program's.
+        /// The file is another program's.
         case foreign
-        /// Ours, but damaged or of a later release; `reason` is for the log.
+        /// The file is ours, but damaged or of a later release; `reason` is for the log.
         case unreadable(reason: String)
     }
 
-    /// A file that was found to be another program's, or unreadable, when it was to be written to.
+    /// An error: the file to be written to is another program's, or cannot be read.
     struct ForeignFile: Error, CustomStringConvertible {
         let description = "the store's file is another program's database"
     }
 
-    /// Tells by the header and the names of tables whose file it is.
+    /// Determines a file's owner by the header and the names of the tables.
     static func identify(_ db: Database) throws -> Owner {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master")
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -41,7 +43,8 @@ enum StoreSchema {
             ? .new : .unreadable(reason: "it is damaged")
     }
 
-    /// True if every table and index has the very definition that made it; others may stand beside them.
+    /// True if every table and index of the steps taken has exactly its own definition; other tables may
+    /// exist.
     static func hasItsTables(_ db: Database) throws -> Bool {
         let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
         let taken = try steps.prefix(userVersion(of: db))
@@ -60,7 +63,7 @@ enum StoreSchema {
         try migrator.migrate(writer)
     }
 
-    /// As ``migrate(_:)``, on the writer's queue.
+    /// Migrates as ``migrate(_:)`` does, on the writer's queue and without blocking.
     static func migrate(on writer: any DatabaseWriter) async throws {
         try await writer.write { try adopt($0) }
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
@@ -68,7 +71,7 @@ enum StoreSchema {
         }
     }
 
-    /// Marks the file as ours, and enters the steps that its `user_version` says it has taken.
+    /// Marks the file as ours, and records in GRDB's table the steps that `user_version` counts.
     private static func adopt(_ db: Database) throws {
         switch try identify(db) {
         case .new: try db.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -97,16 +100,16 @@ enum StoreSchema {
         return migrator
     }()
 
-    /// GRDB's own, with the definition that GRDB gives it.
+    /// The name of GRDB's own table; it is created with the definition that GRDB gives it.
     private static let migrationsTable = "grdb_migrations"
 
     private static func userVersion(of db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     }
 
-    /// The steps in their order: the first leads to version 1.
+    /// The migration steps in order; the first one leads to version 1.
     ///
-    /// None is ever changed: its wording tells a sound file from a damaged one.
+    /// No step is ever changed, since its exact text distinguishes a sound file from a damaged one.
     private static let steps = [
         (
             name: "1 lists",

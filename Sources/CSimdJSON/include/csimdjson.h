@@ -1,8 +1,8 @@
 #pragma once
 
-// A small C interface over simdjson's DOM: parse once, then read values by handle. A handle stays good as
-// long as its document lives; nothing here throws, and nothing is written after csj_parse returns, so a
-// document may be read from any number of threads.
+// A small C interface over simdjson's DOM: parse once, then read values by handle. A handle is valid as long
+// as its document exists. Nothing here throws, and nothing is written after csj_parse returns, so any number
+// of threads may read a document.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ extern "C" {
 
 typedef struct csj_document csj_document;
 
-/// One value of a document: where it stands on the document's tape.
+/// One value of a document, by its index on the document's tape.
 typedef struct {
     const void *document;
     size_t index;
@@ -24,8 +24,8 @@ typedef enum {
     CSJ_NULL, CSJ_BOOL, CSJ_INT64, CSJ_UINT64, CSJ_DOUBLE, CSJ_STRING, CSJ_ARRAY, CSJ_OBJECT
 } csj_kind;
 
-/// Parses `length` bytes (they are copied; the caller's may go afterwards). Returns 0 and sets `out`, or
-/// simdjson's error code. Nesting deeper than `max_depth` is an error.
+/// Parses `length` bytes, which are copied. Returns 0 and sets `out`, or returns simdjson's error code.
+/// Nesting deeper than `max_depth` is an error.
 int csj_parse(const uint8_t *bytes, size_t length, size_t max_depth, csj_document **out);
 void csj_free(csj_document *document);
 /// A fixed sentence for a code of csj_parse; never a piece of the input.
@@ -34,17 +34,17 @@ const char *csj_error_message(int code);
 csj_value csj_root(const csj_document *document);
 csj_kind csj_kind_of(csj_value value);
 
-/// What a value is and, for a scalar, what it says.
+/// The kind of a value and, for a scalar, its content.
 typedef struct {
     csj_kind kind;
-    /// Of the number that `kind` tells.
+    /// The number; `kind` decides which member is valid.
     union {
         int64_t int64;
         uint64_t uint64;
         double number;
     };
     bool flag;
-    /// The UTF-8 of a string, NUL characters included in `length`; it lives as long as the document.
+    /// The UTF-8 of a string, which may contain NUL characters; valid as long as the document exists.
     const uint8_t *text;
     size_t length;
 } csj_content;
@@ -54,23 +54,24 @@ csj_content csj_read(csj_value value);
 /// A step to a member of an object by its name, or to an element of an array by its position.
 typedef struct {
     bool is_name;
-    /// UTF-8, not ended by a NUL.
+    /// UTF-8 without a final NUL.
     const uint8_t *name;
     size_t length;
-    /// Counted from 0 at the front, from -1 at the end.
+    /// An index from 0; -1 is the last element, -2 the one before it.
     ptrdiff_t position;
 } csj_step;
 
-/// Where the steps lead from a value; of members of one name to the first. False where a step leads nowhere.
+/// Follows steps from a value; takes the first of several members with one name. Returns false if a step
+/// leads nowhere.
 bool csj_follow(csj_value start, const csj_step *steps, size_t count, csj_value *out);
 
-/// How many elements or members; counted, so right beyond simdjson's 24-bit size.
+/// The number of elements or members; counted, so it is right beyond simdjson's 24-bit size.
 size_t csj_count(csj_value container);
-/// The range of the tape where an array's elements stand, one after the other; empty for anything else.
+/// The range of the tape that holds an array's elements, one after the other; empty for anything else.
 void csj_elements(csj_value array, size_t *first, size_t *end);
-/// Where the value after this one begins, or the closing bracket around it.
+/// The index of the value after this one, or of the closing bracket around it.
 size_t csj_after(csj_value value);
-/// Fills `keys` and `values` with up to `capacity` members of an object, and returns how many.
+/// Fills `keys` and `values` with up to `capacity` members of an object, and returns their number.
 size_t csj_members(csj_value object, csj_value *keys, csj_value *values, size_t capacity);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 package import Wire
 
-/// Counts requests over the last minute, hour and day, each to a sixtieth of its span.
+/// Counts requests over the last minute, hour and day, with a resolution of a sixtieth of each.
 package struct CallMeter: Sendable {
     private var minute = RollingCount(bucketSeconds: 1)
     private var hour = RollingCount(bucketSeconds: 60)
@@ -8,7 +8,8 @@ package struct CallMeter: Sendable {
 
     package init() {}
 
-    /// Adds requests that were sent now; after the clock was set back they count to the newest second it had.
+    /// Adds requests that were sent now; after the clock was set back, they count towards the newest second
+    /// before that.
     package mutating func add(_ calls: Int, at now: Timestamp) {
         let second = max(0, now.microseconds / 1_000_000)
         minute.add(calls, at: second)

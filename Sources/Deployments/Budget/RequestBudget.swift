@@ -8,7 +8,7 @@ package import Wire
 ///
 /// In any span of *w* seconds at most `burst` + `rate`·*w* requests are granted, and in any 24 hours at most
 /// `daily`. Setting the clock back grants nothing more: time counts as standing still until the clock is back
-/// where it was; if that would take longer than ten minutes, time goes on from the clock's new value.
+/// where it was; if that would take longer than ten minutes, time continues from the clock's new value.
 package final class RequestBudget: Sendable {
     /// The operator's limits; nil: none.
     package struct Limits: Sendable, Equatable {
@@ -26,7 +26,7 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// The answer to the wish to send one request.
+    /// The decision on one request.
     package enum Verdict: Sendable, Equatable {
         /// The request is taken from the budget: send it.
         case granted
@@ -62,10 +62,10 @@ package final class RequestBudget: Sendable {
         ledger = Mutex(RequestLedger(limits))
     }
 
-    /// Counts the requests of an earlier process, given in any order, towards the daily limit; before any is
-    /// taken.
+    /// Counts the requests of an earlier process towards the daily limit; called before any request is taken.
     ///
-    /// Requests dated after `now`, by a clock that was wrong, count as sent now.
+    /// The counts may be in any order. Requests dated after `now`, by a clock that was wrong, count as sent
+    /// now.
     package func restore(_ sent: [SentRequests], at now: Timestamp) {
         ledger.withLock { $0.count(sent, at: now) }
     }
@@ -79,8 +79,8 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Takes over the counts of another budget: that of the same source before it was configured anew, with
-    /// other limits or the same.
+    /// Takes over the counts of the same source's budget in an earlier configuration, whose limits may
+    /// differ.
     package func takeOver(_ other: RequestBudget) {
         guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
@@ -96,7 +96,7 @@ package final class RequestBudget: Sendable {
     /// Takes one request, as ``take(at:)``; nil if it was granted.
     package func draw(at now: Timestamp) -> Hold? { ledger.withLock { $0.draw(at: now) } }
 
-    /// The earliest time at which a fetch of so many requests can begin; `now` if it can at once.
+    /// The earliest time at which a fetch of `calls` requests can begin; `now` if it can at once.
     ///
     /// That is when its first request may be sent and all of them fit into the daily limit; the rate spaces
     /// out the others. A fetch of more than the daily limit waits until all of that limit is free.
@@ -116,8 +116,10 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Requests granted in the minute, the hour and the day that end now, to a sixtieth of each; those of an
-    /// earlier process count if they were restored.
+    /// The requests granted in the minute, the hour and the day that end now, with a resolution of a sixtieth
+    /// of each.
+    ///
+    /// Requests of an earlier process count if they were restored.
     package func calls(at now: Timestamp) -> SourceStatus.Calls {
         ledger.withLock { ledger in
             var ledger = ledger
@@ -125,10 +127,11 @@ package final class RequestBudget: Sendable {
         }
     }
 
-    /// Ends the pauses that a platform asked for: they applied to another credential or another platform.
+    /// Ends the pauses that a platform requested, since they may apply to other credentials or to another
+    /// platform.
     package func endPause() { ledger.withLock { $0.endPause() } }
 
-    /// The interval between fetches of so many requests at which the daily limit lasts all day; zero without
+    /// The interval between fetches of `calls` requests at which the daily limit lasts all day; zero without
     /// a limit.
     package func spread(of calls: Int) -> Duration {
         guard let daily = limits.daily, daily > 0 else { return .zero }

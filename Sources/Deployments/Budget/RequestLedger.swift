@@ -25,8 +25,9 @@ struct RequestLedger: Sendable {
 
     mutating func counted(at now: Timestamp) -> [SentRequests] { day.counted(at: time.read(now)) }
 
-    /// Takes over another ledger's counts: its daily count and its pause stay in force, whatever the limits
-    /// are now.
+    /// Takes over another ledger's counts.
+    ///
+    /// Its daily count and its pause stay in force, whatever the limits are now.
     mutating func goOn(from other: RequestLedger) {
         (time, pausedUntil) = (other.time, other.pausedUntil)
         day.take(other.day)
@@ -44,7 +45,7 @@ struct RequestLedger: Sendable {
         return nil
     }
 
-    /// The limit that holds back a run of so many requests longest; nil if the run can begin now.
+    /// The limit that holds back a fetch of `calls` requests longest; nil if the fetch can begin now.
     mutating func hold(calls: Int, at now: Timestamp) -> RequestBudget.Hold? {
         let instant = time.read(now)
         let holds: [(RequestBudget.Hold.Bound, Int64)] = [
@@ -60,7 +61,7 @@ struct RequestLedger: Sendable {
         meter.counts(at: Timestamp(microseconds: time.read(now)))
     }
 
-    /// Ends a pause that a platform asked for.
+    /// Ends a pause that a platform requested.
     mutating func endPause() { pausedUntil = .min }
 
     mutating func left(at now: Timestamp) -> Int? {
@@ -68,7 +69,7 @@ struct RequestLedger: Sendable {
         return day.left(at: instant)
     }
 
-    /// Begins a pause, or lengthens the one that lasts; never shortens it.
+    /// Begins a pause, or extends the current one; never shortens it.
     mutating func pause(for pause: Duration, atMost most: Duration, at now: Timestamp) {
         let instant = time.read(now)
         pausedUntil = max(pausedUntil, instant + min(max(.zero, pause), most).microseconds)
@@ -77,7 +78,8 @@ struct RequestLedger: Sendable {
 
 /// Turns a clock's readings into a time that never goes back, in microseconds.
 private struct SteadyTime: Sendable {
-    /// If a clock is set back by less than this, time stands still until the clock has caught up.
+    /// The longest setback of a clock, in microseconds, during which time stands still until the clock has
+    /// caught up.
     ///
     /// A clock that is set back further (it may have been years ahead when the machine started) would
     /// otherwise hold a source back for too long.
@@ -103,7 +105,7 @@ private struct SteadyTime: Sendable {
         return elapsed
     }
 
-    /// Microseconds for which time still stands, since the clock was set back.
+    /// Microseconds until time moves again, after the clock was set back.
     func lag(at now: Timestamp) -> Int64 {
         guard let newest else { return 0 }
         return max(0, newest - Self.clamped(now))
@@ -191,10 +193,11 @@ private struct DayCount: Sendable {
         }
     }
 
-    /// The time at which so many fit into the limit; if they never do, the time at which all of it is free.
+    /// The time at which `calls` requests fit into the limit; if they exceed it, the time at which all of it
+    /// is free.
     mutating func free(for calls: Int, from now: Int64) -> Int64 {
         guard let limit else { return now }
-        // A limit of 0 never is; the caller tries again a day later.
+        // A limit of 0 is never free; the caller tries again a day later.
         guard limit > 0 else { return now + Self.day }
         forget(before: now)
         var excess = sum - (limit - min(max(1, calls), limit))

@@ -7,7 +7,7 @@ package import Wire
 package protocol DeploymentSource: Sendable {
     var description: SourceDescription { get }
 
-    /// The keys of all partitions, as ``fetch()`` names them; nil where only a fetch can tell.
+    /// The keys of all partitions, as ``fetch()`` names them; nil if only a fetch can determine them.
     var partitionKeys: [String]? { get }
 
     /// The key under which the source's list is stored; a list under another key is not this source's.
@@ -21,19 +21,21 @@ package protocol DeploymentSource: Sendable {
     /// Keys under which earlier releases stored the same list; it is adopted, see ``ListStore/load(for:)``.
     var formerStorageKeys: Set<String> { get }
 
-    /// The requests that the source may still send: ``fetch()`` takes from it, planners of fetches look into
+    /// The budget of the source's requests; ``fetch()`` takes from it, and the code that plans fetches reads
     /// it.
     var budget: RequestBudget { get }
 
-    /// A number that differs when the credentials do, and says nothing else of them; nil where they cannot
-    /// change while the process lives. Reads the credentials' files.
+    /// A number that changes with the credentials and reveals nothing else about them; nil if they cannot
+    /// change while the process runs.
+    ///
+    /// Reads the credentials' files.
     func credentialFingerprint() -> Int?
 
     /// True if it requests the same things in the same way as another: address, connection, references of the
     /// credentials, limits, adapter file. Facts that are only shown on records, such as labels, do not count.
     func isQueried(like other: any DeploymentSource) -> Bool
 
-    /// A hash of everything that decides which values the source may show; it holds in this process only.
+    /// A hash of everything that decides which values the source may show; valid in this process only.
     var exposureFingerprint: Int { get }
 
     /// Rows of an earlier configuration or process without the values that the source may not show any more.
@@ -43,7 +45,7 @@ package protocol DeploymentSource: Sendable {
 
     /// Lists every partition on the platform once.
     ///
-    /// Returns within the source's own deadlines; a cancelled task returns early, with the partitions that
+    /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
     /// were not finished as failures of class `timeout`. A partition that fails leaves the others as they
     /// are.
     func fetch() async -> SourceFetch
@@ -70,7 +72,7 @@ extension DeploymentSource {
 package struct SourceFetch: Sendable {
     /// Every partition there is, in a stable order; never empty.
     package var partitions: [PartitionFetch]
-    /// Values that did not fit their fields, per field and first value, most rows first.
+    /// Values that did not fit their fields: one entry for each field, with its first value; most rows first.
     package var drift: [Drift]
     /// HTTP requests sent.
     package var calls: Int
@@ -108,7 +110,7 @@ package struct PartitionFetch: Sendable {
 package struct PartitionListing: Sendable {
     /// Every version of every deployment; no two share a uid and a version.
     package private(set) var rows: [ModelDeployment]
-    /// 1 where the whole list came in one answer.
+    /// The number of pages; 1 if the complete list came in one response.
     package var pages: Int
     /// Records whose identity could not be read, or not all of it: the list is then not proven complete, and
     /// no row may be dropped.
@@ -116,14 +118,14 @@ package struct PartitionListing: Sendable {
     /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
 
-    /// Of rows with one uid and version the first stays.
+    /// Keeps the first of the rows that share a uid and a version.
     package init(rows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0) {
         var keys = Set<VersionKey>(minimumCapacity: rows.count)
         let distinct = rows.filter { keys.insert(VersionKey($0)).inserted }
         self.init(distinctRows: distinct, pages: pages, unidentified: unidentified, repeated: repeated)
     }
 
-    /// Takes rows no two of which share a uid and a version, as a walk has proven.
+    /// Takes rows of which no two share a uid and a version, as a page walk has proven.
     package init(
         distinctRows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0
     ) {

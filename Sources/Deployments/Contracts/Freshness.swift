@@ -1,8 +1,8 @@
 /// A caller's demand on the age of the lists that its query reaches, beyond their sources' windows.
 package struct Demand: Sendable, Equatable {
-    /// "Not older than", as the parameter `max_age` says; honored down to the source's `min_interval`.
+    /// The maximum age from the parameter `max_age`; honored down to the source's `min_interval`.
     package var maxAge: Duration?
-    /// The same, from a `Cache-Control` header; honored down to the source's `client_floor`, since a
+    /// The maximum age from a `Cache-Control` header; honored down to the source's `client_floor`, since a
     /// browser's reload sends one.
     package var headerMaxAge: Duration?
     /// True if no platform is queried for this caller, who does not wait either.
@@ -23,7 +23,7 @@ package struct Demand: Sendable, Equatable {
 package enum UnmetDemand: String, Sendable, CaseIterable {
     /// The source was queried so recently that it may not be queried again yet.
     case minInterval = "min_interval"
-    /// The source's budget of requests is used up, or the platform asked for a pause.
+    /// The source's budget of requests is used up, or the platform requested a pause.
     case budget
     /// The request had not been answered, or had failed, when the caller's wait was over; or nothing was
     /// requested, since the source is in its delay after failures, or since the caller wanted cached lists
@@ -33,18 +33,18 @@ package enum UnmetDemand: String, Sendable, CaseIterable {
 
 /// The outcome of a demanded refresh of one source.
 package enum RefreshOutcome: Sendable, Equatable {
-    /// An attempt that began after the demand has ended, well or badly: the source's status tells which.
+    /// An attempt that began after the demand has ended; the source's status shows whether it succeeded.
     case done
-    /// The attempt is still under way.
+    /// The attempt has not ended yet.
     case underWay
-    /// Nothing was requested; it may be after this time.
+    /// Nothing was requested; a request is possible after this time.
     case refused(UnmetDemand, retryAfter: Duration)
 }
 
-/// Keeps lists as fresh as their windows, readers and budgets ask for; called by the HTTP front.
+/// Keeps lists as fresh as their windows, readers and budgets require; called by the HTTP front.
 package protocol Freshness: Sendable {
     /// Notes that these sources are read, and returns once their lists are as fresh as the windows and the
-    /// demand ask for, or the wait is over.
+    /// demand require, or the wait is over.
     ///
     /// Without a demand it waits only for a source that has no list, or one older than `ttl` and
     /// `stale_while_revalidate` together, at most `wait`; never for a source whose last attempt failed while

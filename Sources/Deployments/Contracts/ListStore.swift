@@ -2,12 +2,12 @@ package import Wire
 
 /// The last good list of one source, which outlives the process, and the requests that were sent for it.
 ///
-/// It is also the refresher's own memory of the source: rows as they were fetched, before versions are
-/// settled across partitions.
+/// It is also the refresher's own state of the source: rows as they were fetched, before versions are settled
+/// across partitions.
 package struct SourceLists: Sendable, Hashable {
     /// The source's ``DeploymentSource/storageKey``.
     package var source: String
-    /// In the order of the source's fetches; only those that have a list, so none before the first.
+    /// The partitions that have a list, in the order of the source's fetches; empty before the first list.
     package var partitions: [PartitionState]
     /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
@@ -44,7 +44,7 @@ package struct PartitionState: Sendable, Hashable {
     package var pages: Int
     /// No two share a uid and a version; their order means nothing.
     package var rows: [ModelDeployment]
-    /// For rows that are still served: how many complete listings in a row lacked them; never 0.
+    /// The number of consecutive complete listings that lacked a row that is still served; never 0.
     package var missed: [VersionKey: Int]
 
     package init(

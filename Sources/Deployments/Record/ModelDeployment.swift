@@ -86,7 +86,7 @@ package struct ModelDeployment: Sendable, Hashable {
         /// The platform's message about the status.
         package var statusMessage: String?
 
-        /// The last change, as the platform tells it.
+        /// The last change, as the platform states it.
         package var updatedAt: Timestamp?
         /// The creation of this version.
         package var versionCreatedAt: Timestamp?
@@ -305,7 +305,7 @@ extension ModelDeployment {
 
 /// Parts of the platform's own record, stored beside the fields and served on request only.
 extension ModelDeployment {
-    /// The JSON list of the status changes that the platform tells; nil if it tells none.
+    /// The JSON list of the status changes that the platform reports; nil if it reports none.
     package var history: [UInt8]? {
         get { shared.history }
         set {

@@ -95,7 +95,7 @@ package struct RecordForm<Row: Record>: Sendable {
                 guard let tail = split(path).tail else { return nil }
                 return table.named(path).map { scalar($0, JSONKey(String(tail))) }
             }[...])
-        // Most platforms tell nothing of most groups, and then the group is always the same text.
+        // Most platforms state no field of most groups; the JSON of such a group is always the same.
         let group = table.groups.first { $0.name == name } ?? RecordGroup(String(name)) { _ in false }
         let isEmpty = group.isEmpty
         var json = JSONWriter()

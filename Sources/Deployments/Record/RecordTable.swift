@@ -9,7 +9,7 @@ package struct RecordTable<Row: Record>: Sendable {
     package let schema: RecordSchema
     /// Members that are lists of strings; they come after the fields.
     let lists: [(name: String, get: @Sendable (borrowing Row) -> [String])]
-    /// Groups of fields that most platforms tell nothing of.
+    /// Groups of fields that most platforms do not state.
     let groups: [RecordGroup<Row>]
     private let byName: [String: RecordField<Row>]
 
@@ -32,10 +32,10 @@ package struct RecordTable<Row: Record>: Sendable {
     }
 }
 
-/// A group of fields (`replicas`), which is written at once where a record has nothing in it.
+/// A group of fields, such as `replicas`; a group without values is written in one step.
 package struct RecordGroup<Row: Record>: Sendable {
     let name: String
-    /// True where a record has nothing in it.
+    /// True if the record has no value in the group.
     let isEmpty: @Sendable (borrowing Row) -> Bool
 
     package init(_ name: String, isEmpty: @escaping @Sendable (borrowing Row) -> Bool) {

@@ -6,7 +6,7 @@ extension CacheWindows {
     package struct Overrides: Sendable, Equatable {
         /// The given values; all other properties keep their defaults, so that equal overrides compare equal.
         private var values = CacheWindows()
-        /// For each given key, by name: the setting of its value.
+        /// The setters of the given values, by the names of their keys.
         private var given: [String: @Sendable (inout CacheWindows) -> Void] = [:]
 
         /// Makes overrides that give nothing.
@@ -38,7 +38,7 @@ extension CacheWindows {
         }
     }
 
-    /// A duration, or the word of a file that stands for none, such as `unlimited` or `off`.
+    /// A duration, or none, for which a file has a term such as `unlimited` or `off`.
     package enum Limit: Sendable, Equatable {
         case none
         case after(Duration)

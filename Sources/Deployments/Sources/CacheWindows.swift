@@ -37,7 +37,7 @@ package struct CacheWindows: Sendable, Equatable {
     /// The age beyond which the list of a failing source is no longer served; nil: there is none.
     package var servedFor: Duration? { staleIfError.map { freshFor + $0 } }
 
-    /// The age that a demand comes down to at this source, the stricter of its two; nil where it names none.
+    /// The maximum age that a demand means for this source, the stricter of its two; nil if it has none.
     package func age(of demand: Demand) -> Duration? {
         let parameter = demand.maxAge.map { max($0, minInterval) }
         let header = demand.headerMaxAge.map { max($0, clientFloor, minInterval) }

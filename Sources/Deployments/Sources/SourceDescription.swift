@@ -24,6 +24,6 @@ package struct SourceDescription: Sendable, Hashable {
     /// An otherwise empty record that carries this source's facts.
     package func record(uid: String) -> ModelDeployment { ModelDeployment(uid: uid, of: SharedSource(self)) }
 
-    /// Of no source: what a record has that stands for all of its kind.
+    /// The description of no source, for a record that stands for all of its kind.
     package static let none = SourceDescription(name: "", platform: "", adapter: "")
 }

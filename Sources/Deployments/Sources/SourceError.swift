@@ -28,9 +28,9 @@ package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The gateway's own text, the HTTP status, and the platform's code where it is harmless; never its text,
     /// a credential or a query string.
     package var message: String
-    /// The pause a platform asked for; nil where it asked for none.
+    /// The pause that the platform requested; nil if it requested none.
     package var retryAfter: Duration?
-    /// For the operator's log only: the text of an ``Class/internal`` fault; no part of ``description``.
+    /// Text only for the operator's log, of an ``Class/internal`` fault; it is not part of ``description``.
     package var logDetail: String?
 
     package init(_ errorClass: Class, _ message: String, retryAfter: Duration? = nil) {

@@ -1,14 +1,14 @@
 package import Wire
 
-/// The state of a source beside its rows; it depends on the time that is asked about.
+/// The state of a source, without its rows.
 package struct SourceStatus: Sendable {
-    /// The source that the status is of.
+    /// The source that the status describes.
     package var source: SourceDescription
     /// The age up to which a list counts as fresh: `ttl` + `stale_while_revalidate`.
     package var freshFor: Duration
     /// The age at which a list is requested again.
     package var ttl: Duration
-    /// The time of the request for the oldest partition's list; nil where no partition has a list.
+    /// The time of the request for the oldest list that is served; nil if none is.
     package var observedAt: Timestamp?
     /// Current versions among the rows served.
     package var count = 0
@@ -22,7 +22,7 @@ package struct SourceStatus: Sendable {
     package var nextAttemptAt: Timestamp?
     /// The reason for the time of the next attempt; nil before it is planned.
     package var nextAttemptReason: String?
-    /// The source's own budget, not a copy: it goes on counting, so it is always as of now.
+    /// The source's own budget, not a copy, so its counts are always current.
     package var budget = RequestBudget()
     /// Values that did not fit their fields.
     package var drift: [ObservedDrift] = []
@@ -33,7 +33,7 @@ package struct SourceStatus: Sendable {
     package struct Partitions: Sendable, Hashable {
         /// All partitions, at least 1.
         package var total = 1
-        /// Partitions with a list, however old.
+        /// Partitions whose list is served; a list that is too old to be served does not count.
         package var listed = 0
         /// Partitions whose newest list is proven complete.
         package var proven = 0
@@ -45,7 +45,7 @@ package struct SourceStatus: Sendable {
     package struct Failure: Sendable, Hashable {
         /// The error, in the name of the first partition that failed.
         package var error: SourceError
-        /// The beginning of the run of failures that still lasts.
+        /// The start of the first of the consecutive failed attempts.
         package var since: Timestamp
 
         package init(error: SourceError, since: Timestamp) {

@@ -10,7 +10,7 @@ package struct ColumnReader: Sendable {
 
     /// The distinct values of each field.
     private(set) var interned: [ValueInterner]
-    /// For each field, the number of every record's value, in the order of the list.
+    /// The numbers of the records' values, field by field, in the order of the list.
     private(set) var numbers: [[UInt32]]
 
     /// An empty reader of `fields` fields; `capacity` is the number of records expected.

@@ -8,9 +8,9 @@ package struct FieldAccessor: Sendable {
     private enum Change: Sendable {
         case none
         case lowercased
-        /// To the beginning of the time's span, as a summary shows it.
+        /// Replaces a time by the beginning of its span, as a summary shows it.
         case start(Grouping.Span)
-        /// To null if the number is not finite, since JSON has no such numbers.
+        /// Replaces a number that is not finite by null, since JSON has no such numbers.
         case finite
     }
 

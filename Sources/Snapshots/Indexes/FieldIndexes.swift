@@ -35,7 +35,7 @@ final class FieldIndexes: Sendable {
         return slot.read(over: rows)
     }
 
-    /// The indexes that are in use, made anew over new rows.
+    /// The indexes that are in use, made again for new rows.
     func renewed(over rows: RowTable) async -> FieldIndexes {
         let inUse = slots.withLock { Array($0.values) }
             .filter { $0.listsUnread.load(ordering: .relaxed) < Self.unreadListLimit }

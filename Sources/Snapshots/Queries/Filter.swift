@@ -23,7 +23,7 @@ package struct Filter: Sendable {
         return comparableTests.contains { $0.holds(for: value) }
     }
 
-    /// For a filter on `uid`: false if it holds for no row of this source.
+    /// False if this filter holds for no row of the source; the filter must be on `uid`.
     func couldName(rowOf source: SourceDescription) -> Bool {
         let prefix = source.name + "/"
         return anyOf.contains { test in

@@ -9,7 +9,7 @@ struct RowKeys: Sendable {
     private var keys = PackedKeys()
     /// The indices of the rows in the order of their keys; of rows with the same key only the first.
     private(set) var order: [Int] = []
-    /// For each element of ``order``, true if its row is the first of its uid.
+    /// One element for each of ``order``: true if its row is the first of its uid.
     private(set) var beginsUID: [Bool] = []
 
     init(of rows: ArraySlice<some Record>) {

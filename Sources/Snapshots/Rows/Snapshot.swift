@@ -19,7 +19,7 @@ package struct RowID: Sendable, Hashable {
 ///
 /// It is immutable and published as one value.
 package struct Snapshot: Sendable {
-    /// An identifier that changes only if a row has changed.
+    /// An identifier that changes only if a list, or the order of the lists, has changed.
     package let id: String
     /// The time at which the snapshot was published.
     package let publishedAt: Timestamp

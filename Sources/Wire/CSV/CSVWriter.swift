@@ -1,10 +1,10 @@
-/// Appends lines of RFC 4180 text to a byte buffer; the writer sets commas and quotes, the caller the
+/// Appends lines of RFC 4180 text to a byte buffer; the writer adds commas and quotes, the caller decides the
 /// columns.
 ///
-/// No cell runs in a spreadsheet: a text that it would take for a formula gets an apostrophe first, which
-/// spreadsheets take for "this is text" (OWASP, CSV Injection). The same goes for text after a line break,
-/// `;` or tab, where a reader that splits cells there and ignores quotes would begin another cell. Numbers
-/// are not texts: a negative one is written as it is.
+/// No spreadsheet executes a cell: a text that it would read as a formula gets a leading apostrophe, which
+/// marks it as text (OWASP, CSV Injection). The same applies to text after a line break, `;` or tab, since a
+/// reader that splits cells there and ignores quotes would begin another cell. Numbers are not texts: a
+/// negative one is written unchanged.
 package struct CSVWriter: Sendable {
     /// The text written so far.
     package private(set) var bytes: [UInt8]
@@ -43,7 +43,7 @@ package struct CSVWriter: Sendable {
         bytes.append(addingCapacity: Timestamp.textLength) { value.write(to: &$0) }
     }
 
-    /// Writes a text, quoted where its bytes demand it.
+    /// Writes a text, quoted if its bytes require it.
     package mutating func text(_ value: String) {
         separate()
         let utf8 = value.utf8Span.span
@@ -70,14 +70,14 @@ package struct CSVWriter: Sendable {
         lineStart = bytes.count
     }
 
-    /// Removes everything written, and keeps the memory.
+    /// Removes everything written, but keeps the capacity.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
         lineStart = 0
     }
 
-    /// Empties ``bytes``, whose memory is kept, and goes on with the same text: its owner has taken them elsewhere.
+    /// Empties ``bytes``, which the caller has copied, and continues the same text; the capacity is kept.
     package mutating func discardBytes() {
         lineStart -= bytes.count
         bytes.removeAll(keepingCapacity: true)
@@ -99,23 +99,22 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// True if some reader begins a cell here that a spreadsheet could run.
+    /// True if some reader would begin a cell here that a spreadsheet could execute.
     ///
-    /// Such a cell begins with `=`, `+`, `-`, `@`, a tab or a line break, or with the wide form of one of
-    /// those signs; spaces and quotes before it do not matter.
+    /// Such a cell begins with `=`, `+`, `-`, `@`, a tab or a line break, or with the full-width form of one
+    /// of those signs; spaces and quotes before it do not matter.
     fileprivate func isFormula(at begin: Int) -> Bool {
-        let isLine = begin > 0 && (self[begin - 1] == 0x0A || self[begin - 1] == 0x0D)
-        guard isLine || begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09 else {
-            return false
-        }
+        let followsLineBreak = begin > 0 && (self[begin - 1] == 0x0A || self[begin - 1] == 0x0D)
+        guard
+            followsLineBreak || begin == 0 || self[begin - 1] == UInt8(ascii: ";") || self[begin - 1] == 0x09
+        else { return false }
         var start = begin
         while start < count, " \"'".utf8.contains(self[start]) { start += 1 }
         guard start < count else { return false }
         switch self[start] {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"): return true
-        // After a line break inside a text, such a byte begins nothing: the byte after it is checked by
-        // itself.
-        case 0x09, 0x0A, 0x0D: return !isLine
+        // After a line break, such a byte begins no formula; the byte after it is checked on its own.
+        case 0x09, 0x0A, 0x0D: return !followsLineBreak
         case 0xEF where start + 2 < count && self[start + 1] == 0xBC:
             // U+FF1D, U+FF0B, U+FF0D, U+FF20.
             return [0x9D, 0x8B, 0x8D, 0xA0].contains(self[start + 2])

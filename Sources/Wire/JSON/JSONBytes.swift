@@ -1,11 +1,11 @@
-/// A member's name as JSON text, laid out once.
+/// A member's name as JSON text, encoded once.
 package struct JSONKey: Sendable {
-    /// `,"name":null`, so that a null member is one copy.
+    /// The bytes of `,"name":null`, so that a null member is appended in one copy.
     fileprivate let bytes: [UInt8]
     /// The end of the name, after its colon.
     fileprivate let end: Int
 
-    /// Lays out a name; `absent` is the JSON text for a missing value.
+    /// Encodes a name; `absent` is the JSON text for a missing value.
     package init(_ name: String, absent: [UInt8] = Array("null".utf8)) {
         var bytes = [UInt8(ascii: ",")]
         bytes.appendQuoted(name)
@@ -15,8 +15,8 @@ package struct JSONKey: Sendable {
     }
 }
 
-/// Appending in pieces: room is made once for each, then bytes are copied, since a record has a hundred
-/// pieces.
+/// Appending of pieces: capacity is reserved once for each piece before its bytes are copied, since a record
+/// has a hundred of them.
 extension [UInt8] {
     /// Appends a text as a JSON string.
     mutating func appendQuoted(_ text: String) { appendQuoted(text.utf8Span.span.bytes) }
@@ -31,7 +31,7 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a key and a string: the commonest member, in one piece.
+    /// Appends a key and a string, the most common member, in one piece.
     mutating func append(_ key: JSONKey, _ text: String, after comma: Bool) {
         let utf8 = text.utf8Span.span.bytes
         guard utf8.isPlain else {
@@ -110,7 +110,7 @@ extension [UInt8] {
 extension RawSpan {
     fileprivate func byte(at offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// True if a JSON string holds these bytes without an escape.
+    /// True if these bytes need no escape in a JSON string.
     fileprivate var isPlain: Bool {
         guard byteCount >= 8 else {
             for offset in 0..<byteCount {
@@ -133,10 +133,10 @@ extension RawSpan {
 }
 
 extension UInt64 {
-    /// True if one of its eight bytes is a control character, `"` or `\`.
+    /// True if one of the eight bytes is a control character, `"` or `\`.
     ///
     /// A byte is below n exactly if subtracting n from it borrows into its clear top bit. The borrow may
-    /// spoil the bytes above, which does not matter, as one hit is enough.
+    /// falsify the bytes above, which does not matter, since one hit is enough.
     fileprivate var hasByteToEscape: Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let (quote, backslash) = (self ^ (ones * 0x22), self ^ (ones * 0x5C))
@@ -151,8 +151,8 @@ extension OutputSpan<UInt8> {
         precondition(bytes.byteCount <= freeCapacity)
         withUnsafeMutableBufferPointer { buffer, count in
             bytes.withUnsafeBytes { source in
-                // In bounds: the precondition, and `buffer` is the whole capacity, `count` what of it is
-                // filled.
+                // In bounds by the precondition: `buffer` is the complete capacity, of which `count` bytes
+                // are filled.
                 UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
                     .copyMemory(from: source)
             }

@@ -1,6 +1,6 @@
 import CSimdJSON
 
-/// The reason why a text is not a JSON document.
+/// The reason that a text is not a JSON document.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// A fixed sentence; never a piece of the text, which may hold secrets.
     package var description: String
@@ -14,7 +14,7 @@ package final class JSONDocument: @unchecked Sendable {
     private let handle: OpaquePointer
     private let rootHandle: csj_value
 
-    /// The deepest nesting that is read; deeper nesting is an error.
+    /// The maximum depth of nesting; deeper nesting is an error.
     package static let maximumDepth = 256
 
     /// Parses a complete text; `bytes` is copied.
@@ -36,6 +36,6 @@ package final class JSONDocument: @unchecked Sendable {
     /// The document's outermost value.
     package var root: JSONValue { JSONValue(document: self, index: rootHandle.index) }
 
-    /// The value at an index of the tape, good only while this document is held.
+    /// The value at an index of the tape; valid only while this document is retained.
     func handle(at index: Int) -> csj_value { csj_value(document: rootHandle.document, index: index) }
 }

@@ -1,8 +1,9 @@
 import CSimdJSON
 
-/// A path from a value to one inside it, by names and positions, as RFC 6901's pointers have it.
+/// A path from a value to one inside it, by names and positions, as in RFC 6901.
 ///
-/// Laid out once for the scan of the tape, so that following it neither allocates nor counts references.
+/// Its steps are stored once in the form that the scan of the tape reads, so that following it neither
+/// allocates nor counts references.
 package final class JSONPointer: @unchecked Sendable {
     // Safe to share: both buffers are written before `init` returns, and read only until `deinit`.
     let steps: UnsafeMutableBufferPointer<csj_step>
@@ -15,7 +16,7 @@ package final class JSONPointer: @unchecked Sendable {
         case position(Int)
     }
 
-    /// Lays out a path.
+    /// Makes a path from its steps.
     package init(_ steps: [Step]) {
         let nameBytes = steps.map { step in
             if case .name(let name) = step { Array(name.utf8) } else { [UInt8]() }
@@ -25,16 +26,16 @@ package final class JSONPointer: @unchecked Sendable {
         self.steps = .allocate(capacity: steps.count)
         var start = 0
         for (index, step) in steps.enumerated() {
-            var laidOut = csj_step()
+            var encoded = csj_step()
             switch step {
             case .name:
-                laidOut.is_name = true
-                laidOut.name = names.baseAddress.map { UnsafePointer($0 + start) }
-                laidOut.length = nameBytes[index].count
-            case .position(let position): laidOut.position = position
+                encoded.is_name = true
+                encoded.name = names.baseAddress.map { UnsafePointer($0 + start) }
+                encoded.length = nameBytes[index].count
+            case .position(let position): encoded.position = position
             }
             start += nameBytes[index].count
-            self.steps.initializeElement(at: index, to: laidOut)
+            self.steps.initializeElement(at: index, to: encoded)
         }
     }
 
@@ -57,7 +58,7 @@ package enum JSONContent: Sendable {
     case string(String)
     case array, object
 
-    /// `handle` must be of a document that the caller holds.
+    /// `handle` must belong to a document that the caller retains.
     init(_ handle: csj_value) {
         let content = csj_read(handle)
         switch content.kind {
@@ -74,12 +75,12 @@ package enum JSONContent: Sendable {
 }
 
 extension JSONValue {
-    /// The value at a pointer, JSON's null included; nil where it is missing.
+    /// The value at a pointer, JSON's null included; nil if it is missing.
     package func value(at pointer: JSONPointer) -> JSONValue? {
         read(at: pointer) { JSONValue(document: document, index: $0.index) }
     }
 
-    /// The content at a pointer; null where it is missing.
+    /// The content at a pointer; null if it is missing.
     package func content(at pointer: JSONPointer) -> JSONContent {
         read(at: pointer) { JSONContent($0) } ?? .null
     }
@@ -94,7 +95,7 @@ extension JSONValue {
 
     /// Calls `body` with the bare handle at a pointer, which costs no reference count.
     ///
-    /// The handle is valid inside `body` only: this value, and with it the document, is held until `body`
+    /// The handle is valid inside `body` only: this value, and with it the document, is retained until `body`
     /// returns.
     @discardableResult
     fileprivate func read<Result>(at pointer: JSONPointer, _ body: (csj_value) -> Result) -> Result? {
@@ -110,14 +111,14 @@ extension JSONValue {
 
 /// A member to copy from one object to another, by its name.
 ///
-/// A class, so that iterating over many counts one reference for each.
+/// A class, so that an iteration counts only one reference for each member.
 package final class JSONMember: Sendable {
     /// The name as the writer needs it.
     package let key: JSONKey
     /// The name as the reader needs it.
     package let pointer: JSONPointer
 
-    /// Lays out a member's name.
+    /// Encodes a member's name.
     package init(_ name: String) {
         key = JSONKey(name)
         pointer = JSONPointer([.name(name)])
@@ -140,7 +141,7 @@ extension JSONWriter {
         value.read(at: .itself) { scalar($0) }
     }
 
-    /// `handle` must be of a document that the caller holds.
+    /// `handle` must belong to a document that the caller retains.
     private mutating func scalar(_ handle: csj_value) {
         let content = csj_read(handle)
         switch content.kind {

@@ -1,8 +1,8 @@
 import CSimdJSON
 
-/// One value inside a ``JSONDocument``; cheap to copy, valid as long as it is held.
+/// One value inside a ``JSONDocument``; it is cheap to copy, and keeps the document alive.
 package struct JSONValue: @unchecked Sendable {
-    // Safe to share: an index into `document`, which is immutable and held.
+    // Safe to share: an index into `document`, which is immutable and retained.
     let document: JSONDocument
     private let index: Int
 

@@ -1,7 +1,7 @@
-/// Appends one JSON text to a byte buffer; the writer sets commas, the caller keys and nesting.
+/// Appends one JSON text to a byte buffer; the writer adds commas, the caller decides keys and nesting.
 ///
 /// The output is deterministic: members in the order written, `/` unescaped, integral numbers without a
-/// fraction, non-ASCII as UTF-8. A number that JSON does not have (NaN, infinities) is written as null.
+/// fraction, non-ASCII as UTF-8. A number that JSON cannot express (NaN, infinities) is written as null.
 package struct JSONWriter: Sendable {
     /// The text written so far.
     package private(set) var bytes: [UInt8]
@@ -72,7 +72,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Appends a further part of the value that ``encoded(_:)`` began, where it is stored in parts.
+    /// Appends another part of the value that ``encoded(_:)`` began, for a value that is stored in parts.
     package mutating func encodedMore(_ part: ArraySlice<UInt8>) { bytes.append(contentsOf: part) }
 
     /// Appends a member's key with its colon.
@@ -110,19 +110,19 @@ package struct JSONWriter: Sendable {
     /// Begins a separate text in the same buffer: no comma follows the text before.
     package mutating func begin() { needsComma = false }
 
-    /// Ends a text with a line feed, as NDJSON has it, and begins the next as ``begin()`` does.
+    /// Ends a text with a line feed, as in NDJSON, and begins the next as ``begin()`` does.
     package mutating func endLine() {
         bytes.append(0x0A)
         begin()
     }
 
-    /// Removes everything written, and keeps the memory.
+    /// Removes everything written, but keeps the capacity.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
 
-    /// Empties ``bytes``, whose memory is kept, and goes on with the same text: its owner has taken them elsewhere.
+    /// Empties ``bytes``, which the caller has copied, and continues the same text; the capacity is kept.
     package mutating func discardBytes() { bytes.removeAll(keepingCapacity: true) }
 
     /// Begins an object or array with its bracket; the caller closes it.
@@ -186,7 +186,7 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// The value as a text of its own, in ``JSONWriter``'s form.
+    /// The value as a JSON text, as ``JSONWriter`` writes it.
     package var written: String {
         var json = JSONWriter()
         json.value(self)
@@ -196,28 +196,28 @@ extension JSONValue {
 
 /// Complete members, for records of dozens of fields, most of them null.
 extension JSONWriter {
-    /// Appends a member; nil as ``absent(_:)``.
+    /// Appends a member; nil as ``absent(_:)`` does.
     package mutating func member(_ key: JSONKey, _ value: String?) {
         guard let value else { return absent(key) }
         bytes.append(key, value, after: needsComma)
         needsComma = true
     }
 
-    /// Appends a member; nil as ``absent(_:)``.
+    /// Appends a member; nil as ``absent(_:)`` does.
     package mutating func member(_ key: JSONKey, _ value: Timestamp?) {
         guard let value else { return absent(key) }
         bytes.append(key, value, after: needsComma)
         needsComma = true
     }
 
-    /// Appends a member; nil as ``absent(_:)``.
+    /// Appends a member; nil as ``absent(_:)`` does.
     package mutating func member(_ key: JSONKey, _ value: Int?) {
         guard let value else { return absent(key) }
         self.key(key)
         int(value)
     }
 
-    /// Appends a member; nil as ``absent(_:)``.
+    /// Appends a member; nil as ``absent(_:)`` does.
     package mutating func member(_ key: JSONKey, _ value: Double?) {
         guard let value else { return absent(key) }
         self.key(key)

@@ -1,14 +1,14 @@
-/// The candidate that a misspelled term most likely stands for; nil where none is near enough.
+/// The candidate that a misspelled term most likely stands for; nil if none is near enough.
 ///
-/// Near is an edit distance of at most 3 and of at most half the term's bytes, without case; a term of one
-/// byte may differ in case only. Of equally near candidates the first one is given. A term of more than 64
-/// bytes has none.
+/// A candidate is near if its edit distance, without case, is at most 3 and at most half the term's bytes; a
+/// term of one byte may differ in case only. Of equally near candidates, the first one is returned. A term of
+/// more than 64 bytes has none.
 package func nearest(to term: String, among candidates: some Sequence<String>) -> String? {
     let term = Array(term.lowercased().utf8)
     guard (1...64).contains(term.count) else { return nil }
     var best: (distance: Int, candidate: String)?
     for candidate in candidates {
-        let limit = (best?.distance ?? min(3, max(1, term.count / 2)) + 1) - 1
+        let limit = best.map { $0.distance - 1 } ?? min(3, max(1, term.count / 2))
         let distance = editDistance(term, Array(candidate.lowercased().utf8))
         if distance <= limit, distance < term.count { best = (distance, candidate) }
     }

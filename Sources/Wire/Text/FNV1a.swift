@@ -1,8 +1,7 @@
-/// The 64-bit FNV-1a hash of a sequence of bytes: the same in every process, which Swift's own hashes are
-/// not.
+/// The 64-bit FNV-1a hash of a sequence of bytes: the same in every process, unlike Swift's own hashes.
 ///
-/// Stored keys and page tokens depend on it, so its results never change. It is no protection against someone
-/// who wants two inputs to have the same hash.
+/// Stored keys and page tokens depend on it, so its results never change. It does not protect against
+/// deliberate collisions.
 package struct FNV1a: Sendable {
     /// The hash of all bytes added so far.
     package internal(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -1,7 +1,7 @@
 /// A 64-bit hash of a sequence of texts and numbers: the same in every process.
 ///
-/// Texts and the ends of byte runs go through FNV-1a, longer runs eight bytes at a time. It tells versions of
-/// one answer apart; it is no protection against someone who wants two to look alike.
+/// Texts and the ends of byte runs are hashed by FNV-1a, longer runs eight bytes at a time. It distinguishes
+/// versions of one response; it does not protect against deliberate collisions.
 package struct Fingerprint: Sendable {
     private var fnv = FNV1a()
 
@@ -11,7 +11,7 @@ package struct Fingerprint: Sendable {
     /// Makes the hash of nothing.
     package init() {}
 
-    /// Adds a text with its end, so that no two sequences of texts run together alike.
+    /// Adds a text with an end mark, so that different sequences of texts never have the same bytes.
     package mutating func add(_ text: String) {
         fnv.add(text.utf8)
         // No UTF-8 text has this byte.

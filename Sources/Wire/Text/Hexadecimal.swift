@@ -1,5 +1,5 @@
 extension UInt8 {
-    /// The value of a hexadecimal digit, capital or small; nil for anything else.
+    /// The value of a hexadecimal digit, uppercase or lowercase; nil for anything else.
     @inlinable package var hexadecimalValue: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
@@ -9,20 +9,20 @@ extension UInt8 {
         }
     }
 
-    /// The small hexadecimal digit of a number below 16.
+    /// The lowercase hexadecimal digit of a number below 16.
     var hexadecimalDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "a") + self - 10 }
 
-    /// The capital hexadecimal digit of a number below 16.
+    /// The uppercase hexadecimal digit of a number below 16.
     var capitalHexadecimalDigit: UInt8 {
         self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10
     }
 }
 
 extension UInt64 {
-    /// The number's 16 small hexadecimal digits, zeros before them.
+    /// The number's 16 hexadecimal digits, lowercase and with leading zeros.
     package var sixteenDigits: String { hexadecimal(digits: 16) }
 
-    /// The number's lowest digits, small and hexadecimal, zeros before them; 1 to 16 of them.
+    /// The number's lowest hexadecimal digits, 1 to 16, lowercase and with leading zeros.
     package func hexadecimal(digits count: Int) -> String {
         String(unsafeUninitializedCapacity: count) { digits in
             // Every byte is set, each to an ASCII digit or letter.

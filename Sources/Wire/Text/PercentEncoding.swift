@@ -1,5 +1,5 @@
 extension [UInt8] {
-    /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded, in capital digits.
+    /// Appends a text with every byte but RFC 3986's unreserved ones percent-encoded, in uppercase digits.
     package mutating func appendPercentEncoded(_ text: String) {
         let utf8 = text.utf8Span.span
         for index in utf8.indices {

@@ -3,10 +3,10 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
     package var microseconds: Int64
 
-    /// The instants that have a text: years 0001 to 9999.
+    /// The instants that can be written as text: years 0001 to 9999.
     static let written = -62_135_596_800_000_000...253_402_300_799_999_999 as ClosedRange<Int64>
 
-    /// Makes the instant so many microseconds after 1970-01-01T00:00:00Z.
+    /// Makes an instant from microseconds since 1970-01-01T00:00:00Z.
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// True if `left` is the earlier instant.
