@@ -15,12 +15,12 @@ help:
 	@echo "make test     install what is missing, run every test"
 	@echo "make busy     run every test $(RUNS) times beside two loops that keep two cores busy"
 	@echo "make check    lint, imports, debug build, tests, smoke run of the release, fuzzing, soak: what CI runs"
-	@echo "make fuzz     hold the demo's answers against /openapi.json, by schemathesis (from PyPI)"
-	@echo "make soak     hold its memory over a minute of refreshes against growth"
-	@echo "make build    the release binary, $(release)"
-	@echo "make dist     the same without need of Swift where it runs, $(dist)/release/rollcall"
-	@echo "make bench    measure it"
-	@echo "make clean    remove what was built"
+	@echo "make fuzz     check the demo's answers against /openapi.json, with schemathesis (from PyPI)"
+	@echo "make soak     check that memory does not grow over a minute of refreshes"
+	@echo "make build    build the release binary, $(release)"
+	@echo "make dist     build one that runs without Swift installed, $(dist)/release/rollcall"
+	@echo "make bench    run the benchmarks"
+	@echo "make clean    remove everything that was built"
 
 install-deps:
 	@./deploy/setup.sh
@@ -32,21 +32,21 @@ run: install-deps
 
 test: install-deps tests
 
-# Real sockets, processes and seconds: after the other tests, one test after another, so that nothing takes time from them.
+# Tests with real sockets, processes and seconds run after the others and one by one, so that nothing slows them down.
 apart := ^(UpstreamTests|RollcallTests)\.|(Socket|Process)Tests/
 
 tests:
 	swift test --skip '$(apart)'
 	swift test --skip-build --no-parallel --filter '$(apart)'
 
-# The tests hold on a machine that has other work, too.
+# Shows that the tests also pass on a busy machine.
 busy:
 	./Tests/busy.sh $(RUNS)
 
 build: install-deps
 	swift build -c release --product rollcall
 
-# Swift's runtime within the binary: what deploy/rollcall.service installs, and deploy/Dockerfile builds alike.
+# The binary contains Swift's runtime: deploy/rollcall.service needs this one, and deploy/Dockerfile builds the same.
 dist: install-deps
 	swift build -c release --product rollcall --static-swift-stdlib --scratch-path $(dist)
 
@@ -54,7 +54,7 @@ lint:
 	swift format lint --strict -r Sources Tests Package.swift
 	./Tests/check-apart
 
-# Every target and every test, so that what the tests reach is checked too.
+# Builds every target and every test, so that the tests' imports are checked too.
 debug:
 	swift build --build-tests --explicit-target-dependency-import-check error
 
@@ -67,12 +67,12 @@ smoke: build
 fuzz: build
 	./Tests/Fuzz/run.sh $(release)
 
-# A minute of refreshes, of which memory must not grow; `make bench` has as many as an hour has, of more rows.
+# Memory must not grow over a minute of refreshes; `make bench` makes as many as an hour has, of more rows.
 soak: build debug
 	./deploy/setup.sh wrk nginx-light
 	./Tests/Bench/refresh.sh soak $(release) .build/debug/rollcall-bench 20000 45
 
-# In this order, one after another, whatever `-j` says: the cheap ones first, and one compiler at a time.
+# In this order and one by one, whatever `-j` says: the cheap steps first, and one compiler at a time.
 check: install-deps
 	$(MAKE) lint
 	$(MAKE) imports

@@ -16,14 +16,14 @@ fail() {
     exit 1
 }
 
-# get NAME ARGS…: the status on standard output; headers in NAME.head, body in NAME.
+# get NAME ARGS…: prints the status; writes the headers to NAME.head and the body to NAME.
 get() {
     curl -sS --noproxy '*' --max-time 10 -o "$work/$1" -D "$work/$1.head" -w '%{http_code}' "${@:2}"
 }
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Another process may take the port between the check and the start: then another port is tried.
+# Another process may take the port between the check and the start; then another port is tried.
 start_demo() {
     local port try
     for try in 1 2 3 4 5; do

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and running Rollcall needs: only those that are missing, so that
-# on a machine that has them it changes nothing and needs no rights. Swift itself is not among them.
+# Installs the Debian packages that building and running Rollcall needs, but only those that are missing: on a
+# machine that has them all it changes nothing and needs no root. Swift itself is not among them.
 set -euo pipefail
 
 # libcurl, SQLite, simdjson and zlib are linked; jemalloc is preloaded where Rollcall is deployed and measured; g++
 # brings the C++ headers and libstdc++ that simdjson and Swift's linker need; pkg-config tells SwiftPM where libcurl
-# and zlib are; curl and git fetch; python3-venv holds the fuzzer of `make fuzz`.
+# and zlib are; curl and git fetch; python3-venv is for the fuzzer of `make fuzz`.
 packages=(
     ca-certificates curl g++ git libcurl4-openssl-dev libjemalloc2 libsimdjson-dev libsqlite3-dev
     libstdc++-12-dev make pkg-config python3-venv zlib1g-dev
 )
-# Others that are asked for, as those of `make bench`.
+# Further packages given as arguments, such as those of `make bench`.
 packages+=("$@")
 
 command -v dpkg-query >/dev/null || {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the given binary as a user would, checks its main routes, and stops it; needs bash and curl only.
+# Starts the given binary as a user would, checks its main routes, and stops it; needs only bash, curl and awk.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-.build/release/rollcall}
@@ -24,7 +24,7 @@ rows=$(grep -o '"uid":"' "$work/list" | wc -l)
 [ "$rows" -gt 0 ] || fail "no deployments"
 [ "$(header list rollcall-complete)" = '?1' ] || fail "no Rollcall-Complete"
 
-# The demo's rows change, perhaps between two requests: it has ten attempts.
+# The demo's rows may change between two requests, so there are ten attempts.
 unchanged=
 for _ in $(seq 10); do
     get list "$list" >/dev/null

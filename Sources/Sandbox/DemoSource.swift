@@ -1,12 +1,12 @@
 /// One base URL of the sandbox as a gateway's source, for the demo.
 package struct DemoSource: Sendable {
-    /// The source's name, such as an operator gives.
+    /// The source's name, as an operator would choose it.
     package var name: String
-    /// The adapter file that speaks the dialect.
+    /// The name of the dialect's adapter file.
     package var adapter: String
     /// The path below the sandbox's address.
     package var path: String
-    /// The platform shown for its records; nil: the adapter's.
+    /// The platform shown on its records; nil: the adapter's.
     package var platform: String?
     /// The operator's labels for the source.
     package var labels: [String: String] = [:]

@@ -7,34 +7,34 @@ package enum Dialect: String, Sendable, Hashable, CaseIterable {
     case deployList = "deploy-list"
 }
 
-/// The spellings of the deploy-list path that exist, without and with a final slash; another one is a 404.
+/// The spellings of the deploy-list path that are served, without or with a final slash; the other is a 404.
 package enum DeployListPaths: Sendable {
     case both, slashless, slashed
 }
 
 /// The content of the sandbox and the rules of its platforms.
 package struct SandboxConfig: Sendable {
-    /// The same seed, sizes and start give the same fleet, to the byte.
+    /// The seed of the fleet; the same seed, sizes and start give the same fleet, to the byte.
     package var seed: UInt64 = 1
     /// The number of NeMo deployments, spread over ``nemoWorkspaces``, each in one to three versions.
     package var nemoRows: Int = 40
     /// Names of workspaces; every fourth deployment's name occurs in all of them.
     ///
-    /// `default` and `system` exist besides, and are empty.
+    /// `default` and `system` also exist, and are empty.
     package var nemoWorkspaces: [String] = ["ml-prod", "research"]
     /// The number of DashScope deployments.
     package var dashscopeRows: Int = 25
     /// The number of entries of the deploy-list.
     package var deployListRows: Int = 20
-    /// False: the fleet stays as it is at the start, whatever the clock says.
+    /// True if deployments change with the clock; false: the generated ones stay as they are at the start.
     package var changesOverTime: Bool = true
     /// The bearer token that all three require; nil: open.
     package var token: String?
-    /// Tokens of single dialects, in place of ``token``.
+    /// Tokens of single dialects, which replace ``token`` there.
     package var tokens: [Dialect: String] = [:]
-    /// DashScope's greatest page size; it cuts larger ones to this without an error.
+    /// DashScope's largest page size; larger ones are clamped to it without an error.
     package var dashscopePageClamp: Int = 50
-    /// The spellings of its path that the deploy-list answers: platforms differ.
+    /// The spellings of its path that the deploy-list serves; real platforms differ.
     package var deployListPaths: DeployListPaths = .both
 
     package init() {}
@@ -52,7 +52,8 @@ package struct SandboxConfig: Sendable {
 
 /// Made-up secrets and personal data that the fleet's records carry, to prove that a gateway drops them.
 ///
-/// None of these may be found in a response, a log line, a metric or a store of whatever reads the sandbox.
+/// None of these may occur in a response, a log line, a metric or a store of a program that reads the
+/// sandbox.
 package enum Canary {
     static let email = "canary-principal"
     static let account = "CANARY-ACCOUNT"

@@ -3,9 +3,9 @@ package import Wire
 /// The sandbox's deployments in all three dialects, and the faults that are on.
 ///
 /// The fleet at an instant is a function of configuration, start and that instant, plus what was changed by
-/// hand: nothing runs in the background. May be used from anywhere at once.
+/// hand: nothing runs in the background. Any number of tasks may use it at once.
 package final class SandboxFleet: Sendable {
-    /// As it was given at the start; nothing changes it.
+    /// The configuration given at the start.
     package let config: SandboxConfig
     /// The faults that are on: tests switch them here, people at `/_faults`.
     package let faults = Faults()
@@ -53,10 +53,10 @@ package final class SandboxFleet: Sendable {
         }
     }
 
-    /// Adds a deployment that serves, created now, with this key, in place of one that has it.
+    /// Adds a serving deployment with this key, created now; it replaces one with the same key.
     ///
-    /// At most 10,000 for each dialect. For NeMo nothing happens unless the key is `workspace/name` with a
-    /// workspace that exists.
+    /// At most 10,000 can be added to a dialect. For NeMo nothing happens unless the key is `workspace/name`
+    /// with a workspace that exists.
     package func add(_ dialect: Dialect, _ key: String) {
         switch dialect {
         case .nemo: nemo.add(key, at: now())
@@ -88,6 +88,6 @@ package final class SandboxFleet: Sendable {
         }
     }
 
-    /// Ends all responses that hang or drip, now and later; to be called when shutdown begins.
+    /// Ends all responses that hang or drip, now and from now on; to be called when shutdown begins.
     package func stop() { faults.close() }
 }

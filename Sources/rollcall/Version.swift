@@ -1,4 +1,4 @@
-/// The program's version, as `--version` and the user agent tell it.
+/// The program's version, which `--version` and the user agent show.
 enum Version {
     static let current = "0.1.0"
 }

@@ -122,11 +122,11 @@ struct DashScopeEnvelope: Sendable {
         }
     }
 
-    /// The error for no key, a wrong key, and a key of another region alike.
+    /// The one error for a missing key, a wrong key, and a key of another region.
     var unauthorized: PlatformResponse { error(.unauthorized, "InvalidApiKey", "Invalid API-key provided.") }
 }
 
-/// One page of the deployment list; the size is clamped and the clamped one echoed.
+/// One page of the deployment list; its size is clamped, and the response states the clamped size.
 struct DashScopePage: Sendable {
     private var number: Int
     private var size: Int
@@ -152,7 +152,7 @@ struct DashScopePage: Sendable {
         return number
     }
 
-    /// The response with one page; past the end it has no deployments and the same total.
+    /// The response with one page; past the last page it has no deployments and the same total.
     func response<Record>(
         _ records: [Record], _ request: PlatformRequest, _ envelope: DashScopeEnvelope,
         encode: (Record) -> [UInt8]

@@ -28,19 +28,19 @@ enum DeployListPhase: String, Sendable {
     }
 }
 
-/// The part of the schema that a record states (real records state less than the schema says).
+/// The part of the schema that a record has; real records have less than the schema lists.
 enum DeployListForm: Sendable {
     /// Everything, `config.weights.token` included.
     case full
     /// Records as of 2023: no `version`, no `type`, times without a zone.
     case early
-    /// A reference to the shared serverless model: four fields, no times.
+    /// A reference to the shared serverless model: five fields, no times.
     case serverless
     /// `instances`, `config` and `settings` null.
     case lora
     /// `instances`, `config` and `settings` missing.
     case tts
-    /// Complete but for the newer parts; status `deployed` while it serves.
+    /// `instances`, `config` and `settings` missing too; status `deployed` while it serves.
     case legacy
 }
 
@@ -144,7 +144,7 @@ extension RowSnapshot<DeployListDeployment> {
                 $0.string(row.model)
                 $0.key("revision")
                 $0.string("main")
-                // In the list's own schema: never to be passed on.
+                // A part of the list's documented schema; a gateway must not pass it on.
                 $0.key("token")
                 $0.string(row.secret)
             }

@@ -30,7 +30,7 @@ struct DeployListPlatform: Platform {
         return PlatformResponse(.ok) { record.write(to: &$0) }
     }
 
-    /// A missing credential is a 403 of another shape than a wrong one's 401.
+    /// A missing credential is answered 403, a wrong one 401; the two bodies have different shapes.
     private func unauthorized(_ request: PlatformRequest) -> PlatformResponse? {
         guard let token else { return nil }
         let names = ["xi-api-key", "x-api-key"].compactMap { HTTPField.Name($0) }
@@ -61,7 +61,7 @@ struct DeployListPlatform: Platform {
     func malformed(number: Int) -> PlatformResponse { PlatformResponse(.ok) { $0.string("none") } }
 }
 
-/// Error bodies, of which this dialect has several shapes, and the checks of a request.
+/// Error bodies, which have several shapes in this dialect, and checks of a request.
 enum DeployListErrors {
     static let statuses: Set = [
         "initializing", "downloading", "deploying", "running", "stopped", "failed", "deleted",

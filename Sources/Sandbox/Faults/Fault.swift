@@ -51,11 +51,11 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
 
 /// The settings with which a fault is switched on.
 package struct FaultSetting: Sendable, Equatable {
-    /// The number of requests it hits; nil: all of them, until it is switched off.
+    /// The number of requests that it hits; nil: all of them, until it is switched off.
     package var count: Int?
     /// The time that `hang` and `slow` take, and the Retry-After of `status429`; 0 to 86,400.
     ///
-    /// Nil: as ``Fault/summary`` says.
+    /// nil: the default in ``Fault/summary``.
     package var seconds: Double?
     /// Percentage of requests that it hits, evenly spread; 1 to 100.
     package var share: Int = 100

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// The faults that are on, for each dialect; may be changed from anywhere while the sandbox serves.
+/// The faults that are on, for each dialect; any task may change them while the sandbox serves.
 package final class Faults: Sendable {
     /// One fault of one dialect while it is on.
     struct Active: Sendable {
         var setting: FaultSetting
-        /// Requests since it was switched on.
+        /// The number of requests since it was switched on.
         var requests = 0
-        /// Those of them that it hit.
+        /// The number of requests that it hit.
         var hits = 0
     }
 
@@ -30,7 +30,7 @@ package final class Faults: Sendable {
 
     /// Switches a fault on, or restarts it with these settings and its count at 0.
     ///
-    /// One that means nothing in a dialect (``Fault/dialects``) does nothing there.
+    /// Does nothing if the fault has no meaning in the dialect (``Fault/dialects``).
     package func set(_ fault: Fault, on dialect: Dialect, _ setting: FaultSetting = FaultSetting()) {
         guard fault.dialects.contains(dialect) else { return }
         let setting = setting.withinRanges
@@ -45,7 +45,7 @@ package final class Faults: Sendable {
     /// Switches every fault of every dialect off; requests that hang go on at once.
     package func clearAll() { clear { _ in true } }
 
-    /// Switches everything off for good, for shutdown: nothing hangs or drips any longer.
+    /// Switches every fault off for shutdown; from then on no request hangs or drips.
     package func close() {
         state.withLock { $0.isClosed = true }
         clearAll()
@@ -85,7 +85,7 @@ package final class Faults: Sendable {
         state.withLock { $0.active[Key(dialect: dialect, fault: fault)] }
     }
 
-    /// Waits until a fault is switched off, the time is over, or the task is cancelled.
+    /// Waits until a fault is switched off, `limit` has passed, or the task is cancelled.
     func waitUntilCleared(
         _ fault: Fault, on dialect: Dialect, atMost limit: Duration, clock: any Clock<Duration>
     ) async {
@@ -116,7 +116,7 @@ extension Faults.Active {
     fileprivate mutating func admit() -> Bool {
         requests += 1
         if let count = setting.count, hits >= count { return false }
-        // Evenly spread: the share's running sum passes an integer.
+        // Hits are spread evenly: one wherever the running sum of shares reaches the next integer.
         let isHit = requests * setting.share / 100 > (requests - 1) * setting.share / 100
         if isHit { hits += 1 }
         return isHit

@@ -2,7 +2,7 @@ import HTTPTypes
 import Wire
 
 extension Platform {
-    /// The platform's response, or the one that a fault puts in its place.
+    /// The platform's response, or the one that a fault replaces it with.
     func faultyResponse(to request: PlatformRequest) -> PlatformResponse {
         let replacing: [Fault] = [
             .status500, .status429, .status401, .billing, .html, .empty, .wrongTypes, .code200, .deepNesting,
@@ -39,7 +39,7 @@ extension Platform {
     }
 }
 
-/// A dialect's names of the fields that faults change in a record.
+/// The names of a dialect's fields that faults change in a record.
 struct RecordKeys: Sendable {
     var identity: [String]
     var times: [String]
@@ -48,7 +48,7 @@ struct RecordKeys: Sendable {
 /// The encoded records of one page, before they are put into an envelope.
 struct RecordPage: Sendable {
     var records: [[UInt8]]
-    /// The number of records of all pages together, as the platform states it.
+    /// The total number of records on all pages, as the platform states it.
     var total: Int
 
     /// Applies the faults that change a list's content.

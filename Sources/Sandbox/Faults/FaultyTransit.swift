@@ -5,7 +5,7 @@ import NIOCore
 /// Thrown while a body is written, so that the server closes the connection instead of finishing it.
 struct ConnectionDropped: Error {}
 
-/// Sends a response as it is, or as a fault in transit makes it arrive.
+/// Makes the HTTP response for a platform response, and applies the faults that affect its transmission.
 struct FaultyTransit: Sendable {
     var faults: Faults
     var clock: any Clock<Duration>
@@ -50,7 +50,7 @@ struct FaultyTransit: Sendable {
         }
     }
 
-    /// The body in at most 50 pieces; the rest follows at once when the fault is switched off.
+    /// The body in at most 50 pieces; once the fault is switched off, the rest follows without delay.
     private func dripping(_ body: ByteBuffer, over seconds: Double, _ dialect: Dialect) -> ResponseBody {
         ResponseBody(contentLength: body.readableBytes) { writer in
             var rest = body

@@ -12,11 +12,11 @@ final class NeMoDeployment: Sendable {
 
     /// The course of a deployment through time.
     enum Lifecycle: Sendable {
-        /// Versions of a fixed age (microseconds before the fleet's start, oldest first); only the last one's
-        /// status is not READY.
+        /// Versions of fixed ages (microseconds before the fleet's start, oldest first); all but the latest
+        /// are READY.
         case steady(latest: NeMoStatus, ages: [Int64])
-        /// Updated once a cycle: READY, then a new version that is PENDING, at first without a history, and
-        /// READY or ERROR in the end.
+        /// Updated once a cycle: READY, then a new version that is PENDING (at first without a history) and
+        /// finally READY or ERROR.
         case redeploys(Script<Void>)
         /// Created and deleted once a cycle; nil: not listed.
         case recurs(Script<NeMoStatus?>)
@@ -42,7 +42,8 @@ final class NeMoDeployment: Sendable {
 
     /// Appends the versions that are listed at an instant.
     ///
-    /// For scripts it is `elapsed` microseconds after `start`, for deployments created by hand it is `now`.
+    /// The instant is `elapsed` microseconds after `start` for scripts, and `now` for deployments created by
+    /// hand.
     func appendVersions(
         to versions: inout [NeMoVersion], start: Timestamp, elapsed: Int64, now: Timestamp
     ) {
@@ -78,7 +79,7 @@ final class NeMoDeployment: Sendable {
         }
     }
 
-    /// A version of a steady deployment; the two steps of its roll-out, pod and model, took fixed times.
+    /// A version of a steady deployment; its pod and its model each took a fixed time to start.
     private func steadyVersion(_ number: Int, _ status: NeMoStatus, createdAt created: Timestamp)
         -> NeMoVersion
     {
@@ -88,7 +89,7 @@ final class NeMoDeployment: Sendable {
             switch status {
             case .created: []
             case .pending: number > 1 ? [] : [pending]
-            // A controller that polls rarely misses the step between.
+            // A controller that polls rarely misses the step in between.
             case .ready: row.isMultiple(of: 3) ? [pending, ready] : [ready]
             case .error, .unknown: [pending, NeMoChange(status: status, at: ready.at)]
             case .lost, .deleting, .deleted:
@@ -98,12 +99,12 @@ final class NeMoDeployment: Sendable {
         return version(number, at: created, changes: changes, initial: initial, incarnation: 0)
     }
 
-    /// Appends at most the three newest versions: older ones are collected, or the list would grow for ever.
+    /// Appends at most the three newest versions; older ones are removed, or the list would grow forever.
     private func appendRedeployed(
         to versions: inout [NeMoVersion], _ script: Script<Void>, start: Timestamp, elapsed: Int64
     ) {
         let now = script.step(at: elapsed)
-        // Version 1 is the update of cycle -1, so that there is one whenever the fleet starts.
+        // Version 1 is the update of cycle -1, so that a version exists whenever the fleet starts.
         let latest = now.cycle + (now.index == 0 ? 1 : 2)
         for number in max(1, latest - 2)...latest {
             func at(cycle: Int64, index: Int) -> Timestamp {

@@ -1,7 +1,7 @@
 import Synchronization
 import Wire
 
-/// The NeMo deployments of the sandbox, as they are at any instant.
+/// The NeMo deployments of the sandbox at any instant.
 final class NeMoFleet: Sendable {
     /// Changes by people and tests, on top of the scripts.
     private struct Overlay {
@@ -29,7 +29,7 @@ final class NeMoFleet: Sendable {
     private let changesOverTime: Bool
     private let start: Timestamp
     private let deployments: [NeMoDeployment]
-    /// The versions at the start, in the order of their creation: all that a fleet without changes lists.
+    /// The versions at the start, in order of creation; empty if the fleet changes over time.
     private let initialVersions: [NeMoVersion]
     private let overlay = Mutex(Overlay())
 
@@ -121,8 +121,8 @@ final class NeMoFleet: Sendable {
 
     /// Adds a deployment, `workspace/name`, that takes `rollOut` microseconds to be READY.
     ///
-    /// The workspace has to be one of the fleet's; a deployment with this key is replaced. Beyond
-    /// ``ManualChanges/limit`` nothing is added.
+    /// A deployment with this key is replaced. Nothing happens for a workspace that the fleet does not have,
+    /// and nothing is added beyond ``ManualChanges/limit``.
     func add(
         _ key: String, config: String = NeMoConfigs.all[0].name, rollOut: Int64 = 0, at now: Timestamp
     ) {
@@ -142,7 +142,7 @@ final class NeMoFleet: Sendable {
         }
     }
 
-    /// Gives a deployment's latest version a status, also one that no platform knows; nil undoes it.
+    /// Gives a deployment's latest version any status, even an unknown one; nil undoes it.
     func overrideStatus(of key: String, with status: String?) {
         overlay.withLock { $0.statusOverrides[key] = status }
     }
@@ -156,7 +156,7 @@ final class NeMoFleet: Sendable {
     func update(_ key: String, config: String, configVersion: Int, at now: Timestamp) {
         let update = NeMoUpdate(config: config, configVersion: configVersion, at: now)
         overlay.withLock {
-            // Only the newest hundred stay: the list must not grow for ever.
+            // Only the newest hundred are stored: the list must not grow forever.
             $0.updates[key] = ($0.updates[key] ?? []).suffix(99) + [update]
         }
     }

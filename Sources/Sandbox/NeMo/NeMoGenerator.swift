@@ -34,10 +34,10 @@ struct NeMoGenerator: Sendable {
             config: config, lifecycle: lifecycle(row: row, &random))
     }
 
-    /// A name that is different for every number; the first 96 have no digit at their end.
+    /// A name that is unique for every number; from the 97th on it ends in a number.
     static func name(_ number: Int) -> String {
         let (round, index) = number.quotientAndRemainder(dividingBy: uses.count * models.count)
-        // 35 has no factor in common with 96, so that all pairs occur before the first comes again.
+        // 35 and 96 have no common factor, so all pairs occur before the first one is repeated.
         let pair = index * 35 % (uses.count * models.count)
         let name = "\(uses[pair % uses.count])-\(models[pair / uses.count])"
         return round == 0 ? name : "\(name)-\(round + 1)"

@@ -1,9 +1,9 @@
 import HTTPTypes
 import Wire
 
-/// The deployment listing with the real service's flaws, all seen live.
+/// The deployment listing with the real service's flaws, all observed on a live server.
 struct NeMoListing: Sendable {
-    /// The number of version rows that the default mode loads and collapses; it never mentions the others.
+    /// The number of version rows that the default mode loads and collapses; it silently omits the others.
     static let rowLimit = 1000
 
     private var page: Int
@@ -22,8 +22,8 @@ struct NeMoListing: Sendable {
 
     /// One page, or the service's refusal.
     ///
-    /// `rows` are in the order of creation; `pathWorkspace` is `-` for all; `workspaces` are all that exist;
-    /// `hidden` is the one that a fault breaks.
+    /// `rows` are in the order of creation; `pathWorkspace` is `-` for all workspaces; `workspaces` are all
+    /// that exist; `hidden` is the workspace that a fault breaks.
     func response(
         _ rows: [some NeMoRow], pathWorkspace: String, workspaces: [String], hidden: String?,
         request: PlatformRequest
@@ -80,7 +80,7 @@ struct NeMoListing: Sendable {
         return order.map { rows[$0.index] }
     }
 
-    /// The newest version for each *bare* name, where the first version of that name stood.
+    /// The newest version of each *bare* name, at the position of the first version of that name.
     ///
     /// Under the wildcard, equal names of two workspaces become one row.
     private static func collapsed<Row: NeMoRow>(_ rows: [Row]) -> [Row] {
@@ -116,9 +116,9 @@ struct NeMoEnvelope: Sendable {
     var page: Int
     var pageSize: Int
     var sort: String
-    /// An empty result has one page of deployments, but no page of providers.
+    /// The `total_pages` of an empty result: 1 for deployments and their configurations, else 0.
     var emptyTotalPages: Int
-    /// The entity service echoes the filter, as null where there is none.
+    /// True if the response has a null `filter`, as the entity service echoes the filter.
     var hasFilter = false
 
     func response(_ content: RecordPage) -> PlatformResponse { PlatformResponse(.ok, body: bytes(content)) }

@@ -123,7 +123,7 @@ extension NeMoProviders.Provider {
             if config != nil {
                 text("model_deployment_id", "\(workspace)/\(name)", &writer)
             } else {
-                // Returned in clear by the real service: never to be passed on.
+                // The real service returns it in clear text; a gateway must not pass it on.
                 writer.key("required_extra_headers")
                 writer.object { text("X-Api-Key", Canary.headerSecret, &$0) }
             }

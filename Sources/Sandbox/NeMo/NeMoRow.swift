@@ -2,7 +2,8 @@ import Wire
 
 /// One listed version, from the simulated fleet or from a recorded sample.
 ///
-/// The listing's rules are written once over this, so that samples and fleet page, filter and collapse alike.
+/// The listing's rules use only this protocol, so that samples and fleet are paged, filtered and collapsed in
+/// the same way.
 protocol NeMoRow: Sendable {
     var name: String { get }
     var workspace: String { get }
@@ -52,7 +53,7 @@ struct NeMoVersion: NeMoRow {
     var deployment: NeMoDeployment
     var number: Int
     var createdAt: Timestamp
-    /// The controller's changes since, oldest first; empty: the version is as it was created.
+    /// The controller's changes since creation, oldest first; empty: the version is as it was created.
     var changes: [NeMoChange]
     /// The status without changes: CREATED for a new deployment, PENDING for an update.
     var initial: NeMoStatus
@@ -132,7 +133,9 @@ struct NeMoVersion: NeMoRow {
         }
     }
 
-    /// Writes the history, which starts empty; its first entry has the time of the second, as seen live.
+    /// Writes the history, which is empty at first.
+    ///
+    /// Its first entry has the time of the second, as observed on a live server.
     private func writeHistory(to writer: inout JSONWriter) {
         writer.key("status_history")
         writer.array { writer in

@@ -5,9 +5,9 @@ import Wire
 struct NeMoWorkspaces: Sendable {
     var names: [String]
 
-    /// One page, sorted by `-created_at` unless asked otherwise.
+    /// One page, newest first unless `sort` is ascending.
     ///
-    /// Page sizes are 1 to 1000, enforced here, unlike in the deployment listing.
+    /// Unlike the deployment listing, it enforces page sizes of 1 to 1000.
     func list(_ request: PlatformRequest) throws(PlatformResponse) -> PlatformResponse {
         let page = try request.query.integer("page", default: 1)
         let size = try request.query.integer("page_size", default: 100)

@@ -1,10 +1,10 @@
 import HTTPTypes
 import Wire
 
-/// The recorded responses that the demo serves from the binary, as sources of their own.
+/// The sample responses that the demo serves from the binary, as sources of their own.
 ///
-/// Each text is its file in `Tests/Samples` byte for byte, which a test compares.
-/// `Tests/Samples/README.md` says where each was recorded.
+/// Each is a copy of its file in `Tests/Samples`; a test compares them byte for byte.
+/// `Tests/Samples/README.md` lists which of them are recorded and which are constructed.
 package enum Samples {
     /// File name in `Tests/Samples`, and the embedded text.
     package static let embedded = [
@@ -84,7 +84,7 @@ struct NeMoSamples: RequestHandler {
     }
 }
 
-/// The recorded DashScope list, paged.
+/// The sample DashScope list, paged.
 struct DashScopeSamples: RequestHandler {
     var pageClamp: Int
     private let records = Samples.records(Samples.dashscopeDeployments, "output", "deployments")
@@ -108,7 +108,7 @@ struct DashScopeSamples: RequestHandler {
     }
 }
 
-/// The recorded deploy-list list.
+/// The sample deploy-list list.
 struct DeployListSamples: RequestHandler {
     private let records = Samples.records(Samples.deployList)
 

@@ -10,10 +10,10 @@ struct PlatformRequest: Sendable {
     var query: Query
     /// The query as it came, for a redirect; nil where there was none.
     var rawQuery: String?
-    /// Scheme, host and the mount's path: where the client believes the platform to be.
+    /// The platform's base URL as the client sees it: scheme, host and the mount's path.
     var base: String
     var headers: HTTPFields
-    /// Empty but for POST.
+    /// The body of a POST; empty for other methods.
     var body: [UInt8]
     /// 1 for the first request of its dialect.
     var number: Int

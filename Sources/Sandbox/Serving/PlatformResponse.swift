@@ -3,7 +3,7 @@ import Wire
 
 /// A complete response before faults in transit: status, headers, JSON.
 ///
-/// It is thrown where a request is refused half-way.
+/// It is thrown to end the handling of a request early.
 struct PlatformResponse: Error {
     var status: HTTPResponse.Status
     var headers: HTTPFields = [:]
@@ -22,7 +22,7 @@ struct PlatformResponse: Error {
     }
 }
 
-/// An error response that a fault asks a platform for.
+/// The kind of error response that a fault requests from a platform.
 enum Refusal: Sendable {
     case unauthorized, throttled
     /// A bill is overdue.
@@ -35,11 +35,11 @@ enum Refusal: Sendable {
 
 /// The handler of all requests to one base URL.
 protocol RequestHandler: Sendable {
-    /// Answers everything, unknown paths too; the faults that change a list's content are applied here.
+    /// Answers every request, even for unknown paths, and applies the faults that change a list's content.
     func response(to request: PlatformRequest) -> PlatformResponse
 }
 
-/// A simulated platform, which also refuses requests when a fault asks it to.
+/// A simulated platform, which also makes the error responses that faults need.
 protocol Platform: RequestHandler {
     /// An error response in the platform's own shape; `number` is the request's.
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse

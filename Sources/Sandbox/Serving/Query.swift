@@ -1,6 +1,6 @@
 import Wire
 
-/// A request's query, decoded as form data; of a name given twice the last one counts.
+/// A request's query, decoded as form data; if a name is given twice, the last value counts.
 struct Query: Sendable {
     /// In the order written.
     private(set) var pairs: [(name: String, value: String)] = []

@@ -3,11 +3,11 @@ package import Hummingbird
 import NIOCore
 import Wire
 
-/// The sandbox's routes: three simulated platforms, three recorded ones, and the control page.
+/// The sandbox's routes: three simulated platforms, their three sample lists, and the control page.
 ///
 /// Base URLs are `/nemo`, `/dashscope`, `/deploy-list`, `/samples/nemo`, `/samples/dashscope` and
-/// `/samples/deploy-list`; `/_faults` switches faults; `/` lists all of these. The router needs nothing else
-/// of the application, so it can be served as it is, or tested without a socket.
+/// `/samples/deploy-list`; `/_faults` switches faults; `/` lists all of these. The router depends on nothing
+/// else in the application, so it can be served as it is, or tested without a socket.
 package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContext> {
     let router = Router(context: BasicRequestContext.self)
     let config = fleet.config
@@ -71,7 +71,7 @@ extension SandboxFleet {
 }
 
 extension Router<BasicRequestContext> {
-    /// Everything at and below a path, whatever the method.
+    /// Routes every request at and below a path, whatever its method.
     fileprivate func serve(_ path: String, _ respond: @escaping @Sendable (Request) async throws -> Response)
     {
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] {
@@ -99,7 +99,7 @@ private struct PlatformMount: Sendable {
             if isPost {
                 await transit.hold(received, dialect)
             } else {
-                // Ends the wait also when the client has gone.
+                // Ends the wait when the client disconnects, too.
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     await transit.hold(received, dialect)
                 }
@@ -109,7 +109,7 @@ private struct PlatformMount: Sendable {
     }
 }
 
-/// Recorded responses at their path: open, without faults, and not counted.
+/// Sample responses at their path: without a token, without faults, and not counted.
 private struct SampleMount: Sendable {
     var path: String
     var handler: any RequestHandler

@@ -3,13 +3,13 @@ import Wire
 
 /// The course of a row through time.
 enum Lifecycle<Phase: Sendable>: Sendable {
-    /// One phase for ever.
+    /// The same phase forever.
     case steady(Phase)
     /// Always listed, phase after phase.
     case changes(Script<Phase>)
     /// Created and deleted once a cycle; nil: not listed.
     case recurs(Script<Phase?>)
-    /// Created by hand at an instant, and steady since.
+    /// Created by hand at an instant, and unchanged since.
     case created(Phase, at: Timestamp)
 }
 
@@ -17,9 +17,10 @@ enum Lifecycle<Phase: Sendable>: Sendable {
 protocol SimulatedRow: Sendable {
     associatedtype Phase: Sendable
 
-    /// Unique in its fleet, unless a fault makes it not so.
+    /// Unique in its fleet.
     var id: String { get }
-    /// Microseconds before the fleet's start at which it was created, unless its lifecycle says otherwise.
+    /// The time from its creation to the fleet's start, in microseconds; only for lifecycles that do not set
+    /// the creation themselves.
     var age: Int64 { get }
     var lifecycle: Lifecycle<Phase> { get }
 
@@ -27,19 +28,19 @@ protocol SimulatedRow: Sendable {
     static func created(_ id: String, at now: Timestamp) -> Self
 }
 
-/// A row as it is at some instant.
+/// A row at some instant.
 struct RowSnapshot<Row: SimulatedRow>: Sendable {
     var row: Row
     var phase: Row.Phase
     var createdAt: Timestamp
     var changedAt: Timestamp
-    /// A status set by hand, in place of the phase's.
+    /// A status set by hand, which replaces the phase's.
     var statusOverride: String?
 }
 
-/// The bound on changes by hand.
+/// The limit on changes by hand.
 enum ManualChanges {
-    /// The greatest number of rows that can be added to a dialect.
+    /// The largest number of rows that can be added to a dialect.
     static let limit = 10_000
 }
 
@@ -77,7 +78,7 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         }
     }
 
-    /// A row, `elapsed` microseconds after the start; nil where it is not listed.
+    /// A row at `elapsed` microseconds after the start; nil where it is not listed then.
     private func snapshot(of row: Row, elapsed: Int64) -> RowSnapshot<Row>? {
         let created = start.adding(microseconds: -row.age)
         switch row.lifecycle {
@@ -111,7 +112,7 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         }
     }
 
-    /// Adds a row that serves, in place of one with the same id, up to ``ManualChanges/limit`` of them.
+    /// Adds a serving row, which replaces one with the same id; at most ``ManualChanges/limit`` can be added.
     func add(_ id: String, at now: Timestamp) {
         overlay.withLock { overlay in
             overlay.removed.remove(id)
@@ -121,7 +122,7 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         }
     }
 
-    /// Gives a row a status, also one that no platform knows; nil undoes it.
+    /// Gives a row any status, even an unknown one; nil undoes it.
     func overrideStatus(of id: String, with status: String?) {
         overlay.withLock { $0.statusOverrides[id] = status }
     }

@@ -1,17 +1,17 @@
-/// A cycle of phases, each for its time, that a row repeats for ever.
+/// A cycle of phases, each with its duration, that a row repeats forever.
 ///
 /// A script has no state: the phase at an instant is a function of the instant, so nothing has to run in the
-/// background, and any instant can be asked for, in any order.
+/// background, and instants can be queried in any order.
 struct Script<Phase: Sendable>: Sendable {
     let phases: [Phase]
-    /// The begin of each phase, in microseconds since the cycle's begin.
+    /// The start of each phase, in microseconds since the start of the cycle.
     private let begins: [Int64]
-    /// Microseconds of one cycle; above 0.
+    /// The length of one cycle in microseconds; above 0.
     let period: Int64
     /// The row's position in its cycle at the fleet's start: 0 up to ``period`` microseconds.
     private let offset: Int64
 
-    /// Draws each phase's time from its range of seconds, which lies above 0.
+    /// Draws each phase's duration from its range of seconds, which must be above 0.
     init(_ steps: [(phase: Phase, seconds: ClosedRange<Int64>)], random: inout SeededRandom) {
         phases = steps.map(\.phase)
         var begins: [Int64] = []
@@ -32,7 +32,7 @@ struct Script<Phase: Sendable>: Sendable {
         return ScriptStep(cycle: cycle, index: begins.lastIndex { $0 <= rest } ?? 0)
     }
 
-    /// The begin of a step, in microseconds since the fleet's start; below 0 for one before it.
+    /// The start of a step, in microseconds since the fleet's start; negative for a step before it.
     func begin(of step: ScriptStep) -> Int64 { step.cycle * period + begins[step.index] - offset }
 }
 

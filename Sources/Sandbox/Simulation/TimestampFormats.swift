@@ -15,7 +15,9 @@ extension Timestamp {
     /// UTC with its offset, in whole seconds: `2026-10-02T08:14:55+00:00`.
     var offsetSeconds: String { naiveSeconds + "+00:00" }
 
-    /// UTC+8 without a zone, with at most three fraction digits, no zero last: `2025-11-20T20:06:46.405`.
+    /// UTC+8 without a zone: `2025-11-20T20:06:46.405`.
+    ///
+    /// The fraction has at most three digits, without trailing zeros.
     func chinaLocal(withFraction: Bool) -> String {
         let local = adding(microseconds: 8 * 3_600_000_000).description
         guard withFraction else { return String(local.prefix(19)) }

@@ -56,7 +56,7 @@ struct AdapterCatalog {
             let manifest = try AdapterManifest(yaml: text, file: path)
             manifests[manifest.name] = manifest
         } catch {
-            // This file was meant, so an earlier folder's file of the same name does not replace it.
+            // An earlier folder's file of the same name must not be used in place of this one.
             manifests[stem] = nil
             unread.insert(stem)
             switch error {

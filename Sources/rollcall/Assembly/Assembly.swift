@@ -10,7 +10,7 @@ import Storage
 import Upstream
 import Wire
 
-/// Builds the gateway from its configuration: everything once, in one location, for `serve` and for tests.
+/// The one place that builds the gateway from its configuration, for `serve` and for tests.
 struct Assembly {
     let config: GatewayConfig
     /// The environment variables, as at the program's start.

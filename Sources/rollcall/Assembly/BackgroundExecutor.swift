@@ -7,10 +7,10 @@ import Upstream
 /// second, which readers should not notice.
 ///
 /// A thread with a nice value of 10 gets a tenth of another thread's share of a contended core, and all of an
-/// idle one: lists are refreshed on a busy machine too, only later. A thread inherits the nice value of the
-/// thread that starts it, and threads that answer readers may be started from here. Where such a thread could
-/// not lower its value again, which an ordinary user may not without `RLIMIT_NICE`, there is one thread of
-/// normal priority instead.
+/// idle one: on a busy machine lists are still refreshed, only later. A thread inherits the nice value of the
+/// thread that starts it, and threads that answer readers may be started from here. An ordinary user may
+/// lower their nice value again only with `RLIMIT_NICE`; where that is not possible, one thread of normal
+/// priority is used instead.
 final class BackgroundExecutor: TaskExecutor {
     /// The process's own executor, from first use to the process's end, since its threads outlive any owner.
     ///
@@ -18,14 +18,14 @@ final class BackgroundExecutor: TaskExecutor {
     static let shared = BackgroundExecutor(isNice: canRestoreNiceness())
 
     private static let niceness: Int32 = 10
-    /// The most threads, on a machine of many cores too: a quota, which nice values do not see, may allow
-    /// fewer cores.
+    /// The largest number of threads, even on a machine with many cores: a CPU quota may allow fewer, and
+    /// nice values do not take it into account.
     private static let threadLimit = 4
 
     private struct State {
-        /// The next job first; there are only a few for each page or piece of a list.
+        /// The jobs in order of arrival; there are only a few for each page or piece of a list.
         var jobs: [UnownedJob] = []
-        /// The number of threads that wait for a byte, or are about to.
+        /// The number of threads that wait for a wakeup byte, or are about to.
         var sleepers = 0
     }
 
@@ -81,7 +81,7 @@ final class BackgroundExecutor: TaskExecutor {
         }
     }
 
-    /// True if a thread may raise its nice value and then restore it; tried on a thread that ends at once.
+    /// True if a thread may raise its nice value and then restore it; tested on a short-lived thread.
     static func canRestoreNiceness() -> Bool {
         let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
         var ends: [Int32] = [-1, -1]

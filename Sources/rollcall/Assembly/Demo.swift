@@ -35,8 +35,8 @@ struct Demo {
                     try await serve(sandboxPort: port, problems: problems, logger: logger, quiet: quiet)
                 }
             } catch {
-                // A task group cancels by itself. That would cut connections that the sandbox is just
-                // accepting, which is a crash in NIO, and its end would be logged as an error.
+                // The task group would cancel the sandbox. That cuts connections which the sandbox is just
+                // accepting, which crashes in NIO, and logs the sandbox's end as an error.
                 await sandbox.triggerGracefulShutdown()
                 try? await group.waitForAll()
                 throw error
@@ -52,7 +52,7 @@ struct Demo {
         var config = config
         config.sources = Self.sources(sandboxPort: sandboxPort)
         config.cache.set(.ttl, to: .seconds(5))
-        // A platform that is broken shows up even if nobody has read a list before.
+        // A broken platform is noticed even if nobody has read a list yet.
         config.cache.set(.idleInterval, to: .after(.seconds(5)))
         // The sandbox is open, but one of the adapters requires a token.
         var variables = environment.variables
@@ -70,7 +70,7 @@ struct Demo {
         }
     }
 
-    /// One source for every dialect of a sandbox on this port of loopback, both living and recorded.
+    /// Two sources for each dialect of a sandbox on this loopback port: the simulation and the samples.
     static func sources(sandboxPort: Int) -> [SourceConfig] {
         DemoSource.all.enumerated().compactMap { index, entry in
             guard let url = try? BaseURL("http://127.0.0.1:\(sandboxPort)\(entry.path)") else { return nil }

@@ -8,7 +8,8 @@ import Settings
 /// Reads the configuration and the adapter files again while the gateway runs, and applies every key that can
 /// change.
 ///
-/// All or nothing: a configuration with a mistake changes nothing, and the log and `/v1/sources` say so.
+/// All or nothing: a configuration with a mistake changes nothing, and is reported in the log and in
+/// `/v1/sources`.
 struct Reload: Sendable {
     /// The configuration that the program was started with; its `listen`, `store` and `log` stay in force.
     let running: GatewayConfig
@@ -18,10 +19,10 @@ struct Reload: Sendable {
     let gateway: Assembly.Gateway
     /// The factory of the counters.
     var metrics: any MetricsFactory = MetricsSystem.factory
-    /// Reads the configuration as at the start; mistakes go to `problems`.
+    /// Reads the configuration in the same way as at the start; mistakes go to `problems`.
     let read: @Sendable (_ problems: SettingsProblems) throws -> GatewayConfig
 
-    /// Reloads once; must be called by one task at a time.
+    /// Reloads once; only one task at a time may call it.
     @concurrent
     func callAsFunction() async {
         let problems = SettingsProblems()
@@ -54,7 +55,7 @@ struct Reload: Sendable {
     private func apply(
         _ config: GatewayConfig, _ assembly: Assembly, _ sources: [(any DeploymentSource, CacheWindows)]
     ) async {
-        // Before the sources: a caller whose access ends must not see the new ones.
+        // Replaced before the sources: a caller whose access ends must not see the new ones.
         gateway.frontConfig.access.replace(with: assembly.accessTokens())
         let result = await gateway.refresher.reconfigure(sources: sources)
         gateway.configuration.replace(with: ConfigurationStatus(loadedAt: Assembly.now()))
@@ -111,7 +112,7 @@ struct Reload: Sendable {
 }
 
 extension GatewayConfig {
-    /// The keys whose values differ from a running gateway's and which it applies only at a restart.
+    /// The keys whose values differ from the running gateway's and take effect only after a restart.
     fileprivate func keysForRestart(after running: GatewayConfig) -> [String] {
         var keys: [String] = []
         if listen.host != running.listen.host { keys.append("listen.host") }

@@ -4,7 +4,7 @@ import Sandbox
 import ServiceLifecycle
 import UnixSignals
 
-/// The sandbox as a server on loopback: a service that ends in order, whatever faults are on.
+/// The sandbox as a server on loopback: a service that shuts down gracefully, whatever faults are on.
 struct SandboxServer: Service {
     private let fleet: SandboxFleet
     private let listen: ListenConfig
@@ -21,7 +21,7 @@ struct SandboxServer: Service {
         self.onRunning = onRunning
     }
 
-    /// Serves until it is told to stop; hanging faults end then too.
+    /// Serves until graceful shutdown, which also ends the responses that a fault delays.
     func run() async throws {
         let onRunning = onRunning
         let application = Application(
@@ -36,12 +36,14 @@ struct SandboxServer: Service {
         }
     }
 
-    /// Runs the sandbox alone until SIGTERM or SIGINT; ``Demo`` ends one that no signal reaches.
+    /// Runs the sandbox alone until SIGTERM or SIGINT.
     func runUntilSignal() async throws {
         try await group(signals: true).run(listeningOn: listen)
     }
 
-    /// The sandbox as a group that the caller runs, and that the caller or signals stop.
+    /// The sandbox as a group that the caller runs.
+    ///
+    /// With `signals`, SIGTERM and SIGINT stop it; without, as in ``Demo``, only the caller does.
     func group(signals: Bool) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
             services: [self], gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [],
@@ -50,7 +52,7 @@ struct SandboxServer: Service {
         return ServiceGroup(configuration: configuration)
     }
 
-    /// Lines on the addresses of its platforms, and on how to switch their faults on.
+    /// Lines that list the platforms' base URLs and explain how to switch faults on.
     static func introduction(port: Int) -> [String] {
         let base = "http://127.0.0.1:\(port)"
         let paths = DemoSource.all.map { "  \(base)\($0.path)" }

@@ -22,9 +22,9 @@ extension Assembly.Gateway {
         try await group.run(listeningOn: listen)
     }
 
-    /// All services as one group, which runs until SIGTERM or SIGINT, or until it is told to stop.
+    /// All services as one group, which runs until SIGTERM, SIGINT or a graceful shutdown by the caller.
     ///
-    /// It ends in order: readiness first, then connections, then the refresher, then libcurl's thread.
+    /// It stops in this order: readiness, connections, the refresher, libcurl's thread.
     /// Port 0 takes any free port; `onRunning` is called once with the port in use.
     func services(
         host: String, port: Int, shutdownDelay: Duration = .seconds(1),
@@ -38,7 +38,7 @@ extension Assembly.Gateway {
             isListening.finish()
             await onRunning(port)
         }
-        // Services end in the reverse of this order.
+        // Services are stopped in reverse order.
         var services: [any Service] = [
             transportService, BackgroundService(service: ReleaseService(queue: refresher.releaseQueue)),
             StartAfterListening(listening: listening, service: refresher), front,
@@ -56,7 +56,7 @@ extension Assembly.Gateway {
     private var transportService: any Service { TransportService(transport: transport) }
 }
 
-/// Starts a service once the gateway can be reached: one whose port is taken must not spend the platforms'
+/// Starts a service once the gateway listens: a gateway whose port is taken must not spend the platforms'
 /// budgets.
 private struct StartAfterListening<Inner: Service>: Service {
     /// Ends when connections are accepted.
@@ -67,13 +67,13 @@ private struct StartAfterListening<Inner: Service>: Service {
         await cancelWhenGracefulShutdown {
             for await _ in listening {}
         }
-        // Told to stop before it listened: there is nothing to start.
+        // Shutdown began before the gateway listened: there is nothing to start.
         guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
         try await service.run()
     }
 }
 
-/// Releases the memory of lists that nobody reads any more.
+/// Releases the memory of lists that nobody reads any longer.
 private struct ReleaseService: Service {
     let queue: ReleaseQueue
 
@@ -92,7 +92,7 @@ private struct ReadinessService: Service {
     }
 }
 
-/// Ends libcurl's thread once no service sends requests any more.
+/// Ends libcurl's thread once no service sends requests any longer.
 private struct TransportService: Service {
     let transport: CurlTransport
 

@@ -95,7 +95,7 @@ struct SourceAssembly {
         _ entry: SourceConfig, _ manifest: AdapterManifest
     ) -> [String: Adapters.InputValue] {
         var inputs: [String: Adapters.InputValue] = [:]
-        // Only their names can be checked.
+        // A value that could not be read is empty here, so that its name is still checked.
         for name in entry.unreadNames(in: "inputs") { inputs[name] = .text("") }
         for (name, value) in entry.inputs {
             inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
@@ -104,14 +104,14 @@ struct SourceAssembly {
     }
 }
 
-/// The reason why a secret could not be read, without its reference, which the message names already.
+/// The reason why a secret could not be read, without its reference, which the message already names.
 private struct SecretReason: Error, CustomStringConvertible {
     var reason: String
     var description: String { reason }
 }
 
 extension InputValue {
-    /// The value as the adapter declares it; where it declares a text, a number is the text that was written.
+    /// The value in the type that the adapter declares; a number declared as text is passed as written.
     fileprivate func forAdapter(kind: AdapterManifest.Input.Kind?) -> Adapters.InputValue {
         switch (value, kind) {
         case (.list(let elements), _): .list(elements.compactMap(\.text))

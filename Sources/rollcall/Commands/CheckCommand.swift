@@ -56,9 +56,9 @@ struct CheckCommand: AsyncParsableCommand {
 
 /// The findings of one part of a check.
 struct CheckFinding: Sendable, Equatable {
-    /// Problems, one line each; empty: this part is right.
+    /// Problems, one line each; empty: this part has none.
     var problems: [String] = []
-    /// Remarks on parts that are right, one line each.
+    /// Remarks on parts without problems, one line each.
     var remarks: [String] = []
 }
 

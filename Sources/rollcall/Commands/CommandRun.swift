@@ -24,7 +24,7 @@ struct CommandEnvironment: Sendable {
         ConfigLoader(environment: variables, workingDirectory: workingDirectory)
     }
 
-    /// The folders in which adapter files are looked for, in this order, where nothing names one.
+    /// The folders that are searched for adapter files, in this order, where nothing names one.
     static let adapterSearchPath = [
         "./adapters.d", "/etc/rollcall/adapters.d", "/usr/share/rollcall/adapters.d",
     ]
@@ -69,7 +69,7 @@ extension ParsableCommand {
 }
 
 extension CommandFailure {
-    /// The failure that an error means for the command; nil for an error that is an exit code itself.
+    /// The failure to report for an error; nil for an error that ArgumentParser turns into an exit code.
     init?(ending error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
@@ -87,7 +87,7 @@ extension CommandFailure {
     }
 }
 
-/// All environment variables of this process; the first one where a name occurs twice.
+/// All environment variables of this process; if a name occurs twice, its first value.
 private func processVariables() -> [String: String] {
     var variables: [String: String] = [:]
     var entry = environ

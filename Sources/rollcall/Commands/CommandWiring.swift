@@ -8,9 +8,9 @@ import Upstream
 
 /// The parts of the program, put together for each command.
 enum CommandWiring {
-    /// Runs the gateway until a signal stops it; at each of `signals` it calls `read` and applies the result.
+    /// Runs the gateway until a signal stops it; for each of `signals`, calls `read` and applies the result.
     ///
-    /// - Throws: ``SettingsError`` with `problems`, those of reading the configuration, and all later ones.
+    /// - Throws: ``SettingsError`` with `problems`: those of reading the configuration, and later ones.
     static func serve(
         _ plan: ServePlan, problems: SettingsProblems, in environment: CommandEnvironment,
         signals: UnixSignalsSequence,
@@ -38,7 +38,7 @@ enum CommandWiring {
 
     /// The reader of a list's origin.
     ///
-    /// - Throws: ``SettingsError`` with `problems`, those of reading the configuration, and all later ones.
+    /// - Throws: ``SettingsError`` with `problems`: those of reading the configuration, and later ones.
     static func listReader(
         _ origin: ListOrigin, problems: SettingsProblems, in environment: CommandEnvironment
     ) throws -> any ListReading {
@@ -110,8 +110,7 @@ enum CommandWiring {
 }
 
 extension CheckFinding {
-    /// The result of requesting one page of each partition of a source; a source's only partition is not
-    /// named.
+    /// The result of requesting one page of each partition of a source; an only partition is not named.
     init(of source: String, _ answers: [PartitionProbe]) {
         for answer in answers {
             let name = answers.count == 1 ? source : "\(source), partition `\(answer.partition)`"

@@ -111,7 +111,7 @@ enum ListOrigin: Sendable, Equatable {
     case gateway(BaseURL, Secret?)
     case platforms(GatewayConfig)
 
-    /// The message while reading takes place.
+    /// The message to show while the list is read.
     var progress: String {
         switch self {
         case .gateway(let url, _): "Reading from the gateway at \(url)"

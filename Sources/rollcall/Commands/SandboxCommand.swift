@@ -48,7 +48,7 @@ struct SandboxPlan: Sendable, Equatable {
     var seed: UInt64
     /// The number of deployments of each platform; nil: the sandbox's own.
     var rows: Int?
-    /// True if deployments come, change and go while it runs.
+    /// True if deployments are created, change and are deleted while it runs.
     var lives: Bool
     /// A made-up token, which only the sandbox accepts.
     var token: String?

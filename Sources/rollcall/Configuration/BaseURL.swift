@@ -2,7 +2,7 @@ import Upstream
 
 /// The beginning of a platform's API: an absolute `http` or `https` URL that carries no credential.
 ///
-/// ``RequestURL`` reads it, the parser that also connects, so that both judge a host alike.
+/// ``RequestURL`` parses it, as it does for connections, so that checks and connections agree on the host.
 struct BaseURL: Sendable, Equatable, CustomStringConvertible {
     /// The URL as written, its scheme in lower case, without slashes at its end.
     let text: String
@@ -21,8 +21,8 @@ struct BaseURL: Sendable, Equatable, CustomStringConvertible {
         var description: String
     }
 
-    /// A stand-in for one that could not be read, while the rest of its source is checked; nothing is sent
-    /// there.
+    /// A placeholder for a URL that could not be read, while the rest of its source is checked; nothing is
+    /// sent to it.
     static let unread = BaseURL()
 
     private init() { (text, url) = ("", nil) }
@@ -46,7 +46,7 @@ struct BaseURL: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension RequestURL.Fault {
-    /// The demand that a base URL does not meet, worded to follow its key.
+    /// The requirement that a base URL does not meet, worded to follow its key.
     fileprivate var advice: String {
         switch self {
         case .tooLong: "must be a URL of at most 32 KiB"

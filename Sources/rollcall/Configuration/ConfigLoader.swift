@@ -12,10 +12,11 @@ struct ConfigLoader: Sendable {
         try readFile(path, limit: limit, onlyRegular: false)
     }
 
-    /// The files in which a configuration is looked for, in this order, where none is named.
+    /// The files that are searched for a configuration, in this order, where none is named.
     static let searchPath = ["rollcall.yaml", "/etc/rollcall/rollcall.yaml"]
 
-    /// Reads the file that `named` (the flag), `$ROLLCALL_CONFIG` or the search path leads to.
+    /// Reads the file named by `named` (the flag), else by `$ROLLCALL_CONFIG`, else the first that the search
+    /// path has.
     ///
     /// Mistakes go to `problems`; after one, the result can be checked further, but not used.
     /// - Throws: ``ConfigMissing``, or ``FileError`` where the file cannot be read.
@@ -51,8 +52,8 @@ struct ConfigLoader: Sendable {
         return SettingsNode.parse(text, file: file, problems: problems)
     }
 
-    /// Refuses an address that other machines reach without a token, if all keys that decide this could be
-    /// read.
+    /// Refuses an address that other machines can reach without a token, unless a key that decides this could
+    /// not be read.
     private func refuseOpenness(of config: GatewayConfig, root: SettingsNode, overrides: ConfigOverrides) {
         let problems = root.problems
         func location(_ key: String) -> SettingsLocation {

@@ -41,7 +41,7 @@ struct ConfigOverrides: Sendable, Equatable {
         self.logLevel = setting(logLevel, "--log-level")
     }
 
-    /// These where given, else the others.
+    /// These settings; for each that is not given, that of `others`.
     func over(_ others: ConfigOverrides) -> ConfigOverrides {
         var all = self
         all.listen = listen ?? others.listen
@@ -58,7 +58,7 @@ struct ConfigOverrides: Sendable, Equatable {
                 (config.listen.host, config.listen.port) = (address.host, address.port)
             } else {
                 problems.add(listen.location, "must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
-                // The file's address was not meant to be used: no further problem may follow from it.
+                // The file's address was not meant to be used, so it must not cause another problem.
                 config.listen.host = ListenConfig().host
             }
         }

@@ -9,7 +9,9 @@ import Settings
 /// default, which `config/rollcall.reference.yaml` shows.
 struct GatewayConfig: Sendable, Equatable {
     var listen = ListenConfig()
-    /// The access tokens; empty: everyone may do everything, which the reader allows on loopback only.
+    /// The access tokens; empty: everyone may do everything.
+    ///
+    /// Beyond loopback that is refused unless ``ListenConfig/allowsUnauthenticated`` is set.
     var tokens: [TokenConfig] = []
     /// The adapter folders, empty where the key could not be read; a later folder's file of the same name
     /// wins.
@@ -29,7 +31,7 @@ struct ListenConfig: Sendable, Equatable {
     var host = "127.0.0.1"
     /// The port; 0: any free port.
     var port = 8080
-    /// Demands a token for the API's description and its page too.
+    /// Requires a token for the API's description and its page too.
     var privateDocs = false
     /// Allows an address beyond loopback without ``GatewayConfig/tokens``.
     var allowsUnauthenticated = false
@@ -72,7 +74,7 @@ struct UpstreamConfig: Sendable, Equatable {
     var connectTimeout = Duration.seconds(5)
     /// The limit of one request, from its start to the body's last byte.
     var totalTimeout = Duration.seconds(10)
-    /// The limit of one fetch of all the source's pages and partitions, pauses included.
+    /// The limit of one fetch of all the source's partitions and pages, pauses included.
     var fetchTimeout = Duration.seconds(120)
     /// The most requests in flight at a time; nil: as the adapter says, else ``standardConcurrency``.
     var concurrency: Int?
@@ -85,7 +87,7 @@ struct UpstreamConfig: Sendable, Equatable {
     var bodyLimitBytes = 64 << 20
     /// The most pages of one list; nil: as the adapter says, else ``standardPages``.
     var pages: Int?
-    /// An HTTP proxy's URL; nil: as the proxy variables of the environment say.
+    /// An HTTP proxy's URL; nil: that of the environment's proxy variables, if any.
     var proxy: String?
     /// The path of a PEM file that replaces the system's certificates.
     var caFile: String?
@@ -97,7 +99,7 @@ struct SourceConfig: Sendable, Equatable {
     var name: String
     /// The location of the entry's beginning; see ``location(of:)``.
     var location: SettingsLocation
-    /// The name of an adapter file, which may not exist; empty where it could not be read.
+    /// The name of an adapter file, which need not exist; empty where it could not be read.
     var adapter: String
     var baseURL: BaseURL
     /// The inputs as written; the adapter's declarations give them their types.
@@ -116,7 +118,7 @@ struct SourceConfig: Sendable, Equatable {
     var isEnabled = true
     /// True if records may show `owner`.
     var exposesOwner = false
-    /// True if the gateway may change deployments at this platform.
+    /// The value of `writes`, which has no effect yet.
     var allowsWrites = false
     /// Allows plain `http` for a ``baseURL`` beyond loopback.
     var allowsPlaintext = false

@@ -10,7 +10,7 @@ struct HostPort: Sendable, Equatable {
     /// 0 to 65535.
     var port: Int
 
-    /// Reads `host:port`, with an IPv6 address in brackets and the port always there; nil for anything else.
+    /// Reads `host:port`, with an IPv6 address in brackets; nil for anything else, such as a host alone.
     init?(_ text: String) {
         let name: Substring
         let rest: Substring
@@ -53,7 +53,7 @@ struct HostName {
 
     init(_ text: String) { self.text = text }
 
-    /// True if the host is this machine by definition: the rule of URLs, ``RequestURL/isLoopback``.
+    /// True if the host is this machine by definition, by the same rule as ``RequestURL/isLoopback``.
     var isLoopback: Bool { RequestURL.isLoopback(host: text) }
 
     var isIPv6: Bool {

@@ -11,7 +11,7 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
 
     /// The reference for messages: `env NEMO_TOKEN` or `file /run/secrets/nemo`.
     ///
-    /// A name that looks like a token is not shown: it may be one, written by mistake.
+    /// A name that looks like a token is not shown: it may be one, entered by mistake.
     var description: String {
         switch self {
         case .environment(let name):

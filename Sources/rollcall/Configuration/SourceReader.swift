@@ -38,7 +38,7 @@ struct SourceReader {
         guard let keys = node.mapping() else { return nil }
         let name = keys.required("name").flatMap { self.name($0) }
         let adapter = keys.required("adapter")?.nonEmptyString()
-        // A value that could not be read may mean true: then plain http is no mistake.
+        // A value that could not be read may have meant true; then plain http is no mistake.
         let isPlaintextAllowed = keys.optional("allow_plaintext").map { $0.bool() ?? true } ?? false
         let baseURL = keys.required("base_url").flatMap {
             self.baseURL($0, isPlaintextAllowed: isPlaintextAllowed)
@@ -66,8 +66,8 @@ struct SourceReader {
         source.region = keys.optional("region").flatMap { shortText($0) }
         source.labels = keys.optional("labels").map { labels($0) } ?? [:]
         source.statusTerms = keys.optional("status").map { statusTerms($0) } ?? [:]
-        // A value that could not be read may mean false: then problems that only the adapter finds do not
-        // matter.
+        // A value that could not be read may have meant false; then problems that only the adapter finds do
+        // not matter.
         source.isEnabled = keys.optional("enabled").map { $0.bool() ?? false } ?? true
         source.exposesOwner = keys.optional("expose").map { exposed($0) }?.contains(.owner) ?? false
         source.allowsWrites = keys.optional("writes")?.bool() ?? false

@@ -2,7 +2,7 @@ import Deployments
 import Upstream
 
 extension GatewayList {
-    /// Reads over the network, also by plain http: the command has decided before if the token may be sent
+    /// Reads over the network, even by plain http: the command has already checked that the token may be sent
     /// that way.
     init(gateway: BaseURL, token: Secret?, transport: any HTTPTransport) {
         var options = ConnectionOptions()

@@ -17,7 +17,7 @@ struct GatewayList: ListReading {
     let fetch: Fetch
 
     static let pageSize = 1000
-    /// A bound beyond any gateway's list, so that wrong responses are not followed forever.
+    /// A limit beyond the size of any gateway's list, so that wrong responses are not followed forever.
     static let pageLimit = 10_000
 
     init(gateway: BaseURL, token: Secret?, fetch: @escaping Fetch) {
@@ -27,7 +27,7 @@ struct GatewayList: ListReading {
     }
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
-        // A gateway keeps cursors for minutes, but only so many of them, and may be restarted.
+        // A cursor may be gone: a gateway limits their age and number, and may be restarted.
         for _ in 0..<2 {
             if let answer = try await readAllPages(terms) { return answer }
         }

@@ -5,7 +5,7 @@ import Wire
 func age(of time: Timestamp, at now: Timestamp) -> String {
     let (span, overflow) = now.microseconds.subtractingReportingOverflow(time.microseconds)
     guard !overflow else { return "?" }
-    // The clocks of two machines differ by seconds: such a time counts as now.
+    // The clocks of two machines may differ by seconds: a time less than a minute ahead counts as now.
     if span < 0 { return span > -60_000_000 ? "0s" : "in " + inLargestUnit(span.magnitude / 1_000_000) }
     return inLargestUnit(span.magnitude / 1_000_000)
 }

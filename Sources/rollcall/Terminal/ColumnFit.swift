@@ -3,9 +3,9 @@ struct ColumnFit {
     struct Column {
         /// The width of its longest cell or its title.
         var natural: Int
-        /// The least width that is worth showing.
+        /// The smallest useful width.
         var minimum: Int
-        /// The order of removal where room is short, lowest first; nil: never removed.
+        /// The order of removal where the table is too wide, lowest first; nil: never removed.
         var dropRank: Int?
     }
 

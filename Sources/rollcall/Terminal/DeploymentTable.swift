@@ -1,7 +1,7 @@
 import Deployments
 import Wire
 
-/// The table that `rollcall list` shows: one line per row, never wider than the terminal.
+/// The table that `rollcall list` shows: one line per row, no wider than the terminal or ``leastWidth``.
 struct DeploymentTable {
     /// The terminal's width in columns; nil: as wide as the rows are.
     var width: Int?
@@ -9,7 +9,7 @@ struct DeploymentTable {
     /// The time from which ages are counted.
     var now: Timestamp
 
-    /// The least width; a narrower terminal gets lines of this width.
+    /// The smallest width in columns; a narrower terminal gets lines of this width.
     static let leastWidth = 27
 
     /// The title line and the rows, without line ends; only the title where there is no row.
@@ -55,11 +55,11 @@ struct DeploymentTable {
     }
 }
 
-/// One column: its text for a record, and its rank where room is short.
+/// One column: its text for a record, and its rank for removal where the table is too wide.
 private struct Column: Sendable {
     var title: String
     var minimum: Int
-    /// The order of removal where room is short, lowest first; nil: never removed.
+    /// The order of removal where the table is too wide, lowest first; nil: never removed.
     var dropRank: Int?
     /// The cell's text; nil where the record has none.
     var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?

@@ -1,5 +1,6 @@
-/// Shows on standard error that work takes longer than a moment; only where that is a terminal.
+/// Shows a message on standard error while work takes longer than ``delay``.
 struct Progress<C: Clock<Duration>>: Sendable {
+    /// True if standard error is a terminal; otherwise nothing is shown.
     var isShown: Bool
     var clock: C
     var output: Output
@@ -16,7 +17,7 @@ struct Progress<C: Clock<Duration>>: Sendable {
             group.addTask { [clock, output] in
                 guard (try? await clock.sleep(for: Self.delay)) != nil else { return }
                 output.writeError(message.neutralized() + " …")
-                // Stays until the end of the work cancels this task.
+                // The line stays until this task is cancelled at the end of the work.
                 while (try? await clock.sleep(for: .seconds(3600))) != nil {}
                 output.writeError("\r\u{1B}[K")
             }

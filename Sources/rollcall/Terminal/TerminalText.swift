@@ -5,7 +5,7 @@ extension String {
     /// The text in a form that is safe on a terminal: one line that cannot move the cursor or reverse the
     /// text.
     ///
-    /// Texts of platforms and operators come from outside: an escape sequence in a deployment's name must not
+    /// Strings from platforms and operators are untrusted: an escape sequence in a deployment's name must not
     /// color, overwrite or type anything. Line breaks and tabs become spaces, other controls `�`; invisible
     /// format characters (bidirectional overrides, joiners, variation selectors) are removed. More than
     /// `limit` characters are cut.
@@ -61,8 +61,8 @@ extension Unicode.Scalar {
     }
 }
 
-/// A JSON text of the same meaning that cannot control a terminal: characters that JSON allows unescaped are
-/// escaped.
+/// Equivalent JSON that cannot control a terminal: control and bidirectional characters that JSON allows
+/// unescaped are escaped.
 ///
 /// DEL, the C1 controls and the bidirectional marks occur inside strings only, so no parsing is needed.
 func escapedForTerminal(_ json: [UInt8]) -> [UInt8] {
