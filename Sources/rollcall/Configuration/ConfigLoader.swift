@@ -107,11 +107,13 @@ extension GatewayConfig {
 }
 
 extension ConfigLoader {
-    /// The configuration of the demo, which has no file: defaults, a store in memory, overrides, and no
-    /// sources yet.
+    /// The configuration of the demo, which has no file: defaults, a store in memory unless a flag names
+    /// another, overrides, and no sources yet.
     func demo(flags: ConfigOverrides, adapterFolders: [String], problems: SettingsProblems) -> GatewayConfig {
         var config = GatewayConfig(adapterFolders: adapterFolders)
-        let overrides = flags.over(ConfigOverrides(environment: environment))
+        var overrides = flags.over(ConfigOverrides(environment: environment))
+        // The variable names the store of a real gateway, whose lists the demo would remove.
+        overrides.store = flags.store
         overrides.apply(to: &config, workingDirectory: workingDirectory, problems: problems)
         if config.isOpenToOthers, let location = overrides.listen?.location {
             problems.add(location, "the demo listens on loopback only: use an address such as 127.0.0.1:8080")

@@ -29,7 +29,7 @@ import Testing
         #expect(exitCode(arguments) == 64)
     }
 
-    @Test func theVersionIsTold() {
+    @Test func theVersionIsPrinted() {
         #expect(exitCode(["--version"]) == 0)
         #expect(message(["--version"]) == "rollcall \(Version.current)")
     }
@@ -39,7 +39,10 @@ import Testing
             try Rollcall.parseAsRoot(["serve", "--demo", "--listen", "[::1]:0", "--adapters", "a:/b"])
                 as? ServeCommand)
         let plan = try command.plan(
-            environment(["ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error"]),
+            // The store of a real gateway is none of the demo's.
+            environment([
+                "ROLLCALL_LISTEN": "127.0.0.1:9", "ROLLCALL_LOG_LEVEL": "error", "ROLLCALL_STORE": "sqlite:x",
+            ]),
             problems: SettingsProblems())
         var expected = GatewayConfig(adapterFolders: ["/home/ops/a", "/b"])
         expected.listen = ListenConfig(host: "::1", port: 0)
@@ -120,7 +123,7 @@ import Testing
             ])
     }
 
-    @Test func aListIsWholeWhenNothingFailed() {
+    @Test func aListIsFlawlessWhenNothingFailed() {
         let fine = SourceSummary(name: "a", platform: "p", state: "stale", count: 0)
         var failed = fine
         failed.failure = .init(errorClass: "auth", message: "")
