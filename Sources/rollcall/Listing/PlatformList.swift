@@ -17,18 +17,19 @@ struct PlatformList: ListReading {
         let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
         let published = Latest(Published(snapshot: empty, sources: []))
         let reached = sources.filter { query.reaches($0.0.description) }
+        guard !reached.isEmpty else { throw CommandFailure(.unreachable, "no source matches this query") }
         let refresher = Refresher(
             sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
             now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
         let answer = answer(to: query, from: published.value)
-        guard answer.sources.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
+        guard answer.sources.contains(where: { $0.observedAt != nil }) else {
             let lines = ["no requested source has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
         guard answer.isComplete || !request.isStrict else {
             let lines =
-                ["the list is not complete, and `strict=true` accepts no other"] + answer.sources.map(\.line)
+                ["the list is incomplete, and `strict=true` refuses that"] + answer.sources.map(\.line)
             throw CommandFailure(.no, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
         return answer

@@ -124,10 +124,10 @@ import Wire
                 let all =
                     fleet.keys(.nemo).map { "research/" + $0 } + fleet.keys(.dashscope).map { "ali/" + $0 }
                     + fleet.keys(.deployList).map { "deepinfra/" + $0 }
-                let whole = try await list("--strict")
-                #expect(whole.code == 0)
-                #expect(uids(whole) == all.sorted())
-                #expect(whole.errors.isEmpty)
+                let complete = try await list("--strict")
+                #expect(complete.code == 0)
+                #expect(uids(complete) == all.sorted())
+                #expect(complete.errors.isEmpty)
                 #expect(uids(try await list("max_age=0", "strict=true")) == all.sorted())
 
                 fleet.faults.set(.status500, on: .nemo)
@@ -144,6 +144,9 @@ import Wire
                 #expect(refused.output.isEmpty)
                 #expect(refused.errors.contains(failed))
                 for dialect in Dialect.allCases { fleet.faults.set(.status500, on: dialect) }
+                let unreached = try await list("source=researhc")
+                #expect(unreached.code == 69 && unreached.output.isEmpty)
+                #expect(unreached.errors == "rollcall: no source matches this query\n")
                 let none = try await list()
                 #expect(none.code == 69)
                 #expect(none.output.isEmpty)
