@@ -82,7 +82,7 @@ extension ServedLists {
     private mutating func noteDrift(of attempt: Attempt, _ events: inout [Event]) {
         let known = status.drift
         var drift = attempt.fetch.drift.map { found in
-            let same = known.first { $0.drift.field == found.field && $0.drift.value == found.value }
+            let same = known.first { $0.drift.field == found.field }
             return SourceStatus.ObservedDrift(drift: found, firstSeen: same?.firstSeen ?? attempt.beganAt)
         }
         for found in drift where !known.contains(where: { $0.drift.field == found.drift.field }) {
@@ -90,9 +90,7 @@ extension ServedLists {
         }
         // Drift of a partition that failed now is not known to be fixed, so it stays.
         if attempt.fetch.failure != nil {
-            drift += known.filter { old in
-                !drift.contains { $0.drift.field == old.drift.field && $0.drift.value == old.drift.value }
-            }
+            drift += known.filter { old in !drift.contains { $0.drift.field == old.drift.field } }
         }
         status.drift = Array(drift.prefix(Self.driftLimit))
     }
@@ -109,7 +107,7 @@ extension SourceFetch {
             if case .failure(let error) = fetch.result { failed.append((fetch.partition, error)) }
         }
         guard let (name, first) = failed.first else {
-            return partitions.isEmpty ? .internal(logDetail: "the source named no partition") : nil
+            return partitions.isEmpty ? .internal(logDetail: "the source returned no partition") : nil
         }
         guard partitions.count > 1 else { return first }
         var error = first

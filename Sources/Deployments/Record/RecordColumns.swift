@@ -19,13 +19,15 @@ package struct RecordColumns<Row: Record>: Sendable {
     package init(paths: [String]? = nil, labels: [String]) {
         let table = Row.table
         var known: Set<String> = []
-        names = (paths ?? table.schema.paths).filter(table.schema.isPath).flatMap(table.schema.expand)
+        let laidOut = (paths ?? table.schema.paths).filter(table.schema.isPath).flatMap(table.schema.expand)
             .flatMap { $0 == "labels" ? labels.map { "labels.\($0)" } : [$0] }
             .filter { known.insert($0).inserted }
-        columns = names.compactMap { name in
-            if let field = table.named(name) { return .scalar(field) }
-            return table.lists.first { $0.name == name }.map { .list($0.get) }
-        }
+            .compactMap { name -> (name: String, column: Column)? in
+                if let field = table.named(name) { return (name, .scalar(field)) }
+                return table.lists.first { $0.name == name }.map { (name, .list($0.get)) }
+            }
+        names = laidOut.map(\.name)
+        columns = laidOut.map(\.column)
     }
 
     /// Appends the line of names.
