@@ -112,7 +112,9 @@ extension ReadRequest {
         let names = Include.allCases.map { "`\($0.rawValue)`" }.joined(separator: " or ")
         throw .invalid([
             ParameterError(
-                parameter: parameter.rawValue, value: include.map(\.rawValue).sorted().joined(separator: ","),
+                parameter: parameter.rawValue,
+                value: parameter == .format
+                    ? responseFormat.rawValue : include.map(\.rawValue).sorted().joined(separator: ","),
                 "CSV cannot hold \(names); use format=ndjson")
         ])
     }
@@ -125,7 +127,7 @@ extension ReadContext {
     /// But one that names a format of other routes is refused, since the client would take JSON for that format.
     /// - Throws: `invalid-parameter` in that case, and for invalid parameters as ``QueryParser`` does.
     func parsed(_ grammar: QueryParser.Grammar) throws(Problem) -> ReadRequest {
-        var request = try QueryParser.parse(parameters, grammar: grammar, now: now)
+        var request = try QueryParser.parse(parameters, grammar: grammar, now: receivedAt)
         if request.format == nil {
             request.format = accept.format(among: grammar.formats)
             if request.format == nil, let named = accept.namedFormat {

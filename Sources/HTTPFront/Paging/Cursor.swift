@@ -20,10 +20,10 @@ struct Cursor: Sendable {
     /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
 
-    init(of snapshot: Snapshot, firstPage: String, _ scope: SourceScope) {
+    init(of snapshot: Snapshot, firstPage: String, startedAt: Timestamp, _ scope: SourceScope) {
         self.snapshot = snapshot
         self.firstPage = firstPage
-        startedAt = scope.now
+        self.startedAt = startedAt
         sources = scope.sources.map { source in
             var status = source.status
             // No page of a list shows drift, and there may be much of it.

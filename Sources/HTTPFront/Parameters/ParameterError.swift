@@ -11,6 +11,9 @@ package struct ParameterError: Error, Sendable, Equatable {
     package let pointer: String?
     private let error: ValueError
 
+    /// The number of characters to which a response cuts ``detail``, which may quote what the client wrote.
+    static let detailLimit = 800
+
     /// The error text: a sentence without a capital letter and a full stop.
     package var detail: String { error.detail }
     /// The nearest valid replacement for the wrong term; nil if none is similar.
@@ -47,7 +50,7 @@ package struct ParameterError: Error, Sendable, Equatable {
             json.key("value")
             json.string(String(value.prefix(200)))
             json.key("detail")
-            json.string(String(detail.prefix(800)))
+            json.string(String(detail.prefix(Self.detailLimit)))
             json.key("did_you_mean")
             json.stringOrNull(didYouMean)
         }

@@ -13,7 +13,7 @@ extension ReadContext {
 
     private func deployments(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
         try needsList(scope, for: request.query)
-        try scope.hold(request)
+        try scope.enforceStrict(request)
         guard request.responseFormat == .json || request.isPage else { return lines(request, scope) }
         let page = page(request.query, scope, isRelative: request.isRelative)
         return answer(page, scope, in: request.responseFormat)
@@ -25,7 +25,8 @@ extension ReadContext {
         var page = ListPage(query, matches, from: min(query.offset, matches.total))
         page.number = query.page
         guard page.end < matches.total else { return page }
-        let cursor = Cursor(of: published.snapshot, firstPage: firstPage, scope)
+        let cursor = Cursor(
+            of: published.snapshot, firstPage: firstPage, startedAt: receivedAt, scope)
         // With relative times the same query finds other rows at another time.
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
         state.cursors.store(cursor, as: id, published: state.published().snapshot)
@@ -111,7 +112,7 @@ extension ReadContext {
             throw .noData(
                 scope, "its source has no complete list yet, so this deployment may or may not exist")
         }
-        try scope.hold(request)
+        try scope.enforceStrict(request)
         guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(id, of: published.snapshot, including: request.query.include)

@@ -82,7 +82,8 @@ package struct Problem: Error {
         }
         let name = "`\(first.parameter.prefix(200))`"
         guard wrong.mistakes == 1 else { return "\(name) has \(wrong.mistakes) mistakes; \(listed)" }
-        return first.detail.contains(name) ? first.detail : "\(name): \(first.detail)"
+        let detail = String(first.detail.prefix(ParameterError.detailLimit))
+        return detail.contains(name) ? detail : "\(name): \(detail)"
     }
 
     static func methodNotAllowed(_ methods: [HTTPRequest.Method]) -> Problem {
@@ -111,7 +112,8 @@ package struct Problem: Error {
     static func notFreshEnough(_ scope: SourceScope) -> Problem {
         about(
             scope, .notFreshEnough,
-            "a list is older than demanded, and `strict=true` refuses that; `demand` in `sources` says why")
+            "a list is older than demanded, and `strict=true` refuses that; see `demand` in `sources` for the reason"
+        )
     }
 
     /// A refresh that is not allowed now.

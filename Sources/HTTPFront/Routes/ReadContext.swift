@@ -8,6 +8,8 @@ struct ReadContext {
     let state: FrontState
     /// The rows and statuses from which the response is made.
     var published: Published
+    /// The time at which the request was received, from which its relative times count, however long it waits.
+    let receivedAt: Timestamp
     /// The time at which ``published`` was read.
     var now: Timestamp
     let path: Substring
@@ -49,7 +51,7 @@ struct ReadContext {
             body.text.open("{")
             members(&body)
             body.text.close("}")
-            return .whole(WholeBody(body.finish(), effort: validity.effort))
+            return .complete(CompleteBody(body.finish(), effort: validity.effort))
         }
     }
 

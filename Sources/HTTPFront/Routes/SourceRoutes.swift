@@ -5,7 +5,7 @@ import Wire
 extension ReadContext {
     /// `GET /v1/sources`: the state of every source; it is answered in every state.
     func sources(store problem: StoreProblem?) throws(Problem) -> RouteResponse {
-        _ = try parsed(.none)
+        _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources, now: now)
         return sourceAnswer(scope, problem, state.configuration?()) { json in
             json.array { json in for source in scope.sources { scope.write(source, to: &json) } }
@@ -14,7 +14,7 @@ extension ReadContext {
 
     /// `GET /v1/sources/{name}`.
     func source(named name: String, store problem: StoreProblem?) throws(Problem) -> RouteResponse {
-        _ = try parsed(.none)
+        _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = scope.sources.first else { throw .noSource }
         return sourceAnswer(scope, problem) { scope.write(source, to: &$0) }
@@ -127,6 +127,14 @@ extension SourceStatus {
     ///
     /// Calls and the remaining budget are left out, since they also change with time.
     fileprivate func add(to fingerprint: inout Fingerprint) {
+        fingerprint.add(source.name)
+        fingerprint.add(source.platform)
+        fingerprint.add(source.adapter)
+        fingerprint.add(source.region ?? "")
+        for (key, value) in source.labels.sorted(by: { $0.key < $1.key }) {
+            fingerprint.add(key)
+            fingerprint.add(value)
+        }
         fingerprint.add(lastAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptReason ?? "")

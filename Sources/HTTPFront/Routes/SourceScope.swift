@@ -57,12 +57,12 @@ struct SourceScope: Sendable {
 
     /// Seconds until the earliest next attempt at a source that lacks a proven list, at least 1.
     ///
-    /// It is 1 if an attempt is running, if no first attempt at such a source has ended, or if no attempt is planned.
+    /// It is 1 if an attempt is running or due, and if none is planned.
     /// It is an hour if no source is reached, since only another configuration changes that.
     var retryAfterSeconds: Int64 {
         guard !sources.isEmpty else { return 3600 }
         let lacking = sources.filter { !$0.status.isComplete }
-        let isLoading = lacking.contains { $0.state == .loading }
+        let isLoading = lacking.contains { $0.state == .loading && ($0.status.nextAttemptAt ?? now) <= now }
         guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }
         return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
     }

@@ -73,7 +73,7 @@ package struct FrontResponder: HTTPResponder {
             let permission = entry.route?.permission ?? .read
             entry.tokenName = try config.access.authorize(request.headers[.authorization], for: permission)
         }
-        guard let route = entry.route else { throw Problem(.notFound, "no such route; see /docs") }
+        guard let route = entry.route else { throw Problem(.notFound, "unknown route; see /docs") }
         guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
         return (target, route)
     }
@@ -88,20 +88,21 @@ package struct FrontResponder: HTTPResponder {
             return cached.response(to: request, through: state.streams, on: channel)
         }
         let answer = try await answer(request, target, route)
-        func complete(_ body: WholeBody) -> Response {
+        func complete(_ body: CompleteBody) -> Response {
             var response = CachedResponse(answer, body)
             if let key, response.isShareable {
-                response = state.cache.store(response, as: key, of: publication, at: now)
+                response = state.cache.store(
+                    response, as: key, of: state.published().number, at: state.now())
             }
             return response.response(to: request, through: state.streams, on: channel)
         }
         switch answer.body {
-        case .whole(let body): return complete(body)
+        case .complete(let body): return complete(body)
         case .lines(let lines):
             if request.has(answer.headers[.eTag]) { return Response(notModified: answer.headers) }
             let first = state.streams.firstPiece(of: lines)
             guard first.next != nil else {
-                return complete(WholeBody(first.text, effort: answer.validity.effort))
+                return complete(CompleteBody(first.text, effort: answer.validity.effort))
             }
             return try state.streams.response(
                 lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
@@ -131,13 +132,14 @@ package struct FrontResponder: HTTPResponder {
     private func document(
         _ document: ServedDocument, _ target: RequestTarget
     ) throws(Problem) -> RouteResponse {
-        _ = try QueryParser.parse(try target.parameters(), grammar: .bare, now: state.now())
+        _ = try QueryParser.parse(try target.parameters(), grammar: .noParameters, now: state.now())
         return document.answer
     }
 
     private func context(_ target: RequestTarget, _ request: Request) throws(Problem) -> ReadContext {
-        ReadContext(
-            state: state, published: state.published(), now: state.now(), path: target.path,
+        let now = state.now()
+        return ReadContext(
+            state: state, published: state.published(), receivedAt: now, now: now, path: target.path,
             parameters: try target.parameters(),
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
             accept: AcceptHeader(lines: request.headers[values: .accept]))
@@ -148,7 +150,7 @@ package struct FrontResponder: HTTPResponder {
         if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
-        return ids.next().sixteenDigits
+        return ids.next().hexadecimalDigits
     }
 
     private func isHarmless(_ id: String) -> Bool {

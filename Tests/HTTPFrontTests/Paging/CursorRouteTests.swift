@@ -62,6 +62,22 @@ import Wire
         #expect(try await later.get("/v1/deployments?created_at.gte=-15m").uids == [])
     }
 
+    @Test func aRelativeTimeIsThatOfTheRequestHoweverLongItWaited() async throws {
+        let clock = Latest(time(1000))
+        var waiting = front
+        waiting.clock = clock
+        // At second 5000 no row is young enough any more.
+        waiting.freshness = ScriptedFreshness { _, _ in
+            clock.replace(with: time(5000))
+            return [:]
+        }
+        let first = try await waiting.get("/v1/deployments?created_at.gte=-15m&page_size=1")
+        #expect(first.json?["pagination"]?["total_results"]?.int == 3)
+        let token = try #require(first.nextPageToken)
+        let second = try await waiting.get("/v1/deployments?page_token=\(token)&page_size=9")
+        #expect(second.uids == ["ali/qwen-1", "research/ml-prod/llama"])
+    }
+
     @Test func sizeFieldsAndFormatMayChangeOnTheWay() async throws {
         let token = try await token("page_size=1")
         let reply = try await front.get(
@@ -219,10 +235,10 @@ import Wire
     @Test(arguments: [
         "created_at.gte=-15m", "filter=%7B%22created_at%22:%7B%22$gte%22:%22%5Cu002d15m%22%7D%7D",
     ])
-    func theSameQueryAtAnotherTimeCanBeAnotherCursor(_ words: String) async throws {
+    func theSameQueryAtAnotherTimeCanBeAnotherCursor(_ filter: String) async throws {
         var later = front
         later.now = time(1050)
-        let query = "/v1/deployments?\(words)&page_size=1"
+        let query = "/v1/deployments?\(filter)&page_size=1"
         let first = try #require(try await front.get(query).nextPageToken)
         let second = try #require(try await later.get(query).nextPageToken)
         #expect(first != second)
@@ -258,7 +274,7 @@ import Wire
         let token = try await token("page_size=1")
         var guarded = front
         guarded.config.access = AccessPolicy(tokens: [
-            AccessToken(name: "a", secret: Secret("s3cret"), rights: [.read])
+            AccessToken(name: "a", secret: Secret("s3cret"), permissions: [.read])
         ])
         #expect(try await guarded.get("/v1/deployments?page_token=\(token)").status == 401)
         #expect(

@@ -9,7 +9,7 @@ import Wire
     private static let rateLimited = SourceStatus.listed(.ali, count: 1, observed: 500)
         .failing(.rateLimited, "429 from the platform")
 
-    @Test func aStaleSourceIsToldInBodyAndHeaders() async throws {
+    @Test func aStaleSourceIsReportedInBodyAndHeaders() async throws {
         let front = FrontHarness(published: examplePublished(ali: Self.rateLimited))
         let reply = try await front.get("/v1/deployments?fields=uid")
         #expect(reply.status == 200)
@@ -110,7 +110,7 @@ import Wire
             (#"filter={"$or":[{"source":"resarch"},{"source":"al"}]}"#, "source=research"),
             (#"filter={"$not":{"source":["research","ali"]}}"#, nil),
         ] as [(String, String?)])
-    func aQueryThatReachesNoSourceIsToldWhatIsNear(_ query: String, _ near: String?) async throws {
+    func aQueryThatReachesNoSourceGetsWhatIsNear(_ query: String, _ near: String?) async throws {
         let front = FrontHarness(published: examplePublished())
         for target in ["/v1/deployments?", "/v1/summary?group_by=status&"] {
             let encoded = query.replacing("\"", with: "%22")
@@ -155,6 +155,15 @@ import Wire
                 """)
         // Nothing is under way at the other source: its next attempt is 4.2 s ahead.
         #expect(try await front.get("/v1/deployments?source=ali")["Retry-After"] == "5")
+    }
+
+    @Test func aFirstAttemptThatTheBudgetPostponedIsNotExpectedInASecond() async throws {
+        var research = SourceStatus.unlisted(.research)
+        research.nextAttemptAt = time(1600)
+        let front = FrontHarness(published: examplePublished(research: research))
+        let reply = try await front.get("/v1/deployments?source=research")
+        #expect(reply.status == 503)
+        #expect(reply["Retry-After"] == "600")
     }
 
     @Test func anEmptyListIsAnAnswer() async throws {

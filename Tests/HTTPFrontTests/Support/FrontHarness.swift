@@ -17,6 +17,8 @@ struct FrontHarness: Sendable {
     var live: Latest<Published>?
     var freshness: any Freshness = FixedLists()
     var now = time(1000)
+    /// If it is set, the time comes from here, and may move on while a request waits.
+    var clock: Latest<Timestamp>?
     var config = FrontConfig(access: AccessPolicy())
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
@@ -49,7 +51,7 @@ struct FrontHarness: Sendable {
         body: ByteBuffer? = nil, lines: [HTTPField] = []
     ) async throws -> Reply {
         var state = FrontState(
-            published: { [published, live] in live?.value ?? published }, now: { [now] in now },
+            published: { [published, live] in live?.value ?? published }, now: { [now, clock] in clock?.value ?? now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             cursors: cursors, streams: streams)
         if let configuration { state.configuration = { configuration } }
@@ -146,7 +148,7 @@ func exampleLists() -> [SourceRows] {
         SourceRows(
             source: .research,
             listed: [
-                llama.keeping(
+                llama.replacing(
                     history: Array(
                         #"[{"at":null,"status":"READY","native_status":"R","message":null}]"#.utf8),
                     native: Array(#"{"replicas":2}"#.utf8)),
