@@ -14,7 +14,7 @@ packages=(
 packages+=("$@")
 
 command -v dpkg-query >/dev/null || {
-    echo "setup: this is no Debian; install what corresponds to: ${packages[*]}" >&2
+    echo "setup: dpkg not found; install the equivalents of: ${packages[*]}" >&2
     exit 1
 }
 
@@ -29,7 +29,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || {
-            echo "setup: as root, please: apt-get update && apt-get install ${missing[*]}" >&2
+            echo "setup: run as root: apt-get update && apt-get install ${missing[*]}" >&2
             exit 1
         }
         as_root=(sudo)

@@ -59,4 +59,4 @@ code=0
 wait "$pid" || code=$?
 pid=
 [ "$code" = 0 ] || fail "exit code $code after SIGTERM"
-echo "smoke: $rows deployments of $platforms platforms, complete; 304, HEAD, 400, CSV, list; stopped in order"
+echo "smoke: $rows deployments of $platforms platforms, complete; 304, HEAD, 400, CSV, list; stopped cleanly"

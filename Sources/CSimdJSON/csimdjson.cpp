@@ -127,7 +127,7 @@ csj_content csj_read(csj_value value) {
             out.length = text.size();
             break;
         }
-        case CSJ_BOOL: out.flag = tape.type(value.index) == 't'; break;
+        case CSJ_BOOL: out.boolean = tape.type(value.index) == 't'; break;
         default: break;
     }
     return out;

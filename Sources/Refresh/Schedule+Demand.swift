@@ -25,11 +25,13 @@ extension Schedule {
             let since = now.advanced(by: .zero - age)
             guard !isObserved(since: since) else { return nil }
             // An attempt in progress suffices if it began late enough; else another one follows it.
-            if !isTried(since: since), underWaySince.map({ $0 < since }) ?? true { request(since: now) }
+            if !isTried(since: since), attemptInProgressSince.map({ $0 < since }) ?? true {
+                request(since: now)
+            }
             return need(since: since, isDemand: true, within: config.demandWait, at: now)
         }
         guard !isAnswered(since: now.advanced(by: .zero - config.ttl)) else { return nil }
-        if underWaySince == nil, canRevalidate(at: now) { request(since: now) }
+        if attemptInProgressSince == nil, canRevalidate(at: now) { request(since: now) }
         let since = now.advanced(by: .zero - config.freshFor)
         guard !isAnswered(since: since) else { return nil }
         return need(since: since, isDemand: false, within: config.wait, at: now)
@@ -40,11 +42,11 @@ extension Schedule {
     private mutating func need(
         since: Timestamp, isDemand: Bool, within wait: Duration, at now: Timestamp
     ) -> Need {
-        let isBackingOff = lastFailed && underWaySince == nil && plan(at: now).at > now
+        let isBackingOff = lastFailed && attemptInProgressSince == nil && plan(at: now).at > now
         let wait = isBackingOff || isTried(since: since) ? Duration.zero : wait
         let deadline = now.advanced(by: wait)
         // Not if the attempt in progress suffices, nor if the next one begins too late for this reader.
-        if wait > .zero, !isObserved(since: since), underWaySince.map({ $0 < since }) ?? true,
+        if wait > .zero, !isObserved(since: since), attemptInProgressSince.map({ $0 < since }) ?? true,
             plan(at: now).at <= deadline
         {
             isWaitedFor = true
@@ -66,7 +68,7 @@ extension Schedule {
         let before = (requestedSince, overridesBackoff)
         (requestedSince, overridesBackoff) = (now, true)
         var plan = plan(at: now)
-        if underWaySince != nil {
+        if attemptInProgressSince != nil {
             // Another attempt follows the one in progress, unless the budget postpones it beyond the caller's
             // wait.
             plan = Plan(at: budget.earliestStart(of: lastCalls, at: now), reason: .budget)
@@ -86,7 +88,7 @@ extension Schedule {
     /// True if the reader need not wait any longer: its list is there, or cannot arrive in time.
     func isSettled(_ need: Need, at now: Timestamp) -> Bool {
         if isAnswered(since: need.observedSince) || now >= need.deadline { return true }
-        guard underWaySince == nil else { return false }
+        guard attemptInProgressSince == nil else { return false }
         let next = plan(at: now).at
         return next > need.deadline || (lastFailed && next > now)
     }
@@ -94,7 +96,7 @@ extension Schedule {
     /// The reason that a demand is not met; nil if it is met or there was none.
     func unmet(_ need: Need, at now: Timestamp) -> UnmetDemand? {
         guard need.isDemand, !isObserved(since: need.observedSince) else { return nil }
-        guard underWaySince == nil else { return .timeout }
+        guard attemptInProgressSince == nil else { return .timeout }
         let plan = plan(at: now)
         guard plan.at > now else { return .timeout }
         switch plan.reason {

@@ -46,7 +46,7 @@ struct Schedule: Sendable {
     var lastReadAt: Timestamp?
     private var backoff = Backoff()
     /// The beginning of the attempt in progress; nil if there is none.
-    private(set) var underWaySince: Timestamp?
+    private(set) var attemptInProgressSince: Timestamp?
     private(set) var lastBeganAt: Timestamp?
     private var lastEndedAt: Timestamp?
     private var lastDuration = Duration.zero
@@ -156,7 +156,7 @@ extension Schedule.Plan {
 extension Schedule {
     /// Records the beginning of an attempt.
     mutating func begin(at now: Timestamp) {
-        underWaySince = now
+        attemptInProgressSince = now
         attempts += 1
         (requestedSince, overridesBackoff, isWaitedFor) = (nil, false, false)
     }
@@ -164,8 +164,8 @@ extension Schedule {
     /// Records the end of the attempt in progress; `observedAt` is the time of the list that is served from
     /// now on.
     mutating func end(_ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, at now: Timestamp) {
-        let began = underWaySince ?? now
-        (lastBeganAt, lastEndedAt, underWaySince) = (began, now, nil)
+        let began = attemptInProgressSince ?? now
+        (lastBeganAt, lastEndedAt, attemptInProgressSince) = (began, now, nil)
         lastDuration = max(.zero, now.since(began))
         backoff.note(fetch, of: source, config: config)
         lastFailed = backoff.failures > 0
@@ -182,7 +182,7 @@ extension Schedule {
     }
 
     /// Discards the attempt in progress, since its task was canceled or its source retired.
-    mutating func abandon() { underWaySince = nil }
+    mutating func discardAttempt() { attemptInProgressSince = nil }
 
     /// True if an attempt that began at `since` or later has ended.
     func hasEnded(since: Timestamp) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
@@ -213,11 +213,13 @@ extension Schedule {
     /// now, so `min_interval` passes before the next.
     mutating func resume(from other: Schedule, at now: Timestamp) {
         lastReadAt = other.lastReadAt
-        (lastBeganAt, lastEndedAt) = (other.lastBeganAt, other.underWaySince == nil ? other.lastEndedAt : now)
+        (lastBeganAt, lastEndedAt) = (
+            other.lastBeganAt, other.attemptInProgressSince == nil ? other.lastEndedAt : now
+        )
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         (backoff, lastFailed) = (other.backoff, other.lastFailed)
         (requestedSince, overridesBackoff) = (
-            other.requestedSince ?? other.underWaySince, other.overridesBackoff
+            other.requestedSince ?? other.attemptInProgressSince, other.overridesBackoff
         )
         isWaitedFor = other.isWaitedFor
         newest = other.newest
@@ -237,7 +239,7 @@ extension Schedule {
         let step = now.since(newest)
         observedAt = observedAt?.advanced(by: step)
         lastReadAt = lastReadAt?.advanced(by: step)
-        underWaySince = underWaySince?.advanced(by: step)
+        attemptInProgressSince = attemptInProgressSince?.advanced(by: step)
         lastBeganAt = lastBeganAt?.advanced(by: step)
         lastEndedAt = lastEndedAt?.advanced(by: step)
         requestedSince = requestedSince?.advanced(by: step)

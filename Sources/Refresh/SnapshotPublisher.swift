@@ -137,11 +137,11 @@ private struct RunnerSwap {
         steps = configured.map { source, config in
             let name = source.description.name
             guard let runner = byName[name], runner.source.storageKey == source.storageKey else {
-                result.begun.append(name)
+                result.added.append(name)
                 return .begin(other: byName[name])
             }
             guard !runner.isConfigured(as: source, config) else {
-                result.kept.append(name)
+                result.unchanged.append(name)
                 return .keep(runner)
             }
             result.changed.append(name)

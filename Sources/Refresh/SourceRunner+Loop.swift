@@ -54,7 +54,7 @@ extension SourceRunner {
         guard !isRetired else { return nil }
         let beganAt = begin()
         guard let fetch = await fetch(), !Task.isCancelled else {
-            abandon()
+            discardAttempt()
             // The requests that were sent count, although the result is discarded.
             if !isRetired { store(by: context.writer) }
             return nil
@@ -64,7 +64,7 @@ extension SourceRunner {
         let refused = fetch.listedNothing ? fetch.credentials ?? source.credentialFingerprint() : nil
         let change = SourceState.Change.ended(fetch, merged, refused: refused)
         guard let status = await context.publisher.publish(change, of: self) else {
-            abandon()
+            discardAttempt()
             return nil
         }
         changed.send()
@@ -123,7 +123,7 @@ extension Logger {
             info("deployments removed", metadata: ["source": "\(source)", "rows": "\(rows)"])
         case .heldBack(let rows):
             warning(
-                "max_drop exceeded: missing deployments stay until the next complete list misses them too",
+                "max_drop exceeded; missing deployments stay until another complete list confirms it",
                 metadata: ["source": "\(source)", "rows": "\(rows)"])
         }
     }

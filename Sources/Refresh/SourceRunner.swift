@@ -37,7 +37,7 @@ final class SourceRunner: Sendable {
         source.budget.takeOver(earlier.source.budget)
         let state = SourceState(
             continuing: last, with: lists, of: source, config: config,
-            isAskedAlike: source.isQueried(like: earlier.source), now: now())
+            isQueriedAlike: source.isQueried(like: earlier.source), now: now())
         self.init(source, config: config, state: state, now: now)
     }
 
@@ -80,7 +80,7 @@ extension SourceRunner {
     }
 
     /// Discards the attempt in progress.
-    func abandon() { state.withLock { $0.schedule.abandon() } }
+    func discardAttempt() { state.withLock { $0.schedule.discardAttempt() } }
 
     /// Applies a change and calls `publish`, both under the lock, so that no reader learns that its demand is
     /// met before the list is published.
@@ -189,6 +189,6 @@ extension SourceRunner {
             if isRetired || clock.now >= end { break }
             await changed.wait(past: generation, until: end, on: clock)
         }
-        return .underWay
+        return .inProgress
     }
 }

@@ -27,17 +27,17 @@ struct SourceState: Sendable {
 
     /// The state of the same source under another configuration.
     ///
-    /// `lists` are its lists under that configuration. If `isAskedAlike` is false, the source is requested
+    /// `lists` are its lists under that configuration. If `isQueriedAlike` is false, the source is requested
     /// differently: its retry delay ends, and it is requested as soon as possible.
     init(
         continuing old: SourceState, with lists: ServedLists, of source: any DeploymentSource,
-        config: CacheWindows, isAskedAlike: Bool, now: Timestamp
+        config: CacheWindows, isQueriedAlike: Bool, now: Timestamp
     ) {
         self.lists = lists
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.resume(from: old.schedule, at: now)
         schedule.advance(to: now)
-        if isAskedAlike {
+        if isQueriedAlike {
             refusedCredentials = old.refusedCredentials
         } else {
             schedule.noteReconfiguration(at: now)

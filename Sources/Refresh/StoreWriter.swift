@@ -137,7 +137,7 @@ final class StoreWriter: Sendable {
         }
         if problem.value != nil, state.withLock({ $0.unsaved.isEmpty && !$0.mustRemoveOthers }) {
             problem.replace(with: nil)
-            logger.notice("lists are stored again")
+            logger.notice("lists are saved again")
         }
         return true
     }
@@ -146,7 +146,7 @@ final class StoreWriter: Sendable {
         let message = "\(error)"
         if problem.value == nil {
             logger.error(
-                "lists are not stored; a restart will begin with older ones",
+                "lists cannot be saved; a restart would serve older lists",
                 metadata: ["error": "\(message)"])
         }
         problem.replace(with: StoreProblem(since: problem.value?.since ?? now(), message: message))

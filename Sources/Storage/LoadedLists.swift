@@ -83,7 +83,7 @@ struct LoadedLists: Sendable {
             let missed: Int = row[2]
             if missed > 0 { partition.missed[key] = missed }
             partition.rows.append(
-                deployment.keeping(
+                deployment.replacing(
                     history: text.history.map { Array($0.utf8) },
                     native: text.native.map { Array($0.utf8) }))
         }

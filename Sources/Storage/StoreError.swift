@@ -22,7 +22,7 @@ package struct StoreError: Error, CustomStringConvertible {
             switch code {
             case .unusable: "the store \(detail) cannot be opened"
             case .foreign: "the store \(detail) is another program's database; name another file"
-            case .immovable: "the store \(detail) cannot be read, nor be renamed"
+            case .immovable: "the store \(detail) can be neither read nor renamed"
             }
         return problem + (reason.map { ": \($0)" } ?? "")
     }

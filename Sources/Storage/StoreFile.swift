@@ -57,7 +57,7 @@ struct StoreFile: Sendable {
                 throw StoreError(code: .foreign, detail: path)
             }
             logger.error(
-                "the store cannot be written to, as its disk is full; the lists it holds are served",
+                "the disk is full: the store is read-only; its lists are served",
                 metadata: ["store": "\(path)", "error": "\(error)"])
             return Opened(writer: queue, isMigrated: false)
         } catch {
@@ -131,7 +131,7 @@ struct StoreFile: Sendable {
             }
         }
         logger.error(
-            "the store was set aside, and a new one is begun: \(reason)",
+            "the store was set aside and replaced by a new one: \(reason)",
             metadata: ["store": "\(path)", "renamed_to": "\(target)"])
     }
 

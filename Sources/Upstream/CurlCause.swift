@@ -29,7 +29,7 @@ struct CurlCause {
         case CURLE_BAD_CONTENT_ENCODING: (.badResponse, "the body cannot be decompressed")
         case CURLE_WRITE_ERROR: (.badResponse, "the response cannot be read")
         case CURLE_FILESIZE_EXCEEDED: (.tooLarge, "the body is too large")
-        case CURLE_OUT_OF_MEMORY: (.unreachable, "no memory for a connection")
+        case CURLE_OUT_OF_MEMORY: (.unreachable, "not enough memory for a connection")
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
             (.badRequest, "the request cannot be made")
         default: tls ?? (.unreachable, "libcurl error \(code.rawValue)")

@@ -32,7 +32,7 @@ package final class CurlTransport: HTTPTransport {
     package var liveHandles: Int { mailbox.liveHandles.load(ordering: .relaxed) }
 
     /// The number of times that the thread has woken since the start.
-    package var turns: Int { mailbox.turns.load(ordering: .relaxed) }
+    package var wakeups: Int { mailbox.wakeups.load(ordering: .relaxed) }
 
     /// Waits for the complete response, whatever its status; cancelling the task ends the transfer at once.
     ///

@@ -31,8 +31,8 @@ final class Mailbox: Sendable {
     private let lastID = Atomic<UInt64>(0)
     /// The number of easy handles that exist.
     let liveHandles = Atomic<Int>(0)
-    /// The number of rounds of the loop.
-    let turns = Atomic<Int>(0)
+    /// The number of times that the thread has woken.
+    let wakeups = Atomic<Int>(0)
 
     func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 

@@ -27,11 +27,11 @@ extension UpstreamRequest {
 
     /// The first broken rule, in plain words; nil where there is none.
     private var fault: String? {
-        if method == .get, body != nil { return "a GET has no body" }
+        if method == .get, body != nil { return "a GET request must not have a body" }
         // A C string would end at a NUL, and name another file or another proxy.
-        if options.caFile?.utf8.contains(0) == true { return "the CA file's name holds a NUL" }
+        if options.caFile?.utf8.contains(0) == true { return "the CA file's name contains a NUL" }
         if options.proxy?.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) == true {
-            return "the proxy's URL holds a control character or a space"
+            return "the proxy's URL contains a control character or a space"
         }
         guard headers.count <= Self.maximumHeaders else { return "more than 100 headers" }
         var bytes = 0
@@ -41,7 +41,7 @@ extension UpstreamRequest {
                 return "the header \(header.name) is set by the transport"
             }
             guard isFieldValue(header.value) else {
-                return "the value of the header \(header.name) holds a control character"
+                return "the value of the header \(header.name) contains a control character"
             }
             bytes += header.name.utf8.count + header.value.utf8.count
         }

@@ -30,10 +30,10 @@ package struct RequestURL: Sendable, Equatable {
             case .tooLong: "the URL is longer than 32 KiB"
             case .notEncoded: "the URL is not percent-encoded"
             case .notAbsolute: "the URL is not an absolute http or https URL"
-            case .userInformation: "the URL holds user information"
+            case .userInformation: "the URL contains user information"
             case .badHost: "the URL's host is not a name or an address"
             case .badPort: "the URL's port is not a number from 1 to 65535"
-            case .noMemory: "no memory to read the URL"
+            case .noMemory: "not enough memory to read the URL"
             }
         }
     }

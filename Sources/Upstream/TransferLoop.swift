@@ -54,7 +54,7 @@ final class TransferLoop {
     private func run() {
         mailbox.open(multi.pointer)
         while handleMessages() {
-            mailbox.turns.add(1, ordering: .relaxed)
+            mailbox.wakeups.add(1, ordering: .relaxed)
             perform()
             expire()
             deliver()

@@ -6,7 +6,7 @@ struct Rollcall: AsyncParsableCommand {
         commandName: "rollcall",
         abstract: "One API for every model you have deployed, on every platform.",
         discussion: """
-            Exit codes: 0 done, 1 the answer is no, 64 wrong usage, 69 nothing reachable, 70 a fault of ours.
+            Exit codes: 0 done, 1 a check failed or was refused, 64 wrong usage, 69 nothing reachable, 70 an internal error.
             """,
         version: "rollcall \(Version.current)",
         subcommands: [

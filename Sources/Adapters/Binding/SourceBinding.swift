@@ -108,8 +108,8 @@ extension AdapterManifest {
         for input in inputs {
             var given = binding.inputs[input.name] ?? input.defaultValue
             if input.kind == .list, case .text(let text) = given { given = .list([text]) }
-            if let given, let misfit = input.kind.misfit(of: given) {
-                problems.append(BindingError.Problem(key: "inputs.\(input.name)", message: misfit))
+            if let given, let problem = input.kind.problem(with: given) {
+                problems.append(BindingError.Problem(key: "inputs.\(input.name)", message: problem))
             }
             if given == nil, !input.isOptional {
                 problems.append(
@@ -138,7 +138,7 @@ extension AdapterManifest {
                 return [
                     BindingError.Problem(
                         key: "inputs.\(axis.input)",
-                        message: "makes more than \(AdapterSource.partitionLimit) partitions; "
+                        message: "results in more than \(AdapterSource.partitionLimit) partitions; "
                             + "spread them over several sources")
                 ]
             }
@@ -155,7 +155,7 @@ extension AdapterManifest {
                 key: "\(section).\(name)",
                 message: known.isEmpty
                     ? "adapter `\(self.name)` has no \(section)"
-                    : "adapter `\(self.name)` has no such entry; it has \(known.joined(separator: ", "))")
+                    : "unknown key; adapter `\(self.name)` defines \(known.joined(separator: ", "))")
         }
     }
 }

@@ -147,16 +147,16 @@ extension ExpressionFunction {
     private static let times = [
         ExpressionFunction(
             "time", ["text", "zone?"],
-            "The instant of an RFC 3339 text; one without a zone is read in the given zone or the file's.",
+            "The time of an RFC 3339 text; one without a zone is read in the given zone or the file's.",
             .form(.time)),
         ExpressionFunction(
-            "unix_seconds", ["number"], "The instant so many seconds after 1970 began in UTC.",
+            "unix_seconds", ["number"], "The time that is this many seconds after 1970-01-01T00:00:00Z.",
             .one { $0.instant(microsecondsPerUnit: 1_000_000) }),
         ExpressionFunction(
-            "unix_millis", ["number"], "The instant so many milliseconds after 1970 began in UTC.",
+            "unix_millis", ["number"], "The time that is this many milliseconds after 1970-01-01T00:00:00Z.",
             .one { $0.instant(microsecondsPerUnit: 1000) }),
         ExpressionFunction(
-            "date", ["text"], "The midnight that begins a day such as 2026-01-31, in the file's zone or UTC.",
+            "date", ["text"], "Midnight at the start of a day such as 2026-01-31, in the file's zone or UTC.",
             .form(.date)),
     ]
 }

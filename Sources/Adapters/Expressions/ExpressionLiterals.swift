@@ -38,13 +38,14 @@ extension ExpressionScanner {
         case "f": return "\u{C}"
         case "u": return try unicodeEscape(from: start)
         default:
-            throw failure(at: start, "a backslash stands before a quote, a backslash or one of n t r b f u")
+            throw failure(
+                at: start, "a backslash must be followed by a quote, a backslash or one of n t r b f u")
         }
     }
 
     /// Reads the rest of a `\u` escape, or of a pair of them; leaves the scanner at the last digit.
     private mutating func unicodeEscape(from start: Int) throws(ExpressionError) -> Unicode.Scalar {
-        let wrong = failure(at: start, "`\\u` is followed by four hexadecimal digits that name a character")
+        let wrong = failure(at: start, "`\\u` must be followed by the four hexadecimal digits of a character")
         guard let first = hexadecimal() else { throw wrong }
         if let scalar = Unicode.Scalar(first) { return scalar }
         // RFC 8259 §7: beyond 16 bits a character is a pair of surrogates.
@@ -73,7 +74,7 @@ extension ExpressionScanner {
         skipDigits()
         guard at > start else { throw failure("a number is missing here") }
         guard scalars[start] != "0" || at == start + 1 else {
-            throw failure(at: start, "a number has no leading zero")
+            throw failure(at: start, "a number must not have a leading zero")
         }
         if next == ".", let after = peek(1), Self.isDigit(after) {
             advance()
@@ -87,7 +88,7 @@ extension ExpressionScanner {
             back(to: at + (signed ? 2 : 1))
             skipDigits()
         }
-        if let next, Self.beginsName(next) { throw failure("a name does not begin with a digit") }
+        if let next, Self.beginsName(next) { throw failure("a name must not begin with a digit") }
         guard let value = Double(text(from: start)), value.isFinite else {
             throw failure(at: start, "the number is too large")
         }

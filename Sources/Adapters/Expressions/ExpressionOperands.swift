@@ -9,8 +9,7 @@ extension ExpressionParser {
         case "$": return try path(.root)
         case "^":
             guard allowsParent else {
-                throw scanner.failure(
-                    "`^` is allowed only where records are expanded; the record itself is `$`")
+                throw scanner.failure("`^` is not supported; a record is `$`")
             }
             return try path(.parent)
         case "@": throw scanner.failure("`@` is allowed only inside a condition `[?…]`; the record is `$`")

@@ -67,7 +67,7 @@ struct ExpressionParser {
             guard scanner.takeKeyword("in") else {
                 scanner.back(to: start)
                 scanner.skipSpace()
-                throw scanner.failure("`not` goes before a condition, or into `a not in ['x', 'y']`")
+                throw scanner.failure("write `not` before a condition, or as in `a not in ['x', 'y']`")
             }
             return .not(.membership(left, in: try collection()))
         }
@@ -89,7 +89,7 @@ struct ExpressionParser {
         let node = try alternatives()
         if case .constant(let value) = node {
             guard case .list = value else {
-                throw scanner.failure(at: start, "`in` is followed by a list, such as ['x', 'y']")
+                throw scanner.failure(at: start, "`in` must be followed by a list, such as ['x', 'y']")
             }
         }
         return node

@@ -25,7 +25,7 @@ struct ExpressionScanner {
         guard scalars.count <= ExpressionLimits.length else {
             throw failure(
                 at: ExpressionLimits.length,
-                "it has more than \(ExpressionLimits.length) characters; split it up")
+                "an expression may have at most \(ExpressionLimits.length) characters; split it up")
         }
     }
 
@@ -46,7 +46,8 @@ struct ExpressionScanner {
     mutating func descend() throws(ExpressionError) {
         depth += 1
         guard depth <= ExpressionLimits.depth else {
-            throw failure("it is nested deeper than \(ExpressionLimits.depth) levels; split it up")
+            throw failure(
+                "an expression may be nested at most \(ExpressionLimits.depth) levels deep; split it up")
         }
     }
 
@@ -121,13 +122,13 @@ struct ExpressionScanner {
         case "&", "|": failure("write `and` or `or`, or `&&` or `||`")
         case "?": failure("write `a ?? b` for the first that is present, if(condition, a, b) for a choice")
         case "[": failure("a bracket is allowed only after a path")
-        case ")", "]": failure("`\(next)` closes nothing")
+        case ")", "]": failure("unmatched `\(next)`")
         default: failure("`\(next)` is not expected here")
         }
     }
 
     /// The error for `$.a-b`.
     func hyphen() -> ExpressionError {
-        failure("a name with `-` is quoted, as in $['a-b']; a difference has spaces around `-`")
+        failure("quote a name that contains `-`, as in $['a-b']; put spaces around a minus sign")
     }
 }

@@ -40,7 +40,7 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     /// Reads a text as a path that begins with `$`.
     package init(parsing text: String) throws(ExpressionError) {
         var scanner = try ExpressionScanner(text)
-        guard scanner.take("$") else { throw scanner.failure("a path begins with `$`, such as $.name") }
+        guard scanner.take("$") else { throw scanner.failure("a path must begin with `$`, such as $.name") }
         self.init(steps: try scanner.steps())
         guard scanner.isAtEnd else { throw scanner.unexpected() }
     }

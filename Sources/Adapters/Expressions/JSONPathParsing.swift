@@ -14,7 +14,7 @@ extension ExpressionScanner {
                 return steps
             }
             guard steps.count <= ExpressionLimits.depth else {
-                throw failure(at: start, "a path has \(ExpressionLimits.depth) steps at most")
+                throw failure(at: start, "a path may have at most \(ExpressionLimits.depth) steps")
             }
         }
     }
@@ -26,7 +26,7 @@ extension ExpressionScanner {
         case ".": throw failure(at: dot, "`..` is not supported: write the whole path")
         case "'", "\"": throw failure(at: dot, "write a quoted name in brackets without a dot: ['name']")
         case let next? where Self.isDigit(next):
-            throw failure("a name that begins with a digit is quoted: ['1st']; an element is [0]")
+            throw failure("quote a name that begins with a digit, as in ['1st']; write an element as [0]")
         default: throw failure("a field's name is missing after `.`")
         }
     }
@@ -47,13 +47,13 @@ extension ExpressionScanner {
         case let next? where Self.beginsName(next):
             let start = at
             let name = name() ?? ""
-            throw failure(at: start, "a name in brackets is quoted: [\(Self.quoted(name))]")
-        default: throw failure("a bracket holds a quoted name, a number, `*` or `?` with a condition")
+            throw failure(at: start, "quote a name in brackets: [\(Self.quoted(name))]")
+        default: throw failure("brackets must contain a quoted name, a number, `*` or `?` with a condition")
         }
         skipSpace()
         if take("]") { return step }
         switch next {
-        case ",": throw failure("a bracket holds one name or number; write a path for each")
+        case ",": throw failure("brackets may contain only one name or number; write a path for each")
         case ":": throw failure("slices are not supported")
         case nil: throw failure(at: opened, "this bracket has no closing `]`")
         default: throw failure("`]` is missing here")
@@ -107,19 +107,19 @@ extension ExpressionScanner {
         if let comparison = try comparison() {
             let right = try filterOperand()
             guard left.path != nil || right.path != nil else {
-                throw failure(at: start, "a condition in `[?…]` compares a path that begins with `@`")
+                throw failure(at: start, "a condition in `[?…]` must compare a path that begins with `@`")
             }
             return .comparison(comparison, left, right)
         }
         if takeKeyword("in") { return .membership(left, try filterLiterals()) }
         if takeKeyword("not") {
             guard takeKeyword("in") else {
-                throw failure("`not` is followed by `in`, as in @.a not in ['x', 'y']")
+                throw failure("`not` must be followed by `in`, as in @.a not in ['x', 'y']")
             }
             return .not(.membership(left, try filterLiterals()))
         }
         guard let path = left.path else {
-            throw failure(at: start, "a literal alone is no condition; compare it, as in @.a == 'x'")
+            throw failure(at: start, "a literal alone is not a condition; compare it, as in @.a == 'x'")
         }
         return .exists(path)
     }
@@ -132,11 +132,12 @@ extension ExpressionScanner {
             advance()
             let path = JSONPath(steps: try steps())
             guard path.isSingular else {
-                throw failure(at: start, "a path in `[?…]` leads to one value: no `*` and no condition")
+                throw failure(
+                    at: start, "a path in `[?…]` must lead to one value: without `*` or a condition")
             }
             return .path(path)
         case "$", "^":
-            throw failure("a condition in `[?…]` reads its element only: write `@` for it")
+            throw failure("a condition in `[?…]` can read only its element: write `@` for it")
         case "'", "\"": return .text(try quotedText())
         case let next? where next == "-" || Self.isDigit(next):
             return take("-") ? .number(-(try number())) : .number(try number())
@@ -148,21 +149,21 @@ extension ExpressionScanner {
         case "null": return .null
         case let name?:
             throw failure(
-                at: start, "a text is quoted: \(Self.quoted(name)); a field of the element is @.\(name)")
+                at: start, "quote a text: \(Self.quoted(name)); write a field of the element as @.\(name)")
         case nil:
-            throw failure("a condition compares a path that begins with `@`, as in [?@.type == 'Ready']")
+            throw failure("a condition must compare a path that begins with `@`, as in [?@.type == 'Ready']")
         }
     }
 
     private mutating func filterLiterals() throws(ExpressionError) -> [JSONPathFilter.Operand] {
-        guard takeSpaced("[") else { throw failure("`in` is followed by a list, such as ['x', 'y']") }
+        guard takeSpaced("[") else { throw failure("`in` must be followed by a list, such as ['x', 'y']") }
         var literals: [JSONPathFilter.Operand] = []
         if takeSpaced("]") { return literals }
         repeat {
             skipSpace()
             let start = at
             let literal = try filterOperand()
-            guard literal.path == nil else { throw failure(at: start, "this list holds literals only") }
+            guard literal.path == nil else { throw failure(at: start, "this list may contain only literals") }
             literals.append(literal)
         } while takeSpaced(",")
         guard takeSpaced("]") else { throw failure("`,` or `]` is missing here") }

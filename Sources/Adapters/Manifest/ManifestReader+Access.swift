@@ -29,7 +29,7 @@ extension ManifestReader {
             case .bool: node.bool().map { .bool($0) }
             case .list: node.strings().map { .list($0) }
             }
-        if let value, let misfit = kind.misfit(of: value) { node.problem(misfit) }
+        if let value, let problem = kind.problem(with: value) { node.problem(problem) }
         return value
     }
 
@@ -135,7 +135,7 @@ extension ManifestReader {
             guard lists.contains(text) else {
                 entry.value.problem(
                     "must be an input of type list"
-                        + (lists.isEmpty ? ", and there is none" : ": \(lists.joined(separator: ", "))"))
+                        + (lists.isEmpty ? ", but there is none" : ": \(lists.joined(separator: ", "))"))
                 // The rest of the file may use the partition's name.
                 return AdapterManifest.PartitionAxis(name: entry.name, input: "")
             }
@@ -146,19 +146,19 @@ extension ManifestReader {
 
 extension AdapterManifest.Input.Kind {
     /// The mistake in a value of this kind; nil if it fits.
-    func misfit(of value: InputValue) -> String? {
+    func problem(with value: InputValue) -> String? {
         switch (self, value) {
         case (.text, .text), (.number, .number), (.bool, .bool): nil
         case (.path, .text(let path)):
             path.hasPrefix("/") && !path.contains("?") && !path.contains("#") && !path.hasPrefix("//")
-                ? nil : "must be a path that begins with one /, without a query"
+                ? nil : "must be a path that begins with a single /, without a query"
         case (.zone, .text(let zone)):
             Timestamp.zoneOffset(zone) == nil ? "must be Z or an offset such as +08:00" : nil
         case (.list, .list(let elements)):
             elements.isEmpty
                 ? "must have at least one element"
                 : Set(elements).count < elements.count
-                    ? "has an element twice" : elements.contains("") ? "has an empty element" : nil
+                    ? "has a duplicate element" : elements.contains("") ? "has an empty element" : nil
         case (.text, _): "must be a text"
         case (.path, _): "must be a path"
         case (.zone, _): "must be Z or an offset such as +08:00"

@@ -73,6 +73,7 @@ extension ManifestReader {
     func checkName(of entry: SettingsMapping.Entry) {
         guard !ExpressionScanner.isName(entry.name) else { return }
         problems.add(
-            entry.location, "must be named with letters, digits and `_` only, beginning with a letter")
+            entry.location,
+            "may have only letters, digits, `_` and non-ASCII characters in its name, and no digit first")
     }
 }

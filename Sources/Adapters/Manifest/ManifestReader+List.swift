@@ -126,7 +126,7 @@ extension ManifestReader {
             case .total where !fields.has("total"), .totalPages where hasCount && !fields.has("total_pages"),
                 .hasMore where !fields.has("has_more"), .short where !fields.has("size"):
                 let key = term == .short ? "size" : term.rawValue
-                stop.problem("`\(term.rawValue)` needs the key `\(key)` beside it")
+                stop.problem("`\(term.rawValue)` also needs the key `\(key)`")
             case .totalPages where !hasCount:
                 stop.problem("`total_pages` ends only a list that is paged by page")
             case .noNext where !isFollowed:

@@ -67,7 +67,7 @@ extension ManifestReader {
             return "is set by the operator or the gateway, not by an adapter file"
         }
         let hint = nearest(to: name, among: allowed).map { "did you mean `\($0)`?" }
-        return "is no field of a deployment; \(hint ?? "use one of " + allowed.joined(separator: ", "))"
+        return "is not a field of a deployment; \(hint ?? "use one of " + allowed.joined(separator: ", "))"
     }
 
     private func readStatus(_ node: SettingsNode?) -> StatusPlan? {

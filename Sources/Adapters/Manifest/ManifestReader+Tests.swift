@@ -88,7 +88,7 @@ extension ManifestReader {
             let known = RecordSchema.deployments.paths + ["history", "native"]
             guard !known.contains(entry.name) else { continue }
             let hint = nearest(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
-            problems.add(entry.location, "is no field of a deployment\(hint)")
+            problems.add(entry.location, "is not a field of a deployment\(hint)")
         }
     }
 }

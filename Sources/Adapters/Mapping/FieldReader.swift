@@ -32,7 +32,7 @@ final class FieldReader: Sendable {
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
         let reading = expression.reading(as: kind, in: scope)
-        if reading.isMisfit { drift.count(name, expression.evaluate(in: scope).shortText) }
+        if reading.doesNotFit { drift.count(name, expression.evaluate(in: scope).shortText) }
         return reading
     }
 

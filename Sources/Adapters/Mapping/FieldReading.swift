@@ -5,7 +5,7 @@ import Wire
 struct FieldReading {
     var value = FieldValue.null
     /// True if the platform stated a value that does not fit this field.
-    var isMisfit = false
+    var doesNotFit = false
     /// True if a time's zone was assumed.
     var isInferred = false
 
@@ -15,7 +15,7 @@ struct FieldReading {
     }
 
     /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and a
-    /// value that does not fit is null and a misfit.
+    /// value that does not fit is null, with ``doesNotFit`` set.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
         switch (given, kind) {
         case (.null, _): break
@@ -26,7 +26,7 @@ struct FieldReading {
         case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
         case (.text(let text), .time): take(time: text, zone: zone)
         case (.bool(let bool), .bool): value = .bool(bool)
-        default: isMisfit = true
+        default: doesNotFit = true
         }
     }
 
@@ -35,7 +35,7 @@ struct FieldReading {
         let bound = 9_007_199_254_740_992.0
         guard let number, number.isFinite, !integer || (number.rounded() == number && abs(number) < bound)
         else {
-            isMisfit = true
+            doesNotFit = true
             return
         }
         value = .number(number)
@@ -44,7 +44,7 @@ struct FieldReading {
     private mutating func take(time text: String, zone: Int?) {
         var text = text
         guard let reading = text.withUTF8({ Timestamp.read($0, zoneless: zone) }) else {
-            isMisfit = true
+            doesNotFit = true
             return
         }
         (value, isInferred) = (.time(reading.time), reading.zoneAssumed)

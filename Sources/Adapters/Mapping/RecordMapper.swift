@@ -83,7 +83,7 @@ struct RecordMapper: Sendable {
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
-        return Mapped(row: deployment, isIdentified: version?.isMisfit != true)
+        return Mapped(row: deployment, isIdentified: version?.doesNotFit != true)
     }
 
     /// Writes both into the shared buffer, then copies each at its exact size.

@@ -37,7 +37,7 @@ struct PageLayout {
         let start = if case .number(let first) = style { first } else { 0 }
         let (distance, tooFar) = index.multipliedReportingOverflow(by: style == .offset ? step : 1)
         let (position, overflow) = start.addingReportingOverflow(distance)
-        if tooFar || overflow { throw WalkError(.absurd(.pageNumber, start), page: index, of: pages) }
+        if tooFar || overflow { throw WalkError(.implausible(.pageNumber, start), page: index, of: pages) }
         return style == .offset ? .offset(position) : .number(position)
     }
 }

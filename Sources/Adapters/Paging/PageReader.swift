@@ -74,7 +74,7 @@ struct PageReader: Sendable {
     ) throws(SourceError) -> Int? {
         guard let expression else { return nil }
         let reading = FieldReading(expression.evaluate(in: scope), as: .number(integer: true), zone: nil)
-        if reading.isMisfit { throw unusable(expression, name, "not an integer") }
+        if reading.doesNotFit { throw unusable(expression, name, "not an integer") }
         return reading.value.integer
     }
 
@@ -99,7 +99,7 @@ struct PageReader: Sendable {
         case .text, .number:
             let text = value.scalarText ?? ""
             return plan.pages.style == .link ? .link(text) : .token(text)
-        default: throw unusable(expression, "next", plan.pages.style == .link ? "no link" : "no token")
+        default: throw unusable(expression, "next", plan.pages.style == .link ? "not a link" : "not a token")
         }
     }
 

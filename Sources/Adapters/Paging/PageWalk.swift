@@ -32,7 +32,7 @@ package func walkPages<Row>(
     let walk = PageWalk(plan: plan, fetch: fetch)
     do {
         return try await walk.run()
-    } catch let first as WalkError where first.isPassing {
+    } catch let first as WalkError where first.isTransient {
         do {
             var result = try await walk.run()
             result.restarts = 1

@@ -43,7 +43,7 @@ final class PartitionWalk: Sendable {
     var drift: DriftCounter {
         var sum = drifts.withLock { $0.sum }
         let repeated = repeated.withLock { $0 }
-        if repeated > 0 { sum.count("uid", "an identity twice on one page", rows: repeated) }
+        if repeated > 0 { sum.count("uid", "the same identity twice on one page", rows: repeated) }
         return sum
     }
 

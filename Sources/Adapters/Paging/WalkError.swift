@@ -36,14 +36,14 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         case noTotal
         case noPageCount
         case noPageSize
-        /// A page does not state if another follows.
-        case noFlag
+        /// A page does not state whether another follows.
+        case noContinuation
         /// More pages follow, and the page does not state the next one.
         case noNext
         /// The last page of the plan states that more follow.
         case moreAnnounced
         /// A negative number, a zero although there are records, or a number beyond every limit.
-        case absurd(Quantity, Int)
+        case implausible(Quantity, Int)
     }
 
     /// The fault that was found.
@@ -62,7 +62,7 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// True if the list changed during the walk, so that a second one may succeed.
-    var isPassing: Bool {
+    var isTransient: Bool {
         switch code {
         case .totalMoved, .pageCountMoved, .repeatedIdentity: true
         default: false
@@ -90,25 +90,25 @@ extension WalkError.Code: CustomStringConvertible {
         switch self {
         case .totalMoved(let from, let to): "the total changed from \(from) to \(to)"
         case .pageCountMoved(let from, let to): "the page count changed from \(from) to \(to)"
-        case .repeatedIdentity(let first): "a record of page \(first) came again"
+        case .repeatedIdentity(let first): "a record of page \(first) was received again"
         case .missingRows(let expected, let received):
             "\(received) records were received, the total is \(expected)"
         case .shortPage(let size, let received): "\(received) records on a page of \(size) before the last"
-        case .repeatedPage(let first): "the records of page \(first) came again"
+        case .repeatedPage(let first): "the records of page \(first) were received again"
         case .repeatedToken: "the next page was already fetched"
         case .tooManyPages(let needed, let limit):
             needed.map { "\($0) pages, the limit is \(limit)" } ?? "no end after \(limit) pages, the limit"
         case .tooManyRows(let limit): "more records than the limit of \(limit)"
         case .pageSizeChanged(let from, let to): "the page size changed from \(from) to \(to)"
         case .wrongPage(let requested, let echoed):
-            "page number \(requested) was requested, \(echoed) came"
+            "page number \(requested) was requested, \(echoed) was received"
         case .noTotal: "no total"
         case .noPageCount: "no page count"
         case .noPageSize: "no page size, neither requested nor stated"
-        case .noFlag: "it does not state if more pages follow"
-        case .noNext: "more pages follow, but the next one is not named"
-        case .moreAnnounced: "it is the last page, but states that more follow"
-        case .absurd(let quantity, let value): "an impossible \(quantity.rawValue), \(value)"
+        case .noContinuation: "the page does not state whether more pages follow"
+        case .noNext: "more pages follow, but the page does not state the next one"
+        case .moreAnnounced: "the last page states that more follow"
+        case .implausible(let quantity, let value): "an impossible \(quantity.rawValue), \(value)"
         }
     }
 }

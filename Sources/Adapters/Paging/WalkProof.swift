@@ -70,21 +70,21 @@ struct WalkProof<Row: Sendable> {
     }
 
     private func checkNumbers(of page: Page<Row>) throws(WalkError) {
-        if page.received < 0 { throw error(.absurd(.recordCount, page.received)) }
-        if page.unidentified < 0 { throw error(.absurd(.recordCount, page.unidentified)) }
+        if page.received < 0 { throw error(.implausible(.recordCount, page.received)) }
+        if page.unidentified < 0 { throw error(.implausible(.recordCount, page.unidentified)) }
         // Each on its own: one record of an answer may become several rows.
         guard page.received <= maximumRows - received, page.rows.count <= maximumRows - rows.count,
             page.unidentified <= maximumRows - unidentified
         else { throw error(.tooManyRows(limit: maximumRows)) }
         if let total = page.total {
-            if total < 0 { throw error(.absurd(.total, total)) }
+            if total < 0 { throw error(.implausible(.total, total)) }
             if total > maximumRows { throw error(.tooManyRows(limit: maximumRows)) }
         }
-        if let count = page.totalPages, count < 0 { throw error(.absurd(.pageCount, count)) }
+        if let count = page.totalPages, count < 0 { throw error(.implausible(.pageCount, count)) }
         if let size = page.pageSize {
             // An empty list's page may say 0.
             guard size <= maximumRows, size > 0 || (size == 0 && page.received == 0) else {
-                throw error(.absurd(.pageSize, size))
+                throw error(.implausible(.pageSize, size))
             }
         }
     }
@@ -155,7 +155,7 @@ struct WalkProof<Row: Sendable> {
 
     /// A page count alone proves a list only if no page before the last has a gap.
     private func checkFullness() throws(WalkError) {
-        if totalPages == 0, received > 0 { throw error(.absurd(.pageCount, 0)) }
+        if totalPages == 0, received > 0 { throw error(.implausible(.pageCount, 0)) }
         let size = max(firstSize ?? 0, fullest)
         if let least = leastBeforeLast, least.received < size {
             throw WalkError(
@@ -174,7 +174,7 @@ extension WalkProof {
             guard let size = page.pageSize ?? plan.requestedSize else { throw error(.noPageSize) }
             return page.received < max(1, size)
         case .hasMore:
-            guard let hasMore = page.hasMore else { throw error(.noFlag) }
+            guard let hasMore = page.hasMore else { throw error(.noContinuation) }
             return !hasMore
         case .total:
             guard let total else { throw error(.noTotal) }
@@ -190,7 +190,7 @@ extension WalkProof {
         switch (plan.style, position) {
         case (.number, .number(let number)):
             let (next, overflow) = number.addingReportingOverflow(1)
-            if overflow { throw error(.absurd(.pageNumber, number)) }
+            if overflow { throw error(.implausible(.pageNumber, number)) }
             return .number(next)
         case (.offset, _):
             // The records received are counted, not sizes: then none is skipped, and one that is read twice

@@ -82,10 +82,11 @@ extension AdapterSource {
             switch hold.bound {
             case .daily: "the source's limit of \(limits.daily ?? 0) requests in 24 hours is used up"
             case .rate: "the source's limit of \(limits.rate ?? 0) requests a second is used up"
-            case .platform: "the platform asked for a pause"
+            case .platform: "the platform requested a pause"
             }
         return SourceError(
-            .rateLimited, "\(reason); nothing was sent, the next may be at \(hold.until)", retryAfter: wait)
+            .rateLimited, "\(reason); no request was sent; the next is allowed at \(hold.until)",
+            retryAfter: wait)
     }
 
     private func learn(from response: UpstreamResponse) {

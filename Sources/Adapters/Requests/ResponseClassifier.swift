@@ -32,14 +32,14 @@ struct ResponseClassifier: Sendable {
     ) throws(SourceError) -> JSONDocument {
         let isSuccess = (200..<300).contains(response.status)
         var parsed: JSONDocument?
-        var flaw = "the body is too long for an error"
+        var flaw = "the body is too long for an error response"
         if isSuccess || response.body.count <= Self.errorBodyLimit {
             do { parsed = try JSONDocument(parsing: response.body) } catch { flaw = error.description }
         }
         guard let parsed else {
             if isSuccess {
                 throw SourceError(
-                    .badResponse, "HTTP \(response.status), but the body is no JSON document: \(flaw)")
+                    .badResponse, "HTTP \(response.status), but the body is not JSON: \(flaw)")
             }
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
@@ -69,7 +69,7 @@ struct ResponseClassifier: Sendable {
 
     private func refusal(_ status: Int) -> String {
         guard let credential else {
-            return "the platform asks for credentials, and none are configured: HTTP \(status)"
+            return "the platform requires credentials, but none are configured: HTTP \(status)"
         }
         return "`\(credential.name)` from \(credential.reference) was refused: HTTP \(status)"
     }

@@ -61,7 +61,7 @@ private struct Comparison {
         let listed = fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
         let encoded = VersionSettlement.settled(listed).map { row -> [UInt8] in
             var json = JSONWriter()
-            DeploymentForm.whole.write(row, to: &json) { json in
+            DeploymentForm.complete.write(row, to: &json) { json in
                 row.writeIncluded(Set(Include.allCases), to: &json)
             }
             return json.bytes

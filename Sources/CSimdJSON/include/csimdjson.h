@@ -43,7 +43,7 @@ typedef struct {
         uint64_t uint64;
         double number;
     };
-    bool flag;
+    bool boolean;
     /// The UTF-8 of a string, which may contain NUL characters; valid as long as the document exists.
     const uint8_t *text;
     size_t length;

@@ -75,7 +75,7 @@ package final class RequestBudget: Sendable {
     package func sentInLastDay(at now: Timestamp) -> [SentRequests] {
         ledger.withLock { ledger in
             var ledger = ledger
-            return ledger.counted(at: now)
+            return ledger.countsByMinute(at: now)
         }
     }
 
@@ -84,7 +84,7 @@ package final class RequestBudget: Sendable {
     package func takeOver(_ other: RequestBudget) {
         guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
-        ledger.withLock { $0.goOn(from: spent) }
+        ledger.withLock { $0.takeOver(spent) }
     }
 
     /// Takes one request.

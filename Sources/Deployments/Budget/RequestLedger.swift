@@ -23,12 +23,14 @@ struct RequestLedger: Sendable {
         }
     }
 
-    mutating func counted(at now: Timestamp) -> [SentRequests] { day.counted(at: time.read(now)) }
+    mutating func countsByMinute(at now: Timestamp) -> [SentRequests] {
+        day.countsByMinute(at: time.read(now))
+    }
 
     /// Takes over another ledger's counts.
     ///
     /// Its daily count and its pause stay in force, whatever the limits are now.
-    mutating func goOn(from other: RequestLedger) {
+    mutating func takeOver(_ other: RequestLedger) {
         (time, pausedUntil) = (other.time, other.pausedUntil)
         day.take(other.day)
         meter = other.meter
@@ -186,7 +188,7 @@ private struct DayCount: Sendable {
         return limit.map { max(0, $0 - sum) }
     }
 
-    mutating func counted(at now: Int64) -> [SentRequests] {
+    mutating func countsByMinute(at now: Int64) -> [SentRequests] {
         forget(before: now)
         return minutes.map { minute in
             SentRequests(minute: Timestamp(microseconds: minute.number * Self.minute), count: minute.calls)

@@ -36,7 +36,7 @@ package enum RefreshOutcome: Sendable, Equatable {
     /// An attempt that began after the demand has ended; the source's status shows whether it succeeded.
     case done
     /// The attempt has not ended yet.
-    case underWay
+    case inProgress
     /// Nothing was requested; a request is possible after this time.
     case refused(UnmetDemand, retryAfter: Duration)
 }

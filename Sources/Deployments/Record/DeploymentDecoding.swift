@@ -3,7 +3,7 @@ package import Wire
 extension ModelDeployment {
     /// Reads a record's own JSON form.
     ///
-    /// A record that ``RecordForms/whole`` wrote is read back equal.
+    /// A record that ``RecordForms/complete`` wrote is read back equal.
     ///
     /// - Returns: nil if `uid` or `source` is missing. Any other field that is missing or of another type is
     ///   null. Unknown members are ignored, and an unknown status is `UNKNOWN`
@@ -28,7 +28,7 @@ extension ModelDeployment {
     /// The record's complete JSON form as UTF-8 bytes; ``init(encoded:)`` reads it back equal.
     package func encoded() -> [UInt8] {
         var json = JSONWriter(reservingCapacity: 1400)
-        DeploymentForm.whole.write(self, to: &json)
+        DeploymentForm.complete.write(self, to: &json)
         return json.bytes
     }
 

@@ -3,7 +3,7 @@ import Wire
 /// The rule for the keys of an operator's labels.
 package enum LabelKey {
     /// The rule for error texts: a sentence without its full stop.
-    package static let rule = "a label's key is made of letters, digits, - and _, at most 64 of them"
+    package static let rule = "a label key has 1 to 64 letters, digits, `-` or `_`"
 
     /// The rule as a regular expression, without anchors.
     package static let pattern = "[A-Za-z0-9_-]{1,64}"
@@ -12,7 +12,7 @@ package enum LabelKey {
     ///
     /// A dot is not allowed, since `labels.a.like` could then be the label `a.like` or the operator `like` on
     /// `a`.
-    package static func isOne(_ key: String) -> Bool {
+    package static func isValid(_ key: String) -> Bool {
         (1...64).contains(key.utf8.count) && key.utf8.allSatisfy(\.isNameByte)
     }
 }

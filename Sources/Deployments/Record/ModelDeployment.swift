@@ -324,7 +324,7 @@ extension ModelDeployment {
     }
 
     /// A copy of the record with these parts in place of its own.
-    package func keeping(history: [UInt8]?, native: [UInt8]? = nil) -> ModelDeployment {
+    package func replacing(history: [UInt8]?, native: [UInt8]? = nil) -> ModelDeployment {
         var record = self
         record.history = history
         record.native = native

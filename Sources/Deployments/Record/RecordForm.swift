@@ -155,8 +155,8 @@ package struct RecordForm<Row: Record>: Sendable {
 /// Layouts of a kind's JSON form that are used for every record.
 package struct RecordForms<Row: Record>: Sendable {
     /// All members, in the order of the table.
-    package let whole = RecordForm<Row>()
-    /// The first of the three parts of ``whole`` in which rows are stored: the uid.
+    package let complete = RecordForm<Row>()
+    /// The first of the three parts of ``complete`` in which rows are stored: the uid.
     package let uid = RecordForm<Row>(paths: ["uid"])
     /// The second part: the members that are the same on all rows of a source.
     package let source: RecordForm<Row>
@@ -174,7 +174,7 @@ package struct RecordForms<Row: Record>: Sendable {
 
 extension RecordForm where Row == ModelDeployment {
     /// All members of a deployment.
-    package static var whole: DeploymentForm { ModelDeployment.forms.whole }
+    package static var complete: DeploymentForm { ModelDeployment.forms.complete }
 }
 
 /// A path split at its first dot; the tail is nil without a dot.

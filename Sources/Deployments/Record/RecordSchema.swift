@@ -96,7 +96,7 @@ package struct RecordSchema: Sendable {
     package func labelKey(of path: String) -> String? {
         guard path.hasPrefix("labels.") else { return nil }
         let key = String(path.dropFirst(7))
-        return LabelKey.isOne(key) ? key : nil
+        return LabelKey.isValid(key) ? key : nil
     }
 
     /// True for the name of a scalar, of a group (`accelerator` stands for all its fields), `labels`,

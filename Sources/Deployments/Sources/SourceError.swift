@@ -41,7 +41,7 @@ package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// A fault of the gateway, whose text only the log shows.
     package static func `internal`(logDetail: String) -> SourceError {
-        var error = SourceError(.internal, "internal fault; see the log")
+        var error = SourceError(.internal, "internal error; see the log")
         error.logDetail = logDetail
         return error
     }

@@ -1,6 +1,6 @@
 package import Deployments
 
-/// A right that a token may have (`Sources/HTTPFront/README.md`, Access).
+/// A permission that a token may have (`Sources/HTTPFront/README.md`, Access).
 package enum Permission: String, Sendable, CaseIterable {
     case read, refresh, write
 }
@@ -11,18 +11,18 @@ package struct AccessToken: Sendable {
     package var name: String
     /// The secret; an empty one, as of a missing variable or file, matches no request.
     package var secret: Secret
-    /// The rights; with none of them, the token is known but every request with it is forbidden.
-    package var rights: Set<Permission>
+    /// The permissions; with none of them, the token is known but every request with it is forbidden.
+    package var permissions: Set<Permission>
 
-    /// A token of this name with these rights.
-    package init(name: String, secret: Secret, rights: Set<Permission>) {
+    /// A token of this name with these permissions.
+    package init(name: String, secret: Secret, permissions: Set<Permission>) {
         self.name = name
         self.secret = secret
-        self.rights = rights
+        self.permissions = permissions
     }
 }
 
-/// The access tokens and their rights; if there are no tokens, every request is allowed.
+/// The access tokens and their permissions; if there are no tokens, every request is allowed.
 ///
 /// Copies share the tokens: replacing them in one copy replaces them in all.
 package struct AccessPolicy: Sendable {
@@ -34,10 +34,10 @@ package struct AccessPolicy: Sendable {
     /// Replaces the tokens for every request from now on.
     package func replace(with tokens: [AccessToken]) { current.replace(with: tokens) }
 
-    /// Finds the token that a request carries, and checks that it has a right.
+    /// Finds the token that a request carries, and checks that it has a permission.
     ///
     /// - Returns: The token's name; nil if there are no tokens, so that none is needed.
-    /// - Throws: `unauthenticated` without a known token, `forbidden` if the token lacks the right.
+    /// - Throws: `unauthenticated` without a known token, `forbidden` if the token lacks the permission.
     func authorize(_ authorization: String?, for permission: Permission) throws(Problem) -> String? {
         let tokens = current.value
         guard !tokens.isEmpty else { return nil }
@@ -49,7 +49,7 @@ package struct AccessPolicy: Sendable {
         else {
             throw .unauthenticated("unknown access token", sent: true)
         }
-        guard token.rights.contains(permission) else {
+        guard token.permissions.contains(permission) else {
             throw Problem(.forbidden, "this access token lacks the right `\(permission.rawValue)`")
         }
         return token.name

@@ -10,9 +10,9 @@ struct CachedResponse: Sendable {
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
     private let tag: String?
-    private var body: WholeBody
+    private var body: CompleteBody
 
-    init(_ answer: RouteResponse, _ body: WholeBody) {
+    init(_ answer: RouteResponse, _ body: CompleteBody) {
         validity = answer.validity
         status = answer.status
         headers = answer.headers
@@ -24,8 +24,8 @@ struct CachedResponse: Sendable {
     var isShareable: Bool { validity != nil }
 
     /// True if the same request would get the same response again.
-    func holds(at now: Timestamp, for publication: Int) -> Bool {
-        validity?.holds(at: now, for: publication) ?? false
+    func isValid(at now: Timestamp, for publication: Int) -> Bool {
+        validity?.isValid(at: now, for: publication) ?? false
     }
 
     /// The estimated size for ``ResponseCache/Limits/bytes``.

@@ -2,7 +2,7 @@ import Wire
 
 extension Fingerprint {
     /// A weak entity tag (RFC 9110 §8.8.3), such as `W/"00c0ffee00c0ffee"`.
-    var entityTag: String { "W/\"\(hash.sixteenDigits)\"" }
+    var entityTag: String { "W/\"\(hash.hexadecimalDigits)\"" }
 }
 
 /// True if an `If-None-Match` header names a tag: it is `*`, or a list that contains the tag, compared weakly (RFC 9110

@@ -64,7 +64,7 @@ package final class ResponseCache: Sendable {
     /// The cached response that is valid now and for this publication; nil if there is none.
     func find(_ key: Key, of publication: Int, at now: Timestamp) -> CachedResponse? {
         let cached = state.withLock { $0.responses[key] }
-        return cached.flatMap { $0.holds(at: now, for: publication) ? $0 : nil }
+        return cached.flatMap { $0.isValid(at: now, for: publication) ? $0 : nil }
     }
 
     /// Stores a response if there is room for it.
@@ -101,7 +101,7 @@ extension ResponseCache.State {
         let second = now.microseconds / 1_000_000
         if let sweptFor, sweptFor == (publication, second) { return }
         sweptFor = (publication, second)
-        for (key, cached) in responses where !cached.holds(at: now, for: publication) { remove(key) }
+        for (key, cached) in responses where !cached.isValid(at: now, for: publication) { remove(key) }
     }
 
     fileprivate func hasRoom(for more: Int, within limits: ResponseCache.Limits) -> Bool {

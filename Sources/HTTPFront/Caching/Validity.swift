@@ -15,7 +15,7 @@ struct Validity: Sendable {
     }
 
     /// True within the range, for the same publication; false before the range too, as after the clock was set back.
-    func holds(at now: Timestamp, for publication: Int) -> Bool {
+    func isValid(at now: Timestamp, for publication: Int) -> Bool {
         publication == self.publication && since <= now && now < until
     }
 }

@@ -79,7 +79,7 @@ struct FilterObject {
             let condition = reader.nonEmpty(root, at: Position(), depth: 0)
             return (condition, reader.errors)
         } catch {
-            let detail = "must be a JSON object, such as \(example), and this is not JSON: \(error)"
+            let detail = "must be a JSON object, such as \(example); this is not JSON: \(error)"
             return (nil, [parameter.wrong(detail)])
         }
     }
@@ -203,7 +203,7 @@ struct FilterObject {
             let detail =
                 FilterOperator(rawValue: String(last.dropFirst())) == nil
                 ? "unknown operator `\(last)`; at this position use \(junctions.joined(separator: ", "))"
-                : "an operator stands after a field, as in {\"name\":{\"\(last)\":…}}"
+                : "put the operator inside a field, as in {\"name\":{\"\(last)\":…}}"
             return refuse(position, value, detail, didYouMean: nearest(to: last, among: junctions))
         }
         switch mistake.kind {

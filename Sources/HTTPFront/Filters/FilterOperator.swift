@@ -37,7 +37,7 @@ package enum FilterOperator: String, Sendable, CaseIterable {
             Entry(
                 operand: .pattern, takes: \.hasLetters,
                 summary:
-                    "contains this, without case; with `%`, which is any run, the whole text is like this")
+                    "contains this, ignoring case; with `%` as a wildcard, the whole text must match")
         case .gt: Entry(operand: .value, takes: \.hasOrder, summary: "is greater, or later")
         case .gte: Entry(operand: .value, takes: \.hasOrder, summary: "is this, greater or later")
         case .lt: Entry(operand: .value, takes: \.hasOrder, summary: "is smaller, or earlier")

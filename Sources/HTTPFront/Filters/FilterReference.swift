@@ -77,7 +77,7 @@ extension Field.Kind {
     /// ``summary`` for a table, without a vocabulary's terms.
     fileprivate var shortSummary: String {
         switch self {
-        case .term: "term, without case"
+        case .term: "term, ignoring case"
         case .time: "time: RFC 3339, a date (midnight UTC), or before now (`-24h`)"
         case .text, .number, .bool: summary
         }
@@ -86,8 +86,8 @@ extension Field.Kind {
     /// The type of a value and how it is compared, for people.
     var summary: String {
         switch self {
-        case .text(let ignoresCase): ignoresCase ? "text, without case" : "text, by its UTF-8 bytes"
-        case .term(let terms): "without case, one of \(terms.joined(separator: " "))"
+        case .text(let ignoresCase): ignoresCase ? "text, ignoring case" : "text, by its UTF-8 bytes"
+        case .term(let terms): "one of \(terms.joined(separator: " ")), ignoring case"
         case .number(let integer): integer ? "whole number" : "number"
         case .time: "time: RFC 3339, a date (midnight UTC), or before now (`-45s` `-10m` `-24h` `-30d`)"
         case .bool: "`true` or `false`"

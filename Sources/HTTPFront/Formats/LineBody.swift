@@ -15,20 +15,20 @@ struct LineBody: Sendable {
     /// The number of lines without the header.
     let count: Int
     /// The lists that stay in memory as long as this body.
-    let holding: [SourceRows]
+    let retainedLists: [SourceRows]
     private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
 
     /// Describes a body; `line` appends one of `count` rows with its line end.
     ///
     /// `line` may be called at any time until the body is released, and several times for one row.
     init<Writer: LineWriter>(
-        _ format: ResponseFormat, count: Int, holding: [SourceRows] = [],
+        _ format: ResponseFormat, count: Int, retainedLists: [SourceRows] = [],
         header: @escaping @Sendable (inout Writer) -> Void = { (_: inout Writer) in },
         line: @escaping @Sendable (_ row: Int, inout Writer) -> Void
     ) {
         self.format = format
         self.count = count
-        self.holding = holding
+        self.retainedLists = retainedLists
         makePiece = { start, size in
             var body = BodyWriter<Writer>(reservingCapacity: size == .max ? 0 : size * 9 / 8)
             if start == 0 { header(&body.text) }

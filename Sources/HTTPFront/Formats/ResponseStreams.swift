@@ -44,11 +44,11 @@ package final class ResponseStreams: Sendable {
         /// The time by which the current piece must be sent; `bytes` is the length of all pieces since `begin`, with
         /// this one.
         func deadline(after bytes: Int, since begin: NIODeadline) -> NIODeadline {
-            min(begin + TimeAmount(end(after: bytes)), .now() + TimeAmount(pieceTimeout))
+            min(begin + TimeAmount(maximumDuration(forBytes: bytes)), .now() + TimeAmount(pieceTimeout))
         }
 
         /// The maximum time from the beginning of a stream until its first `bytes` bytes of text are sent.
-        package func end(after bytes: Int) -> Duration {
+        package func maximumDuration(forBytes bytes: Int) -> Duration {
             pieceTimeout + .milliseconds(bytes * 1000 / bytesPerSecond)
         }
     }
@@ -129,9 +129,9 @@ package final class ResponseStreams: Sendable {
     ) throws(Problem) -> Slot {
         let (slot, ending) = state.withLock { state -> (Slot?, [Running]) in
             guard state.running.count < limits.streams else { return (nil, []) }
-            let ending = state.end(beyond: limits.oldRows, sparing: newest.lists + lines.holding)
+            let ending = state.end(beyond: limits.oldRows, sparing: newest.lists + lines.retainedLists)
             state.begun += 1
-            state.running.append(Running(number: state.begun, channel: channel, lists: lines.holding))
+            state.running.append(Running(number: state.begun, channel: channel, lists: lines.retainedLists))
             return (Slot(streams: self, number: state.begun), ending)
         }
         for stream in ending {

@@ -33,14 +33,14 @@ extension LineBody {
         if format == .csv {
             let writers = lists.map { $0.rows.storage.csvWriter(paths: query.fields, labels: labels) }
             self.init(
-                format, count: rows.count, holding: lists, header: { writers.first?.writeHeader(&$0) }
+                format, count: rows.count, retainedLists: lists, header: { writers.first?.writeHeader(&$0) }
             ) { row, csv in
                 let id = rows[row]
                 writers[Int(id.list)].writeRow(lists[Int(id.list)].rows.location(of: Int(id.row)), &csv)
             }
         } else {
             let writer = RowWriter(query, of: snapshot)
-            self.init(format, count: rows.count, holding: lists) { row, json in
+            self.init(format, count: rows.count, retainedLists: lists) { row, json in
                 writer.write(rows[row], to: &json)
                 json.endLine()
             }

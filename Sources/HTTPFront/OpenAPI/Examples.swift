@@ -29,7 +29,7 @@ enum Examples {
 
     static let deployment: JSONTree = {
         var json = JSONWriter()
-        DeploymentForm.whole.write(record, to: &json)
+        DeploymentForm.complete.write(record, to: &json)
         return JSONTree(parsing: json.bytes)
     }()
 
@@ -54,7 +54,7 @@ enum Examples {
         columns.writeHeader(to: &csv)
         columns.write(record, to: &csv)
         var ndjson = JSONWriter()
-        DeploymentForm.whole.write(record, to: &ndjson)
+        DeploymentForm.complete.write(record, to: &ndjson)
         ndjson.endLine()
         return [.csv: .text(csv.bytes), .ndjson: .text(ndjson.bytes)]
     }
@@ -108,9 +108,10 @@ enum Examples {
                 parameter: "status", value: "REDY", "must be \(DeploymentStatus.kind.expected)",
                 didYouMean: "READY")
             let condition = ParameterError(
-                parameter: "filter", pointer: "/name/$lik", value: "llama", "no such operator",
+                parameter: "filter", pointer: "/name/$lik", value: "llama",
+                FilterName.mistake(in: ["name", "$lik"], of: .deployments).detail,
                 didYouMean: "$like")
-            return [("a-wrong-word", .invalid([term])), ("a-wrong-filter", .invalid([condition]))]
+            return [("unknown-term", .invalid([term])), ("unknown-operator", .invalid([condition]))]
         case .unauthenticated:
             return [
                 (

@@ -82,7 +82,7 @@ extension Route {
             "operationId": .text(
                 isHead
                     ? "head" + described.id.prefix(1).uppercased() + described.id.dropFirst() : described.id),
-            "summary": .text(isHead ? described.summary + ": the headers alone" : described.summary),
+            "summary": .text(isHead ? described.summary + ": headers only" : described.summary),
             "description": .text(described.details), "parameters": .list(parameters),
             "responses": .object(responses.sorted { $0.0 < $1.0 }),
         ]
@@ -113,7 +113,7 @@ extension Route {
 
 /// The operations' purposes and answers.
 extension OperationDescription {
-    private static let sourceHeaders = ResponseDescription.worth
+    private static let sourceHeaders = ResponseDescription.sourceHeaders
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
     private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
@@ -197,7 +197,7 @@ extension OperationDescription {
     fileprivate static var redirectToDocs: OperationDescription {
         let headers = ["Location", "Cache-Control"]
         return OperationDescription(
-            id: "redirectToDocs", summary: "A way to `/docs`", details: "Open to everyone.", use: nil,
+            id: "redirectToDocs", summary: "Redirect to `/docs`", details: "Open to everyone.", use: nil,
             answers: [.init(status: 303, summary: "See `Location`.", headers: headers, content: nil)],
             problems: [], curl: [])
     }
@@ -231,9 +231,9 @@ extension OperationDescription {
         let content: JSONTree = ["text/html": ["schema": ["type": "string"]]]
         let headers = ["ETag", "Cache-Control", "Content-Security-Policy"]
         return OperationDescription(
-            id: "docs", summary: "This description for people",
+            id: "docs", summary: "This description as a web page",
             details:
-                "One page without scripts; nothing but its style is loaded, and that from here. \(openByDefault)",
+                "One page without scripts; it loads only its style sheet, from this gateway. \(openByDefault)",
             use: nil,
             answers: [.init(summary: "The page.", headers: headers, content: content)],
             problems: [.invalidParameter], curl: [])

@@ -68,7 +68,7 @@ enum ParameterDescription {
         ),
         (
             "X-Request-Id",
-            "The client's own id, at most 64 of `A-Za-z0-9._-`: the answer has the same, or else a new one."
+            "The client's own id, 1 to 64 of `A-Za-z0-9._-`; the answer repeats it, or has a new one."
         ),
     ].map { header, summary in
         (

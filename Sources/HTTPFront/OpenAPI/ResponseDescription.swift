@@ -61,7 +61,7 @@ enum ResponseDescription {
     }
 
     /// The headers of every answer about sources.
-    static let worth = [
+    static let sourceHeaders = [
         "ETag", "Age", "Cache-Control", "Cache-Status", "Rollcall-Complete", "Rollcall-Fresh",
         "Rollcall-Sources",
     ]
@@ -118,13 +118,14 @@ extension Problem.Kind {
             "invalid parameters, each in `errors` with the nearest valid term"
         case .unauthenticated: "the request has no access token that this gateway knows"
         case .forbidden: "the access token lacks the right for this"
-        case .notFound: "it does not exist; for a deployment: its source has a complete list without it"
+        case .notFound:
+            "it does not exist; for a deployment: the complete list of its source does not contain it"
         case .methodNotAllowed: "the route does not have this method, see `Allow`"
         case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"
         case .noData: "there is no list to answer from, or the gateway is not ready yet"
         case .incomplete: "with `strict=true`, a source reached has no proven list"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
-        case .tooManyRequests: "the source may not be refreshed now"
+        case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
         }
     }

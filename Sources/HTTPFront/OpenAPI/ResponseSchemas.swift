@@ -259,7 +259,7 @@ enum ResponseSchemas {
                 "sum",
                 [
                     "type": ["number", "null"],
-                    "description": "null if there are rows and none states a value.",
+                    "description": "null if there are rows, but none has a value.",
                 ]
             ), ("rows", count), ("null_rows", count),
         ])

@@ -7,7 +7,7 @@ import Wire
 /// It is made and compressed once, and is the same for everyone.
 struct ServedDocument: Sendable {
     private let headers: HTTPFields
-    private let body: WholeBody
+    private let body: CompleteBody
 
     static let openAPI = ServedDocument(APIDescription.document.bytes, type: "application/json")
     static let page: ServedDocument = {
@@ -28,10 +28,10 @@ struct ServedDocument: Sendable {
         self.init(
             headers: [
                 .contentType: type, .cacheControl: "private, max-age=300", .eTag: fingerprint.entityTag,
-            ], body: WholeBody(ByteBuffer(bytes: body), effort: .standard))
+            ], body: CompleteBody(ByteBuffer(bytes: body), effort: .standard))
     }
 
-    private init(headers: HTTPFields, body: WholeBody) {
+    private init(headers: HTTPFields, body: CompleteBody) {
         self.headers = headers
         self.body = body
     }
@@ -42,5 +42,5 @@ struct ServedDocument: Sendable {
         return ServedDocument(headers: headers, body: body)
     }
 
-    var answer: RouteResponse { RouteResponse(headers: headers, body: .whole(body)) }
+    var answer: RouteResponse { RouteResponse(headers: headers, body: .complete(body)) }
 }

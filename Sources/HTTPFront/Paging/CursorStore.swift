@@ -14,9 +14,9 @@ package final class CursorStore: Sendable {
         /// The time after its last use at which a cursor ends.
         package var lifetime = Duration.seconds(5 * 60)
         /// The time after its first page was last served at which a cursor ends, even if it is in use.
-        package var longestLife = Duration.seconds(60 * 60)
+        package var maximumLifetime = Duration.seconds(60 * 60)
         /// The time for which the first page of a cursor is remembered after the cursor has ended.
-        package var firstPageMemory = Duration.seconds(60 * 60)
+        package var firstPageRetention = Duration.seconds(60 * 60)
         /// The maximum length of a remembered first page, in bytes; longer ones are not remembered.
         package var rememberedBytes = 1024
         /// The maximum number of cursors, remembered first pages included; at least 1.

@@ -59,7 +59,7 @@ struct CursorTable: Sendable {
     /// Looks up a cursor, which counts as a use.
     mutating func find(_ id: CursorID, at now: Duration) -> CursorStore.Lookup {
         if var (entry, _) = remove(id) {
-            guard now - entry.firstPageAt > limits.longestLife else {
+            guard now - entry.firstPageAt > limits.maximumLifetime else {
                 entry.lastUse = now
                 insert(entry, as: id, isInUse: true)
                 return .found(entry.cursor)
@@ -74,7 +74,7 @@ struct CursorTable: Sendable {
         let limit = now - limits.lifetime
         while let id = unused.oldest, let entry = unused[id], entry.lastUse < limit { end(id, at: now) }
         while let id = inUse.oldest, let entry = inUse[id], entry.lastUse < limit { end(id, at: now) }
-        while let id = ended.oldest, let first = ended[id], first.since < now - limits.firstPageMemory {
+        while let id = ended.oldest, let first = ended[id], first.since < now - limits.firstPageRetention {
             ended.remove(id)
         }
     }

@@ -31,10 +31,10 @@ package struct QueryParser {
         package static let summary = Grammar.summary(of: .deployments)
         /// The grammar of one deployment.
         package static let one = Grammar.one(of: .deployments)
-        /// The grammar of all other routes about sources.
-        package static let none = Grammar(.none, of: .deployments)
+        /// The grammar of all other routes about sources: `format` alone.
+        package static let formatOnly = Grammar(.none, of: .deployments)
         /// The grammar of documents that are the same for everyone: no parameters.
-        static let bare = Grammar(names: [], schema: .deployments)
+        static let noParameters = Grammar(names: [], schema: .deployments)
 
         /// Filters, and every parameter except those of summaries only.
         package static func list(of schema: RecordSchema) -> Grammar { Grammar(.list, of: schema) }
@@ -183,8 +183,8 @@ package struct QueryParser {
         guard !isKnown || !parameter.value.isEmpty else { return }
         refuse(
             parameter,
-            "cannot be given beside `page_token`, which stands for the parameters of the first page; "
-                + "only page_size, fields and format can",
+            "cannot be combined with `page_token`, which already implies the first page's parameters; "
+                + "use only page_size, fields and format",
             didYouMean: isKnown ? nil : nearest(to: parameter.name, among: grammar.names.map(\.rawValue)))
     }
 

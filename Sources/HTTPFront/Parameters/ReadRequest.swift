@@ -80,7 +80,7 @@ extension SourceScope {
     ///
     /// - Throws: `incomplete` if a partition reached has no proven list; else `not-fresh-enough` if the
     ///   caller's own demand is not met. A stale list is good enough for a caller that demanded no age.
-    func hold(_ request: ReadRequest) throws(Problem) {
+    func enforceStrict(_ request: ReadRequest) throws(Problem) {
         guard request.isStrict, !sources.isEmpty else { return }
         guard isComplete else { throw .incomplete(self) }
         guard meetsDemand else { throw .notFreshEnough(self) }

@@ -73,7 +73,7 @@ struct SummaryParameters {
                 !grouping.keys.contains(where: { $0.field == unit })
             else { return nil }
             return sum.wrong(
-                "is in units that differ; add it up with `group_by=\(unit.name)`", item: field.name)
+                "has values in different units; sum it with `group_by=\(unit.name)`", item: field.name)
         }
     }
 }
@@ -117,6 +117,6 @@ private func readSummable(_ text: String, of schema: RecordSchema) throws(ValueE
     if let field = schema.summable.first(where: { $0.name == text }) { return field }
     let names = schema.summable.map(\.name)
     throw ValueError(
-        "cannot be added up; use \(names.joined(separator: ", "))",
+        "cannot be summed; use \(names.joined(separator: ", "))",
         didYouMean: nearest(to: text, among: names))
 }

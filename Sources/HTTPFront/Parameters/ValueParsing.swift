@@ -125,7 +125,7 @@ private func readTime(
     if let space = text.lastIndex(of: " "),
         Timestamp(text[..<space] + "+" + text[text.index(after: space)...]) != nil
     {
-        throw ValueError("a `+` in a URL is a space: write the `+` of the offset as `%2B`")
+        throw ValueError("`+` means a space in a URL; write the offset's `+` as `%2B`")
     }
     throw ValueError("must be \(Field.Kind.time.expected)")
 }
@@ -135,12 +135,12 @@ private func relativeTime(
 ) throws(ValueError) -> Timestamp {
     let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let unit = text.last.flatMap({ units[$0] }), let amount = digits(text.dropLast()) else {
-        throw ValueError("a time before now is written -45s, -10m, -24h or -30d")
+        throw ValueError("write a time before now as -45s, -10m, -24h or -30d")
     }
     let (seconds, overflow) = Int64(amount).multipliedReportingOverflow(by: unit)
     // With at most a hundred years, every result is in the range of years that a timestamp can represent.
     guard !overflow, seconds <= 36_525 * 86_400 else {
-        throw ValueError("a time before now may be at most 36525d back")
+        throw ValueError("a time before now may be at most 36525d ago")
     }
     return time.before(seconds: seconds)
 }

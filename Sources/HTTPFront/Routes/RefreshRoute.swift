@@ -8,7 +8,7 @@ extension ReadContext {
     ///
     /// - Throws: `not-found` for an unknown source; `too-many-requests` if no fetch is allowed now.
     func refresh(sourceNamed name: String) async throws(Problem) -> RouteResponse {
-        _ = try parsed(.none)
+        _ = try parsed(.formatOnly)
         let before = published.sources.first { $0.source.name == name }
         guard let before, let outcome = await state.freshness.refresh(name) else {
             throw .noSource
@@ -37,7 +37,7 @@ extension UnmetDemand {
     var refusal: String {
         switch self {
         case .minInterval: "`min_interval` has not passed since the source's last attempt"
-        case .budget: "the source's request budget is used up, or its platform asked for a pause"
+        case .budget: "the source's request budget is used up, or its platform requested a pause"
         case .timeout: "the source's last attempt failed, and the next one is not due yet"
         }
     }

@@ -5,7 +5,7 @@ import Wire
 /// A successful response: 200 or 202 with a body, or a redirect.
 struct RouteResponse {
     enum Body {
-        case whole(WholeBody)
+        case complete(CompleteBody)
         /// Lines that are made while they are sent, unless the body is short.
         case lines(LineBody)
     }
@@ -30,13 +30,13 @@ extension RouteResponse {
         json.object(members)
         return RouteResponse(
             status: status, headers: headers,
-            body: .whole(WholeBody(ByteBuffer(bytes: json.bytes), effort: .fast)))
+            body: .complete(CompleteBody(ByteBuffer(bytes: json.bytes), effort: .fast)))
     }
 
     /// 303 to a relative reference; not cached, so that `/` can become a page in a later release.
     static func redirect(to location: String) -> RouteResponse {
         RouteResponse(
             status: .seeOther, headers: [.location: location, .cacheControl: "no-store"],
-            body: .whole(WholeBody(ByteBuffer(), effort: .fast)))
+            body: .complete(CompleteBody(ByteBuffer(), effort: .fast)))
     }
 }

@@ -12,7 +12,7 @@ extension ReadContext {
 
     private func summary(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
         try needsList(scope, for: request.query)
-        try scope.hold(request)
+        try scope.enforceStrict(request)
         let summary: Summary
         do throws(TooManyGroups) {
             summary = try published.snapshot.summary(of: request.query, by: request.grouping)
@@ -151,7 +151,7 @@ extension Problem {
         return .invalid([
             ParameterError(
                 parameter: QueryParser.Name.groupBy.rawValue, value: groupBy,
-                "makes more than \(Grouping.groupLimit) groups; \(advice)")
+                "results in more than \(Grouping.groupLimit) groups; \(advice)")
         ])
     }
 }

@@ -44,7 +44,7 @@ package struct FrontState: Sendable {
 
 /// Access control, and the limits of requests and connections.
 package struct FrontConfig: Sendable {
-    /// The access tokens with their rights; open routes such as `/healthz` are answered without one.
+    /// The access tokens with their permissions; open routes such as `/healthz` are answered without one.
     package var access: AccessPolicy
     /// `/docs`, `/docs.css` and `/openapi.json` need the right `read`, as data does.
     ///

@@ -69,9 +69,6 @@ struct DashScopeDeployment: SimulatedRow {
     var lifecycle: Lifecycle<DashScopePhase>
 }
 
-/// One deployment at some instant.
-typealias DashScopeRecord = RowSnapshot<DashScopeDeployment>
-
 extension DashScopeDeployment {
     static let keys = RecordKeys(identity: ["deployed_model"], times: ["gmt_create", "gmt_modified"])
 }

@@ -63,9 +63,6 @@ struct DeployListDeployment: SimulatedRow {
     var lifecycle: Lifecycle<DeployListPhase>
 }
 
-/// One deployment at some instant.
-typealias DeployListRecord = RowSnapshot<DeployListDeployment>
-
 extension DeployListDeployment {
     static let keys = RecordKeys(identity: ["deploy_id"], times: ["created_at", "updated_at"])
 }

@@ -60,7 +60,7 @@ final class NeMoDeployment: Sendable {
             guard script.phases[step.index] != nil else { return }
             let changes = (0...step.index).compactMap { index in
                 script.phases[index].map {
-                    let begin = script.begin(of: ScriptStep(cycle: step.cycle, index: index))
+                    let begin = script.start(of: ScriptStep(cycle: step.cycle, index: index))
                     return NeMoChange(status: $0, at: start.adding(microseconds: begin))
                 }
             }
@@ -108,7 +108,7 @@ final class NeMoDeployment: Sendable {
         let latest = now.cycle + (now.index == 0 ? 1 : 2)
         for number in max(1, latest - 2)...latest {
             func at(cycle: Int64, index: Int) -> Timestamp {
-                start.adding(microseconds: script.begin(of: ScriptStep(cycle: cycle, index: index)))
+                start.adding(microseconds: script.start(of: ScriptStep(cycle: cycle, index: index)))
             }
             let cycle = number - 2
             let pending = NeMoChange(status: .pending, at: at(cycle: cycle, index: 2))

@@ -89,7 +89,7 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
             return RowSnapshot(row: row, phase: phase, createdAt: instant, changedAt: instant)
         case .changes(let script):
             let step = script.step(at: elapsed)
-            let since = start.adding(microseconds: script.begin(of: step))
+            let since = start.adding(microseconds: script.start(of: step))
             return RowSnapshot(
                 row: row, phase: script.phases[step.index], createdAt: created,
                 changedAt: max(created, since))
@@ -100,8 +100,8 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
             else { return nil }
             let creation = ScriptStep(cycle: step.cycle, index: first)
             return RowSnapshot(
-                row: row, phase: phase, createdAt: start.adding(microseconds: script.begin(of: creation)),
-                changedAt: start.adding(microseconds: script.begin(of: step)))
+                row: row, phase: phase, createdAt: start.adding(microseconds: script.start(of: creation)),
+                changedAt: start.adding(microseconds: script.start(of: step)))
         }
     }
 

@@ -33,7 +33,7 @@ struct Script<Phase: Sendable>: Sendable {
     }
 
     /// The start of a step, in microseconds since the fleet's start; negative for a step before it.
-    func begin(of step: ScriptStep) -> Int64 { step.cycle * period + begins[step.index] - offset }
+    func start(of step: ScriptStep) -> Int64 { step.cycle * period + begins[step.index] - offset }
 }
 
 /// One phase in one cycle of a script.

@@ -62,7 +62,7 @@ package enum JSONContent: Sendable {
     init(_ handle: csj_value) {
         let content = csj_read(handle)
         switch content.kind {
-        case CSJ_BOOL: self = .bool(content.flag)
+        case CSJ_BOOL: self = .bool(content.boolean)
         case CSJ_INT64: self = .integer(content.int64)
         case CSJ_UINT64: self = .number(Double(content.uint64))
         case CSJ_DOUBLE: self = .number(content.number)
@@ -145,7 +145,7 @@ extension JSONWriter {
     private mutating func scalar(_ handle: csj_value) {
         let content = csj_read(handle)
         switch content.kind {
-        case CSJ_BOOL: bool(content.flag)
+        case CSJ_BOOL: bool(content.boolean)
         case CSJ_INT64: int(content.int64)
         case CSJ_UINT64: double(Double(content.uint64))
         case CSJ_DOUBLE: double(content.number)

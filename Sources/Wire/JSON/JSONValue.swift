@@ -72,7 +72,7 @@ package struct JSONValue: @unchecked Sendable {
     /// A boolean; nil for anything else.
     package var bool: Bool? {
         let content = csj_read(handle)
-        return content.kind == CSJ_BOOL ? content.flag : nil
+        return content.kind == CSJ_BOOL ? content.boolean : nil
     }
 
     /// An object's first member of this name; nil where there is none, or this is not an object.

@@ -20,7 +20,7 @@ extension UInt8 {
 
 extension UInt64 {
     /// The number's 16 hexadecimal digits, lowercase and with leading zeros.
-    package var sixteenDigits: String { hexadecimal(digits: 16) }
+    package var hexadecimalDigits: String { hexadecimal(digits: 16) }
 
     /// The number's lowest hexadecimal digits, 1 to 16, lowercase and with leading zeros.
     package func hexadecimal(digits count: Int) -> String {

@@ -97,7 +97,7 @@ struct Assembly {
                     "access token cannot be read; requests with it are refused",
                     metadata: ["token": "\(entry.name)", "error": "\(error)"])
             }
-            return AccessToken(name: entry.name, secret: secret, rights: entry.permissions)
+            return AccessToken(name: entry.name, secret: secret, permissions: entry.permissions)
         }
     }
 

@@ -63,13 +63,14 @@ struct Reload: Sendable {
         logger.notice(
             "configuration reloaded",
             metadata: [
-                "unchanged": "\(result.kept.count)", "changed": "\(result.changed.joined(separator: ","))",
-                "added": "\(result.begun.joined(separator: ","))",
+                "unchanged": "\(result.unchanged.count)",
+                "changed": "\(result.changed.joined(separator: ","))",
+                "added": "\(result.added.joined(separator: ","))",
                 "removed": "\(result.removed.joined(separator: ","))",
             ])
         for key in config.keysForRestart(after: running) {
             logger.warning(
-                "this key was changed and needs a restart", metadata: ["key": "\(key)"])
+                "changed key takes effect only after a restart", metadata: ["key": "\(key)"])
         }
     }
 

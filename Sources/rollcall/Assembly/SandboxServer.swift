@@ -67,7 +67,7 @@ extension SandboxPlan {
     var config: SandboxConfig {
         var config = SandboxConfig()
         config.seed = seed
-        config.changesOverTime = lives
+        config.changesOverTime = changesOverTime
         config.token = token
         if let rows { config.setRows(rows) }
         return config

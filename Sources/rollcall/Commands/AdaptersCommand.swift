@@ -13,7 +13,7 @@ struct AdapterListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show each adapter file: its platform, inputs and secrets.")
 
-    @Option(help: "Where adapter files are: folders with colons between them.")
+    @Option(help: "Folders with adapter files, separated by colons.")
     var adapters: String?
 
     func run() async throws {
@@ -35,7 +35,7 @@ struct AdapterTestCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Adapter files; without one, all in adapters.d.", valueName: "file"))
     var files: [String] = []
 
-    @Option(help: "Where adapter files are: folders with colons between them.")
+    @Option(help: "Folders with adapter files, separated by colons.")
     var adapters: String?
 
     func validate() throws {

@@ -6,6 +6,6 @@ struct ConfigOptions: ParsableArguments {
         help: "The configuration file; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml.")
     var config: String?
 
-    @Option(help: "Where adapter files are: folders with colons between them, a later one's file wins.")
+    @Option(help: "Folders with adapter files, separated by colons; a later folder's file wins.")
     var adapters: String?
 }

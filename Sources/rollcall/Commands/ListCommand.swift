@@ -27,7 +27,7 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "Read from the sources of this configuration instead of a gateway.")
     var config: String?
 
-    @Option(help: "Where adapter files are, with --config.")
+    @Option(help: "Folders with adapter files, with --config.")
     var adapters: String?
 
     @Flag(help: "Exit with 1 if a source failed or rows may be missing.")

@@ -35,7 +35,8 @@ struct SandboxCommand: AsyncParsableCommand {
     func run() async throws {
         try await exiting(.current()) { environment in
             try await CommandWiring.sandbox(
-                SandboxPlan(port: port, seed: seed, rows: rows, lives: !still, token: token), in: environment
+                SandboxPlan(port: port, seed: seed, rows: rows, changesOverTime: !still, token: token),
+                in: environment
             )
         }
     }
@@ -49,7 +50,7 @@ struct SandboxPlan: Sendable, Equatable {
     /// The number of deployments of each platform; nil: the sandbox's own.
     var rows: Int?
     /// True if deployments are created, change and are deleted while it runs.
-    var lives: Bool
+    var changesOverTime: Bool
     /// A made-up token, which only the sandbox accepts.
     var token: String?
 }

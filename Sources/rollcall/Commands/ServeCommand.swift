@@ -6,7 +6,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the gateway.",
         discussion:
-            "Flags win over the environment, and that over the file. SIGTERM or SIGINT stops it in order; "
+            "Flags override the environment, which overrides the file. SIGTERM or SIGINT stops it cleanly; "
             + "SIGHUP makes it reload its configuration and adapter files.")
 
     @OptionGroup var options: ConfigOptions

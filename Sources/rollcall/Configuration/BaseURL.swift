@@ -52,9 +52,9 @@ extension RequestURL.Fault {
         case .tooLong: "must be a URL of at most 32 KiB"
         case .notEncoded: "must be a URL in ASCII, without spaces"
         case .notAbsolute: "must be a URL that begins with https:// or http://"
-        case .userInformation: "must not carry a user or a password: those are `secrets`"
-        case .badHost, .badPort: "must name a host, and a port from 1 to 65535 where it names one"
-        case .noMemory: "cannot be read: no memory"
+        case .userInformation: "must not contain a user or a password; put them under `secrets`"
+        case .badHost, .badPort: "must have a host, and a port, if any, from 1 to 65535"
+        case .noMemory: "cannot be read: not enough memory"
         }
     }
 }

@@ -122,7 +122,7 @@ extension ConfigReader {
     private func permissions(_ node: SettingsNode) -> Set<Permission> {
         let nodes = node.isScalar ? [node] : node.sequence() ?? []
         if node.isSequence, nodes.isEmpty {
-            node.problem("must name at least one permission")
+            node.problem("must name at least one right")
         }
         return Set(nodes.compactMap { $0.term(Permission.self) })
     }

@@ -65,7 +65,7 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
             throw SecretError(reference: self, reason: "is larger than \(Self.sizeLimit) bytes")
         }
         guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw SecretError(reference: self, reason: "holds a line break or another control character")
+            throw SecretError(reference: self, reason: "contains a line break or another control character")
         }
         return Secret(value)
     }
@@ -107,7 +107,7 @@ extension SecretReference {
             }
             self = .file(absolutePath(path, in: folder))
         default:
-            node.problem("must have one of env and file")
+            node.problem("must have either env or file")
             return nil
         }
     }

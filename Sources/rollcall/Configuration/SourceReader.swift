@@ -76,7 +76,7 @@ struct SourceReader {
     private func name(_ node: SettingsNode) -> String? {
         guard let name = node.text, (1...64).contains(name.utf8.count),
             name.utf8.allSatisfy({ $0.isNameByte && !$0.isASCIICapital && $0 != UInt8(ascii: "_") })
-        else { return node.wrong("a name of a-z, 0-9 and -, at most 64 of them") }
+        else { return node.wrong("a name of 1 to 64 letters a-z, digits or -") }
         return name
     }
 
@@ -147,7 +147,7 @@ extension SourceReader {
         if keys.entries.count > 64 { node.problem("has more than 64 labels") }
         var labels: [String: String] = [:]
         for entry in keys.entries {
-            guard LabelKey.isOne(entry.name) else {
+            guard LabelKey.isValid(entry.name) else {
                 entry.value.problem(LabelKey.rule)
                 continue
             }
@@ -160,7 +160,9 @@ extension SourceReader {
         var terms: [String: StatusTerm] = [:]
         for entry in node.mapping()?.entries ?? [] {
             let term = entry.name.lowercased()
-            if terms[term] != nil { entry.value.problem("this status is given above, in another case") }
+            if terms[term] != nil {
+                entry.value.problem("this status is already set above, in different letter case")
+            }
             guard let pair = entry.value.sequence() else { continue }
             guard pair.count == 2 else {
                 entry.value.problem("must be [STATUS, serving], such as [DEPLOYING, none]")

@@ -24,7 +24,7 @@ struct ListOutput {
             var json = JSONWriter()
             for row in answer.rows {
                 json.clear()
-                DeploymentForm.whole.write(row, to: &json)
+                DeploymentForm.complete.write(row, to: &json)
                 json.endLine()
                 write(json: json.bytes)
             }
@@ -84,7 +84,7 @@ struct ListOutput {
         var json = JSONWriter(reservingCapacity: answer.rows.count * 1400)
         json.object { json in
             json.key("data")
-            json.array { for row in answer.rows { DeploymentForm.whole.write(row, to: &$0) } }
+            json.array { for row in answer.rows { DeploymentForm.complete.write(row, to: &$0) } }
             json.key("complete")
             json.bool(answer.isComplete)
             json.key("fresh")

@@ -3,7 +3,7 @@ import NIOCore
 import Snapshots
 
 /// A complete body, shared by all responses that have the same one, so that it is compressed once for all of them.
-final class WholeBody: Sendable {
+final class CompleteBody: Sendable {
     /// Uncompressed; every response gets this buffer, whose storage is shared.
     let plain: ByteBuffer
     private let effort: GzipEffort
