@@ -1,6 +1,6 @@
 import Foundation
 
-/// The same bytes into plain structs with Foundation's `JSONDecoder`: what a program would do that maps nothing.
+/// Decodes the same bytes into plain structs with Foundation's `JSONDecoder`, and maps nothing.
 func decodedRows(from pages: [[UInt8]]) throws -> (Int, Any) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .useDefaultKeys

@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 
-/// One figure a process: `rollcall-bench ours 100000` prints seconds, peak bytes, bytes read and
-/// processor seconds, and so on for the baseline.
+/// One measurement per process: `rollcall-bench ours 100000` prints seconds, peak bytes, bytes read and
+/// processor seconds, and `rollcall-bench jsondecoder 100000` those of the baseline.
 ///
 /// Run by `Tests/Bench/run.sh`, which pairs the two and prints the ratios; `queries` prints a table of its own.
 @main
@@ -31,29 +31,30 @@ struct Bench {
             return try writePages(ofRows: rows, into: URL(filePath: arguments[3]))
         }
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
-        guard arguments.count == numbers.count + 2, let rows = numbers.first else {
+        let commands = ["ours": 1, "jsondecoder": 1, "queries": 2, "work": 3]
+        guard arguments.count == numbers.count + 2, commands[arguments[1]] == numbers.count else {
             print(
                 "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, work ROWS SOURCES ROUNDS, pages ROWS FOLDER, or floor PORT ANSWER"
             )
             exit(64)
         }
-        if arguments[1] == "work", numbers.count == 3 {
+        let rows = numbers[0]
+        if arguments[1] == "work" {
             return try await QueryBench.work(rows: rows, sources: max(1, numbers[1]), rounds: numbers[2])
         }
         if arguments[1] == "queries" {
-            return try await QueryBench.printFigures(rows: rows, sources: max(1, numbers.last ?? 1))
+            return try await QueryBench.printFigures(rows: rows, sources: max(1, numbers[1]))
         }
         let pages = nemoPages(ofRows: rows)
         let before = peakBytes()
         let clock = ContinuousClock()
         let start = clock.now
         let startCPU = processorSeconds()
-        // What was made lives until the clock has stopped: its end is no part of either.
+        // The result lives until the clock has stopped, so that its deallocation is measured on neither side.
         let (count, made): (Int, Any) =
             switch arguments[1] {
             case "ours": try await publishedRows(from: pages, rows: rows)
-            case "jsondecoder": try decodedRows(from: pages)
-            default: (0, ())
+            default: try decodedRows(from: pages)
             }
         let elapsed = start.duration(to: clock.now)
         let usedCPU = processorSeconds() - startCPU
@@ -63,14 +64,14 @@ struct Bench {
         withExtendedLifetime(made) {}
     }
 
-    /// The bodies of a walk as files, `1.json` and so on: for a server of files to be the platform.
+    /// Writes the bodies of a walk as files, `1.json` and so on, so that a file server can play the platform.
     private static func writePages(ofRows rows: Int, into folder: URL) throws {
         for (index, page) in nemoPages(ofRows: rows).enumerated() {
             try Data(page).write(to: folder.appending(path: "\(index + 1).json"))
         }
     }
 
-    /// User and system time over all threads: unlike the clock's, little changed by what else runs.
+    /// User and system time of all threads, in seconds; other processes change it less than elapsed time.
     static func processorSeconds() -> Double {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -2,8 +2,9 @@ import Adapters
 import Deployments
 import Wire
 
-/// Made-up deployments of three platforms, of which each states some fields and not others: some have a few values,
-/// some a few hundred, some one for every row.
+/// Made-up deployments of three platforms.
+///
+/// Each platform states some fields only. A field has a few values, a few hundred, or one for every row.
 enum Fleet {
     static func source(_ number: Int) -> SourceDescription {
         SourceDescription(
@@ -17,11 +18,11 @@ enum Fleet {
         -> [ModelDeployment]
     {
         let source = SharedSource(source(number))
-        var texts = StringDeduplicator()
+        var strings = StringDeduplicator()
         return (0..<count).map { row in
-            let place = row % 10 == 9 ? row - 1 : row
-            let workspace = "research-team-\(place % 40)"
-            let name = "\(models[place % models.count].dropFirst(5))-deployment-\(place * 7919 % 1_000_003)"
+            let index = row % 10 == 9 ? row - 1 : row
+            let workspace = "research-team-\(index % 40)"
+            let name = "\(models[index % models.count].dropFirst(5))-deployment-\(index * 7919 % 1_000_003)"
             let uid = ModelDeployment.uid(source: source.description.name, key: [workspace, name])
             var record = ModelDeployment(uid: uid, of: source)
             record.version = row % 10 == 9 ? 1 : 2
@@ -29,14 +30,14 @@ enum Fleet {
             record.workspace = workspace
             describe(&record, using: &random)
             time(&record, using: &random)
-            switch place % 3 {
+            switch index % 3 {
             case 0: configure(&record, using: &random)
             case 1: scale(&record, using: &random)
             default: accelerate(&record, using: &random)
             }
-            if row % pageSize == 0 { texts = StringDeduplicator() }
-            for field in texted {
-                if let text = field.get(record).text { field.set(&record, .text(texts.shared(text))) }
+            if row % pageSize == 0 { strings = StringDeduplicator() }
+            for field in stringFields {
+                if let text = field.get(record).text { field.set(&record, .text(strings.shared(text))) }
             }
             return record
         }
@@ -44,16 +45,16 @@ enum Fleet {
 
     private static let models = (0..<200).map { "meta/llama-3.\($0 % 9)-\($0)b-instruct" }
 
-    /// Rows that an adapter reads as one page, and whose texts it shares.
+    /// Rows of one page, whose equal strings an adapter stores once.
     private static let pageSize = 1000
 
-    /// The texts that an adapter reads.
-    private static let texted = DeploymentField.all.filter { field in
+    /// The fields whose strings an adapter deduplicates.
+    private static let stringFields = DeploymentField.all.filter { field in
         guard case .text = field.kind else { return false }
         return field.name != "uid" && !field.isOfSource
     }
 
-    /// A text in memory of its own, as it comes out of a page.
+    /// A copy of a string in memory of its own, as if it came out of a page.
     private static func text(_ text: String) -> String { String(decoding: Array(text.utf8), as: UTF8.self) }
 
     private static func describe(

@@ -5,7 +5,8 @@ import NIOCore
 
 /// The framework's floor: the same server as Rollcall's, answering whatever comes with one constant answer.
 ///
-/// The answer is a file as `curl -i` writes it: its headers, and its body. A request that has a tag is answered 304.
+/// The answer is a file as `curl -i` writes it: its headers, and its body. A request with `If-None-Match` is
+/// answered with 304.
 func serveFloor(port: Int, answer path: String) async throws {
     let file = try Data(contentsOf: URL(filePath: path))
     guard let end = file.range(of: Data("\r\n\r\n".utf8)) else { throw CocoaError(.fileReadCorruptFile) }

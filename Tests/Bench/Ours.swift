@@ -9,10 +9,10 @@ import TestSupport
 import Upstream
 import Wire
 
-/// The bodies of a walk over so many records, a thousand a page.
+/// The response bodies of a walk over `rows` records, a thousand to a page.
 func nemoPages(ofRows rows: Int) -> [[UInt8]] { nemoPages(rows: rows, pageSize: 1000, seed: 1) }
 
-/// From upstream bytes to a published snapshot, the program's own way: walk, mapping, encoding, publishing.
+/// Goes from upstream bytes to a published snapshot as the program does: walk, mapping, encoding, publishing.
 ///
 /// Only the network is left out: the transport hands over the bytes.
 func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) {

@@ -4,7 +4,9 @@ import Snapshots
 import TestSupport
 import Wire
 
-/// Queries over many rows in memory: how long they take, beside their definition, and what is kept for them.
+/// Measures queries over many rows in memory.
+///
+/// Reports their time, beside that of their definition, and the memory of their indexes.
 struct QueryBench {
     let snapshot: Snapshot
     private var random = SeededGenerator(seed: 4)
@@ -21,11 +23,11 @@ struct QueryBench {
         bench.reportQueries()
         try bench.reportSummaries()
         try await bench.reportRenewal()
-        let kept = [built, indexed].map { Double($0 - before) / Double(rows) / 1024 }
-        print(String(format: "  KiB a row: %.2f before any query, %.2f with all indexes", kept[0], kept[1]))
+        let sizes = [built, indexed].map { Double($0 - before) / Double(rows) / 1024 }
+        print(String(format: "  KiB a row: %.2f before any query, %.2f with all indexes", sizes[0], sizes[1]))
     }
 
-    /// The same queries and summaries at every run and nothing timed, for counting instructions (callgrind).
+    /// Runs the same queries and summaries every time, untimed, for counting instructions (callgrind).
     static func work(rows: Int, sources: Int, rounds: Int) async throws {
         var bench = try await QueryBench(rows: rows, sources: sources)
         var found = 0
@@ -53,7 +55,7 @@ struct QueryBench {
 
     private static let fields = RecordSchema.deployments.fields
 
-    /// Every index a query on a field can need.
+    /// A query that needs every index of a field.
     private static func using(_ field: Field) -> Query {
         var query = Query()
         query.allVersions = true
@@ -130,18 +132,18 @@ struct QueryBench {
         Self.show("  … row by row", slow, ratioTo: fast[fast.count / 2])
     }
 
-    /// How long it takes from changed lists to a snapshot, with every index in use.
+    /// Reports the time from changed lists to a snapshot, with every index in use.
     private func reportRenewal() async throws {
         for changed in Set([1, snapshot.lists.count]).sorted() {
             var lists = snapshot.lists
             let clock = ContinuousClock()
             var spent = Duration.zero
-            for place in 0..<changed {
-                var listed = lists[place].deployments
+            for index in 0..<changed {
+                var listed = lists[index].deployments
                 listed[0].name = "changed"
                 let start = clock.now
-                lists[place] = await SourceRows.updating(
-                    lists[place], source: lists[place].source, listed: listed)
+                lists[index] = await SourceRows.updating(
+                    lists[index], source: lists[index].source, listed: listed)
                 spent += start.duration(to: clock.now)
             }
             let start = clock.now
@@ -165,7 +167,7 @@ extension QueryBench {
         return query
     }
 
-    /// The last page has to put all that it finds in order.
+    /// A query for any of its pages; the last page requires sorting all matches.
     private mutating func queryOfAnyPage() -> Query {
         var query = query(filters: 1)
         let pages = (snapshot.rows(matching: query).total + query.pageSize - 1) / query.pageSize
@@ -194,7 +196,7 @@ extension QueryBench {
         return Filter(field: field, anyOf: [.like(LikePattern(escaping: fragment(of: field.name)))])
     }
 
-    /// Three to eight bytes of some row's value.
+    /// Three to eight characters of a random row's value.
     private mutating func fragment(of field: String) -> String {
         let text = RecordSchema.deployments.named(field).flatMap { value(of: $0).text } ?? "llama"
         let length = Int.random(in: 3...8, using: &random)
@@ -202,7 +204,7 @@ extension QueryBench {
         return String(text.dropFirst(start).prefix(length))
     }
 
-    /// That of some row.
+    /// The field's value in a random row.
     private mutating func value(of field: Field) -> FieldValue {
         let list = snapshot.lists.indices.randomElement(using: &random) ?? 0
         let row = Int.random(in: 0..<snapshot.lists[list].rows.count, using: &random)
@@ -231,7 +233,7 @@ extension QueryBench {
         print("  " + name.padded(44), figures + ratio)
     }
 
-    /// What is resident once freed memory has gone back, where the allocator can be told to.
+    /// Resident bytes, after freed memory was returned to the system if the allocator offers that.
     private static func residentBytes() -> Int {
         typealias Control =
             @convention(c) (
@@ -248,7 +250,7 @@ extension QueryBench {
 }
 
 extension String {
-    /// With spaces behind it, or of a negative width before it.
+    /// Padded with spaces at the end, or at the start for a negative width.
     fileprivate func padded(_ width: Int) -> String {
         let spaces = String(repeating: " ", count: max(0, abs(width) - count))
         return width < 0 ? spaces + self : self + spaces

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# How often a platform is called for 10,000 questions "what is deployed?", asked by 20 keep-alive clients within 45 s:
-# without a cache, by nginx's proxy cache, and by Rollcall. Everything on loopback, the platform being `rollcall sandbox`
-# with 120 deployments that stand still; its own counter says how often it was called, from before the cache starts.
+# Calls of a platform for 10,000 questions "what is deployed?" that 20 keep-alive clients ask within 45 s: without a
+# cache, by nginx's proxy cache, and by Rollcall. Everything on loopback, the platform being `rollcall sandbox` with 120
+# deployments that stand still; its own counter gives the number of calls, from before the cache starts.
 #
-# Two lists, asked at the same time and counted apart:
+# Two lists, requested at the same time and counted separately:
 #   one page     /deploy/list: one question is one request for everyone.
 #   three pages  DashScope's list in pages of 50: Rollcall answers the question with one request, while a client of
-#                nginx or of the platform itself walks three pages, and of what it gets nothing says that it belongs
-#                together. Counted are the platform's calls, so three for each question without a cache.
+#                nginx or of the platform itself walks three pages, and nothing in their answers shows that they belong
+#                together. The platform's calls are counted, so three for each question without a cache.
 #
 # The windows are paired: nginx keeps an answer as valid for as long as Rollcall's `ttl`, and then serves it on while one
 # request renews it (proxy_cache_use_stale updating, proxy_cache_background_update: Rollcall's stale_while_revalidate);

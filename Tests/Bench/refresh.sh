@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What refreshes of a large list cost those who read it, and whether memory grows over many of them.
+# The cost of refreshes of a large list to its readers, and the growth of memory over many of them.
 #
 # The platform is nginx with pages of NeMo's list as files, a thousand rows each, of which one page is another at nearly
 # every refresh, so that the whole source is mapped, encoded and indexed again. 8 readers ask distinct filtered and
@@ -7,8 +7,8 @@
 #
 # usage: refresh.sh readers|soak ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]
 #   readers   requests and latency without a refresh, and while one follows another
-#   soak      resident memory over so many refreshes, a second apart where they are quicker; an hour has 120 at the
-#             default ttl. The first third fills what is kept for readers, up to its bounds, and is not looked at.
+#   soak      resident memory over REFRESHES refreshes, at least a second apart; an hour has 120 at the default ttl.
+#             The first third fills the caches up to their limits and is not compared.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 what=$1 binary=$2 bench=$3
@@ -63,7 +63,7 @@ YAML
 
 allocator() { ldconfig -p | awk '/libjemalloc.so.2/ { path = $NF } END { print path }'; }
 
-# Complete refreshes so far: each asks for every page.
+# Complete refreshes so far: each requests every page.
 refreshed() {
     local calls
     calls=$(fetch "$rollcall/v1/sources" | grep -o '"day":[0-9]*' | cut -d: -f2)

@@ -3,7 +3,7 @@
 
 work=$(mktemp -d)
 pids=()
-# Of each server that was started under a name, the last one.
+# The process of each name; of several servers of one name, the last one.
 declare -A pid_of
 stop() {
     local pid
@@ -54,7 +54,7 @@ start_sandbox() {
     sandbox=http://127.0.0.1:$port
 }
 
-# start_nginx WORKERS PATH: with what stands on standard input in its `http` section, one server of which has
+# start_nginx WORKERS PATH: with standard input in its `http` section, one server of which has
 # `listen 127.0.0.1:1; # ours`; waits until PATH answers, sets `nginx`.
 start_nginx() {
     mkdir -p "$work/nginx"
@@ -79,7 +79,7 @@ NGINX
     nginx=http://127.0.0.1:$port
 }
 
-# start_rollcall TTL [NAME=VALUE]…: over the sandbox's deploy-list and DashScope, kept for so long, with these variables;
+# start_rollcall TTL [NAME=VALUE]…: over the sandbox's deploy-list and DashScope, with this `ttl` and these variables;
 # sets `rollcall`.
 start_rollcall() {
     cat >"$work/rollcall.yaml" <<YAML

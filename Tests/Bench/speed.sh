@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Requests a second, by wrk on loopback with keep-alive connections, everything in one run on one machine. Those that are
-# compared take turns, one right after the other, so that a minute in which the machine is slower strikes all of them;
+# compared take turns, one right after the other, so that a minute in which the machine is slower affects all of them;
 # each figure is the median of the turns, each ratio that of the ratios within the turns. The processor time is the
-# server's own, by request: it does not tell what the machine does beside it.
+# server's own, per request: it excludes all other processes.
 #
 #   the same query   Rollcall beside its own framework answering one constant of the same headers and bytes (the floor),
 #                    and beside nginx sending those bytes as a file: 200s, compressed 200s, and 304s
@@ -38,7 +38,7 @@ processor_time() {
 
 median() { sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
-# compare TITLE SCRIPT NAME=URL…: so many turns of each, the first name's requests a second as a ratio to each other's.
+# compare TITLE SCRIPT NAME=URL…: `turns` turns of each, the first name's requests a second as a ratio to each other's.
 compare() {
     local title=$1 script=$2 first=${3%%=*} pair name figures ratio
     shift 2

@@ -50,7 +50,7 @@ import Wire
         }
     }
 
-    private func json(_ record: ModelDeployment, _ form: DeploymentForm = .whole) -> String {
+    private func json(_ record: ModelDeployment, _ form: DeploymentForm = .complete) -> String {
         var json = JSONWriter()
         form.write(record, to: &json)
         return text(json.bytes)

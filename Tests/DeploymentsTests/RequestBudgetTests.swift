@@ -253,7 +253,7 @@ import Wire
     }
 }
 
-/// Ten to the power of `exponent`, computed without a mathematics library.
+/// Roughly ten to the power of `exponent`, without a mathematics library: exact at integers, linear between.
 private func pow10(_ exponent: Double) -> Double {
     var result = 1.0
     var remaining = exponent

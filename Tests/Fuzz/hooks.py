@@ -1,6 +1,6 @@
-"""What no schema can say of a request, and how much of the description one phase walks.
+"""Limits of requests that no schema can state, and a bound on the schema values that one phase walks.
 
-What is left out or put right here, the gateway's own tests have.
+The gateway's own tests cover what is left out or changed here.
 """
 
 import json
@@ -19,31 +19,31 @@ issued = set()
 
 @schemathesis.hook
 def before_load_schema(context, raw):
-    """For the phase that walks every value of every schema, gives `filter` an end.
+    """Bounds `filter` for the phase that walks every value of every schema.
 
     Its condition names itself three times beside forty fields, so the walk multiplies with every level and takes
-    hours. One field of each kind stands for its kind there, and what is nested nests no further; the other phases
-    draw from the whole.
+    hours. One field of each kind stands for its kind there, and nested conditions nest no further; the other
+    phases draw from the complete schema.
     """
     if "FUZZ_WITH_AN_END" not in os.environ:
         return
     schemas = raw["components"]["schemas"]
-    whole = schemas["FilterCondition"]
+    condition = schemas["FilterCondition"]
     kinds = {}
-    for name, value in whole["properties"].items():
+    for name, value in condition["properties"].items():
         if name not in JUNCTIONS:
             kinds.setdefault(value["$ref"], name)
     fields = {name: {"$ref": kind} for kind, name in kinds.items()}
-    junctions = {name: whole["properties"][name] for name in JUNCTIONS}
+    junctions = {name: condition["properties"][name] for name in JUNCTIONS}
     text = json.dumps(dict(sorted(junctions.items()))).replace("/FilterCondition", "/InnerCondition")
     schemas["InnerCondition"] = {
         "type": "object", "minProperties": 1, "properties": {"version": fields["version"]}, "additionalProperties": False,
     }
-    schemas["FilterCondition"] = {**whole, "properties": {**json.loads(text), **fields}}
+    schemas["FilterCondition"] = {**condition, "properties": {**json.loads(text), **fields}}
 
 
 def conditions(value, depth=0):
-    """How many conditions a `filter` object has, and how deep its junctions stand in one another."""
+    """Number of conditions in a `filter` object, and the deepest nesting of its junctions."""
     if not isinstance(value, dict):
         return 0, depth
     count, deepest = 0, depth
@@ -57,7 +57,7 @@ def conditions(value, depth=0):
 
 
 def is_beyond_64_bits(value):
-    """Whether a JSON value has an integer that simdjson refuses: signed below zero, unsigned above."""
+    """True if a JSON value has an integer that simdjson refuses: signed below zero, unsigned above."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(map(is_beyond_64_bits, parts)) or isinstance(value, int) and not -(2**63) <= value < 2**64
 
@@ -67,7 +67,7 @@ def filter_case(context, case):
     query = case.query or {}
     if not isinstance(query, dict):
         return True
-    # Beyond 16 KiB a URL is 414, and far beyond it no HTTP at all: a limit of all parameters together.
+    # Beyond 16 KiB a URL is 414, and far beyond it no HTTP at all: a limit on all parameters together.
     if sum(len(quote(str(value))) for value in query.values()) > 12_000:
         return False
     # A recursive schema counts neither its levels nor what they hold.
@@ -86,10 +86,10 @@ def filter_case(context, case):
 
 @schemathesis.hook
 def map_case(context, case):
-    """Takes out what may not stand beside something else: a schema has one parameter at a time."""
+    """Removes parameters that cannot be combined: a schema describes one parameter at a time."""
     if isinstance(case.query, dict) and case.query:
         query = standing_together(case.query)
-        # Links lead on from documents, and from rows: a filter by chance leaves none. The other phases have the rest.
+        # Links lead on from documents and rows, and a random filter leaves no rows. The other phases have the rest.
         if case.meta.phase.name == TestPhase.STATEFUL:
             query = {name: value for name, value in query.items() if name in FOLLOWED}
         if query != case.query:
@@ -105,10 +105,10 @@ def standing_together(query):
     # It has the form of a token, but no answer gave it.
     if re.fullmatch("[A-Za-z0-9_-]{36}", token):
         left_out.add("page_token")
-    # A line of cells has none for what `include` adds.
+    # A line of CSV has no cell for what `include` adds.
     if query.get("format") == "csv":
         left_out.add("include")
-    # What is counted in several units has no sum.
+    # Amounts in several units have no sum.
     if "capacity." in str(query.get("sum")) and "capacity.unit" not in str(query.get("group_by")):
         left_out.add("sum")
     return {name: value for name, value in query.items() if name not in left_out}
@@ -116,6 +116,6 @@ def standing_together(query):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Remembers the tokens that answers give, which alone are good for anything."""
+    """Records the page tokens of answers: only those are valid."""
     if b'"next_page_token":"' in response.content:
         issued.add(response.json()["pagination"]["next_page_token"])

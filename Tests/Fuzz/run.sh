@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds a demo's answers against its own /openapi.json: schemathesis with all its checks and phases, on loopback, in
-# under four minutes. usage: Tests/Fuzz/run.sh [BINARY]; SEED=N asks other questions.
+# Compares a demo's answers with its own /openapi.json: schemathesis with all its checks and phases, on loopback, in
+# under four minutes. usage: Tests/Fuzz/run.sh [BINARY]; SEED=N sends other requests.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -17,7 +17,7 @@ if ! cmp -s Tests/Fuzz/requirements.txt "$fuzzer/requirements.txt"; then
     cp Tests/Fuzz/requirements.txt "$fuzzer/requirements.txt"
 fi
 
-# fuzz NAME PHASES: what it remembers between runs goes with its folder, so one seed asks the same questions every time.
+# fuzz NAME PHASES: what it remembers between runs goes with its folder, so one seed sends the same requests every time.
 fuzz() {
     mkdir "$work/$1"
     cd "$work/$1"
@@ -27,7 +27,7 @@ fuzz() {
         --no-color --output-truncate true --warnings off
 }
 
-# passes CODE: whether a fuzzer ended so that all was well.
+# passes CODE: fails unless a fuzzer ended with success.
 passes() {
     [ "$1" != 124 ] || fail "not done within its time"
     [ "$1" = 0 ] || fail "the answers are not as the description says (seed $seed)"

@@ -57,9 +57,9 @@ import Wire
     }
 
     @Test func aFailureBetweenTwoWalksDoesNotCountAsOne() {
-        let kept = merged(listing("a", "b", pages: 2), listing("a", pages: 2), failure(), failure())
-        #expect(names(kept) == ["a", "b"])
-        #expect(names(PartitionState.merging(listing("a", pages: 2), into: kept)) == ["a"])
+        let partition = merged(listing("a", "b", pages: 2), listing("a", pages: 2), failure(), failure())
+        #expect(names(partition) == ["a", "b"])
+        #expect(names(PartitionState.merging(listing("a", pages: 2), into: partition)) == ["a"])
     }
 
     @Test func aListWithARecordWithoutIdentityAddsAndUpdatesButDropsNone() {
@@ -142,8 +142,8 @@ import Wire
                 continue
             case 1 where hidden.isEmpty: answer = []
             case 2, 3:
-                guard pages > 1, let one = existing.subtracting(hidden).randomElement(using: &random)
-                else { break }
+                let shown = existing.subtracting(hidden).sorted()
+                guard pages > 1, let one = shown.randomElement(using: &random) else { break }
                 answer.remove(one)
             default: break
             }
@@ -168,9 +168,9 @@ import Wire
     }
 }
 
-/// One fetch of the past, and the plain definition of what is served after a row of them.
+/// One past fetch, and the plain definition of the rows served after a series of fetches.
 private struct Past {
-    /// Nil: it failed.
+    /// The rows of the list; nil if the fetch failed.
     var listed: Set<String>?
     var pages = 1
     var isComplete = true

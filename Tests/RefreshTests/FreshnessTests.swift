@@ -4,7 +4,7 @@ import Snapshots
 import TestSupport
 import Testing
 
-/// Readers and what they set in motion, over a refresher that runs on a clock which is moved by hand.
+/// Readers and the attempts that they start, over a refresher on a clock that the test advances.
 @Suite(.timeLimit(.minutes(10))) struct FreshnessTests {
     private static let windows = CacheWindows.steady(
         ttl: .seconds(10), staleWhileRevalidate: .seconds(20), idleAfter: .seconds(60), idleInterval: nil)
@@ -29,7 +29,7 @@ import Testing
                         return harness.snapshot.lists.count
                     }
                 }
-                // Each sleeps until its deadline, or is told before.
+                // Each sleeps until its deadline, or is notified before.
                 await harness.clock.sleepers(atLeast: 50)
                 alpha.open()
                 for await lists in group { #expect(lists == 1) }
@@ -91,7 +91,7 @@ import Testing
         #expect(await harness.refresher.read(["unheardof"], demand: cached) == [:])
     }
 
-    @Test func aSourceThatRestsKeepsNobodyWaiting() async throws {
+    @Test func aSourceInBackoffKeepsNobodyWaiting() async throws {
         let alpha = source(.failure(SourceError(.serverError, "500")))
         let harness = RefresherHarness([alpha], config: Self.windows)
         try await harness.whileRunning {
@@ -124,13 +124,13 @@ import Testing
             await until { alpha.fetchCount == 3 }
             await harness.clock.sleepers(atLeast: 1)
             harness.clock.advance(by: .seconds(5))
-            #expect(await outcome == .underWay)
+            #expect(await outcome == .inProgress)
             alpha.open()
             #expect(await harness.refresher.refresh("unheardof") == nil)
         }
     }
 
-    @Test func aSourceIsKeptFreshWhileItIsReadAndLeftAloneAfterwards() async throws {
+    @Test func aSourceStaysFreshWhileItIsReadAndIsLeftAloneAfterwards() async throws {
         let alpha = source(.listing([.example("a")]))
         let harness = RefresherHarness([alpha], config: Self.windows)
         try await harness.whileRunning {
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func aListThatIsTooOldIsGivenUpAndComesBackWithWhatIsKnownOfIt() async throws {
+    @Test func aListThatIsTooOldExpiresAndComesBackWithWhatIsKnownOfIt() async throws {
         var config = Self.windows
         config.staleIfError = .seconds(30)
         config.idleAfter = nil

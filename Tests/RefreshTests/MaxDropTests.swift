@@ -3,7 +3,7 @@ import Refresh
 import TestSupport
 import Testing
 
-/// The brake on mass disappearance.
+/// The limit on rows that disappear at once (`cache.max_drop`).
 @Suite struct MaxDropTests {
     private func listing(_ names: [String], pages: Int = 1, isComplete: Bool = true) -> PartitionFetch {
         PartitionFetch(
@@ -78,13 +78,13 @@ import Testing
         for _ in 0..<3 { await harness.refresher.refreshAllOnce() }
         #expect(
             harness.log.lines == [
-                "warning max_drop exceeded: missing deployments stay until the next complete list misses "
-                    + "them too rows=18 source=alpha",
+                "warning max_drop exceeded; missing deployments stay until another complete list confirms it "
+                    + "rows=18 source=alpha",
                 "info deployments removed rows=18 source=alpha",
             ])
     }
 
-    /// Random fetches of one partition, judged by what the rule says of each row that leaves or stays.
+    /// Random fetches of one partition, compared with the rule for each row that leaves or stays.
     @Test(arguments: 0..<60 as Range<UInt64>)
     func aRowGoesWhenTheRuleAllowsItAndNeverBefore(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

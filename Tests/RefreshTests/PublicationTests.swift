@@ -131,7 +131,7 @@ import Testing
     }
 
     /// Readers look all the time, also between the end of the fetch and its publication.
-    @Test func whoIsToldThatADemandIsMetFindsItsList() async {
+    @Test func aReaderWhoseDemandIsMetFindsItsList() async {
         for round in 0..<200 {
             let harness = RefresherHarness([source("alpha", listing("a"))])
             let demand = Demand(maxAge: .seconds(10), onlyIfCached: true)

@@ -6,7 +6,7 @@ import Testing
 
 /// Configurations that follow one another at random, while fetches begin and end at any time.
 @Suite(.timeLimit(.minutes(10))) struct RandomConfigurationTests {
-    /// A source whose fetch gives way some times, and whose one row carries its labels.
+    /// A source whose fetch yields some times, and whose one row carries its labels.
     private struct Slow: DeploymentSource {
         let budget = RequestBudget()
         let description: SourceDescription

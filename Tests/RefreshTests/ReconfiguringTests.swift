@@ -24,7 +24,7 @@ import Testing
         await harness.refresher.reconfigure(sources: sources.map { ($0, config) })
     }
 
-    @Test func oneIsKeptOneGoesOneComesInOneSnapshot() async throws {
+    @Test func oneStaysOneGoesOneComesInOneSnapshot() async throws {
         let (alpha, beta, gamma) = (source("alpha"), source("beta"), source("gamma"))
         let harness = RefresherHarness([alpha, beta])
         try await harness.whileRunning {
@@ -33,7 +33,7 @@ import Testing
             harness.clock.advance(by: .seconds(10))
             let same = source("alpha")
             let result = await reconfigure(harness, gamma, same)
-            #expect(result.kept == ["alpha"] && result.begun == ["gamma"] && result.removed == ["beta"])
+            #expect(result.unchanged == ["alpha"] && result.added == ["gamma"] && result.removed == ["beta"])
             #expect(result.changed == [])
             await harness.until { harness.names.count == 2 }
             #expect(harness.published.value.sources.map(\.source.name) == ["gamma", "alpha"])
@@ -54,7 +54,7 @@ import Testing
         snapshot.id.split(separator: "-").last.flatMap { Int($0) }
     }
 
-    @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsAsked() async throws {
+    @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
         let harness = RefresherHarness([old])
         #expect(old.budget.take(at: .at(0)) == .granted)
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func aSourceThatMayShowLessKeepsItsListWithoutTheRestAndIsAskedAtOnce() async throws {
+    @Test func aSourceThatMayShowLessKeepsItsListWithoutTheRestAndIsFetchedAtOnce() async throws {
         let rows: [ModelDeployment] = [.example("a"), .example("b")]
         let old = ScriptedSource(.example("alpha"), fetches: [.listing(rows)])
         let new = ScriptedSource(
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func listsAreHeldAgainstTheNewLimitOfTheirAge() async {
+    @Test func listsAreComparedWithTheNewLimitOfTheirAge() async {
         let alpha = source("alpha")
         let strict = CacheWindows.steady(
             ttl: .seconds(10), staleWhileRevalidate: .zero, staleIfError: .seconds(10))
@@ -135,7 +135,7 @@ import Testing
         let harness = RefresherHarness([old, source("beta")])
         try await harness.whileRunning {
             await harness.clock.sleepers(atLeast: 2)
-            #expect(await reconfigure(harness, hanging, source("beta")).begun == ["hanging"])
+            #expect(await reconfigure(harness, hanging, source("beta")).added == ["hanging"])
             #expect(harness.names == [["a"]] && harness.snapshot.lists.first?.source.name == "beta")
             #expect(harness.state() == .loading && harness.status().finishedAttempts == 0)
             await hanging.fetching()
@@ -186,7 +186,7 @@ import Testing
             harness.clock.advance(by: .seconds(2))
             await harness.until { harness.status().lastAttemptAt == .at(12) }
             #expect(new.fetchCount == 1)
-            #expect(await refresh == .underWay)
+            #expect(await refresh == .inProgress)
         }
     }
 
@@ -201,14 +201,14 @@ import Testing
             await harness.clock.sleepers(atLeast: 2)
             #expect(await reconfigure(harness).removed == ["hanging"])
             #expect(await read == [:])
-            #expect(await refresh == .underWay)
+            #expect(await refresh == .inProgress)
             #expect(harness.clock.now.offset == .zero)
             #expect(await harness.refresher.refresh("hanging") == nil)
         }
     }
 
     @Test(arguments: [("other", 10), ("", 0)])
-    func aRestAfterFailuresEndsOnlyWhereItIsAskedInAnotherWay(
+    func backoffEndsOnlyIfTheSourceIsQueriedInAnotherWay(
         _ connection: String, _ at: Int
     ) async throws {
         let failure = SourceFetch.failure(SourceError(.auth, "401"))

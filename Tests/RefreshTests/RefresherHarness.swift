@@ -37,7 +37,7 @@ struct RefresherHarness: Sendable {
         status(index).state(at: .epoch.advanced(by: clock.now.offset))
     }
 
-    /// Returns once it holds; gives way to every other task meanwhile.
+    /// Returns once `holds` is true; yields to other tasks meanwhile.
     func until(_ holds: () -> Bool) async {
         while !holds(), !Task.isCancelled { await Task.yield() }
     }
@@ -56,16 +56,16 @@ struct RefresherHarness: Sendable {
     }
 }
 
-/// Returns once something holds that other tasks bring about.
+/// Returns once `holds` is true, which other tasks bring about.
 func until(_ holds: () -> Bool) async {
     while !holds(), !Task.isCancelled { await Task.yield() }
 }
 
 /// Everything that was logged, one line each: level, message and metadata.
 final class LogLines: Sendable {
-    private let kept = Mutex<[String]>([])
+    private let recorded = Mutex<[String]>([])
 
-    var lines: [String] { kept.withLock { $0 } }
+    var lines: [String] { recorded.withLock { $0 } }
 
     var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(lines: self) }
@@ -85,12 +85,12 @@ final class LogLines: Sendable {
 
         func log(event: LogEvent) {
             let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
-            lines.kept.withLock { $0.append("\(event.level) \(event.message)" + fields.joined()) }
+            lines.recorded.withLock { $0.append("\(event.level) \(event.message)" + fields.joined()) }
         }
     }
 }
 
-/// A source whose first fetch never ends but by cancellation.
+/// A source whose first fetch ends only when it is cancelled.
 struct HangingSource: DeploymentSource {
     let budget = RequestBudget()
     let description = SourceDescription.example("hanging")

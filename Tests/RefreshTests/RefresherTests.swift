@@ -18,7 +18,7 @@ import Wire
         #expect(harness.names == [])
     }
 
-    @Test func allSourcesAreAskedAtOnceThenEveryTTL() async throws {
+    @Test func allSourcesAreFetchedAtOnceThenEveryTTL() async throws {
         let sources = ["alpha", "beta", "gamma"].map { source($0, .listing([.example("a", of: $0)])) }
         let harness = RefresherHarness(sources)
         try await harness.whileRunning {
@@ -132,7 +132,7 @@ import Wire
         #expect(!harness.status().isComplete && harness.status().hasList)
     }
 
-    @Test func aPartitionThatIsNoLongerAskedForGoesOnceAllOthersWereListed() async {
+    @Test func aPartitionThatIsNoLongerRequestedGoesOnceAllOthersWereListed() async {
         let alpha = source(
             "alpha", .partitions([("x", .success(["a"])), ("y", .success(["b"]))]),
             .partitions([("x", .failure(SourceError(.timeout, "late")))]),
@@ -196,13 +196,13 @@ import Wire
         let harness = RefresherHarness([
             source("alpha", .listing([])), source("beta", .failure(SourceError(.auth, "401"))),
         ])
-        let (told, teller) = AsyncStream<String>.makeStream()
+        let (reports, reporter) = AsyncStream<String>.makeStream()
         await harness.refresher.refreshAllOnce { status in
-            teller.yield("\(status.source.name) \(status.failure?.error.errorClass.rawValue ?? "ok")")
+            reporter.yield("\(status.source.name) \(status.failure?.error.errorClass.rawValue ?? "ok")")
         }
-        teller.finish()
+        reporter.finish()
         var lines: [String] = []
-        for await line in told { lines.append(line) }
+        for await line in reports { lines.append(line) }
         #expect(lines.sorted() == ["alpha ok", "beta auth"])
     }
 
@@ -279,7 +279,7 @@ import Wire
     }
 
     @Test(arguments: [(120, 120), (86_400, 3600), (1, 30)])
-    func aPauseThatThePlatformAsksForIsKeptUpToAnHour(_ requested: Int, _ expected: Int) async {
+    func aPauseThatThePlatformRequestsIsHonoredUpToAnHour(_ requested: Int, _ expected: Int) async {
         let harness = RefresherHarness([
             source("alpha", .failure(SourceError(.rateLimited, "429", retryAfter: .seconds(requested))))
         ])
@@ -313,7 +313,7 @@ import Wire
         await harness.refresher.refreshAllOnce()
         #expect(harness.names == [["a"]])
         #expect(harness.status().failure?.error.errorClass == .internal)
-        #expect(harness.status().failure?.error.logDetail == "the source named no partition")
+        #expect(harness.status().failure?.error.logDetail == "the source returned no partition")
     }
 }
 

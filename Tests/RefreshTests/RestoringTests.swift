@@ -34,21 +34,21 @@ import Testing
     }
 
     @Test func aPartitionThatNeverHadAListKeepsTheAnswerIncompleteAfterARestart() async {
-        var kept = list(rows: [.example("a")])
-        kept.partitions[0].partition = "one"
+        var stored = list(rows: [.example("a")])
+        stored.partitions[0].partition = "one"
         let source = ScriptedSource(
             .example("alpha"), partitionKeys: ["one", "two"], fetches: [.listing([])])
-        let harness = RefresherHarness([source], restoring: [kept])
+        let harness = RefresherHarness([source], restoring: [stored])
         #expect(harness.names == [["a"]])
         #expect(!harness.status().isComplete)
         #expect(harness.status().partitions.total == 2 && harness.status().partitions.listed == 1)
     }
 
     @Test func aPartitionThatIsNotConfiguredAnyMoreIsNotRestored() {
-        var kept = list(rows: [.example("a")])
-        kept.partitions[0].partition = "gone"
+        var stored = list(rows: [.example("a")])
+        stored.partitions[0].partition = "gone"
         let source = ScriptedSource(.example("alpha"), partitionKeys: ["one"], fetches: [.listing([])])
-        let harness = RefresherHarness([source], restoring: [kept])
+        let harness = RefresherHarness([source], restoring: [stored])
         #expect(harness.names.isEmpty && harness.state() == .loading)
     }
 
@@ -119,11 +119,11 @@ import Testing
             fetches: [.listing([.example("a")], at: 5_000_000), .failure(SourceError(.timeout, "late"))])
         let harness = RefresherHarness([alpha], store: store)
         await harness.refresher.refreshAllOnce()
-        let kept = store.lists["alpha"]
-        #expect(kept?.partitions.first?.observedAt == .at(5))
-        #expect(kept?.partitions.first?.rows.map(\.name) == ["a"])
+        let stored = store.lists["alpha"]
+        #expect(stored?.partitions.first?.observedAt == .at(5))
+        #expect(stored?.partitions.first?.rows.map(\.name) == ["a"])
         await harness.refresher.refreshAllOnce()
-        #expect(store.lists["alpha"] == kept)
+        #expect(store.lists["alpha"] == stored)
     }
 
     @Test func whatOneRunStoredTheNextOneServes() async throws {
@@ -178,8 +178,8 @@ import Testing
         #expect(store.lists["alpha"] != nil)
         #expect(
             harness.log.lines == [
-                "error lists are not stored; a restart will begin with older ones error=disk full",
-                "notice lists are stored again",
+                "error lists cannot be saved; a restart would serve older lists error=disk full",
+                "notice lists are saved again",
             ])
     }
 
@@ -217,12 +217,12 @@ import Testing
             fetches: [.failure(SourceError(.unreachable, "down"))])
         for _ in 0..<2 { #expect(down.budget.take(at: .at(0)) == .granted) }
         await RefresherHarness([down], store: store).refresher.refreshAllOnce()
-        let kept = store.lists["alpha"]
-        #expect(kept == SourceLists(source: "alpha", partitions: [], sent: [.init(minute: .at(0), count: 2)]))
+        let list = store.lists["alpha"]
+        #expect(list == SourceLists(source: "alpha", partitions: [], sent: [.init(minute: .at(0), count: 2)]))
 
         let next = ScriptedSource(
             .example("alpha"), budget: RequestBudget(limits), fetches: [.listing([])])
-        let harness = RefresherHarness([next], restoring: kept.map { [$0] } ?? [])
+        let harness = RefresherHarness([next], restoring: list.map { [$0] } ?? [])
         #expect(harness.status().budget.left(at: .at(0)) == 1)
         #expect(!harness.status().hasList && harness.state() == .loading)
         #expect(next.budget.take(at: .at(60)) == .granted)

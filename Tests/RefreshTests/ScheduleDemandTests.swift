@@ -72,7 +72,7 @@ import Testing
         #expect(harness.schedule.isSettled(need, at: harness.now))
     }
 
-    @Test func aDemandedAttemptMayEndARestButNotTheLeastPause() {
+    @Test func aDemandedAttemptMayEndBackoffButNotMinInterval() {
         var harness = ScheduleHarness()
         harness.fail(.auth)
         #expect(harness.schedule.demandAttempt(at: harness.now)?.0 == .minInterval)

@@ -4,7 +4,7 @@ import Wire
 
 @testable import Refresh
 
-/// One source's schedule, its time moved by hand.
+/// One source's schedule, with a time that the test advances.
 struct ScheduleHarness {
     var schedule: Schedule
     var now = Timestamp.at(1000)
@@ -19,7 +19,7 @@ struct ScheduleHarness {
 
     mutating func pass(_ seconds: Double) { now = now.advanced(by: .seconds(seconds)) }
 
-    /// An attempt that takes so long and brings a list.
+    /// Makes an attempt that takes this long and returns a list.
     mutating func succeed(taking seconds: Double = 0, isInTransition: Bool = false) {
         let began = now
         schedule.begin(at: began)
@@ -35,7 +35,7 @@ struct ScheduleHarness {
             isInTransition: false, at: now)
     }
 
-    /// An attempt at two partitions of which one failed, whose list is as old as before.
+    /// Makes an attempt at two partitions of which one fails, so that the list is as old as before.
     mutating func succeedPartly(_ errorClass: SourceError.Class = .permission, isInTransition: Bool = false) {
         schedule.begin(at: now)
         schedule.end(
@@ -43,7 +43,7 @@ struct ScheduleHarness {
             observedAt: schedule.observedAt, isInTransition: isInTransition, at: now)
     }
 
-    /// Seconds from now to the next attempt, and why then; nil where none is planned.
+    /// Seconds from now to the next attempt, and its reason; nil if no attempt is planned.
     var next: String? {
         let plan = schedule.plan(at: now)
         guard plan != .never else { return nil }
@@ -52,7 +52,7 @@ struct ScheduleHarness {
         return "\(seconds)" + (tenths == 0 ? "" : ".\(abs(tenths))") + " \(plan.reason.rawValue)"
     }
 
-    /// The milliseconds that a reader waits; nil where it need not.
+    /// The milliseconds that a reader waits; nil if it need not wait.
     mutating func reading(_ demand: Demand = .none) -> Int? {
         schedule.read(demand, at: now).map {
             let (seconds, attoseconds) = $0.deadline.since(now).components
@@ -62,7 +62,7 @@ struct ScheduleHarness {
 }
 
 extension CacheWindows {
-    /// With windows long enough to be told apart.
+    /// Windows that differ enough to be distinguished.
     static let demandDriven = CacheWindows.steady(
         ttl: .seconds(30), staleWhileRevalidate: .seconds(300), idleAfter: .seconds(300),
         idleInterval: .seconds(600))

@@ -60,7 +60,7 @@ import Wire
         #expect(!ScheduleHarness(observedAt: .at(0)).schedule.isAwaited)
     }
 
-    @Test func aSourceThatWasNeverAskedIsAskedAtOnce() {
+    @Test func aSourceThatWasNeverFetchedIsFetchedAtOnce() {
         #expect(ScheduleHarness().next == "0 starting")
     }
 
@@ -84,7 +84,7 @@ import Wire
         #expect(harness.next == "0 demand")
     }
 
-    @Test func aSourceThatIsReadIsKeptWithinItsTTLAndOneThatIsNotIsAskedSeldom() {
+    @Test func aSourceThatIsReadIsFetchedEveryTTLAndOneThatIsNotSeldom() {
         var harness = ScheduleHarness(.demandDriven)
         harness.succeed()
         #expect(harness.next == "600 idle")
@@ -96,7 +96,7 @@ import Wire
         #expect(harness.next == "300 idle")
     }
 
-    @Test func aSourceThatNobodyReadsIsNotAskedWhereThatIsOff() {
+    @Test func aSourceThatNobodyReadsIsNotFetchedWhereThatIsOff() {
         var config = CacheWindows.demandDriven
         config.idleInterval = nil
         var harness = ScheduleHarness(config)
@@ -141,7 +141,7 @@ import Wire
         #expect(pauses.count > 20)
     }
 
-    @Test func whileADeploymentIsInTransitionTheSourceIsAskedMoreOften() {
+    @Test func whileADeploymentIsInTransitionTheSourceIsFetchedMoreOften() {
         var config = CacheWindows.steady()
         config.ttlInTransition = .seconds(5)
         var harness = ScheduleHarness(config)
@@ -170,7 +170,7 @@ import Wire
         #expect(harness.next == "30 ttl")
     }
 
-    @Test func nobodyWaitsForASourceThatRests() {
+    @Test func nobodyWaitsForASourceInBackoff() {
         var harness = ScheduleHarness(.demandDriven)
         harness.fail(.serverError)
         #expect(harness.reading() == 0)
@@ -191,11 +191,11 @@ import Wire
         harness.succeedPartly(isInTransition: true)
         harness.pass(10)
         #expect(harness.reading() == nil)
-        // Asked for already, in vain: the demand is not met, and asks for nothing.
+        // The last attempt already failed to meet this demand: it is unmet and requests nothing.
         #expect(harness.reading(Demand(maxAge: .seconds(20))) == 0)
         #expect(!harness.schedule.isRequested)
         #expect(harness.next == "20 ttl")
-        // A demand that the last attempt does not answer asks again, though at most so often.
+        // A demand for younger data than the last attempt's requests another one.
         #expect(harness.reading(Demand(maxAge: .seconds(5))) == 5000)
         #expect(harness.next == "0 demand")
         harness.succeedPartly()
@@ -229,7 +229,7 @@ import Wire
         #expect(harness.schedule.plan(at: harness.now).at == .at(1020 + 86_400))
     }
 
-    @Test func theBudgetIsToldAheadOfTheTime() {
+    @Test func theBudgetIsPlannedAhead() {
         let budget = RequestBudget()
         var harness = ScheduleHarness(budget: budget)
         harness.succeed()
@@ -287,7 +287,7 @@ import Wire
         #expect(harness.schedule.unmet(need, at: harness.now) == .timeout)
     }
 
-    @Test func aRotatedSecretEndsTheRestAtOnce() {
+    @Test func aRotatedSecretEndsBackoffAtOnce() {
         var harness = ScheduleHarness()
         for _ in 0..<5 { harness.fail(.auth) }
         harness.pass(3)

@@ -7,10 +7,10 @@ import Wire
 
 /// A day of one source and its readers: 1,000 dashboards, each of which reads every five seconds.
 ///
-/// Their reads fall on a grid of five milliseconds. One that finds the schedule as the read before left it
-/// changes nothing but the time of the last read, so of those only a sample is made, which is held to that.
+/// Their reads fall on a grid of five milliseconds. A read that finds the schedule as the previous one left
+/// it changes only the time of the last read. Only a sample of those is made, and it checks exactly that.
 private struct Day {
-    /// Between two reads of any dashboard.
+    /// The time between two reads of any dashboard.
     static let slot = Duration.milliseconds(5)
 
     let config: CacheWindows
@@ -28,11 +28,11 @@ private struct Day {
     private(set) var calls: [Timestamp] = []
     /// The beginning and end of each attempt, and true where a caller's demand caused it.
     private(set) var attempts: [(began: Timestamp, ended: Timestamp, isDemand: Bool)] = []
-    /// The oldest list that a reader was given while the upstream had been well for long enough.
+    /// The greatest age of a list that a reader was given while the upstream had been well for long enough.
     private(set) var oldest = Duration.zero
     private(set) var reads = 0
 
-    /// `isHasty`: with windows of seconds.
+    /// Makes a day; `isHasty` means windows of seconds.
     init(seed: UInt64, hours: Double, isHasty: Bool) {
         isLong = hours >= 24
         var random = SeededGenerator(seed: seed)
@@ -62,7 +62,7 @@ private struct Day {
 
     /// True if there are times when the upstream was well for longer than any retry delay.
     let isLong: Bool
-    /// True if callers cannot spend a day's requests before the day.
+    /// True if no daily limit can be used up before the day ends.
     var hasAgeBound: Bool { limits.daily == nil }
 
     /// After this time without a fault a source is well again: the longest retry delay, and a fetch.
@@ -92,8 +92,9 @@ private struct Day {
         }
     }
 
-    /// To the next moment at which a read or the source's loop may find something new; a read on the way to
-    /// it is made as a sample.
+    /// Moves on to the next time at which a read or the source's loop may find something new.
+    ///
+    /// Makes one sample read on the way.
     private mutating func advance() {
         if nextEvent.since(now) > Self.slot * 2 {
             now = now.advanced(by: Self.slot)
@@ -130,7 +131,7 @@ private struct Day {
         guard let need else { return }
         let longest = demand == .none ? config.wait : config.demandWait
         #expect(need.deadline.since(now) <= longest)
-        // Of those who wait at the same time, a few are followed.
+        // Only a few of those that wait at the same time are tracked.
         if waiting.count < 8 { waiting.append((need, now)) }
     }
 
@@ -139,7 +140,7 @@ private struct Day {
             guard schedule.isSettled(need, at: now) else { return false }
             let isMet = schedule.observedAt.map { $0 >= need.observedSince } ?? false
             #expect(!need.isDemand || isMet == (schedule.unmet(need, at: now) == nil))
-            // The grid's width over at most.
+            // At most one step of the grid late.
             #expect(now.since(since) <= max(config.wait, config.demandWait) + Self.slot)
             return true
         }
@@ -183,14 +184,14 @@ private struct Day {
 private struct Upstream {
     private var faults: [(from: Timestamp, to: Timestamp, error: SourceError)] = []
 
-    /// Of a fetch that is well.
+    /// The longest fetch without a fault.
     static let longestFetch = Duration.seconds(5)
     static let mostPages = 5
 
     struct Answer {
         var fetch: SourceFetch
         var pages: Int
-        /// Of each page.
+        /// The latency of each page.
         var latency: Duration
     }
 
@@ -224,7 +225,7 @@ private struct Upstream {
             latency: isLate ? .seconds(30) : .milliseconds(50))
     }
 
-    /// True if there was no fault for so long, up to now.
+    /// True if there was no fault for `span` up to now.
     func isWell(at now: Timestamp, for span: Duration) -> Bool {
         let since = now.advanced(by: .zero - span)
         return since > .at(1_000_000) && !faults.contains { $0.from <= now && $0.to >= since }
@@ -232,13 +233,13 @@ private struct Upstream {
 }
 
 @Suite(.timeLimit(.minutes(10))) struct SimulationTests {
-    /// Ten sources of as many policies.
+    /// Ten sources, each with a policy of its own.
     @Test(arguments: 0..<10 as Range<UInt64>)
     func aDayOfAThousandDashboardsKeepsEveryCeilingAndEveryAge(seed: UInt64) throws {
         try pass(Day(seed: seed, hours: 24, isHasty: false), seed)
     }
 
-    /// Too short for a source to be well again for certain, so ages are not looked at.
+    /// An hour is too short to guarantee that a source recovers, so ages are not checked.
     @Test(arguments: 100..<110 as Range<UInt64>)
     func anHourOfHastyWindowsKeepsEveryCeilingToo(seed: UInt64) throws {
         try pass(Day(seed: seed, hours: 1, isHasty: true), seed)
@@ -266,7 +267,7 @@ private struct Upstream {
         }
         if let daily = day.limits.daily { try #require(calls.count <= daily, "seed \(seed)") }
         guard day.hasAgeBound, day.isLong else { return }
-        // Held to something: there were times when the upstream was well.
+        // An age above zero shows that there were times when the upstream was well.
         try #require(day.oldest > .zero && day.oldest <= day.ageBound, "seed \(seed): \(day.oldest)")
     }
 

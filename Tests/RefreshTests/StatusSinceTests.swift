@@ -54,7 +54,7 @@ import Testing
         #expect(try merged((1, row)).inferred == ["task", "status_since"])
     }
 
-    @Test func aRowThatIsKeptKeepsItsOwn() throws {
+    @Test func aRowThatStaysKeepsItsOwn() throws {
         let first = PartitionState.merging(
             PartitionFetch(
                 partition: "", sentAt: .at(5),

@@ -9,7 +9,10 @@ import Testing
     /// A store that has no room for some sources' lists.
     private final class TightStore: ListStore {
         private let state = Mutex(
-            (full: Set<String>(), saved: [String](), lists: [String: SourceLists](), refusesRemovals: false, held: nil as Latch?))
+            (
+                full: Set<String>(), saved: [String](), lists: [String: SourceLists](),
+                refusesRemovals: false, held: nil as Latch?
+            ))
         private let saves = ScriptedStore()
 
         struct Full: Error, CustomStringConvertible {
@@ -56,7 +59,7 @@ import Testing
             .example(name), fetches: fetches.map { names in .listing(names.map { .example($0, of: name) }) })
     }
 
-    @Test func oneListThatDoesNotFitIsToldOnceWhateverTheOthersDo() async {
+    @Test func oneListThatDoesNotFitIsReportedOnceWhateverTheOthersDo() async {
         let store = TightStore()
         let harness = RefresherHarness(
             [source("a", ["x"]), source("b", ["y"]), source("c", ["z"])], store: store)
@@ -72,15 +75,15 @@ import Testing
         #expect(store.names == ["a": ["x"], "c": ["z"]])
         store.fill(for: ["b", "c"])
         await harness.refresher.refreshAllOnce()
-        // Another failure, but the same time of trouble.
+        // Another failure of the same outage.
         #expect(problem.value == StoreProblem(since: .at(7), message: "no room for c"))
         store.fill(for: [])
         await harness.refresher.refreshAllOnce()
         #expect(problem.value == nil)
         #expect(
             harness.log.lines == [
-                "error lists are not stored; a restart will begin with older ones error=no room for b",
-                "notice lists are stored again",
+                "error lists cannot be saved; a restart would serve older lists error=no room for b",
+                "notice lists are saved again",
             ])
     }
 
@@ -153,8 +156,8 @@ import Testing
         }
         #expect(
             harness.log.lines == [
-                "error lists are not stored; a restart will begin with older ones error=no room for removals",
-                "notice lists are stored again",
+                "error lists cannot be saved; a restart would serve older lists error=no room for removals",
+                "notice lists are saved again",
             ])
     }
 

@@ -21,7 +21,8 @@ import Testing
         #expect(sum == 2_001_000)
     }
 
-    /// Not where threads that the other tests' nice ones start would stay as these are.
+    /// Disabled where niceness cannot be restored: threads started by other tests' nice threads would stay
+    /// nice.
     @Test(.enabled(if: BackgroundExecutor.canRestoreNiceness()), arguments: [true, false])
     func onlyTasksInTheBackgroundGiveWay(_ isNice: Bool) async throws {
         let own = await niceness()

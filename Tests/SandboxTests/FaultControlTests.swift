@@ -60,7 +60,7 @@ import Wire
         ("/_faults/nemo/hang?bogus=1", 400, "the parameters are count, seconds, share, megabytes"),
         ("/_faults", 405, "GET, PUT and DELETE only"),
     ])
-    func whatIsWrongIsToldWithWhatIsRight(_ path: String, _ status: Int, _ text: String) async throws {
+    func whatIsWrongIsReportedWithWhatIsRight(_ path: String, _ status: Int, _ text: String) async throws {
         try await withSandbox { sandbox in
             let reply = try await sandbox.send(.put, path)
             #expect(reply.status == status)

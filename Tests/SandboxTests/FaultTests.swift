@@ -28,8 +28,8 @@ import Wire
             #expect(broken.status == 500)
             #expect(broken.json?.kind == .object)
             sandbox.fleet.faults.clear(.status500, on: dialect)
-            let mended = try await sandbox.get(Self.list(dialect))
-            #expect(mended.status == 200)
+            let recovered = try await sandbox.get(Self.list(dialect))
+            #expect(recovered.status == 200)
             #expect(sandbox.fleet.requestCount(dialect) == 2)
         }
     }
@@ -57,17 +57,17 @@ import Wire
     @Test func throttlingTellsWhenToRetry() async throws {
         try await withSandbox { sandbox in
             sandbox.fleet.faults.set(.status429, on: .dashscope, FaultSetting(seconds: 7))
-            let told = try await sandbox.get(Self.list(.dashscope))
-            #expect(told.status == 429)
-            #expect(told.headers[.retryAfter] == "7")
-            #expect(told.at("code")?.string == "Throttling")
+            let delayed = try await sandbox.get(Self.list(.dashscope))
+            #expect(delayed.status == 429)
+            #expect(delayed.headers[.retryAfter] == "7")
+            #expect(delayed.at("code")?.string == "Throttling")
             sandbox.fleet.faults.set(.status429, on: .dashscope)
-            let untold = try await sandbox.get(Self.list(.dashscope))
-            #expect(untold.headers[.retryAfter] == nil)
+            let undelayed = try await sandbox.get(Self.list(.dashscope))
+            #expect(undelayed.headers[.retryAfter] == nil)
         }
     }
 
-    @Test func anOverdueBillIsA429ThatNoRetryMends() async throws {
+    @Test func anOverdueBillIsA429ThatNoRetryFixes() async throws {
         try await withSandbox { sandbox in
             sandbox.fleet.faults.set(.billing, on: .dashscope)
             let reply = try await sandbox.get(Self.list(.dashscope))
@@ -268,7 +268,7 @@ import Wire
         try await withSandbox { sandbox in
             sandbox.fleet.faults.set(.hang, on: .deployList)
             async let hanging = sandbox.get(Self.list(.deployList))
-            while sandbox.fleet.faults.waiting == 0 { await Task.yield() }
+            while sandbox.fleet.faults.waiting == 0, !Task.isCancelled { await Task.yield() }
             if lifts { sandbox.fleet.faults.clear(.hang, on: .deployList) } else { sandbox.fleet.stop() }
             let reply = try await hanging
             #expect(reply.status == 200)

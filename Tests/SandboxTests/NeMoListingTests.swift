@@ -15,10 +15,10 @@ import Wire
             let versions = try #require(complete.at("pagination", "total_results")?.int)
             #expect(versions > 1000)
             #expect(sandbox.fleet.keys(.nemo).filter { $0.hasPrefix("ml-prod/") }.count == 505)
-            let told = try #require(first.at("pagination", "total_results")?.int)
-            #expect(told < 505)
+            let stated = try #require(first.at("pagination", "total_results")?.int)
+            #expect(stated < 505)
             #expect(first.at("pagination", "total_pages")?.int == 1)
-            #expect(first.at("data")?.count == Int(told))
+            #expect(first.at("data")?.count == Int(stated))
             // The newest vanish: the oldest come first.
             let rest = try await sandbox.get(
                 nemoList + "/ml-prod/deployments?all_versions=true&page_size=1000&page=2")

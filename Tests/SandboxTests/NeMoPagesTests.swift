@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct NeMoPagesTests {
-    @Test func thePagesAreAWholeWalk() throws {
+    @Test func thePagesAreACompleteWalk() throws {
         let pages = nemoPages(rows: 2_345, pageSize: 1000, seed: 7)
         #expect(pages.count == 3)
         var ids: Set<String> = []

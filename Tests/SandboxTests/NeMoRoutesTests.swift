@@ -154,7 +154,7 @@ import Wire
         }
     }
 
-    @Test func theTokenIsAskedForInTheServicesWords() async throws {
+    @Test func theTokenIsRequiredInTheServicesWords() async throws {
         try await withSandbox({ $0.token = "right" }) { sandbox in
             let path = nemoList + "/-/deployments"
             let none = try await sandbox.get(path)

@@ -10,7 +10,7 @@ import Wire
 final class SettableClock: Sendable {
     private let instant: Mutex<Timestamp>
 
-    /// Starts at 2026-11-21T00:00:00Z, unless told otherwise.
+    /// Starts at 2026-11-21T00:00:00Z by default.
     init(microseconds: Int64 = 1_795_219_200_000_000) {
         instant = Mutex(Timestamp(microseconds: microseconds))
     }

@@ -46,7 +46,7 @@ import Wire
         }
     }
 
-    @Test func anyInstantGivesTheSameFleetWhateverWasAskedBefore() async throws {
+    @Test func anyInstantGivesTheSameFleetWhateverWasRequestedBefore() async throws {
         try await withSandbox({ $0.changesOverTime = true }) { visited in
             for _ in 1...50 {
                 visited.clock.advance(seconds: 97)

@@ -1,9 +1,9 @@
 import Settings
 import Testing
 
-/// Keys: asked for, missing, null, unknown, twice.
+/// Keys: requested, missing, null, unknown or repeated.
 @Suite struct MappingTests {
-    @Test func aMissingKeyAndANullAreNilAndOnlyARequiredOneIsToldOf() {
+    @Test func aMissingKeyAndANullAreNilAndOnlyARequiredOneIsReported() {
         let file = ReadingFile("map:\n  none: null\n  tilde: ~\n  blank:\n")
         let map = file.root?.mapping()?.optional("map")?.mapping()
         for key in ["none", "tilde", "blank", "absent"] { #expect(map?.optional(key) == nil) }
@@ -16,7 +16,7 @@ import Testing
             ])
     }
 
-    @Test func aNullStandsThereAndCountsAsAskedFor() {
+    @Test func aNullStandsThereAndCountsAsRequested() {
         let file = ReadingFile("proxy: null\n")
         let root = file.root?.mapping()
         #expect(root?.has("proxy") == true)
@@ -34,7 +34,7 @@ import Testing
         #expect(file.told == [])
     }
 
-    @Test func anUnknownKeyIsToldWithTheNearestOrWithAll() {
+    @Test func anUnknownKeyIsReportedWithTheNearestOrWithAll() {
         let file = ReadingFile("listen: 1\ntimeuot: 2\nzebra: 3\n")
         let root = file.root?.mapping()
         for key in ["timeout", "listen", "cache"] { _ = root?.optional(key) }
@@ -46,7 +46,7 @@ import Testing
             ])
     }
 
-    @Test func everythingIsToldAtOnceInTheOrderOfTheFile() {
+    @Test func everythingIsReportedAtOnceInTheOrderOfTheFile() {
         let file = ReadingFile("a: yes\nb: 12\nc: [x]\nd: 1\n")
         let root = file.root?.mapping()
         root?.refuseOthers()
@@ -64,7 +64,7 @@ import Testing
         #expect(file.problems.all.map(\.location.line) == [1, 1, 2, 2, 3, 3, 4])
     }
 
-    @Test func whatIsReadTwiceIsToldOnce() {
+    @Test func whatIsReadTwiceIsReportedOnce() {
         let file = ReadingFile("a: yes\n")
         let root = file.root?.mapping()
         _ = root?.optional("a")?.bool()
@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         ("true: 1\n\"true\": 2\n", "true"), ("7: 1\n'7': 2\n", "7"), ("null: 1\n\"null\": 2\n", "null"),
     ])
-    func aNameThatStandsTwiceIsToldAndItsFirstValueHolds(_ text: String, _ name: String) {
+    func aNameThatStandsTwiceIsReportedAndItsFirstValueHolds(_ text: String, _ name: String) {
         let file = ReadingFile(text)
         let root = file.root?.mapping()
         #expect(root?.entries.map(\.name) == [name])
@@ -93,7 +93,7 @@ import Testing
             ])
     }
 
-    @Test func theKeysThatWereAskedForAreKnownByTheirPath() {
+    @Test func theKeysThatWereRequestedAreKnownByTheirPath() {
         let file = ReadingFile("sources: [{name: a}, {name: b}]\n")
         for source in file.root?.mapping()?.optional("sources")?.sequence() ?? [] {
             _ = source.mapping()?.optional("secrets")

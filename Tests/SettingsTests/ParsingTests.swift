@@ -1,7 +1,7 @@
 import Settings
 import Testing
 
-/// What is YAML, how much of it is read, and where everything stands.
+/// YAML syntax, the limits on its size and depth, and locations.
 @Suite(.timeLimit(.minutes(10))) struct ParsingTests {
     @Test(arguments: ["", "\n\n", "# only a comment\n", "---\n"])
     func aFileWithoutAValueIsNoMapping(_ text: String) {
@@ -26,13 +26,13 @@ import Testing
         #expect(isFound("a[1].b.c", file: "g") == (false, false))
     }
 
-    @Test func anEmptyFileIsToldAsSuch() {
+    @Test func anEmptyFileIsReportedAsSuch() {
         let file = ReadingFile("# nothing yet\n")
         #expect(file.root == nil)
         #expect(file.told == ["file.yaml: the file is empty"])
     }
 
-    static let broken: [(text: String, told: String)] = [
+    static let broken: [(text: String, problem: String)] = [
         ("a: 1\nb: [1, 2\nc: 3\n", "file.yaml:3: not YAML: did not find expected ',' or ']'"),
         ("a: 1\n\tb: 2\n", "file.yaml:2: not YAML: found a tab character that violates indentation"),
         ("a: \"open\n", "file.yaml:2: not YAML: found unexpected end of stream"),
@@ -41,22 +41,22 @@ import Testing
     ]
 
     @Test(arguments: broken)
-    func whatIsNoYAMLIsToldWithItsLine(_ text: String, _ told: String) {
+    func whatIsNoYAMLIsReportedWithItsLine(_ text: String, _ problem: String) {
         let file = ReadingFile(text)
         #expect(file.root == nil)
-        #expect(file.told == [told])
+        #expect(file.told == [problem])
     }
 
     @Test func aFileOfTheLimitIsReadAndOneByteMoreIsNot() {
         let text = "key: " + String(repeating: "x", count: SettingsNode.sizeLimit - 5)
-        let whole = ReadingFile(text).root?.mapping()?.optional("key")?.text?.utf8.count
-        #expect(whole == 1_048_571)
+        let length = ReadingFile(text).root?.mapping()?.optional("key")?.text?.utf8.count
+        #expect(length == 1_048_571)
         let file = ReadingFile(text + "x")
         #expect(file.root == nil)
         #expect(file.told == ["file.yaml: the file is larger than 1048576 bytes"])
     }
 
-    /// The first element of a list in a list, so many times; nil after a problem.
+    /// Follows the first elements of nested lists `levels` times; nil after a problem.
     private func deepest(_ node: SettingsNode?, levels: Int) -> SettingsNode? {
         var node = node
         for _ in 0..<levels { node = node?.sequence()?.first }

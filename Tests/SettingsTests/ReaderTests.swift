@@ -1,7 +1,7 @@
 import Settings
 import Testing
 
-/// Every reader: what it takes, and what it says of the rest.
+/// Every reader: the values that it accepts, and the problems that it reports for others.
 @Suite struct ReaderTests {
     private enum ANSIColor: String, CaseIterable { case red, green, blue }
 
@@ -15,7 +15,7 @@ import Testing
         #expect(read.told == [])
     }
 
-    @Test func aTextIsNoListAndNotEmptyWhereThatIsAsked() {
+    @Test func aTextIsNoListAndNotEmptyWhereThatIsRequired() {
         let list = ReadingFile.value(of: "[a]") { $0.string() }
         #expect(list.told == ["file.yaml:1: key: must be a text, not a list"])
         let mapping = ReadingFile.value(of: "{a: b}") { $0.nonEmptyString() }
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [("true", true), ("false", false), ("yes", nil), ("True", nil), ("\"true\"", nil)])
-    func aFlagIsAPlainTrueOrFalse(_ text: String, _ value: Bool?) {
+    func aBoolIsAPlainTrueOrFalse(_ text: String, _ value: Bool?) {
         let read = ReadingFile.value(of: text) { $0.bool() }
         #expect(read.value == value)
         let shown = text.filter { $0 != "\"" }
@@ -47,7 +47,7 @@ import Testing
         #expect(read.told == ["file.yaml:1: key: must be a whole number from 1 to 9, not `\(shown)`"])
     }
 
-    @Test func aRangeWithoutAnEndIsToldByItsBeginning() {
+    @Test func aRangeWithoutAnEndIsReportedByItsBeginning() {
         let read = ReadingFile.value(of: "none") { $0.int(in: 1...Int.max) }
         #expect(read.told == ["file.yaml:1: key: must be a whole number from 1, not `none`"])
     }
@@ -87,7 +87,7 @@ import Testing
         #expect(read.told == [])
     }
 
-    @Test func everyElementThatIsNoTextIsTold() {
+    @Test func everyElementThatIsNoTextIsReported() {
         let read = ReadingFile.value(of: "[a, [b], null, {c: d}]") { $0.strings() }
         #expect(read.value == nil)
         #expect(
@@ -109,7 +109,7 @@ import Testing
     @Test(arguments: [
         ("plain", false), ("\"double\"", true), ("'single'", true), ("|\n  block", true), (">\n  fold", true),
     ])
-    func quotesAndBlocksAreTold(_ text: String, _ isQuoted: Bool) {
+    func quotesAndBlocksAreRecognized(_ text: String, _ isQuoted: Bool) {
         let read = ReadingFile.value(of: text) { $0.isQuoted }
         #expect(read.value == isQuoted)
     }

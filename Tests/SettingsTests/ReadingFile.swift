@@ -1,6 +1,6 @@
 import Settings
 
-/// A text read as a settings file `file.yaml`, and what it is told.
+/// A text read as a settings file `file.yaml`, and the problems reported.
 struct ReadingFile {
     let problems = SettingsProblems()
     let root: SettingsNode?
@@ -9,7 +9,7 @@ struct ReadingFile {
 
     var told: [String] { problems.all.map(\.description) }
 
-    /// What reading one key gives, with what it is told.
+    /// The value of one key, with the problems reported.
     static func value<Value>(
         of text: String, _ read: (SettingsNode) -> Value?
     ) -> (value: Value?, told: [String]) {

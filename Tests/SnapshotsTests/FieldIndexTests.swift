@@ -3,7 +3,7 @@ import Snapshots
 import TestSupport
 import Testing
 
-/// The moments at which indexes are made.
+/// The times at which indexes are built and dropped.
 @Suite struct FieldIndexTests {
     private func listed(_ count: Int, name: String = "n") -> [ModelDeployment] {
         (0..<count).map { index in record("\(index)") { $0.name = "\(name)\(index)" } }

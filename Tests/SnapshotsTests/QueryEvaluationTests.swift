@@ -44,8 +44,6 @@ import Wire
             ], of: other),
     ])
 
-    private static func text(_ value: String) -> FieldValue { .text(value) }
-
     struct Case: Sendable, CustomTestStringConvertible {
         var field: String
         var tests: [Filter.Test]

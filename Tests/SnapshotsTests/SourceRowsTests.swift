@@ -112,7 +112,7 @@ import Wire
 
     @Test func aRowIsWrittenWithItsIncludedMembers() {
         let listed = [
-            record("x").keeping(history: Array(#"[{"at":null}]"#.utf8), native: Array(#"{"n":1}"#.utf8)),
+            record("x").replacing(history: Array(#"[{"at":null}]"#.utf8), native: Array(#"{"n":1}"#.utf8)),
             record("y"),
         ]
         let rows = SourceRows(source: .example("a"), listed: listed)
@@ -135,8 +135,8 @@ import Wire
         #expect(rows.hasSameRows(as: SourceRows(source: .example("a"), listed: plain)))
         let others: [ModelDeployment] = [
             record("x") { $0.name = "n" },
-            record("x").keeping(history: Array("[]".utf8)),
-            record("x").keeping(history: nil, native: Array("{}".utf8)),
+            record("x").replacing(history: Array("[]".utf8)),
+            record("x").replacing(history: nil, native: Array("{}".utf8)),
         ]
         for other in others {
             #expect(!rows.hasSameRows(as: SourceRows(source: .example("a"), listed: [other])))

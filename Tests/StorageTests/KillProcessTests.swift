@@ -7,40 +7,47 @@ import TestSupport
 import Testing
 import Wire
 
-/// A process that is killed while it saves: the file holds lists that were saved, whole, and none that is older
+/// A process that is killed while it saves: the file holds lists that were saved, complete, and none older
 /// than the last whose save had returned.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct KillProcessTests {
-    /// The number of the last save that a killed process told of; 0 for none.
+    /// The number of the last save that a killed process reported; 0 for none.
     private func lastSaved(_ folder: TemporaryFolder) -> Int {
         let lines = String(decoding: folder.read("saved"), as: UTF8.self).split(separator: "\n")
         return lines.last.flatMap { Int($0) } ?? 0
     }
 
-    /// The newest save whose list the file holds; every list must be one that was saved, whole.
-    private func check(_ folder: TemporaryFolder) async throws -> Int {
+    /// The newest save whose list the file holds; every list must be one that was saved, complete.
+    ///
+    /// `delays` are those of the folder's kills in milliseconds, for the report.
+    private func check(_ folder: TemporaryFolder, _ delays: [Int]) async throws -> Int {
         let last = lastSaved(folder)
         let lists = try await folder.store().load()
         #expect(folder.log.lines == [])
         #expect(!folder.names.contains { $0.contains("set-aside") })
         for list in lists {
             let number = list.number
-            try #require(list.sorted == SourceLists.numbered(number).sorted, "save \(number) of \(last)")
+            try #require(
+                list.sorted == SourceLists.numbered(number).sorted, "save \(number) of \(last), \(delays) ms")
             let newest = last - (SourceLists.numbered(last).source == list.source ? 0 : 1)
-            try #require(number >= newest && number <= last + 1, "\(list.source) \(number), told \(last)")
+            try #require(
+                number >= newest && number <= last + 1,
+                "\(list.source) \(number), told \(last), \(delays) ms")
         }
-        try #require(lists.count >= min(last, 2))
+        try #require(lists.count >= min(last, 2), "\(delays) ms")
         return max(last, lists.map(\.number).max() ?? 0)
     }
 
     @Test func aKillAtAnyMomentLeavesListsThatWereSaved() async throws {
         var (round, reached) = (0, 0)
-        // On a busy machine processes take longer to come to save: they get more rounds, of longer delays.
+        // On a busy machine processes need longer before their first save: they get more rounds with longer
+        // delays.
         while round < 5 || reached <= 10 {
             try Task.checkCancellation()
             try await TemporaryFolder.with { folder in
-                // The first of a folder may come before its file is whole.
-                for delay in [round * 5, 20 + round * 31, 60 + round * 47, .random(in: 0...150)] {
-                    let before = try await check(folder)
+                // The first kill of a folder may come before its file is complete.
+                let delays: [Int] = [round * 5, 20 + round * 31, 60 + round * 47, .random(in: 0...150)]
+                for delay in delays {
+                    let before = try await check(folder, delays)
                     await #expect(processExitsWith: .signal(SIGKILL)) {
                         [path = folder.path as String, before = before as Int, delay = delay as Int] in
                         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(delay)) {
@@ -57,7 +64,7 @@ import Wire
                     }
                     reached = max(reached, lastSaved(folder))
                 }
-                _ = try await check(folder)
+                _ = try await check(folder, delays)
             }
             round += 1
         }
@@ -74,7 +81,7 @@ import Wire
                 let store = try folder.store()
                 #expect(
                     folder.log.lines == [
-                        "the store cannot be written to, as its disk is full; the lists it holds are served"
+                        "the disk is full: the store is read-only; its lists are served"
                     ])
                 #expect(try await store.load().map(\.sorted) == [SourceLists.rich.sorted])
                 await #expect(throws: (any Error).self) { try await store.save(.numbered(2)) }
@@ -84,9 +91,9 @@ import Wire
                 try await store.save(.numbered(2))
                 #expect(try await store.load().count == 2)
             }
-            let kept = try await folder.store().load()
-            #expect(kept.map(\.sorted).contains(SourceLists.numbered(2).sorted))
-            #expect(kept.map(\.sorted).contains(SourceLists.rich.sorted))
+            let stored = try await folder.store().load()
+            #expect(stored.map(\.sorted).contains(SourceLists.numbered(2).sorted))
+            #expect(stored.map(\.sorted).contains(SourceLists.rich.sorted))
         }
     }
 
@@ -102,13 +109,13 @@ import Wire
                 setFileSizeLimit(.max)
                 try await store.save(.rich)
             }
-            let kept = try await folder.store().load()
-            #expect(kept.map(\.sorted) == [SourceLists.rich.sorted])
+            let stored = try await folder.store().load()
+            #expect(stored.map(\.sorted) == [SourceLists.rich.sorted])
         }
     }
 }
 
-/// From now on this process can write to files up to so many bytes.
+/// Limits the size to which this process can write files, in bytes.
 private func setFileSizeLimit(_ bytes: rlim_t) {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
@@ -121,11 +128,11 @@ extension SourceLists {
     /// neighbours.
     fileprivate static func numbered(_ number: Int) -> SourceLists {
         let source = number.isMultiple(of: 2) ? "even" : "odd"
-        let rows = (0..<(number * 7 % 60)).map { place in
+        let rows = (0..<(number * 7 % 60)).map { index in
             var row = ModelDeployment.example(
-                "\(place)", of: source, status: place.isMultiple(of: 5) ? .failed : .ready)
+                "\(index)", of: source, status: index.isMultiple(of: 5) ? .failed : .ready)
             // Some rows change with each save, some now and then.
-            row.statusSince = .at(place.isMultiple(of: 3) ? number : number / 10)
+            row.statusSince = .at(index.isMultiple(of: 3) ? number : number / 10)
             return row
         }
         let (first, second) = (rows.prefix(rows.count / 3), rows.dropFirst(rows.count / 3))
@@ -140,7 +147,7 @@ extension SourceLists {
             })
     }
 
-    /// Which save wrote it, as its first partition says.
+    /// The number of the save that wrote it, from its first partition.
     fileprivate var number: Int {
         partitions.first.map { Int($0.observedAt.since(.epoch).microseconds / 1_000_000) } ?? 0
     }

@@ -19,7 +19,7 @@ import Wire
         (0..<count).map { .example("deployment-\($0)") }
     }
 
-    /// Looks into the file beside the store.
+    /// Queries the file directly, beside the store.
     private func query(_ folder: TemporaryFolder, _ sql: String) throws -> [String] {
         try DatabaseQueue(path: folder.file).read { try String.fetchAll($0, sql: sql) }
     }
@@ -71,8 +71,8 @@ import Wire
             changed[1].status = .failed
             changed[2].native = Array("{}".utf8)
             try await store.save(list(changed))
-            let kept = try query(folder, "SELECT uid FROM deployments WHERE id <= 4 ORDER BY id")
-            #expect(kept == ["alpha/deployment-0", "alpha/deployment-3"])
+            let unchanged = try query(folder, "SELECT uid FROM deployments WHERE id <= 4 ORDER BY id")
+            #expect(unchanged == ["alpha/deployment-0", "alpha/deployment-3"])
             #expect(try await store.load().map(\.sorted) == [list(changed).sorted])
         }
     }
@@ -88,14 +88,14 @@ import Wire
             #expect(try await store.load() == [])
             try await store.save(.rich)
             #expect(folder.read(aside) == Array(text.utf8))
-            #expect(folder.log.lines == ["the store was set aside, and a new one is begun: it is damaged"])
+            #expect(folder.log.lines == ["the store was set aside and replaced by a new one: it is damaged"])
         }
     }
 
-    @Test func filesThatAreSetAsideInOneMomentAreAllKeptAndNamed() async throws {
+    @Test func filesThatAreSetAsideInOneMomentAreAllRetainedAndNamed() async throws {
         try await TemporaryFolder.with { folder in
-            let texts = (1...4).map { "damage number \($0), which is no database at all, not even a little" }
-            for text in texts {
+            let bodies = (1...4).map { "damage number \($0), which is no database at all, not even a little" }
+            for text in bodies {
                 for name in folder.names where name.hasPrefix("store.sqlite") && !name.contains("set-aside") {
                     unlink(folder.path + "/" + name)
                 }
@@ -103,7 +103,7 @@ import Wire
                 try await folder.store().save(.rich)
             }
             let names = [aside, aside + "-2", aside + "-3", aside + "-4"]
-            #expect(names.map { folder.read($0) } == texts.map { Array($0.utf8) })
+            #expect(names.map { folder.read($0) } == bodies.map { Array($0.utf8) })
             #expect(
                 folder.log.fields
                     == names.map { ["renamed_to=\(folder.path)/\($0)", "store=\(folder.file)"] })
@@ -177,16 +177,16 @@ import Wire
         }
     }
 
-    /// Whatever one damages, opening and loading give lists or an error, and never a crash.
+    /// Whatever is damaged, opening and loading give lists or an error, and never a crash.
     @Test(arguments: 0..<30)
     func randomDamageNeverCrashes(seed: Int) async throws {
         try await TemporaryFolder.with { folder in
             try await save(rows(40), to: folder)
             var bytes = folder.read("store.sqlite")
-            var place = seed &* 7919
+            var position = seed &* 7919
             for _ in 0..<(1 + seed % 5) {
-                place = (place &* 1_103_515_245 &+ 12_345) & 0x7FFF_FFFF
-                bytes[place % bytes.count] ^= UInt8(1 + place % 255)
+                position = (position &* 1_103_515_245 &+ 12_345) & 0x7FFF_FFFF
+                bytes[position % bytes.count] ^= UInt8(1 + position % 255)
             }
             folder.write(bytes)
             let store = try? folder.store()
@@ -204,7 +204,7 @@ import Wire
             #expect(folder.names.contains(aside))
             #expect(
                 folder.log.lines == [
-                    "the store was set aside, and a new one is begun: a later release wrote it (schema 99)"
+                    "the store was set aside and replaced by a new one: a later release wrote it (schema 99)"
                 ])
         }
     }

@@ -10,7 +10,7 @@ import Wire
 enum StoreKind: CaseIterable, Sendable {
     case memory, sqlite
 
-    /// A fresh, empty store; its file, if it has one, goes when `body` returns.
+    /// A fresh, empty store; its file, if it has one, is removed when `body` returns.
     func with(_ body: (any ListStore) async throws -> Void) async throws {
         switch self {
         case .memory: try await body(MemoryListStore())
@@ -19,7 +19,7 @@ enum StoreKind: CaseIterable, Sendable {
     }
 }
 
-/// What every list store must do.
+/// The contract that every list store must meet.
 @Suite struct StoreContract {
     private func saved(_ list: SourceLists, in store: any ListStore) async throws -> SourceLists {
         try await store.save(list)
@@ -54,7 +54,7 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func whatWasSentIsKeptWithoutAListToo(_ kind: StoreKind) async throws {
+    func whatWasSentIsStoredWithoutAListToo(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(
                 SourceLists(source: "zeta", partitions: [], sent: [.init(minute: .at(60), count: 1)]))
@@ -129,7 +129,7 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func sourcesAreKeptApart(_ kind: StoreKind) async throws {
+    func sourcesAreStoredSeparately(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let beta = SourceLists(
                 source: "beta", partitions: [.example("", rows: [.example("b", of: "beta")])])
@@ -146,7 +146,7 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func sourcesThatSaveTogetherAreAllKept(_ kind: StoreKind) async throws {
+    func sourcesThatSaveTogetherAreAllStored(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let names = (0..<20).map { "source-\($0)" }
             try await withThrowingTaskGroup { group in
@@ -171,7 +171,7 @@ enum StoreKind: CaseIterable, Sendable {
     /// Random lists, one over another, each read back: by the store that wrote it and, where it has a file,
     /// by another that opens it.
     @Test(arguments: 0..<10 as Range<UInt64>)
-    func whateverFollowsWhateverItIsTheNewestThatIsKept(seed: UInt64) async throws {
+    func theNewestOfAnySeriesOfListsIsStored(seed: UInt64) async throws {
         try await TemporaryFolder.with { folder in
             var random = SeededGenerator(seed: seed)
             var store = try folder.store()
@@ -196,7 +196,7 @@ extension SourceLists {
             switch field.kind {
             case .text where !field.isStamped:
                 field.set(&full, .text("\(field.name) \u{0}\"é\u{301}😀"))
-            case .number(let whole): field.set(&full, .number(whole ? 7 : 0.1))
+            case .number(let isInteger): field.set(&full, .number(isInteger ? 7 : 0.1))
             case .time: field.set(&full, .time(.at(1_700_000_000)))
             default: break
             }

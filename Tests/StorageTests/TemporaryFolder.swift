@@ -5,7 +5,7 @@ import Storage
 import Synchronization
 import TestSupport
 
-/// A folder of a test's own, that goes with it.
+/// A folder of one test, removed after it.
 struct TemporaryFolder: Sendable {
     let path: String
     let log = LogLines()
@@ -39,13 +39,13 @@ struct TemporaryFolder: Sendable {
 
 /// Everything that was logged, message and metadata.
 final class LogLines: Sendable {
-    private let kept = Mutex<[String]>([])
-    private let keptFields = Mutex<[[String]]>([])
+    private let recorded = Mutex<[String]>([])
+    private let recordedFields = Mutex<[[String]]>([])
 
-    var lines: [String] { kept.withLock { $0 } }
+    var lines: [String] { recorded.withLock { $0 } }
 
     /// The lines' metadata, as `key=value` in the order of keys.
-    var fields: [[String]] { keptFields.withLock { $0 } }
+    var fields: [[String]] { recordedFields.withLock { $0 } }
 
     var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
@@ -60,9 +60,9 @@ final class LogLines: Sendable {
         }
 
         func log(event: LogEvent) {
-            lines.kept.withLock { $0.append("\(event.message)") }
+            lines.recorded.withLock { $0.append("\(event.message)") }
             let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            lines.keptFields.withLock { $0.append(fields) }
+            lines.recordedFields.withLock { $0.append(fields) }
         }
     }
 }

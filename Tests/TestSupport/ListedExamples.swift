@@ -17,6 +17,6 @@ extension ModelDeployment {
 }
 
 extension Timestamp {
-    /// So many seconds after 1970 began.
+    /// A time in seconds after 1970-01-01T00:00:00Z.
     package static func at(_ seconds: Int) -> Timestamp { .epoch.advanced(by: .seconds(seconds)) }
 }

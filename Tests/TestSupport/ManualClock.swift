@@ -21,7 +21,7 @@ package final class ManualClock: Clock, Sendable {
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
         var nextID = 0
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [Int: (count: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let state = Mutex(State())
@@ -45,7 +45,7 @@ package final class ManualClock: Clock, Sendable {
         }
     }
 
-    /// Moves the time on, and wakes everyone whose deadline has come.
+    /// Advances the time, and wakes every sleeper whose deadline has come.
     package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
@@ -57,15 +57,23 @@ package final class ManualClock: Clock, Sendable {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// Returns once this many tasks sleep on the clock at the same time.
+    /// Returns once this many tasks sleep on the clock at the same time, or the calling task is cancelled.
     package func sleepers(atLeast count: Int) async {
-        await withCheckedContinuation { continuation in
-            let ready = state.withLock { state in
-                guard state.sleepers.count < count else { return true }
-                state.watchers.append((count, continuation))
-                return false
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let ready = state.withLock { state in
+                    guard state.sleepers.count < count, !Task.isCancelled else { return true }
+                    state.watchers[id] = (count, continuation)
+                    return false
+                }
+                if ready { continuation.resume() }
             }
-            if ready { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 
@@ -76,9 +84,9 @@ package final class ManualClock: Clock, Sendable {
             if sleeper.deadline <= state.now { return .due }
             state.sleepers.append(sleeper)
             let count = state.sleepers.count
-            let ready = state.watchers.filter { $0.count <= count }.map(\.continuation)
-            state.watchers.removeAll { $0.count <= count }
-            return .waiting(ready)
+            let ready = state.watchers.filter { $0.value.count <= count }
+            for id in ready.keys { state.watchers[id] = nil }
+            return .waiting(ready.values.map(\.continuation))
         }
         switch outcome {
         case .cancelled: sleeper.continuation.resume(throwing: CancellationError())

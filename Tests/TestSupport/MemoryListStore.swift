@@ -1,7 +1,7 @@
 package import Deployments
 import Synchronization
 
-/// Keeps lists in memory: the plain store that others are held against.
+/// Stores lists in memory: the plain store with which others are compared.
 package final class MemoryListStore: ListStore {
     private let lists = Mutex<[String: SourceLists]>([:])
 

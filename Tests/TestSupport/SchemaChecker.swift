@@ -9,16 +9,16 @@ package struct SchemaChecker {
 
     package init(document: JSONValue) { self.document = document }
 
-    /// What is wrong with a value, each with its place; empty where nothing is.
-    package func faults(of value: JSONValue, against schema: JSONValue, at place: String = "") -> [String] {
+    /// The faults of a value, each with its path; empty if there are none.
+    package func faults(of value: JSONValue, against schema: JSONValue, at path: String = "") -> [String] {
         var faults: [String] = []
         for (keyword, rule) in schema.members {
-            faults += check(value, schema, keyword, rule, place)
+            faults += check(value, schema, keyword, rule, path)
         }
         return faults
     }
 
-    /// What a reference such as `#/components/schemas/Problem` names.
+    /// The value that a reference such as `#/components/schemas/Problem` names.
     package func resolved(_ value: JSONValue) -> JSONValue {
         guard let path = value["$ref"]?.string else { return value }
         var found: JSONValue? = document
@@ -27,25 +27,25 @@ package struct SchemaChecker {
     }
 
     private func check(
-        _ value: JSONValue, _ schema: JSONValue, _ keyword: String, _ rule: JSONValue, _ place: String
+        _ value: JSONValue, _ schema: JSONValue, _ keyword: String, _ rule: JSONValue, _ path: String
     ) -> [String] {
         func fault(_ isWrong: Bool) -> [String] {
-            isWrong ? ["\(place): \(keyword) \(rule.written.prefix(200))"] : []
+            isWrong ? ["\(path): \(keyword) \(rule.written.prefix(200))"] : []
         }
         switch keyword {
         case "description", "title", "default", "examples", "example": return []
         case "$ref":
             let target = resolved(schema)
-            guard target["$ref"] == nil else { return ["\(place): \(rule.string ?? "?") leads nowhere"] }
-            return faults(of: value, against: target, at: place)
+            guard target["$ref"] == nil else { return ["\(path): \(rule.string ?? "?") leads nowhere"] }
+            return faults(of: value, against: target, at: path)
         case "type":
             let types = rule.string.map { [$0] } ?? rule.elements.compactMap(\.string)
             return fault(!types.contains { Self.isOfType($0, value) })
         case "enum": return fault(!rule.elements.contains { Self.isSame($0, value) })
         case "const": return fault(!Self.isSame(rule, value))
         case "anyOf":
-            return fault(!rule.elements.contains { faults(of: value, against: $0, at: place).isEmpty })
-        case "format", "pattern": return checkText(value, keyword, rule, place)
+            return fault(!rule.elements.contains { faults(of: value, against: $0, at: path).isEmpty })
+        case "format", "pattern": return checkText(value, keyword, rule, path)
         case "minimum": return fault((value.double ?? .infinity) < (rule.double ?? 0))
         case "maximum": return fault((value.double ?? -.infinity) > (rule.double ?? 0))
         case "minLength": return fault((value.string?.unicodeScalars.count ?? .max) < Int(rule.int ?? 0))
@@ -57,27 +57,27 @@ package struct SchemaChecker {
             }
             return fault(rule.bool == true && isTwice)
         case "items":
-            return value.elements.enumerated().flatMap { faults(of: $1, against: rule, at: "\(place)/\($0)") }
+            return value.elements.enumerated().flatMap { faults(of: $1, against: rule, at: "\(path)/\($0)") }
         case "minProperties": return fault(value.kind == .object && value.count < Int(rule.int ?? 0))
         case "required":
             return rule.elements.compactMap(\.string).flatMap { name in
-                value.kind == .object && value[name] == nil ? ["\(place): `\(name)` is missing"] : []
+                value.kind == .object && value[name] == nil ? ["\(path): `\(name)` is missing"] : []
             }
         case "properties", "patternProperties", "additionalProperties":
-            return keyword == Self.firstOfMembers(schema) ? checkMembers(value, schema, place) : []
-        default: return ["\(place): this checker does not know the keyword `\(keyword)`"]
+            return keyword == Self.firstOfMembers(schema) ? checkMembers(value, schema, path) : []
+        default: return ["\(path): this checker does not know the keyword `\(keyword)`"]
         }
     }
 
-    /// Which of the keywords on members stands for all of them, so that they are looked at once.
+    /// The keyword on members that stands for all of them, so that members are checked once.
     private static func firstOfMembers(_ schema: JSONValue) -> String? {
         ["properties", "patternProperties", "additionalProperties"].first { schema[$0] != nil }
     }
 
-    private func checkMembers(_ value: JSONValue, _ schema: JSONValue, _ place: String) -> [String] {
+    private func checkMembers(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {
         let patterns = schema["patternProperties"]?.members ?? []
         return value.members.flatMap { key, member -> [String] in
-            let inner = "\(place)/\(key)"
+            let inner = "\(path)/\(key)"
             var rules: [JSONValue] = []
             if let rule = schema["properties"]?[key] { rules.append(rule) }
             rules += patterns.filter { Self.matches(key, $0.key) }.map(\.value)
@@ -91,17 +91,17 @@ package struct SchemaChecker {
     }
 
     private func checkText(
-        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, _ place: String
+        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, _ path: String
     ) -> [String] {
-        guard let text = value.string, let word = rule.string else { return [] }
+        guard let text = value.string, let expected = rule.string else { return [] }
         let isRight =
-            switch (keyword, word) {
+            switch (keyword, expected) {
             case ("format", "date-time"): Timestamp(text) != nil
             case ("format", "date"): Timestamp(date: text) != nil
             case ("format", _): false
-            default: Self.matches(text, word)
+            default: Self.matches(text, expected)
             }
-        return isRight ? [] : ["\(place): \(keyword) \(word)"]
+        return isRight ? [] : ["\(path): \(keyword) \(expected)"]
     }
 
     private static func matches(_ text: String, _ pattern: String) -> Bool {
@@ -122,11 +122,12 @@ package struct SchemaChecker {
         }
     }
 
-    /// Of scalars and lists; that is all that stands in our `enum`s.
+    /// Compares values: numbers however they are written, objects in any order of their members.
     private static func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
         if let number = left.double { return number == right.double }
-        guard left.kind == right.kind else { return false }
+        guard left.kind == right.kind, left.count == right.count else { return false }
         return left.string == right.string && left.bool == right.bool
             && zip(left.elements, right.elements).allSatisfy { isSame($0, $1) }
+            && left.members.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
     }
 }

@@ -2,7 +2,7 @@ package import Deployments
 import Synchronization
 import Wire
 
-/// A source whose fetches a test scripts: one after another, the last one again and again.
+/// A source whose fetches a test scripts: in order, the last one repeatedly.
 package final class ScriptedSource: DeploymentSource {
     package let budget: RequestBudget
     package let description: SourceDescription

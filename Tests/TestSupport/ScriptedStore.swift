@@ -7,7 +7,8 @@ package final class ScriptedStore: ListStore {
         var lists: [String: SourceLists] = [:]
         var attempts = 0
         var failure: (any Error)?
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var nextID = 0
+        var watchers: [Int: (count: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let state = Mutex(State())
@@ -19,15 +20,23 @@ package final class ScriptedStore: ListStore {
     /// Every save from now on throws this; nil: they succeed.
     package func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
 
-    /// Returns once so many saves were tried, whatever came of them.
+    /// Returns once this many saves were attempted, successful or not, or the calling task is cancelled.
     package func saves(atLeast count: Int) async {
-        await withCheckedContinuation { continuation in
-            let ready = state.withLock { state in
-                guard state.attempts < count else { return true }
-                state.watchers.append((count, continuation))
-                return false
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let ready = state.withLock { state in
+                    guard state.attempts < count, !Task.isCancelled else { return true }
+                    state.watchers[id] = (count, continuation)
+                    return false
+                }
+                if ready { continuation.resume() }
             }
-            if ready { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 
@@ -38,9 +47,9 @@ package final class ScriptedStore: ListStore {
             state.attempts += 1
             if state.failure == nil { state.lists[list.source] = list }
             let attempts = state.attempts
-            let ready = state.watchers.filter { $0.count <= attempts }.map(\.continuation)
-            state.watchers.removeAll { $0.count <= attempts }
-            return (state.failure, ready)
+            let ready = state.watchers.filter { $0.value.count <= attempts }
+            for id in ready.keys { state.watchers[id] = nil }
+            return (state.failure, ready.values.map(\.continuation))
         }
         for watcher in ready { watcher.resume() }
         if let failure { throw failure }

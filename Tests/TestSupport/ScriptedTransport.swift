@@ -41,7 +41,7 @@ extension UpstreamRequest {
             .split(separator: "&").map(String.init) ?? []
     }
 
-    /// A header's value, its name in any case; nil where it is not sent.
+    /// A header's value, its name in any case; nil if it is not sent.
     package func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }

@@ -8,7 +8,7 @@ import NIOCore
 import ServiceLifecycle
 import Upstream
 
-/// Knows which connection a request came over.
+/// A request context that knows its connection.
 struct PeerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's port: one per connection.
@@ -22,8 +22,9 @@ struct PeerContext: RequestContext {
 
 /// Runs a real server on a free port for as long as `body` runs.
 ///
-/// It is stopped gracefully, since NIO ends the process where a server is cancelled while it takes a connection in;
-/// and after its client's connections are closed, since it would wait for an idle HTTP/2 one.
+/// The server is stopped gracefully: NIO ends the process if a server is cancelled while it accepts a
+/// connection. The client's connections are closed first, since the server would wait for an idle HTTP/2
+/// connection.
 func withServer(
     for transport: CurlTransport, _ router: Router<PeerContext>, server: HTTPServerBuilder = .http1(),
     _ body: (_ port: Int) async throws -> Void
@@ -61,7 +62,7 @@ func fixture(_ name: String) -> String {
     return String(here[..<(here.lastIndex(of: "/") ?? here.startIndex)]) + "/Fixtures/" + name
 }
 
-/// The whole content of a file beside the tests; empty where it cannot be read.
+/// The complete content of a file beside the tests; empty if it cannot be read.
 func fixtureBytes(_ name: String) -> [UInt8] {
     guard let file = fopen(fixture(name), "rb") else { return [] }
     defer { fclose(file) }
@@ -78,7 +79,7 @@ func tls(_ name: String) throws -> TLSConfiguration {
         certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
 }
 
-/// The error's code; nil where the exchange succeeded or failed otherwise.
+/// The error's code; nil if the exchange succeeded or failed otherwise.
 func code(of exchange: () async throws -> UpstreamResponse) async -> UpstreamError.Code? {
     await error(of: exchange)?.code
 }

@@ -80,7 +80,7 @@ import Upstream
     }
 
     @Test func aBombStopsAtTheLimit() async throws {
-        // 6.8 KB, gzipped twice: 4 GiB of zeros. Unpacked whole, it would take longer than the deadline.
+        // 6.8 KB, gzipped twice: 4 GiB of zeros. Unpacked completely, it would take longer than the deadline.
         let bytes = fixtureBytes("zeros-4GiB.gz.gz")
         #expect(bytes.count == 6777)
         let server = try server("Content-Encoding: gzip, gzip\r\n", bytes)

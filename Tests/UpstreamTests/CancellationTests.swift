@@ -3,7 +3,7 @@ import Testing
 import Upstream
 
 @Suite(.timeLimit(.minutes(10))) struct CancellationTests {
-    /// Tells when it has a request and when its peer has closed, and never answers.
+    /// Reports a request and the close by its peer, and never answers.
     private func silent(_ report: AsyncStream<String>.Continuation) throws -> RawServer {
         try RawServer { connection in
             _ = connection.readRequest()
@@ -134,6 +134,6 @@ import Upstream
             await code { try await transport.send(UpstreamRequest(url: server.url, options: options)) }
                 == .timedOut)
         // Connecting, sending and libcurl's own timers take some; a thread that spins makes many thousands.
-        #expect(transport.turns < 60)
+        #expect(transport.wakeups < 60)
     }
 }

@@ -5,13 +5,13 @@ import Upstream
     let transport = CurlTransport()
     let short = ConnectionOptions(totalTimeout: .milliseconds(200))
 
-    /// Fails where the exchange takes more than a minute, whatever ended it.
-    private func expectTimeout(_ request: UpstreamRequest, _ words: String) async {
+    /// Fails if the exchange takes more than a minute, whatever ended it.
+    private func expectTimeout(_ request: UpstreamRequest, _ detail: String) async {
         let start = ContinuousClock.now
         let failure = await error { try await transport.sendFollowingRedirect(request) }
         #expect(failure?.code == .timedOut)
-        #expect(failure?.detail.hasPrefix(words) == true)
-        #expect(failure?.isConnecting == words.hasPrefix("no connection"))
+        #expect(failure?.detail.hasPrefix(detail) == true)
+        #expect(failure?.isConnecting == detail.hasPrefix("no connection"))
         #expect(start.duration(to: .now) < .seconds(60))
         #expect(transport.liveHandles == 0)
     }

@@ -151,6 +151,7 @@ import Upstream
             }
             try await group.waitForAll()
         }
-        #expect(server.connections == 2)
+        // One where each answer came before the next request.
+        #expect((1...2).contains(server.connections))
     }
 }

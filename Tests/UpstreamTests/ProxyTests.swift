@@ -5,7 +5,7 @@ import Upstream
     let transport = CurlTransport()
     let key = UpstreamRequest.Header("Authorization", "Bearer canary", isSecret: true)
 
-    /// Reports what it is asked and answers always the same.
+    /// Reports each request, and always gives the same answer.
     private func proxy(answering answer: String, _ report: AsyncStream<String>.Continuation) throws
         -> RawServer
     {
@@ -26,7 +26,7 @@ import Upstream
         #expect(await next(of: requests)?.hasPrefix("GET http://far.invalid/list?a=1 HTTP/1.1\r\n") == true)
     }
 
-    @Test func aTunnelIsAskedForWithoutTheRequestsHeaders() async throws {
+    @Test func aTunnelIsRequestedWithoutTheRequestsHeaders() async throws {
         let (requests, report) = AsyncStream.makeStream(of: String.self)
         let proxy = try proxy(answering: "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", report)
         let options = ConnectionOptions(proxy: "http://user:canary@127.0.0.1:\(proxy.port)")
@@ -38,11 +38,11 @@ import Upstream
                 == UpstreamError(
                     code: .unreachable,
                     detail: "the proxy refused the tunnel with 407: https://far.invalid:443/list"))
-        let asked = await next(of: requests) ?? ""
-        #expect(asked.hasPrefix("CONNECT far.invalid:443 HTTP/1.1\r\n"))
-        #expect(asked.contains("Proxy-Authorization: Basic dXNlcjpjYW5hcnk=\r\n"))
-        #expect(!asked.contains("\r\nAuthorization"))
-        #expect(!asked.contains("/list"))
+        let connect = await next(of: requests) ?? ""
+        #expect(connect.hasPrefix("CONNECT far.invalid:443 HTTP/1.1\r\n"))
+        #expect(connect.contains("Proxy-Authorization: Basic dXNlcjpjYW5hcnk=\r\n"))
+        #expect(!connect.contains("\r\nAuthorization"))
+        #expect(!connect.contains("/list"))
     }
 
     @Test func theSourcesOwnProxyHoldsForLoopbackToo() async throws {
@@ -56,7 +56,7 @@ import Upstream
     }
 
     @Test(arguments: ["http://127.0.0.1:1", "canary://x", "http://user:canary@[::1", "socks5h://127.0.0.1:1"])
-    func aProxyThatIsNotThereIsToldWithoutItsURL(_ proxy: String) async throws {
+    func aProxyThatIsNotThereIsReportedWithoutItsURL(_ proxy: String) async throws {
         let request = UpstreamRequest(url: "https://far.invalid/", options: ConnectionOptions(proxy: proxy))
         let failure = await error { try await transport.send(request) }
         #expect(failure?.code == .unreachable)

@@ -57,7 +57,7 @@ final class RawServer: Sendable {
     var connections: Int { counter.value.load(ordering: .relaxed) }
 }
 
-/// One accepted connection; closed when the script lets go of it.
+/// One accepted connection; closed when the script releases it.
 final class RawConnection {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -76,10 +76,10 @@ final class RawConnection {
                 let length = head.split(separator: "\r\n")
                     .first { $0.lowercased().hasPrefix("content-length:") }
                     .flatMap { Int($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) }
-                let whole = end + (length ?? 0)
-                if buffer.count >= whole {
-                    defer { buffer.removeFirst(whole) }
-                    return String(decoding: buffer[..<whole], as: UTF8.self)
+                let total = end + (length ?? 0)
+                if buffer.count >= total {
+                    defer { buffer.removeFirst(total) }
+                    return String(decoding: buffer[..<total], as: UTF8.self)
                 }
             }
             guard fill() else { return nil }
@@ -99,7 +99,7 @@ final class RawConnection {
         return true
     }
 
-    /// Answers false once the peer has closed.
+    /// Returns false once the peer has closed.
     @discardableResult
     func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]

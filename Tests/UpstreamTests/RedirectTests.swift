@@ -6,7 +6,7 @@ import Upstream
     let transport = CurlTransport()
     let key = UpstreamRequest.Header("Authorization", "Bearer canary", isSecret: true)
 
-    /// Answers `/list` with a redirect and any other path with what it was asked.
+    /// Answers `/list` with a redirect and any other path with the request itself.
     private func redirecting(_ status: Int, to location: String) throws -> RawServer {
         try RawServer { connection in
             while let request = connection.readRequest() {
@@ -129,7 +129,7 @@ private func withPort(_ port: Int, in text: String) -> String {
     text.split(separator: "PORT", omittingEmptySubsequences: false).joined(separator: "\(port)")
 }
 
-/// How often something happened, whatever the thread.
+/// A counter that any thread may increment.
 final class Counted: Sendable {
     private let count = Mutex(0)
 

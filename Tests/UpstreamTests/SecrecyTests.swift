@@ -1,7 +1,7 @@
 import Testing
 import Upstream
 
-/// A secret planted in every part of a request and an answer shows in no text of ours.
+/// A secret planted in every part of a request and an answer appears in none of our strings.
 @Suite(.timeLimit(.minutes(10))) struct SecrecyTests {
     let transport = CurlTransport()
 

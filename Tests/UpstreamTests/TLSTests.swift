@@ -71,8 +71,8 @@ import Upstream
             port in
             let request = UpstreamRequest(url: "https://localhost:\(port)/peer", options: trusting)
             let failure = await error { try await transport.send(request) }
-            let words = "the server's certificate is not trusted or names another host"
-            #expect(failure == UpstreamError(code: .tls, detail: "\(words): https://localhost:\(port)/peer"))
+            let reason = "the server's certificate is not trusted or names another host"
+            #expect(failure == UpstreamError(code: .tls, detail: "\(reason): https://localhost:\(port)/peer"))
         }
     }
 

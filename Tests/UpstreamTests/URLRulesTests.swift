@@ -30,7 +30,7 @@ import Upstream
             ("https://u:p@h.example", .userInformation), ("https://h.example:x", .badPort),
             ("https://h.example/" + String(repeating: "a", count: 32 << 10), .tooLong),
         ])
-    func aFaultIsToldByItsKind(_ text: String, _ fault: RequestURL.Fault) {
+    func aFaultIsReportedByItsKind(_ text: String, _ fault: RequestURL.Fault) {
         #expect(throws: fault) { try RequestURL(parsing: text) }
     }
 

@@ -65,7 +65,7 @@ import Wire
                     .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             }
             let line = line { csv in for cell in cells { csv.text(cell) } }
-            // What was given an apostrophe, at its beginning or a line's, has it and no other change.
+            // A cell may gain an apostrophe, at its beginning or a line's, and no other change.
             let read = cellsRead(from: line)
             #expect(read.count == cells.count + 1 && read.last == "z", "seed \(seed): \(cells)")
             for (cell, back) in zip(cells, read) {
@@ -96,7 +96,7 @@ import Wire
         }
     }
 
-    /// Whether a text is another one but for a sign before some of its lines.
+    /// True if a string is another one except for a sign before some of its lines.
     private func isSame(_ text: String, but sign: Unicode.Scalar, _ other: String) -> Bool {
         func lines(_ text: String) -> [Substring.UnicodeScalarView] {
             text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r" }

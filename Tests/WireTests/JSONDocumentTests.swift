@@ -134,7 +134,7 @@ import Wire
             let bytes = (0..<Int.random(in: 0...40, using: &random)).compactMap { _ in
                 alphabet.randomElement(using: &random)
             }
-            walk(bytes)
+            readAndRewrite(bytes)
         }
     }
 
@@ -144,13 +144,13 @@ import Wire
         for _ in 0..<500 {
             var bytes = Tree.random(depth: 4, using: &random).written
             bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: 0...255, using: &random)
-            walk(bytes)
-            walk(Array(bytes.prefix(Int.random(in: bytes.indices, using: &random))))
+            readAndRewrite(bytes)
+            readAndRewrite(Array(bytes.prefix(Int.random(in: bytes.indices, using: &random))))
         }
     }
 
-    /// Reads everything there is, and whatever is read must be a document again when it is written.
-    private func walk(_ bytes: [UInt8]) {
+    /// Reads a document completely; the values read must form a document again when written.
+    private func readAndRewrite(_ bytes: [UInt8]) {
         guard let document = try? JSONDocument(parsing: bytes) else { return }
         let tree = Tree(document.root)
         #expect((try? JSONDocument(parsing: tree.written)) != nil, "\(bytes)")

@@ -64,14 +64,14 @@ import Wire
         #expect(written { $0.string(text) } == expected)
     }
 
-    /// Texts are scanned eight bytes at a time, with a rest of any length.
+    /// Strings are scanned eight bytes at a time, with a rest of any length.
     @Test(arguments: ["\"", "\\", "\u{1F}", "\u{0}", " ", "!", "#", "[", "]", "é", "\u{7F}", "\u{80}", "ÿ"])
     func aByteIsEscapedWhereverItStands(_ odd: String) {
         let escapes = ["\"": "\\\"", "\\": "\\\\", "\u{1F}": "\\u001f", "\u{0}": "\\u0000"]
         for length in 0..<26 {
-            for place in 0...length {
+            for position in 0...length {
                 let (before, after) = (
-                    String(repeating: "a", count: place), String(repeating: "z", count: length - place)
+                    String(repeating: "a", count: position), String(repeating: "z", count: length - position)
                 )
                 #expect(
                     written { $0.string(before + odd + after) }

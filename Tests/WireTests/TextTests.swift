@@ -26,9 +26,9 @@ import Wire
     }
 
     @Test func numbersAreWrittenInHexadecimalDigits() {
-        #expect(UInt64(0).sixteenDigits == "0000000000000000")
-        #expect(UInt64.max.sixteenDigits == "ffffffffffffffff")
-        #expect(UInt64(0xC0FFEE).sixteenDigits == "0000000000c0ffee")
+        #expect(UInt64(0).hexadecimalDigits == "0000000000000000")
+        #expect(UInt64.max.hexadecimalDigits == "ffffffffffffffff")
+        #expect(UInt64(0xC0FFEE).hexadecimalDigits == "0000000000c0ffee")
         #expect(UInt64(0x9F).hexadecimal(digits: 4) == "009f")
         #expect(UInt64(0x12345).hexadecimal(digits: 4) == "2345")
     }

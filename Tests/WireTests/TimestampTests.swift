@@ -107,8 +107,8 @@ import Wire
             try #require(instant.description.utf8.count == 27)
         }
         instants.sort()
-        let texts = instants.map(\.description)
-        #expect(texts == texts.sorted(), "seed \(seed)")
+        let strings = instants.map(\.description)
+        #expect(strings == strings.sorted(), "seed \(seed)")
     }
 
     @Test(arguments: 0..<4 as Range<UInt64>)

@@ -1,7 +1,7 @@
 import TestSupport
 import Wire
 
-/// A JSON value as a test holds it: the plain oracle beside documents.
+/// A JSON value in plain Swift, with which documents are compared.
 indirect enum Tree: Equatable {
     case null
     case bool(Bool)
@@ -38,7 +38,7 @@ indirect enum Tree: Equatable {
         }
     }
 
-    /// A finite double of any size that is not whole, so that it reads back as one.
+    /// A finite double of any size that is not an integer, so that it reads back as a double.
     private static func randomFraction(using random: inout SeededGenerator) -> Double {
         let value = Double(bitPattern: random.next())
         return value.isFinite && value != value.rounded() ? value : 0.1
@@ -93,7 +93,7 @@ indirect enum Tree: Equatable {
             }
     }
 
-    /// The same, told apart by scalars: `String`'s own equality takes `é` and `e` with an accent for one.
+    /// Equality by bytes: `String`'s own equality treats `é` and `e` with a combining accent as equal.
     static func == (left: Tree, right: Tree) -> Bool {
         switch (left, right) {
         case (.null, .null): true

@@ -6,19 +6,18 @@ import Upstream
 final class FetchRun: Sendable {
     let calls = CallCounter()
     private let deadline: Duration
-    private let clock: any Clock<Duration>
-    private let elapsed: @Sendable () -> Duration
+    private let timeLeft: @Sendable () -> Duration
+    private let sleepUntilDeadline: @Sendable () async throws -> Void
     private let isPastDeadline = Mutex(false)
 
     /// Starts a run, whose deadline counts from now.
     init(deadline: Duration, clock: any Clock<Duration>) {
         self.deadline = deadline
-        self.clock = clock
-        elapsed = clock.stopwatch()
+        (timeLeft, sleepUntilDeadline) = clock.countdown(from: deadline)
     }
 
     /// The time left until the deadline; negative after it.
-    var remaining: Duration { deadline - elapsed() }
+    var remaining: Duration { timeLeft() }
 
     /// Runs `body` for all elements at once, and returns the results in the elements' order.
     ///
@@ -45,7 +44,7 @@ final class FetchRun: Sendable {
 
     /// Sleeps until the deadline; returns early if the task is cancelled.
     private func sleepToDeadline() async {
-        guard (try? await clock.sleep(for: deadline)) != nil else { return }
+        guard (try? await sleepUntilDeadline()) != nil else { return }
         isPastDeadline.withLock { $0 = true }
     }
 
@@ -73,9 +72,11 @@ final class CallCounter: Sendable {
 }
 
 extension Clock<Duration> {
-    /// A function that returns the time since this call.
-    fileprivate func stopwatch() -> @Sendable () -> Duration {
-        let start = now
-        return { start.duration(to: self.now) }
+    /// Functions that return the time until the instant that is `duration` from now, and that sleep until it.
+    fileprivate func countdown(
+        from duration: Duration
+    ) -> (timeLeft: @Sendable () -> Duration, sleep: @Sendable () async throws -> Void) {
+        let end = now.advanced(by: duration)
+        return ({ self.now.duration(to: end) }, { try await self.sleep(until: end, tolerance: nil) })
     }
 }

@@ -3,7 +3,7 @@ import Deployments
 import TestSupport
 import Testing
 
-/// What a configuration may say of a source, and what that changes.
+/// Inputs, secrets and other settings of a source in the configuration, and their effect.
 @Suite struct BindingTests {
     static let file = NimbusFile(
         inputs: """
@@ -22,20 +22,20 @@ import Testing
             (["regions": regions, "size": .number(-1.5), "all": .bool(true), "team": .text("")], []),
             ([:], ["inputs.regions: is missing: The regions."]),
             (["regions": .list([])], ["inputs.regions: must have at least one element"]),
-            (["regions": .list(["a", "b", "a"])], ["inputs.regions: has an element twice"]),
+            (["regions": .list(["a", "b", "a"])], ["inputs.regions: has a duplicate element"]),
             (["regions": .list(["a", ""])], ["inputs.regions: has an empty element"]),
             (["regions": .number(5)], ["inputs.regions: must be a list"]),
             (
                 ["regions": regions, "root": .text("v1")],
-                ["inputs.root: must be a path that begins with one /, without a query"]
+                ["inputs.root: must be a path that begins with a single /, without a query"]
             ),
             (
                 ["regions": regions, "root": .text("//evil.example")],
-                ["inputs.root: must be a path that begins with one /, without a query"]
+                ["inputs.root: must be a path that begins with a single /, without a query"]
             ),
             (
                 ["regions": regions, "root": .text("/v1?x=1")],
-                ["inputs.root: must be a path that begins with one /, without a query"]
+                ["inputs.root: must be a path that begins with a single /, without a query"]
             ),
             (["regions": regions, "root": .bool(true)], ["inputs.root: must be a path"]),
             (
@@ -56,11 +56,11 @@ import Testing
             (
                 ["regions": regions, "tem": .text("x")],
                 [
-                    "inputs.tem: adapter `nimbus` has no such entry; it has regions, root, zone, size, all, team"
+                    "inputs.tem: unknown key; adapter `nimbus` defines regions, root, zone, size, all, team"
                 ]
             ),
         ] as [([String: InputValue], [String])])
-    func inputsAreHeldAgainstTheFile(_ inputs: [String: InputValue], _ problems: [String]) throws {
+    func inputsAreCheckedAgainstTheFile(_ inputs: [String: InputValue], _ problems: [String]) throws {
         var found: [String] = []
         do {
             _ = try Self.file.source(ScriptedTransport { _ in .text("") }) {
@@ -73,7 +73,7 @@ import Testing
         #expect(found == problems)
     }
 
-    @Test func everythingThatDoesNotFitIsToldAtOnce() throws {
+    @Test func everythingThatDoesNotFitIsReportedAtOnce() throws {
         let error = #expect(throws: BindingError.self) {
             try Self.file.source(ScriptedTransport { _ in .text("") }) {
                 $0.inputs = ["zone": .text("x"), "b": .bool(true), "a": .bool(true)]
@@ -85,7 +85,7 @@ import Testing
                 == ["inputs.regions", "inputs.zone", "inputs.a", "inputs.b", "secrets.key", "secrets.token"])
     }
 
-    @Test func theOperatorsWordsDecideBeforeTheAdapters() async throws {
+    @Test func theOperatorsTermsDecideBeforeTheAdapters() async throws {
         let body =
             #"{"items": [{"id": 1, "state": "UP"}, {"id": 2, "state": "Fog"}, {"id": 3, "state": "down"}]}"#
         let source = try NimbusFile(more: "history: {each: $.past, at: $.at, status: $.state}").source(

@@ -38,7 +38,7 @@ import Upstream
         #expect(try source().redacted(rows) == nil)
         #expect(try source().exposureFingerprint == source().exposureFingerprint)
         #expect(try source().exposureFingerprint != source(exposesOwner: false).exposureFingerprint)
-        // A field that comes on top is null until the next fetch.
+        // A field that only the later file has is null until the next fetch.
         var later = Self.file
         later.fields = later.fields.replacing("{name:", with: "{model: $.model, name:")
         #expect(try source(later).redacted(rows) == nil)

@@ -32,7 +32,7 @@ import Upstream
         let text = try String(contentsOf: Self.fixtures.appending(path: file), encoding: .utf8)
         let former = try source(text).formerStorageKeys
         #expect(former.count == 1)
-        // Whatever has changed in the file since, but for what it lists.
+        // Later edits of the file that do not change what it lists.
         let later = text.replacing("title:", with: "# later\ntitle:") + "\n# the end\n"
         #expect(try source(later).formerStorageKeys.isSuperset(of: former))
         #expect(try source(later).storageKey == source(text).storageKey)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Upstream
 
-/// What makes a row a row, and a kept list a source's own.
+/// The identity of rows, and the storage keys of a source's lists.
 @Suite(.timeLimit(.minutes(10))) struct IdentityTests {
     @Test(arguments: [
         (#"[{"id": "a", "v": 1}, {"id": "a", "v": "2"}]"#, [1, 2], 0),
@@ -99,7 +99,7 @@ import Upstream
                 == plain)
     }
 
-    @Test func partitionsAreKnownBeforeTheyAreAsked() throws {
+    @Test func partitionsAreKnownBeforeTheFirstRequest() throws {
         let file = NimbusFile(
             inputs: "{regions: {type: list, default: [eu, us], about: x}}",
             partitions: "{region: inputs.regions}", get: "/{partition.region}",

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Upstream
 
-/// Paths, links and pages, each through a whole source.
+/// Paths, links and pages, each through a complete source.
 @Suite(.timeLimit(.minutes(10))) struct ListingTests {
     private static let origin = "https://api.nimbus.example"
 
@@ -61,7 +61,7 @@ import Upstream
 
     // MARK: Links
 
-    /// A base URL, a link, and where it leads; nil: it is refused.
+    /// A base URL, a link, and the link's target; nil if it is refused.
     @Test(
         arguments: [
             ("https://h.example/api", "https://h.example/api?page=2", "https://h.example/api?page=2"),
@@ -108,7 +108,7 @@ import Upstream
 
     // MARK: Pages
 
-    /// Serves 5 records, as each style asks for them.
+    /// Serves 5 records in the way that each style requests them.
     private static func serve(_ request: UpstreamRequest) -> UpstreamResponse {
         let value = request.query.first { $0.hasPrefix("at=") }.map { String($0.dropFirst(3)) }
         let start = value.map { $0.hasPrefix("t%2F") ? Int($0.dropFirst(4)) ?? 0 : Int($0) ?? 0 } ?? 0
@@ -146,14 +146,17 @@ import Upstream
     }
 
     @Test(arguments: [
-        ("{by: link, next: $.next}", #""next": {"href": "/x"}"#, "the page's `next` (`$.next`) is no link"),
+        (
+            "{by: link, next: $.next}", #""next": {"href": "/x"}"#,
+            "the page's `next` (`$.next`) is not a link"
+        ),
         (
             "{by: token, parameter: t, next: $.next}", #""next": true"#,
-            "the page's `next` (`$.next`) is no token"
+            "the page's `next` (`$.next`) is not a token"
         ),
         (
             "{by: token, parameter: t, next: $.next}", #""next": ["a"]"#,
-            "the page's `next` (`$.next`) is no token"
+            "the page's `next` (`$.next`) is not a token"
         ),
         (
             "{by: offset, parameter: t, has_more: $.more}", #""more": "yes""#,
@@ -161,7 +164,7 @@ import Upstream
         ),
         (
             "{by: offset, parameter: t, has_more: $.more}", #""x": 1"#,
-            "page 1: it does not state if more pages follow"
+            "page 1: the page does not state whether more pages follow"
         ),
         ("{by: offset, parameter: t, total: $.total}", #""x": 1"#, "page 1: no total"),
         (
@@ -171,11 +174,11 @@ import Upstream
         ("{by: offset, parameter: t, total: $.total}", #""total": -1"#, "page 1: an impossible total, -1"),
         (
             "{by: page, parameter: p, total: $.total, number: $.p}", #""total": 1, "p": 7"#,
-            "page 1: page number 1 was requested, 7 came"
+            "page 1: page number 1 was requested, 7 was received"
         ),
         (
             "{by: token, parameter: t, next: $.next}", #""next": "same""#,
-            "page 2: the records of page 1 came again"
+            "page 2: the records of page 1 were received again"
         ),
     ])
     func anOddFactOfAPageIsNoEndOfTheList(_ pages: String, _ member: String, _ message: String) async throws {
@@ -195,31 +198,30 @@ import Upstream
     @Test func driftIsCountedOverAllPagesWithItsFirstValueInPageOrder() async throws {
         let transport = ScriptedTransport { request in
             let page = request.query.first.flatMap { Int($0.dropFirst(2)) } ?? 0
-            // The later a page, the sooner it answers.
+            // The later a page, the sooner it answers; page 0 is the first in any case, and has nothing odd.
             for _ in 0..<(40 - page * 10) { await Task.yield() }
-            return .text(
-                #"{"total": 8, "items": [{"id": "\#(page)a", "ready": "odd-\#(page)", "state": "fog"}, {"id": "\#(page)b"}]}"#
-            )
+            let odd = page == 0 ? "" : #""ready": "odd-\#(page)", "state": "fog", "#
+            return .text(#"{"total": 8, "items": [{\#(odd)"id": "\#(page)a"}, {"id": "\#(page)b"}]}"#)
         }
         let file = NimbusFile(pages: "{by: page, parameter: p, first: 0, total: $.total}")
         let fetch = try await file.source(transport).fetch()
         #expect(fetch.rows.count == 8)
         #expect(
             fetch.drift == [
-                Drift(field: "replicas.ready", value: "odd-0", rows: 4),
-                Drift(field: "status", value: "fog", rows: 4),
+                Drift(field: "replicas.ready", value: "odd-1", rows: 3),
+                Drift(field: "status", value: "fog", rows: 3),
             ])
     }
 
     @Test func aListThatIsWalkedAgainCountsItsDriftOnce() async throws {
-        let turn = Shared(0)
+        let turns = Shared(0)
         let transport = ScriptedTransport { _ in
-            let asked = turn.withLock { turn in
+            let turn = turns.withLock { turn in
                 turn += 1
                 return turn
             }
             // The first walk ends with a total that moved.
-            return .text(#"{"total": \#(asked == 2 ? 3 : 2), "items": [{"id": \#(asked), "state": "fog"}]}"#)
+            return .text(#"{"total": \#(turn == 2 ? 3 : 2), "items": [{"id": \#(turn), "state": "fog"}]}"#)
         }
         let file = NimbusFile(pages: "{by: offset, parameter: at, total: $.total}")
         let fetch = try await file.source(transport).fetch()
@@ -230,7 +232,7 @@ import Upstream
 
     // MARK: Empty lists
 
-    static let witnessed = NimbusFile(
+    static let checked = NimbusFile(
         inputs: "{regions: {type: list, about: x}}", partitions: "{region: inputs.regions}",
         get: "/v1/{partition.region}",
         list: """
@@ -252,11 +254,11 @@ import Upstream
             (#"{"teams": [1]}"#, 200, nil), ("{}", 200, "bad_response: the answer has no `$.teams`"),
             ("{}", 403, "permission: HTTP 403"),
         ] as [(String, Int, String?)])
-    func anEmptyListNeedsItsWitness(_ body: String, _ status: Int, _ expected: String?) async throws {
+    func anEmptyListNeedsItsCheck(_ body: String, _ status: Int, _ expected: String?) async throws {
         let transport = ScriptedTransport { request in
             request.path == "/cloud/v1/teams" ? .text(body, status: status) : .text(#"{"items": []}"#)
         }
-        let source = try Self.witnessed.source(transport) { $0.inputs = ["regions": .list(["one", "all"])] }
+        let source = try Self.checked.source(transport) { $0.inputs = ["regions": .list(["one", "all"])] }
         let fetch = await source.fetch()
         #expect(fetch.errors.map(\.description) == [expected].compactMap { $0 })
         #expect(
@@ -265,9 +267,9 @@ import Upstream
         #expect(transport.requests.filter { $0.path == "/cloud/v1/teams" }.map(\.query) == [["of=all"]])
     }
 
-    @Test func aListWithRowsNeedsNoWitness() async throws {
+    @Test func aListWithRowsNeedsNoCheck() async throws {
         let transport = ScriptedTransport { _ in .text(#"{"items": [{"id": 1}]}"#) }
-        let source = try Self.witnessed.source(transport) { $0.inputs = ["regions": .list(["all"])] }
+        let source = try Self.checked.source(transport) { $0.inputs = ["regions": .list(["all"])] }
         #expect(await source.fetch().rows.count == 1)
         #expect(transport.requests.count == 1)
     }

@@ -45,7 +45,7 @@ struct NimbusFile: Sendable {
         return try AdapterManifest(yaml: text, file: "nimbus.yaml")
     }
 
-    /// A source of this file that sends nothing twice; `bind` says what the operator says.
+    /// A source of this file without retries; `bind` makes the operator's settings.
     func source(
         _ transport: any HTTPTransport, base: String = "https://api.nimbus.example/cloud",
         bind: (inout SourceBinding) -> Void = { _ in },

@@ -5,7 +5,7 @@ import Testing
 import Upstream
 import Wire
 
-/// What partitions owe one another, and the platform.
+/// Keys, paths and failures of partitions, and the limit on requests that they share.
 @Suite(.timeLimit(.minutes(10))) struct PartitionTests {
     static let file = NimbusFile(
         inputs: "{regions: {type: list, about: The regions.}}", partitions: "{region: inputs.regions}",
@@ -60,8 +60,8 @@ import Wire
         }
         #expect(
             error?.description == """
-                inputs.regions: makes more than 1000 partitions; spread them over several sources
-                inputs.reigons: adapter `nimbus` has no such entry; it has regions
+                inputs.regions: results in more than 1000 partitions; spread them over several sources
+                inputs.reigons: unknown key; adapter `nimbus` defines regions
                 """)
     }
 
@@ -93,7 +93,7 @@ import Wire
         #expect(crowd.largest == width)
     }
 
-    @Test func aCancelledFetchTellsThatItWasGivenUp() async throws {
+    @Test func aCancelledFetchReportsItsCancellation() async throws {
         let crowd = Crowd(meetingOf: 1)
         let transport = ScriptedTransport { _ in
             await crowd.pass()
@@ -131,7 +131,9 @@ import Wire
     }
 }
 
-/// Counts who is inside at once; the first so many wait for one another, and linger to be seen.
+/// Counts the requests in flight.
+///
+/// The first `meeting` requests wait for one another, and each lingers, so that one too many is counted.
 private final class Crowd: Sendable {
     private struct State {
         var inside = 0

@@ -2,7 +2,7 @@ import Adapters
 import Deployments
 import Testing
 
-/// Every record of the samples: its place, its version, its status, and of some every field.
+/// Every record of the samples: its uid, version and status; for some of them, every field.
 @Suite(.timeLimit(.minutes(10))) struct SampleTests {
     /// `uid version native_status status/serving`, one for each row in the list's order.
     private func lines(_ fetch: SourceFetch) -> [String] {
@@ -20,7 +20,7 @@ import Testing
             case .text(let text): "\(field.name): \(text)"
             case .number(let number): "\(field.name): \(Int(exactly: number).map { "\($0)" } ?? "\(number)")"
             case .time(let time): "\(field.name): \(time)"
-            case .bool(let flag): "\(field.name): \(flag)"
+            case .bool(let bool): "\(field.name): \(bool)"
             }
         }
         let own = ["source: s", "platform: \(row.platform)", "adapter: \(row.adapter)"]
@@ -357,7 +357,7 @@ import Testing
         #expect(rows.map { String(decoding: $0.history ?? [], as: UTF8.self) }[4] == "[]")
     }
 
-    @Test func nothingOfAPlantedSecretIsKept() async throws {
+    @Test func nothingOfAPlantedSecretPasses() async throws {
         let fetch = try await Samples.fetch("deploy-list", "deploy_list") { $0.exposesOwner = true }
         let rows = try #require(fetch.partitions.first).result.get().rows
         #expect(rows.count == 10)

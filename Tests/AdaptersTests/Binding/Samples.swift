@@ -5,7 +5,7 @@ import TestSupport
 import Upstream
 import Wire
 
-/// The answers of `Tests/Samples`, through the files that the project ships.
+/// The answers of `Tests/Samples`, read through the shipped adapter files.
 enum Samples {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -14,7 +14,7 @@ enum Samples {
         Array(try Data(contentsOf: folder.appending(path: "Samples/\(sample).json")))
     }
 
-    /// What one fetch of a shipped platform brings where every request is answered with this sample.
+    /// The result of one fetch of a shipped platform that answers every request with this sample.
     static func fetch(
         _ adapter: String, _ sample: String, status: Int = 200, bind: (inout SourceBinding) -> Void = { _ in }
     ) async throws -> SourceFetch {

@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 import Upstream
 
-/// Where credentials come from, where they go, and where they never stand.
+/// Sources and destinations of credentials, and the strings that never hold one.
 @Suite(.timeLimit(.minutes(10))) struct SecretTests {
     private static let canary = "canary-4711-secret"
     private static let empty = #"{"items": []}"#
 
-    /// An `auth` section, and what it sends.
+    /// An `auth` section, and the header or query that it sends.
     struct Kind: Sendable, CustomTestStringConvertible {
         var auth: String
         var header: String?
@@ -106,7 +106,7 @@ import Upstream
         let unbound = try file("{bearer: token}", optional: true).source(transport)
         #expect(
             await unbound.fetch().errors.map(\.description)
-                == ["auth: the platform asks for credentials, and none are configured: HTTP 401"])
+                == ["auth: the platform requires credentials, but none are configured: HTTP 401"])
     }
 
     /// Answers to a request whose query holds the secret, each of which ends the fetch.

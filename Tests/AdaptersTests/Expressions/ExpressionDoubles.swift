@@ -8,11 +8,11 @@ func json(_ text: String) throws -> JSONValue {
 }
 
 extension ExpressionValue {
-    /// This value in one line, so that tables can hold what is expected.
+    /// This value on one line, for tables of expected values.
     var shown: String {
         switch self {
         case .null: "null"
-        case .bool(let flag): "\(flag)"
+        case .bool(let bool): "\(bool)"
         case .number: scalarText ?? "no number"
         case .text(let text): "'\(text)'"
         case .time(let time, let zoneAssumed): zoneAssumed ? "\(time) assumed" : "\(time)"

@@ -24,30 +24,30 @@ import Testing
         ("'é' 'x", 4, "`'` is not expected here"),
         ("'e\u{301}x", 0, "the text that begins here has no closing `'`"),
         ("'e\u{301}' + 'x", 6, "the text that begins here has no closing `'`"),
-        (#"'a\x'"#, 2, "a backslash stands before a quote, a backslash or one of n t r b f u"),
-        (#"'\uD800'"#, 1, "`\\u` is followed by four hexadecimal digits that name a character"),
+        (#"'a\x'"#, 2, "a backslash must be followed by a quote, a backslash or one of n t r b f u"),
+        (#"'\uD800'"#, 1, "`\\u` must be followed by the four hexadecimal digits of a character"),
         ("(1 + 2", 0, "this `(` has no closing `)`"),
         ("lower($.a", 5, "this `(` has no closing `)`"),
-        ("1)", 1, "`)` closes nothing"),
+        ("1)", 1, "unmatched `)`"),
         ("lower($.a $.b)", 10, "`$` is not expected here"),
-        ("$.a-b", 3, "a name with `-` is quoted, as in $['a-b']; a difference has spaces around `-`"),
-        ("$.a not 1", 4, "`not` goes before a condition, or into `a not in ['x', 'y']`"),
-        ("$.a in 'abc'", 7, "`in` is followed by a list, such as ['x', 'y']"),
+        ("$.a-b", 3, "quote a name that contains `-`, as in $['a-b']; put spaces around a minus sign"),
+        ("$.a not 1", 4, "write `not` before a condition, or as in `a not in ['x', 'y']`"),
+        ("$.a in 'abc'", 7, "`in` must be followed by a list, such as ['x', 'y']"),
         ("@.a", 0, "`@` is allowed only inside a condition `[?…]`; the record is `$`"),
-        ("^.a", 0, "`^` is allowed only where records are expanded; the record itself is `$`"),
-        ("01", 0, "a number has no leading zero"), ("1e", 1, "an exponent needs digits"),
-        ("1e999", 0, "the number is too large"), ("2x", 1, "a name does not begin with a digit"),
+        ("^.a", 0, "`^` is not supported; a record is `$`"),
+        ("01", 0, "a number must not have a leading zero"), ("1e", 1, "an exponent needs digits"),
+        ("1e999", 0, "the number is too large"), ("2x", 1, "a name must not begin with a digit"),
         ("$.", 2, "a field's name is missing after `.`"),
         ("$..a", 1, "`..` is not supported: write the whole path"),
         ("$.a[1:2]", 5, "slices are not supported"),
-        ("$.a[b]", 4, "a name in brackets is quoted: ['b']"),
-        ("$.a['b','c']", 7, "a bracket holds one name or number; write a path for each"),
+        ("$.a[b]", 4, "quote a name in brackets: ['b']"),
+        ("$.a['b','c']", 7, "brackets may contain only one name or number; write a path for each"),
         ("$.a[0", 3, "this bracket has no closing `]`"),
-        ("$.a[?@.b == Ready]", 12, "a text is quoted: 'Ready'; a field of the element is @.Ready"),
-        ("$.a[?$.b == 'x']", 5, "a condition in `[?…]` reads its element only: write `@` for it"),
-        ("$.a[?@[*] == 'x']", 5, "a path in `[?…]` leads to one value: no `*` and no condition"),
-        ("$.a[?'x']", 5, "a literal alone is no condition; compare it, as in @.a == 'x'"),
-        ("$.a[?1 == 1]", 5, "a condition in `[?…]` compares a path that begins with `@`"),
+        ("$.a[?@.b == Ready]", 12, "quote a text: 'Ready'; write a field of the element as @.Ready"),
+        ("$.a[?$.b == 'x']", 5, "a condition in `[?…]` can read only its element: write `@` for it"),
+        ("$.a[?@[*] == 'x']", 5, "a path in `[?…]` must lead to one value: without `*` or a condition"),
+        ("$.a[?'x']", 5, "a literal alone is not a condition; compare it, as in @.a == 'x'"),
+        ("$.a[?1 == 1]", 5, "a condition in `[?…]` must compare a path that begins with `@`"),
         ("$.a[?(@.b == 1]", 5, "this `(` has no closing `)`"),
     ])
     func saysWhereAndWhatWouldBeRight(_ text: String, _ offset: Int, _ message: String) {
@@ -55,11 +55,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "(", "not ", "-", "!", "$.a + ", "[", "lower(", "if(true, ", "$.a[?(", "$.a[?not ", "1 * ", "$.a[",
+        ("", "("), ("", "not "), ("", "-"), ("", "!"), ("", "$.a + "), ("", "1 * "), ("", "["),
+        ("", "lower("), ("", "if(true, "), ("$.a[?", "("), ("$.a[?", "not "), ("$.a", "[?@.b"),
     ])
-    func refusesDeepNesting(_ piece: String) {
-        let depth = String(repeating: piece, count: 33) + "1"
-        #expect(throws: ExpressionError.self) { try Sample.parse(depth) }
+    func refusesDeepNesting(_ start: String, _ piece: String) {
+        let deep = start + String(repeating: piece, count: 33) + "1"
+        let error = #expect(throws: ExpressionError.self) { try Sample.parse(deep) }
+        #expect(error?.message == "an expression may be nested at most 32 levels deep; split it up")
     }
 
     @Test func admitsNestingUpToItsLimit() throws {
@@ -77,7 +79,8 @@ import Testing
         let text = "'" + String(repeating: "é", count: 998) + "'"
         #expect(try Sample.parse(text).constant?.isPresent == true)
         #expect(
-            throws: ExpressionError(offset: 1000, message: "it has more than 1000 characters; split it up")
+            throws: ExpressionError(
+                offset: 1000, message: "an expression may have at most 1000 characters; split it up")
         ) { try Sample.parse(text + " ") }
     }
 }

@@ -49,7 +49,7 @@ import Wire
     }
 
     @Test(arguments: 0..<100 as Range<UInt64>)
-    func theShortWayToAnEndIsTheListsEnd(_ seed: UInt64) throws {
+    func firstAndLastAreTheEndsOfTheCompleteList(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let scope = try Sample.scope(Self.value(4, &random))
         for path in ["$[*]", "$.a[*]", "$[*].a", "$.a[*].b", "$.*.a[0]", "$[0][*].b"] {
@@ -112,7 +112,7 @@ import Wire
         }
     }
 
-    /// A text that is an expression.
+    /// A string that is an expression.
     private static func expression(_ depth: Int, _ random: inout SeededGenerator) -> String {
         let leaves = [
             "$", "$.a", "$.b", "$['a-b']", "$.a[0]", "$.a[-1].b", "$[*]", "$.a[*]", "$.*.a", "$[?@.a == 'x']",

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct JSONPathTests {
-    /// Most of RFC 9535's own examples (§1.5, §2.3, §2.5) that this subset can say.
+    /// Most of RFC 9535's own examples (§1.5, §2.3, §2.5) that this subset can express.
     static let document = """
         {"store": {"book": [
             {"category": "reference", "author": "Nigel Rees", "title": "Sayings of the Century", "price": 8.95},

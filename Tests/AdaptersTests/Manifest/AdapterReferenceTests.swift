@@ -3,7 +3,7 @@ import Deployments
 import Foundation
 import Testing
 
-/// `adapters.d/README.md`, held against the reader, the function table and the test runner.
+/// `adapters.d/README.md`, compared with the reader, the function table and the test runner.
 @Suite(.timeLimit(.minutes(10))) struct AdapterReferenceTests {
     private static let page = try? String(
         contentsOf: ShippedManifestTests.folder.appending(path: "README.md"), encoding: .utf8)
@@ -28,7 +28,7 @@ import Testing
         return blocks
     }
 
-    /// What stands in the first column of the table under a heading, and the rest of each row.
+    /// The first column of the table under a heading, and the rest of each row.
     private static func table(_ heading: String) -> [(name: String, rest: String)] {
         let start = (lines.firstIndex(of: heading) ?? lines.count - 1) + 1
         let end = lines[start...].firstIndex { $0.hasPrefix("#") } ?? lines.count
@@ -40,7 +40,7 @@ import Testing
 
     // MARK: The steps
 
-    /// The file after each step, and what the page says that the command prints.
+    /// The file after each step, and the output that the page shows for it.
     private static var steps: [(file: String, printed: String)] {
         var steps: [(file: String, printed: String)] = []
         var sections: [(key: String, text: String)] = []
@@ -54,16 +54,18 @@ import Testing
         return steps
     }
 
-    /// A section takes the place of one of the same key, a new one goes before `tests`; of `tests`, each test so.
+    /// A section replaces the one of the same key, and a new one is inserted before `tests`.
+    ///
+    /// Within `tests`, each test is merged in the same way.
     private static func merge(_ text: String, into sections: inout [(key: String, text: String)]) {
         for section in parts(of: text, beginning: { $0.first?.isLetter ?? false }) {
             let added = (section.key, section.text.hasSuffix("\n\n") ? section.text : section.text + "\n")
-            guard let place = sections.firstIndex(where: { $0.key == section.key }) else {
+            guard let index = sections.firstIndex(where: { $0.key == section.key }) else {
                 sections.insert(added, at: sections.firstIndex { $0.key == "tests" } ?? sections.count)
                 continue
             }
-            sections[place].text =
-                section.key == "tests" ? merged(sections[place].text, with: section.text) : added.1
+            sections[index].text =
+                section.key == "tests" ? merged(sections[index].text, with: section.text) : added.1
         }
     }
 
@@ -71,8 +73,8 @@ import Testing
         let isTest = { (line: Substring) in line.hasPrefix("  - name: ") }
         var tests = parts(of: String(old.dropFirst(7).dropLast()), beginning: isTest)
         for test in parts(of: String(new.dropFirst(7)), beginning: isTest) {
-            if let place = tests.firstIndex(where: { $0.key == test.key }) {
-                tests[place] = test
+            if let index = tests.firstIndex(where: { $0.key == test.key }) {
+                tests[index] = test
             } else {
                 tests.append(test)
             }
@@ -80,7 +82,7 @@ import Testing
         return "tests:\n" + tests.map(\.text).joined() + "\n"
     }
 
-    /// A text cut before each line that begins a part; lines before the first belong to that.
+    /// Splits a text before each line that begins a part; lines before the first part belong to it.
     private static func parts(
         of text: String, beginning: (Substring) -> Bool
     ) -> [(key: String, text: String)] {
@@ -117,7 +119,7 @@ import Testing
         #expect(results.flatMap(\.differences) == [])
     }
 
-    @Test func theMistakesAreToldAsThePageSays() throws {
+    @Test func theMistakesAreReportedAsThePageSays() throws {
         let file = try #require(Self.steps.last?.file).replacing(
             "  name: $.name\n", with: "  name: $.first-name\n  nam: $.name\n  owner: $.model.token\n",
             maxReplacements: 1)
@@ -130,21 +132,23 @@ import Testing
 
     // MARK: The reference
 
-    /// Every key that any of the project's files, and one file for each variant of a section, is asked for.
+    /// Keys that the reader requests from the project's files and from a file for each variant of a section.
     private static var keysRead: Set<String> {
         get throws {
-            var texts = steps.map(\.file)
+            var manifests = steps.map(\.file)
             for file in ShippedManifestTests.files {
                 let url = ShippedManifestTests.folder.appending(path: file)
-                texts.append(try String(contentsOf: url, encoding: .utf8))
+                manifests.append(try String(contentsOf: url, encoding: .utf8))
             }
-            texts += ["bearer: a", "header: {}", "query: {}", "basic: {}"].map { "auth: {\($0)}" }
-            texts += ["none", "page", "offset", "token", "link"].map {
+            manifests += ["bearer: a", "header: {}", "query: {}", "basic: {}"].map { "auth: {\($0)}" }
+            manifests += ["none", "page", "offset", "token", "link"].map {
                 "list: {get: /, records: $, pages: {by: \($0), size: {}}, believe_empty: {}}"
             }
-            texts.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
-            let keys = texts.flatMap { AdapterManifest.keysRead(yaml: "language: 1\n" + $0, file: "a.yaml") }
-            let more = texts.flatMap { AdapterManifest.keysRead(yaml: $0, file: "a.yaml") }
+            manifests.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
+            let keys = manifests.flatMap {
+                AdapterManifest.keysRead(yaml: "language: 1\n" + $0, file: "a.yaml")
+            }
+            let more = manifests.flatMap { AdapterManifest.keysRead(yaml: $0, file: "a.yaml") }
             return Set((keys + more).map(general))
         }
     }
@@ -153,16 +157,16 @@ import Testing
     private static func general(_ key: String) -> String {
         var parts = key.split(separator: ".").map(String.init)
         guard parts.count > 2, ["inputs", "secrets", "accelerators"].contains(parts[0]) else { return key }
-        // A name may have dots itself; what is asked for is the last part.
+        // A name may have dots itself; the requested key is the last part.
         parts.replaceSubrange(1..<(parts.count - 1), with: ["*"])
         return parts.joined(separator: ".")
     }
 
     @Test func theReferenceNamesEveryKeyAndNoOther() throws {
         let named = Self.table("### Keys").map(\.name)
-        let asked = try Self.keysRead
-        #expect(asked.subtracting(named).sorted() == [])
-        #expect(Set(named).subtracting(asked).sorted() == [])
+        let requested = try Self.keysRead
+        #expect(requested.subtracting(named).sorted() == [])
+        #expect(Set(named).subtracting(requested).sorted() == [])
         #expect(named.count == Set(named).count)
     }
 

@@ -17,7 +17,7 @@ extension ManifestProblemTests {
             "nimbus.yaml:14: list.get: must name at least one path"),
         Case(
             "records: $.items", "records: items",
-            "nimbus.yaml:16: list.records: at character 1: a path begins with `$`, such as "
+            "nimbus.yaml:16: list.records: at character 1: a path must begin with `$`, such as "
                 + "$.name"),
         Case(
             "records: $.items", "records: $.items\n  missing: ignore",
@@ -36,14 +36,14 @@ extension ManifestProblemTests {
                 + "`total_pages` or `has_more`, or `stop: empty` or `stop: short`"),
         Case(
             "{by: none}", "{by: page, parameter: page, stop: total}",
-            "nimbus.yaml:17: list.pages.stop: `total` needs the key `total` beside it"),
+            "nimbus.yaml:17: list.pages.stop: `total` also needs the key `total`"),
         Case(
             "{by: none}", "{by: page, parameter: page, stop: no_next}",
             "nimbus.yaml:17: list.pages.stop: `no_next` ends only a list that is paged by "
                 + "token or link"),
         Case(
             "{by: none}", "{by: page, parameter: page, stop: short}",
-            "nimbus.yaml:17: list.pages.stop: `short` needs the key `size` beside it"),
+            "nimbus.yaml:17: list.pages.stop: `short` also needs the key `size`"),
         Case(
             "{by: none}", "{by: offset, parameter: skip, total_pages: $.pages}",
             "nimbus.yaml:17: list.pages: has nothing that ends the list: add `total` or "
@@ -120,10 +120,10 @@ extension ManifestProblemTests {
                 + "input of type zone"),
         Case(
             "name: $.name", "nam: $.name",
-            "nimbus.yaml:20: fields.nam: is no field of a deployment; did you mean `name`?"),
+            "nimbus.yaml:20: fields.nam: is not a field of a deployment; did you mean `name`?"),
         Case(
             "name: $.name", "gpu_count: $.gpus",
-            "nimbus.yaml:20: fields.gpu_count: is no field of a deployment; use one of "
+            "nimbus.yaml:20: fields.gpu_count: is not a field of a deployment; use one of "
                 + "native_id, name, workspace, project, model, model_version, base_model, task, "
                 + "kind, status_message, status_since, created_at, updated_at, version_created_at, "
                 + "config, config_version, replicas.ready, replicas.pending, replicas.desired, "
@@ -223,7 +223,7 @@ extension ManifestProblemTests {
             "nimbus.yaml:20: errors.code: reads $.secret, which `never` forbids"),
         Case(
             "fields:", "never: [secret]\nfields:",
-            "nimbus.yaml:19: never[0]: at character 1: a path begins with `$`, such as $.name"),
+            "nimbus.yaml:19: never[0]: at character 1: a path must begin with `$`, such as $.name"),
         Case(
             "name: $.name", "name: \"first($.keys[?@.secret == 1].name)\"\nnever: [\"$.keys[*].secret\"]",
             "nimbus.yaml:20: fields.name: reads $.keys[*].secret, which `never` forbids"),

@@ -77,11 +77,11 @@ extension ManifestProblemTests {
                 + "path, zone, not `string`"),
         Case(
             "default: /v1", "default: v1",
-            "nimbus.yaml:8: inputs.root.default: must be a path that begins with one /, "
+            "nimbus.yaml:8: inputs.root.default: must be a path that begins with a single /, "
                 + "without a query"),
         Case(
             "default: /v1", "default: \"//evil.example\"",
-            "nimbus.yaml:8: inputs.root.default: must be a path that begins with one /, "
+            "nimbus.yaml:8: inputs.root.default: must be a path that begins with a single /, "
                 + "without a query"),
         Case(
             "type: path, default: /v1", "type: zone, default: CET",
@@ -94,14 +94,14 @@ extension ManifestProblemTests {
             "nimbus.yaml:8: inputs.root.default: must be true or false, not `yes`"),
         Case(
             "type: list, about", "type: list, default: [a, a], about",
-            "nimbus.yaml:6: inputs.regions.default: has an element twice"),
+            "nimbus.yaml:6: inputs.regions.default: has a duplicate element"),
         Case(
             ", about: A project.", "",
             "nimbus.yaml:7: inputs.project: `about` is missing"),
         Case(
             "project: {type", "my-project: {type",
-            "nimbus.yaml:7: inputs.my-project: must be named with letters, digits and `_` "
-                + "only, beginning with a letter",
+            "nimbus.yaml:7: inputs.my-project: may have only letters, digits, `_` and "
+                + "non-ASCII characters in its name, and no digit first",
             "nimbus.yaml:15: list.query.project: at character 1: there is no "
                 + "`{inputs.project}`; did you mean `{inputs.my-project}`?"),
         Case(
@@ -174,8 +174,8 @@ extension ManifestProblemTests {
                 + "as $.name, a text as 'name'"),
         Case(
             "$.name", "$.first-name",
-            "nimbus.yaml:20: fields.name: at character 8: a name with `-` is quoted, as in "
-                + "$['a-b']; a difference has spaces around `-`"),
+            "nimbus.yaml:20: fields.name: at character 8: quote a name that contains `-`, as in "
+                + "$['a-b']; put spaces around a minus sign"),
         Case(
             "$.name", "$.a ?? ",
             "nimbus.yaml:20: fields.name: at character 7: a value is missing at the end"),
@@ -204,8 +204,7 @@ extension ManifestProblemTests {
                 + "closing `\"`"),
         Case(
             "$.name", "^.name",
-            "nimbus.yaml:20: fields.name: at character 1: `^` is allowed only where records "
-                + "are expanded; the record itself is `$`"),
+            "nimbus.yaml:20: fields.name: at character 1: `^` is not supported; a record is `$`"),
         Case(
             "$.name", "\"[$.a\"",
             "nimbus.yaml:20: fields.name: at character 1: this `[` has no closing `]`"),

@@ -2,9 +2,9 @@ import Adapters
 import Settings
 import Testing
 
-/// What a broken file is told: every problem, at its line and key, with what would be right.
+/// Problems reported for a broken file: all at once, each with its line and key and a correction.
 @Suite struct ManifestProblemTests {
-    /// A whole file, short enough that a line number can be checked by eye.
+    /// A complete file, short enough that a line number can be checked by eye.
     static let sound = """
         language: 1
         adapter: nimbus
@@ -43,15 +43,15 @@ import Testing
     }
 
     static func replacing(_ old: String, _ new: String) -> String {
-        guard let place = sound.firstRange(of: old) else { return "the case does not fit the file" }
-        return sound.replacingCharacters(in: place, with: new)
+        guard sound.contains(old) else { return "the case does not fit the file" }
+        return sound.replacing(old, with: new, maxReplacements: 1)
     }
 
     @Test func theSoundFileHasNoProblem() {
         #expect(Self.problems(Self.sound) == [])
     }
 
-    /// One edit of the sound file, and what it must be told.
+    /// One edit of the sound file, and the problems that it must report.
     struct Case: Sendable, CustomTestStringConvertible {
         var old: String
         var new: String
@@ -66,7 +66,7 @@ import Testing
         var testDescription: String { new }
     }
 
-    @Test func everyMistakeOfAFileIsToldAtOnceInItsOrder() {
+    @Test func everyMistakeOfAFileIsReportedAtOnceInItsOrder() {
         let text = """
             language: 1
             adapter: nimbus
@@ -104,37 +104,27 @@ import Testing
                 "nimbus.yaml:8: auth.bearer: there is no secret `token`; declare it under `secrets`",
                 "nimbus.yaml:10: list.get: must be a path that begins with / or with an input of type path, "
                     + "not `v1/endpoints`",
-                "nimbus.yaml:11: list.records: at character 9: a bracket holds a quoted name, a number, `*` "
+                "nimbus.yaml:11: list.records: at character 9: brackets must contain a quoted name, a number, `*` "
                     + "or `?` with a condition",
                 "nimbus.yaml:12: list.pages: has nothing that ends the list: add `total`, "
                     + "`total_pages` or `has_more`, or `stop: empty` or `stop: short`",
                 "nimbus.yaml:12: list.pages.totl: unknown key; did you mean `total`?",
                 "nimbus.yaml:13: identity.key: must read the record in at least one part, such as $.id",
-                "nimbus.yaml:15: fields.nam: is no field of a deployment; did you mean `name`?",
+                "nimbus.yaml:15: fields.nam: is not a field of a deployment; did you mean `name`?",
                 "nimbus.yaml:16: fields.model: at character 11: a value is missing at the end",
                 "nimbus.yaml:20: status.rules[0].is[0]: must be one of PENDING, DEPLOYING, READY, DEGRADED, "
                     + "UPDATING, STOPPING, STOPPED, FAILED, DELETING, DELETED, LOST, UNKNOWN, not `UP`",
                 "nimbus.yaml:21: status.rules[1].when: at character 6: a value is missing at the end",
                 "nimbus.yaml:22: cachee: unknown key; did you mean `cache`?",
                 "nimbus.yaml:24: tests[0].answers[0].status: must be a whole number from 100 to 599, not `20`",
-                "nimbus.yaml:24: tests[0].expect.rows[0].nme: is no field of a deployment; did you mean `name`?",
+                "nimbus.yaml:24: tests[0].expect.rows[0].nme: is not a field of a deployment; did you mean `name`?",
                 "nimbus.yaml:25: tests[1].expose: only `owner` can be exposed",
                 "nimbus.yaml:25: tests[1].expect: needs `rows` or `error`",
             ])
     }
 
     @Test(arguments: frame + access + list + record + expressions + forbidden)
-    func oneMistakeIsToldAtItsPlace(_ mistake: Case) {
+    func oneMistakeIsReportedAtItsLineAndKey(_ mistake: Case) {
         #expect(Self.problems(Self.replacing(mistake.old, mistake.new)) == mistake.problems)
-    }
-}
-
-extension String {
-    fileprivate func firstRange(of text: String) -> Range<Index>? {
-        indices.first { self[$0...].hasPrefix(text) }.map { $0..<index($0, offsetBy: text.count) }
-    }
-
-    fileprivate func replacingCharacters(in range: Range<Index>, with text: String) -> String {
-        self[..<range.lowerBound] + text + self[range.upperBound...]
     }
 }

@@ -2,7 +2,7 @@ import Adapters
 import Foundation
 import Testing
 
-/// The files that the project ships, by their own tests.
+/// The shipped adapter files, checked by their own tests.
 @Suite struct ShippedManifestTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "adapters.d")

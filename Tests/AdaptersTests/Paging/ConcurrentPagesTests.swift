@@ -1,8 +1,9 @@
 import Adapters
+import Dispatch
 import Synchronization
 import Testing
 
-/// How many pages are under way at once, and what becomes of them when one fails.
+/// The number of concurrent page fetches, and the fate of the others when one fails.
 @Suite(.timeLimit(.minutes(10))) struct ConcurrentPagesTests {
     private struct PageFailure: Error, Equatable { var page: Int }
 
@@ -18,7 +19,7 @@ import Testing
         return page
     }
 
-    @Test func pagesTwoAndThreeAreBothAskedBeforeEitherIsAnswered() async throws {
+    @Test func pagesTwoAndThreeAreBothRequestedBeforeEitherIsAnswered() async throws {
         let meeting = Meeting(of: 2)
         let result = try await walkPages(Self.plan(concurrency: 2)) { position, _ in
             if position == .number(2) || position == .number(3) { try await meeting.join() }
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func rowsStandInPageOrderWhateverComesFirst() async throws {
-        // Page 2 is answered only once page 7 is: everything between waits for it, in memory.
+        // Page 2 is answered only with page 7, so the pages between wait in memory.
         let meeting = Meeting(of: 2)
         let result = try await walkPages(Self.plan(concurrency: 2)) { position, _ in
             if position == .number(2) || position == .number(7) { try await meeting.join() }
@@ -64,7 +65,7 @@ import Testing
                 try await meeting.join()
                 if position == .number(2) { throw PageFailure(page: 2) }
                 do {
-                    // Nobody else comes.
+                    // Waits until it is cancelled: no other task joins.
                     try await Meeting(of: 2).join()
                 } catch {
                     _ = cancelled.withLock { $0.insert(position) }
@@ -91,23 +92,25 @@ import Testing
         }
     }
 
-    @Test func nothingMoreIsAskedAfterAFailure() async throws {
-        let meeting = Meeting(of: 2)
-        let asked = Mutex(Set<PagePosition>())
+    @Test func nothingMoreIsRequestedAfterAFailure() async throws {
+        let requested = Mutex(Set<PagePosition>())
+        let executor = OneByOne()
         await #expect(throws: PageFailure(page: 3)) {
-            try await walkPages(Self.plan(concurrency: 2)) { position, _ in
-                _ = asked.withLock { $0.insert(position) }
-                guard position != .number(1) else { return Self.page(position) }
-                try await meeting.join()
-                if position == .number(3) { throw PageFailure(page: 3) }
-                for _ in 0..<200 { await Task.yield() }
-                return Self.page(position)
+            try await withTaskExecutorPreference(executor) {
+                _ = try await walkPages(Self.plan(concurrency: 2)) { position, _ in
+                    _ = requested.withLock { $0.insert(position) }
+                    if position == .number(3) { throw PageFailure(page: 3) }
+                    // Page 2 gives way to all other jobs again and again, so page 3 has failed before it is
+                    // answered.
+                    for _ in 0..<(position == .number(2) ? 50 : 0) { await Task.yield() }
+                    return Self.page(position)
+                }
             }
         }
-        #expect(asked.withLock { $0 } == [.number(1), .number(2), .number(3)])
+        #expect(requested.withLock { $0 } == [.number(1), .number(2), .number(3)])
     }
 
-    @Test func noPageIsAskedFarAheadOfASlowOne() async throws {
+    @Test func noPageIsRequestedFarAheadOfASlowOne() async throws {
         let meeting = Meeting(of: 2)
         let answered = Mutex(Set<PagePosition>())
         let result = try await walkPages(Self.plan(concurrency: 2)) { position, _ in
@@ -132,22 +135,22 @@ import Testing
     }
 
     @Test(arguments: [1, 2])
-    func aCancelledWalkAsksForNoFurtherPage(_ concurrency: Int) async throws {
-        let asked = Count()
+    func aCancelledWalkRequestsNoFurtherPage(_ concurrency: Int) async throws {
+        let requested = Count()
         let plan = PagePlan(
             style: .offset, stop: concurrency == 1 ? .empty : .total, requestedSize: 10,
             concurrency: concurrency)
-        await #expect(throws: CancellationError.self) { try await deafWalk(plan, asked) }
-        #expect(asked.value.withLock { $0 } == 1 + concurrency)
+        await #expect(throws: CancellationError.self) { try await deafWalk(plan, requested) }
+        #expect(requested.value.withLock { $0 } == 1 + concurrency)
     }
 
     /// Cancels a walk whose fetches all succeed nevertheless.
-    private func deafWalk(_ plan: PagePlan, _ asked: Count) async throws {
+    private func deafWalk(_ plan: PagePlan, _ requested: Count) async throws {
         let meeting = Meeting(of: plan.concurrency + 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 _ = try await walkPages(plan) { position, _ in
-                    asked.value.withLock { $0 += 1 }
+                    requested.value.withLock { $0 += 1 }
                     guard case .offset(let offset) = position, offset > 0 else {
                         return Self.page(.number(1))
                     }
@@ -186,9 +189,19 @@ private final class Count: Sendable {
     let value = Mutex(0)
 }
 
-/// Holds those who join until enough have.
+/// Runs its jobs one by one, in the order in which they come.
+private final class OneByOne: TaskExecutor {
+    private let queue = DispatchQueue(label: "one by one")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+/// Holds tasks that join until enough of them have.
 ///
-/// A cancelled one throws; those who join later pass at once.
+/// A cancelled task throws; tasks that join later pass at once.
 private final class Meeting: Sendable {
     private struct State {
         var missing: Int

@@ -1,7 +1,7 @@
 import Adapters
 import Testing
 
-/// What a walk takes, and what it refuses, case by case.
+/// Pages that a walk accepts, and faults that it refuses, case by case.
 @Suite(.timeLimit(.minutes(10))) struct PageWalkTests {
     /// Pages 1, 2, … of ten records, with the total stated.
     private static let plan = PagePlan(
@@ -29,7 +29,7 @@ import Testing
         #expect(server.seen.positions == [.number(1)])
     }
 
-    @Test func theSizeThatThePlatformStatesIsAskedForNext() async throws {
+    @Test func theSizeThatThePlatformStatesIsRequestedNext() async throws {
         let server = server(
             290, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 100),
             states: {
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [PagePlan.Style.number(first: 1), .offset])
-    func aSizeThatIsCutWithoutAWordLosesNothing(_ style: PagePlan.Style) async throws {
+    func aSizeThatIsCutSilentlyLosesNothing(_ style: PagePlan.Style) async throws {
         let server = server(
             290, PagePlan(style: style, stop: .total, requestedSize: 100),
             states: {
@@ -137,11 +137,11 @@ import Testing
                 page.rows[0].identity = RowIdentity(uid: "row-4")
             })
         let error = try await refusal(of: server)
-        #expect("\(error)" == "page 3 of 3: a record of page 1 came again, twice")
+        #expect("\(error)" == "page 3 of 3: a record of page 1 was received again, twice")
         #expect(server.seen.positions.count { $0 == .number(1) } == 2)
     }
 
-    @Test func differentChangesInTwoWalksAreBothTold() async throws {
+    @Test func differentChangesInTwoWalksAreBothReported() async throws {
         let server = server(
             25, PagePlan(style: .number(first: 1), stop: .total, requestedSize: 10, concurrency: 1),
             alter: { page, _, state in
@@ -150,7 +150,7 @@ import Testing
             })
         #expect(
             "\(try await refusal(of: server))"
-                == "page 2 of 3: page number 2 was requested, 7 came (second walk; in the first, the total changed from 25 to 26)"
+                == "page 2 of 3: page number 2 was requested, 7 was received (second walk; in the first, the total changed from 25 to 26)"
         )
     }
 
@@ -159,7 +159,7 @@ import Testing
         var code: WalkError.Code
         var page: Int
         var plan = PageWalkTests.plan
-        /// How many pages are fetched at most.
+        /// The most pages that are fetched.
         var calls: Int
         var alter: @Sendable (inout Page<Int>, PagePosition) -> Void
     }
@@ -237,7 +237,10 @@ import Testing
         ) { page, _ in page.hasMore = true },
         Fault(testDescription: "a last page that says there is more", code: .moreAnnounced, page: 3, calls: 3)
         { page, _ in page.hasMore = true },
-        Fault(testDescription: "no flag", code: .noFlag, page: 1, plan: plan(.offset, .hasMore), calls: 1) {
+        Fault(
+            testDescription: "no continuation", code: .noContinuation, page: 1, plan: plan(.offset, .hasMore),
+            calls: 1
+        ) {
             page, _ in page.hasMore = nil
         },
         Fault(
@@ -314,23 +317,26 @@ import Testing
         Fault(
             testDescription: "a size that changes", code: .pageSizeChanged(from: 10, to: 5), page: 2, calls: 3
         ) { page, position in page.pageSize = position == .number(2) ? 5 : 10 },
-        Fault(testDescription: "a negative total", code: .absurd(.total, -1), page: 1, calls: 1) { page, _ in
+        Fault(testDescription: "a negative total", code: .implausible(.total, -1), page: 1, calls: 1) {
+            page, _ in
             page.total = -1
         },
-        Fault(testDescription: "a negative page count", code: .absurd(.pageCount, .min), page: 1, calls: 1) {
+        Fault(
+            testDescription: "a negative page count", code: .implausible(.pageCount, .min), page: 1, calls: 1
+        ) {
             page, _ in page.totalPages = .min
         },
-        Fault(testDescription: "a size of nothing", code: .absurd(.pageSize, 0), page: 1, calls: 1) {
+        Fault(testDescription: "a size of nothing", code: .implausible(.pageSize, 0), page: 1, calls: 1) {
             page, _ in page.pageSize = 0
         },
-        Fault(testDescription: "an endless size", code: .absurd(.pageSize, .max), page: 1, calls: 1) {
+        Fault(testDescription: "an endless size", code: .implausible(.pageSize, .max), page: 1, calls: 1) {
             page, _ in page.pageSize = .max
         },
         Fault(
             testDescription: "an endless total", code: .tooManyRows(limit: 1_000_000), page: 1, calls: 1
         ) { page, _ in page.total = .max },
         Fault(
-            testDescription: "numbers up to the end", code: .absurd(.pageNumber, .max), page: 1,
+            testDescription: "numbers up to the end", code: .implausible(.pageNumber, .max), page: 1,
             plan: plan(.number(first: .max), .total), calls: 1
         ) { page, _ in page = Page(rows: [], received: 10, total: 25, fingerprint: 0) },
     ]

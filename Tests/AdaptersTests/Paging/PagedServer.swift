@@ -4,18 +4,18 @@ import TestSupport
 
 extension SeededGenerator {
     mutating func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-    /// True once in so many times.
+    /// True with a probability of 1 / `times`.
     mutating func once(in times: Int) -> Bool { whole(1...times) == 1 }
 }
 
-/// How a server cuts its list into pages, and what it says of them.
+/// The division of a server's list into pages, and the facts that it states about them.
 struct PagedListManner: Sendable {
     enum StatedSize: Sendable { case none, used, asked, always(Int) }
 
     var plan: PagePlan
-    /// The most records on one page, whatever was asked for.
+    /// The most records on one page, whatever size was requested.
     var cut = 100
-    /// Records on a page where no size was asked for.
+    /// Records on a page if no size was requested.
     var standardSize = 10
     var statesTotal = true
     var statesPages = false
@@ -24,11 +24,11 @@ struct PagedListManner: Sendable {
     var statedSize = StatedSize.none
     /// The page count of an empty list.
     var pagesOfNothing = 0
-    /// Whether the last page with records still names a next one, which is empty.
+    /// True if the last page with records names a next page, which is empty.
     var namesOneMore = false
 }
 
-/// A list on a server, as ``walkPages(_:fetch:)`` meets it; a negative number is a record without identity.
+/// A list on a server, as ``walkPages(_:fetch:)`` reads it; a negative number is a record without identity.
 final class PagedServer: Sendable {
     struct State: Sendable {
         var list: [Int]
@@ -37,7 +37,7 @@ final class PagedServer: Sendable {
         var sizes: [Int?] = []
         var inFlight = 0
         var mostInFlight = 0
-        /// What the walk met that began last: the list at its first page, and what came since.
+        /// State of the latest walk: the list at its first page, and the changes since.
         var listAtStart: [Int] = []
         var added: Set<Int> = []
         var wasAlwaysThere: Set<Int> = []
@@ -111,8 +111,8 @@ final class PagedServer: Sendable {
         }
     }
 
-    private func answer(_ position: PagePosition, _ asked: Int?, _ list: [Int]) -> Page<Int> {
-        let used = manner.plan.style == .single ? max(1, list.count) : usedSize(asked)
+    private func answer(_ position: PagePosition, _ requested: Int?, _ list: [Int]) -> Page<Int> {
+        let used = manner.plan.style == .single ? max(1, list.count) : usedSize(requested)
         let start = min(list.count, self.start(of: position, used))
         let end = min(list.count, start + used)
         var page = Page(ids: Array(list[start..<end]))
@@ -126,7 +126,7 @@ final class PagedServer: Sendable {
             switch manner.statedSize {
             case .none: nil
             case .used: used
-            case .asked: asked
+            case .asked: requested
             case .always(let size): size
             }
         if end < list.count || (manner.namesOneMore && start < end) {
@@ -139,7 +139,7 @@ final class PagedServer: Sendable {
         return page
     }
 
-    func usedSize(_ asked: Int?) -> Int { min(asked ?? manner.standardSize, manner.cut) }
+    func usedSize(_ requested: Int?) -> Int { min(requested ?? manner.standardSize, manner.cut) }
 
     private func start(of position: PagePosition, _ used: Int) -> Int {
         switch (position, manner.plan.style) {

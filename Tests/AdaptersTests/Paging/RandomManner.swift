@@ -5,9 +5,9 @@ extension PagedListManner {
     /// An honest server of any kind, and a plan that fits it.
     static func random(_ random: inout SeededGenerator) -> PagedListManner {
         let (style, stop) = randomKind(&random)
-        let asked = random.once(in: 4) ? nil : random.whole(1...50)
+        let size = random.once(in: 4) ? nil : random.whole(1...50)
         var manner = PagedListManner(
-            plan: PagePlan(style: style, stop: stop, requestedSize: asked, concurrency: random.whole(1...6)))
+            plan: PagePlan(style: style, stop: stop, requestedSize: size, concurrency: random.whole(1...6)))
         manner.cut = random.whole(1...60)
         manner.standardSize = random.whole(1...30)
         manner.statesTotal = stop == .total || random.once(in: 2)
@@ -33,7 +33,7 @@ extension PagedListManner {
         }
     }
 
-    /// Where the stop rule leans on the size, an honest one; else also none, the one asked for, or one too small.
+    /// An honest size if the stop rule depends on it; else also none, the requested one, or one too small.
     private func randomStatedSize(_ random: inout SeededGenerator) -> StatedSize {
         let used = min(plan.requestedSize ?? standardSize, cut)
         let isCut = used < plan.requestedSize ?? 0

@@ -2,7 +2,7 @@ import Adapters
 import TestSupport
 import Testing
 
-/// Walks over thousands of random lists and servers, against what must hold of each.
+/// Properties of walks over thousands of random lists and servers.
 @Suite(.timeLimit(.minutes(10))) struct WalkPropertyTests {
     @Test(arguments: 0..<60)
     func aListThatStandsStillIsReadExactly(_ seed: Int) async throws {
@@ -74,9 +74,9 @@ import Testing
         for round in 0..<40 {
             let manner = PagedListManner.random(&random)
             let list = Array(0..<random.whole(1...150))
-            let whole = PagedServer(manner, list: list)
-            _ = try await whole.walk()
-            let failing = Set(whole.seen.positions.filter { _ in random.once(in: 4) })
+            let complete = PagedServer(manner, list: list)
+            _ = try await complete.walk()
+            let failing = Set(complete.seen.positions.filter { _ in random.once(in: 4) })
             let server = PagedServer(
                 manner, list: list,
                 before: { _, position in
@@ -86,7 +86,7 @@ import Testing
             var failure: PageFailure?
             do { _ = try await server.walk() } catch { failure = try #require(error as? PageFailure) }
 
-            let first = whole.seen.positions.filter(failing.contains).min { $0.place < $1.place }
+            let first = complete.seen.positions.filter(failing.contains).min { $0.order < $1.order }
             #expect(failure?.position == first, "seed \(seed), round \(round): \(manner)")
         }
     }
@@ -124,10 +124,10 @@ import Testing
             var manner = PagedListManner.random(&random)
             manner.statesTotal = true
             let count = random.whole(1...150)
-            let whole = PagedServer(manner, list: Array(0..<count))
-            _ = try await whole.walk()
-            let pages = (count - 1) / whole.usedSize(manner.plan.requestedSize) + 1
-            let full = whole.seen.positions.sorted { $0.place < $1.place }.prefix(pages)
+            let complete = PagedServer(manner, list: Array(0..<count))
+            _ = try await complete.walk()
+            let pages = (count - 1) / complete.usedSize(manner.plan.requestedSize) + 1
+            let full = complete.seen.positions.sorted { $0.order < $1.order }.prefix(pages)
             let unlucky = try #require(full.randomElement(using: &random))
             let server = PagedServer(
                 manner, list: Array(0..<count),
@@ -153,8 +153,8 @@ import Testing
 }
 
 extension PagePosition {
-    /// What orders the positions of one walk.
-    fileprivate var place: Int {
+    /// The order of a position within its walk.
+    fileprivate var order: Int {
         switch self {
         case .only: 0
         case .number(let number), .offset(let number): number

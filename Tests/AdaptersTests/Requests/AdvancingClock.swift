@@ -3,36 +3,43 @@ import Synchronization
 import TestSupport
 import Wire
 
-/// A clock on which a pause has passed as soon as somebody sleeps it, except what lasts as long as a fetch may.
+/// A clock that advances by each pause as soon as a task sleeps it; only the sleep to the deadline waits.
 final class AdvancingClock: Clock, Sendable {
     typealias Instant = ManualClock.Instant
 
-    private let clock = ManualClock()
-    private let patience: Duration
+    private let clock: ManualClock
+    private let deadline: Mutex<Instant>
     private let slept = Mutex<[Duration]>([])
 
-    /// Who sleeps for `patience` or longer waits until the others' pauses have brought the time there.
-    ///
-    /// From half of it on, as others may have moved the time on between a sleeper's reading of it and its sleep.
-    init(patience: Duration = .seconds(120)) { self.patience = patience }
+    /// Sleeps until the deadline of a fetch that starts now, or longer, wait until the pauses have advanced
+    /// the clock that far: each pause of the fetch ends before it.
+    init(deadline: Duration = .seconds(120)) {
+        let clock = ManualClock()
+        self.clock = clock
+        self.deadline = Mutex(clock.now.advanced(by: deadline))
+    }
 
     var now: Instant { clock.now }
     var minimumResolution: Duration { clock.minimumResolution }
-    /// The wall's time: seconds since 1970 are those since the start.
+    /// Wall-clock time: the clock starts at 1970-01-01T00:00:00Z.
     var moment: Timestamp { Timestamp.epoch.advanced(by: clock.now.offset) }
-    /// Every pause but the patient ones.
+    /// Every pause that passed at once, in order.
     var pauses: [Duration] { slept.withLock { $0 } }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        let pause = now.duration(to: deadline)
-        guard pause < patience / 2 else {
+        guard deadline < self.deadline.withLock({ $0 }) else {
             return try await clock.sleep(until: deadline, tolerance: tolerance)
         }
         try Task.checkCancellation()
+        let pause = now.duration(to: deadline)
         slept.withLock { $0.append(pause) }
-        advance(by: pause)
+        clock.advance(by: max(.zero, pause))
         try Task.checkCancellation()
     }
 
-    func advance(by duration: Duration) { clock.advance(by: max(.zero, duration)) }
+    /// Advances the time before another fetch, and its deadline.
+    func advance(by duration: Duration) {
+        deadline.withLock { $0 = $0.advanced(by: duration) }
+        clock.advance(by: duration)
+    }
 }

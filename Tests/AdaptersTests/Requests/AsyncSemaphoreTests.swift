@@ -1,7 +1,7 @@
 import Adapters
 import Testing
 
-/// The gate: so many at once, in the order they came, and no pass is lost.
+/// The semaphore admits as many tasks as its width, in order of arrival, and loses no permit.
 @Suite(.timeLimit(.minutes(10))) struct AsyncSemaphoreTests {
     /// Something that is closed until it is opened.
     private final class Door: Sendable {
@@ -28,7 +28,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await hold(semaphore, until: door, inside: entered) }
             await entered.opened()
-            // Runs up to its first suspension at once: it waits when the next one is begun.
+            // An immediate task runs up to its first suspension, so it is in line before the next one begins.
             for number in 0..<20 {
                 group.addImmediateTask {
                     try await semaphore.withPermit { served.withLock { $0.append(number) } }

@@ -12,21 +12,21 @@ import Wire
         partitions: "{region: inputs.regions}", get: "/v1/{partition.region}",
         pages: "{by: token, parameter: at, next: $.next}")
 
-    /// Serves five pages of one record each, and notes when each was asked for.
+    /// Serves five pages of one record each, and records the time of each request.
     private static func server(
-        _ clock: AdvancingClock, askedAt: Shared<[Timestamp]>, headers: [(name: String, value: String)] = []
+        _ clock: AdvancingClock, arrivals: Shared<[Timestamp]>, headers: [(name: String, value: String)] = []
     ) -> ScriptedTransport {
         ScriptedTransport { request in
-            askedAt.withLock { $0.append(clock.moment) }
+            arrivals.withLock { $0.append(clock.moment) }
             let page = request.query.first.flatMap { Int($0.dropFirst(3)) } ?? 0
             let next = page < 4 ? #""\#(page + 1)""# : "null"
             return .text(#"{"items": [{"id": "\#(page)"}], "next": \#(next)}"#, headers: headers)
         }
     }
 
-    private struct RefresherHarness {
+    private struct BudgetHarness {
         let clock = AdvancingClock()
-        let askedAt = Shared<[Timestamp]>([])
+        let arrivals = Shared<[Timestamp]>([])
         let budget: RequestBudget
         let source: AdapterSource
 
@@ -37,7 +37,7 @@ import Wire
             let budget = RequestBudget(limits)
             self.budget = budget
             source = try BudgetTests.file.source(
-                BudgetTests.server(clock, askedAt: askedAt, headers: headers),
+                BudgetTests.server(clock, arrivals: arrivals, headers: headers),
                 bind: {
                     $0.inputs = ["regions": .list(regions)]
                     $0.budget = budget
@@ -45,72 +45,72 @@ import Wire
                 }, now: { [clock] in clock.moment }, retryPolicy: RetryPolicy(clock: clock) { 0 })
         }
 
-        var sentAt: [Timestamp] { askedAt.withLock { $0 } }
+        var sentAt: [Timestamp] { arrivals.withLock { $0 } }
     }
 
     @Test func theDailyCeilingHoldsOverPages() async throws {
-        let house = try RefresherHarness(.init(daily: 3))
-        let fetch = await house.source.fetch()
+        let harness = try BudgetHarness(.init(daily: 3))
+        let fetch = await harness.source.fetch()
         #expect(
             fetch.errors == [
                 SourceError(
                     .rateLimited,
-                    "the source's limit of 3 requests in 24 hours is used up; nothing was sent, "
-                        + "the next may be at 1970-01-02T00:01:00.000000Z",
+                    "the source's limit of 3 requests in 24 hours is used up; no request was sent; "
+                        + "the next is allowed at 1970-01-02T00:01:00.000000Z",
                     retryAfter: .seconds(86_460))
             ])
-        #expect(house.sentAt.count == 3)
+        #expect(harness.sentAt.count == 3)
         #expect(fetch.calls == 3)
-        #expect(house.source.budget === house.budget)
-        #expect(house.budget.left(at: .at(0)) == 0)
-        let again = await house.source.fetch()
+        #expect(harness.source.budget === harness.budget)
+        #expect(harness.budget.left(at: .at(0)) == 0)
+        let again = await harness.source.fetch()
         #expect(again.calls == 0)
         #expect(again.errors.map(\.errorClass) == [.rateLimited])
-        house.clock.advance(by: .seconds(86_460))
-        #expect(await house.source.fetch().calls == 3)
+        harness.clock.advance(by: .seconds(86_460))
+        #expect(await harness.source.fetch().calls == 3)
     }
 
     @Test func twoPartitionsShareOneBudget() async throws {
-        let house = try RefresherHarness(.init(daily: 7), regions: ["west", "east"])
-        let fetch = await house.source.fetch()
-        #expect(house.sentAt.count == 7)
+        let harness = try BudgetHarness(.init(daily: 7), regions: ["west", "east"])
+        let fetch = await harness.source.fetch()
+        #expect(harness.sentAt.count == 7)
         #expect(fetch.calls == 7)
         #expect(!fetch.errors.isEmpty)
         #expect(fetch.errors.allSatisfy { $0.errorClass == .rateLimited })
     }
 
     @Test func pagesWaitForTheRate() async throws {
-        let house = try RefresherHarness(.init(rate: 0.1, burst: 2))
-        let fetch = await house.source.fetch()
+        let harness = try BudgetHarness(.init(rate: 0.1, burst: 2))
+        let fetch = await harness.source.fetch()
         #expect(fetch.errors.isEmpty)
         #expect(fetch.rows.count == 5)
-        #expect(house.sentAt == [.at(0), .at(0), .at(10), .at(20), .at(30)])
+        #expect(harness.sentAt == [.at(0), .at(0), .at(10), .at(20), .at(30)])
     }
 
     @Test func aRateThatTheDeadlineDoesNotWaitForEndsTheFetch() async throws {
-        let house = try RefresherHarness(.init(rate: 0.02, burst: 1))
-        let fetch = await house.source.fetch()
-        #expect(house.sentAt == [.at(0), .at(50), .at(100)])
+        let harness = try BudgetHarness(.init(rate: 0.02, burst: 1))
+        let fetch = await harness.source.fetch()
+        #expect(harness.sentAt == [.at(0), .at(50), .at(100)])
         #expect(
             fetch.errors == [
                 SourceError(
                     .rateLimited,
-                    "the source's limit of 0.02 requests a second is used up; nothing was sent, "
-                        + "the next may be at 1970-01-01T00:02:30.000000Z", retryAfter: .seconds(50))
+                    "the source's limit of 0.02 requests a second is used up; no request was sent; "
+                        + "the next is allowed at 1970-01-01T00:02:30.000000Z", retryAfter: .seconds(50))
             ])
     }
 
     @Test func aProbeTakesFromTheSameBudget() async throws {
-        let house = try RefresherHarness(.init(daily: 2))
-        #expect(try await house.source.probe().map { try $0.result.get() } == [1])
-        #expect(house.budget.left(at: .at(0)) == 1)
-        _ = await house.source.probe()
-        let refused = await house.source.probe()
+        let harness = try BudgetHarness(.init(daily: 2))
+        #expect(try await harness.source.probe().map { try $0.result.get() } == [1])
+        #expect(harness.budget.left(at: .at(0)) == 1)
+        _ = await harness.source.probe()
+        let refused = await harness.source.probe()
         #expect(throws: SourceError.self) { try refused.first?.result.get() }
-        #expect(house.sentAt.count == 2)
+        #expect(harness.sentAt.count == 2)
     }
 
-    @Test func aWaitThatIsCancelledFreesItsPlace() async throws {
+    @Test func aWaitThatIsCancelledFreesItsPermit() async throws {
         let clock = ManualClock()
         let now = { @Sendable in Timestamp.epoch.advanced(by: clock.now.offset) }
         let transport = ScriptedTransport { _ in .text(#"{"items": []}"#) }
@@ -123,7 +123,7 @@ import Wire
         #expect(await source.fetch().errors.isEmpty)
         let given = await withTaskGroup(of: SourceFetch.self) { group in
             group.addTask { await source.fetch() }
-            // The deadline's sleeper, and the request that waits for the rate with the only pass.
+            // The deadline's sleeper, and the request that waits for the rate with the only permit.
             await clock.sleepers(atLeast: 2)
             group.cancelAll()
             return await group.next()
@@ -135,13 +135,13 @@ import Wire
         #expect(transport.requests.count == 2)
     }
 
-    // MARK: What platforms say
+    // MARK: Limits that platforms state
 
     @Test func theNextPageWaitsUntilThereIsSomethingLeft() async throws {
-        let house = try RefresherHarness(
+        let harness = try BudgetHarness(
             .init(), headers: [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "20")])
-        #expect(await house.source.fetch().rows.count == 5)
-        #expect(house.sentAt == [0, 20, 40, 60, 80].map { .at($0) })
+        #expect(await harness.source.fetch().rows.count == 5)
+        #expect(harness.sentAt == [0, 20, 40, 60, 80].map { .at($0) })
     }
 
     @Test func aPauseBeyondTheDeadlineHoldsTheWholeSourceForAnHourAtMost() async throws {
@@ -161,8 +161,8 @@ import Wire
             held.errors == [
                 SourceError(
                     .rateLimited,
-                    "the platform asked for a pause; nothing was sent, "
-                        + "the next may be at 1970-01-01T01:00:00.000000Z", retryAfter: .seconds(3600))
+                    "the platform requested a pause; no request was sent; "
+                        + "the next is allowed at 1970-01-01T01:00:00.000000Z", retryAfter: .seconds(3600))
             ])
         #expect(held.calls == 0)
         #expect(source.budget.earliestStart(of: 1, at: clock.moment) == .at(3600))
@@ -171,7 +171,9 @@ import Wire
         #expect(transport.requests.count == 2)
     }
 
-    /// Headers, and for how many milliseconds they hold the source; the clock stands at 2 s after 1e9 s.
+    /// Headers, and the milliseconds for which they hold the source back.
+    ///
+    /// The clock stands at 1,000,000,002 s.
     @Test(
         arguments: [
             ([("ratelimit", #""default";r=0;t=30"#)], 30_000),
@@ -222,7 +224,7 @@ import Wire
         let source = try NimbusFile().source(transport, now: { now })
         #expect(await source.fetch().errors.isEmpty)
         let wait = source.budget.earliestStart(of: 1, at: now).since(now)
-        // A reset told as an instant passes through a double.
+        // A reset given as an instant passes through a double.
         #expect((wait - .milliseconds(milliseconds)).magnitude <= .microseconds(1), "\(wait)")
     }
 }

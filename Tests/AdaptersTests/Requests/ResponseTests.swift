@@ -5,7 +5,7 @@ import Testing
 import Upstream
 import Wire
 
-/// What answers mean that are no list, and what of them is shown.
+/// Errors made from answers without a list, and the parts of an answer that they show.
 @Suite(.timeLimit(.minutes(10))) struct ResponseTests {
     private func error(
         _ response: UpstreamResponse, file: NimbusFile = NimbusFile(more: "errors: {code: $.code}"),
@@ -34,7 +34,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("", "HTTP 200, but the body is no JSON document: the body is empty"),
+        ("", "HTTP 200, but the body is not JSON: the body is empty"),
         ("null", "the answer has no `$.items`"),
         ("{}", "the answer has no `$.items`"),
         (#"{"items": null}"#, "the answer has no `$.items`"),
@@ -58,7 +58,7 @@ import Wire
     func aBodyThatIsNoJSONIsABadResponseWithoutItsText(_ body: String) async throws {
         let error = try await error(.text(body))
         #expect(error.errorClass == .badResponse)
-        #expect(error.message.hasPrefix("HTTP 200, but the body is no JSON document: "))
+        #expect(error.message.hasPrefix("HTTP 200, but the body is not JSON: "))
         #expect(!error.message.contains("canary"))
         #expect(error.message.utf8.count < 200)
     }
@@ -126,7 +126,7 @@ import Wire
             (500, #"{"code": "slower"}"#, "rate_limited: HTTP 500 (slower)"),
             (
                 400, #"{"detail": "who"}"#,
-                "auth: the platform asks for credentials, and none are configured: HTTP 400"
+                "auth: the platform requires credentials, but none are configured: HTTP 400"
             ),
             (400, #"{"detail": ["who"]}"#, "rejected: HTTP 400"),
             (200, #"{"code": "oops", "items": []}"#, "server_error: HTTP 200 (oops)"),
@@ -188,7 +188,7 @@ import Wire
         struct Odd: Error, CustomStringConvertible { var description = "canary" }
         let source = try NimbusFile().source(ScriptedTransport { _ in throw Odd() })
         let errors = await source.fetch().errors
-        #expect(errors.map(\.description) == ["internal: internal fault; see the log"])
+        #expect(errors.map(\.description) == ["internal: internal error; see the log"])
         #expect(errors.map(\.logDetail) == ["canary"])
     }
 }

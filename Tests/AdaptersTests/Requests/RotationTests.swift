@@ -4,14 +4,14 @@ import TestSupport
 import Testing
 import Upstream
 
-/// What tells the credentials of now from others, and one binding from another.
+/// Fingerprints of credentials, and the comparison of bindings.
 @Suite(.timeLimit(.minutes(10))) struct RotationTests {
     private struct Unreadable: Error {}
 
     private static let file = NimbusFile(
         secrets: "{token: {optional: true, about: A key.}}", auth: "{bearer: token}")
 
-    /// A source whose secret `token` stands in a file that holds `value`, or cannot be read where that is nil.
+    /// A source whose secret `token` stands in a file that holds `value`, or cannot be read if that is nil.
     private func source(
         _ value: Shared<String?>, canRotate: Bool = true, status: Int = 401
     ) throws -> AdapterSource {
@@ -69,17 +69,17 @@ import Upstream
         #expect(await unread.fetch().credentials == unread.credentialFingerprint())
     }
 
-    /// A change of a binding, and whether the source is asked like before.
+    /// A change of a binding; `isQueriedAlike` is true if the source's requests stay the same.
     struct Change: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var isAskedAlike = false
+        var isQueriedAlike = false
         var make: @Sendable (inout SourceBinding) -> Void
     }
 
     static let changes = [
-        Change(testDescription: "none", isAskedAlike: true) { _ in },
-        Change(testDescription: "labels", isAskedAlike: true) { $0.description.labels = ["a": "b"] },
-        Change(testDescription: "region", isAskedAlike: true) { $0.description.region = "eu" },
+        Change(testDescription: "none", isQueriedAlike: true) { _ in },
+        Change(testDescription: "labels", isQueriedAlike: true) { $0.description.labels = ["a": "b"] },
+        Change(testDescription: "region", isQueriedAlike: true) { $0.description.region = "eu" },
         Change(testDescription: "timeout") { $0.connection.totalTimeout = .seconds(1) },
         Change(testDescription: "proxy") { $0.connection.proxy = "http://proxy.example:1" },
         Change(testDescription: "concurrency") { $0.concurrency = 1 },
@@ -101,7 +101,7 @@ import Upstream
     ]
 
     @Test(arguments: changes.indices)
-    func whatASourceIsAskedWithIsComparedWhole(_ index: Int) throws {
+    func everythingThatDecidesTheRequestsIsCompared(_ index: Int) throws {
         let change = Self.changes[index]
         func source(_ file: NimbusFile = Self.file, changed: Bool) throws -> AdapterSource {
             try file.source(ScriptedTransport { _ in .text("{}") }) {
@@ -110,7 +110,7 @@ import Upstream
             }
         }
         let before = try source(changed: false)
-        #expect(try source(changed: true).isQueried(like: before) == change.isAskedAlike)
+        #expect(try source(changed: true).isQueried(like: before) == change.isQueriedAlike)
         var file = Self.file
         file.get = "/v2/endpoints"
         #expect(try !source(file, changed: true).isQueried(like: before))

@@ -3,17 +3,17 @@ import Deployments
 import Foundation
 import Testing
 
-/// Every answer of the samples that is no list.
+/// The error answers among the samples.
 @Suite(.timeLimit(.minutes(10))) struct SampleErrorTests {
-    /// A page beyond the end, where the first was asked for, is no empty list.
+    /// A page beyond the end, where the first was requested, is no empty list.
     @Test(arguments: ["nemo", "dashscope"]) func aPagePastTheEndIsNoList(_ adapter: String) async throws {
         let fetch = try await Samples.fetch(adapter, "\(adapter)_deployments_past_end")
         #expect(
             fetch.errors.map(\.description)
-                == ["bad_response: page 1: page number 1 was requested, 9 came"])
+                == ["bad_response: page 1: page number 1 was requested, 9 was received"])
     }
 
-    /// The adapter, the sample, its HTTP status, and the whole error.
+    /// The adapter, the sample, its HTTP status, and the complete error.
     @Test(arguments: [
         ("dashscope", "dashscope_error_200_with_code", 200, "rejected: HTTP 200 (InvalidParameter)"),
         (

@@ -5,7 +5,7 @@ import Testing
 import Upstream
 import Wire
 
-/// What is sent again and what is not, after which pause, and never past the deadline.
+/// Retries: the failures that are retried, the pauses between attempts, and the deadline.
 @Suite(.timeLimit(.minutes(10))) struct SendingTests {
     static let list = #"{"items": [{"id": "a"}]}"#
     static let billed = NimbusFile(
@@ -16,11 +16,11 @@ import Wire
               rules: [{codes: [unpaid], is: billing}, {codes: [slow], is: rate_limited}]
             """)
 
-    /// One exchange's outcome, by a word: `list`, a status, or an error of the transport.
+    /// The outcome of one exchange, by its name: `list`, a status, or an error of the transport.
     private static func answer(
-        _ word: String, headers: [(name: String, value: String)] = []
+        _ name: String, headers: [(name: String, value: String)] = []
     ) throws -> UpstreamResponse {
-        switch word {
+        switch name {
         case "list": return .text(list)
         case "moved":
             var answer = UpstreamResponse.text("", status: 302)
@@ -36,16 +36,19 @@ import Wire
         case "tooLarge": throw UpstreamError(code: .tooLarge, detail: "too large")
         case "badResponse": throw UpstreamError(code: .badResponse, detail: "cut off")
         case "plaintext": throw UpstreamError(code: .plaintextRefused, detail: "http")
-        default: return .text("{}", status: Int(word) ?? 0, headers: headers)
+        default: return .text("{}", status: Int(name) ?? 0, headers: headers)
         }
     }
 
-    /// What a fetch brings where the exchanges end so, the last one again and again, and with which pauses.
+    /// Fetches with exchanges of these outcomes, the last one repeated.
+    ///
+    /// Returns the result, the number of requests and the pauses.
     private func fetch(
         _ words: [String], headers: [(name: String, value: String)] = [], random: Double = 0.5,
+        deadline: Duration = .seconds(120),
         bind: @Sendable (inout SourceBinding) -> Void = { $0.retries = 2 }
     ) async throws -> (fetch: SourceFetch, requests: Int, pauses: [Duration]) {
-        let clock = AdvancingClock()
+        let clock = AdvancingClock(deadline: deadline)
         let sent = Shared(0)
         let transport = ScriptedTransport { _ in
             let number = sent.withLock { sent in
@@ -55,7 +58,11 @@ import Wire
             return try Self.answer(words[min(number, words.count) - 1], headers: headers)
         }
         let source = try Self.billed.source(
-            transport, bind: bind, now: { clock.moment }, retryPolicy: RetryPolicy(clock: clock) { random })
+            transport,
+            bind: {
+                bind(&$0)
+                $0.fetchDeadline = deadline
+            }, now: { clock.moment }, retryPolicy: RetryPolicy(clock: clock) { random })
         let fetch = await source.fetch()
         #expect(fetch.calls == transport.requests.count)
         return (fetch, transport.requests.count, clock.pauses)
@@ -65,7 +72,7 @@ import Wire
         (["500", "list"], [125]), (["503", "502", "list"], [125, 250]), (["unreachable", "list"], [125]),
         (["connecting", "500", "list"], [125, 250]),
     ])
-    func aPassingFailureIsMended(_ words: [String], _ pauses: [Int]) async throws {
+    func aTransientFailureIsRetried(_ words: [String], _ pauses: [Int]) async throws {
         let outcome = try await fetch(words)
         #expect(outcome.fetch.rows.map(\.uid) == ["test/a"])
         #expect(outcome.requests == words.count)
@@ -86,7 +93,7 @@ import Wire
         "400", "401", "402", "403", "404", "408", "409", "410", "413", "422", "429", "unpaid", "slow", "html",
         "timedOut", "tls", "tooLarge", "badResponse", "plaintext",
     ])
-    func whatNoRetryMendsIsSentOnce(_ word: String) async throws {
+    func aFailureThatNoRetryFixesIsSentOnce(_ word: String) async throws {
         let outcome = try await fetch([word, "list"])
         #expect(outcome.fetch.errors.count == 1)
         #expect(outcome.requests == 1)
@@ -94,13 +101,13 @@ import Wire
     }
 
     @Test(arguments: ["400", "401", "403", "unpaid"])
-    func aTimeToComeBackMakesNoFailurePassing(_ word: String) async throws {
+    func aRetryAfterMakesNoFailureTransient(_ word: String) async throws {
         let outcome = try await fetch([word, "list"], headers: [("retry-after", "1")])
         #expect(outcome.requests == 1)
     }
 
     @Test(arguments: ["429", "slow", "503"])
-    func whoSaysWhenToComeBackIsAskedThen(_ word: String) async throws {
+    func aRequestIsRetriedWhenThePlatformSays(_ word: String) async throws {
         let outcome = try await fetch([word, "list"], headers: [("retry-after", "7")])
         #expect(outcome.fetch.rows.count == 1)
         #expect(outcome.pauses == [.milliseconds(7125)])
@@ -125,10 +132,7 @@ import Wire
     }
 
     @Test func noPauseGoesPastTheDeadline() async throws {
-        let outcome = try await fetch(["500"], random: 1) {
-            $0.retries = 1000
-            $0.fetchDeadline = .seconds(180)
-        }
+        let outcome = try await fetch(["500"], random: 1, deadline: .seconds(180)) { $0.retries = 1000 }
         // 250 ms, 500 ms, 1 s, 2 s, 4 s, then 5 s each: 40 of them fit into 180 s.
         #expect(outcome.requests == 40)
         #expect(outcome.fetch.errors.map(\.description) == ["server_error: HTTP 500"])
@@ -178,8 +182,8 @@ import Wire
             retryPolicy: RetryPolicy(clock: clock) { 0 })
         async let fetching = source.fetch()
         await clock.sleepers(atLeast: 2)
-        // Once it is asked, the other partition does not look at its cancellation any more.
-        while transport.requests.count < 2 { await Task.yield() }
+        // Once its request is sent, the other partition no longer checks for cancellation.
+        while transport.requests.count < 2, !Task.isCancelled { await Task.yield() }
         clock.advance(by: .seconds(29))
         clock.advance(by: .seconds(1))
         let fetch = await fetching
@@ -190,7 +194,34 @@ import Wire
         #expect(fetch.rows.map(\.uid) == ["test/a"])
     }
 
-    @Test func aFetchThatIsGivenUpSaysSo() async throws {
+    @Test func theDeadlineCountsFromTheStartOfTheFetch() async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { _ in
+            try await clock.sleep(for: .seconds(9999))
+            return .text(Self.list)
+        }
+        let file = NimbusFile(secrets: "{token: {about: A key.}}", auth: "{bearer: token}")
+        let source = try file.source(
+            transport,
+            bind: {
+                // The fetch has started when it reads its secrets.
+                let token = BoundSecret(reference: "env KEY") {
+                    clock.advance(by: .seconds(10))
+                    return Secret("key")
+                }
+                $0.secrets = ["token": token]
+                $0.fetchDeadline = .seconds(30)
+            }, retryPolicy: RetryPolicy(clock: clock) { 0 })
+        async let fetching = source.fetch()
+        await clock.sleepers(atLeast: 2)
+        clock.advance(by: .seconds(20))
+        let fetch = await fetching
+        #expect(
+            fetch.errors.map(\.description)
+                == ["timeout: not listed within 30.0 seconds, the limit for a fetch of the source"])
+    }
+
+    @Test func aCancelledFetchSaysSo() async throws {
         let clock = ManualClock()
         let transport = ScriptedTransport { _ in
             try await clock.sleep(for: .seconds(9999))

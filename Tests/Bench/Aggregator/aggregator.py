@@ -1,6 +1,6 @@
-"""What a team writes in an afternoon: FastAPI asks two platforms, keeps their lists for a while, filters and sorts.
+"""A program that a team writes in an afternoon: queries two platforms, caches their lists, filters and sorts.
 
-The baseline of `make bench`: it answers the questions of Tests/Bench/requests.lua in Rollcall's own spelling, and nothing
+The baseline of `make bench`: it answers the queries of Tests/Bench/requests.lua in Rollcall's own spelling, and nothing
 else. It is written for clarity first, but nothing in it is slow on purpose: httpx with keep-alive, orjson in and out, one
 merged list that is made once per refresh, no pydantic model between.
 """
@@ -18,14 +18,15 @@ TTL = 30.0
 DEPLOY_LIST = os.environ["DEPLOY_LIST_URL"]
 DASHSCOPE = os.environ["DASHSCOPE_URL"]
 
+# As in adapters.d, for the terms that the sandbox sends; without the cases that depend on instances or capacity.
 DEPLOY_LIST_STATUS = {
-    "initializing": "PENDING", "downloading": "DEPLOYING", "deploying": "DEPLOYING", "deployed": "DEPLOYING",
-    "running": "READY", "failed": "FAILED",
+    "initializing": "PENDING", "downloading": "DEPLOYING", "deploying": "DEPLOYING", "updating": "UPDATING",
+    "running": "READY", "deployed": "READY", "failed": "FAILED",
     "stopping": "STOPPING", "stopped": "STOPPED", "deleted": "DELETED",
 }
 DASHSCOPE_STATUS = {
-    "PENDING": "DEPLOYING", "RUNNING": "READY", "UPDATING": "UPDATING", "STOPPING": "STOPPING",
-    "STOPPED": "STOPPED", "FAILED": "FAILED", "DELETING": "DELETING",
+    "PENDING": "PENDING", "WAIT_PRE_PAID_BILLING_TO_DEPLOYING": "PENDING", "RUNNING": "READY",
+    "UPDATING": "UPDATING", "STOPPED": "STOPPED", "FAILED": "FAILED", "DELETING": "DELETING",
 }
 PLUS_EIGHT = timezone(timedelta(hours=8))
 
@@ -39,10 +40,10 @@ cached_at = 0.0
 def utc(text: str | None, zone: timezone = timezone.utc) -> str | None:
     if not text:
         return None
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=zone)
-    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    stamp = datetime.fromisoformat(text)
+    if stamp.tzinfo is None:
+        stamp = stamp.replace(tzinfo=zone)
+    return stamp.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 async def deploy_list() -> list[dict]:

@@ -10,9 +10,9 @@ import Wire
     private let front: FrontHarness = {
         var front = FrontHarness(published: examplePublished())
         front.config.access = AccessPolicy(tokens: [
-            AccessToken(name: "grafana", secret: Secret(canary), rights: [.read]),
-            AccessToken(name: "ops", secret: Secret("canary-5f3b"), rights: [.refresh, .write]),
-            AccessToken(name: "missing", secret: Secret(""), rights: [.read]),
+            AccessToken(name: "grafana", secret: Secret(canary), permissions: [.read]),
+            AccessToken(name: "ops", secret: Secret("canary-5f3b"), permissions: [.refresh, .write]),
+            AccessToken(name: "missing", secret: Secret(""), permissions: [.read]),
         ])
         return front
     }()
@@ -122,7 +122,7 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-large")
     }
 
-    @Test func aBodyOfUnknownLengthIsToldToHaveOne() async throws {
+    @Test func aBodyOfUnknownLengthIsRefusedWithAHint() async throws {
         let reply = try await front.get("/v1/deployments", ["Transfer-Encoding": "chunked"])
         #expect(
             reply.json?["detail"]?.string

@@ -2,7 +2,7 @@ import Deployments
 import Testing
 import Wire
 
-/// `Cache-Status` (RFC 9211), `Age`, and the tag, over a wait.
+/// `Cache-Status` (RFC 9211), `Age` and the tag of answers that waited for a platform.
 @Suite struct CacheStatusTests {
     private typealias Statuses = (research: SourceStatus, ali: SourceStatus)
 
@@ -33,7 +33,7 @@ import Wire
         #expect(try await reply(old, old)["Cache-Status"] == "rollcall; hit; ttl=-870")
     }
 
-    @Test func aListThatCameInBetweenUnaskedIsAHit() async throws {
+    @Test func aListThatCameInBetweenUnrequestedIsAHit() async throws {
         let swapped = try await reply((Self.research(), Self.ali()), (Self.research(1000), Self.ali(999)))
         #expect(swapped["Cache-Status"] == "rollcall; hit; ttl=29")
         let cached = try await reply(
@@ -42,7 +42,7 @@ import Wire
         #expect(cached["Cache-Status"] == "rollcall; hit; ttl=30")
     }
 
-    @Test func whatTheCallerWaitedForIsToldWithItsReason() async throws {
+    @Test func whatTheCallerWaitedForIsReportedWithItsReason() async throws {
         let fetched = (Self.research(1000), Self.ali(1000))
         let missed = try await reply((Self.research(100), .unlisted(.ali)), fetched, "?max_age=1")
         #expect(missed["Cache-Status"] == "rollcall; fwd=uri-miss; stored; ttl=30")

@@ -42,7 +42,7 @@ import Wire
             if Int.random(in: 0..<6, using: &random) == 0 {
                 caching.published = Self.publication(step + 1, using: &random)
             }
-            // Mostly on, by steps that a second is many of; sometimes back.
+            // Mostly forward, by steps much shorter than a second; sometimes back.
             microseconds += Int64.random(in: -200_000...450_000, using: &random)
             caching.now = Timestamp(microseconds: microseconds)
             var making = caching

@@ -5,8 +5,10 @@ import TestSupport
 import Testing
 import Wire
 
-/// `Rollcall-Complete`, `Rollcall-Fresh`, `Rollcall-Sources`, `Cache-Status` and `Cache-Control`, read as what they are:
-/// they say what the body says.
+/// `Rollcall-Complete`, `Rollcall-Fresh`, `Rollcall-Sources`, `Cache-Status` and `Cache-Control`, parsed as structured
+/// fields.
+///
+/// They state what the body states.
 @Suite struct StructuredHeaderTests {
     private static let partial = {
         var status = SourceStatus.listed(.ali, count: 1)

@@ -32,7 +32,7 @@ import Wire
         (#"{"name":{"$like":"LLAMA"}}"#, [llama]),
         (#"{"name":{"$like":["llama","plain"]}}"#, [llama, plain]),
         (#"{"name":{"$like":"p%n"}}"#, [plain]), (#"{"name.like":"llama"}"#, [llama]),
-        // A text is whole: a comma in it is a comma.
+        // A string is not split: a comma in it is a comma.
         (#"{"name":"chat, small"}"#, [chat]), (#"{"status":"READY","name":"plain"}"#, []),
         (#"{"name":""}"#, []), (#"{"name":"qwen+max"}"#, [qwen]), (#"{"name":"qwen\u002bmax"}"#, [qwen]),
         (#"{"accelerator.type":{"$exists":true}}"#, [llama]),
@@ -95,7 +95,7 @@ import Wire
             ),
             (#"{"$or":[{"status":"READY"},{"a/b~c":1}]}"#, "/$or/1/a~1b~0c", nil, "unknown field"),
             (#"{"$nor":[{"status":"READY"}]}"#, "/$nor", "$or", "unknown operator `$nor`"),
-            (#"{"$like":"x"}"#, "/$like", nil, "stands after a field"),
+            (#"{"$like":"x"}"#, "/$like", nil, "put the operator inside a field"),
             (#"{"$or":{"status":"READY"}}"#, "/$or", nil, "takes a list of"),
             (#"{"$or":[]}"#, "/$or", nil, "takes a list of"),
             (#"{"$and":["x"]}"#, "/$and/0", nil, "takes a list of"),
@@ -130,7 +130,7 @@ import Wire
             ("1", "", nil, "must be a JSON object"), (#"[{"name":"a"}]"#, "", nil, "must be a JSON object"),
             ("null", "", nil, "must be a JSON object"),
         ] as [(String, String, String?, String)])
-    func whatIsWrongIsToldWithItsPlaceAndTheNearestWord(
+    func aMistakeIsReportedWithItsPointerAndTheNearestWord(
         _ filter: String, _ pointer: String, _ better: String?, _ detail: String
     ) async throws {
         let reply = try await list(filter)
@@ -154,7 +154,7 @@ import Wire
         #expect(error["detail"]?.string?.contains("this is not JSON") == true)
     }
 
-    @Test func everyMistakeIsToldAtOnce() async throws {
+    @Test func everyMistakeIsReportedAtOnce() async throws {
         let reply = try await list(
             #"{"stats":"x","$or":[{"name":{"$lik":"x"}},{"status":["a","READY","b"]}]}"#)
         #expect(
@@ -202,7 +202,7 @@ import Wire
         #expect(other.nextPageToken != token && other["ETag"] != first["ETag"])
         let beside = try await front.get(
             "/v1/deployments?page_token=\(token)&filter=%7B%22name%22:%22x%22%7D")
-        #expect(beside.status == 400 && beside.body.contains("cannot be given beside `page_token`"))
+        #expect(beside.status == 400 && beside.body.contains("cannot be combined with `page_token`"))
     }
 
     @Test func aSummaryCountsByIt() async throws {

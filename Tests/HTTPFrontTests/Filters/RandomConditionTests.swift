@@ -98,7 +98,7 @@ private indirect enum Tree {
         case .any(let parts): return parts.contains { $0.holds(for: row) }
         case .not(let part): return !part.holds(for: row)
         case .name(let word, let values):
-            // Equal means of the same bytes.
+            // Strings are equal if their bytes are.
             return Self.equal(word, row.name.map { Array($0.utf8) }, values.map { $0.map { Array($0.utf8) } })
         case .like(let pattern):
             return row.name.map { Self.isLike(Array($0.lowercased().utf8)[...], pattern) } ?? false
@@ -124,7 +124,7 @@ private indirect enum Tree {
         return word.hasPrefix("n") ? value != nil && !isAmong : isAmong
     }
 
-    /// By trying every length that `%` may have.
+    /// Tries every length that `%` may match.
     private static func isLike(_ text: ArraySlice<UInt8>, _ pattern: String) -> Bool {
         let lowered = Array(pattern.lowercased().utf8)
         let percent = UInt8(ascii: "%")

@@ -60,7 +60,7 @@ import Wire
         let lists = exampleLists()
         var rows = lists[0].deployments.sorted { $0.name ?? "" < $1.name ?? "" }
         change(&rows)
-        let changed = SourceRows(source: .research, listed: rows.map { $0 })
+        let changed = SourceRows(source: .research, listed: rows)
         return Snapshot(id: "s2", publishedAt: time(991), lists: [changed, lists[1]])
     }
 
@@ -68,10 +68,10 @@ import Wire
     func otherSourcesAndFieldsThatAreNotShownLeaveATagAsItIs(_ target: String) async throws {
         let query = target + "&source=research"
         #expect(try await tag(withoutAli, query) == (try await tag(changed(), query)))
-        // The native record is another, and only who asks for it learns of that.
+        // The native record differs, which only answers that include it show.
         let lists = exampleLists()
         let listed = lists[0].deployments.map {
-            $0.keeping(history: $0.history, native: Array("1".utf8))
+            $0.replacing(history: $0.history, native: Array("1".utf8))
         }
         let native = changed { front in
             front.published.snapshot = Snapshot(
@@ -147,7 +147,7 @@ import Wire
         }
     }
 
-    @Test func aStreamsLengthIsNotToldAndItsHeadIsNoStream() async throws {
+    @Test func aStreamStatesNoLengthAndItsHeadIsNoStream() async throws {
         let front = changed { $0.streams = Self.streamingAll(atOnce: 0) }
         let head = try await front.get(Self.csv, method: .head)
         #expect(head.status == 200)

@@ -2,7 +2,7 @@ import CZlib
 
 struct NoGzip: Error {}
 
-/// The text of exactly one gzip member.
+/// The uncompressed bytes of exactly one gzip member.
 func gunzip(_ member: [UInt8]) throws -> [UInt8] {
     var stream = z_stream()
     guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {

@@ -13,7 +13,8 @@ import Wire
         try #require(try await front.get("/openapi.json").json)
     }
 
-    /// What is wrong with an answer, as the document has its route, method, status and media type.
+    /// Differences between an answer and the document's description of its route, method, status and media
+    /// type.
     private func faults(
         of reply: FrontHarness.Reply, _ path: String, method: String = "get"
     ) async throws -> [String] {
@@ -80,7 +81,7 @@ import Wire
         #expect(try await faults(of: try await front.get(target), template) == [])
     }
 
-    @Test(arguments: [RefreshOutcome.done, .underWay, .refused(.minInterval, retryAfter: .seconds(3))])
+    @Test(arguments: [RefreshOutcome.done, .inProgress, .refused(.minInterval, retryAfter: .seconds(3))])
     func aRefreshIsAsTheDocumentSays(_ outcome: RefreshOutcome) async throws {
         var front = front
         front.freshness = ScriptedFreshness(refresh: { _ in outcome })
@@ -120,10 +121,12 @@ import Wire
         #expect(try await faults(of: try await empty.get("/readyz"), "/readyz") == [])
     }
 
-    @Test func whoMayNotIsToldAsTheDocumentSays() async throws {
+    @Test func aRefusedCallerIsAnsweredAsTheDocumentSays() async throws {
         var front = front
         front.config = FrontConfig(
-            access: AccessPolicy(tokens: [AccessToken(name: "w", secret: Secret("s3"), rights: [.write])]))
+            access: AccessPolicy(tokens: [
+                AccessToken(name: "w", secret: Secret("s3"), permissions: [.write])
+            ]))
         front.config.privateDocs = true
         for path in ["/v1/deployments", "/v1/summary", "/v1/sources", "/openapi.json", "/docs", "/docs.css"] {
             for headers in [[:], ["Authorization": "Bearer s3"], ["Authorization": "Bearer x"]] {
@@ -135,7 +138,7 @@ import Wire
         #expect(try await front.get("/healthz").status == 200)
     }
 
-    /// Optional: who makes them private needs the token that others do without.
+    /// The document's security is optional: only some configurations, such as private docs, need a token.
     @Test func noTokenIsNeededForWhatIsOpen() async throws {
         let paths = try #require(try await document()["paths"]).members
         let open = paths.filter { $0.value["get"]?["security"]?.elements.isEmpty == true }.map(\.key)
@@ -177,7 +180,7 @@ import Wire
                 "/docs.css",
             ])
         for (path, operations) in paths {
-            // What a wrong method is told is what the document has.
+            // `Allow` in the answer to a wrong method lists the document's methods.
             let allowed = try #require(try await front.get(path, method: .delete)["Allow"])
             #expect(
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
@@ -216,7 +219,7 @@ import Wire
         }
     }
 
-    /// What a link takes from an answer is there, and where it leads is what the description says.
+    /// The value that a link takes from an answer exists, and the link's target answers with 200.
     @Test(arguments: [
         ("NextPage", "/v1/deployments?page_size=1", "/v1/deployments?page_token="),
         ("ListedDeployment", "/v1/deployments", "/v1/deployments/"),
@@ -260,16 +263,16 @@ import Wire
         let checker = SchemaChecker(document: document)
         var references = 0
         var examples = 0
-        func visit(_ value: JSONValue, _ place: String) {
+        func visit(_ value: JSONValue, _ path: String) {
             if let target = value["$ref"]?.string {
                 references += 1
-                #expect(checker.resolved(value)["$ref"] == nil, "\(place): \(target)")
+                #expect(checker.resolved(value)["$ref"] == nil, "\(path): \(target)")
             }
             if let schema = value["schema"] {
                 let given = (value["examples"]?.members ?? []).compactMap { $0.value["value"] }
                 for example in given + [value["example"]].compactMap({ $0 }) {
                     examples += 1
-                    #expect(checker.faults(of: example, against: schema) == [], "\(place)")
+                    #expect(checker.faults(of: example, against: schema) == [], "\(path)")
                 }
             }
             if value["type"] != nil || value["anyOf"] != nil, let given = value["examples"],
@@ -277,11 +280,11 @@ import Wire
             {
                 for example in given.elements {
                     examples += 1
-                    #expect(checker.faults(of: example, against: value) == [], "\(place)")
+                    #expect(checker.faults(of: example, against: value) == [], "\(path)")
                 }
             }
-            for (key, member) in value.members { visit(member, "\(place)/\(key)") }
-            for (index, element) in value.elements.enumerated() { visit(element, "\(place)/\(index)") }
+            for (key, member) in value.members { visit(member, "\(path)/\(key)") }
+            for (index, element) in value.elements.enumerated() { visit(element, "\(path)/\(index)") }
         }
         visit(document, "")
         #expect(references > 100 && examples > 10)
@@ -317,6 +320,6 @@ import Wire
 }
 
 extension String {
-    /// How often a text stands in it.
+    /// The number of occurrences of `part`.
     fileprivate func components(_ part: String) -> Int { ranges(of: part).count }
 }

@@ -96,15 +96,15 @@ private struct ChurnRun {
     }
 
     mutating func start() async throws {
-        let words =
+        let query =
             [
                 "", "sort=name", "sort=-status,uid", "all_versions=true", "status=READY,FAILED", "q=a",
                 "source=ali", "name.like=b&sort=-updated_at", "created_at.gte=-500s",
                 "filter=%7B%22created_at%22:%7B%22$lt%22:%22%5Cu002d500s%22%7D%7D",
             ].randomElement(using: &random) ?? ""
-        let complete = try await front.get("/v1/deployments?\(words)&page_size=1000")
+        let complete = try await front.get("/v1/deployments?\(query)&page_size=1000")
         let size = Int.random(in: 1...30, using: &random)
-        let first = try await front.get("/v1/deployments?\(words)&page_size=\(size)")
+        let first = try await front.get("/v1/deployments?\(query)&page_size=\(size)")
         #expect(first.status == complete.status)
         guard first.status == 200 else {
             #expect(first.status == 503)
@@ -188,20 +188,20 @@ private struct ChurnRun {
         }
     }
 
-    /// True if its time has ended a cursor.
+    /// True if a cursor's time is over.
     private func isOver(_ cursor: Known) -> Bool {
         uptime.value - cursor.lastUse > .seconds(300) || uptime.value - cursor.firstPageAt > .seconds(3600)
     }
 }
 
-/// Rows by strings that no two rows share, nor the same row after a refresh.
+/// One string per row, which no two rows share, nor the same row before and after a refresh.
 private func rows(_ reply: FrontHarness.Reply) -> [String] {
     (reply.json?["data"]?.elements ?? []).map { row in
         "\(row["uid"]?.string ?? "") \(row["version"]?.int ?? -1) \(row["name"]?.string ?? "")"
     }
 }
 
-/// Random rows of two sources, whose names tell the generation; either source may fail, or have no list.
+/// Random rows of two sources, whose names state the generation; either source may fail, or have no list.
 private func randomlyPublished(_ generation: Int, _ random: inout SeededGenerator) -> Published {
     var lists: [SourceRows] = []
     var statuses: [SourceStatus] = []

@@ -32,7 +32,7 @@ import Wire
         #expect(late.uids == early.uids && late["ETag"] != early["ETag"])
     }
 
-    @Test func anotherCallersDemandIsNotToldOnAFurtherPage() async throws {
+    @Test func anotherCallersDemandIsNotReportedOnAFurtherPage() async throws {
         let failing = examplePublished(research: .listed(.research, count: 3).failing(.timeout, "late"))
         let (demanding, _) = FrontHarness.reading(failing, unmet: ["research": .budget])
         let first = try await demanding.get("/v1/deployments?page_size=1")

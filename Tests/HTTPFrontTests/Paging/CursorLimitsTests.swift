@@ -46,7 +46,7 @@ import Wire
         var rows: [HeldRows] = []
         for number in 0..<20 {
             let listed = ["a", "b"].map {
-                SourceDescription.ali.record(uid: "ali/\($0)").keeping(history: long, native: long)
+                SourceDescription.ali.record(uid: "ali/\($0)").replacing(history: long, native: long)
             }
             let list = SourceRows(source: .ali, listed: listed)
             rows.append(HeldRows(list))
@@ -90,7 +90,7 @@ import Wire
         }
         uptime.replace(with: .seconds(301))
         #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")
-        // Too long to be remembered for so many.
+        // Too long to be stored for every ended cursor.
         #expect(try await link(long) == "</v1/deployments>; rel=\"first\"")
         uptime.replace(with: .seconds(301 + 3600))
         #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")

@@ -70,14 +70,14 @@ import Wire
         #expect((reader.next == nil) == (reader.seen.count >= reader.oracle.count))
     }
 
-    /// Rows by strings that no two rows share, nor the same row after a refresh.
+    /// One string per row, which no two rows share, nor the same row before and after a refresh.
     private func rows(_ reply: FrontHarness.Reply) -> [String] {
         (reply.json?["data"]?.elements ?? []).map { row in
             "\(row["uid"]?.string ?? "") \(row["version"]?.int ?? -1) \(row["name"]?.string ?? "")"
         }
     }
 
-    /// Random rows of two sources; their names tell the generation.
+    /// Random rows of two sources; their names state the generation.
     private func published(_ generation: Int, _ random: inout SeededGenerator) -> Published {
         let lists = [SourceDescription.research, .ali].map { source in
             let listed = (0..<Int.random(in: 0...60, using: &random)).map { _ in

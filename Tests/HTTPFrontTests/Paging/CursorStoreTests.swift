@@ -15,7 +15,8 @@ import Wire
     }
 
     private func cursor(_ snapshot: Snapshot, _ name: String = "") -> Cursor {
-        Cursor(of: snapshot, firstPage: "/v1/deployments?name=\(name)", startedAt: time(0),
+        Cursor(
+            of: snapshot, firstPage: "/v1/deployments?name=\(name)", startedAt: time(0),
             SourceScope([], now: time(0)))
     }
 

@@ -106,13 +106,13 @@ import Wire
         #expect(error["parameter"]?.string == parameter)
         #expect(
             error["detail"]?.string
-                == "\(detail): a label's key is made of letters, digits, - and _, at most 64 of them")
+                == "\(detail): a label key has 1 to 64 letters, digits, `-` or `_`")
         #expect(error["did_you_mean"]?.string == better)
     }
 
-    /// A member that `include` adds is near, and no field.
+    /// A member that `include` adds is hinted at, since it is no field.
     @Test(arguments: ["history", "histroy"])
-    func whatIncludeAddsIsToldWhereItIsTakenForAField(_ item: String) async throws {
+    func whatIncludeAddsIsReportedWhereItIsTakenForAField(_ item: String) async throws {
         let reply = try await front.get("/v1/deployments?fields=\(item)")
         #expect(reply.status == 400)
         #expect(reply.body.contains("`history` is not a field; add it with `include=history`"))
@@ -134,7 +134,7 @@ import Wire
         #expect(reply.json?["errors"]?.elements.first?["detail"]?.string == detail)
     }
 
-    @Test func aMisspeltOperatorOfALabelIsToldTheRightOne() async throws {
+    @Test func aMisspelledOperatorOfALabelGetsTheRightOne() async throws {
         let reply = try await front.get("/v1/deployments?labels.team.lik=x")
         #expect(reply.status == 400)
         #expect(reply.body.contains(#""did_you_mean":"labels.team.like""#))

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// The demands that parameters and headers become, and the requests that read sources at all.
+/// Demands made from parameters and headers, and the requests that read sources.
 @Suite struct DemandTests {
     private let both = ["research", "ali"]
 
@@ -38,7 +38,7 @@ import Wire
             (["x \"a, no-cache\", max-age=5"], .seconds(5)), (["@, max-age=5"], .seconds(5)),
             (["max-age=99999999999999999999"], .seconds(2_147_483_648)),
             (["max-age=2147483649"], .seconds(2_147_483_648)),
-            // Malformed, unknown, or nothing that this gateway takes a caller's word for.
+            // Malformed, unknown, or a directive that this gateway ignores.
             (["max-age"], nil), (["max-age="], nil), (["max-age=-1"], nil), (["max-age=0.5"], nil),
             (["max-age=five"], nil), (["max-age= 5"], nil), (["max-age =5"], nil), (["max-age=5 6"], nil),
             (["max-age=\"5"], nil), (["max-age=\"5\"6"], nil), (["max-age=\"\""], nil), (["=5"], nil),
@@ -53,7 +53,7 @@ import Wire
         #expect(freshness.demands == [Demand(headerMaxAge: maxAge)])
     }
 
-    /// Well-formed directives mean what they mean, whatever stands around them.
+    /// Well-formed directives keep their meaning among any others.
     @Test(arguments: [31, 32, 33] as [UInt64])
     func directivesAreReadAmongAnyOthers(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
@@ -142,7 +142,7 @@ import Wire
     @Test func aStrangerAsksForNothing() async throws {
         var (front, freshness) = FrontHarness.reading()
         front.config.access = AccessPolicy(tokens: [
-            AccessToken(name: "ops", secret: Secret("t-1"), rights: [.refresh])
+            AccessToken(name: "ops", secret: Secret("t-1"), permissions: [.refresh])
         ])
         #expect(try await front.get("/v1/deployments?max_age=0").status == 401)
         let headers = ["Authorization": "Bearer t-1"]

@@ -22,8 +22,8 @@ import Wire
         return (FrontHarness(published: examplePublished(), live: live, freshness: freshness), freshness)
     }
 
-    @Test(arguments: [(RefreshOutcome.done, 200), (.underWay, 202)])
-    func theSourceIsToldAsItStandsAfterwards(_ outcome: RefreshOutcome, _ status: Int) async throws {
+    @Test(arguments: [(RefreshOutcome.done, 200), (.inProgress, 202)])
+    func theSourceIsReportedAsItStandsAfterwards(_ outcome: RefreshOutcome, _ status: Int) async throws {
         let (front, freshness) = front(outcome, observed: 999)
         let reply = try await front.get(Self.path, method: .post)
         #expect(reply.status == status)
@@ -53,7 +53,7 @@ import Wire
             (.minInterval, .seconds(-5), "1", "`min_interval` has not passed"),
         ] as [(UnmetDemand, Duration, String, String)])
     func aRefusalNamesTheLimitAndTheTime(
-        _ limit: UnmetDemand, _ wait: Duration, _ retryAfter: String, _ words: String
+        _ limit: UnmetDemand, _ wait: Duration, _ retryAfter: String, _ text: String
     ) async throws {
         let (front, _) = front(.refused(limit, retryAfter: wait))
         let reply = try await front.get(Self.path, method: .post)
@@ -61,7 +61,7 @@ import Wire
         #expect(reply["Retry-After"] == retryAfter)
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:too-many-requests")
         let detail = try #require(reply.json?["detail"]?.string)
-        #expect(detail.contains(words) && detail.hasSuffix("(`\(limit.rawValue)`)"))
+        #expect(detail.contains(text) && detail.hasSuffix("(`\(limit.rawValue)`)"))
         #expect(reply.json?["sources"]?.elements.compactMap { $0["demand"]?.string } == [limit.rawValue])
     }
 
@@ -96,8 +96,8 @@ import Wire
     @Test func itWantsARightOfItsOwn() async throws {
         var (front, freshness) = front(.done)
         front.config.access = AccessPolicy(tokens: [
-            AccessToken(name: "grafana", secret: Secret("t-read"), rights: [.read, .write]),
-            AccessToken(name: "ops", secret: Secret("t-refresh"), rights: [.refresh]),
+            AccessToken(name: "grafana", secret: Secret("t-read"), permissions: [.read, .write]),
+            AccessToken(name: "ops", secret: Secret("t-refresh"), permissions: [.refresh]),
         ])
         #expect(try await front.get(Self.path, method: .post).status == 401)
         let reader = try await front.get(Self.path, ["Authorization": "Bearer t-read"], method: .post)

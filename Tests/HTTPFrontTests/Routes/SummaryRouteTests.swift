@@ -99,7 +99,7 @@ import Wire
         #expect(strict.json?["type"]?.string == "urn:rollcall:problem:incomplete")
     }
 
-    @Test func aDemandThatIsNotMetIsTold() async throws {
+    @Test func aDemandThatIsNotMetIsReported() async throws {
         let (front, freshness) = FrontHarness.reading(unmet: ["ali": .budget])
         let reply = try await front.get("/v1/summary?group_by=source&max_age=1")
         #expect(reply.json?["fresh"]?.bool == false)

@@ -5,7 +5,7 @@ import Wire
 /// Unmet demands in responses, and with `strict=true`.
 @Suite struct UnmetDemandTests {
     @Test(arguments: UnmetDemand.allCases)
-    func anUnmetDemandIsToldPerSource(_ reason: UnmetDemand) async throws {
+    func anUnmetDemandIsReportedPerSource(_ reason: UnmetDemand) async throws {
         let (front, _) = FrontHarness.reading(unmet: ["ali": reason])
         let reply = try await front.get("/v1/deployments?max_age=1&fields=uid")
         #expect(reply.status == 200)
@@ -32,7 +32,7 @@ import Wire
         #expect(reply.json?["sources"]?.elements.first?["demand"]?.string == "budget")
     }
 
-    @Test func aSourceThatIsNotReachedHasNoSay() async throws {
+    @Test func aSourceThatIsNotReachedDoesNotCount() async throws {
         let (front, _) = FrontHarness.reading(unmet: ["ali": .budget, "other": .timeout])
         let reply = try await front.get("/v1/deployments?source=research&max_age=1")
         #expect(reply.json?["fresh"]?.bool == true)
@@ -92,7 +92,7 @@ import Wire
         }
     }
 
-    @Test func anIncompleteAnswerIsWorthAskingForAgainWhenItsSourceIs() async throws {
+    @Test func theRetryAfterOfAnIncompleteAnswerIsItsSourcesNextAttempt() async throws {
         var research = SourceStatus.listed(.research, count: 3)
         research.nextAttemptAt = time(1001)
         var ali = Standing.partial.ali
@@ -136,8 +136,8 @@ import Wire
         #expect(try await front.get("/v1/deployments?strict=true", headers).status == 504)
     }
 
-    /// The tag follows what the answer says of freshness, not the word for why.
-    @Test func theTagChangesWithFreshNotWithTheWord() async throws {
+    /// The tag depends on `fresh`, not on the reason.
+    @Test func theTagChangesWithFreshNotWithTheReason() async throws {
         func tag(_ unmet: [String: UnmetDemand], ali: SourceStatus = .listed(.ali, count: 1)) async throws
             -> String
         {
@@ -146,15 +146,15 @@ import Wire
                 try await front.get("/v1/deployments", ["Cache-Control": "no-cache"])["ETag"])
         }
         let met = try await tag([:])
-        let words = [
+        let tags = [
             try await tag(["ali": .budget]), try await tag(["ali": .timeout]),
             try await tag(["ali": .timeout, "research": .minInterval]),
         ]
-        #expect(Set(words).count == 1)
-        #expect(words.first != met)
+        #expect(Set(tags).count == 1)
+        #expect(tags.first != met)
         let stale = Standing.stale.ali
         #expect(try await tag([:], ali: stale) == (try await tag(["ali": .budget], ali: stale)))
-        // The demand itself, in the header, is no part of it.
+        // The demand itself, in the header, has no effect on it.
         let plain = try await FrontHarness.reading().0.get("/v1/deployments")["ETag"]
         #expect(plain == met)
     }

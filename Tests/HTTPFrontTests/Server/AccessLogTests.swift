@@ -9,7 +9,7 @@ import Testing
         let lines = LogLines()
         var front = FrontHarness(published: examplePublished())
         front.config.access = AccessPolicy(tokens: [
-            AccessToken(name: "grafana", secret: Secret("canary-token"), rights: [.read])
+            AccessToken(name: "grafana", secret: Secret("canary-token"), permissions: [.read])
         ])
         front.logger = Logger(label: "test") { _ in lines }
         _ = try await front.get(

@@ -47,7 +47,7 @@ import Testing
 
     @Test func tokensThatAreReplacedCountFromTheNextRequestOn() async throws {
         func token(_ secret: String) -> AccessToken {
-            AccessToken(name: secret, secret: Secret(secret), rights: [.read])
+            AccessToken(name: secret, secret: Secret(secret), permissions: [.read])
         }
         let access = AccessPolicy(tokens: [token("old")])
         var front = FrontHarness(published: examplePublished())

@@ -61,7 +61,7 @@ import Wire
         #expect(try await ready([.listed(.ali, count: 1)], at: 5000, readiness: readiness).status == 503)
     }
 
-    @Test func aStoreThatFailsIsToldAndTakesNoReadinessAway() async throws {
+    @Test func aStoreThatFailsIsReportedAndTakesNoReadinessAway() async throws {
         var front = FrontHarness(published: examplePublished())
         let well = try await front.get("/v1/sources")
         #expect(try await front.get("/readyz").body == #"{"status":"ready"}"#)
@@ -73,16 +73,16 @@ import Wire
         // Open to everyone, it says no more than that.
         #expect(ready.body == #"{"status":"ready","store":"failing"}"#)
         #expect(try await front.get("/healthz").body == #"{"status":"ok"}"#)
-        let told = """
+        let shown = """
             "store":{"state":"failing","since":"1970-01-01T00:15:00.000000Z",\
             "message":"SQLite error 13: disk is full"}}
             """
         let sources = try await front.get("/v1/sources")
         #expect(sources.status == 200)
-        #expect(sources.body.hasSuffix("]," + told))
+        #expect(sources.body.hasSuffix("]," + shown))
         #expect(sources["ETag"] != well["ETag"])
         let one = try await front.get("/v1/sources/ali")
-        #expect(one.body.hasSuffix("}," + told))
+        #expect(one.body.hasSuffix("}," + shown))
         #expect(one.json?["data"]?["state"]?.string == "fresh")
     }
 }

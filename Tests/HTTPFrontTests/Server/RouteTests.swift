@@ -76,7 +76,7 @@ import Wire
         #expect(reply["Retry-After"] == "1")
     }
 
-    @Test func everySourceIsToldWithAllThatIsKnown() async throws {
+    @Test func everySourceIsReportedWithAllThatIsKnown() async throws {
         var ali = SourceStatus.unlisted(.ali).failing(.auth, "`token` from env KEY refused: 401")
         ali.budget = RequestBudget(.init(daily: 100))
         for second: Int64 in [0, 900, 990] { #expect(ali.budget.take(at: time(second)) == .granted) }
@@ -123,7 +123,7 @@ import Wire
             reply.body.hasPrefix(
                 #"{"type":"urn:rollcall:problem:not-found","title":"Not found","status":404,"#))
         #expect(reply.body.contains(#""request_id":"r-1""#))
-        let detail = path == "/v1/sources/" ? "no source has this name" : "no such route; see /docs"
+        let detail = path == "/v1/sources/" ? "no source has this name" : "unknown route; see /docs"
         #expect(reply.json?["detail"]?.string == detail)
     }
 
@@ -145,7 +145,7 @@ import Wire
         (.delete, "/v1/sources/ali"), (.options, "/v1/sources"), (.put, "/healthz"), (.post, "/readyz"),
         (.post, "/v1/summary"), (.trace, "/v1/deployments"), (.post, "/"), (.post, "/docs"),
     ])
-    func aWrongMethodIsToldWhichAreRight(_ method: HTTPRequest.Method, _ path: String) async throws {
+    func aWrongMethodGetsTheRightOnes(_ method: HTTPRequest.Method, _ path: String) async throws {
         let reply = try await front.get(path, method: method)
         #expect(reply.status == 405)
         #expect(reply["Allow"] == "GET, HEAD")

@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// One connection of a client that reads only when it is told to: what it does not read stays with the server.
+/// One connection of a client that reads only on request; what it does not read stays with the server.
 final class RawReader: Sendable {
     private let channel: any Channel
     private let received: Received
@@ -13,7 +13,7 @@ final class RawReader: Sendable {
         self.received = received
     }
 
-    /// It takes at most so many bytes at a time, and the kernel not many more on its behalf.
+    /// Connects a reader that takes at most `bytes` at a time; the kernel's buffer is four times that.
     static func connect(to port: Int, taking bytes: Int = 256 * 1024) async throws -> RawReader {
         let received = Received()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -36,7 +36,7 @@ final class RawReader: Sendable {
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
     }
 
-    /// Takes some of what has come, or will.
+    /// Reads one portion of what has arrived or will arrive.
     func read() { channel.read() }
 
     /// Everything that comes until the server closes the connection.
@@ -74,7 +74,7 @@ final class RawReader: Sendable {
 struct RawResponse: CustomTestStringConvertible {
     /// Status line and headers.
     var head: String
-    /// Without the marks of its chunks, if it has any.
+    /// Without chunk headers if it was chunked.
     var body: [UInt8]
     /// True if the end of the body came: never if the connection was cut.
     var isComplete: Bool
@@ -88,7 +88,7 @@ struct RawResponse: CustomTestStringConvertible {
         var rest = bytes[blank.upperBound...]
         guard head.lowercased().contains("\r\ntransfer-encoding: chunked") else {
             body = Array(rest)
-            isComplete = head.lowercased().contains("\r\ncontent-length: \(rest.count)")
+            isComplete = "\(head.lowercased())\r\n".contains("\r\ncontent-length: \(rest.count)\r\n")
             return
         }
         body = []

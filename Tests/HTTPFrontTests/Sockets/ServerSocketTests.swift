@@ -77,7 +77,7 @@ import Testing
         try await running {
             $0.connectionLimit = 1
         } body: { port in
-            // The second has nothing to read for as long as the first is asked.
+            // The second receives nothing while the first is in use.
             let first = TestClient(host: "127.0.0.1", port: port, configuration: .patient)
             first.connect()
             #expect(try await first.get("/healthz").status == .ok)

@@ -39,20 +39,20 @@ final class StreamServer: Sendable {
 
     private static let standard = published(0)
 
-    /// Publishes other rows in place of all there are.
+    /// Publishes new rows in place of all others.
     func publish(_ number: Int) -> HeldRows {
         let published = Self.published(number)
         live.replace(with: published)
         return HeldRows(published.snapshot.lists[0])
     }
 
-    /// Each row's native record is ten kilobytes; they share one text.
+    /// Each row's native record is ten kilobytes; they share one array.
     private static func published(_ publication: Int) -> Published {
         let native = Array(("{\"x\":\"" + String(repeating: "0123456789", count: 1000) + "\"}").utf8)
         let listed = (0..<rowCount).map { number in
             var record = SourceDescription.research.record(uid: "research/\(10_000 + number)")
             record.name = "row \(publication).\(number)"
-            return record.keeping(history: nil, native: native)
+            return record.replacing(history: nil, native: native)
         }
         return HTTPFrontTests.published(listed, of: .research, id: "s\(publication)")
     }

@@ -54,7 +54,7 @@ import Wire
     @Test func aReaderThatStopsKeepsLittleMemoryAndLosesItsConnection() async throws {
         let server = StreamServer { $0.pieceTimeout = .milliseconds(500) }
         try await server.requested(once: { $0.bytes > 0 }) { reader, port in
-            // Nothing is read until the server has given up; what the kernel took for it comes then.
+            // Nothing is read until the server has ended the stream; then comes what the kernel holds.
             try await server.awaiting(port) { $0.running == 0 }
             let response = try #require(RawResponse(try await reader.readToEnd()))
             #expect(!response.isComplete)
@@ -69,7 +69,8 @@ import Wire
             $0.bytesPerSecond = .max
         }
         try await server.running { port in
-            let reader = try await RawReader.connect(to: port, taking: 4096)
+            // So little at a time that even a fast machine does not read forty megabytes in a second.
+            let reader = try await RawReader.connect(to: port, taking: 1024)
             try await reader.request("GET", StreamServer.all)
             try await server.awaiting(port) { $0.bytes > 0 }
             try await server.awaiting(port) { streams in
@@ -98,7 +99,8 @@ import Wire
     @Test func aReaderThatStopsInALongWholeBodyLosesItsConnection() async throws {
         let server = StreamServer { $0.pieceTimeout = .milliseconds(200) }
         try await server.running { port in
-            // Nothing tells when the server has given a whole body up: a pause that was too short is doubled.
+            // Nothing shows when the server abandons a complete body, so a pause that was too short is
+            // doubled.
             for pause in [1, 2, 4, 8, 16, 32] {
                 let reader = try await RawReader.connect(to: port, taking: 4096)
                 try await reader.request("GET", Self.page)
@@ -115,7 +117,7 @@ import Wire
 
     @Test(arguments: [(0, 60_000), (32 * 1024, 60_500), (64 * 1024, 61_000), (44_040_192, 732_000)])
     func aStreamLastsAMinuteAndASecondForEach64KiB(_ bytes: Int, _ milliseconds: Int) {
-        #expect(ResponseStreams.Limits().end(after: bytes) == .milliseconds(milliseconds))
+        #expect(ResponseStreams.Limits().maximumDuration(forBytes: bytes) == .milliseconds(milliseconds))
     }
 
     @Test func streamsOfManyPublicationsHoldFewOfThemAndTheOldestEndFirst() async throws {
@@ -126,7 +128,7 @@ import Wire
                 held.append(server.publish(publication))
                 let reader = try await RawReader.connect(to: port)
                 try await reader.request("GET", StreamServer.all)
-                // It has begun when those are gone that are too many beside it.
+                // It has begun once the streams beyond the limit have ended.
                 try await server.awaiting(port) { [held] streams in
                     streams.running == min(publication, 3)
                         && held.count(where: \.areHeld) == min(publication, 3)
@@ -142,7 +144,7 @@ import Wire
         }
     }
 
-    /// Even one that is larger than all that may be held, as they all began before the refresh.
+    /// Even if it is larger than the limit of old rows: all its streams began before the refresh.
     @Test func streamsOfOnePublicationHoldItOnceAndARefreshEndsNone() async throws {
         let server = StreamServer { $0.oldRows = 10 }
         try await server.running { port in
@@ -231,7 +233,7 @@ import Wire
 
     @Test func aShutdownDoesNotWaitForAReaderThatStopped() async throws {
         let server = StreamServer { $0.pieceTimeout = .seconds(1) }
-        // On a busy machine it may be given up already.
+        // On a busy machine the server may have ended the stream already.
         try await server.requested(once: { $0.bytes > 0 }) { reader, _ in
             await server.stop()
             await server.ended()

@@ -51,7 +51,8 @@ struct FrontHarness: Sendable {
         body: ByteBuffer? = nil, lines: [HTTPField] = []
     ) async throws -> Reply {
         var state = FrontState(
-            published: { [published, live] in live?.value ?? published }, now: { [now, clock] in clock?.value ?? now },
+            published: { [published, live] in live?.value ?? published },
+            now: { [now, clock] in clock?.value ?? now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             cursors: cursors, streams: streams)
         if let configuration { state.configuration = { configuration } }

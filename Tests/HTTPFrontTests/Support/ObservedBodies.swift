@@ -25,7 +25,7 @@ final class ObservedBodies: Sendable {
     /// The buffers of responses with a length, which share storage with those of the front.
     var buffers: [ByteBuffer] { state.withLock { $0.buffers } }
 
-    /// The same response, whose body tells what it writes.
+    /// The same response with a body that records what it writes.
     fileprivate func observing(_ response: Response) -> Response {
         var response = response
         let (body, length) = (response.body, response.headers[.contentLength])
@@ -35,7 +35,7 @@ final class ObservedBodies: Sendable {
             defer { if isStreamed { state.withLock { $0.streams.running -= 1 } } }
             try await body.write(Writer(bodies: self, isStreamed: isStreamed, writer: writer))
         }
-        // A `HEAD` tells the length of the body that it does not have.
+        // A `HEAD` states the length of the body that it does not have.
         response.headers[.contentLength] = length
         return response
     }

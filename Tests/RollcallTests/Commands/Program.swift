@@ -6,9 +6,9 @@ import Testing
 
 /// The program as it was built beside the tests, run as a user runs it.
 struct Program {
-    /// How a run ended, and all that it wrote.
+    /// The end of a run, and all that it wrote.
     struct Outcome {
-        /// 0 to 255; -1 where a signal ended it.
+        /// 0 to 255; -1 if a signal ended it.
         var code: Int32
         var output: String
         var errors: String
@@ -68,11 +68,11 @@ struct Program {
         let ended = OneValue<Int32>()
         lifting.terminationHandler = { ended.set($0.terminationStatus) }
         try lifting.run()
-        let status = await ended.value
+        let status = try await ended.value
         try #require(status == 0)
     }
 
-    /// Beside the tests' own executable, which the build puts there; else in the project's build folder.
+    /// The program, which the build puts beside the tests' executable; else in the project's build folder.
     private static func path() throws -> String {
         let own = [CommandLine.arguments.first ?? "", "/proc/self/exe"].map {
             URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -100,10 +100,10 @@ struct Program {
             process.executableURL = URL(filePath: path)
             process.arguments = arguments
             process.currentDirectoryURL = folder
-            let kept = ProcessInfo.processInfo.environment.filter {
+            let inherited = ProcessInfo.processInfo.environment.filter {
                 ["PATH", "HOME", "LD_LIBRARY_PATH"].contains($0.key)
             }
-            process.environment = kept.merging(environment) { $1 }
+            process.environment = inherited.merging(environment) { $1 }
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try FileHandle(forWritingTo: output)
             process.standardError = try FileHandle(forWritingTo: errors)
@@ -117,8 +117,9 @@ struct Program {
 
         func terminate() { process.terminate() }
 
-        /// Waits for its end, without a thread of the pool; forces one that has not come by a time, or by the
-        /// suite's time limit where none is given.
+        /// Waits for its end without blocking a thread of the pool.
+        ///
+        /// Kills it after `limit`, or at the suite's time limit if `limit` is nil.
         func end(within limit: Duration? = nil) async throws -> Outcome {
             let code = await withTaskGroup(of: Void.self) { [id, ended] group in
                 if let limit {
@@ -127,7 +128,8 @@ struct Program {
                     }
                 }
                 let code = await withTaskCancellationHandler {
-                    await ended.value
+                    // In a task of its own, which is not cancelled: the end comes after the kill, too.
+                    (try? await Task { try await ended.value }.value) ?? -1
                 } onCancel: {
                     kill(id, SIGKILL)
                 }
@@ -146,14 +148,14 @@ struct Program {
             return String(url.1)
         }
 
-        /// What it has logged, once that holds a text.
+        /// The log, once it contains `wanted`.
         func log(containing wanted: String) async throws -> String {
             try await text(of: errors, containing: wanted)
         }
 
         func hangUp() { kill(id, SIGHUP) }
 
-        /// What it has printed, once that holds a text.
+        /// The output, once it contains `wanted`.
         func output(containing wanted: String) async throws -> String {
             try await text(of: output, containing: wanted)
         }
@@ -164,7 +166,7 @@ struct Program {
                 // It may end right after it wrote.
                 let isRunning = process.isRunning
                 text = try String(contentsOf: file, encoding: .utf8)
-                // Lines that are not whole yet wait for the next look.
+                // An incomplete last line is read at the next poll.
                 if text.contains(wanted), text.hasSuffix("\n") { return true }
                 try #require(isRunning, "\((try? String(contentsOf: errors, encoding: .utf8)) ?? "")")
                 return false
@@ -186,10 +188,10 @@ extension Program {
     }
 }
 
-/// What ``stillSandbox()`` wants, as its sources read it.
+/// The environment with the token that ``stillSandbox()`` requires.
 let sandboxToken = ["TOKEN": "sandbox-token"]
 
-/// A small sandbox that wants ``sandboxToken``.
+/// The configuration of a small sandbox that requires ``sandboxToken``.
 func stillSandbox() -> SandboxConfig {
     var config = SandboxConfig()
     config.setRows(12)

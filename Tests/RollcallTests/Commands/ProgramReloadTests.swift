@@ -11,7 +11,7 @@ import Wire
 
 @testable import rollcall
 
-/// A served gateway that is told to read its configuration again, as an operator tells it.
+/// Reloads of a served gateway's configuration, caused as an operator does it.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct ProgramReloadTests {
     /// Runs `serve` with a configuration of these lines, and ends it.
     private func withServed(
@@ -62,7 +62,7 @@ import Wire
                     let before = try await gateway.get("/v1/sources", until: isFresh)
                     #expect(before.json?["configuration"]?["error"]?.isNull == true)
                     let loaded = try #require(before.json?["configuration"]?["loaded_at"]?.string)
-                    let asked = [fleet.requestCount(.nemo), fleet.requestCount(.dashscope)]
+                    let requests = [fleet.requestCount(.nemo), fleet.requestCount(.dashscope)]
 
                     let labeled = entry("ali", "dashscope", at: base, ", labels: {team: search}")
                     let new = entry("new", "deploy-list", at: base)
@@ -75,7 +75,7 @@ import Wire
                     for name in ["research", "ali"] {
                         #expect(observed(name, in: swapped) == observed(name, in: before))
                     }
-                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == asked)
+                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == requests)
                     let reloaded = try await gateway.get("/v1/sources") {
                         ($0.json?["configuration"]?["loaded_at"]?.string ?? loaded) > loaded
                     }
@@ -89,17 +89,17 @@ import Wire
                     try await anInvalidOneChangesNothing(gateway, run, program, head, base, uids: list.uids)
                     _ = try program.configuration(valid)
                     run.hangUp()
-                    let mended = try await gateway.get("/v1/sources") {
+                    let corrected = try await gateway.get("/v1/sources") {
                         $0.json?["configuration"]?["error"]?.isNull == true
                     }
-                    #expect(names(mended) == ["research", "ali", "new"])
-                    #expect(observed("new", in: mended) == observed("new", in: reloaded))
-                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == asked)
+                    #expect(names(corrected) == ["research", "ali", "new"])
+                    #expect(observed("new", in: corrected) == observed("new", in: reloaded))
+                    #expect([fleet.requestCount(.nemo), fleet.requestCount(.dashscope)] == requests)
                 }
-                let kept = try SQLiteListStore(
+                let store = try SQLiteListStore(
                     path: program.folder.appending(path: "kept.sqlite").path, sizeLimitBytes: nil,
                     now: Assembly.now, logger: quietLogger)
-                let sources = try await kept.load().map { String($0.source.prefix { $0 != "#" }) }
+                let sources = try await store.load().map { String($0.source.prefix { $0 != "#" }) }
                 #expect(sources.sorted() == ["ali", "new", "research"])
             }
         }
@@ -167,7 +167,9 @@ import Wire
                 run.hangUp()
                 let log = try await run.log(containing: "log.level")
                 #expect(try await statuses() == [401, 200])
-                let restarts = log.split(separator: "\n").filter { $0.contains("needs a restart") }
+                let restarts = log.split(separator: "\n").filter {
+                    $0.contains("takes effect only after a restart")
+                }
                 for key in ["listen.port", "listen.private_docs", "store", "log.level"] {
                     #expect(restarts.contains { $0.contains("\"key\":\"\(key)\"") }, "\(key)")
                 }
@@ -179,7 +181,7 @@ import Wire
 
     @Test(arguments: [(false, false), (true, true)])
     func tokensCannotGoWhileOthersReachTheAddress(_ isAllowed: Bool, _ isTakenOver: Bool) async throws {
-        // Not listened on: only what is said of it counts here.
+        // Nothing listens on it: only the configuration's values matter here.
         var running = gatewayConfig([], ttl: .seconds(30))
         running.listen.host = "0.0.0.0"
         running.tokens = [

@@ -97,7 +97,7 @@ import Wire
     static let shapeProblems = """
         misspelt.yaml:4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`
         misspelt.yaml:5: lisen: unknown key; did you mean `listen`?
-        misspelt.yaml:7: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `Research`
+        misspelt.yaml:7: sources[0].name: must be a name of 1 to 64 letters a-z, digits or -, not `Research`
         misspelt.yaml:8: sources[1].secrets.token: is missing: The API key; keys are bound to a region, one on \
         the wrong host is a 401.
         misspelt.yaml:10: sources[1].base_url: plain http would send secrets in the clear: use https, or \
@@ -108,7 +108,7 @@ import Wire
     static let fitProblems = """
         unfit.yaml:5: sources[0].adapter: there is no adapter `nemoo`; did you mean `nemo`?
         unfit.yaml:9: sources[1].secrets.token: env NO_SUCH_VARIABLE is not set
-        unfit.yaml:10: sources[1].inputs.worksapces: adapter `nemo` has no such entry; it has workspaces
+        unfit.yaml:10: sources[1].inputs.worksapces: unknown key; adapter `nemo` defines workspaces
         3 problems
 
         """
@@ -147,7 +147,7 @@ import Wire
         }
     }
 
-    @Test func aRightConfigurationIsToldSoAndItsSourcesAreAsked() async throws {
+    @Test func aRightConfigurationIsReportedAndItsSourcesAreProbed() async throws {
         try await withRunningSandbox { base, fleet in
             try await Program.inFolder { program in
                 let name = try program.configuration(Program.sources(base))
@@ -156,15 +156,15 @@ import Wire
                 #expect(well.output == "No problems: 3 sources\n")
                 #expect(fleet.requestCount(.nemo) == 0)
                 fleet.faults.set(.status401, on: .dashscope)
-                let asked = try await program(
+                let connected = try await program(
                     "check", "--connect", "--config", name, environment: sandboxToken)
-                #expect(asked.code == 1)
-                #expect(asked.lines.count == 3)
-                #expect(asked.lines[0].hasPrefix("research: reachable, "))
-                #expect(asked.lines[1] == "deepinfra: reachable, 12 records on the first page")
-                #expect(asked.errors.contains("ali: auth: `token` from env TOKEN was refused: HTTP 401"))
-                #expect(asked.errors.hasSuffix("1 problem\n"))
-                #expect(!asked.errors.contains("sandbox-token"))
+                #expect(connected.code == 1)
+                #expect(connected.lines.count == 3)
+                #expect(connected.lines[0].hasPrefix("research: reachable, "))
+                #expect(connected.lines[1] == "deepinfra: reachable, 12 records on the first page")
+                #expect(connected.errors.contains("ali: auth: `token` from env TOKEN was refused: HTTP 401"))
+                #expect(connected.errors.hasSuffix("1 problem\n"))
+                #expect(!connected.errors.contains("sandbox-token"))
                 let before = fleet.requestCount(.nemo)
                 let unset = try await program("check", "--connect", "--config", name)
                 #expect(unset.code == 1)
@@ -201,10 +201,10 @@ import Wire
                     #expect(!line.contains("sandbox-token"))
                 }
                 await #expect(throws: (any Error).self) { _ = try await gateway.get("/healthz") }
-                let kept = try SQLiteListStore(
+                let store = try SQLiteListStore(
                     path: program.folder.appending(path: "kept.sqlite").path, sizeLimitBytes: nil,
                     now: Assembly.now, logger: quietLogger)
-                let rows = try await kept.load().flatMap { $0.partitions.flatMap(\.rows) }
+                let rows = try await store.load().flatMap { $0.partitions.flatMap(\.rows) }
                 #expect(Set(rows.map(\.uid)) == Set(list.uids))
             }
         }
@@ -214,8 +214,8 @@ import Wire
         try await Program.inFolder { program in
             let run = try program.start(["sandbox", "--port", "0", "--still", "--rows", "3"])
             defer { run.terminate() }
-            let told = try await run.output(containing: "/_faults/nemo/status500\n")
-            let port = try #require(told.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
+            let printed = try await run.output(containing: "/_faults/nemo/status500\n")
+            let port = try #require(printed.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
             func ask(_ method: String, _ path: String) async throws -> String {
                 try await rawExchange(
                     port: port, "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -238,15 +238,15 @@ import Wire
         }
     }
 
-    /// Answers hang or drip when the sandbox is told to stop; it ends all the same.
+    /// Answers hang or drip when the sandbox is stopped; it ends all the same.
     @Test(arguments: ["hang", "slow?seconds=300"]) func aSandboxEndsWhateverFaultIsOn(_ fault: String)
         async throws
     {
         try await Program.inFolder { program in
             let run = try program.start(["sandbox", "--port", "0", "--still", "--rows", "3"])
             defer { run.terminate() }
-            let told = try await run.output(containing: "/_faults/nemo/status500\n")
-            let port = try #require(told.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
+            let printed = try await run.output(containing: "/_faults/nemo/status500\n")
+            let port = try #require(printed.firstMatch(of: /127\.0\.0\.1:(\d+)\/nemo/).flatMap { Int($0.1) })
             func ask(_ method: String, _ path: String) async throws -> String {
                 try await rawExchange(
                     port: port, "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -257,6 +257,7 @@ import Wire
                 try await ask("GET", "/_faults").contains("\"hits\":1")
             }
             run.terminate()
+            // Less than the 10 s after which the sandbox ends its services by force.
             let outcome = try await run.end(within: .seconds(9))
             _ = try? await hanging
             #expect(outcome.code == 0, "\(outcome.errors)")
@@ -273,12 +274,12 @@ import Wire
                 try await Program.inFolder { program in
                     _ = try program.configuration(Program.sources(platforms))
                     let adapters = ["ROLLCALL_ADAPTERS": repositoryRoot + "/adapters.d"]
-                    let place =
+                    let options =
                         arguments == ["sandbox"] ? ["--port", port] : ["--listen", "127.0.0.1:\(port)"]
-                    // What goes wrong here depends on who is quicker.
+                    // Which part fails first is a race, so it is tried five times.
                     for _ in 0..<5 {
                         let run = try program.start(
-                            arguments + place, environment: adapters.merging(sandboxToken) { $1 })
+                            arguments + options, environment: adapters.merging(sandboxToken) { $1 })
                         let outcome = try await run.end()
                         #expect(outcome.code == 69)
                         #expect(outcome.output.isEmpty)
@@ -294,7 +295,7 @@ import Wire
 
     @Test func anAddressThatNobodyKnowsIsOneLineAnd69() async throws {
         try await Program.inFolder { program in
-            // Too long a label for any name server to be asked.
+            // The label is too long for any name server to be queried.
             let host = String(repeating: "a", count: 70) + ".invalid"
             let open = ["listen: {host: \(host), port: 80, allow_unauthenticated: true}"]
             let name = try program.configuration(open + Program.sources("http://127.0.0.1:1"), listen: nil)

@@ -12,13 +12,13 @@ import Upstream
         ("http://[::1]:9000/x", "http://[::1]:9000/x"),
         ("https://a:", "https://a:"),
     ])
-    func anAbsoluteURLIsRead(_ text: String, _ kept: String) throws {
+    func anAbsoluteURLIsRead(_ text: String, _ expected: String) throws {
         let url = try BaseURL(text)
-        #expect(url.text == kept)
-        #expect(url.isHTTPS == kept.hasPrefix("https:"))
+        #expect(url.text == expected)
+        #expect(url.isHTTPS == expected.hasPrefix("https:"))
     }
 
-    /// The two types that decide where a request may go, on the same texts: true is loopback, nil is refused.
+    /// Both types that decide where a request may go: true is loopback, nil is refused.
     @Test(
         arguments: [
             ("http://api.localhost:9", true), ("http://localhost", true), ("http://LOCALHOST:80/x", true),

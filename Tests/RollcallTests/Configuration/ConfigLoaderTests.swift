@@ -77,7 +77,7 @@ import Testing
         #expect(flagged.log.level == .trace)
     }
 
-    @Test func badOverridesAreToldWithTheFilesProblems() {
+    @Test func badOverridesAreReportedWithTheFilesProblems() {
         let environment = [
             "ROLLCALL_LISTEN": "8080", "ROLLCALL_STORE": "x", "ROLLCALL_ADAPTERS": ":",
             "ROLLCALL_LOG_LEVEL": "loud",

@@ -15,7 +15,7 @@ func config(
     return config
 }
 
-/// The problems of a configuration, without the file's name; empty where it is right.
+/// The problems of a configuration, without the file's name; empty if it is right.
 func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
     do throws(SettingsError) {
         _ = try config(text, environment: environment)
@@ -25,7 +25,7 @@ func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
     }
 }
 
-/// A whole file around one source's further keys, which begin in line 6.
+/// A complete file around one source's further keys, which begin in line 6.
 func withSource(_ keys: String) -> String {
     """
     version: 1
@@ -37,7 +37,7 @@ func withSource(_ keys: String) -> String {
     """
 }
 
-/// A whole file around further keys of the root, which begin in line 3.
+/// A complete file around further keys of the root, which begin in line 3.
 func withRoot(_ keys: String) -> String {
     """
     version: 1

@@ -29,7 +29,7 @@ import Testing
             read.sources[2].statusTerms == ["warming": StatusTerm(status: .deploying, serving: .none)])
     }
 
-    @Test func everyProblemIsToldAtOnceWithItsLine() {
+    @Test func everyProblemIsReportedAtOnceWithItsLine() {
         let text = """
             version: 2
             listn: {port: 1}
@@ -50,9 +50,9 @@ import Testing
                 "3: listen.port: must be a whole number from 0 to 65535, not `99999`",
                 "4: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`",
                 "4: cache.wait: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `5`",
-                "6: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `Research`",
+                "6: sources[0].name: must be a name of 1 to 64 letters a-z, digits or -, not `Research`",
                 "8: sources[0].base_url: must be a URL that begins with https:// or http://",
-                "9: sources[0].secrets.token: must have one of env and file",
+                "9: sources[0].secrets.token: must have either env or file",
                 "10: sources[1]: `adapter` is missing",
                 "10: sources[1]: `base_url` is missing",
                 "11: sources[1].basurl: unknown key; did you mean `base_url`?",
@@ -123,7 +123,7 @@ import Testing
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}, may: []}]}",
-            "3: auth.tokens[0].may: must name at least one permission"
+            "3: auth.tokens[0].may: must name at least one right"
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}}, {name: a, token: {env: B}}]}",
@@ -153,11 +153,11 @@ import Testing
         ),
         (
             "status: {warm: [READY, full], WARM: [LOST, none]}",
-            "6: sources[0].status.WARM: this status is given above, in another case"
+            "6: sources[0].status.WARM: this status is already set above, in different letter case"
         ),
         (
             "labels: {a.b: c}",
-            "6: sources[0].labels.a.b: a label's key is made of letters, digits, - and _, at most 64 of them"
+            "6: sources[0].labels.a.b: a label key has 1 to 64 letters, digits, `-` or `_`"
         ),
         ("labels: {a: [c]}", "6: sources[0].labels.a: must be a text, not a list"),
         (
@@ -172,7 +172,7 @@ import Testing
         ),
         (
             "upstream: {proxy: 'http://user:word@proxy'}",
-            "6: sources[0].upstream.proxy: must not carry a user or a password: those are `secrets`"
+            "6: sources[0].upstream.proxy: must not contain a user or a password; put them under `secrets`"
         ),
     ])
     func aSourcesMistakeIsNamed(_ keys: String, _ problem: String) {
@@ -259,7 +259,7 @@ import Testing
         #expect(sources.map(\.daily) == [20, 1000])
     }
 
-    @Test func aBrakeIsReadForAllAndForOne() throws {
+    @Test func aMaxDropIsReadForAllAndForOne() throws {
         let text = """
             version: 1
             cache: {max_drop: {share: 0.5, count: 10}}

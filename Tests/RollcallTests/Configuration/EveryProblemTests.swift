@@ -5,8 +5,9 @@ import Testing
 
 @testable import rollcall
 
-/// What reading the file, fitting its sources to their adapters and looking for secrets find: all at once, and
-/// nothing that only follows from something else that is told.
+/// Problems of the file, of its sources with their adapters, and of secrets.
+///
+/// They are reported all at once, without those that only follow from another reported one.
 @Suite struct EveryProblemTests {
     /// Every problem that `check` has, without the name of the configuration's file.
     private func everyProblem(
@@ -37,7 +38,7 @@ import Testing
     private static let tokenMissing =
         "sources[0].secrets.token: is missing: A Hugging Face access token with the right to read endpoints."
 
-    @Test func mistakesOfEveryStageAreToldAtOnce() {
+    @Test func mistakesOfEveryStageAreReportedAtOnce() {
         let text = """
             version: 1
             listen: {host: 0.0.0.0, prt: 80}
@@ -55,13 +56,13 @@ import Testing
                 "2: listen.host: 0.0.0.0 can be reached from other machines: set `auth.tokens`, or "
                     + "`listen.allow_unauthenticated: true`",
                 "3: cache.ttl: must be a duration with its unit, such as 500ms, 30s, 5m, 24h or 7d, not `30`",
-                "5: sources[0].name: must be a name of a-z, 0-9 and -, at most 64 of them, not `One`",
+                "5: sources[0].name: must be a name of 1 to 64 letters a-z, digits or -, not `One`",
                 "5: sources[0].inputs.namespaces: is missing: The users or organizations whose endpoints to list.",
                 "5: sources[0].secrets.token: env UNSET is not set",
                 "6: sources[1].adapter: there is no adapter `nemoo`; did you mean `nemo`?",
                 "6: sources[1].secrets.token: env UNSET is not set",
                 "7: sources[2].base_url: must be a URL that begins with https:// or http://",
-                "7: sources[2].inputs.worksapces: adapter `nemo` has no such entry; it has workspaces",
+                "7: sources[2].inputs.worksapces: unknown key; adapter `nemo` defines workspaces",
                 "8: sources[3].base_url: plain http would send secrets in the clear: use https, or "
                     + "set `allow_plaintext: true` for this source",
                 "8: sources[3].secrets.token: is missing: The API key; keys are bound to a region, one on the "
@@ -85,7 +86,7 @@ import Testing
             (
                 "inputs: {namespace: {a: b}}\nsecrets: {token: {env: SET}}",
                 [
-                    "6: sources[0].inputs.namespace: adapter `hf-endpoints` has no such entry; it has namespaces",
+                    "6: sources[0].inputs.namespace: unknown key; adapter `hf-endpoints` defines namespaces",
                     "6: " + namespacesMissing,
                     "6: sources[0].inputs.namespace: must be a text, a number, true, false, or a list of these",
                 ]
@@ -93,19 +94,19 @@ import Testing
             (
                 "inputs: {namespaces: [a, a]}\nsecrets: [x]",
                 [
-                    "6: sources[0].inputs.namespaces: has an element twice",
+                    "6: sources[0].inputs.namespaces: has a duplicate element",
                     "7: sources[0].secrets: must be keys with {env: NAME} or {file: PATH}, never a secret itself",
                 ]
             ),
             (
                 "inputs: {namespaces: a}\nsecrets: {token: {env: A, file: B}}",
-                ["7: sources[0].secrets.token: must have one of env and file"]
+                ["7: sources[0].secrets.token: must have either env or file"]
             ),
             (
                 "secrets: {tokn: hf_x}",
                 [
                     "3: " + namespacesMissing,
-                    "6: sources[0].secrets.tokn: adapter `hf-endpoints` has no such entry; it has token",
+                    "6: sources[0].secrets.tokn: unknown key; adapter `hf-endpoints` defines token",
                     "6: " + tokenMissing,
                     "6: sources[0].secrets.tokn: a secret must not be in this file: use {env: NAME} or "
                         + "{file: PATH} instead of its value",
@@ -149,7 +150,7 @@ import Testing
             everyProblem(withRoot("listen: 5"), environment: ["ROLLCALL_LISTEN": "0.0.0.0:80"]).count == 2)
     }
 
-    @Test func aNameThatStandsTwiceIsToldBesideOtherMistakes() {
+    @Test func aNameThatStandsTwiceIsReportedBesideOtherMistakes() {
         let source = "{name: a, adapter: nemo, base_url: nowhere}"
         let token = "{name: t, token: sk-x}"
         let text = """
@@ -185,7 +186,7 @@ import Testing
         let empty = everyProblem(text, environment: ["SET": "s"], adapters: folder.path)
         #expect(empty == ["\(folder.path): has no adapter files (*.yaml)"])
         try Data("adapter: hf-endpoints".utf8).write(to: folder.appending(path: "hf-endpoints.yaml"))
-        // The later folder's file is the one that is meant, so that the earlier one's does not stand in for it.
+        // The later folder's file takes precedence even if it is broken: the earlier one does not replace it.
         for folders in [folder.path, "\(repositoryRoot)/adapters.d:\(folder.path)"] {
             let found = everyProblem(text, adapters: folders)
             #expect(found.contains { $0.hasPrefix("\(folder.path)/hf-endpoints.yaml:1: ") })

@@ -57,9 +57,9 @@ import Testing
     func theReferenceHasEveryKeyThatIsReadAndNoOther(_ path: String, _ wrong: String) throws {
         let marker = "unknown key; the keys here are "
         let problem = try #require(problems(wrong).first { $0.contains(marker) })
-        let asked = problem[(try #require(problem.firstRange(of: marker))).upperBound...]
+        let accepted = problem[(try #require(problem.firstRange(of: marker))).upperBound...]
             .split(separator: ", ").map(String.init)
-        #expect(try keys(at: path) == asked)
+        #expect(try keys(at: path) == accepted)
     }
 
     @Test func theExampleIsRight() throws {

@@ -40,7 +40,7 @@ import Testing
         ("NEMO_TOKEN_2", "env NEMO_TOKEN_2"), ("my_token_of_research", "env my_token_of_research"),
         ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "env (a long name, not shown)"),
     ])
-    func aTokenInTheplaceOfAVariablesNameIsNotShown(_ name: String, _ shown: String) {
+    func aTokenInPlaceOfAVariablesNameIsNotShown(_ name: String, _ shown: String) {
         #expect(SecretReference.environment(name).description == shown)
     }
 
@@ -51,7 +51,7 @@ import Testing
         #expect(reason(reference, environment: ["TOKEN": ""]) == "env TOKEN is empty")
         #expect(
             reason(reference, environment: ["TOKEN": "sk-a\r\nHost: b"])
-                == "env TOKEN holds a line break or another control character")
+                == "env TOKEN contains a line break or another control character")
     }
 
     @Test(arguments: [
@@ -75,7 +75,7 @@ import Testing
 
     @Test(
         arguments: [
-            (Array("a\n\n".utf8), "holds a line break or another control character"),
+            (Array("a\n\n".utf8), "contains a line break or another control character"),
             ([0x61, 0xFF], "is not UTF-8"),
             ([], "is empty"), (Array(repeating: 0x61, count: 65_537), "is larger than 65536 bytes"),
         ] as [([UInt8], String)])
@@ -98,7 +98,7 @@ import Testing
         #expect(source.secrets == ["token": .file("/etc/keys/nimbus")])
     }
 
-    @Test func missingSecretsAreToldAllAtOnceAndStopNothing() throws {
+    @Test func missingSecretsAreReportedAllAtOnceAndStopNothing() throws {
         let text = """
             version: 1
             auth: {tokens: [{name: ops, token: {env: OPS}}]}

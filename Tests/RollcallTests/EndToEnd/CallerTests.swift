@@ -8,9 +8,9 @@ import Wire
 
 @testable import rollcall
 
-/// Callers who want different things of one list, counted where it matters: at the platform.
+/// Callers with different demands on one list; requests are counted at the platform.
 @Suite(.timeLimit(.minutes(10))) struct CallerTests {
-    /// A deploy-list of three rows that counts its requests, and holds its answers while it is told to.
+    /// A deploy-list of three rows that counts its requests and can hold its answers.
     private final class HeldUpstream: Sendable {
         private struct State {
             var calls = 0
@@ -57,25 +57,41 @@ import Wire
         }
     }
 
-    /// The number of callers that have their response.
+    /// A number of callers.
     private final class Tally: Sendable {
         let count = Atomic<Int>(0)
         func add() { count.add(1, ordering: .relaxed) }
         var value: Int { count.load(ordering: .relaxed) }
     }
 
+    /// Counts the callers that have arrived: each has seen the lists as they are, and waits if it has to.
+    private struct CountedFreshness: Freshness {
+        let base: any Freshness
+        let arrived: Tally
+
+        func read(_ sources: [String], demand: Demand) async -> [String: UnmetDemand] {
+            arrived.add()
+            return await base.read(sources, demand: demand)
+        }
+
+        func refresh(_ source: String) async -> RefreshOutcome? { await base.refresh(source) }
+    }
+
     private static let list = "/v1/deployments?sort=uid"
     private static let rows = ["deepinfra/a", "deepinfra/b", "deepinfra/c"]
 
-    /// A gateway that asks by itself only once in an hour, and whose readers wait as long as it takes.
+    /// Runs `body` with a gateway that fetches by itself once an hour and lets readers wait up to 20 s.
     private func withGateway(
-        over upstream: HeldUpstream, _ body: (RunningGateway) async throws -> Void
+        over upstream: HeldUpstream, counting arrived: Tally = Tally(),
+        _ body: (RunningGateway) async throws -> Void
     ) async throws {
         try await withServer(upstream.router, beforeEnd: { upstream.release() }) { base in
             var config = gatewayConfig(
                 [try source("deepinfra", "deploy-list", base)], ttl: .seconds(3600))
             config.cache.set(.wait, to: .seconds(20))
-            try await RollcallTests.withGateway(config) { gateway in
+            try await RollcallTests.withGateway(
+                config, freshness: { CountedFreshness(base: $0, arrived: arrived) }
+            ) { gateway in
                 defer { upstream.release() }
                 try await body(gateway)
             }
@@ -87,7 +103,7 @@ import Wire
         try await withGateway(over: upstream) { gateway in
             let first = try await gateway.get(Self.list) { $0.standings == ["deepinfra fresh -"] }
             #expect(upstream.calls == 1)
-            // Its list is older than the least pause between two attempts now.
+            // Its list is now older than `min_interval`, 10 ms.
             let clock = ContinuousClock()
             try await clock.sleep(for: .milliseconds(15))
             upstream.hold()
@@ -106,7 +122,7 @@ import Wire
                     #expect(other.json?["fresh"]?.bool == true)
                     #expect(other.response.header("Cache-Status")?.contains("; hit") == true)
                 }
-                // Five others were served while the first one waits, and nobody called for them.
+                // Five others were served while the first one waits, and no request was made for them.
                 #expect(answered.value == 0)
                 #expect(upstream.calls == 2)
                 upstream.release()
@@ -122,7 +138,8 @@ import Wire
 
     @Test func fiftyFirstRequestsAtOnceMakeOneFetch() async throws {
         let upstream = HeldUpstream(isHeld: true)
-        try await withGateway(over: upstream) { gateway in
+        let arrived = Tally()
+        try await withGateway(over: upstream, counting: arrived) { gateway in
             let answered = Tally()
             try await withThrowingTaskGroup(of: RunningGateway.Answer.self) { group in
                 for _ in 0..<50 {
@@ -132,9 +149,7 @@ import Wire
                         return answer
                     }
                 }
-                // Time for all of them to come: each of these is a complete exchange with the gateway.
-                for _ in 0..<50 { _ = try await gateway.get("/healthz") }
-                _ = try await gateway.get("/healthz") { _ in upstream.calls > 0 }
+                try await poll(until: "50 callers wait") { arrived.value >= 50 && upstream.calls > 0 }
                 #expect(answered.value == 0)
                 #expect(upstream.calls == 1)
                 upstream.release()
@@ -142,7 +157,7 @@ import Wire
                     #expect(answer.response.status == 200)
                     #expect(answer.uids == Self.rows)
                     #expect(answer.json?["complete"]?.bool == true)
-                    // It waited for the one fetch, as all the others.
+                    // It waited for the one fetch, like all the others.
                     #expect(answer.response.header("Cache-Status")?.contains("fwd=uri-miss") == true)
                 }
             }
@@ -152,25 +167,28 @@ import Wire
 
     @Test func fiftyDemandsAtOnceMakeTwoFetchesAtMost() async throws {
         let upstream = HeldUpstream(isHeld: false)
-        try await withGateway(over: upstream) { gateway in
+        let arrived = Tally()
+        try await withGateway(over: upstream, counting: arrived) { gateway in
             _ = try await gateway.get(Self.list) { $0.standings == ["deepinfra fresh -"] }
+            let before = arrived.value
             upstream.hold()
             try await withThrowingTaskGroup(of: RunningGateway.Answer.self) { group in
                 for _ in 0..<50 {
                     group.addTask { try await gateway.get(Self.list + "&max_age=0") }
                 }
-                for _ in 0..<20 { _ = try await gateway.get("/healthz") }
-                _ = try await gateway.get("/healthz") { _ in upstream.calls > 1 }
+                try await poll(until: "50 callers wait") {
+                    arrived.value >= before + 50 && upstream.calls > 1
+                }
                 #expect(upstream.calls == 2)
                 upstream.release()
                 for try await answer in group {
                     #expect(answer.uids == Self.rows)
-                    // On a busy machine some may have waited for all the time that a demand waits.
+                    // On a busy machine some may have waited for the maximum time of a demand.
                     let source = answer.json?["sources"]?.elements.first
                     #expect([nil, "timeout"].contains(source?["demand"]?.string))
                 }
             }
-            // One for those who came before it began, one for all who came while it lasted.
+            // One fetch for demands from before it began, one for all that came while it lasted.
             #expect((2...3).contains(upstream.calls))
         }
     }

@@ -118,7 +118,7 @@ import Wire
         try await poll(until: "three lists are stored") { try await store.load().count >= 3 }
     }
 
-    /// "In this status for ten minutes" is one filter, whoever told when the status began.
+    /// "In this status for ten minutes" is one filter, whether platform or gateway stated when it began.
     private func checkFilters(_ gateway: RunningGateway, _ inferred: [String: Standing]) async throws {
         for status in Set(inferred.values.compactMap(\.status)) {
             let uids = Set(inferred.filter { $0.value.status == status }.keys)
@@ -130,7 +130,7 @@ import Wire
         }
     }
 
-    /// Makes what the store holds older, as if it had been written so long ago.
+    /// Makes the stored lists older, as if they had been written `seconds` earlier.
     ///
     /// - Returns: The time of its oldest list, as responses state it.
     private func makeOlder(_ program: Program, seconds: Int) async throws -> String? {
@@ -154,7 +154,7 @@ import Wire
     }
 
     /// A limit on the size of files makes every further write of the log fail, as a full disk does.
-    @Test func aDiskThatFillsUpCostsDurabilityOnlyAndIsTold() async throws {
+    @Test func aDiskThatFillsUpCostsDurabilityOnlyAndIsReported() async throws {
         try await withRunningSandbox { base, _ in
             try await Program.inFolder { program in try await fillTheDisk(program, over: base) }
         }
@@ -167,11 +167,11 @@ import Wire
         let id = run.id
         let outcome = try await serving(program, run) { try await watchTheDisk(of: id, $0) }
         let lines = outcome.errors.split(separator: "\n").filter { !$0.contains("\"level\":\"info\"") }
-        let (failed, mended) = (
-            lines.count { $0.contains("lists are not stored") },
-            lines.count { $0.contains("lists are stored again") }
+        let (failed, recovered) = (
+            lines.count { $0.contains("lists cannot be saved") },
+            lines.count { $0.contains("lists are saved again") }
         )
-        #expect(failed == 1 && mended == 1 && lines.count == 3, "\(lines)")
+        #expect(failed == 1 && recovered == 1 && lines.count == 3, "\(lines)")
         let stored = try await store(program).load()
         #expect(stored.count == 3)
     }
@@ -180,11 +180,11 @@ import Wire
         let complete = try await gateway.get(Self.list) { $0.uids.count == 36 }
         let full = try await gateway.get("/readyz") { $0.json?["store"]?.string == "failing" }
         #expect(full.response.status == 200)
-        let told = try await gateway.get("/v1/sources").json?["store"]
-        #expect(told?["state"]?.string == "failing")
-        let message = told?["message"]?.string ?? ""
+        let problem = try await gateway.get("/v1/sources").json?["store"]
+        #expect(problem?["state"]?.string == "failing")
+        let message = problem?["message"]?.string ?? ""
         #expect(message.hasPrefix("SQLite error "))
-        let since = told?["since"]?.string ?? ""
+        let since = problem?["since"]?.string ?? ""
         #expect(Timestamp(since) != nil)
 
         // The lists go on being fetched and served.

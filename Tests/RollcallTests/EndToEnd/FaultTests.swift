@@ -69,9 +69,9 @@ import Wire
                 #expect(failed.json?["fresh"]?.bool == false)
                 #expect(failed.json?["pagination"]?["total_is"]?.string == "as_of")
                 gateway.fleet.faults.clearAll()
-                let mended = try await gateway.get(list) { $0.json?["fresh"]?.bool == true }
-                #expect(mended.json?["data"]?.elements.compactMap { $0["uid"]?.string } == rows)
-                #expect(mended.json?["snapshot"]?["id"]?.string == healthy.json?["snapshot"]?["id"]?.string)
+                let after = try await gateway.get(list) { $0.json?["fresh"]?.bool == true }
+                #expect(after.json?["data"]?.elements.compactMap { $0["uid"]?.string } == rows)
+                #expect(after.json?["snapshot"]?["id"]?.string == healthy.json?["snapshot"]?["id"]?.string)
             }
         }
     }

@@ -1,8 +1,8 @@
 import Testing
 
-/// Looks every 20 ms until something holds; only the suite's time limit ends it before.
+/// Checks every 20 ms until `holds` is true; only the suite's time limit ends it earlier.
 ///
-/// - Throws: What `holds` throws, and `CancellationError` at the time limit, with `awaited` in the report.
+/// - Throws: The error of `holds`, and `CancellationError` at the time limit, with `awaited` in the report.
 func poll(until awaited: @autoclosure () -> String, _ holds: () async throws -> Bool) async throws {
     do {
         while try await !holds() { try await Task.sleep(for: .milliseconds(20)) }

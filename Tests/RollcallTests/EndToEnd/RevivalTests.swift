@@ -60,7 +60,7 @@ import Wire
         }
     }
 
-    /// Asks for the list until it is told to stop, beside whatever else goes on.
+    /// Requests the list again and again until it is stopped.
     private final class Poller: Sendable {
         private let state = Mutex((isOver: false, polls: 0, states: Set<[String]>()))
 
@@ -187,7 +187,7 @@ import Wire
         }
         try await age(path, by: 3 * 3600)
         try await withGateway(stored) { gateway in
-            // The first answer of all: nothing was awaited.
+            // This is the very first answer: nothing was awaited.
             let restored = try await gateway.get(Self.list)
             #expect(restored.response.status == 200)
             #expect(Self.rows(restored) == text.withLock { $0 })

@@ -22,9 +22,9 @@ import Wire
         let transport: ScriptedTransport
         let refresher: Refresher<ManualClock>
 
-        init(secret path: String, whileAsked: @escaping @Sendable () -> Void) throws {
+        init(secret path: String, onRequest: @escaping @Sendable () -> Void) throws {
             transport = ScriptedTransport { request in
-                whileAsked()
+                onRequest()
                 return request.header("Authorization") == "Bearer \(canaries[1])"
                     ? .text(#"{"output": {"deployments": [], "total": 0}}"#) : .text("{}", status: 401)
             }
@@ -44,47 +44,47 @@ import Wire
 
         var status: SourceStatus { published.value.sources[0] }
 
-        /// Moves on, and returns once the source has been looked at and sleeps again.
+        /// Advances the clock, and returns once the source's runner sleeps again.
         func advance(by span: Duration) async {
             clock.advance(by: span)
             await clock.sleepers(atLeast: 1)
         }
     }
 
-    private func withHouse(
-        whileAsked: @escaping @Sendable (_ file: URL) -> Void = { _ in },
+    private func withHarness(
+        onRequest: @escaping @Sendable (_ file: URL) -> Void = { _ in },
         _ body: (RefresherHarness, _ file: URL) async throws -> Void
     ) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data((Self.canaries[0] + "\n").utf8).write(to: file)
-        let house = try RefresherHarness(secret: file.path) { whileAsked(file) }
+        let harness = try RefresherHarness(secret: file.path) { onRequest(file) }
         try await withThrowingTaskGroup { group in
-            group.addTask { try await house.refresher.run() }
+            group.addTask { try await harness.refresher.run() }
             defer { group.cancelAll() }
-            try await body(house, file)
+            try await body(harness, file)
         }
     }
 
-    @Test func aRotatedFileEndsTheRestAtTheNextLook() async throws {
-        try await withHouse { house, file in
-            await house.clock.sleepers(atLeast: 1)
-            #expect(house.transport.requests.count == 1)
-            #expect(house.status.failure?.error.errorClass == .auth)
-            for _ in 0..<5 { await house.advance(by: .seconds(5)) }
-            #expect(house.transport.requests.count == 1)
-            #expect(house.status.nextAttemptReason == "after_failure")
-            // Written again with the same value: nothing is another.
+    @Test func aRotatedFileEndsBackoffAtTheNextCheck() async throws {
+        try await withHarness { harness, file in
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.transport.requests.count == 1)
+            #expect(harness.status.failure?.error.errorClass == .auth)
+            for _ in 0..<5 { await harness.advance(by: .seconds(5)) }
+            #expect(harness.transport.requests.count == 1)
+            #expect(harness.status.nextAttemptReason == "after_failure")
+            // Written again with the same value: nothing has changed.
             try Data(Self.canaries[0].utf8).write(to: file)
-            await house.advance(by: .seconds(5))
-            #expect(house.transport.requests.count == 1)
+            await harness.advance(by: .seconds(5))
+            #expect(harness.transport.requests.count == 1)
             try Data((Self.canaries[1] + "\n").utf8).write(to: file)
-            house.clock.advance(by: .seconds(4))
-            #expect(house.transport.requests.count == 1)
-            await house.advance(by: .seconds(1))
-            #expect(house.transport.requests.count == 2)
-            #expect(house.status.lastAttemptAt == .epoch.advanced(by: .seconds(35)))
-            let shown = String(reflecting: house.published.value)
+            harness.clock.advance(by: .seconds(4))
+            #expect(harness.transport.requests.count == 1)
+            await harness.advance(by: .seconds(1))
+            #expect(harness.transport.requests.count == 2)
+            #expect(harness.status.lastAttemptAt == .epoch.advanced(by: .seconds(35)))
+            let shown = String(reflecting: harness.published.value)
             for canary in Self.canaries { #expect(!shown.contains(canary)) }
             #expect(shown.contains("dashscope"))
         }
@@ -92,30 +92,30 @@ import Wire
 
     @Test func aFileThatIsRotatedWhileTheOldValueIsOnItsWayCountsToo() async throws {
         let rotate: @Sendable (URL) -> Void = { try? Data(Self.canaries[1].utf8).write(to: $0) }
-        try await withHouse(whileAsked: rotate) { house, _ in
-            await house.clock.sleepers(atLeast: 1)
-            #expect(house.transport.requests.count == 1)
-            #expect(house.status.failure?.error.errorClass == .auth)
-            await house.advance(by: .seconds(5))
+        try await withHarness(onRequest: rotate) { harness, _ in
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.transport.requests.count == 1)
+            #expect(harness.status.failure?.error.errorClass == .auth)
+            await harness.advance(by: .seconds(5))
             #expect(
-                house.transport.requests.map { $0.header("Authorization") }
+                harness.transport.requests.map { $0.header("Authorization") }
                     == Self.canaries.map { "Bearer \($0)" })
         }
     }
 
-    @Test func aFileThatVanishesAndComesBackEndsTheRestTwice() async throws {
-        try await withHouse { house, file in
-            await house.clock.sleepers(atLeast: 1)
+    @Test func aFileThatVanishesAndComesBackEndsBackoffTwice() async throws {
+        try await withHarness { harness, file in
+            await harness.clock.sleepers(atLeast: 1)
             try FileManager.default.removeItem(at: file)
-            await house.advance(by: .seconds(5))
-            #expect(house.status.failure?.error.errorClass == .config)
-            #expect(house.transport.requests.count == 1)
-            await house.advance(by: .seconds(5))
-            #expect(house.status.finishedAttempts == 2)
+            await harness.advance(by: .seconds(5))
+            #expect(harness.status.failure?.error.errorClass == .config)
+            #expect(harness.transport.requests.count == 1)
+            await harness.advance(by: .seconds(5))
+            #expect(harness.status.finishedAttempts == 2)
             try Data(Self.canaries[1].utf8).write(to: file)
-            await house.advance(by: .seconds(5))
-            #expect(house.transport.requests.count == 2)
-            #expect(house.status.finishedAttempts == 3)
+            await harness.advance(by: .seconds(5))
+            #expect(harness.transport.requests.count == 2)
+            #expect(harness.status.finishedAttempts == 3)
         }
     }
 }

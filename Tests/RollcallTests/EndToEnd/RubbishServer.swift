@@ -12,7 +12,7 @@ final class RubbishServer: Sendable {
 
         enum Body: Sendable {
             case bytes([UInt8])
-            /// A text that goes on for so many MiB, with its length told first or not.
+            /// This many MiB of spaces; `announced` sends the length first.
             case megabytes(Int, announced: Bool)
         }
     }
@@ -54,9 +54,9 @@ extension RubbishServer.Reply {
     }
 }
 
-/// Compresses one byte said many times, as small as deflate can (RFC 1951, fixed codes).
+/// Compresses one repeated byte as small as deflate's fixed codes can (RFC 1951).
 ///
-/// The checksum at its end is wrong: what it stands for is too large to get there.
+/// The checksum at its end is wrong: only a reader whose limit admits all the content notices that.
 func gzipBomb(megabytes: Int) -> [UInt8] {
     var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
     var (pending, width) = (UInt64(0), UInt64(0))

@@ -43,9 +43,9 @@ import Wire
             for row in listing.rows {
                 #expect(row.uid.hasPrefix("broken/"), "\(note)")
                 var json = JSONWriter()
-                DeploymentForm.whole.write(row, to: &json)
+                DeploymentForm.complete.write(row, to: &json)
                 let read = (try? JSONDocument(parsing: json.bytes)).flatMap { ModelDeployment(json: $0.root) }
-                #expect(read == row.keeping(history: nil), "\(note)")
+                #expect(read == row.replacing(history: nil), "\(note)")
                 for part in [row.history, row.native].compactMap({ $0 }) {
                     #expect((try? JSONDocument(parsing: part)) != nil, "\(note)")
                 }
@@ -223,7 +223,7 @@ import Wire
         }
     }
 
-    /// The bomb is a bomb: what the transport unpacks is too large for one limit and within another.
+    /// Proves that the bomb is one: its content is beyond one limit and within another.
     @Test func theBombUnpacks() async throws {
         let server = RubbishServer()
         server.set(.init(isGzip: true, body: .bytes(gzipBomb(megabytes: 4))))

@@ -54,7 +54,7 @@ struct RunningGateway: Sendable {
         return Answer(response: try await client.send(request))
     }
 
-    /// Asks again and again until an answer satisfies; only the suite's time limit ends it before.
+    /// Repeats the request until an answer satisfies; only the suite's time limit ends it earlier.
     func get(_ target: String, until satisfied: (Answer) -> Bool) async throws -> Answer {
         var answer: Answer?
         try await poll(until: "\(target) answers what is awaited, not \(answer?.summary ?? "nothing")") {
@@ -94,35 +94,39 @@ func gatewayConfig(_ sources: [SourceConfig], ttl: Duration) -> GatewayConfig {
     config.adapterFolders = [repositoryRoot + "/adapters.d"]
     config.cache.set(.ttl, to: ttl)
     config.cache.set(.minInterval, to: .milliseconds(10))
-    // Tests look at the gateway from beside, too, where nobody reads.
+    // Some tests watch the platform's side only, where no reader keeps a source active.
     config.cache.set(.idleInterval, to: .after(ttl))
     config.sources = sources
     return config
 }
 
-/// Runs `body` with a gateway that is configured so; it ends afterwards.
+/// Runs `body` with a gateway with this configuration; it ends afterwards.
 ///
-/// With `detour`, its requests to platforms go where that sends them.
+/// With `detour`, its requests to platforms go where that sends them. With `freshness`, its readers wait for
+/// what that makes of the gateway's own.
 func withGateway(
     _ config: GatewayConfig, environment: [String: String] = ["TOKEN": "sandbox-token"],
     logger: Logger = quietLogger, over fleet: SandboxFleet = emptyFleet(), at sandboxBase: String = "",
     detour: ((CurlTransport) -> any HTTPTransport)? = nil,
+    freshness: ((any Freshness) -> any Freshness)? = nil,
     _ body: (RunningGateway) async throws -> Void
 ) async throws {
     let assembly = Assembly(config: config, environment: environment, logger: logger)
     var gateway = try await assembly.gateway(problems: SettingsProblems())
     if let detour { try gateway.send(by: detour(gateway.transport), as: assembly) }
-    let told = OneValue<Int?>()
+    if let freshness { gateway.state.freshness = freshness(gateway.state.freshness) }
+    let boundPort = OneValue<Int?>()
     let services = gateway.services(
         host: "127.0.0.1", port: 0, shutdownDelay: .zero, signals: false, logger: logger
     ) {
-        told.set($0)
+        boundPort.set($0)
     }
     try await whileRunning(services) { error in
         Issue.record(error)
-        told.set(nil)
+        boundPort.set(nil)
     } _: {
-        let port = try #require(await told.value)
+        let bound = try await boundPort.value
+        let port = try #require(bound)
         let running = RunningGateway(
             fleet: fleet, base: "http://127.0.0.1:\(port)", sandboxBase: sandboxBase, client: CurlTransport())
         defer { running.client.shutDown() }
@@ -149,23 +153,23 @@ extension Assembly.Gateway {
 
 /// Serves a router on loopback for the length of `body`, which gets its base URL; then the port is closed.
 ///
-/// A port other than 0 is tried for until it is free.
+/// A port other than 0 is retried until it is free.
 func withServer<Value: Sendable, Context: RequestContext>(
     _ router: Router<Context>, port: Int = 0, beforeEnd: () -> Void = {},
     _ body: (_ base: String) async throws -> Value
 ) async throws -> Value where Context.Source == ApplicationRequestContextSource {
     var outcome: Value?
     try await poll(until: "port \(port) is free") {
-        let told = OneValue<Int?>()
+        let boundPort = OneValue<Int?>()
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { told.set($0.localAddress?.port) }, logger: quietLogger)
+            onServerRunning: { boundPort.set($0.localAddress?.port) }, logger: quietLogger)
         let services = ServiceGroup(
             services: [application], gracefulShutdownSignals: [], cancellationSignals: [],
             logger: quietLogger)
-        outcome = try await whileRunning(services, onFailure: { _ in told.set(nil) }) { () -> Value? in
-            guard let port = await told.value else { return nil }
+        outcome = try await whileRunning(services, onFailure: { _ in boundPort.set(nil) }) { () -> Value? in
+            guard let port = try await boundPort.value else { return nil }
             defer { beforeEnd() }
             return try await body("http://127.0.0.1:\(port)")
         }
@@ -195,25 +199,43 @@ private func whileRunning<Value: Sendable>(
 
 /// A value that is set once, and awaited.
 final class OneValue<Value: Sendable>: Sendable {
-    private let state = Mutex<(value: Value?, waiting: [CheckedContinuation<Value, Never>])>((nil, []))
+    private struct State {
+        var value: Value?
+        var nextID = 0
+        var waiting: [Int: CheckedContinuation<Value, any Error>] = [:]
+    }
+
+    private let state = Mutex(State())
 
     func set(_ value: Value) {
         let waiting = state.withLock { state in
             state.value = value
-            defer { state.waiting = [] }
+            defer { state.waiting = [:] }
             return state.waiting
         }
-        for continuation in waiting { continuation.resume(returning: value) }
+        for continuation in waiting.values { continuation.resume(returning: value) }
     }
 
+    /// The value once it is set; throws `CancellationError` if the task is cancelled before.
     var value: Value {
-        get async {
-            await withCheckedContinuation { continuation in
-                let value = state.withLock { state -> Value? in
-                    if state.value == nil { state.waiting.append(continuation) }
-                    return state.value
+        get async throws {
+            let id = state.withLock { state in
+                state.nextID += 1
+                return state.nextID
+            }
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    let result = state.withLock { state -> Result<Value, any Error>? in
+                        if let value = state.value { return .success(value) }
+                        if Task.isCancelled { return .failure(CancellationError()) }
+                        state.waiting[id] = continuation
+                        return nil
+                    }
+                    if let result { continuation.resume(with: result) }
                 }
-                if let value { continuation.resume(returning: value) }
+            } onCancel: {
+                let waiter = state.withLock { $0.waiting.removeValue(forKey: id) }
+                waiter?.resume(throwing: CancellationError())
             }
         }
     }

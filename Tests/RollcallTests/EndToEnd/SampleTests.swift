@@ -65,7 +65,7 @@ import Wire
                 let expected = record.replacing(SampleRecords.firstSeen, with: seen)
                 let text = String(decoding: answer.response.body, as: UTF8.self)
                 #expect(text.hasPrefix("{\"data\":[\(expected)],\"pagination\":"), "\(query): \(text)")
-                // Alone a record has its history anyway.
+                // A single record has its history without `include`.
                 guard query.hasSuffix("&include=history"), let uid = query.split(separator: "&").first else {
                     continue
                 }
@@ -259,7 +259,7 @@ import Wire
         ),
         (
             "GET", "/v2/deployments", 404,
-            #"not-found","title":"Not found","status":404,"detail":"no such route; see /docs","request_id":"r-1"}"#
+            #"not-found","title":"Not found","status":404,"detail":"unknown route; see /docs","request_id":"r-1"}"#
         ),
         (
             "POST", "/v1/deployments", 405,
@@ -289,7 +289,7 @@ import Wire
         ),
     ]
 
-    @Test func aWrongRequestIsToldWhatIsWrong() async throws {
+    @Test func aWrongRequestGetsItsMistakes() async throws {
         try await withSamples { gateway in
             for (method, target, status, problem) in Self.refusals {
                 let answer = try await gateway.get(

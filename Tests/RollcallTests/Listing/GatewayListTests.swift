@@ -55,7 +55,7 @@ import Wire
         [page(["a"], next: "t", total: 2), page(["b", "c"], next: "u", total: 2)],
         [page(["a"], next: "t", total: 2), page(["b"], total: 2, snapshot: "s2")],
     ])
-    func aWalkThatLosesItsWayIsRefused(_ pages: [String]) async {
+    func pagesThatDoNotAddUpAreRefused(_ pages: [String]) async {
         let failure = await failure(ScriptedGateway(pages))
         #expect(failure?.code == .unreachable)
         #expect(failure?.message.contains("does not respond like a Rollcall gateway") == true)
@@ -93,7 +93,7 @@ import Wire
             (500, #"{"type":"urn:rollcall:problem:internal"}"#, .unreachable, "HTTP 500"),
             (404, #"{}"#, .unreachable, "HTTP 404"),
         ] as [(Int, String, CommandFailure.Code, String)])
-    func aRefusalIsToldInTheGatewaysWords(
+    func aRefusalIsReportedInTheGatewaysWords(
         _ status: Int, _ body: String, _ code: CommandFailure.Code, _ message: String
     ) async {
         let gateway = ScriptedGateway([body], status: status)

@@ -12,13 +12,13 @@ import Testing
         #expect(memory.errors == "")
     }
 
-    @Test func whatTakesLongerIsToldAndWiped() async throws {
+    @Test func whatTakesLongerIsShownAndWiped() async throws {
         let (memory, clock) = (OutputMemory(), ManualClock())
         let progress = Progress(isShown: true, clock: clock, output: memory.output)
         try await progress.during("asking a\u{1B}b") {
             await clock.sleepers(atLeast: 1)
             clock.advance(by: .milliseconds(500))
-            while memory.errors.isEmpty { await Task.yield() }
+            while memory.errors.isEmpty, !Task.isCancelled { await Task.yield() }
         }
         #expect(memory.errors == "asking a\u{FFFD}b …\r\u{1B}[K")
     }
@@ -31,16 +31,16 @@ import Testing
     }
 }
 
-/// Keeps what a command writes.
+/// The output and errors that a command writes.
 final class OutputMemory: Sendable {
-    private let texts = Mutex<(output: [UInt8], errors: String)>(([], ""))
+    private let written = Mutex<(output: [UInt8], errors: String)>(([], ""))
 
-    var text: String { texts.withLock { String(decoding: $0.output, as: UTF8.self) } }
-    var errors: String { texts.withLock { $0.errors } }
+    var text: String { written.withLock { String(decoding: $0.output, as: UTF8.self) } }
+    var errors: String { written.withLock { $0.errors } }
 
     var output: Output {
         Output(
-            write: { bytes in self.texts.withLock { $0.output += bytes } },
-            writeError: { text in self.texts.withLock { $0.errors += text } })
+            write: { bytes in self.written.withLock { $0.output += bytes } },
+            writeError: { text in self.written.withLock { $0.errors += text } })
     }
 }

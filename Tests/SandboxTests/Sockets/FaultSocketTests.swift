@@ -60,9 +60,9 @@ import Wire
             try await TestClient.withClient(host: "localhost", port: port) { gone in
                 try await gone.executeAndDontWaitForResponse(
                     TestClient.Request(Self.nemoPages, method: .get, authority: "localhost"))
-                while fleet.faults.waiting == 0 { await Task.yield() }
+                while fleet.faults.waiting == 0, !Task.isCancelled { await Task.yield() }
             }
-            while fleet.faults.waiting > 0 { await Task.yield() }
+            while fleet.faults.waiting > 0, !Task.isCancelled { await Task.yield() }
             #expect(fleet.requestCount(.nemo) == 1)
         }
     }

@@ -14,7 +14,7 @@ enum Strike: String, Sendable, CaseIterable {
     case tooLarge
     /// A page lacks its last third, the totals stay: only lists that have pages can show it.
     case shortPage
-    /// A well-formed list of nothing, one fetch long: the one lie that a single fetch cannot see through.
+    /// A well-formed empty list, one fetch long: the one lie that a single fetch cannot see through.
     case emptyListOnce
     /// The host's name cannot be resolved any more.
     case noSuchName
