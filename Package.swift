@@ -62,7 +62,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "TestSupport", dependencies: ["Deployments", "Snapshots", "Upstream", "Wire"],
+            name: "TestSupport", dependencies: ["Deployments", "Snapshots", "Upstream", "Wire", logging],
             path: "Tests/TestSupport"),
         .executableTarget(
             name: "rollcall-bench",
@@ -95,7 +95,7 @@ let package = Package(
             dependencies: ["Adapters", "Deployments", "Upstream", "Wire", "Settings", "TestSupport"]),
         .testTarget(
             name: "RefreshTests",
-            dependencies: ["Refresh", "Deployments", "Snapshots", "Wire", "TestSupport", lifecycle, logging]),
+            dependencies: ["Refresh", "Deployments", "Snapshots", "Wire", "TestSupport", lifecycle]),
         .testTarget(
             name: "StorageTests",
             dependencies: [

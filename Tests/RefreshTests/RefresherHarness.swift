@@ -1,8 +1,6 @@
 import Deployments
-import Logging
 import Refresh
 import Snapshots
-import Synchronization
 import TestSupport
 import Wire
 
@@ -21,7 +19,7 @@ struct RefresherHarness: Sendable {
         refresher = Refresher(
             sources: sources.map { ($0, config) }, publishingTo: published, restoring: restoring,
             store: store,
-            clock: clock, now: { .epoch.advanced(by: clock.now.offset) }, logger: log.logger)
+            clock: clock, now: { .epoch.advanced(by: clock.now.offset) }, logger: log.logger())
     }
 
     var snapshot: Snapshot { published.value.snapshot }
@@ -59,35 +57,6 @@ struct RefresherHarness: Sendable {
 /// Returns once `holds` is true, which other tasks bring about.
 func until(_ holds: () -> Bool) async {
     while !holds(), !Task.isCancelled { await Task.yield() }
-}
-
-/// Everything that was logged, one line each: level, message and metadata.
-final class LogLines: Sendable {
-    private let recorded = Mutex<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(lines: self) }
-        logger.logLevel = .info
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
-            lines.recorded.withLock { $0.append("\(event.level) \(event.message)" + fields.joined()) }
-        }
-    }
 }
 
 /// A source whose first fetch ends only when it is cancelled.

@@ -154,7 +154,7 @@ import Testing
         let store = ScriptedStore()
         let alpha = ScriptedSource(.example("alpha"), fetches: [.listing([.example("a")])])
         let harness = RefresherHarness([alpha, HangingSource()], store: store)
-        let group = ServiceGroup(services: [harness.refresher], logger: harness.log.logger)
+        let group = ServiceGroup(services: [harness.refresher], logger: harness.log.logger())
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
             await harness.clock.sleepers(atLeast: 1)

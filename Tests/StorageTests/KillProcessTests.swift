@@ -22,7 +22,7 @@ import Wire
     private func check(_ folder: TemporaryFolder, _ delays: [Int]) async throws -> Int {
         let last = lastSaved(folder)
         let lists = try await folder.store().load()
-        #expect(folder.log.lines == [])
+        #expect(folder.log.messages == [])
         #expect(!folder.names.contains { $0.contains("set-aside") })
         for list in lists {
             let number = list.number
@@ -80,7 +80,7 @@ import Wire
                 let folder = TemporaryFolder(path: path)
                 let store = try folder.store()
                 #expect(
-                    folder.log.lines == [
+                    folder.log.messages == [
                         "the disk is full: the store is read-only; its lists are served"
                     ])
                 #expect(try await store.load().map(\.sorted) == [SourceLists.rich.sorted])

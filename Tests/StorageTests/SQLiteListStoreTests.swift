@@ -32,7 +32,7 @@ import Wire
         try await TemporaryFolder.with { folder in
             try await folder.store().save(.rich)
             #expect(try await folder.store().load().map(\.sorted) == [SourceLists.rich.sorted])
-            #expect(folder.log.lines == [])
+            #expect(folder.log.messages == [])
         }
     }
 
@@ -88,7 +88,8 @@ import Wire
             #expect(try await store.load() == [])
             try await store.save(.rich)
             #expect(folder.read(aside) == Array(text.utf8))
-            #expect(folder.log.lines == ["the store was set aside and replaced by a new one: it is damaged"])
+            #expect(
+                folder.log.messages == ["the store was set aside and replaced by a new one: it is damaged"])
         }
     }
 
@@ -203,7 +204,7 @@ import Wire
             #expect(try await folder.store().load() == [])
             #expect(folder.names.contains(aside))
             #expect(
-                folder.log.lines == [
+                folder.log.messages == [
                     "the store was set aside and replaced by a new one: a later release wrote it (schema 99)"
                 ])
         }
@@ -224,7 +225,7 @@ import Wire
             try await store.save(lists[0])
             #expect(try await folder.store().load() == lists)
             #expect(folder.names.filter { $0.contains("set-aside") } == [])
-            #expect(folder.log.lines == [])
+            #expect(folder.log.messages == [])
         }
     }
 
@@ -248,7 +249,7 @@ import Wire
             #expect(try await store.load().first?.partitions.first?.rows.count == 3)
             #expect(try query(folder, Self.steps) == ["1 lists", "2 requests"])
             #expect(try query(folder, "PRAGMA user_version") == ["2"])
-            #expect(folder.log.lines == [])
+            #expect(folder.log.messages == [])
         }
     }
 
@@ -262,7 +263,7 @@ import Wire
                 """)
             try await folder.store().save(.rich)
             #expect(try await folder.store().load().map(\.sorted) == [SourceLists.rich.sorted])
-            #expect(folder.log.lines == [])
+            #expect(folder.log.messages == [])
         }
     }
 
@@ -297,8 +298,8 @@ import Wire
     @Test func aPathThatCannotBeOpenedIsAnError() throws {
         let error = #expect(throws: StoreError.self) {
             try SQLiteListStore(
-                path: "/nowhere/store.sqlite", sizeLimitBytes: nil, now: { .epoch }, logger: LogLines().logger
-            )
+                path: "/nowhere/store.sqlite", sizeLimitBytes: nil, now: { .epoch },
+                logger: LogLines().logger())
         }
         #expect(error?.code == .unusable)
         #expect(error?.description.hasPrefix("the store /nowhere/store.sqlite cannot be opened: ") == true)
@@ -332,7 +333,7 @@ import Wire
             let store = try folder.store()
             let partition = try await store.load().first?.partitions.first
             #expect(partition?.rows.count == 2 && partition?.proven == false)
-            #expect(folder.log.lines == ["stored rows cannot be read and are left out"])
+            #expect(folder.log.messages == ["stored rows cannot be read and are left out"])
             try await store.save(list(rows(3)))
             #expect(try await folder.store().load().map(\.sorted) == [list(rows(3)).sorted])
             #expect(try query(folder, "SELECT count(*) FROM deployments") == ["3"])

@@ -1,7 +1,7 @@
 import Deployments
 import HTTPFront
 import Logging
-import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct AccessLogTests {
@@ -11,14 +11,14 @@ import Testing
         front.config.access = AccessPolicy(tokens: [
             AccessToken(name: "grafana", secret: Secret("canary-token"), permissions: [.read])
         ])
-        front.logger = Logger(label: "test") { _ in lines }
+        front.logger = lines.logger(.trace)
         _ = try await front.get(
             "/v1/deployments/ali/qwen-1?canary-query=1",
             ["Authorization": "Bearer canary-token", "X-Request-Id": "r-1"])
-        let written = lines.all
+        let written = lines.lines
         #expect(written.count == 1)
         let line = try #require(written.first)
-        #expect(line.hasPrefix("debug request ["))
+        #expect(line.hasPrefix("debug request "))
         for part in [
             "method=GET", "route=/v1/deployments/{uid}", "status=400", "token=grafana", "request_id=r-1",
         ] {
@@ -34,36 +34,11 @@ import Testing
             $0.pieceBytes = 1
             $0.completeRows = 0
         }
-        front.logger = Logger(label: "test") { _ in lines }
+        front.logger = lines.logger(.trace)
         for target in ["/v1/deployments?format=csv", "/v1/deployments?name=nobody&format=csv&fields=uid"] {
             _ = try await front.get(target)
         }
-        #expect(lines.all.map { $0.contains("bytes=streamed") } == [true, false])
-        #expect(lines.all.last?.contains("bytes=5 ") == true)
-    }
-}
-
-/// Records every line that is logged, with its metadata in order.
-private final class LogLines: LogHandler, Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock { $0 } }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted()
-        lines.withLock { $0.append("\(event.level) \(event.message) [\(metadata.joined(separator: " "))]") }
+        #expect(lines.lines.map { $0.contains("bytes=streamed") } == [true, false])
+        #expect(lines.lines.last?.contains("bytes=5 ") == true)
     }
 }

@@ -2,7 +2,7 @@ import Deployments
 import Logging
 import Sandbox
 import Settings
-import Synchronization
+import TestSupport
 import Testing
 import Upstream
 import Wire
@@ -12,15 +12,13 @@ import Wire
 /// Planted secrets and personal data are found nowhere: no answer, no error, no log line.
 @Suite(.timeLimit(.minutes(10))) struct CanaryTests {
     @Test func plantedSecretsNeverLeave() async throws {
-        let log = Lines()
-        var logger = Logger(label: "canary") { _ in LineHandler(lines: log) }
-        logger.logLevel = .trace
+        let log = LogLines()
         var sandbox = SandboxConfig()
         sandbox.changesOverTime = false
         sandbox.token = "CANARY-SOURCE-TOKEN"
         let marks = Canary.marks + ["CANARY-SOURCE-TOKEN", "CANARY-ACCESS-TOKEN"]
         try await withGateway(
-            sandbox: sandbox, logger: logger,
+            sandbox: sandbox, logger: log.logger(.trace),
             tokens: [
                 TokenConfig(
                     name: "reader", location: SettingsLocation(file: "test", line: 1, key: "auth.tokens[0]"),
@@ -64,33 +62,9 @@ import Wire
             #expect(rows > 1000)
             _ = try await gateway.get("/v1/deployments", headers: [])
         }
-        #expect(log.all.count > 10)
-        for line in log.all {
+        #expect(log.lines.count > 10)
+        for line in log.lines {
             for mark in marks { #expect(!line.contains(mark), "\(mark) in the log: \(line)") }
-        }
-    }
-
-    /// Every line that was logged, with its metadata.
-    final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-    }
-
-    struct LineHandler: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        init(lines: Lines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.add("\(event.message) \(event.metadata ?? [:]) \(metadata)")
         }
     }
 }
