@@ -12,7 +12,7 @@ extension PartitionState {
     ///   one page), if the listing is empty, or if more rows would be dropped than `maxDrop` allows. Failures
     ///   and incomplete listings in between do not count either way.
     /// - A row whose platform does not state when its status began keeps the time of the row before; if there
-    ///   is none, or it had another status, the time is `sentAt`.
+    ///   is none, or it had another status, the time is `observedAt`.
     ///
     /// - Returns: nil if the partition never had a list.
     package static func merging(
@@ -23,7 +23,7 @@ extension PartitionState {
         let known = previous.positions
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = PartitionState(
-            partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
+            partition: fetch.partition, observedAt: fetch.observedAt, proven: listing.isComplete,
             pages: listing.pages, rows: [])
         merged.rows.reserveCapacity(listing.rows.count)
         for row in listing.rows {
@@ -33,7 +33,7 @@ extension PartitionState {
             guard row.statusSince == nil else { continue }
             let old = known[key].map { previous.rows[$0] }
             merged.rows[merged.rows.count - 1].settleStatusSince(
-                after: old, seenAt: fetch.sentAt)
+                after: old, seenAt: fetch.observedAt)
         }
         merged.addMissing(
             from: previous, listed: keys, isComplete: listing.isComplete, maxDrop: maxDrop)
@@ -44,10 +44,10 @@ extension PartitionState {
     private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> PartitionState {
         var rows = listing.rows
         for index in rows.indices where rows[index].statusSince == nil {
-            rows[index].settleStatusSince(after: nil, seenAt: fetch.sentAt)
+            rows[index].settleStatusSince(after: nil, seenAt: fetch.observedAt)
         }
         return PartitionState(
-            partition: fetch.partition, observedAt: fetch.sentAt, proven: listing.isComplete,
+            partition: fetch.partition, observedAt: fetch.observedAt, proven: listing.isComplete,
             pages: listing.pages, rows: rows)
     }
 

@@ -96,6 +96,7 @@ extension Schedule {
     /// The reason that a demand is not met; nil if it is met or there was none.
     func unmet(_ need: Need, at now: Timestamp) -> UnmetDemand? {
         guard need.isDemand, !isObserved(since: need.observedSince) else { return nil }
+        if lastWasCached, isTried(since: need.observedSince) { return .upstreamCache }
         guard attemptInProgressSince == nil else { return .timeout }
         let plan = plan(at: now)
         guard plan.at > now else { return .timeout }

@@ -55,6 +55,8 @@ struct Schedule: Sendable {
     private var attempts = 0
     /// The time of the last ``advance(to:)``.
     private var newest: Timestamp?
+    /// True if the last attempt that ended was answered, at least in part, from a cache on the way.
+    private(set) var lastWasCached = false
     /// True if the last attempt that ended listed no partition.
     private(set) var lastFailed = false
     /// The earliest beginning of a requested attempt, which starts as soon as the limits allow; nil if none
@@ -169,6 +171,9 @@ extension Schedule {
         lastDuration = max(.zero, now.since(began))
         backoff.note(fetch, of: source, config: config)
         lastFailed = backoff.failures > 0
+        lastWasCached = fetch.partitions.contains { partition in
+            if case .success = partition.result { partition.upstreamAge > .zero } else { false }
+        }
         let failures = fetch.failures
         if failures.isEmpty {
             lastCalls = max(1, fetch.calls)
@@ -217,7 +222,7 @@ extension Schedule {
             other.lastBeganAt, other.attemptInProgressSince == nil ? other.lastEndedAt : now
         )
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
-        (backoff, lastFailed) = (other.backoff, other.lastFailed)
+        (backoff, lastFailed, lastWasCached) = (other.backoff, other.lastFailed, other.lastWasCached)
         (requestedSince, overridesBackoff) = (
             other.requestedSince ?? other.attemptInProgressSince, other.overridesBackoff
         )

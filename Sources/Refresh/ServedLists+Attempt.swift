@@ -17,6 +17,8 @@ extension ServedLists {
         case recovered
         case drifted(field: String, rows: Int)
         case dropped(rows: Int)
+        /// The first list after proven ones that is not proven complete, for this reason.
+        case unproven(String)
         /// A complete list lacks more rows than `max_drop` lets one list drop.
         case heldBack(rows: Int)
     }
@@ -56,14 +58,20 @@ extension ServedLists {
         let servedBefore = rows
         partitions = merged
         for fetch in fetch.partitions {
-            if case .success = fetch.result { expired.remove(fetch.partition) }
+            guard case .success(let listing) = fetch.result else { continue }
+            expired.remove(fetch.partition)
+            doubts[fetch.partition] = listing.unprovenReason
         }
+        let known = Set(merged.map(\.partition))
+        doubts = doubts.filter { known.contains($0.key) }
         await encode(before)
         if let servedBefore, servedBefore !== rows {
             let dropped = servedBefore.count(missingFrom: rows)
             if dropped > 0 { events.append(.dropped(rows: dropped)) }
         }
+        let wasProven = status.unproven == nil
         describe(total: named.union(merged.map(\.partition)).count)
+        if wasProven, let reason = status.unproven { events.append(.unproven(reason)) }
     }
 
     private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {

@@ -12,6 +12,8 @@ struct ServedLists: Sendable {
     /// The encoded rows of all partitions that are served; nil if none is.
     var rows: SourceRows?
     var status: SourceStatus
+    /// The reasons for which the newest lists of partitions are not proven, by their keys.
+    var doubts: [String: String] = [:]
     /// The keys of the ``partitions`` whose lists are too old to be served.
     var expired: Set<String> = []
     private let storageKey: String
@@ -86,6 +88,7 @@ struct ServedLists: Sendable {
         } else if !served.isEmpty {
             rows = SourceRows(source: source, listed: served.flatMap(\.rows))
         }
+        doubts = old.doubts
         describe(total: status.partitions.total)
     }
 
@@ -110,6 +113,12 @@ struct ServedLists: Sendable {
         status.partitions.total = max(1, total)
         status.partitions.listed = served.count
         status.partitions.proven = served.count { $0.proven }
+        status.unproven = nil
+        if let first = served.first(where: { doubts[$0.partition] != nil }),
+            let reason = doubts[first.partition]
+        {
+            status.unproven = total > 1 ? "\(first.partition): \(reason)" : reason
+        }
     }
 
     /// Encodes the served rows again if any of them changed.

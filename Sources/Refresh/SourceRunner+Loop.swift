@@ -121,6 +121,10 @@ extension Logger {
                 "schema drift", metadata: ["source": "\(source)", "field": "\(field)", "rows": "\(rows)"])
         case .dropped(let rows):
             info("deployments removed", metadata: ["source": "\(source)", "rows": "\(rows)"])
+        case .unproven(let reason):
+            warning(
+                "list not proven complete; missing deployments stay",
+                metadata: ["source": "\(source)", "reason": "\(reason)"])
         case .heldBack(let rows):
             warning(
                 "max_drop exceeded; missing deployments stay until another complete list confirms it",

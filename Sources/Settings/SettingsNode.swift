@@ -42,6 +42,9 @@ package struct SettingsNode {
     /// Adds a problem at this value; the message is worded to follow the key, as in "must not be empty".
     package func problem(_ message: String) { problems.add(location, message) }
 
+    /// Adds a warning at this value, which can be read but should be written differently.
+    package func warning(_ message: String) { problems.warn(location, message) }
+
     /// True for YAML's nulls: a plain `null` or `~`, or nothing at all; a quoted one is a text.
     package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }

@@ -55,6 +55,8 @@ package struct SettingsError: Error, CustomStringConvertible {
 package final class SettingsProblems {
     private var found: [SettingsProblem] = []
     private var known: Set<SettingsProblem> = []
+    /// Passages that can be read, but that should be written differently, in the order of their reading.
+    package private(set) var warnings: [SettingsProblem] = []
     /// Every key that was requested, present or not, such as `sources[].secrets`; the reference must name
     /// each of them.
     package private(set) var requestedKeys: Set<String> = []
@@ -77,6 +79,12 @@ package final class SettingsProblems {
     package func add(_ location: SettingsLocation, _ message: String) {
         let problem = SettingsProblem(location: location, message: message)
         if known.insert(problem).inserted { found.append(problem) }
+    }
+
+    /// Adds a warning, unless the same one was added before.
+    package func warn(_ location: SettingsLocation, _ message: String) {
+        let warning = SettingsProblem(location: location, message: message)
+        if !warnings.contains(warning) { warnings.append(warning) }
     }
 
     /// True if a mistake was added at this value itself; the line does not matter.

@@ -255,6 +255,31 @@ import Wire
             ])
     }
 
+    @Test func aListThatIsNotProvenSaysWhyAndDropsNothing() async {
+        func fetch(_ rows: [ModelDeployment], doubt: String?) -> SourceFetch {
+            var fetch = SourceFetch.listing(rows)
+            fetch.partitions[0].result = .success(PartitionListing(distinctRows: rows, doubt: doubt))
+            return fetch
+        }
+        let rows: [ModelDeployment] = [.example("a"), .example("b")]
+        let alpha = source(
+            "alpha", fetch(rows, doubt: nil), fetch([], doubt: "HTTP 202"), fetch([], doubt: "HTTP 202"),
+            .failure(SourceError(.timeout, "late")), fetch(rows, doubt: nil))
+        let harness = RefresherHarness([alpha])
+        var seen: [String?] = []
+        for _ in 0..<5 {
+            await harness.refresher.refreshAllOnce()
+            seen.append(harness.status().unproven)
+            #expect(harness.names == [["a", "b"]])
+            #expect(harness.status().isComplete == (harness.status().unproven == nil))
+        }
+        #expect(seen == [nil, "HTTP 202", "HTTP 202", "HTTP 202", nil])
+        #expect(
+            harness.log.lines.filter { $0.contains("proven") } == [
+                "warning list not proven complete; missing deployments stay reason=HTTP 202 source=alpha"
+            ])
+    }
+
     @Test func afterFailuresTheNextAttemptIsLaterEachTime() async throws {
         let alpha = source("alpha", .failure(SourceError(.unreachable, "down")))
         let harness = RefresherHarness([alpha])

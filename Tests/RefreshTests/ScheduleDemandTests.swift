@@ -90,4 +90,23 @@ import Testing
         #expect(harness.schedule.demandAttempt(at: harness.now)?.0 == .budget)
         #expect(!harness.schedule.isRequested)
     }
+
+    @Test func aCopyFromACacheOnTheWayKeepsNobodyWaitingAndIsReported() throws {
+        var harness = ScheduleHarness(.demandDriven)
+        harness.succeedFromCache(age: .seconds(3600))
+        // Counted from the time of sending, whatever the age of the copy.
+        #expect(harness.next == "600 idle")
+        #expect(harness.reading() == nil)
+        #expect(harness.next == "30 ttl")
+        harness.pass(1)
+        let demand = Demand(maxAge: .seconds(2))
+        #expect(harness.reading(demand) == 0)
+        #expect(!harness.schedule.isRequested)
+        let wanted = harness.schedule.read(demand, at: harness.now)
+        #expect(harness.schedule.unmet(try #require(wanted), at: harness.now) == .upstreamCache)
+        harness.pass(9)
+        #expect(harness.reading(demand) == 5000)
+        harness.succeed()
+        #expect(harness.reading(demand) == nil)
+    }
 }

@@ -27,6 +27,14 @@ struct ScheduleHarness {
         schedule.end(.listing([]), observedAt: began, isInTransition: isInTransition, at: now)
     }
 
+    /// Makes an attempt that a cache on the way answers with a copy of this age.
+    mutating func succeedFromCache(age: Duration) {
+        schedule.begin(at: now)
+        var fetch = SourceFetch.listing([])
+        fetch.partitions[0].upstreamAge = age
+        schedule.end(fetch, observedAt: now.advanced(by: .zero - age), isInTransition: false, at: now)
+    }
+
     mutating func fail(_ errorClass: SourceError.Class, retryAfter: Duration? = nil) {
         schedule.begin(at: now)
         schedule.end(

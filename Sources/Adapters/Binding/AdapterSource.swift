@@ -31,6 +31,9 @@ package final class AdapterSource: DeploymentSource {
     /// True if no partition was listed last time: the next fetch then sends no request a second time.
     let lastFetchFailed = Mutex(false)
 
+    /// True once a page named the next one: its key then exists on this platform.
+    let hasSeenNext = Mutex(false)
+
     /// One combination of the elements of the partitioning inputs.
     struct Partition: Sendable {
         var key: String
@@ -101,8 +104,9 @@ package final class AdapterSource: DeploymentSource {
                     PartitionFetch(partition: $0.key, sentAt: sentAt, result: .failure(error))
                 }, calls: 0, credentials: reading.fingerprint)
         }
-        let walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
+        var walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
         var drift = DriftCounter()
+        doubtSharedIdentities(of: &walked, &drift)
         for (_, counted) in walked { drift.add(counted) }
         let listed = walked.contains { if case .success = $0.0.result { true } else { false } }
         lastFetchFailed.withLock { $0 = !listed }
@@ -128,8 +132,40 @@ package final class AdapterSource: DeploymentSource {
             result = .failure(run.sourceError(error))
         }
         return (
-            PartitionFetch(partition: partition.key, sentAt: sentAt, result: result), walk.drift
+            PartitionFetch(
+                partition: partition.key, sentAt: sentAt, upstreamAge: walk.upstreamAge, result: result),
+            walk.drift
         )
+    }
+
+    /// Marks the lists of partitions that list different records under one identity: only one of them can be
+    /// served.
+    private func doubtSharedIdentities(
+        of walked: inout [(PartitionFetch, DriftCounter)], _ drift: inout DriftCounter
+    ) {
+        // An identity that names every partition cannot be shared.
+        let named = Set(manifest.record.key.flatMap(\.variables))
+        guard walked.count > 1, !manifest.partitions.allSatisfy({ named.contains("partition.\($0.name)") })
+        else { return }
+        var seen: [VersionKey: (partition: Int, row: Int)] = [:]
+        let lists = walked.map { (try? $0.0.result.get().rows) ?? [] }
+        var doubtful: Set<Int> = []
+        for (partition, rows) in lists.enumerated() {
+            for (index, row) in rows.enumerated() {
+                guard let first = seen[VersionKey(row)] else {
+                    seen[VersionKey(row)] = (partition, index)
+                    continue
+                }
+                guard lists[first.partition][first.row] != row else { continue }
+                drift.count("uid", "the same identity in two partitions")
+                doubtful.formUnion([first.partition, partition])
+            }
+        }
+        for partition in doubtful {
+            guard case .success(var listing) = walked[partition].0.result else { continue }
+            listing.doubt = listing.doubt ?? "another partition lists other records under the same identity"
+            walked[partition].0.result = .success(listing)
+        }
     }
 
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { exposure.redacted(rows) }

@@ -17,6 +17,8 @@ package final class Expression: Sendable {
     package let variables: Set<String>
     /// Its value if it reads nothing of its scope; nil otherwise.
     package let constant: ExpressionValue?
+    /// True if it reads the headers of the answer.
+    let readsHeaders: Bool
     /// True if the expression is just a path from `$`.
     let isPath: Bool
     /// That path, or the path `$` if ``isPath`` is false; not optional, as an optional would count a
@@ -45,6 +47,7 @@ package final class Expression: Sendable {
         paths = parser.reads.paths
         parentPaths = parser.reads.parentPaths
         self.variables = parser.reads.variables
+        readsHeaders = parser.reads.headers
         constant = parser.reads.nothing ? Self.emptyScope.map { tree.evaluate(in: $0) } : nil
     }
 

@@ -14,6 +14,8 @@ package struct ExpressionFunction: Sendable {
         case two(@Sendable (ExpressionValue, ExpressionValue) -> ExpressionValue)
         case three(@Sendable (ExpressionValue, ExpressionValue, ExpressionValue) -> ExpressionValue)
         case many(@Sendable ([ExpressionValue]) -> ExpressionValue)
+        /// A call that reads the headers of the answer.
+        case header(@Sendable (ExpressionValue, ExpressionScope) -> ExpressionValue)
         /// A call that is compiled to a node of its own.
         case form(Form)
     }
@@ -53,6 +55,7 @@ extension ExpressionFunction.Body {
                 operands[0].evaluate(in: scope), operands[1].evaluate(in: scope),
                 operands[2].evaluate(in: scope))
         case .many(let function): function(operands.map { $0.evaluate(in: scope) })
+        case .header(let function): function(operands[0].evaluate(in: scope), scope)
         case .form: .null
         }
     }
@@ -60,7 +63,7 @@ extension ExpressionFunction.Body {
 
 extension ExpressionFunction {
     /// Every function, in the order of the reference.
-    package static let all: [ExpressionFunction] = choosing + lists + strings + numbers + times
+    package static let all: [ExpressionFunction] = choosing + lists + strings + numbers + times + answers
 
     private static let choosing = [
         ExpressionFunction(
@@ -142,6 +145,26 @@ extension ExpressionFunction {
         ExpressionFunction(
             "number", ["value"], "The number that a text spells; a number unchanged.",
             .one { $0.withNumber { .number($0) } })
+    ]
+
+    private static let answers = [
+        ExpressionFunction(
+            "header", ["name"],
+            "The answer's first header of this name, in any case; null without one. Only in `pages` and `errors`.",
+            .header { name, scope in
+                name.withText { name in scope.header(name).map { .text($0) } ?? .null }
+            }),
+        ExpressionFunction(
+            "link", ["relation"],
+            "The target of the `Link` header's link with this relation, such as 'next'; null without one. Only in "
+                + "`pages` and `errors`.",
+            .header { relation, scope in
+                relation.withText { relation in
+                    scope.headers.lazy.filter { $0.name == "link" }
+                        .compactMap { LinkHeader.target(of: relation.lowercased(), in: $0.value) }
+                        .first.map { .text($0) } ?? .null
+                }
+            }),
     ]
 
     private static let times = [

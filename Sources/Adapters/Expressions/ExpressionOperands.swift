@@ -119,6 +119,7 @@ extension ExpressionParser {
         if case .form(.lookup) = function.body { return try lookup(function, at: start) }
         let operands = try operands(until: ")", opening: "(", openedAt: opened)
         guard function.arity.contains(operands.count) else { throw misused(function, at: start) }
+        if case .header = function.body { (reads.headers, reads.surroundings) = (true, true) }
         guard case .form(let form) = function.body else {
             return shortcut(function, operands) ?? .call(function.body, operands)
         }

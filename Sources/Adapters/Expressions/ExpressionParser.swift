@@ -14,8 +14,10 @@ struct ExpressionParser {
         var paths: [JSONPath] = []
         var parentPaths: [JSONPath] = []
         var variables: Set<String> = []
-        /// True if it reads the scope's zone or maps.
+        /// True if it reads the scope's zone, maps or headers.
         var surroundings = false
+        /// True if it reads the headers of the answer.
+        var headers = false
 
         var nothing: Bool { paths.isEmpty && parentPaths.isEmpty && variables.isEmpty && !surroundings }
     }

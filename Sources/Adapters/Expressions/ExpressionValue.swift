@@ -31,6 +31,8 @@ package struct ExpressionScope: Sendable {
     package var maps: [String: [String: String]]
     /// Seconds east of UTC for times that name no zone; nil refuses such times.
     package var zone: Int?
+    /// The headers of the answer that is read, names in lower case.
+    package var headers: [(name: String, value: String)] = []
 
     package init(
         root: JSONValue, parent: JSONValue? = nil, variables: [String: ExpressionValue] = [:],
@@ -41,6 +43,12 @@ package struct ExpressionScope: Sendable {
         self.variables = variables
         self.maps = maps
         self.zone = zone
+    }
+
+    /// The first header of this name, in any case; nil without one.
+    func header(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return headers.first { $0.name == wanted }?.value
     }
 }
 

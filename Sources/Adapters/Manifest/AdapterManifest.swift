@@ -1,4 +1,5 @@
 package import Deployments
+package import Settings
 
 /// One platform, as its file in `adapters.d` describes it: read, checked and compiled, but not bound to an
 /// account.
@@ -38,6 +39,9 @@ package struct AdapterManifest: Sendable {
     var errors: ErrorPlan
     /// Paths of a record that the file may not read.
     var never: [JSONPath]
+    /// Passages that are read, but with which some lists are never proven complete; the file should be
+    /// corrected.
+    package internal(set) var warnings: [SettingsProblem] = []
 
     /// The source of a statement about the platform.
     package struct Provenance: Sendable {
@@ -144,10 +148,10 @@ struct RequestPlan: Sendable {
 /// The request for the list, and the path to the records in its answer.
 struct ListPlan: Sendable {
     var request: RequestPlan
-    var records: JSONPath
-    /// True if an answer without the records' path is an empty list; else it is a bad answer.
-    var missingMeansEmpty: Bool
+    var records: RecordsPlan
     var pages: PageReading
+    /// Headers, in lower case, that mean something else on this platform than ``ResponseEvidence`` reads.
+    var ignoredHeaders: Set<String> = []
     var emptyListCheck: EmptyListCheck?
 
     /// A second request that confirms an empty list, or shows that the account may not read it; the key
@@ -155,7 +159,7 @@ struct ListPlan: Sendable {
     struct EmptyListCheck: Sendable {
         var when: Expression?
         var request: RequestPlan
-        var records: JSONPath
+        var records: RecordsPlan
         var errorClass: SourceError.Class
         var hint: Template?
     }
@@ -175,6 +179,8 @@ struct PageReading: Sendable {
     var totalPages: Expression?
     /// The next token or link; nil or an empty text on the last page.
     var next: Expression?
+    /// The forms of ``next`` on the last page; nil: the file does not say.
+    var ends: Set<PageEnd>?
     var hasMore: Expression?
 }
 

@@ -14,6 +14,12 @@ extension ManifestReader {
                 node.problem("reads \(path), but there is no record here; read inputs or the partition")
                 return nil
             }
+            if expression.readsHeaders, base?.isAnswer != true {
+                node.problem(
+                    "reads a header, but there is no answer here; only `list.pages` and `errors` can read headers"
+                )
+                return nil
+            }
             if let base { pathsRead.add(expression.paths, at: node.location, from: base) }
             return expression
         } catch {

@@ -8,18 +8,57 @@ extension ManifestReader {
         defer { fields.refuseOthers() }
         let roots = inputs.filter { $0.kind == .path }.map { "inputs.\($0.name)" }
         let request = readRequest(fields, roots: roots)
-        let records = path(fields.required("records"))
-        let missing = fields.optional("missing")
+        var records = readRecords(fields.required("records"))
+        records?.missing = fields.optional("missing").flatMap { readMissing($0) } ?? .error
+        records?.keep = fields.optional("keep").flatMap { condition($0) }
         let pages = readPages(fields.required("pages"))
+        let ignored = readHeaderMeanings(fields.optional("header_meanings"))
         let emptyListCheck = fields.optional("believe_empty").flatMap { readEmptyListCheck($0, roots: roots) }
         guard let request, let records, let pages else { return nil }
         return ListPlan(
-            request: request, records: records,
-            missingMeansEmpty: missing?.term(Missing.self) == .empty, pages: pages,
+            request: request, records: records, pages: pages, ignoredHeaders: ignored,
             emptyListCheck: emptyListCheck)
     }
 
     private enum Missing: String, CaseIterable { case error, empty }
+
+    private func readRecords(_ node: SettingsNode?) -> RecordsPlan? {
+        guard let path = path(node) else { return nil }
+        let plan = RecordsPlan(path)
+        if let advice = plan.advice { node?.warning(advice) }
+        return plan
+    }
+
+    /// Reads `error`, `empty`, or the members that may stand beside an empty list.
+    private func readMissing(_ node: SettingsNode) -> RecordsPlan.MissingArray? {
+        guard node.isMapping else {
+            guard let term = node.term(Missing.self) else { return nil }
+            return term == .empty ? .empty(beside: []) : .error
+        }
+        guard let fields = node.mapping() else { return nil }
+        defer { fields.refuseOthers() }
+        return fields.required("empty_beside")?.strings().map { .empty(beside: Set($0)) }
+    }
+
+    /// Reads the headers that mean something else on the platform; each value says what, and where it is
+    /// documented.
+    private func readHeaderMeanings(_ node: SettingsNode?) -> Set<String> {
+        guard let entries = node?.mapping()?.entries else { return [] }
+        var names: Set<String> = []
+        for entry in entries {
+            _ = entry.value.nonEmptyString()
+            let name = entry.name.lowercased()
+            if ResponseEvidence.headers.contains(name) {
+                names.insert(name)
+            } else {
+                problems.add(
+                    entry.location,
+                    "is not read as a fact about the list; these headers are: "
+                        + ResponseEvidence.headers.sorted().joined(separator: ", "))
+            }
+        }
+        return names
+    }
 
     /// Reads a request; `roots` are the inputs that a path may begin with.
     private func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
@@ -45,7 +84,7 @@ extension ManifestReader {
         defer { fields.refuseOthers() }
         let when = fields.optional("when").flatMap { condition($0, reading: .nothing) }
         let request = readRequest(fields, roots: roots)
-        let records = path(fields.required("records"))
+        let records = readRecords(fields.required("records"))
         let errorClass = fields.required("else").flatMap { readErrorClass($0) }
         let hint = fields.optional("hint").flatMap { template($0) }
         guard let request, let records, let errorClass else { return nil }
@@ -78,10 +117,19 @@ extension ManifestReader {
         case .offset: reading.style = .offset
         case .token, .link:
             reading.style = style == .token ? .token : .link
-            reading.next = fields.required("next").flatMap { fact($0) }
+            let next = fields.required("next")
+            reading.next = next.flatMap { fact($0) }
+            reading.ends = fields.optional("last").flatMap { readEnds($0) }
         }
         reading.stop = readStop(fields, node: node, reading)
         return reading
+    }
+
+    /// Reads the forms of `next` on the last page.
+    private func readEnds(_ node: SettingsNode) -> Set<PageEnd>? {
+        let nodes = node.isSequence ? node.sequence() ?? [] : [node]
+        if nodes.isEmpty { node.problem("must name at least one form of `next` on the last page") }
+        return Set(nodes.compactMap { $0.term(PageEnd.self) })
     }
 
     /// A fact that a page states about the list.

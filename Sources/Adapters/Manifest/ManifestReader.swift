@@ -86,18 +86,32 @@ struct ManifestReader {
         let list = readList(root.required("list"), inputs: inputs)
         let record = readRecord(root, inputs: inputs)
         let errors = readErrors(root.optional("errors"))
-        let never = readNever(root.optional("never"), records: list?.records)
+        let never = readNever(root.optional("never"), records: list?.records.path)
         let limits = readLimits(root.optional("limits"))
         let cache = readCache(root.optional("cache"))
         let tests = readTests(root.optional("tests"))
         root.refuseOthers()
         guard problems.isEmpty, let name, let platform, let auth, let list, let record, let errors
         else { return nil }
+        warnOfSharedIdentities(partitions, record, root)
         return AdapterManifest(
             name: name, platform: platform, title: title, file: file, fingerprint: fingerprint,
             provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth, partitions: partitions,
-            list: list, record: record, errors: errors, never: never)
+            list: list, record: record, errors: errors, never: never, warnings: problems.warnings)
+    }
+
+    /// Warns if two partitions may list the same identity: their rows could not be told apart.
+    private func warnOfSharedIdentities(
+        _ partitions: [AdapterManifest.PartitionAxis], _ record: RecordPlan, _ root: SettingsMapping
+    ) {
+        let named = Set(record.key.flatMap(\.variables))
+        guard !partitions.isEmpty, !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
+            let identity = root.optional("identity")
+        else { return }
+        identity.warning(
+            "names no partition; if two partitions list different records under one identity, neither list "
+                + "is proven complete")
     }
 
     private func adapterName(_ root: SettingsMapping) -> String? {

@@ -13,6 +13,8 @@ final class PathsRead {
         case answer
         /// Nothing: there is no document.
         case nothing
+
+        var isAnswer: Bool { if case .answer = self { true } else { false } }
     }
 
     private var read: [(location: SettingsLocation, base: Base, path: JSONPath)] = []

@@ -40,7 +40,7 @@ package struct RowIdentity: Sendable, Hashable {
 }
 
 /// One row of a page, already mapped.
-package struct PageRow<Row: Sendable>: Sendable {
+package struct PageRow<Row: Sendable & Equatable>: Sendable {
     /// The identity by which repeated rows are found.
     package var identity: RowIdentity
     /// The mapped row.
@@ -53,7 +53,7 @@ package struct PageRow<Row: Sendable>: Sendable {
 }
 
 /// One page as the platform answered it; nil for facts that it did not state.
-package struct Page<Row: Sendable>: Sendable {
+package struct Page<Row: Sendable & Equatable>: Sendable {
     /// The rows in the order of the answer.
     package var rows: [PageRow<Row>]
     /// Records of this page whose identity could not be read, or not all of it.
@@ -74,6 +74,13 @@ package struct Page<Row: Sendable>: Sendable {
     package var next: PagePosition?
     /// True if the platform states that another page follows.
     package var hasMore: Bool?
+    /// The form in which the page states that none follows; nil if ``following`` is not nil, or if the style
+    /// has no next page.
+    package var end: PageEnd?
+    /// The facts of its status line and headers.
+    package var evidence = ResponseEvidence()
+    /// The reason for which its records alone do not prove the list; nil if there is none.
+    package var doubt: WalkDoubt?
     /// A hash of the page's records, the same for the same records; pages without records are not compared.
     package var fingerprint: Int
 

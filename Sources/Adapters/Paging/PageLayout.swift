@@ -12,7 +12,7 @@ struct PageLayout {
     /// Every page is expected to have as many records as the first: if more pages follow, the first is full,
     /// whatever size was requested or stated. If that is wrong, the walk fails with too few records or with a
     /// row twice; no gap goes unnoticed.
-    init<Row>(_ plan: PagePlan, first: Page<Row>) throws(WalkError) {
+    init<Row: Equatable>(_ plan: PagePlan, first: Page<Row>) throws(WalkError) {
         style = plan.style
         step = first.received
         requestedSize = plan.laterSize(after: first)

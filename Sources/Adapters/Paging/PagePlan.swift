@@ -40,6 +40,10 @@ package struct PagePlan: Sendable, Hashable {
     package var style: Style
     /// The condition that ends the walk.
     package var stop: Stop
+    /// The forms in which the last page may state that none follows; nil: the adapter file does not say.
+    package var ends: Set<PageEnd>?
+    /// True if an earlier walk over this list was told a next page: its key is then known to exist.
+    package var hasSeenNext = false
     /// The page size of the first request; nil: the list takes none, and none is ever sent.
     package var requestedSize: Int?
     /// The largest number of pages that one walk fetches.
@@ -85,7 +89,7 @@ package struct PagePlan: Sendable, Hashable {
     /// The size that the platform states, so that every page is cut from the list in the same way; if the
     /// first page had more records than that, their number. If the platform states none, the size stays the
     /// same.
-    func laterSize<Row>(after first: Page<Row>) -> Int? {
+    func laterSize<Row: Equatable>(after first: Page<Row>) -> Int? {
         guard requestedSize != nil, let stated = first.pageSize, stated > 0 else { return requestedSize }
         return max(stated, first.received)
     }

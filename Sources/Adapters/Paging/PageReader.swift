@@ -8,32 +8,41 @@ struct PageReader: Sendable {
     /// The scope that every record is read in; its root is replaced for each.
     let scope: ExpressionScope
 
-    /// Reads the page in an answer whose outermost value is `root`.
+    /// Reads the page in an answer.
     ///
     /// - Throws: ``SourceError`` of class `bad_response` if the answer is no page of the list.
     func page(
-        _ root: JSONValue, drift: inout DriftCounter
+        _ answer: ListAnswer, drift: inout DriftCounter
     ) throws(SourceError) -> Page<ModelDeployment> {
-        let records = try Self.records(in: root, at: plan.records, missingMeansEmpty: plan.missingMeansEmpty)
+        let root = answer.document.root
+        let found = try plan.records.records(in: root)
+        let records = found.records
         var scope = scope
         scope.root = root
+        scope.headers = answer.headers
+        let next = try next(in: scope)
         var page = Page<ModelDeployment>(
             rows: [], received: records.count, total: try integer(plan.pages.total, "total", in: scope),
             totalPages: try integer(plan.pages.totalPages, "total_pages", in: scope),
             pageSize: try integer(plan.pages.echoedSize, "size.echo", in: scope),
             pageNumber: try integer(plan.pages.echoedNumber, "number", in: scope),
-            next: try next(in: scope), hasMore: try bool(plan.pages.hasMore, "has_more", in: scope),
+            next: next, hasMore: try bool(plan.pages.hasMore, "has_more", in: scope),
             fingerprint: 0)
+        if page.following == nil { page.end = end(in: scope) }
+        page.evidence = answer.evidence
+        page.doubt = found.doubt
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
         var scratch = RecordMapper.Scratch()
-        for record in records {
+        for (index, record) in records.enumerated() {
             scope.root = record
+            guard !found.filtered.contains(index), isKept(in: scope, &page, &drift) else {
+                hasher.combine(bytes(of: record))
+                continue
+            }
             guard let mapped = mapper.row(from: &scope, drift: &drift, scratch: &scratch) else {
                 page.unidentified += 1
-                var json = JSONWriter()
-                json.value(record)
-                hasher.combine(json.bytes)
+                hasher.combine(bytes(of: record))
                 continue
             }
             let row = mapped.row
@@ -51,22 +60,39 @@ struct PageReader: Sendable {
         return page
     }
 
-    /// The records of an answer.
+    private func bytes(of record: JSONValue) -> [UInt8] {
+        var json = JSONWriter()
+        json.value(record)
+        return json.bytes
+    }
+
+    /// False if the file's `keep` leaves out the record at the root of the scope.
     ///
-    /// If the path leads to nothing, there are none with `missingMeansEmpty`, or if the path has a wildcard
-    /// or a filter; otherwise that is an error.
-    static func records(
-        in root: JSONValue, at path: JSONPath, missingMeansEmpty: Bool
-    ) throws(SourceError) -> [JSONValue] {
-        guard path.isSingular else { return path.values(in: root) }
-        guard let found = path.value(in: root), !found.isNull else {
-            if missingMeansEmpty { return [] }
-            throw SourceError(.badResponse, "the answer has no `\(path)`")
+    /// A record for which the condition cannot be read stays, and the list is not proven complete.
+    private func isKept(
+        in scope: ExpressionScope, _ page: inout Page<ModelDeployment>, _ drift: inout DriftCounter
+    ) -> Bool {
+        guard let keep = plan.records.keep else { return true }
+        switch keep.evaluate(in: scope) {
+        case .bool(let isKept): return isKept
+        case .null: return false
+        case let value:
+            drift.count("uid", "keep: \(value.shortText)")
+            page.unidentified += 1
+            return true
         }
-        guard found.kind == .array else {
-            throw SourceError(.badResponse, "`\(path)` must be a list, but is \(found.kind.kindName)")
+    }
+
+    /// The form in which the answer states that no page follows; nil if the style has no next page.
+    private func end(in scope: ExpressionScope) -> PageEnd? {
+        guard let expression = plan.pages.next else { return nil }
+        switch expression.evaluate(in: scope) {
+        case .text: return .empty
+        case .bool: return .null
+        default:
+            let isThere = expression.paths.contains { $0.value(in: scope.root) != nil }
+            return isThere ? .null : .absent
         }
-        return found.elements
     }
 
     private func integer(
@@ -105,18 +131,5 @@ struct PageReader: Sendable {
 
     private func unusable(_ expression: Expression, _ name: String, _ what: String) -> SourceError {
         SourceError(.badResponse, "the page's `\(name)` (`\(expression.text)`) is \(what)")
-    }
-}
-
-extension JSONValue.Kind {
-    fileprivate var kindName: String {
-        switch self {
-        case .null: "null"
-        case .bool: "true or false"
-        case .int, .double: "a number"
-        case .string: "a text"
-        case .array: "an array"
-        case .object: "an object"
-        }
     }
 }

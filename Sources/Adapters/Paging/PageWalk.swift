@@ -1,5 +1,5 @@
 /// The rows of a list after every page was read.
-package struct WalkResult<Row: Sendable>: Sendable {
+package struct WalkResult<Row: Sendable & Equatable>: Sendable {
     /// The rows in page order, each identity once.
     package var rows: [Row]
     /// The number of pages of the walk, an empty last one included.
@@ -8,12 +8,14 @@ package struct WalkResult<Row: Sendable>: Sendable {
     package var unidentified: Int
     /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
+    /// The reason for which the list is not proven complete; nil if it is proven.
+    package var doubt: WalkDoubt?
     /// 1 if the list changed during a first walk, whose rows were discarded; else 0.
     package var restarts = 0
 }
 
 /// Fetches one page; `requestedSize` is nil if the list takes no size.
-package typealias PageFetch<Row: Sendable> =
+package typealias PageFetch<Row: Sendable & Equatable> =
     @Sendable (_ position: PagePosition, _ requestedSize: Int?) async throws -> Page<Row>
 
 /// Reads all pages of a list, and proves that nothing is missing.
@@ -26,7 +28,7 @@ package typealias PageFetch<Row: Sendable> =
 ///   that of the earliest page, while fetches of later pages are cancelled. `CancellationError` if the task
 ///   is cancelled between pages.
 @concurrent
-package func walkPages<Row>(
+package func walkPages<Row: Equatable>(
     _ plan: PagePlan, fetch: @escaping PageFetch<Row>
 ) async throws -> WalkResult<Row> {
     let walk = PageWalk(plan: plan, fetch: fetch)
@@ -45,7 +47,7 @@ package func walkPages<Row>(
 }
 
 /// One walk from the first page to the last.
-private struct PageWalk<Row: Sendable> {
+private struct PageWalk<Row: Sendable & Equatable> {
     let plan: PagePlan
     let fetch: PageFetch<Row>
 
@@ -130,7 +132,7 @@ private struct PageWalk<Row: Sendable> {
 }
 
 /// The outcome of one of several fetches.
-private struct Answer<Row: Sendable>: Sendable {
+private struct Answer<Row: Sendable & Equatable>: Sendable {
     /// 0 for the first page.
     var index: Int
     var position: PagePosition
@@ -139,7 +141,7 @@ private struct Answer<Row: Sendable>: Sendable {
 
 /// Runs a fetch and returns its failure as a value: a task group would throw failures in the order of
 /// arrival.
-private func outcome<Row>(
+private func outcome<Row: Equatable>(
     _ index: Int, at position: PagePosition, _ fetch: () async throws -> Page<Row>
 ) async -> Answer<Row> {
     do {

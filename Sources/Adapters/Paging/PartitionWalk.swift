@@ -14,6 +14,8 @@ final class PartitionWalk: Sendable {
     private let drifts = Mutex(PageDrifts())
     /// Records that repeat an identity of the same page.
     private let repeated = Mutex(0)
+    /// The greatest age of an answer, in seconds; see ``ResponseEvidence/ageSeconds``.
+    private let age = Mutex(0)
 
     init(
         source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
@@ -47,6 +49,9 @@ final class PartitionWalk: Sendable {
         return sum
     }
 
+    /// The time since the platform made the oldest of the answers; zero without a cache on the way.
+    var upstreamAge: Duration { .seconds(age.withLock { $0 }) }
+
     func listing() async throws -> PartitionListing {
         let plan = source.manifest.list
         let result = try await walkPages(pagePlan) { position, size in
@@ -60,7 +65,7 @@ final class PartitionWalk: Sendable {
         repeated.withLock { $0 = result.repeated }
         return PartitionListing(
             distinctRows: result.rows, pages: result.pages, unidentified: result.unidentified,
-            repeated: result.repeated)
+            repeated: result.repeated, doubt: result.doubt?.description)
     }
 
     /// The number of records on the first page.
@@ -70,23 +75,27 @@ final class PartitionWalk: Sendable {
 
     private var pagePlan: PagePlan {
         let pages = source.manifest.list.pages
-        return PagePlan(
+        var plan = PagePlan(
             style: pages.style, stop: pages.stop, requestedSize: pages.requestedSize,
             maximumPages: source.binding.maximumPages, concurrency: source.binding.concurrency)
+        plan.ends = pages.ends
+        plan.hasSeenNext = source.hasSeenNext.withLock { $0 }
+        return plan
     }
 
     @concurrent
     private func page(at position: PagePosition, size: Int?) async throws -> Page<ModelDeployment> {
-        let document = try await document(at: position, size: size)
+        let answer = try await answer(at: position, size: size)
         var drift = DriftCounter()
-        let page = try pages.page(document.root, drift: &drift)
+        let page = try pages.page(answer, drift: &drift)
+        if page.following != nil { source.hasSeenNext.withLock { $0 = true } }
         let counted = drift
         drifts.withLock { $0.set(counted, at: position) }
         return page
     }
 
     /// Requests one page by the path that was last found; if that is not found now, by the alternatives.
-    private func document(at position: PagePosition, size: Int?) async throws -> JSONDocument {
+    private func answer(at position: PagePosition, size: Int?) async throws -> ListAnswer {
         let request = source.manifest.list.request
         if case .link(let link) = position {
             return try await send(
@@ -96,12 +105,12 @@ final class PartitionWalk: Sendable {
         var path = source.path
         for attempt in request.paths.indices {
             do {
-                let document = try await send(
+                let answer = try await send(
                     source.requests.request(
                         request, path: path, partition: partition.values,
                         page: parameters(of: position, size: size), secrets: secrets))
                 source.remember(path: path)
-                return document
+                return answer
             } catch let error as SourceError where error.errorClass == .notFound {
                 guard attempt + 1 < request.paths.count else {
                     source.remember(path: 0)
@@ -126,11 +135,16 @@ final class PartitionWalk: Sendable {
         return parameters
     }
 
-    private func send(_ request: UpstreamRequest) async throws -> JSONDocument {
-        try await source.response(to: request, in: run) { response throws(SourceError) in
-            try source.classifier.document(
-                of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
+    private func send(_ request: UpstreamRequest) async throws -> ListAnswer {
+        let ignored = source.manifest.list.ignoredHeaders
+        let answer = try await source.response(to: request, in: run) { response throws(SourceError) in
+            ListAnswer(
+                document: try source.classifier.document(
+                    of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill),
+                headers: response.headers, evidence: ResponseEvidence(of: response, ignoring: ignored))
         }
+        age.withLock { $0 = max($0, answer.evidence.ageSeconds) }
+        return answer
     }
 
     private func fill(_ template: Template) -> String? {
@@ -139,11 +153,10 @@ final class PartitionWalk: Sendable {
 
     /// Sends the second request that decides if an empty list is believed.
     private func confirmEmpty(by check: ListPlan.EmptyListCheck) async throws {
-        let document = try await send(
+        let answer = try await send(
             source.requests.request(
                 check.request, path: 0, partition: partition.values, page: [], secrets: secrets))
-        let seen = try PageReader.records(in: document.root, at: check.records, missingMeansEmpty: false)
-        guard seen.isEmpty else { return }
+        guard try check.records.records(in: answer.document.root).records.isEmpty else { return }
         let hint = check.hint.flatMap { fill($0) } ?? "the account may not be allowed to read it"
         throw SourceError(check.errorClass, "the list is empty, which another request contradicts: \(hint)")
     }

@@ -4,7 +4,7 @@
 /// one, exactly that many records were received, and no row came twice. One change goes unnoticed, as in
 /// every paged list: a record is deleted from a page already read, another is created, and a third moves from
 /// an unread page to one already read.
-struct WalkProof<Row: Sendable> {
+struct WalkProof<Row: Sendable & Equatable> {
     private let plan: PagePlan
     private let maximumRows: Int
     private var rows: [Row] = []
@@ -13,6 +13,15 @@ struct WalkProof<Row: Sendable> {
     private(set) var received = 0
     private var unidentified = 0
     private var repeated = 0
+    /// Of those, the records that differ from the one that stayed.
+    private var differing = 0
+    /// The first reason for doubt that a page gave.
+    private var doubt: WalkDoubt?
+    /// The newest numbers that headers stated.
+    private var statedTotals: [ResponseEvidence.Stated] = []
+    private var statedPageCounts: [ResponseEvidence.Stated] = []
+    /// True if a page of this walk named the next one.
+    private var hasSeenNext = false
     /// The number of pages accepted so far.
     private(set) var pages = 0
     /// The first total that was stated.
@@ -46,6 +55,7 @@ struct WalkProof<Row: Sendable> {
         try checkRepetition(of: page)
         try gather(page)
         noteFullness(of: page)
+        noteEvidence(of: page)
     }
 
     /// Ends the walk with its last page; throws if the list is not proven complete.
@@ -61,7 +71,9 @@ struct WalkProof<Row: Sendable> {
         if plan.style == .single, last.following != nil || (last.totalPages ?? 1) > 1 {
             throw error(.moreAnnounced)
         }
-        return WalkResult(rows: rows, pages: pages, unidentified: unidentified, repeated: repeated)
+        return WalkResult(
+            rows: rows, pages: pages, unidentified: unidentified, repeated: repeated,
+            doubt: doubt ?? doubtfulEnd(last))
     }
 
     /// An error at the latest page.
@@ -137,6 +149,7 @@ struct WalkProof<Row: Sendable> {
             if let first = pageOfIdentity.updateValue(here, forKey: row.identity) {
                 guard first == here else { throw error(.repeatedIdentity(first: Int(first))) }
                 repeated += 1
+                if page.rows.first(where: { $0.identity == row.identity })?.row != row.row { differing += 1 }
             } else {
                 rows.append(row.row)
             }
@@ -201,5 +214,49 @@ extension WalkProof {
             guard let next = page.following else { throw error(.noNext) }
             return next
         }
+    }
+}
+
+/// Doubts: facts beside the records, against which a list that was read to its end is compared.
+extension WalkProof {
+    private mutating func noteEvidence(of page: Page<Row>) {
+        let evidence = page.evidence
+        if !evidence.totals.isEmpty { statedTotals = evidence.totals }
+        if !evidence.pageCounts.isEmpty { statedPageCounts = evidence.pageCounts }
+        if page.following != nil { hasSeenNext = true }
+        guard doubt == nil else { return }
+        if ![200, 203].contains(evidence.status) {
+            doubt = .status(evidence.status)
+        } else if let range = evidence.range, range.count != page.received {
+            doubt = .range(stated: range.count, received: page.received)
+        } else {
+            doubt = page.doubt
+        }
+    }
+
+    /// The doubt about a list whose last page is `last`; nil if there is none.
+    private func doubtfulEnd(_ last: Page<Row>) -> WalkDoubt? {
+        if differing > 0 { return .differingRecords(differing) }
+        if let stated = statedTotals.first(where: { $0.count != received }) {
+            return .total(header: stated.header, stated: stated.count, received: received)
+        }
+        // An empty list has no page or one, and a walk may end with a page beyond the last.
+        let fetched = last.received == 0 ? max(0, pages - 1)...pages : pages...pages
+        if let stated = statedPageCounts.first(where: { !fetched.contains($0.count) }) {
+            return .pageCount(header: stated.header, stated: stated.count, fetched: pages)
+        }
+        if let header = last.evidence.nextHeader { return .nextPage(header: header) }
+        guard plan.stop == .noNext, plan.style != .single, let end = last.end else { return nil }
+        if let ends = plan.ends, !ends.contains(end) { return .unexpectedEnd(end) }
+        return end == .absent && !isEndConfirmed(last) ? .unconfirmedEnd : nil
+    }
+
+    /// True if something else than the missing key of the next page shows that `last` is the last page.
+    private func isEndConfirmed(_ last: Page<Row>) -> Bool {
+        if hasSeenNext || plan.hasSeenNext || total != nil || last.hasMore == false { return true }
+        guard let size = last.pageSize ?? plan.requestedSize else {
+            return last.received == 0 || plan.ends?.contains(.absent) == true
+        }
+        return last.received < size
     }
 }

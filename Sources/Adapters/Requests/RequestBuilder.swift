@@ -67,7 +67,12 @@ struct RequestBuilder: Sendable {
         url: String, query: [(String, String)], headers: [UpstreamRequest.Header], secrets: [String: Secret]
     ) -> UpstreamRequest {
         var query = query
-        var headers = [UpstreamRequest.Header("Accept", "application/json")] + headers
+        // A copy from a cache on the way is of no use to a fetch; its file may say otherwise.
+        let own = [
+            UpstreamRequest.Header("Accept", "application/json"),
+            UpstreamRequest.Header("Cache-Control", "no-cache"),
+        ].filter { own in !headers.contains { $0.name.lowercased() == own.name.lowercased() } }
+        var headers = own + headers
         switch auth {
         case .none: break
         case .header(let name, let prefix, let secret):

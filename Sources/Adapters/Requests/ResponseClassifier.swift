@@ -45,6 +45,7 @@ struct ResponseClassifier: Sendable {
         }
         var scope = scope
         scope.root = parsed.root
+        scope.headers = response.headers
         if isSuccess, !(errors.failedWhen?.holds(in: scope) ?? false) { return parsed }
         throw failure(response, code: code(in: scope), hiding: secrets, scope: scope, fill: fill)
     }

@@ -96,14 +96,25 @@ package struct PartitionFetch: Sendable {
     package var partition: String
     /// The time at which the walk sent its first request.
     package var sentAt: Timestamp
+    /// The age that a cache on the way to the platform stated of its copy (`Age`, RFC 9111 §5.1), the
+    /// greatest of all pages; zero without one.
+    package var upstreamAge: Duration
     /// The list, or the reason that there is none.
     package var result: Result<PartitionListing, SourceError>
 
-    package init(partition: String, sentAt: Timestamp, result: Result<PartitionListing, SourceError>) {
+    package init(
+        partition: String, sentAt: Timestamp, upstreamAge: Duration = .zero,
+        result: Result<PartitionListing, SourceError>
+    ) {
         self.partition = partition
         self.sentAt = sentAt
+        self.upstreamAge = upstreamAge
         self.result = result
     }
+
+    /// The time as of which the list is true: that of sending less the age of a cached copy (RFC 9111
+    /// §4.2.3).
+    package var observedAt: Timestamp { sentAt.advanced(by: .zero - upstreamAge) }
 }
 
 /// The rows of one partition, from a walk that reached its proven end.
@@ -117,6 +128,8 @@ package struct PartitionListing: Sendable {
     package var unidentified: Int
     /// Records that repeat an identity of the same page; the first stayed.
     package var repeated: Int
+    /// The reason for which the list may lack rows although its walk reached the end; nil if there is none.
+    package var doubt: String?
 
     /// Keeps the first of the rows that share a uid and a version.
     package init(rows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0) {
@@ -127,8 +140,10 @@ package struct PartitionListing: Sendable {
 
     /// Takes rows of which no two share a uid and a version, as a page walk has proven.
     package init(
-        distinctRows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0
+        distinctRows: [ModelDeployment], pages: Int = 1, unidentified: Int = 0, repeated: Int = 0,
+        doubt: String? = nil
     ) {
+        self.doubt = doubt
         rows = distinctRows
         self.pages = pages
         self.unidentified = unidentified
@@ -136,7 +151,14 @@ package struct PartitionListing: Sendable {
     }
 
     /// True if a row that is missing here may count as gone.
-    package var isComplete: Bool { unidentified == 0 }
+    package var isComplete: Bool { unprovenReason == nil }
+
+    /// The reason for which no row may be dropped; nil if the list is proven complete.
+    package var unprovenReason: String? {
+        if let doubt { return doubt }
+        guard unidentified > 0 else { return nil }
+        return "\(unidentified) records have no readable identity"
+    }
 }
 
 /// A value that did not fit its field: the field became null, the row stayed.

@@ -29,6 +29,8 @@ package enum UnmetDemand: String, Sendable, CaseIterable {
     /// requested, since the source is in its delay after failures, or since the caller wanted cached lists
     /// only.
     case timeout
+    /// The source was queried in time, but a cache on the way to its platform answered with an older copy.
+    case upstreamCache = "upstream_cache"
 }
 
 /// The outcome of a demanded refresh of one source.

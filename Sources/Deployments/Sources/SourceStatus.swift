@@ -14,6 +14,9 @@ package struct SourceStatus: Sendable {
     package var count = 0
     /// The numbers of partitions and of their lists.
     package var partitions = Partitions()
+    /// The reason for which a served list is not proven complete, with its partition's key if there are
+    /// several partitions; nil if all are proven, or the reason is of an earlier process.
+    package var unproven: String?
     /// The error of the last attempt, where at least one partition failed; nil after a success.
     package var failure: Failure?
     /// The start of the last attempt that ended; nil before the first.

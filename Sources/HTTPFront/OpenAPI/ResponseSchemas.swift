@@ -194,6 +194,7 @@ enum ResponseSchemas {
                 ("age_seconds", ["type": ["integer", "null"], "minimum": 0]), ("last_attempt_at", timeOrNull),
                 ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
                 ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
+                ("unproven", textOrNull),
             ])
     }
 

@@ -38,6 +38,7 @@ extension UnmetDemand {
         switch self {
         case .minInterval: "`min_interval` has not passed since the source's last attempt"
         case .budget: "the source's request budget is used up, or its platform requested a pause"
+        case .upstreamCache: "a cache on the way to the source's platform answers with older copies"
         case .timeout: "the source's last attempt failed, and the next one is not due yet"
         }
     }

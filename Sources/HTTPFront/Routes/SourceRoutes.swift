@@ -72,6 +72,8 @@ extension SourceScope {
             json.intOrNull(status.budget.left(at: now))
             json.key("drift")
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
+            json.key("unproven")
+            json.stringOrNull(status.unproven)
         }
     }
 }
@@ -140,6 +142,7 @@ extension SourceStatus {
         fingerprint.add(nextAttemptReason ?? "")
         fingerprint.add(count)
         fingerprint.add(finishedAttempts)
+        fingerprint.add(unproven ?? "")
         for observed in drift {
             fingerprint.add(observed.drift.field)
             fingerprint.add(observed.drift.value)

@@ -44,6 +44,9 @@ struct Assembly {
         let transport = Self.makeTransport()
         let sources = sources(using: transport, problems: problems)
         try problems.throwIfAny()
+        for warning in problems.warnings {
+            logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
+        }
 
         let store = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))

@@ -14,7 +14,8 @@ struct SourceAssembly {
 
     /// The enabled sources in the file's order.
     ///
-    /// Mistakes in the adapter files, and entries that do not fit them, go to `problems`. A mistake that only
+    /// Mistakes in the adapter files, entries that do not fit them, and the warnings of the adapter files in
+    /// use go to `problems`. A mistake that only
     /// follows from one reported already is left out: an entry that could not be read is not "missing".
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: CacheWindows)] {
         let catalog = AdapterCatalog(folders: config.adapterFolders, problems: problems)
@@ -25,6 +26,7 @@ struct SourceAssembly {
                 }
                 return nil
             }
+            for warning in manifest.warnings { problems.warn(warning.location, warning.message) }
             do throws(BindingError) {
                 let source = try AdapterSource(
                     manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)

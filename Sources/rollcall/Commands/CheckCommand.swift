@@ -27,7 +27,11 @@ struct CheckCommand: AsyncParsableCommand {
         let sources = CommandWiring.sources(of: config, problems: problems, in: environment).map(\.source)
         let wouldStart = problems.isEmpty
         config.checkSecrets(environment: environment.variables, problems: problems)
-        var findings = [CheckFinding(problems: problems.all)]
+        var findings = [
+            CheckFinding(
+                problems: problems.all.map(\.description), remarks: problems.warnings.map { "warning: \($0)" }
+            )
+        ]
         if connect, wouldStart {
             // A source whose secret cannot be read would only report the same problem again.
             let unready = Set(

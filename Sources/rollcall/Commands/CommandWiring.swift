@@ -92,7 +92,7 @@ enum CommandWiring {
             let results = await manifest.runTests()
             let name = manifest.file.split(separator: "/").last.map(String.init) ?? manifest.file
             let report = results.report(adapter: manifest.name, file: name)
-            finding.remarks += report.prefix(1)
+            finding.remarks += report.prefix(1) + manifest.warnings.map { "warning: \($0)" }
             finding.problems += report.dropFirst()
         }
         return finding

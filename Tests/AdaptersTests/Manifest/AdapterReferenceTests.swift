@@ -142,7 +142,7 @@ import Testing
             }
             manifests += ["bearer: a", "header: {}", "query: {}", "basic: {}"].map { "auth: {\($0)}" }
             manifests += ["none", "page", "offset", "token", "link"].map {
-                "list: {get: /, records: $, pages: {by: \($0), size: {}}, believe_empty: {}}"
+                "list: {get: /, records: $, missing: {}, pages: {by: \($0), size: {}}, believe_empty: {}}"
             }
             manifests.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
             let keys = manifests.flatMap {

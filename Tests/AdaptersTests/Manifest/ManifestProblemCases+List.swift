@@ -60,7 +60,7 @@ extension ManifestProblemTests {
         Case(
             "{by: none}", "{by: link, parameter: page, next: $.next}",
             "nimbus.yaml:17: list.pages.parameter: unknown key; the keys here are by, "
-                + "has_more, next, size, stop, total"),
+                + "has_more, last, next, size, stop, total"),
         Case(
             "{by: none}", "{by: page, parameter: page, first: 2, size: {ask: 0}, total: $.total}",
             "nimbus.yaml:17: list.pages.size: `parameter` is missing",

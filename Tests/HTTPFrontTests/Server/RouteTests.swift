@@ -89,14 +89,16 @@ import Wire
                 "labels":{"team":"search"},"state":"fresh","observed_at":"1970-01-01T00:16:30.000000Z",\
                 "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\
                 "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
-                "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[]},\
+                "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[],\
+                "unproven":null},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
                 "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
                 "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"},\
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
                 "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\
-                "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}]}]}
+                "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}],\
+                "unproven":null}]}
                 """)
         #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=auth")
         let one = try await front.get("/v1/sources/ali")
