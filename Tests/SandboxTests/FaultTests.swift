@@ -251,6 +251,20 @@ import Wire
             let twice = try await odd(.duplicateInPage)
             #expect(twice.count == plain.count)
             #expect(twice.last?[key]?.string == plain[0][key]?.string)
+            let twins = try await odd(.twins)
+            #expect(twins.count == plain.count)
+            #expect(twins.last?[key]?.string == plain[0][key]?.string)
+            #expect(twins.last?.written != plain[0].written)
+            #expect(try await odd(.partialContent).count == plain.count - plain.count / 2)
+            #expect(try await sandbox.get(path).status == 206)
+            #expect(try await odd(.acceptedEmpty).isEmpty)
+            #expect(try await sandbox.get(path).status == 202)
+            #expect(try await odd(.staleCache).count == plain.count)
+            #expect(try await sandbox.get(path).headers[.age] == "3600")
+            _ = try await odd(.brokenTexts)
+            let bytes = try await sandbox.get(path).bytes
+            #expect(String(validating: bytes, as: UTF8.self) == nil)
+            #expect(bytes.contains(0xC3))
         }
     }
 

@@ -5,6 +5,7 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
     case html, empty, wrongTypes, code200, large, deepNesting
     case emptyList, shortPage, repeatedPage, movingTotal, hiddenWorkspace
     case unknownStatus, oddTypes, unreadableTimes, noIdentity, duplicateInPage
+    case partialContent, acceptedEmpty, staleCache, brokenTexts, twins
 
     /// One line for people.
     package var summary: String {
@@ -34,6 +35,11 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .oddTypes: "every fourth record has objects for numbers and numbers for strings"
         case .unreadableTimes: "every fourth record has times that cannot be read"
         case .noIdentity: "the first record of each page lacks its key"
+        case .partialContent: "206 with the first half of each page, whose totals agree with it"
+        case .acceptedEmpty: "202 with a well-formed empty list"
+        case .staleCache: "the response is a cached copy: Age: seconds=N (3600)"
+        case .brokenTexts: "every fourth record has a text that is cut inside a character"
+        case .twins: "the last record of each page has the key of its first one, and other facts"
         case .duplicateInPage: "the last record of each page is its first one again"
         }
     }
@@ -53,7 +59,8 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
 package struct FaultSetting: Sendable, Equatable {
     /// The number of requests that it hits; nil: all of them, until it is switched off.
     package var count: Int?
-    /// The time that `hang` and `slow` take, and the Retry-After of `status429`; 0 to 86,400.
+    /// The time that `hang` and `slow` take, the Retry-After of `status429`, and the Age of `staleCache`; 0
+    /// to 86,400.
     ///
     /// nil: the default in ``Fault/summary``.
     package var seconds: Double?

@@ -11,7 +11,15 @@ extension Platform {
             guard let setting = request.faults[fault] else { continue }
             return replacement(fault, setting, number: request.number)
         }
-        return response(to: request)
+        var response = response(to: request)
+        if response.status == .ok {
+            if request.faults[.partialContent] != nil { response.status = .partialContent }
+            if request.faults[.acceptedEmpty] != nil { response.status = .accepted }
+        }
+        if let setting = request.faults[.staleCache] {
+            response.headers[.age] = "\(Int(setting.seconds ?? 3600))"
+        }
+        return response
     }
 
     private func replacement(_ fault: Fault, _ setting: FaultSetting, number: Int) -> PlatformResponse {
@@ -54,9 +62,14 @@ struct RecordPage: Sendable {
     /// Applies the faults that change a list's content.
     mutating func apply(_ faults: [Fault: FaultSetting], number: Int, keys: RecordKeys) {
         guard !faults.isEmpty else { return }
-        if faults[.emptyList] != nil { (records, total) = ([], 0) }
+        if faults[.emptyList] != nil || faults[.acceptedEmpty] != nil { (records, total) = ([], 0) }
+        if faults[.partialContent] != nil {
+            records.removeLast(records.count / 2)
+            total = records.count
+        }
         if faults[.movingTotal] != nil { total += number }
-        for fault in [Fault.unknownStatus, .oddTypes, .unreadableTimes] where faults[fault] != nil {
+        for fault in [Fault.unknownStatus, .oddTypes, .unreadableTimes, .brokenTexts]
+        where faults[fault] != nil {
             for index in stride(from: 0, to: records.count, by: 4) {
                 records[index] = spoiled(records[index], by: fault, keys: keys)
             }
@@ -68,16 +81,23 @@ struct RecordPage: Sendable {
             if records.count > 1 { records.removeLast() }
             records.append(first)
         }
+        if faults[.twins] != nil, let first = records.first {
+            if records.count > 1 { records.removeLast() }
+            records.append(spoiled(first, by: .twins, keys: keys))
+        }
         if faults[.shortPage] != nil { records.removeLast((records.count + 2) / 3) }
     }
 
     private func spoiled(_ record: [UInt8], by fault: Fault, keys: RecordKeys) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: record) else { return record }
         var writer = JSONWriter(reservingCapacity: record.count + 64)
+        // No record has this text, so it marks the end to cut.
+        let mark = "\u{7F}cut\u{7F}"
         writer.object { writer in
             for (key, value) in document.root.members {
                 let isIdentity = keys.identity.contains(key)
                 if fault == .noIdentity, isIdentity { continue }
+                let isFree = !isIdentity && !keys.times.contains(key) && key != "status"
                 writer.key(key)
                 switch (fault, value.kind) {
                 case (.unknownStatus, _) where key == "status": writer.string("TRANSCENDING")
@@ -89,10 +109,13 @@ struct RecordPage: Sendable {
                     }
                 case (.oddTypes, .string) where !isIdentity: writer.int(7)
                 case (.oddTypes, .array): writer.bool(true)
+                case (.brokenTexts, .string) where isFree: writer.string((value.string ?? "") + mark)
+                case (.twins, .string) where isFree: writer.string("twin")
                 default: writer.value(value)
                 }
             }
         }
-        return writer.bytes
+        // The first byte of a character of two.
+        return fault == .brokenTexts ? writer.bytes.replacing(Array(mark.utf8), with: [0xC3]) : writer.bytes
     }
 }

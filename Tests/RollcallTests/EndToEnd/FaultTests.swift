@@ -101,18 +101,46 @@ import Wire
         }
     }
 
-    @Test func aRecordWithoutIdentityMakesTheAnswerIncompleteAndDropsNothing() async throws {
+    @Test(arguments: [
+        (Fault.noIdentity, "records have no readable identity"), (.twins, "share their identity"),
+        (.partialContent, "HTTP 206"), (.acceptedEmpty, "HTTP 202"),
+    ])
+    func aListThatIsNotProvenMakesTheAnswerIncompleteAndDropsNothing(
+        _ fault: Fault, _ reason: String
+    ) async throws {
         try await withGateway(
             sandbox: Self.still(), environment: Self.environment, sources: threeSources
         ) { gateway in
             let list = "/v1/deployments?page_size=1000"
             let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
-            gateway.fleet.faults.set(.noIdentity, on: .deployList)
+            for dialect in Dialect.allCases { gateway.fleet.faults.set(fault, on: dialect) }
+            _ = try await gateway.get("/v1/sources") { answer in
+                answer.json?["data"]?.elements.allSatisfy { source in
+                    source["unproven"]?.string?.contains(reason) ?? false
+                } ?? false
+            }
             let partial = try await gateway.get(list) { $0.json?["complete"]?.bool == false }
             #expect(partial.json?["pagination"]?["total_is"]?.string == "at_least")
             #expect(
                 partial.json?["pagination"]?["total_results"]?.int
                     == healthy.json?["pagination"]?["total_results"]?.int)
+        }
+    }
+
+    @Test func aCopyFromACacheOnTheWayIsAsOldAsItIsAndMeetsNoDemand() async throws {
+        try await withGateway(
+            sandbox: Self.still(), environment: Self.environment, sources: threeSources
+        ) { gateway in
+            gateway.fleet.faults.set(.staleCache, on: .dashscope)
+            let list = "/v1/deployments?source=ali"
+            let old = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            #expect(Self.standing(of: "ali", in: old).state == "stale")
+            #expect((Int(old.response.header("Age") ?? "") ?? 0) >= 3600)
+            #expect(old.json?["pagination"]?["total_is"]?.string == "as_of")
+            let demanded = try await gateway.get(list + "&max_age=60")
+            #expect(demanded.json?["sources"]?.elements.first?["demand"]?.string == "upstream_cache")
+            let strict = try await gateway.get(list + "&max_age=60&strict=true")
+            #expect(strict.response.status == 504)
         }
     }
 
