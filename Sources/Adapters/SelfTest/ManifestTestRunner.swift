@@ -27,6 +27,21 @@ extension AdapterManifest {
 
     private func run(_ test: ManifestTest) async -> [String] {
         let transport = CannedTransport(test.answers)
+        let source: AdapterSource
+        do {
+            source = try self.source(of: test, over: transport)
+        } catch {
+            return error.problems.map { "\($0.key): \($0.message)" }
+        }
+        let fetch = await source.fetch()
+        return transport.unmatched + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
+            + transport.unused
+    }
+
+    /// A source with the inputs of a test, which sends its requests over `transport`.
+    func source(of test: ManifestTest, over transport: any HTTPTransport) throws(BindingError)
+        -> AdapterSource
+    {
         var bound: [String: BoundSecret] = [:]
         for slot in secrets { bound[slot.name] = BoundSecret(reference: "the test") { Secret(Self.canary) } }
         let binding = SourceBinding(
@@ -34,16 +49,8 @@ extension AdapterManifest {
             baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
             exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
             maximumPages: limits.pages ?? 1000, retries: 0)
-        let source: AdapterSource
-        do {
-            source = try AdapterSource(
-                manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) })
-        } catch {
-            return error.problems.map { "\($0.key): \($0.message)" }
-        }
-        let fetch = await source.fetch()
-        return transport.unmatched + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
-            + transport.unused
+        return try AdapterSource(
+            manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) })
     }
 
     /// The value of every secret in a test: if it occurs in a result, the secret leaks.
@@ -148,7 +155,7 @@ extension JSONValue {
 }
 
 /// Answers requests from a test's list, and notes requests that no answer matches.
-private final class CannedTransport: HTTPTransport {
+final class CannedTransport: HTTPTransport {
     private let state: Mutex<(left: [ManifestTest.CannedAnswer], unmatched: [String], used: Set<Int>)>
 
     init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [], [])) }
