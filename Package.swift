@@ -18,6 +18,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -40,7 +41,12 @@ let package = Package(
         .target(name: "Snapshots", dependencies: ["Deployments", "Wire"]),
         .target(name: "Settings", dependencies: ["Wire", .product(name: "Yams", package: "Yams")]),
         .target(name: "Upstream", dependencies: ["CCurl"]),
-        .target(name: "Adapters", dependencies: ["Deployments", "Upstream", "Wire", "Settings"]),
+        .target(
+            name: "Adapters",
+            dependencies: [
+                "Deployments", "Upstream", "Wire", "Settings",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),
         .target(
             name: "Storage",

@@ -206,6 +206,13 @@ extension Schedule {
         (requestedSince, overridesBackoff) = (now, true)
     }
 
+    /// Requests an attempt, since the list is of another account than the credentials: it is as if there were
+    /// none.
+    mutating func noteOtherAccount(at now: Timestamp) {
+        (observedAt, lastBeganAt) = (nil, nil)
+        noteReconfiguration(at: now)
+    }
+
     /// Requests an attempt, since the source is requested differently, or its records are read differently.
     mutating func noteReconfiguration(at now: Timestamp) {
         noteRotation(at: now)

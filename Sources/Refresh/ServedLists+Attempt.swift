@@ -40,6 +40,8 @@ extension ServedLists {
     }
 
     private mutating func merge(_ fetch: SourceFetch, _ events: inout [Event]) async {
+        let servedBefore = rows
+        guard takeAccount(of: fetch) else { return describe(total: status.partitions.total) }
         let before = Dictionary(
             partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         let named = Set(fetch.partitions.map(\.partition))
@@ -55,7 +57,6 @@ extension ServedLists {
         let unnamed = partitions.filter { !named.contains($0.partition) }
         if !fetch.failures.isEmpty || named.isEmpty { merged += unnamed }
 
-        let servedBefore = rows
         partitions = merged
         for fetch in fetch.partitions {
             guard case .success(let listing) = fetch.result else { continue }
@@ -72,6 +73,31 @@ extension ServedLists {
         let wasProven = status.unproven == nil
         describe(total: named.union(merged.map(\.partition)).count)
         if wasProven, let reason = status.unproven { events.append(.unproven(reason)) }
+    }
+
+    /// Prepares for the lists of a fetch that may have sent other credentials than the fetches before.
+    ///
+    /// Rows of two accounts are never served together: the lists of other credentials replace the old ones
+    /// outright, without their rows and times, once all of them are complete.
+    /// - Returns: False if the fetch cannot replace them, so that the old ones stay.
+    private mutating func takeAccount(of fetch: SourceFetch) -> Bool {
+        guard let sent = fetch.credentialDigest else { return true }
+        if let credentialDigest, credentialDigest != sent, !partitions.isEmpty {
+            let listings = fetch.partitions.map { try? $0.result.get() }
+            guard listings.allSatisfy({ $0?.isComplete == true }), !listings.isEmpty else {
+                status.awaitsAccount = true
+                for (partition, listing) in zip(fetch.partitions, listings) {
+                    if let reason = listing?.unprovenReason { doubts[partition.partition] = reason }
+                }
+                return false
+            }
+            (partitions, expired, doubts) = ([], [], [:])
+        }
+        if fetch.listedSomething {
+            credentialDigest = sent
+            status.awaitsAccount = false
+        }
+        return true
     }
 
     private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {
@@ -105,6 +131,10 @@ extension ServedLists {
 }
 
 extension SourceFetch {
+    fileprivate var listedSomething: Bool {
+        partitions.contains { if case .success = $0.result { true } else { false } }
+    }
+
     /// The error of the first partition that failed, with that partition's name and the number of failed
     /// partitions; nil if none failed.
     ///

@@ -16,6 +16,10 @@ struct ServedLists: Sendable {
     var doubts: [String: String] = [:]
     /// The keys of the ``partitions`` whose lists are too old to be served.
     var expired: Set<String> = []
+    /// The digest of the credentials that the lists were fetched with; nil if it is not known.
+    ///
+    /// See ``DeploymentSource/credentialDigest()``.
+    var credentialDigest: String?
     private let storageKey: String
     /// See ``DeploymentSource/exposureFingerprint``.
     private let exposure: Int
@@ -34,7 +38,8 @@ struct ServedLists: Sendable {
     /// The lists as the store saves them, with the request counts; nil if there is neither.
     func stored(sent: [SentRequests]) -> SourceLists? {
         guard !partitions.isEmpty || !sent.isEmpty else { return nil }
-        return SourceLists(source: storageKey, partitions: partitions, sent: sent)
+        return SourceLists(
+            source: storageKey, partitions: partitions, sent: sent, credentialDigest: credentialDigest)
     }
 
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
@@ -54,6 +59,8 @@ struct ServedLists: Sendable {
             .compactMap { $0.restamped(by: configured) }
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
+            credentialDigest = restored?.credentialDigest
+            compareCredentials(with: configured.credentialDigest())
         }
         describe(total: keys?.count ?? partitions.count)
     }
@@ -89,7 +96,23 @@ struct ServedLists: Sendable {
             rows = SourceRows(source: source, listed: served.flatMap(\.rows))
         }
         doubts = old.doubts
+        credentialDigest = old.credentialDigest
+        compareCredentials(with: configured.credentialDigest())
         describe(total: status.partitions.total)
+    }
+
+    /// Notes whether the lists were fetched with other credentials than those of this digest; nothing changes
+    /// if one of both is not known.
+    mutating func compareCredentials(with current: String?) {
+        guard let current, let credentialDigest else { return }
+        status.awaitsAccount = !partitions.isEmpty && credentialDigest != current
+    }
+
+    /// True if ``compareCredentials(with:)`` would change the status.
+    func isCompared(with current: String?) -> Bool {
+        var compared = self
+        compared.compareCredentials(with: current)
+        return compared.status.awaitsAccount == status.awaitsAccount
     }
 
     /// Writes the time and the reason of the next attempt into the status.

@@ -21,6 +21,7 @@ extension SourceRunner {
             let generation = changed.generation
             guard !isRetired else { return }
             noteRotation()
+            await noteAccount(in: context)
             await expireOldLists(in: context)
             let plan = plan()
             if plan.at <= now() {
@@ -40,7 +41,9 @@ extension SourceRunner {
         let now = now()
         var wakeAt = plan.at
         if let expiry = lists.nextExpiry { wakeAt = min(wakeAt, expiry) }
-        if awaitsRotation { wakeAt = min(wakeAt, now.advanced(by: Self.rotationInterval)) }
+        if awaitsRotation || source.canRotate {
+            wakeAt = min(wakeAt, now.advanced(by: Self.rotationInterval))
+        }
         // One day at most, so that no sum is too large for a clock.
         return min(max(.zero, wakeAt.since(now)), .seconds(86_400))
     }
@@ -93,6 +96,17 @@ extension SourceRunner {
     private func store(by writer: StoreWriter) {
         guard let stored = lists.stored(sent: source.budget.sentInLastDay(at: now())) else { return }
         writer.offer(stored)
+    }
+
+    /// Notes credentials that may read another account than the lists are of.
+    ///
+    /// Reads the files that they are in.
+    private func noteAccount<C>(in context: RunnerContext<C>) async {
+        guard source.canRotate else { return }
+        let digest = source.credentialDigest()
+        guard !lists.isCompared(with: digest) else { return }
+        await context.publisher.publish(.credentials(digest), of: self)
+        context.logger.notice("credentials changed", metadata: ["source": "\(name)"])
     }
 
     /// Stops serving the lists that are too old.

@@ -22,6 +22,7 @@ struct SourceState: Sendable {
         lists = ServedLists(of: source, config: config, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
+        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
         lists.show(schedule.plan(at: now))
     }
 
@@ -37,6 +38,7 @@ struct SourceState: Sendable {
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.resume(from: old.schedule, at: now)
         schedule.advance(to: now)
+        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
         if isQueriedAlike {
             refusedCredentials = old.refusedCredentials
         } else {
@@ -74,6 +76,8 @@ extension SourceState {
         case ended(SourceFetch, ServedLists, refused: Int?)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
+        /// The credentials are now those of this digest.
+        case credentials(String?)
         /// The next attempt is due at another time, or for another reason.
         case planned(Schedule.Plan)
     }
@@ -88,11 +92,16 @@ extension SourceState {
             lists = merged
             refusedCredentials = refused
             schedule.end(
-                fetch, observedAt: status.observedAt, isInTransition: lists.isInTransition, at: now)
+                fetch, observedAt: status.awaitsAccount ? nil : status.observedAt,
+                isInTransition: lists.isInTransition, at: now)
             lists.show(schedule.plan(at: now))
         case .expired(let left):
             lists = left
             schedule.expire(observedAt: status.observedAt)
+            lists.show(schedule.plan(at: now))
+        case .credentials(let current):
+            lists.compareCredentials(with: current)
+            if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)

@@ -14,14 +14,17 @@ package final class ScriptedSource: DeploymentSource {
     /// The way in which it is requested: another string is another connection.
     private let connection: String
     private let script: Mutex<(fetches: [SourceFetch], count: Int)>
+    /// The digest of its credentials; nil if it has none.
+    private let digest: Mutex<String?>
 
     package init(
         _ description: SourceDescription, partitionKeys: [String]? = nil,
         budget: RequestBudget = RequestBudget(), storageKey: String? = nil,
         formerStorageKeys: Set<String> = [],
-        hidden: Set<String> = [], connection: String = "",
+        hidden: Set<String> = [], connection: String = "", digest: String? = nil,
         fetches: [SourceFetch]
     ) {
+        self.digest = Mutex(digest)
         self.storageKey = storageKey ?? description.name
         self.formerStorageKeys = formerStorageKeys
         self.hidden = hidden
@@ -37,6 +40,13 @@ package final class ScriptedSource: DeploymentSource {
 
     /// Replaces the fetches that follow.
     package func answer(_ fetches: [SourceFetch]) { script.withLock { $0.fetches = fetches } }
+
+    /// Replaces the credentials by those of another digest.
+    package func rotate(to digest: String) { self.digest.withLock { $0 = digest } }
+
+    package var canRotate: Bool { credentialDigest() != nil }
+
+    package func credentialDigest() -> String? { digest.withLock { $0 } }
 
     package var exposureFingerprint: Int { hidden.hashValue }
 
@@ -56,7 +66,9 @@ package final class ScriptedSource: DeploymentSource {
     package func fetch() async -> SourceFetch {
         script.withLock { script in
             script.count += 1
-            return script.fetches.count > 1 ? script.fetches.removeFirst() : script.fetches[0]
+            var fetch = script.fetches.count > 1 ? script.fetches.removeFirst() : script.fetches[0]
+            fetch.credentialDigest = fetch.credentialDigest ?? credentialDigest()
+            return fetch
         }
     }
 }

@@ -112,7 +112,8 @@ package final class AdapterSource: DeploymentSource {
         lastFetchFailed.withLock { $0 = !listed }
         return SourceFetch(
             partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
-            calls: run.calls.count, credentials: reading.fingerprint)
+            calls: run.calls.count, credentials: reading.fingerprint,
+            credentialDigest: manifest.keepsAccount ? nil : reading.digest(keyedBy: binding.digestKey))
     }
 
     /// Reads every configured secret again, so that a rotated file takes effect with this fetch.

@@ -1,4 +1,7 @@
+import Crypto
 package import Deployments
+import FoundationEssentials
+import Wire
 
 /// Every secret of a source, as read at one time.
 struct SecretReading {
@@ -41,7 +44,32 @@ struct SecretReading {
     }
 }
 
+extension SecretReading {
+    /// A digest of these values; nil if one cannot be read.
+    ///
+    /// HMAC-SHA-256 under a key that is not stored beside any value, so that it reveals nothing of them. The
+    /// same values have the same digest, whatever they are read from.
+    func digest(keyedBy key: DigestKey) -> String? {
+        var hmac = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
+        for (name, _, value) in read {
+            guard let secret = try? value.get() else { return nil }
+            for text in [name, secret.revealed()] {
+                hmac.update(data: Array("\(text.utf8.count):".utf8))
+                hmac.update(data: Array(text.utf8))
+            }
+        }
+        return Base64.standard.encode(Array(hmac.finalize()))
+    }
+}
+
 extension AdapterSource {
+    package func credentialDigest() -> String? {
+        guard !manifest.keepsAccount else { return nil }
+        return SecretReading(of: binding.secrets).digest(keyedBy: binding.digestKey)
+    }
+
+    package var canRotate: Bool { binding.secrets.values.contains(where: \.canRotate) }
+
     package func credentialFingerprint() -> Int? {
         // No file is read if none can change.
         guard binding.secrets.values.contains(where: \.canRotate) else { return nil }
@@ -52,6 +80,7 @@ extension AdapterSource {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
         own.description = other.binding.description
+        own.digestKey = other.binding.digestKey
         return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
     }
 }

@@ -31,6 +31,9 @@ package struct AdapterManifest: Sendable {
     package var tests: [ManifestTest]
 
     var auth: Auth
+    /// True if another value of the secrets reads the same account, as with tokens that expire; the file's
+    /// `same_account`.
+    var keepsAccount = false
     /// The inputs over whose elements the list is partitioned, with one walk for every combination; if empty,
     /// a single walk.
     var partitions: [PartitionAxis]
@@ -187,6 +190,8 @@ struct PageReading: Sendable {
 /// The mapping from a native record to a row.
 struct RecordPlan: Sendable {
     var key: [Expression]
+    /// True if the file says that no two partitions list different records under one key.
+    var isUnique = false
     var version: Expression?
     var zone: ZoneSetting
     var fields: [FieldPlan]

@@ -8,6 +8,7 @@ extension ManifestReader {
         let identity = root.required("identity")?.mapping()
         let key = readKey(identity?.required("key"))
         let version = identity?.optional("version").flatMap { expression($0) }
+        let isUnique = identity?.optional("unique")?.bool() ?? false
         identity?.refuseOthers()
         let zone = readZone(root.optional("times"), inputs: inputs)
         let fields = readFields(root.required("fields"))
@@ -17,7 +18,7 @@ extension ManifestReader {
         let native = readNative(root.optional("native"))
         guard let status else { return nil }
         return RecordPlan(
-            key: key, version: version, zone: zone, fields: fields, status: status, history: history,
+            key: key, isUnique: isUnique, version: version, zone: zone, fields: fields, status: status, history: history,
             accelerators: accelerators, native: native, maps: maps)
     }
 

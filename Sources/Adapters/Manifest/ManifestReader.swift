@@ -80,6 +80,7 @@ struct ManifestReader {
         lists = Set(inputs.filter { $0.kind == .list }.map { "inputs.\($0.name)" })
         let auth = readAuth(root.required("auth"), secrets: secrets)
         if let auth { refuseUnused(root.optional("secrets"), auth: auth) }
+        let keepsAccount = root.optional("same_account")?.bool() ?? false
         let partitions = readPartitions(root.optional("partitions"), inputs: inputs)
         variables.formUnion(partitions.map { "partition.\($0.name)" })
         maps = readMaps(root.optional("maps"))
@@ -97,7 +98,8 @@ struct ManifestReader {
         return AdapterManifest(
             name: name, platform: platform, title: title, file: file, fingerprint: fingerprint,
             provenance: provenance, inputs: inputs,
-            secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth, partitions: partitions,
+            secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth,
+            keepsAccount: keepsAccount, partitions: partitions,
             list: list, record: record, errors: errors, never: never, warnings: problems.warnings)
     }
 
@@ -106,12 +108,12 @@ struct ManifestReader {
         _ partitions: [AdapterManifest.PartitionAxis], _ record: RecordPlan, _ root: SettingsMapping
     ) {
         let named = Set(record.key.flatMap(\.variables))
-        guard !partitions.isEmpty, !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
+        guard !partitions.isEmpty, !record.isUnique, !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
             let identity = root.optional("identity")
         else { return }
         identity.warning(
-            "names no partition; if two partitions list different records under one identity, neither list "
-                + "is proven complete")
+            "names no partition; add it to `key`, or `unique: true` if the platform's own key is unique over all "
+                + "partitions")
     }
 
     private func adapterName(_ root: SettingsMapping) -> String? {

@@ -31,6 +31,15 @@ package protocol DeploymentSource: Sendable {
     /// Reads the credentials' files.
     func credentialFingerprint() -> Int?
 
+    /// True if the credentials can change while the process runs, as those in files can.
+    var canRotate: Bool { get }
+
+    /// A keyed digest of the values of the credentials: a list belongs to the digest that it was fetched with.
+    ///
+    /// Nil if a credential cannot be read, or if another value reads the same account. Reads the credentials'
+    /// files. Digests of sources that were made with the same key can be compared.
+    func credentialDigest() -> String?
+
     /// True if it requests the same things in the same way as another: address, connection, references of the
     /// credentials, limits, adapter file. Facts that are only shown on records, such as labels, do not count.
     func isQueried(like other: any DeploymentSource) -> Bool
@@ -58,6 +67,12 @@ extension DeploymentSource {
     /// Credentials that cannot change.
     package func credentialFingerprint() -> Int? { nil }
 
+    /// Credentials that cannot change.
+    package var canRotate: Bool { false }
+
+    /// The account is the same, whatever the credentials.
+    package func credentialDigest() -> String? { nil }
+
     /// A source that cannot tell counts as another.
     package func isQueried(like other: any DeploymentSource) -> Bool { false }
 
@@ -79,10 +94,14 @@ package struct SourceFetch: Sendable {
     /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that were sent; nil where the
     /// source did not note it.
     package var credentials: Int?
+    /// The ``DeploymentSource/credentialDigest()`` of the credentials that were sent.
+    package var credentialDigest: String?
 
     package init(
-        partitions: [PartitionFetch], drift: [Drift] = [], calls: Int, credentials: Int? = nil
+        partitions: [PartitionFetch], drift: [Drift] = [], calls: Int, credentials: Int? = nil,
+        credentialDigest: String? = nil
     ) {
+        self.credentialDigest = credentialDigest
         self.partitions = partitions
         self.drift = drift
         self.calls = calls

@@ -17,6 +17,9 @@ package struct SourceStatus: Sendable {
     /// The reason for which a served list is not proven complete, with its partition's key if there are
     /// several partitions; nil if all are proven, or the reason is of an earlier process.
     package var unproven: String?
+    /// True if the lists were fetched with other credentials than those that are configured now, and may be
+    /// of another account.
+    package var awaitsAccount = false
     /// The error of the last attempt, where at least one partition failed; nil after a success.
     package var failure: Failure?
     /// The start of the last attempt that ended; nil before the first.
@@ -105,6 +108,6 @@ package struct SourceStatus: Sendable {
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(observedAt.microseconds)
         // A list from the future, by more than clocks differ, has no age that could be trusted.
         let isYoung = !overflow && age >= -60_000_000 && age <= freshFor.microseconds
-        return failure == nil && isYoung ? .fresh : .stale
+        return failure == nil && isYoung && !awaitsAccount ? .fresh : .stale
     }
 }

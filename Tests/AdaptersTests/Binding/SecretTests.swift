@@ -155,4 +155,22 @@ import Upstream
             transport.requests.last?.url
                 == "https://api.nimbus.example/cloud/v1/endpoints?page=2&key=canary-4711-secret")
     }
+
+    @Test func aDigestTellsValuesApartAndRevealsNone() throws {
+        let key = DigestKey()
+        func digest(_ value: String, _ key: DigestKey, more: String = "") throws -> String? {
+            var file = file("{bearer: token}")
+            file.more = more
+            return try file.source(ScriptedTransport { _ in .text(Self.empty) }) { binding in
+                binding.secrets = ["token": .fixed(value)]
+                binding.digestKey = key
+            }.credentialDigest()
+        }
+        let one = try #require(try digest("canary-one", key))
+        #expect(try digest("canary-one", key) == one)
+        #expect(try digest("canary-two", key) != one)
+        #expect(try digest("canary-one", DigestKey()) != one)
+        #expect(!one.contains("canary") && one.utf8.count == 44)
+        #expect(try digest("canary-one", key, more: "same_account: true") == nil)
+    }
 }
