@@ -18,7 +18,8 @@ extension ManifestReader {
         let native = readNative(root.optional("native"))
         guard let status else { return nil }
         return RecordPlan(
-            key: key, isUnique: isUnique, version: version, zone: zone, fields: fields, status: status, history: history,
+            key: key, isUnique: isUnique, version: version, zone: zone, fields: fields, status: status,
+            history: history,
             accelerators: accelerators, native: native, maps: maps)
     }
 

@@ -108,7 +108,8 @@ struct ManifestReader {
         _ partitions: [AdapterManifest.PartitionAxis], _ record: RecordPlan, _ root: SettingsMapping
     ) {
         let named = Set(record.key.flatMap(\.variables))
-        guard !partitions.isEmpty, !record.isUnique, !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
+        guard !partitions.isEmpty, !record.isUnique,
+            !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
             let identity = root.optional("identity")
         else { return }
         identity.warning(
