@@ -88,7 +88,8 @@ extension SourceState {
             lists = merged
             refusedCredentials = refused
             schedule.end(
-                fetch, observedAt: status.observedAt, isInTransition: lists.isInTransition, at: now)
+                fetch, observedAt: status.observedAt, isInTransition: lists.isInTransition,
+                awaitsSecondLook: lists.awaitsSecondLook, at: now)
             lists.show(schedule.plan(at: now))
         case .expired(let left):
             lists = left
@@ -104,6 +105,7 @@ extension Schedule {
     fileprivate init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,
-            isInTransition: lists.isInTransition, pages: lists.pages)
+            isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,
+            pages: lists.pages)
     }
 }
