@@ -72,6 +72,14 @@ extension SourceScope {
             json.intOrNull(status.budget.left(at: now))
             json.key("drift")
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
+            json.key("held")
+            guard let held = status.held else { return json.null() }
+            json.object { json in
+                json.key("rows")
+                json.int(held.rows)
+                json.key("since")
+                json.time(held.since)
+            }
         }
     }
 }
@@ -139,6 +147,8 @@ extension SourceStatus {
         fingerprint.add(nextAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptReason ?? "")
         fingerprint.add(count)
+        fingerprint.add(held?.rows ?? 0)
+        fingerprint.add(held?.since.description ?? "")
         fingerprint.add(finishedAttempts)
         for observed in drift {
             fingerprint.add(observed.drift.field)
