@@ -16,6 +16,8 @@ struct Schedule: Sendable {
         case ttl
         /// A deployment is in transition, so the list is refreshed after `ttl_in_transition`.
         case inTransition = "in_transition"
+        /// Rows are held back until a second list proves that they are gone, which comes after `min_interval`.
+        case heldRows = "held_rows"
         /// Nobody reads the source.
         case idle
         /// A reader needs a newer list, or the secret or the configuration has changed.
@@ -43,6 +45,7 @@ struct Schedule: Sendable {
     /// The time at which the oldest partition's list was requested; nil without a list.
     private(set) var observedAt: Timestamp?
     private var isInTransition = false
+    private var awaitsSecondLook = false
     var lastReadAt: Timestamp?
     private var backoff = Backoff()
     /// The beginning of the attempt in progress; nil if there is none.
@@ -73,12 +76,13 @@ struct Schedule: Sendable {
     /// list that an earlier process requested keeps its `min_interval`.
     init(
         of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?, isInTransition: Bool,
-        pages: Int = 1
+        awaitsSecondLook: Bool = false, pages: Int = 1
     ) {
         self.source = source.description.name
         self.config = config
         self.observedAt = observedAt
         self.isInTransition = isInTransition
+        self.awaitsSecondLook = awaitsSecondLook
         lastEndedAt = observedAt
         lastCalls = max(1, pages)
         budget = source.budget
@@ -143,7 +147,10 @@ struct Schedule: Sendable {
         let lead = min(lastDuration, window / 4)
         let share = config.jitter * Double(Backoff.jitter(source: source, count: attempts)) / 100
         let early = (window - lead) * share
-        return Plan(at: since.advanced(by: window - lead - early), reason: reason)
+        let plan = Plan(at: since.advanced(by: window - lead - early), reason: reason)
+        guard awaitsSecondLook else { return plan }
+        let secondLook = max(since, lastEndedAt ?? since).advanced(by: config.minInterval)
+        return secondLook < plan.at ? Plan(at: secondLook, reason: .heldRows) : plan
     }
 }
 
@@ -165,7 +172,10 @@ extension Schedule {
 
     /// Records the end of the attempt in progress; `observedAt` is the time of the list that is served from
     /// now on.
-    mutating func end(_ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, at now: Timestamp) {
+    mutating func end(
+        _ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, awaitsSecondLook: Bool = false,
+        at now: Timestamp
+    ) {
         let began = attemptInProgressSince ?? now
         (lastBeganAt, lastEndedAt, attemptInProgressSince) = (began, now, nil)
         lastDuration = max(.zero, now.since(began))
@@ -184,6 +194,8 @@ extension Schedule {
         self.observedAt = observedAt.map { min($0, now) }
         // The rows of a failed partition may be out of date.
         self.isInTransition = isInTransition && failures.isEmpty
+        // A partition that failed would be requested every `min_interval` until it no longer fails.
+        self.awaitsSecondLook = awaitsSecondLook && failures.isEmpty
     }
 
     /// Discards the attempt in progress, since its task was canceled or its source retired.

@@ -57,6 +57,7 @@ extension ServedLists {
         let unnamed = partitions.filter { !named.contains($0.partition) }
         if !fetch.failures.isEmpty || named.isEmpty { merged += unnamed }
 
+        noteHeld(merged, after: before)
         partitions = merged
         for fetch in fetch.partitions {
             guard case .success(let listing) = fetch.result else { continue }
@@ -98,6 +99,18 @@ extension ServedLists {
             status.awaitsAccount = false
         }
         return true
+    }
+
+    /// Notes since when partitions hold rows back; `before` has the partitions before the attempt, by their keys.
+    private mutating func noteHeld(_ merged: [PartitionState], after before: [String: PartitionState]) {
+        let known = heldSince
+        heldSince = [:]
+        for partition in merged where !partition.missed.isEmpty {
+            let old = before[partition.partition]
+            let isHeldStill = old?.missed.keys.contains { partition.missed[$0] != nil } ?? false
+            let since = isHeldStill ? known[partition.partition] ?? old?.observedAt : nil
+            heldSince[partition.partition] = since ?? partition.observedAt
+        }
     }
 
     private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {

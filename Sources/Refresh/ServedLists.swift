@@ -20,6 +20,10 @@ struct ServedLists: Sendable {
     ///
     /// See ``DeploymentSource/credentialDigest()``.
     var credentialDigest: String?
+    /// When the first list was requested that lacked rows which are served still, by the key of the partition.
+    ///
+    /// A partition without an entry had such rows already when its list was restored.
+    var heldSince: [String: Timestamp] = [:]
     private let storageKey: String
     /// See ``DeploymentSource/exposureFingerprint``.
     private let exposure: Int
@@ -31,6 +35,11 @@ struct ServedLists: Sendable {
 
     /// True if the current version of any served deployment is in transition.
     var isInTransition: Bool { rows?.isInTransition ?? false }
+
+    /// True if another complete list is needed to prove that rows are gone, and the next one may be that list.
+    ///
+    /// False after a list that is not complete: then the next one is probably not complete either.
+    var awaitsSecondLook: Bool { served.contains { $0.proven && !$0.missed.isEmpty } }
 
     /// The number of pages of the newest lists of all partitions together.
     var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
@@ -90,6 +99,7 @@ struct ServedLists: Sendable {
         status.budget = configured.budget
         // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now))
+        heldSince = old.heldSince
         if isStamped, expired == old.expired {
             rows = old.rows
         } else if !served.isEmpty {
@@ -141,6 +151,11 @@ struct ServedLists: Sendable {
             let reason = doubts[first.partition]
         {
             status.unproven = total > 1 ? "\(first.partition): \(reason)" : reason
+        }
+        let holding = served.filter { !$0.missed.isEmpty }
+        let since = holding.map { heldSince[$0.partition] ?? $0.observedAt }.min()
+        status.held = since.map { since in
+            SourceStatus.Held(rows: holding.reduce(0) { $0 + $1.missed.count }, since: since)
         }
     }
 

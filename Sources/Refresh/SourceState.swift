@@ -93,7 +93,7 @@ extension SourceState {
             refusedCredentials = refused
             schedule.end(
                 fetch, observedAt: status.awaitsAccount ? nil : status.observedAt,
-                isInTransition: lists.isInTransition, at: now)
+                isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook, at: now)
             lists.show(schedule.plan(at: now))
         case .expired(let left):
             lists = left
@@ -113,6 +113,7 @@ extension Schedule {
     fileprivate init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,
-            isInTransition: lists.isInTransition, pages: lists.pages)
+            isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,
+            pages: lists.pages)
     }
 }

@@ -47,6 +47,7 @@ import Wire
             record.owner = "o"
             record.provider = "pr"
             record.inferred = ["created_at"]
+            record.unread = ["task", "replicas.max"]
         }
     }
 
@@ -69,7 +70,8 @@ import Wire
                 "replicas":{"ready":1,"pending":2,"desired":3,"min":0,"max":5},\
                 "capacity":{"unit":"MU","ready":1.5,"desired":2,"base":3},\
                 "accelerator":{"type":"H100-80GB","family":"H100","memory_gb":80,"per_replica":8,"total":8},\
-                "billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"]}
+                "billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"],\
+                "unread":["task","replicas.max"]}
                 """)
     }
 
@@ -84,7 +86,7 @@ import Wire
                 "config_version":null,"replicas":{"ready":null,"pending":null,"desired":null,"min":null,\
                 "max":null},"capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":\
                 {"type":null,"family":null,"memory_gb":null,"per_replica":null,"total":null},\
-                "billing_mode":null,"owner":null,"provider":null,"inferred":[]}
+                "billing_mode":null,"owner":null,"provider":null,"inferred":[],"unread":[]}
                 """)
     }
 
@@ -126,6 +128,7 @@ import Wire
         (["labels.none", "labels.team"], #"{"labels":{"none":null,"team":"search"}}"#),
         (["labels", "labels.team"], #"{"labels":{"cost_center":"4711","team":"search"}}"#),
         (["inferred"], #"{"inferred":["created_at"]}"#),
+        (["unread"], #"{"unread":["task","replicas.max"]}"#),
         (["version", "latest", "replicas.max"], #"{"version":7,"latest":true,"replicas":{"max":5}}"#),
         (["nonsense", "labels.", ""], "{}"),
     ])
@@ -135,7 +138,7 @@ import Wire
 
     @Test(arguments: [
         ("uid", true), ("accelerator", true), ("accelerator.type", true), ("labels", true),
-        ("inferred", true),
+        ("inferred", true), ("unread", true),
         ("labels.any-thing", true), ("labels.any.thing", false), ("labels.", false), ("", false),
         ("accel", false), ("history", false),
         ("accelerator.", false), ("Name", false),

@@ -11,14 +11,14 @@ import Wire
             names.prefix(8) == [
                 "uid", "source", "platform", "adapter", "region", "labels.cost", "labels.team", "native_id",
             ])
-        #expect(names.last == "inferred")
+        #expect(names.suffix(2) == ["inferred", "unread"])
         #expect(
-            names.filter { !$0.hasPrefix("labels.") && $0 != "inferred" } == DeploymentField.all.map(\.name))
+            names.dropLast(2).filter { !$0.hasPrefix("labels.") } == DeploymentField.all.map(\.name))
     }
 
     @Test(arguments: [
         (["name", "uid"], ["name", "uid"]),
-        (["inferred", "labels", "uid"], ["inferred", "labels.team", "uid"]),
+        (["inferred", "labels", "uid"], ["inferred", "labels.team", "uid"]), (["unread"], ["unread"]),
         (["labels.cost", "labels"], ["labels.cost", "labels.team"]),
         (["capacity"], ["capacity.unit", "capacity.ready", "capacity.desired", "capacity.base"]),
         (["accelerator.type", "accelerator.type", "nmae", "uid"], ["accelerator.type", "uid"]),
@@ -42,13 +42,14 @@ import Wire
         (row.replicas.ready, row.replicas.pending) = (0, 0)
         (row.accelerator.type, row.accelerator.total) = ("H100-80GB", 0)
         row.inferred = ["created_at", "status_since"]
+        row.unread = ["task", "replicas.max"]
         row.capacity.ready = 1.5
         let columns = RecordColumns<ModelDeployment>(labels: [])
         #expect(
             line(of: row, columns)
                 == "research/whisper%20%F0%9F%8E%99%EF%B8%8F%20large,deepinfra,nimbus,nimbus,,,\"a \"\"b\"\", c\",,,"
                 + "openai/whisper-large-v3-with-a-very-long-name-that-does-not-fit-anywhere,,,,,READY,idle,,,,"
-                + "2023-11-11T22:13:20.000000Z,,,,true,,,0,0,,,,,1.5,,,H100-80GB,,,,0,,,,created_at status_since\r\n"
+                + "2023-11-11T22:13:20.000000Z,,,,true,,,0,0,,,,,1.5,,,H100-80GB,,,,0,,,,created_at status_since,task replicas.max\r\n"
         )
         var header = CSVWriter()
         columns.writeHeader(to: &header)

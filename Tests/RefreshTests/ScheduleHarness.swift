@@ -20,11 +20,15 @@ struct ScheduleHarness {
     mutating func pass(_ seconds: Double) { now = now.advanced(by: .seconds(seconds)) }
 
     /// Makes an attempt that takes this long and returns a list.
-    mutating func succeed(taking seconds: Double = 0, isInTransition: Bool = false) {
+    mutating func succeed(
+        taking seconds: Double = 0, isInTransition: Bool = false, awaitsSecondLook: Bool = false
+    ) {
         let began = now
         schedule.begin(at: began)
         pass(seconds)
-        schedule.end(.listing([]), observedAt: began, isInTransition: isInTransition, at: now)
+        schedule.end(
+            .listing([]), observedAt: began, isInTransition: isInTransition,
+            awaitsSecondLook: awaitsSecondLook, at: now)
     }
 
     /// Makes an attempt that a cache on the way answers with a copy of this age.
@@ -44,11 +48,15 @@ struct ScheduleHarness {
     }
 
     /// Makes an attempt at two partitions of which one fails, so that the list is as old as before.
-    mutating func succeedPartly(_ errorClass: SourceError.Class = .permission, isInTransition: Bool = false) {
+    mutating func succeedPartly(
+        _ errorClass: SourceError.Class = .permission, isInTransition: Bool = false,
+        awaitsSecondLook: Bool = false
+    ) {
         schedule.begin(at: now)
         schedule.end(
             .partitions([("a", .success(["x"])), ("b", .failure(SourceError(errorClass, "no")))]),
-            observedAt: schedule.observedAt, isInTransition: isInTransition, at: now)
+            observedAt: schedule.observedAt, isInTransition: isInTransition,
+            awaitsSecondLook: awaitsSecondLook, at: now)
     }
 
     /// Seconds from now to the next attempt, and its reason; nil if no attempt is planned.

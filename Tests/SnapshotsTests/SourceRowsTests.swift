@@ -119,14 +119,16 @@ import Wire
         func written(_ row: Int, _ include: Set<Include>) -> String {
             var json = JSONWriter()
             rows.write(row: row, including: include, to: &json)
-            return String(text(json.bytes).suffix(60))
+            return String(text(json.bytes).suffix(90))
         }
-        #expect(written(0, []).hasSuffix(#""provider":null,"inferred":[]}"#))
+        #expect(written(0, []).hasSuffix(#""provider":null,"inferred":[],"unread":[]}"#))
         #expect(
             written(0, [.history, .native]).hasSuffix(
-                #""inferred":[],"history":[{"at":null}],"native":{"n":1}}"#))
-        #expect(written(1, [.history, .native]).hasSuffix(#""inferred":[],"history":[],"native":null}"#))
-        #expect(written(1, [.native]).hasSuffix(#""inferred":[],"native":null}"#))
+                #""inferred":[],"unread":[],"history":[{"at":null}],"native":{"n":1}}"#))
+        #expect(
+            written(1, [.history, .native]).hasSuffix(
+                #""inferred":[],"unread":[],"history":[],"native":null}"#))
+        #expect(written(1, [.native]).hasSuffix(#""inferred":[],"unread":[],"native":null}"#))
     }
 
     @Test func rowsAreTheSameOnlyIfRecordHistoryAndNativeAre() {

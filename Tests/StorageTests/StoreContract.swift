@@ -204,6 +204,7 @@ extension SourceLists {
         full.version = 9_007_199_254_740_993
         full.labels = ["team": "search", "a.b": ""]
         full.inferred = ["status_since"]
+        full.unread = ["task", "replicas.max"]
         full.history = Array(#"[{"at":null,"status":"READY"}]"#.utf8)
         full.native = Array(#"{"x":"\u0000"}"#.utf8)
         let rows: [ModelDeployment] = [

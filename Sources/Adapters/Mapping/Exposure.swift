@@ -53,6 +53,10 @@ struct Exposure: Sendable {
             row.mark(field.name, inferred: false)
             isChanged = true
         }
+        if !row.unread.isEmpty, hiddenFields.contains(where: { row.unread.contains($0.name) }) {
+            row.unread.removeAll { name in hiddenFields.contains { $0.name == name } }
+            isChanged = true
+        }
         if !showsNativeStatus, row.nativeStatus != nil {
             row.nativeStatus = nil
             isChanged = true

@@ -1,7 +1,8 @@
 import Deployments
 import Wire
 
-/// Turns native records of one source into rows: a field that does not fit becomes null and counts as drift.
+/// Turns native records of one source into rows: a field that does not fit becomes null, is named in the row's
+/// `unread`, and counts as drift.
 struct RecordMapper: Sendable {
     private let plan: RecordPlan
     private let source: SharedSource
@@ -69,9 +70,11 @@ struct RecordMapper: Sendable {
         let version = version?.read(in: scope, drift: &drift)
         let number = version?.value.integer
         deployment.version = number
+        if version?.doesNotFit == true { deployment.markUnread("version") }
         var inferredBits = 0
         fields.forEach { field in
             let reading = field.read(in: scope, drift: &drift)
+            if reading.doesNotFit { deployment.markUnread(field.name) }
             switch reading.value {
             case .null: return
             case .text(let text): field.set(&deployment, .text(scratch.strings.shared(text)))
@@ -127,9 +130,11 @@ struct RecordMapper: Sendable {
     private func setStatus(
         of deployment: inout ModelDeployment, in scope: ExpressionScope, drift: inout DriftCounter
     ) {
-        let term = statusTerm?.read(in: scope, drift: &drift).value.text
+        let reading = statusTerm?.read(in: scope, drift: &drift)
+        let term = reading?.value.text
         let verdict = vocabulary.verdict(for: term, in: scope)
         if verdict.isUnknownTerm { drift.count("status", ExpressionValue.text(term ?? "").shortText) }
+        if verdict.isUnknownTerm || reading?.doesNotFit == true { deployment.markUnread("status") }
         deployment.status = verdict.status
         deployment.serving = verdict.serving
         deployment.nativeStatus = term

@@ -21,6 +21,7 @@ extension ModelDeployment {
             self.labels[key] = value.string
         }
         inferred = json["inferred"]?.elements.compactMap(\.string) ?? []
+        unread = json["unread"]?.elements.compactMap(\.string) ?? []
     }
 }
 

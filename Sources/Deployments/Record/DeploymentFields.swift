@@ -13,7 +13,7 @@ extension RecordSchema {
 extension RecordField where Row == ModelDeployment {
     /// Every scalar field, in the order of the JSON form.
     ///
-    /// `labels` and `inferred` are not scalars and not in it.
+    /// `labels`, `inferred` and `unread` are not scalars and not in it.
     package static var all: [DeploymentField] { ModelDeployment.table.fields }
 
     /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
@@ -38,8 +38,14 @@ extension ModelDeployment: Record {
                 "capacity.ready": "capacity.unit", "capacity.desired": "capacity.unit",
                 "capacity.base": "capacity.unit",
             ],
+            derived: [
+                "serving": ["status"], "native_status": ["status"],
+                "accelerator.family": ["accelerator.type"], "accelerator.memory_gb": ["accelerator.type"],
+                "accelerator.total": ["accelerator.per_replica", "replicas.ready"],
+            ],
             included: [.history, .native]),
-        fields: identity + model + state + times + shape, lists: [("inferred", { $0.inferred })],
+        fields: identity + model + state + times + shape,
+        lists: [("inferred", { $0.inferred }), ("unread", { $0.unread })],
         groups: [
             RecordGroup("replicas") { $0.replicas == Replicas() },
             RecordGroup("capacity") { $0.capacity == Capacity() },

@@ -107,6 +107,9 @@ package struct ModelDeployment: Sendable, Hashable {
         package var owner: String?
         /// The model provider it belongs to.
         package var provider: String?
+
+        /// See ``ModelDeployment/unread``.
+        package var unread: [String] = []
     }
 
     /// The nested objects of the JSON form: replicas, capacity, accelerator.
@@ -352,22 +355,15 @@ extension ModelDeployment {
         set { self[dynamicMember: \.labels] = newValue }
     }
 
+    /// Names of the fields that the platform stated and that could not be read, in field order, each once.
+    package var unread: [String] {
+        get { shared.stated.unread }
+        set { self[dynamicMember: \.unread] = newValue }
+    }
+
     /// Passes the uid and version to `body` without reference counting.
     @inlinable
     package func withKey(_ body: (_ uid: String, _ version: Int?) -> Void) {
         Unmanaged.passUnretained(shared)._withUnsafeGuaranteedRef { body($0.stated.uid, $0.stated.version) }
-    }
-}
-
-extension ModelDeployment {
-    /// True if the platform did not state this field as such, see ``inferred``.
-    package func isInferred(_ field: String) -> Bool { inferred.contains(field) }
-
-    /// Adds a field to ``inferred`` at its position in the order of fields, or removes it.
-    package mutating func mark(_ field: String, inferred isInferred: Bool) {
-        inferred.removeAll { $0 == field }
-        guard isInferred else { return }
-        let later = Self.table.schema.paths.drop { $0 != field }.dropFirst()
-        inferred.insert(field, at: inferred.firstIndex { later.contains($0) } ?? inferred.count)
     }
 }

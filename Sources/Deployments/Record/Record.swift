@@ -21,6 +21,8 @@ package protocol Record: Sendable, Hashable {
     var labels: [String: String] { get set }
     /// True while the record is expected to change soon: its source may be listed sooner.
     var isInTransition: Bool { get }
+    /// Names of the fields that the platform stated and that could not be read, each once.
+    var unread: [String] { get }
 
     /// Passes the row's key to `body` without reference counting.
     func withKey(_ body: (_ uid: String, _ version: Int?) -> Void)
@@ -30,6 +32,11 @@ package protocol Record: Sendable, Hashable {
 
     /// The type that fills in facts that need the whole list.
     associatedtype Settlement: ListSettlement where Settlement.Row == Self
+}
+
+extension Record {
+    /// A kind whose fields can always be read.
+    package var unread: [String] { [] }
 }
 
 /// Per-row facts that need the whole list, found once and filled in piece by piece, on any core.

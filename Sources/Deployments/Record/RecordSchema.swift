@@ -25,6 +25,10 @@ package struct RecordSchema: Sendable {
         package var standardSums: [String]
         /// The field that holds the unit, by the name of a field that adds up only within one unit.
         package var units: [String: String]
+        /// The fields from which a field is filled in where the platform does not state it, by its name.
+        ///
+        /// If one of them could not be read, and the field is null or never is, the field is not known either.
+        package var derived: [String: [String]]
         /// The members that `include=` may add.
         package var included: [Include]
 
@@ -34,7 +38,8 @@ package struct RecordSchema: Sendable {
             parameterPrefix: String? = nil,
             summary: String,
             sort: [String], search: [String], current: String? = nil, sums: [String] = [],
-            standardSums: [String] = [], units: [String: String] = [:], included: [Include] = []
+            standardSums: [String] = [], units: [String: String] = [:],
+            derived: [String: [String]] = [:], included: [Include] = []
         ) {
             self.name = name
             self.component = component
@@ -47,6 +52,7 @@ package struct RecordSchema: Sendable {
             self.sums = sums
             self.standardSums = standardSums
             self.units = units
+            self.derived = derived
             self.included = included
         }
     }

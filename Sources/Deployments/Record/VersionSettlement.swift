@@ -3,7 +3,8 @@ import Wire
 /// Per-row facts that need the whole list: which version is the latest, and when the deployment was created.
 ///
 /// The latest is the highest version; a row without a version is the lowest. The `created_at` of every
-/// version becomes the earliest one, and is marked as inferred if that one is.
+/// version becomes the earliest one, and is marked as inferred if that one is. If it could not be read on one
+/// version, it is marked as unread on all of them, since that one may be the earliest.
 package struct VersionSettlement: ListSettlement {
     /// The number of rows that are the latest version of their deployment.
     package private(set) var currentCount = 0
@@ -11,6 +12,8 @@ package struct VersionSettlement: ListSettlement {
     private var isLatest: [Bool]
     /// The new mark of `created_at` as inferred, for rows where it changes with the time of another version.
     private var marks: [Int: Bool] = [:]
+    /// The rows that have another version whose `created_at` could not be read.
+    private var unread: Set<Int> = []
 
     /// Finds the latest version and the creation for each uid.
     package init(of rows: [ModelDeployment], order: [Int], beginsUID: [Bool]) {
@@ -28,6 +31,7 @@ package struct VersionSettlement: ListSettlement {
     }
 
     private mutating func settleCreation(of versions: ArraySlice<Int>, in rows: [ModelDeployment]) {
+        if versions.contains(where: { rows[$0].unread.contains("created_at") }) { unread.formUnion(versions) }
         let earliest = versions.filter { created[$0] != nil }
             .min { (created[$0]?.microseconds ?? 0) < (created[$1]?.microseconds ?? 0) }
         guard let earliest else { return }
@@ -49,6 +53,7 @@ package struct VersionSettlement: ListSettlement {
             if !marks.isEmpty, let isInferred = marks[row] {
                 settled[index].mark("created_at", inferred: isInferred)
             }
+            if !unread.isEmpty, unread.contains(row) { settled[index].markUnread("created_at") }
         }
         return settled
     }

@@ -20,6 +20,9 @@ package struct SourceStatus: Sendable {
     /// True if the lists were fetched with other credentials than those that are configured now, and may be
     /// of another account.
     package var awaitsAccount = false
+    /// The rows that are served although the newest complete list of their partition lacks them; nil if there
+    /// are none.
+    package var held: Held?
     /// The error of the last attempt, where at least one partition failed; nil after a success.
     package var failure: Failure?
     /// The start of the last attempt that ended; nil before the first.
@@ -45,6 +48,21 @@ package struct SourceStatus: Sendable {
         package var proven = 0
 
         package init() {}
+    }
+
+    /// Rows that are held back: no list has proven yet that they are gone.
+    package struct Held: Sendable, Hashable {
+        /// The number of rows, all versions included; at least 1.
+        package var rows: Int
+        /// The ``SourceStatus/observedAt`` of the first list that lacked one of them.
+        ///
+        /// After a restart it is that of the newest list of their partition.
+        package var since: Timestamp
+
+        package init(rows: Int, since: Timestamp) {
+            self.rows = rows
+            self.since = since
+        }
     }
 
     /// The failure of the last attempt.

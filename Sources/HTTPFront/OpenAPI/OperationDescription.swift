@@ -114,6 +114,7 @@ extension Route {
 /// The operations' purposes and answers.
 extension OperationDescription {
     private static let sourceHeaders = ResponseDescription.sourceHeaders
+    private static let rowHeaders = ResponseDescription.rowHeaders
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
     private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
@@ -124,7 +125,7 @@ extension OperationDescription {
         use: .list,
         answers: [
             .init(
-                "A page.", sourceHeaders + ["Link.next"], "DeploymentList", example: Examples.list,
+                "A page.", rowHeaders + ["Link.next"], "DeploymentList", example: Examples.list,
                 lines: Examples.lines)
         ],
         problems: read + [.snapshotGone, .tooManyRequests],
@@ -141,7 +142,7 @@ extension OperationDescription {
         path: ["uid"],
         answers: [
             .init(
-                "The deployment.", sourceHeaders, "OneDeployment", example: Examples.oneDeployment,
+                "The deployment.", rowHeaders, "OneDeployment", example: Examples.oneDeployment,
                 lines: Examples.lines)
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
@@ -154,7 +155,7 @@ extension OperationDescription {
         use: .summary,
         answers: [
             .init(
-                "The groups, greatest count first, and the total.", sourceHeaders, "Summary",
+                "The groups, greatest count first, and the total.", rowHeaders, "Summary",
                 example: Examples.summary, lines: [:])
         ],
         problems: read + [.tooManyRequests],

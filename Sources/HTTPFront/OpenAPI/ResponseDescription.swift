@@ -66,6 +66,9 @@ enum ResponseDescription {
         "Rollcall-Sources",
     ]
 
+    /// The headers of every answer about rows.
+    static let rowHeaders = sourceHeaders + ["Rollcall-Notices"]
+
     /// The headers by component name; a header that is always present is required.
     static var headers: [(String, JSONTree)] {
         [
@@ -85,6 +88,9 @@ enum ResponseDescription {
                 "Rollcall-Sources", false,
                 "The sources reached with their states; absent if there are "
                     + "none."),
+            header(
+                "Rollcall-Notices", false, "The codes of the answer's notices, each once; absent without any."
+            ),
             header(
                 "Rollcall-Complete.problem", false, "As on an answer, if the problem is about sources."),
             header("Rollcall-Fresh.problem", false, "As on an answer, if the problem is about sources."),
@@ -123,7 +129,9 @@ extension Problem.Kind {
         case .methodNotAllowed: "the route does not have this method, see `Allow`"
         case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"
         case .noData: "there is no list to answer from, or the gateway is not ready yet"
-        case .incomplete: "with `strict=true`, a source reached has no proven list"
+        case .incomplete:
+            "with `strict=true`, a source reached has no proven list, holds rows back, or has rows on which a "
+                + "field that the request uses could not be read"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"

@@ -9,7 +9,8 @@ enum ResponseSchemas {
         schemas.map { ($0.profile.component, record($0)) } + [
             ("DeploymentEvent", event), ("DeploymentList", list),
             ("OneDeployment", one), ("Pagination", pagination), ("Snapshot", snapshot),
-            ("ReachedSource", reachedSource), ("SourceError", sourceError), ("Partitions", partitions),
+            ("Notice", notice), ("ReachedSource", reachedSource), ("SourceError", sourceError),
+            ("Partitions", partitions),
             ("Source", source), ("SourceList", sourceList), ("OneSource", oneSource),
             ("Refreshed", refreshed),
             ("StoreProblem", storeProblem), ("ConfigurationStatus", configuration), ("Summary", summary),
@@ -65,6 +66,11 @@ enum ResponseSchemas {
                     "type": "array", "items": text,
                     "description": "The fields that the platform did not state as such.",
                 ]
+            case "unread":
+                value = [
+                    "type": "array", "items": text,
+                    "description": "The fields that the platform stated and that could not be read.",
+                ]
             default: value = schema.named(path).map(ValueSchemas.answer) ?? [:]
             }
             if parts.count == 1 {
@@ -112,12 +118,32 @@ enum ResponseSchemas {
     private static let totalIs: JSONTree = [
         "type": "string", "enum": ["exact", "as_of", "at_least"],
         "description": .text(
-            "exact: complete and fresh; as_of: complete, as of oldest_observed_at; at_least: not complete."),
+            "exact: complete and fresh; as_of: complete, as of oldest_observed_at, or while rows are held back; "
+                + "at_least: not complete, or a field that the request uses could not be read."),
     ]
 
     private static var withOldest: [(String, JSONTree)] {
-        completeAndFresh + [("oldest_observed_at", timeOrNull), ("sources", list(of: "ReachedSource"))]
+        completeAndFresh + [("oldest_observed_at", timeOrNull)] + noticesAndSources
     }
+
+    private static var noticesAndSources: [(String, JSONTree)] {
+        [("notices", list(of: "Notice")), ("sources", list(of: "ReachedSource"))]
+    }
+
+    private static let notice = object(
+        "A remark on the answer; a member that it is not about is null.",
+        [
+            (
+                "code",
+                text.adding([
+                    "description": .text(
+                        Notice.Code.allCases.map { "`\($0.rawValue)`: \($0.summary)." }.joined(separator: " ")
+                            + " There may be more.")
+                ])
+            ), ("parameter", textOrNull), ("value", textOrNull), ("source", textOrNull),
+            ("rows", ["type": ["integer", "null"], "minimum": 1]), ("detail", text),
+            ("did_you_mean", textOrNull),
+        ])
 
     private static var list: JSONTree {
         object(
@@ -132,7 +158,7 @@ enum ResponseSchemas {
         object(
             "One deployment, its latest version, with its history unless `fields` leaves it out.",
             [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
-                + [("sources", list(of: "ReachedSource"))])
+                + noticesAndSources)
     }
 
     private static let pagination = object(
@@ -188,6 +214,9 @@ enum ResponseSchemas {
         let drift = object(
             "A field of the platform's records that could not be read, with one example value.",
             [("field", text), ("value", text), ("first_seen", time), ("rows", count)])
+        let held = object(
+            "The rows that are served although the newest complete list lacks them, and since when.",
+            [("rows", count), ("since", time)])
         return object(
             "The state of a source, and its reason.",
             identity + state + [
@@ -195,6 +224,7 @@ enum ResponseSchemas {
                 ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
                 ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
                 ("unproven", textOrNull),
+                ("held", ["anyOf": [held, ["type": "null"]]]),
             ])
     }
 
@@ -297,4 +327,14 @@ enum ResponseSchemas {
                 ])
             )
         ])
+}
+
+extension Notice.Code {
+    /// The meaning: a phrase for the description of the API.
+    fileprivate var summary: String {
+        switch self {
+        case .unreadField: "a field that the request uses could not be read on some rows"
+        case .rowsHeld: "rows are served that the newest list lacks, until another list confirms it"
+        }
+    }
 }

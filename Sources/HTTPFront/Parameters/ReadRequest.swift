@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 package import Snapshots
 
 /// The parameters of a read: the rows requested, and the required quality of the lists behind them.
@@ -23,6 +23,12 @@ package struct ReadRequest: Sendable {
     package var isPage = false
     /// The value of `format`; nil if it is not given.
     package var format: ResponseFormat?
+
+    /// The notices on its answer; `sources` are those that it reaches.
+    package func notices(of sources: [SourceStatus], in snapshot: Snapshot) -> [Notice] {
+        Notice.all(
+            on: query, by: grouping.keys.isEmpty ? nil : grouping, of: sources, in: snapshot)
+    }
 }
 
 extension Demand {
@@ -59,7 +65,8 @@ extension ReadContext {
         let after = context.published.sources.filter { isReached($0.source) }
         let use = CacheStatus(
             of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
-        let scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
+        var scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
+        scope.notices = request.notices(of: after, in: context.published.snapshot)
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             context.validity = Validity(of: scope, from: context.published)
         }
@@ -78,11 +85,12 @@ extension ReadContext {
 extension SourceScope {
     /// Refuses an answer that is not good enough for `strict=true`.
     ///
-    /// - Throws: `incomplete` if a partition reached has no proven list; else `not-fresh-enough` if the
-    ///   caller's own demand is not met. A stale list is good enough for a caller that demanded no age.
+    /// - Throws: `incomplete` if a partition reached has no proven list, or if a notice says that rows are held
+    ///   back or that a field could not be read; else `not-fresh-enough` if the caller's own demand is not met.
+    ///   A stale list is good enough for a caller that demanded no age.
     func enforceStrict(_ request: ReadRequest) throws(Problem) {
         guard request.isStrict, !sources.isEmpty else { return }
-        guard isComplete else { throw .incomplete(self) }
+        guard isComplete, !notices.contains(where: \.isRefusedByStrict) else { throw .incomplete(self) }
         guard meetsDemand else { throw .notFreshEnough(self) }
     }
 }

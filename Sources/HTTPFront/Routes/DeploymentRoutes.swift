@@ -55,7 +55,8 @@ extension ReadContext {
             guard token.offset < matches.total else { throw refusal() }
             var page = ListPage(query, matches, from: token.offset)
             if page.end < matches.total { page.next = PageToken(cursor: token.cursor, offset: page.end) }
-            let scope = SourceScope(cursor.sources, now: now)
+            var scope = SourceScope(cursor.sources, now: now)
+            scope.notices = Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
             var context = self
             context.validity = Validity(of: scope, from: published)
             context.published.snapshot = cursor.snapshot

@@ -100,11 +100,18 @@ package struct Problem: Error {
         about(scope, .noData, detail, retryAfter: scope.retryAfterSeconds)
     }
 
-    /// `strict=true`, and a list is missing or not proven.
+    /// `strict=true`, and a list is missing or not proven, or the scope's notices say what the answer lacks.
     static func incomplete(_ scope: SourceScope) -> Problem {
-        about(
-            scope, .incomplete,
-            "the answer would be incomplete, and `strict=true` refuses that; see `sources` for what is missing",
+        let refused = scope.notices.filter(\.isRefusedByStrict)
+        guard scope.isComplete, let first = refused.first else {
+            return about(
+                scope, .incomplete,
+                "the answer would be incomplete, and `strict=true` refuses that; see `sources` for what is missing",
+                retryAfter: scope.retryAfterSeconds)
+        }
+        let others = refused.count > 1 ? "; there are \(refused.count) such notices" : ""
+        return about(
+            scope, .incomplete, first.detail + ", and `strict=true` refuses that" + others,
             retryAfter: scope.retryAfterSeconds)
     }
 

@@ -74,6 +74,14 @@ extension SourceScope {
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
             json.key("unproven")
             json.stringOrNull(status.unproven)
+            json.key("held")
+            guard let held = status.held else { return json.null() }
+            json.object { json in
+                json.key("rows")
+                json.int(held.rows)
+                json.key("since")
+                json.time(held.since)
+            }
         }
     }
 }
@@ -141,6 +149,8 @@ extension SourceStatus {
         fingerprint.add(nextAttemptAt?.description ?? "")
         fingerprint.add(nextAttemptReason ?? "")
         fingerprint.add(count)
+        fingerprint.add(held?.rows ?? 0)
+        fingerprint.add(held?.since.description ?? "")
         fingerprint.add(finishedAttempts)
         fingerprint.add(unproven ?? "")
         for observed in drift {

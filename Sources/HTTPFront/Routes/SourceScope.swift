@@ -15,6 +15,8 @@ struct SourceScope: Sendable {
     let now: Timestamp
     /// The use of the cache: the answer came from the existing lists, or waited for a platform.
     let cacheUse: CacheStatus
+    /// The notices on an answer about rows of these sources; empty on any other answer.
+    var notices: [Notice] = []
 
     /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.
     init(
@@ -51,17 +53,26 @@ struct SourceScope: Sendable {
     }
 
     /// The term for totals and counts (`Sources/HTTPFront/README.md`, Completeness and freshness).
-    var totalIs: String { isComplete ? (isFresh ? "exact" : "as_of") : "at_least" }
+    var totalIs: String {
+        guard isComplete, !has(.unreadField) else { return "at_least" }
+        return isFresh && !has(.rowsHeld) ? "exact" : "as_of"
+    }
+
+    private func has(_ code: Notice.Code) -> Bool { notices.contains { $0.code == code.rawValue } }
 
     func ageSeconds(since time: Timestamp) -> Int64 { max(0, now.microseconds(since: time) / 1_000_000) }
 
-    /// Seconds until the earliest next attempt at a source that lacks a proven list, at least 1.
+    /// Seconds until the earliest next attempt at a source that lacks a proven list, or if all have one at a
+    /// source that a notice is about; at least 1.
     ///
     /// It is 1 if an attempt is running or due, and if none is planned.
     /// It is an hour if no source is reached, since only another configuration changes that.
     var retryAfterSeconds: Int64 {
         guard !sources.isEmpty else { return 3600 }
-        let lacking = sources.filter { !$0.status.isComplete }
+        let lacking = sources.filter { source in
+            isComplete
+                ? notices.contains { $0.source == source.status.source.name } : !source.status.isComplete
+        }
         let isLoading = lacking.contains { $0.state == .loading && ($0.status.nextAttemptAt ?? now) <= now }
         guard !isLoading, let next = lacking.compactMap(\.status.nextAttemptAt).min() else { return 1 }
         return max(1, next.microseconds(since: now).dividedRoundingUp(by: 1_000_000))
@@ -79,9 +90,12 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// ``headers``, and those of a response that may be cached: `Age`, `Cache-Control`, `Cache-Status`.
+    /// ``headers``, and those of an answer: `Age`, `Cache-Control`, `Cache-Status`, `Rollcall-Notices`.
     var cachedHeaders: HTTPFields {
         var headers = headers
+        var codes: [String] = []
+        for notice in notices where !codes.contains(notice.code) { codes.append(notice.code) }
+        if !codes.isEmpty { headers.set("Rollcall-Notices", codes.joined(separator: ", ")) }
         if let oldest = oldestObservedAt { headers[.age] = "\(ageSeconds(since: oldest))" }
         let ttl = sources.map(\.status.ttl).min()
         if isComplete, isFresh, let ttl {
@@ -94,7 +108,7 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// Writes `complete`, `fresh`, `oldest_observed_at` (only if `withOldest` is true) and `sources`.
+    /// Writes `complete`, `fresh`, `oldest_observed_at` (only if `withOldest` is true), `notices` and `sources`.
     func writeMembers(withOldest: Bool, to json: inout JSONWriter) {
         json.key("complete")
         json.bool(isComplete)
@@ -104,6 +118,8 @@ struct SourceScope: Sendable {
             json.key("oldest_observed_at")
             json.timeOrNull(oldestObservedAt)
         }
+        json.key("notices")
+        json.array { json in for notice in notices { notice.write(to: &json) } }
         json.key("sources")
         writeSources(to: &json)
     }
@@ -126,14 +142,17 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// Adds the states on which a response's tag depends, but no times and no reason for an unmet demand.
+    /// Adds the states and notices on which a response's tag depends, but no times and no reason for an unmet
+    /// demand.
     func add(to fingerprint: inout Fingerprint) {
+        for notice in notices { fingerprint.add(notice.detail) }
         fingerprint.add(isFresh ? 1 : 0)
         for source in sources {
             fingerprint.add(source.status.source.name)
             fingerprint.add(source.state.rawValue)
             fingerprint.add(source.status.isComplete ? 1 : 0)
             fingerprint.add(source.status.failure?.error.errorClass.rawValue ?? "")
+            fingerprint.add(source.status.held?.rows ?? 0)
         }
     }
 }

@@ -8,6 +8,8 @@ struct EncodedRows: Sendable {
     private let ends: [UInt32]
     /// True if the current version of any record is in transition.
     let isInTransition: Bool
+    /// The fields that could not be read.
+    let unread: UnreadRows
     /// See ``SourceRows/byteCount``.
     let byteCount: Int
 
@@ -17,6 +19,7 @@ struct EncodedRows: Sendable {
         var ends: [UInt32] = []
         ends.reserveCapacity(rows.count * 2)
         var isInTransition = false
+        var unread = UnreadRows()
         var included = 0
         for index in rows.indices {
             json.begin()
@@ -27,10 +30,12 @@ struct EncodedRows: Sendable {
             ends.append(UInt32(json.bytes.count))
             for member in Include.allCases { included += rows[index].included(member)?.count ?? 0 }
             if rows[index].isInTransition { isInTransition = true }
+            if !rows[index].unread.isEmpty { unread.add(rows[index]) }
         }
         bytes = json.bytes.fitted
         self.ends = ends
         self.isInTransition = isInTransition
+        self.unread = unread
         byteCount = 2 * bytes.count + included + rows.count * 64
     }
 

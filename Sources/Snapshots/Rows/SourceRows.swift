@@ -14,6 +14,8 @@ package final class SourceRows: Sendable {
     package let currentCount: Int
     /// True if the current version of any record is in transition.
     package let isInTransition: Bool
+    /// The fields that could not be read, with the numbers of their rows; computed when the rows are encoded.
+    let unread: UnreadRows
     /// The estimated memory of the rows in bytes, without indexes.
     ///
     /// A record's strings are stored in the record and again in its JSON. The rest of the record is assumed
@@ -39,6 +41,7 @@ package final class SourceRows: Sendable {
         self.encoded = encoded
         self.indexes = indexes
         isInTransition = encoded.contains { $0.isInTransition }
+        unread = encoded.reduce(into: UnreadRows()) { $0.add($1.unread) }
         byteCount = encoded.reduce(0) { $0 + $1.byteCount }
         // Written after another member, so that the bytes begin with a comma.
         var json = JSONWriter()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployments
+import HTTPFront
 import Settings
 import Wire
 
@@ -30,7 +31,7 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "Folders with adapter files, with --config.")
     var adapters: String?
 
-    @Flag(help: "Exit with 1 if a source failed or rows may be missing.")
+    @Flag(help: "Exit with 1 if a source failed, or if rows may be missing or out of date.")
     var strict = false
 
     @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
@@ -122,9 +123,9 @@ enum ListOrigin: Sendable, Equatable {
 }
 
 extension ListAnswer {
-    /// True if no source failed and no row can be missing.
+    /// True if no source failed, no row can be missing, and no notice says that rows may be wrong.
     var isFlawless: Bool {
-        isComplete
+        isComplete && !notices.contains(where: \.isRefusedByStrict)
             && sources.allSatisfy { $0.failure == nil && $0.state != "failed" && $0.state != "loading" }
     }
 }

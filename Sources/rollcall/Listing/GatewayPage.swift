@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Wire
 
 /// One page of `GET /v1/deployments`.
@@ -13,6 +14,8 @@ struct GatewayPage {
     var isComplete: Bool
     var isFresh: Bool
     var oldestObservedAt: Timestamp?
+    /// Empty from a gateway of release 0.1.0, which makes none.
+    var notices: [Notice]
 
     /// Reads a page; nil where the document is not one; unknown members are ignored.
     init?(_ root: JSONValue) {
@@ -29,6 +32,7 @@ struct GatewayPage {
         self.isComplete = isComplete
         isFresh = root["fresh"]?.bool ?? false
         oldestObservedAt = root["oldest_observed_at"]?.string.flatMap { Timestamp($0) }
+        notices = root["notices"]?.elements.compactMap { Notice($0) } ?? []
         sources = root["sources"]?.elements.compactMap { SourceSummary($0) } ?? []
     }
 
@@ -36,7 +40,7 @@ struct GatewayPage {
     var list: ListAnswer {
         ListAnswer(
             rows: rows, sources: sources, isComplete: isComplete, isFresh: isFresh,
-            oldestObservedAt: oldestObservedAt)
+            oldestObservedAt: oldestObservedAt, notices: notices)
     }
 }
 

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Wire
 
 /// The merged list as the command shows it, whatever its origin.
@@ -13,6 +14,8 @@ struct ListAnswer: Sendable, Equatable {
     var isFresh: Bool
     /// The time of the oldest list; nil where no source has a list.
     var oldestObservedAt: Timestamp?
+    /// What the rows may lack, or a likely mistake in the terms.
+    var notices: [Notice] = []
 }
 
 /// The state of one source, as in `sources` of a gateway's response.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployments
+import HTTPFront
 import Snapshots
 import Wire
 
@@ -30,9 +31,12 @@ struct ListOutput {
             }
         case .csv: writeCSV(answer.rows)
         }
-        // JSON holds the remarks itself; a table prints them below.
+        // JSON holds the remarks itself; a table prints those on sources below.
         if format == .csv || format == .ndjson {
             for line in remarks(answer) { output.writeError(line + "\n") }
+        }
+        if format != .json {
+            for notice in answer.notices { output.writeError(notice.line.neutralized() + "\n") }
         }
     }
 
@@ -91,11 +95,18 @@ struct ListOutput {
             json.bool(answer.isFresh)
             json.key("oldest_observed_at")
             json.timeOrNull(answer.oldestObservedAt)
+            json.key("notices")
+            json.array { for notice in answer.notices { notice.write(to: &$0) } }
             json.key("sources")
             json.array { for source in answer.sources { source.write(to: &$0) } }
         }
         return json.bytes
     }
+}
+
+extension Notice {
+    /// One line, such as `unread-field: …`.
+    fileprivate var line: String { code + (detail.isEmpty ? "" : ": \(detail)") }
 }
 
 extension SourceSummary {

@@ -22,7 +22,7 @@ struct PlatformList: ListReading {
             sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
             now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
-        let answer = answer(to: query, from: published.value)
+        let answer = answer(to: request, from: published.value)
         guard answer.sources.contains(where: { $0.observedAt != nil }) else {
             let lines = ["no requested source has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralized() }.joined(separator: "\n"))
@@ -31,6 +31,9 @@ struct PlatformList: ListReading {
             let lines =
                 ["the list is incomplete, and `strict=true` refuses that"] + answer.sources.map(\.line)
             throw CommandFailure(.no, lines.map { $0.neutralized() }.joined(separator: "\n"))
+        }
+        if request.isStrict, let notice = answer.notices.first(where: \.isRefusedByStrict) {
+            throw CommandFailure(.no, "\(notice.detail), and `strict=true` refuses that".neutralized())
         }
         return answer
     }
@@ -56,8 +59,8 @@ struct PlatformList: ListReading {
         }
     }
 
-    private func answer(to query: Query, from published: Published) -> ListAnswer {
-        let rows = published.snapshot.rows(matching: query).page
+    private func answer(to request: ReadRequest, from published: Published) -> ListAnswer {
+        let rows = published.snapshot.rows(matching: request.query).page
         let now = now()
         return ListAnswer(
             rows: rows.compactMap { published.snapshot.deployment($0) },
@@ -72,6 +75,7 @@ struct PlatformList: ListReading {
             },
             isComplete: published.sources.allSatisfy(\.isComplete),
             isFresh: published.sources.allSatisfy { $0.state(at: now) == .fresh },
-            oldestObservedAt: published.sources.compactMap(\.observedAt).min())
+            oldestObservedAt: published.sources.compactMap(\.observedAt).min(),
+            notices: request.notices(of: published.sources, in: published.snapshot))
     }
 }

@@ -64,6 +64,18 @@ import Upstream
         #expect(ownerless[0].owner == nil && ownerless[0].name == "n")
     }
 
+    @Test func aFieldThatIsReadNoMoreIsNotUnreadEither() async throws {
+        var rows = try await source().fetch().rows
+        rows[0].name = nil
+        rows[0].markUnread("name")
+        rows[0].markUnread("status")
+        #expect(try source().redacted(rows) == nil)
+        var later = Self.file
+        later.fields = later.fields.replacing("{name: $.name,", with: "{")
+        let shown = try #require(try source(later).redacted(rows))
+        #expect(shown[0].unread == ["status"])
+    }
+
     @Test func membersOfHistoryAndNativeThatAreReadNoMoreAreGone() async throws {
         let rows = try await source().fetch().rows
         var later = Self.file

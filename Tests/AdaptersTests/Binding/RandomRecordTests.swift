@@ -76,6 +76,15 @@ import Wire
         }
         #expect(fetch.drift.allSatisfy { $0.value.unicodeScalars.count <= 64 && $0.rows > 0 }, "seed \(seed)")
         #expect(Set(fetch.drift.map(\.field)).count == fetch.drift.count, "seed \(seed)")
+        // Every row says itself what could not be read on it.
+        let fields = RecordSchema.deployments.paths
+        let unread = Set(listing.rows.flatMap(\.unread))
+        let drifted = fetch.drift.filter { fields.contains($0.field) && $0.field != "uid" }
+        #expect(unread.isSubset(of: drifted.map(\.field)), "seed \(seed)")
+        for drift in drifted where listing.repeated == 0 {
+            let rows = listing.rows.count { $0.unread.contains(drift.field) }
+            #expect(rows == drift.rows, "seed \(seed): \(drift.field)")
+        }
     }
 }
 

@@ -23,7 +23,7 @@ import Wire
             reply.body.hasSuffix(
                 """
                 "complete":true,"fresh":false,"oldest_observed_at":"1970-01-01T00:08:20.000000Z",\
-                "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+                "notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
                 "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":null},{"name":"ali","platform":"cumulus","state":"stale",\
                 "observed_at":"1970-01-01T00:08:20.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\

@@ -30,7 +30,8 @@ import Wire
         #expect(
             reply.body.contains(
                 """
-                "inferred":[],"history":[{"at":null,"status":"READY","native_status":"R","message":null}],\
+                "inferred":[],"unread":[],\
+                "history":[{"at":null,"status":"READY","native_status":"R","message":null}],\
                 "native":{"replicas":2}}],"pagination":
                 """))
         let plain = try await front.get("/v1/deployments?name.like=llama")

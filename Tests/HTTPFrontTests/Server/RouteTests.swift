@@ -13,9 +13,10 @@ import Wire
         #expect(
             reply.body.hasSuffix(
                 """
-                "inferred":[],"history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
+                "inferred":[],"unread":[],\
+                "history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
-                "complete":true,"fresh":true,"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+                "complete":true,"fresh":true,"notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
                 "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":null}]}
                 """))
@@ -80,6 +81,7 @@ import Wire
         var ali = SourceStatus.unlisted(.ali).failing(.auth, "`token` from env KEY refused: 401")
         ali.budget = RequestBudget(.init(daily: 100))
         for second: Int64 in [0, 900, 990] { #expect(ali.budget.take(at: time(second)) == .granted) }
+        ali.held = SourceStatus.Held(rows: 97, since: time(960))
         ali.drift = [.init(drift: Drift(field: "status", value: "WEIRD", rows: 4), firstSeen: time(7))]
         let front = FrontHarness(published: examplePublished(ali: ali))
         let reply = try await front.get("/v1/sources")
@@ -90,7 +92,7 @@ import Wire
                 "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\
                 "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
                 "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[],\
-                "unproven":null},\
+                "unproven":null,"held":null},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
                 "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
@@ -98,7 +100,7 @@ import Wire
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
                 "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\
                 "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}],\
-                "unproven":null}]}
+                "unproven":null,"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"}}]}
                 """)
         #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=auth")
         let one = try await front.get("/v1/sources/ali")

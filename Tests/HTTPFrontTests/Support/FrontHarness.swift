@@ -207,7 +207,7 @@ func tag(_ front: FrontHarness, _ target: String = "/v1/deployments") async thro
 let exampleWorth = """
     "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
     "complete":true,"fresh":true,"oldest_observed_at":"1970-01-01T00:16:30.000000Z",\
-    "sources":[{"name":"research","platform":"nimbus","state":"fresh",\
+    "notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
     "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
     "error":null},{"name":"ali","platform":"cumulus","state":"fresh",\
     "observed_at":"1970-01-01T00:16:30.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\

@@ -55,7 +55,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["status_since",\#
-            "created_at","updated_at","version_created_at"]}
+            "created_at","updated_at","version_created_at"],"unread":[]}
             """#
         ),
         (
@@ -73,7 +73,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["created_at",\#
-            "updated_at","version_created_at"]}
+            "updated_at","version_created_at"],"unread":[]}
             """#
         ),
         (
@@ -92,7 +92,8 @@ enum SampleRecords {
             "capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":{"type":null,\#
             "family":null,"memory_gb":null,"per_replica":null,"total":null},"billing_mode":null,\#
             "owner":null,"provider":"ml-prod/old-canary","inferred":["created_at","updated_at",\#
-            "version_created_at"],"history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
+            "version_created_at"],\#
+            "unread":[],"history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
             "native_status":"CREATED","message":"Deployment created"},{"at":"2026-11-21T02:32:13.180762Z",\#
             "status":"READY","native_status":"READY","message":"ok"},{"at":"2026-11-21T02:32:13.263009Z",\#
             "status":"LOST","native_status":"LOST","message":"Serving deployment no longer exists"}]}
@@ -112,7 +113,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":"MU6","ready":0,"desired":2,\#
             "base":2},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null},"billing_mode":"post_paid","owner":null,"provider":null,\#
-            "inferred":["status_since","created_at","updated_at"],"history":[]}
+            "inferred":["status_since","created_at","updated_at"],"unread":[],"history":[]}
             """#
         ),
         (
@@ -129,7 +130,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":"ptu","ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null},"billing_mode":"pre_paid","owner":null,"provider":null,\#
-            "inferred":["status_since","created_at","updated_at"]}
+            "inferred":["status_since","created_at","updated_at"],"unread":[]}
             """#
         ),
         (
@@ -146,7 +147,7 @@ enum SampleRecords {
             "replicas":{"ready":2,"pending":0,"desired":null,"min":1,"max":4},"capacity":{"unit":null,\#
             "ready":null,"desired":null,"base":null},"accelerator":{"type":"H100-80GB","family":"H100",\#
             "memory_gb":80,"per_replica":2,"total":4},"billing_mode":null,"owner":null,"provider":null,\#
-            "inferred":["status_since"]}
+            "inferred":["status_since"],"unread":[]}
             """#
         ),
         (
@@ -164,7 +165,8 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"]}
+            "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"],\#
+            "unread":[]}
             """#
         ),
     ]

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Synchronization
 import Testing
 import Wire
@@ -22,6 +23,16 @@ import Wire
                 "\(base)name.like=llama%203%26x&max_age=0&page_size=1000",
                 "\(base)page_token=t1&page_size=1000", "\(base)page_token=t2&page_size=1000",
             ])
+    }
+
+    @Test func noticesAreThoseOfTheFirstPage() async throws {
+        let notices = #"{"code":"rows-held","source":"research","rows":97,"detail":"lacks"}"#
+        let gateway = ScriptedGateway([
+            page(["a"], next: "t1", total: 2, notices: notices), page(["b"], total: 2, notices: notices),
+        ])
+        let answer = try await gateway.list().read([])
+        #expect(
+            answer.notices == [Notice(code: "rows-held", source: "research", rows: 97, detail: "lacks")])
     }
 
     @Test func anEmptyListIsAnAnswer() async throws {
@@ -162,7 +173,7 @@ private final class ScriptedGateway: Sendable {
 private let gone = ##"{"type":"urn:rollcall:problem:snapshot-gone","status":410}"##
 
 private func page(
-    _ names: [String], next token: String? = nil, total: Int, snapshot: String = "s1"
+    _ names: [String], next token: String? = nil, total: Int, snapshot: String = "s1", notices: String? = nil
 ) -> String {
     let next = token.map { "\"\($0)\"" } ?? "null"
     let rows = names.map { #"{"uid":"research/\#($0)","source":"research","name":"\#($0)"}"# }
@@ -170,6 +181,7 @@ private func page(
         {"data":[\(rows.joined(separator: ","))],
         "pagination":{"total_results":\(total),"next_page_token":\(next)},
         "snapshot":{"id":"\(snapshot)"},"complete":true,"fresh":false,"oldest_observed_at":"2026-01-01T00:00:00Z",
+        \(notices.map { "\"notices\":[\($0)]," } ?? "")
         "sources":[{"name":"research","platform":"nimbus","state":"stale","observed_at":"2026-01-01T00:00:00Z",
         "count":3,"error":{"class":"rate_limited","message":"429"}}]}
         """

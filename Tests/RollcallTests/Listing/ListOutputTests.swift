@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Testing
 import Wire
 
@@ -45,11 +46,46 @@ import Wire
         let document = try JSONDocument(parsing: Array(write(.json).text.utf8))
         #expect(
             document.root.members.map(\.key) == [
-                "data", "complete", "fresh", "oldest_observed_at", "sources",
+                "data", "complete", "fresh", "oldest_observed_at", "notices", "sources",
             ])
         let rows = document.root["data"]?.elements.compactMap { ModelDeployment(json: $0) }
         #expect(rows == answer.rows)
         #expect(document.root["sources"]?.elements.compactMap { SourceSummary($0) } == answer.sources)
+    }
+
+    private static let unread = Notice(
+        code: "unread-field", parameter: "status", value: "status", source: "research", rows: 11,
+        detail: "`status` could not be read on 11 rows of `research\u{1B}`")
+
+    @Test(arguments: [ListFormat.table, .csv, .ndjson])
+    func noticesGoToStandardError(_ format: ListFormat) {
+        var noticed = answer
+        noticed.notices = [Self.unread]
+        let memory = write(format, noticed)
+        #expect(
+            memory.errors.hasSuffix(
+                "unread-field: `status` could not be read on 11 rows of `research\u{FFFD}`\n"))
+        #expect(!memory.text.contains("unread-field"))
+    }
+
+    @Test func jsonHoldsTheNotices() throws {
+        var noticed = answer
+        noticed.notices = [Self.unread]
+        let memory = write(.json, noticed)
+        let document = try JSONDocument(parsing: Array(memory.text.utf8))
+        #expect(document.root["notices"]?.elements.compactMap { Notice($0) } == [Self.unread])
+        #expect(memory.errors == "")
+    }
+
+    @Test func anAnswerWithANoticeThatStrictRefusesIsNotFlawless() {
+        var whole = answer
+        whole.sources.removeLast()
+        whole.isComplete = true
+        #expect(whole.isFlawless)
+        whole.notices = [Notice(code: "of-the-future", detail: "")]
+        #expect(whole.isFlawless)
+        whole.notices.append(Self.unread)
+        #expect(!whole.isFlawless)
     }
 
     @Test func ndjsonReadsBack() throws {

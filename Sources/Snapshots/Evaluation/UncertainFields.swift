@@ -1,0 +1,28 @@
+import Deployments
+
+/// A field that a query uses and that is not known on some rows of a source that the query reaches.
+///
+/// The answer may then lack rows, have rows too many, or have them in a wrong order or group.
+package struct UncertainField: Sendable, Equatable {
+    /// The name of the source.
+    package let source: String
+    /// The field, and the part of the query that uses it.
+    package let use: FieldUse
+    /// The number of the source's rows on which the field is not known, before the query's filters; at least 1.
+    package let rows: Int
+}
+
+extension Snapshot {
+    /// The fields that make a query's answer uncertain, source by source; most answers have none.
+    ///
+    /// This is the one place where the fields that a query uses meet the rows on which they are not known. Rows
+    /// of earlier versions count only if the query finds them.
+    package func uncertainFields(of query: Query, by grouping: Grouping? = nil) -> [UncertainField] {
+        lists.filter { !$0.unread.isEmpty && query.reaches($0.source) }.flatMap { list in
+            query.fieldUses(of: list.schema, by: grouping).compactMap { use in
+                let rows = list.unread.count(of: use.field, allVersions: query.allVersions)
+                return rows == 0 ? nil : UncertainField(source: list.source.name, use: use, rows: rows)
+            }
+        }
+    }
+}

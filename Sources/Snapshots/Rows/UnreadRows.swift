@@ -1,0 +1,51 @@
+import Deployments
+
+/// The numbers of rows on which a field is not known, although the platform stated it; most lists have none.
+///
+/// A field counts if it could not be read itself, and also if it is filled in from a field that could not be
+/// read (`RecordSchema.Profile.derived`).
+struct UnreadRows: Sendable, Equatable {
+    /// The rows of all versions, and those that are the current version of their uid.
+    private struct Count: Equatable {
+        var all = 0
+        var current = 0
+    }
+
+    /// By the field's name; no count is 0.
+    private var counts: [String: Count] = [:]
+
+    /// True if every field is known on every row.
+    var isEmpty: Bool { counts.isEmpty }
+
+    /// The number of rows on which a field is not known; of all versions, or of the current ones only.
+    func count(of field: Field, allVersions: Bool) -> Int {
+        guard let count = counts[field.name] else { return 0 }
+        return allVersions ? count.all : count.current
+    }
+
+    /// Counts a row that names fields in ``Record/unread``.
+    mutating func add<Row: Record>(_ row: Row) {
+        let table = Row.table
+        let isCurrent = table.schema.current.flatMap { table.named($0.name) }.map {
+            $0.get(row) == .bool(true)
+        }
+        func isUnknown(_ field: RecordField<Row>) -> Bool { !field.isNullable || field.get(row).isNull }
+        let unread = Set(row.unread)
+        var names = unread
+        for (name, origins) in table.schema.profile.derived where origins.contains(where: unread.contains) {
+            if let field = table.named(name), isUnknown(field) { names.insert(name) }
+        }
+        for name in names {
+            counts[name, default: Count()].all += 1
+            if isCurrent ?? true { counts[name, default: Count()].current += 1 }
+        }
+    }
+
+    /// Adds the counts of another part of the same list.
+    mutating func add(_ other: UnreadRows) {
+        for (name, count) in other.counts {
+            counts[name, default: Count()].all += count.all
+            counts[name, default: Count()].current += count.current
+        }
+    }
+}
