@@ -28,6 +28,10 @@ static inline CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, ccurl_r
     return curl_easy_setopt(easy, option, receiver);
 }
 
+static inline CURLcode ccurl_set_prereq(CURL *easy, curl_prereq_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

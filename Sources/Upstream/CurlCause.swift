@@ -6,29 +6,37 @@ import CCurl
 struct CurlCause {
     var code: CURLcode
     /// True if a status line of the platform itself arrived.
-    var hasResponse: Bool
+    var hasResponse = false
+    /// True if the request was handed to a connection.
+    var isSent = false
+    /// True if the origin has answered over HTTP/2.
+    var isHTTP2 = false
     /// The status of a proxy's response to `CONNECT`; 0 without one.
-    var tunnelStatus: Int
-    var connectTimeout: Duration
+    var tunnelStatus = 0
+    var connectTimeout = Duration.zero
 
     var errorCode: UpstreamError.Code { verdict.0 }
     /// The cause in plain words.
     var summary: String { verdict.1 }
 
+    /// True if the connection ended within the response, so that the same request may succeed.
+    var isCutOff: Bool { hasResponse && isBreak }
+
     private var verdict: (UpstreamError.Code, String) {
-        switch code {
+        if isOwnRefusal { return (.badResponse, Self.longHeader) }
+        if isBreak { return broken }
+        return switch code {
         case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "the host name does not resolve")
         case CURLE_COULDNT_RESOLVE_PROXY: (.unreachable, "the proxy's name does not resolve")
         case CURLE_COULDNT_CONNECT: (.unreachable, "no connection")
         case CURLE_PROXY: (.unreachable, "the proxy failed")
         case CURLE_OPERATION_TIMEDOUT: (.timedOut, "no connection within \(connectTimeout)")
-        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR: broken
-        case CURLE_PARTIAL_FILE: (.badResponse, "the response is cut off")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: (.badResponse, "the response is not HTTP")
-        case CURLE_HTTP2, CURLE_HTTP2_STREAM: (.badResponse, "the HTTP/2 stream failed")
         case CURLE_BAD_CONTENT_ENCODING: (.badResponse, "the body cannot be decompressed")
         case CURLE_WRITE_ERROR: (.badResponse, "the response cannot be read")
         case CURLE_FILESIZE_EXCEEDED: (.tooLarge, "the body is too large")
+        // libcurl reports a header line of more than 100 KiB in this way.
+        case CURLE_OUT_OF_MEMORY where isSent: (.badResponse, Self.longHeader)
         case CURLE_OUT_OF_MEMORY: (.unreachable, "not enough memory for a connection")
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
             (.badRequest, "the request cannot be made")
@@ -36,12 +44,31 @@ struct CurlCause {
         }
     }
 
+    /// True if nghttp2 ended the connection because of the response's headers.
+    ///
+    /// Over HTTP/2 libcurl 7.88 has other codes for every end that the platform brings about.
+    private var isOwnRefusal: Bool { code == CURLE_GOT_NOTHING && isHTTP2 && isSent && !hasResponse }
+
+    private static let longHeader = "a header of the response is too long"
+
+    /// True if the connection, or the stream within it, ended too early.
+    private var isBreak: Bool {
+        switch code {
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM:
+            true
+        default: false
+        }
+    }
+
     /// A connection that ended too early: `unreachable` before the response began, `badResponse` after.
     private var broken: (UpstreamError.Code, String) {
         if hasResponse { return (.badResponse, "the response is malformed or cut off") }
         if tunnelStatus >= 300 { return (.unreachable, "the proxy refused the tunnel with \(tunnelStatus)") }
-        return (.unreachable, "the connection was closed before a response")
+        return (.unreachable, Self.closedEarly)
     }
+
+    static let closedEarly = "the connection was closed before a response"
 
     private var tls: (UpstreamError.Code, String)? {
         switch code {

@@ -3,8 +3,12 @@ import Synchronization
 /// Sends requests over libcurl: one thread, one pool of connections for all sources.
 ///
 /// A connection is reused for every request whose origin, TLS settings and proxy fit; HTTP/2 is used where
-/// TLS offers it. Cookies, `.netrc`, HSTS and redirects by libcurl are off. A GET may be sent twice if a
-/// reused connection turns out to be closed; a POST is sent once, over a connection of its own.
+/// TLS offers it. Cookies, `.netrc`, HSTS and redirects by libcurl are off. A GET is sent again if a reused
+/// connection turns out to be closed and ``UpstreamRequest/mayResend`` permits it; a POST is sent once, over a
+/// connection of its own.
+///
+/// After a failure at an origin (no complete response in time, a connection that breaks, a 421) every further
+/// request to it, of any source, uses a connection opened later, and looks its name up again.
 package final class CurlTransport: HTTPTransport {
     private let mailbox = Mailbox()
 
@@ -14,10 +18,15 @@ package final class CurlTransport: HTTPTransport {
     ///   - maximumConnections: The most open connections of all sources together; further requests wait while
     ///     their deadlines run.
     ///   - userAgent: `rollcall/<version>`; a text that no header can carry is replaced by `rollcall`.
-    package init(maximumConnections: Int = 256, userAgent: String = "rollcall") {
+    ///   - connectionLifetime: The age from which a connection carries no new request; it is closed once its
+    ///     last request has ended.
+    package init(
+        maximumConnections: Int = 256, userAgent: String = "rollcall",
+        connectionLifetime: Duration = .seconds(300)
+    ) {
         TransferLoop.start(
             mailbox, maximumConnections: maximumConnections,
-            userAgent: isFieldValue(userAgent) ? userAgent : "rollcall")
+            userAgent: isFieldValue(userAgent) ? userAgent : "rollcall", lifetime: connectionLifetime)
     }
 
     deinit { mailbox.post(.shutDown) }

@@ -45,6 +45,16 @@ struct EasyHandle: ~Copyable {
         try check(ccurl_set_receiver(pointer, option, receiver))
     }
 
+    func set(beforeSending callback: curl_prereq_callback, _ context: UnsafeMutableRawPointer)
+        throws(CurlFailure)
+    {
+        try check(ccurl_set_prereq(pointer, callback))
+        try check(ccurl_set_pointer(pointer, CURLOPT_PREREQDATA, context))
+    }
+
+    /// Closes the connection after this transfer, or after the last one that shares it and is set so too.
+    func forbidReuse() { _ = ccurl_set_long(pointer, CURLOPT_FORBID_REUSE, 1) }
+
     /// Copies a POST's body into the handle.
     func setBody(_ body: [UInt8]) throws(CurlFailure) {
         try check(ccurl_set_long(pointer, CURLOPT_POST, 1))

@@ -6,7 +6,8 @@ import CCurl
 /// to be loopback is the host that is connected to (`http://2130706433` is `127.0.0.1`;
 /// `http://localhost@evil.com` is refused).
 package struct RequestURL: Sendable, Equatable {
-    static let maximumBytes = 32 << 10
+    /// The length of the longest URL, in bytes.
+    package static let maximumBytes = 32 << 10
 
     /// `http` or `https`.
     package let scheme: String

@@ -23,6 +23,20 @@ struct Submission: Sendable {
     }
 }
 
+/// The way in which a transfer gets its connection.
+struct ConnectionPlan {
+    /// True: no open connection is used.
+    var isFresh: Bool
+    /// True if the origin has answered over HTTP/2.
+    var isHTTP2: Bool
+    /// The age in seconds from which a name's addresses are looked up again.
+    var dnsCacheSeconds: Int
+    /// The age from which a connection carries no new request.
+    var lifetime: Duration
+    /// The number of times that the request has been sent.
+    var sent = 0
+}
+
 /// One request in progress: its easy handle and the response received so far.
 ///
 /// It lives on the loop's thread alone. libcurl holds its address in `CURLOPT_PRIVATE` and as its callbacks'
@@ -31,6 +45,8 @@ final class Transfer {
     /// The size limit of all headers, with interim responses and trailers; libcurl 7.88 limits single lines
     /// only.
     static let maximumHeaderBytes = 256 << 10
+    /// The largest number of times that libcurl may send one request.
+    static let maximumSendings = 3
 
     let submission: Submission
     let easy: EasyHandle
@@ -45,16 +61,39 @@ final class Transfer {
     private var isHeadComplete = false
     /// The error for which a callback stopped the transfer; libcurl itself reports only a write error.
     private var refusal: UpstreamError?
+    let plan: ConnectionPlan
+    /// The connection that the request was sent on; nil before that.
+    private(set) var connection: ConnectionID?
+    /// The number of times that the request has been sent, by an earlier transfer too.
+    private(set) var sent: Int
+    /// True if libcurl chose a connection that must not be used: nothing was sent on it, and the request is to
+    /// be started again on a fresh one.
+    private(set) var needsFreshConnection = false
+    private var connectionsOpened = 0
+    /// Decides if a request may be sent on a connection.
+    private let admits: Admission
 
-    init(_ submission: Submission, userAgent: String, mailbox: Mailbox) throws(CurlFailure) {
+    init(
+        _ submission: Submission, plan: ConnectionPlan, userAgent: String, mailbox: Mailbox,
+        admits: @escaping Admission
+    ) throws(CurlFailure) {
         self.submission = submission
+        self.plan = plan
+        self.admits = admits
+        sent = plan.sent
         target = submission.target
         easy = try EasyHandle(countedBy: mailbox)
         try setReceivers()
         try setProtocol(userAgent: userAgent)
+        try setConnection()
         try setTrust()
         try setRequest()
     }
+
+    typealias Admission = (Transfer, ConnectionID, _ isNew: Bool, _ isRepetition: Bool) -> Bool
+
+    /// True if the request was sent, and nothing of a response has arrived.
+    var awaitsResponse: Bool { connection != nil && headerBytes == 0 }
 
     /// The result of a transfer.
     enum Outcome {
@@ -67,9 +106,10 @@ final class Transfer {
         guard code == CURLE_OK else { return .failure(failure(code)) }
         let status = easy.info(CURLINFO_RESPONSE_CODE)
         guard isHeadComplete, (200...999).contains(status) else {
-            return .failure(
-                UpstreamError(
-                    code: .badResponse, detail: "the response is cut off: \(submission.displayName)"))
+            var error = UpstreamError(
+                code: .badResponse, detail: "the response is cut off: \(submission.displayName)")
+            error.isCutOff = true
+            return .failure(error)
         }
         do {
             var response = response(status)
@@ -82,13 +122,15 @@ final class Transfer {
 
     func failure(_ code: CURLcode) -> UpstreamError {
         let cause = CurlCause(
-            code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0,
-            tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
+            code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
+            isHTTP2: plan.isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout)
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
-        return UpstreamError(
+        var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
             isConnecting: cause.errorCode == .timedOut)
+        error.isCutOff = cause.isCutOff
+        return error
     }
 
     var timedOut: UpstreamError {
@@ -114,18 +156,34 @@ final class Transfer {
         guard [301, 302, 303, 307, 308].contains(status), let location = easy.header("location") else {
             return nil
         }
-        let next = target.resolving(location)
-        // The target comes from the platform and may hold anything, so only the request's own URL is shown.
-        let summary = "a redirect to " + (next == nil ? "an address that cannot be read" : "another origin")
-        guard let next, next.origin == target.origin else {
-            throw UpstreamError(code: .redirectRefused, detail: "\(summary): \(submission.displayName)")
+        guard let next = target.resolving(location) else {
+            throw refused("a redirect to an address that cannot be read", to: nil)
         }
-        let isSecond = submission.request.spent != nil
-        guard submission.request.method == .get, !isSecond else {
-            let reason = isSecond ? "the second redirect in a row" : "a redirect of a POST"
-            throw UpstreamError(code: .redirectRefused, detail: "\(reason): \(submission.displayName)")
+        if let difference = target.difference(to: next) {
+            throw refused("a redirect to \(difference)", to: next)
         }
+        if submission.request.spent != nil { throw refused("the second redirect in a row", to: next) }
+        guard submission.request.method == .get else { throw refused("a redirect of a POST", to: next) }
         return next
+    }
+
+    private func refused(_ redirect: String, to next: RequestURL?) -> UpstreamError {
+        var error = UpstreamError(
+            code: .redirectRefused, detail: "\(redirect) was refused: \(submission.displayName)")
+        error.refusedPath = next?.path
+        return error
+    }
+}
+
+extension RequestURL {
+    /// The way in which another URL's origin differs from this one's, in plain words; nil if it is the same.
+    ///
+    /// The other URL comes from the platform and may hold anything, so nothing of it is repeated.
+    fileprivate func difference(to other: RequestURL) -> String? {
+        if other.origin == origin { return nil }
+        if other.host != host { return "another host" }
+        if other.scheme != scheme { return "\(other.scheme) instead of \(scheme)" }
+        return "another port"
     }
 }
 
@@ -143,6 +201,42 @@ extension Transfer {
         try easy.set(CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
             Transfer.at(context)?.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
         }
+        try easy.set(
+            beforeSending: { context, peerAddress, localAddress, peerPort, localPort in
+                let connection = ConnectionID(
+                    localAddress: localAddress.map { String(cString: $0) } ?? "", localPort: localPort,
+                    peerAddress: peerAddress.map { String(cString: $0) } ?? "", peerPort: peerPort)
+                let isSent = Transfer.at(context)?.willSend(on: connection) ?? false
+                return isSent ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }, address)
+    }
+
+    /// Called before the request is sent on a connection, the first time and when libcurl repeats it; false ends
+    /// the transfer.
+    private func willSend(on connection: ConnectionID) -> Bool {
+        let opened = easy.info(CURLINFO_NUM_CONNECTS)
+        let isNew = opened > connectionsOpened
+        let isRepetition = self.connection != nil
+        (connectionsOpened, self.connection) = (opened, nil)
+        guard admits(self, connection, isNew, isRepetition) else {
+            // It is closed even if libcurl believes that it could be used again.
+            easy.forbidReuse()
+            needsFreshConnection = true
+            return false
+        }
+        guard sent == 0 || mayResend else {
+            refusal = UpstreamError(
+                code: .unreachable, detail: "\(CurlCause.closedEarly): \(submission.displayName)")
+            return false
+        }
+        sent += 1
+        self.connection = connection
+        return true
+    }
+
+    private var mayResend: Bool {
+        submission.request.method == .get && sent < Self.maximumSendings
+            && submission.request.mayResend?() ?? true
     }
 
     /// The transfer at an address that ``setReceivers()`` gave to libcurl.

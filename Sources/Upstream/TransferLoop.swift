@@ -27,11 +27,15 @@ final class TransferLoop {
     private let userAgent: String
     private let multi: MultiHandle
     private var transfers: [UInt64: Transfer] = [:]
+    private var trust: ConnectionTrust
+    /// The origins that have answered over HTTP/2.
+    private var http2Origins: Set<String> = []
     /// The results of transfers that ended in this round, waiting for ``deliver()``.
     private var results: [() -> Void] = []
 
-    private init?(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
+    private init?(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String, lifetime: Duration) {
         guard let multi = MultiHandle(maximumConnections: maximumConnections) else { return nil }
+        trust = ConnectionTrust(lifetime: lifetime)
         self.mailbox = mailbox
         self.userAgent = userAgent
         self.multi = multi
@@ -40,11 +44,14 @@ final class TransferLoop {
     /// Starts a thread that serves the mailbox until it receives a shutdown message.
     ///
     /// If the thread cannot start, the mailbox is closed.
-    static func start(_ mailbox: Mailbox, maximumConnections: Int, userAgent: String) {
+    static func start(
+        _ mailbox: Mailbox, maximumConnections: Int, userAgent: String, lifetime: Duration
+    ) {
         guard curlIsReady else { return refuse(mailbox.close()) }
         let started = startThread {
             guard
-                let loop = TransferLoop(mailbox, maximumConnections: maximumConnections, userAgent: userAgent)
+                let loop = TransferLoop(
+                    mailbox, maximumConnections: maximumConnections, userAgent: userAgent, lifetime: lifetime)
             else { return refuse(mailbox.close()) }
             loop.run()
         }
@@ -76,23 +83,32 @@ final class TransferLoop {
             switch message {
             case .start(let submission) where isRunning: start(submission)
             case .start: Self.refuse([message])
-            case .cancel(let id): transfers[id].map { finish($0, .failure(CancellationError())) }
+            case .cancel(let id): transfers[id].map(cancel)
             case .shutDown: isRunning = false
             }
         }
         return isRunning
     }
 
-    private func start(_ submission: Submission) {
+    /// Starts a transfer; `sent` is the number of times that the request was sent before.
+    private func start(_ submission: Submission, needsFreshConnection: Bool = false, sent: Int = 0) {
+        let now = ContinuousClock.now
+        let origin = submission.target.origin
+        let plan = ConnectionPlan(
+            isFresh: retireConnections(of: origin, at: now) || needsFreshConnection,
+            isHTTP2: http2Origins.contains(origin),
+            dnsCacheSeconds: trust.dnsCacheSeconds(for: origin, at: now), lifetime: trust.lifetime,
+            sent: sent)
         do throws(CurlFailure) {
-            let transfer = try Transfer(submission, userAgent: userAgent, mailbox: mailbox)
+            let transfer = try Transfer(submission, plan: plan, userAgent: userAgent, mailbox: mailbox) {
+                [unowned self] in admits($0, on: $1, isNew: $2, isRepetition: $3)
+            }
             transfers[submission.id] = transfer
             if curl_multi_add_handle(multi.pointer, transfer.easy.pointer) != CURLM_OK {
                 finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
             }
         } catch {
-            let cause = CurlCause(
-                code: error.code, hasResponse: false, tunnelStatus: 0, connectTimeout: .zero)
+            let cause = CurlCause(code: error.code)
             submission.continuation.resume(
                 throwing: UpstreamError(
                     code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)"))
@@ -117,24 +133,46 @@ final class TransferLoop {
     }
 
     private func complete(_ transfer: Transfer, _ code: CURLcode) {
+        if transfer.needsFreshConnection { return restart(transfer) }
         switch transfer.outcome(of: code) {
-        case .response(let response): finish(transfer, .success(response))
-        case .failure(let error): finish(transfer, .failure(error))
+        case .response(let response):
+            if response.httpVersion == "2" { http2Origins.insert(transfer.target.origin) }
+            // 421: this connection leads to a server that does not answer for the host.
+            if response.status == 421 { distrust(transfer) }
+            finish(transfer, .success(response))
+        case .failure(let error):
+            if [.unreachable, .timedOut, .badResponse].contains(error.code) { distrust(transfer) }
+            finish(transfer, .failure(error))
         }
+    }
+
+    /// Starts a transfer again on a fresh connection, before anything of it was sent on the one that libcurl
+    /// chose.
+    private func restart(_ transfer: Transfer) {
+        curl_multi_remove_handle(multi.pointer, transfer.easy.pointer)
+        transfers[transfer.submission.id] = nil
+        start(transfer.submission, needsFreshConnection: true, sent: transfer.sent)
     }
 
     private func expire() {
         let now = ContinuousClock.now
         for transfer in transfers.values where transfer.submission.deadline <= now {
+            if transfer.connection != nil { distrust(transfer) }
             finish(transfer, .failure(transfer.timedOut))
         }
+    }
+
+    /// Ends a transfer whose caller waits no longer, perhaps because the connection is dead.
+    private func cancel(_ transfer: Transfer) {
+        if transfer.awaitsResponse { distrust(transfer) }
+        finish(transfer, .failure(CancellationError()))
     }
 
     private func failAll(_ error: (Transfer) -> UpstreamError) {
         for transfer in transfers.values { finish(transfer, .failure(error(transfer))) }
     }
 
-    /// Ends a transfer; nothing else does.
+    /// Ends a transfer; nothing else does, except ``restart(_:)``.
     ///
     /// Its handle is removed from the multi handle, and freed with the last reference to the transfer.
     private func finish(_ transfer: Transfer, _ result: Result<UpstreamResponse, any Error>) {
@@ -165,6 +203,45 @@ final class TransferLoop {
 
     static func shutDownError(_ displayName: String) -> UpstreamError {
         UpstreamError(code: .unreachable, detail: "the transport is shut down: \(displayName)")
+    }
+}
+
+/// The choice of connections.
+extension TransferLoop {
+    /// Keeps later requests to a transfer's origin off every connection that is open now.
+    private func distrust(_ transfer: Transfer) {
+        let (origin, now) = (transfer.target.origin, ContinuousClock.now)
+        // The end of one that was not trusted any more says nothing of those opened since.
+        if let connection = transfer.connection, !trust.isUsable(connection, for: origin, at: now) { return }
+        trust.noteFailure(at: origin, now: now)
+        _ = retireConnections(of: origin, at: now)
+    }
+
+    /// Lets the connections that take no further request be closed after their last transfer.
+    ///
+    /// - Returns: True if there is one: libcurl would choose it, so the next transfer needs a fresh connection.
+    private func retireConnections(of origin: String, at now: ContinuousClock.Instant) -> Bool {
+        var isAnyRetired = false
+        for transfer in transfers.values where transfer.target.origin == origin {
+            guard let connection = transfer.connection,
+                !trust.isUsable(connection, for: origin, at: now)
+            else { continue }
+            transfer.easy.forbidReuse()
+            isAnyRetired = true
+        }
+        return isAnyRetired
+    }
+
+    /// True if a transfer's request may be sent on the connection that libcurl chose.
+    ///
+    /// libcurl repeats a request if its connection turned out to be closed.
+    private func admits(
+        _ transfer: Transfer, on connection: ConnectionID, isNew: Bool, isRepetition: Bool
+    ) -> Bool {
+        let (origin, now) = (transfer.target.origin, ContinuousClock.now)
+        if isRepetition { distrust(transfer) }
+        if isNew { trust.noteOpening(of: connection, at: now) }
+        return isNew || transfer.plan.isFresh || trust.isUsable(connection, for: origin, at: now)
     }
 }
 

@@ -24,6 +24,17 @@ extension Transfer {
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.milliseconds)
     }
 
+    func setConnection() throws(CurlFailure) {
+        // The kernel notices a peer that is gone, and a NAT remembers the connection.
+        try easy.set(CURLOPT_TCP_KEEPALIVE, true)
+        try easy.set(CURLOPT_TCP_KEEPIDLE, 30)
+        try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
+        // 0 would be no limit.
+        try easy.set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(plan.lifetime.components.seconds)))
+        try easy.set(CURLOPT_DNS_CACHE_TIMEOUT, plan.dnsCacheSeconds)
+        if plan.isFresh { try easy.set(CURLOPT_FRESH_CONNECT, true) }
+    }
+
     func setTrust() throws(CurlFailure) {
         let options = submission.request.options
         try easy.set(CURLOPT_SSL_VERIFYPEER, true)

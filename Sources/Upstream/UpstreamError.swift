@@ -11,7 +11,8 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         case tls
         /// The body is larger than the limit.
         case tooLarge
-        /// Not HTTP, cut off, wrongly compressed, or more than 256 KiB of headers.
+        /// Not HTTP, cut off, wrongly compressed, a header line of more than 100 KiB, or more than 256 KiB of
+        /// headers.
         case badResponse
         /// `http` beyond loopback that the source does not allow.
         case plaintextRefused
@@ -29,6 +30,15 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
 
     /// True if the connect deadline passed: the request did not reach the platform.
     package var isConnecting: Bool
+
+    /// True if the connection ended after the response had begun: the same request may succeed.
+    package var isCutOff = false
+
+    /// The path that a refused redirect leads to, percent-encoded; nil for any other error, and where the
+    /// address cannot be read.
+    ///
+    /// It comes from the platform and may hold anything, so it is compared and never shown.
+    package var refusedPath: String?
 
     /// Makes an error.
     package init(code: Code, detail: String, isConnecting: Bool = false) {

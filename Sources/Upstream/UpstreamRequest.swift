@@ -48,6 +48,12 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     /// If nil, errors show the URL without its query.
     package var alias: String?
 
+    /// Called on the transport's thread, at most twice for each `send`, before a GET is sent again because a
+    /// reused connection turned out to be closed or the platform refused the stream; false prevents it.
+    ///
+    /// It must not block. If nil, the request may be sent again.
+    package var mayResend: (@Sendable () -> Bool)?
+
     /// The part of ``ConnectionOptions/totalTimeout`` that the exchange before a redirect took; nil without a
     /// redirect.
     ///

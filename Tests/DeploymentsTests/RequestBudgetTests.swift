@@ -130,7 +130,7 @@ import Wire
         budget.learn(remaining: 9, resetAt: .at(500), at: .at(100))
         budget.learn(remaining: 0, resetAt: .at(110), at: .at(100))
         #expect(budget.take(at: .at(100)) == .refused(until: .at(130)))
-        #expect(budget.draw(at: .at(129)) == .init(bound: .platform, until: .at(130)))
+        #expect(budget.draw(at: .at(129)) == .init(bound: .platform, until: .at(130), pause: .seconds(30)))
         #expect(budget.earliestStart(of: 2, at: .at(100)) == .at(130))
         #expect(budget.left(at: .at(100)) == 4)
         #expect(budget.take(at: .at(130)) == .granted)
@@ -142,8 +142,9 @@ import Wire
         #expect(budget.take(at: .at(0)) == .granted)
         budget.pause(for: .seconds(999_999), at: .at(0))
         #expect(budget.take(at: .at(0)) == .refused(until: .at(3600)))
-        budget.learn(remaining: 0, resetAt: Timestamp(microseconds: .max), at: .at(0))
-        #expect(budget.take(at: .at(0)) == .refused(until: .at(86_400)))
+        budget.learn(remaining: 0, resetAt: Timestamp(microseconds: .max), at: .at(10))
+        #expect(
+            budget.draw(at: .at(10)) == .init(bound: .platform, until: .at(3610), pause: .seconds(3600)))
         budget.learn(remaining: 0, resetAt: Timestamp(microseconds: .min), at: Timestamp(microseconds: .max))
         #expect(budget.take(at: Timestamp(microseconds: .max)) == .granted)
     }

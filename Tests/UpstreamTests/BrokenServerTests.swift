@@ -33,6 +33,21 @@ import Upstream
         #expect(transport.liveHandles == 0)
     }
 
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", true),
+        ("HTTP/1.1 200 OK\r\nContent-Le", true), ("", false), ("SSH-2.0-OpenSSH_9.2\r\n", false),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", false),
+    ])
+    func onlyABreakWithinTheResponseIsCutOff(_ answer: String, _ isCutOff: Bool) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.write(answer)
+        }
+        let failure = await error { try await transport.send(UpstreamRequest(url: server.url)) }
+        #expect(failure?.isCutOff == isCutOff)
+    }
+
     @Test func aResetBeforeAnAnswerIsUnreachable() async throws {
         let server = try RawServer { connection in
             _ = connection.readRequest()
@@ -79,6 +94,17 @@ import Upstream
             connection.write("HTTP/1.1 200 OK\r\n" + String(repeating: line, count: count) + "\r\n")
         }
         #expect(await code { try await transport.send(UpstreamRequest(url: server.url)) } == .badResponse)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nX: LONG\r\n\r\n", "HTTP/1.1 200 LONG\r\n\r\n", "HTTP/1.1 200 OK\r\nX: LONG",
+    ])
+    func aHeaderThatIsTooLongIsABadResponse(_ answer: String) async throws {
+        let long = String(repeating: "a", count: 200_000)
+        let server = try RawServer(answering: answer.replacing("LONG", with: long))
+        let failure = await error { try await transport.send(UpstreamRequest(url: server.url)) }
+        #expect(failure?.code == .badResponse)
+        #expect(failure?.detail == "a header of the response is too long: \(server.url)")
     }
 
     @Test func aFloodOfInterimAnswersIsABadResponse() async throws {

@@ -30,6 +30,8 @@ package final class AdapterSource: DeploymentSource {
     private let remembered = Mutex(0)
     /// True if no partition was listed last time: the next fetch then sends no request a second time.
     let lastFetchFailed = Mutex(false)
+    /// Where the platform has moved its addresses to.
+    let redirects = Mutex(RedirectMemory())
 
     /// True once a page named the next one: its key then exists on this platform.
     let hasSeenNext = Mutex(false)

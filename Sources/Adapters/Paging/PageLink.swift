@@ -7,21 +7,31 @@ struct PageLink: Sendable {
     /// The absolute URL, without a fragment.
     let url: String
 
-    /// Accepts a link of the base URL's origin, or a path on it; nil for any other.
+    /// The error for a link that is no URL and no path, is not percent-encoded, or is too long.
+    static let unusable = SourceError(.badResponse, "the link to the next page cannot be requested")
+
+    /// Accepts a link of the base URL's origin, or a path on it.
     ///
     /// Some platforms write http in their own links; if the base URL is https, such a link is followed over
     /// https.
-    init?(_ link: String, base: String) {
-        let link = link.prefix { $0 != "#" }
-        guard let base = try? RequestURL(base) else { return nil }
-        if link.hasPrefix("/"), !link.hasPrefix("//") {
+    ///
+    /// - Throws: ``SourceError`` of class `bad_response` for any other link.
+    init(_ link: String, base: String) throws(SourceError) {
+        let link = String(link.prefix { $0 != "#" })
+        guard let base = try? RequestURL(base) else { throw Self.unusable }
+        let isPath = link.hasPrefix("/") && !link.hasPrefix("//")
+        guard let target = try? RequestURL(isPath ? base.shortOrigin + link : link) else {
+            throw Self.unusable
+        }
+        if isPath {
             url = base.shortOrigin + link
             return
         }
-        guard let target = try? RequestURL(String(link)), target.host == base.host else { return nil }
         let isUpgrade = base.scheme == "https" && target.scheme == "http"
         let port = isUpgrade && target.port == 80 ? 443 : target.port
-        guard isUpgrade || target.scheme == base.scheme, port == base.port else { return nil }
+        guard target.host == base.host, isUpgrade || target.scheme == base.scheme, port == base.port else {
+            throw SourceError(.badResponse, "the link to the next page leads to another origin")
+        }
         url = base.shortOrigin + target.path + (target.query.map { "?" + $0 } ?? "")
     }
 

@@ -95,6 +95,9 @@ final class PartitionWalk: Sendable {
     }
 
     /// Requests one page by the path that was last found; if that is not found now, by the alternatives.
+    ///
+    /// A redirect that is refused because it leads elsewhere, such as to plain http, may lead to the path of an
+    /// alternative: that one is then requested here.
     private func answer(at position: PagePosition, size: Int?) async throws -> ListAnswer {
         let request = source.manifest.list.request
         if case .link(let link) = position {
@@ -102,24 +105,27 @@ final class PartitionWalk: Sendable {
                 source.requests.request(
                     request, link: link, partition: partition.values, secrets: secrets))
         }
-        var path = source.path
-        for attempt in request.paths.indices {
+        var search = PathSearch(startingAt: source.path, of: request.paths.count)
+        while true {
             do {
                 let answer = try await send(
                     source.requests.request(
-                        request, path: path, partition: partition.values,
+                        request, path: search.path, partition: partition.values,
                         page: parameters(of: position, size: size), secrets: secrets))
-                source.remember(path: path)
+                source.remember(path: search.path)
                 return answer
-            } catch let error as SourceError where error.errorClass == .notFound {
-                guard attempt + 1 < request.paths.count else {
+            } catch let error as SourceError {
+                if error.errorClass == .notFound {
+                    if search.advance() { continue }
                     source.remember(path: 0)
-                    throw error
                 }
-                path = (path + 1) % request.paths.count
+                throw search.explaining(error)
+            } catch let error as UpstreamError where error.refusedPath != nil {
+                let index = source.requests.index(
+                    ofPath: error.refusedPath, in: request, partition: partition.values)
+                guard search.advance(to: index, refusing: error) else { throw error }
             }
         }
-        throw SourceError.internal(logDetail: "the adapter file has no path")
     }
 
     private func parameters(of position: PagePosition, size: Int?) -> [(String, String)] {

@@ -7,9 +7,9 @@ extension AdapterSource {
     /// Sends a read-only request within the source's concurrency and budget, and reads its answer.
     ///
     /// The request is sent again, after a random pause, if that can help: no connection, an error of the
-    /// server, or a rate limit for which the platform names the pause. It is repeated
-    /// ``SourceBinding/retries`` times at most, and only if the pause ends before the fetch's deadline. In
-    /// the fetch after one that listed no partition, nothing is sent again. Rate-limit headers of every
+    /// server, a rate limit for which the platform names the pause, or, once, a response that was cut off. It is
+    /// repeated ``SourceBinding/retries`` times at most, and only if the pause ends before the fetch's deadline.
+    /// In the fetch after one that listed no partition, nothing is sent again. Rate-limit headers of every
     /// answer go into the budget.
     ///
     /// - Throws: The error of the last attempt; a ``SourceError`` of class `rate_limited` if the budget is
@@ -19,6 +19,7 @@ extension AdapterSource {
         reading: (UpstreamResponse) throws(SourceError) -> Value
     ) async throws -> Value {
         var retry = 0
+        var wasCutOff = false
         while true {
             let failure: any Error
             switch try await exchange(request, in: run) {
@@ -32,11 +33,12 @@ extension AdapterSource {
             case .failure(let error): failure = error
             }
             guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
-                let pause = pause(after: failure, retry: retry),
+                let pause = pause(after: failure, retry: retry, wasCutOff: wasCutOff),
                 pause < run.remaining
             else { throw failure }
             try await retryPolicy.clock.sleep(for: pause)
             retry += 1
+            if (failure as? UpstreamError)?.isCutOff == true { wasCutOff = true }
         }
     }
 
@@ -47,20 +49,29 @@ extension AdapterSource {
     ) async throws -> Result<UpstreamResponse, UpstreamError> {
         try await semaphore.withPermit {
             var request = request
+            request.mayResend = { self.takesResend(in: run) }
+            var route = redirects.withLock { RequestRoute(request, memory: $0) }
             while true {
                 try await takeFromBudget(in: run)
                 run.calls.add()
                 do {
-                    let response = try await transport.send(request)
+                    let response = try await transport.send(route.next)
                     learn(from: response)
-                    // One redirect only: the transport refuses a second one.
-                    guard let next = response.redirect else { return .success(response) }
-                    request = next
+                    let continues = redirects.withLock { route.continues(after: response, memory: &$0) }
+                    if !continues { return .success(response) }
                 } catch let error as UpstreamError {
-                    return .failure(error)
+                    let continues = redirects.withLock { route.continues(after: error, memory: &$0) }
+                    if !continues { return .failure(error) }
                 }
             }
         }
+    }
+
+    /// Takes from the budget a request that the transport itself sends again; false if it must not.
+    private func takesResend(in run: FetchRun) -> Bool {
+        guard budget.draw(at: now()) == nil else { return false }
+        run.calls.add()
+        return true
     }
 
     /// Takes one request from the budget, after a wait if it will be granted before the fetch's deadline.
@@ -82,7 +93,8 @@ extension AdapterSource {
             switch hold.bound {
             case .daily: "the source's limit of \(limits.daily ?? 0) requests in 24 hours is used up"
             case .rate: "the source's limit of \(limits.rate ?? 0) requests a second is used up"
-            case .platform: "the platform requested a pause"
+            case .platform:
+                "the platform requested a pause" + (hold.pause.map { " of \($0.inSeconds)" } ?? "")
             }
         return SourceError(
             .rateLimited, "\(reason); no request was sent; the next is allowed at \(hold.until)",
@@ -100,13 +112,14 @@ extension AdapterSource {
     }
 
     /// The pause before a request is sent again; nil if that would not help.
-    private func pause(after failure: any Error, retry: Int) -> Duration? {
+    private func pause(after failure: any Error, retry: Int, wasCutOff: Bool) -> Duration? {
         let requested: Duration
         switch failure {
         case let error as UpstreamError:
-            guard error.code == .unreachable || (error.code == .timedOut && error.isConnecting) else {
-                return nil
-            }
+            let isTransient =
+                error.code == .unreachable || (error.code == .timedOut && error.isConnecting)
+                || (error.isCutOff && !wasCutOff)
+            guard isTransient else { return nil }
             requested = .zero
         case let error as SourceError where error.errorClass == .serverError:
             requested = error.retryAfter ?? .zero

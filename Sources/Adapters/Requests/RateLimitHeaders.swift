@@ -1,14 +1,20 @@
+import Deployments
 import Upstream
 import Wire
 
 extension UpstreamResponse {
-    /// The pause that a platform's rate-limit headers call for, at most a day; nil if requests are left.
+    /// The pause that a platform's rate-limit headers call for, at most an hour; nil if requests are left.
+    func pauseUntilReset(now: Timestamp) -> Duration? {
+        statedPauseUntilReset(now: now).map { min($0, RequestBudget.longestPause) }
+    }
+
+    /// The same pause as the platform states it, at most 30 years.
     ///
     /// Reads `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10:
     /// `"default";r=0;t=30`; -07: `limit=9, remaining=0, reset=30`), `RateLimit-Remaining` with `-Reset`
     /// (-06), and the same with `X-`, also for requests alone (`x-ratelimit-remaining-requests`). A value
     /// that cannot be read is ignored.
-    func pauseUntilReset(now: Timestamp) -> Duration? {
+    func statedPauseUntilReset(now: Timestamp) -> Duration? {
         let pairs = [
             ("ratelimit-remaining", "ratelimit-reset"), ("x-ratelimit-remaining", "x-ratelimit-reset"),
             ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -19,7 +25,7 @@ extension UpstreamResponse {
         }
         pauses += exhaustedPolicies
         guard let longest = pauses.max(), longest > 0 else { return nil }
-        return .seconds(min(longest, 86_400))
+        return .seconds(min(longest, 1e9))
     }
 
     /// Seconds until the reset of each policy of `RateLimit` that has no requests left.

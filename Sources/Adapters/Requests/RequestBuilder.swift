@@ -22,7 +22,8 @@ struct RequestBuilder: Sendable {
 
     /// Builds one request; `page` holds the query parameters that select a page.
     ///
-    /// - Throws: ``SourceError`` of class `config` if a path names an input that has no value.
+    /// - Throws: ``SourceError`` of class `config` if a path names an input that has no value; of class
+    ///   `bad_response` if the page's token makes the URL too long.
     func request(
         _ plan: RequestPlan, path: Int, partition: [String: String], page: [(String, String)],
         secrets: [String: Secret]
@@ -30,31 +31,40 @@ struct RequestBuilder: Sendable {
         guard let path = plan.paths[path].filled({ segment($0, partition: partition) }) else {
             throw SourceError(.config, "the request's path names an input that is not set")
         }
-        var query: [(String, String)] = plan.query.compactMap { name, template in
+        let query: [(String, String)] = plan.query.compactMap { name, template in
             template.filled { text($0, partition: partition) }.map { (name, $0) }
         }
-        query += page
-        return authorized(
-            url: baseURL + path, query: query, headers: headers(of: plan, partition: partition),
-            secrets: secrets)
+        let headers = headers(of: plan, partition: partition)
+        let request = authorized(
+            url: baseURL + path, query: query + page, headers: headers, secrets: secrets)
+        guard isTooLong(request) else { return request }
+        let first = authorized(url: baseURL + path, query: query, headers: headers, secrets: secrets)
+        // A URL that is too long for the first page, too, is the configuration's mistake.
+        guard isTooLong(first) else {
+            throw SourceError(.badResponse, "the token of the next page is too long for a URL")
+        }
+        return request
     }
 
     /// Builds a request for the URL that the platform gave for the next page.
     ///
-    /// - Throws: ``SourceError`` of class `bad_response` if it leads to another origin than the base URL.
+    /// - Throws: ``SourceError`` of class `bad_response` if it cannot be requested, or leads to another origin
+    ///   than the base URL.
     func request(
         _ plan: RequestPlan, link: String, partition: [String: String], secrets: [String: Secret]
     ) throws(SourceError) -> UpstreamRequest {
-        guard let target = PageLink(link, base: baseURL) else {
-            throw SourceError(.badResponse, "the link to the next page leads to another origin")
-        }
-        var url = target.url
+        var url = try PageLink(link, base: baseURL).url
         // Some platforms repeat the credential in their links.
         if case .query(let parameter, _) = auth { url = PageLink.removing(parameter, from: url) }
         var request = authorized(
             url: url, query: [], headers: headers(of: plan, partition: partition), secrets: secrets)
         request.alias = "the link to the next page"
+        if isTooLong(request) { throw PageLink.unusable }
         return request
+    }
+
+    private func isTooLong(_ request: UpstreamRequest) -> Bool {
+        request.url.utf8.count > RequestURL.maximumBytes
     }
 
     private func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {

@@ -38,8 +38,8 @@ struct ResponseClassifier: Sendable {
         }
         guard let parsed else {
             if isSuccess {
-                throw SourceError(
-                    .badResponse, "HTTP \(response.status), but the body is not JSON: \(flaw)")
+                let found = response.foreignFormat.map { "\($0) where JSON belongs" } ?? "not JSON: \(flaw)"
+                throw SourceError(.badResponse, "HTTP \(response.status), but the body is \(found)")
             }
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
@@ -60,15 +60,19 @@ struct ResponseClassifier: Sendable {
                 && (rule.when.map { when in scope.map { when.holds(in: $0) } ?? false } ?? true)
         }
         let errorClass = rule?.errorClass ?? Self.standardClass(of: response.status)
-        var message = errorClass == .auth ? refusal(response.status) : "HTTP \(response.status)"
+        var message = refusal(response.status, errorClass)
         if let code, Self.isHarmless(code), !secrets.contains(where: { Self.shows(code, secret: $0) }) {
             message += " (\(code))"
         }
+        if let pause = response.pauseInWords(now: now()) { message += "; \(pause)" }
         if let hint = rule?.hint.flatMap(fill) { message += "; \(hint)" }
         return SourceError(errorClass, message, retryAfter: response.retryAfter(now: now()))
     }
 
-    private func refusal(_ status: Int) -> String {
+    /// What refused the request, and its status.
+    private func refusal(_ status: Int, _ errorClass: SourceError.Class) -> String {
+        if status == 407 { return "the proxy refused the request: HTTP 407" }
+        guard errorClass == .auth else { return "HTTP \(status)" }
         guard let credential else {
             return "the platform requires credentials, but none are configured: HTTP \(status)"
         }
@@ -101,7 +105,9 @@ struct ResponseClassifier: Sendable {
     /// The class of a status for which the manifest has no rule (RFC 9110 §15).
     private static func standardClass(of status: Int) -> SourceError.Class {
         switch status {
-        case 401, 407: .auth
+        case 401: .auth
+        // The proxy's answer, not the platform's: the platform was not reached.
+        case 407: .unreachable
         case 402: .billing
         case 403: .permission
         case 404, 410: .notFound

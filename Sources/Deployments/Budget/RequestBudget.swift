@@ -45,10 +45,13 @@ package final class RequestBudget: Sendable {
         package var bound: Bound
         /// Always in the future; a request at that time is granted, unless another was faster.
         package var until: Timestamp
+        /// The length of the pause that the platform requested, where that is the bound; else nil.
+        package var pause: Duration?
 
-        package init(bound: Bound, until: Timestamp) {
+        package init(bound: Bound, until: Timestamp, pause: Duration? = nil) {
             self.bound = bound
             self.until = until
+            self.pause = pause
         }
     }
 
@@ -140,16 +143,19 @@ package final class RequestBudget: Sendable {
 
     /// Notes how many requests the platform says are left: if 0, nothing is granted before `resetAt`.
     ///
-    /// The pause is 24 hours at most. A count above 0 does not end an earlier pause, since answers arrive in
+    /// The pause is an hour at most. A count above 0 does not end an earlier pause, since answers arrive in
     /// any order.
     package func learn(remaining: Int, resetAt: Timestamp, at now: Timestamp) {
         guard remaining == 0 else { return }
-        ledger.withLock { $0.pause(for: resetAt.since(now), atMost: .seconds(86_400), at: now) }
+        pause(for: resetAt.since(now), at: now)
     }
 
-    /// Grants nothing for this long, at most an hour: the platform's `Retry-After`.
+    /// The longest pause that a platform can request.
+    package static let longestPause = Duration.seconds(3600)
+
+    /// Grants nothing for this long, at most ``longestPause``: the platform's `Retry-After`.
     package func pause(for pause: Duration, at now: Timestamp) {
-        ledger.withLock { $0.pause(for: pause, atMost: .seconds(3600), at: now) }
+        ledger.withLock { $0.pause(for: min(pause, Self.longestPause), at: now) }
     }
 }
 

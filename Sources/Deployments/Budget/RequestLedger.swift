@@ -7,6 +7,8 @@ struct RequestLedger: Sendable {
     private var day: DayCount
     private var meter = CallMeter()
     private var pausedUntil = Int64.min
+    /// The length of the pause that ends at ``pausedUntil``.
+    private var pauseLength = Duration.zero
 
     init(_ limits: RequestBudget.Limits) {
         bucket = limits.rate.flatMap { TokenBucket(rate: $0, burst: limits.burst) }
@@ -31,7 +33,7 @@ struct RequestLedger: Sendable {
     ///
     /// Its daily count and its pause stay in force, whatever the limits are now.
     mutating func takeOver(_ other: RequestLedger) {
-        (time, pausedUntil) = (other.time, other.pausedUntil)
+        (time, pausedUntil, pauseLength) = (other.time, other.pausedUntil, other.pauseLength)
         day.take(other.day)
         meter = other.meter
         if let bucket, let other = other.bucket, bucket.hasSize(of: other) { self.bucket = other }
@@ -56,7 +58,8 @@ struct RequestLedger: Sendable {
         ]
         guard let last = holds.max(by: { $0.1 < $1.1 }), last.1 > instant else { return nil }
         let wait = Duration.microseconds(last.1 - instant) + .microseconds(time.lag(at: now))
-        return RequestBudget.Hold(bound: last.0, until: now.advanced(by: wait))
+        return RequestBudget.Hold(
+            bound: last.0, until: now.advanced(by: wait), pause: last.0 == .platform ? pauseLength : nil)
     }
 
     mutating func calls(at now: Timestamp) -> SourceStatus.Calls {
@@ -72,9 +75,10 @@ struct RequestLedger: Sendable {
     }
 
     /// Begins a pause, or extends the current one; never shortens it.
-    mutating func pause(for pause: Duration, atMost most: Duration, at now: Timestamp) {
-        let instant = time.read(now)
-        pausedUntil = max(pausedUntil, instant + min(max(.zero, pause), most).microseconds)
+    mutating func pause(for pause: Duration, at now: Timestamp) {
+        let end = time.read(now) + max(.zero, pause).microseconds
+        guard end > pausedUntil else { return }
+        (pausedUntil, pauseLength) = (end, pause)
     }
 }
 

@@ -61,7 +61,7 @@ import Upstream
 
     // MARK: Links
 
-    /// A base URL, a link, and the link's target; nil if it is refused.
+    /// A base URL, a link, and the link's target; nil if it leads elsewhere, `unusable` if it is no URL or path.
     @Test(
         arguments: [
             ("https://h.example/api", "https://h.example/api?page=2", "https://h.example/api?page=2"),
@@ -74,17 +74,21 @@ import Upstream
             ("http://[::1]:9/api", "http://[::1]:9/api?p=2", "http://[::1]:9/api?p=2"),
             ("https://h.example/api", "https://evil.example/api", nil),
             ("https://h.example/api", "https://h.example.evil.example/", nil),
-            ("https://h.example/api", "https://h.example@evil.example/", nil),
-            ("https://h.example/api", "https://h.example\\@evil.example/", nil),
-            ("https://h.example/api", "https://user@h.example/", nil),
+            ("https://h.example/api", "https://h.example@evil.example/", "unusable"),
+            ("https://h.example/api", "https://h.example\\@evil.example/", "unusable"),
+            ("https://h.example/api", "https://user@h.example/", "unusable"),
             ("https://h.example/api", "https://h.example:8443/", nil),
             ("https://h.example/api", "http://h.example:8080/", nil),
             ("https://h.example:8443/api", "https://h.example/", nil),
-            ("https://h.example/api", "//evil.example/", nil),
-            ("https://h.example/api", "ftp://h.example/", nil),
-            ("https://h.example/api", "javascript:alert(1)", nil),
-            ("https://h.example/api", " https://h.example/", nil),
-            ("https://h.example/api", "?page=2", nil),
+            ("https://h.example/api", "//evil.example/", "unusable"),
+            ("https://h.example/api", "ftp://h.example/", "unusable"),
+            ("https://h.example/api", "javascript:alert(1)", "unusable"),
+            ("https://h.example/api", " https://h.example/", "unusable"),
+            ("https://h.example/api", "?page=2", "unusable"),
+            ("https://h.example/api", "/l?page=ü", "unusable"),
+            ("https://h.example/api", "/l?page=a b", "unusable"),
+            ("https://h.example/api", "https://h.example/l?page=ü", "unusable"),
+            ("https://h.example/api", "/l?page=" + String(repeating: "a", count: 32 << 10), "unusable"),
             // Never from plain text to TLS and back: another scheme is another origin.
             ("http://127.0.0.1:9/api", "https://127.0.0.1:9/api", nil),
         ] as [(String, String, String?)])
@@ -98,12 +102,24 @@ import Upstream
             get: "/first", list: "  headers: {X-Team: search}\n  query: {a: b}",
             pages: "{by: link, next: $.next}")
         let fetch = try await file.source(transport, base: base).fetch()
-        #expect(transport.requests.dropFirst().map(\.url) == [expected].compactMap { $0 })
+        let isFollowed = expected?.hasPrefix("http") == true
+        #expect(transport.requests.dropFirst().map(\.url) == [expected].compactMap { isFollowed ? $0 : nil })
         #expect(transport.requests.allSatisfy { $0.header("X-Team") == "search" })
+        let fault = expected == nil ? "leads to another origin" : "cannot be requested"
         #expect(
             fetch.errors.map(\.description)
-                == (expected == nil
-                    ? ["bad_response: the link to the next page leads to another origin"] : []))
+                == (isFollowed ? [] : ["bad_response: the link to the next page \(fault)"]))
+    }
+
+    @Test func aTokenThatIsTooLongForAURLIsABadResponse() async throws {
+        let token = String(repeating: "a", count: 33 << 10)
+        let transport = ScriptedTransport { _ in .text(#"{"items": [{"id": "a"}], "next": "\#(token)"}"#) }
+        let file = NimbusFile(pages: "{by: token, parameter: at, next: $.next}")
+        let fetch = try await file.source(transport).fetch()
+        #expect(transport.requests.count == 1)
+        #expect(
+            fetch.errors.map(\.description)
+                == ["bad_response: the token of the next page is too long for a URL"])
     }
 
     // MARK: Pages

@@ -18,7 +18,7 @@ import Wire
 
     @Test(arguments: [
         (300, "bad_response"), (304, "bad_response"), (400, "rejected"), (401, "auth"), (402, "billing"),
-        (403, "permission"), (404, "not_found"), (405, "rejected"), (407, "auth"), (408, "timeout"),
+        (403, "permission"), (404, "not_found"), (405, "rejected"), (407, "unreachable"), (408, "timeout"),
         (409, "rejected"), (410, "not_found"), (413, "rejected"), (418, "rejected"), (422, "rejected"),
         (429, "rate_limited"), (451, "rejected"), (500, "server_error"), (501, "server_error"),
         (502, "server_error"), (503, "server_error"), (504, "server_error"), (599, "server_error"),
@@ -50,7 +50,7 @@ import Wire
     }
 
     @Test(arguments: [
-        "<!doctype html><title>canary</title>", #"{"items": [{"id": "canary""#, #"{"items": []} canary"#,
+        #"{"items": [{"id": "canary""#, #"{"items": []} canary"#,
         #"{"items": [1e999999]}"#, #"{"items": ["\ud800"]}"#, "\u{FEFF}{\"items\": []}",
         #"{"items": "# + String(repeating: "[", count: 100_000),
         #"{"items": "# + String(repeating: #"{"canary": "#, count: 5000),
@@ -61,6 +61,35 @@ import Wire
         #expect(error.message.hasPrefix("HTTP 200, but the body is not JSON: "))
         #expect(!error.message.contains("canary"))
         #expect(error.message.utf8.count < 200)
+    }
+
+    @Test(arguments: [
+        ("<!doctype html><title>canary</title>", "", "an HTML page"),
+        ("\u{FEFF}\n  <HTML lang=en>canary", "", "an HTML page"), ("<h1>canary</h1>", "", "an HTML page"),
+        ("<?xml version='1.0'?><Error>canary</Error>", "application/xml", "an XML document"),
+        ("<?xml version='1.0'?>\n<!DOCTYPE html><html>canary</html>", "", "an HTML page"),
+        ("canary", "Text/HTML; charset=utf-8", "an HTML page"),
+    ])
+    func aPageForABrowserIsReportedAsThat(_ body: String, _ type: String, _ kind: String) async throws {
+        let error = try await error(.text(body, headers: [("content-type", type)]))
+        #expect(
+            error.description == "bad_response: HTTP 200, but the body is \(kind) where JSON belongs")
+    }
+
+    @Test(arguments: [("", ""), ("", "text/html"), (#"{"items": ["#, "text/html"), ("canary", "text/plain")])
+    func aBodyThatIsNoPageIsNotTakenForOne(_ body: String, _ type: String) async throws {
+        let error = try await error(.text(body, headers: [("content-type", type)]))
+        #expect(error.message.hasPrefix("HTTP 200, but the body is not JSON: "))
+    }
+
+    @Test func a407IsTheProxysRefusalAndNotTheTokens() async throws {
+        let file = NimbusFile(secrets: "{token: {about: A key.}}", auth: "{bearer: token}")
+        let source = try file.source(ScriptedTransport { _ in .text("<html>", status: 407) }) {
+            $0.secrets["token"] = .fixed("canary")
+        }
+        #expect(
+            await source.fetch().errors.map(\.description)
+                == ["unreachable: the proxy refused the request: HTTP 407"])
     }
 
     @Test func hugeNumbersLoseTheirFieldAndNotTheirRow() async throws {
@@ -143,25 +172,47 @@ import Wire
     @Test(
         arguments: [
             ("retry-after", "120", 120_000), ("retry-after", "0", 0), ("retry-after", "1.5", 1500),
-            ("retry-after", "999999999", 86_400_000), ("retry-after", "99999999999999999999", 86_400_000),
+            ("retry-after", "999999999", 3_600_000), ("retry-after", "99999999999999999999", 3_600_000),
+            ("retry-after", "3600", 3_600_000), ("retry-after", "3599", 3_599_000),
             ("retry-after", "-1", nil), ("retry-after", "soon", nil), ("retry-after", "", nil),
             ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT", 30_000),
             ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", 0),
             ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT", 0),
-            ("retry-after", "Wed, 21 Dec 2044 07:28:00 GMT", 86_400_000),
+            ("retry-after", "Wed, 21 Dec 2044 07:28:00 GMT", 3_600_000),
             ("retry-after", "Sun, 31 Feb 1995 08:49:37 GMT", nil),
             ("retry-after", "Sunday, 06-Nov-94 08:50:07 GMT", nil),
             ("retry-after", "Sun, 06 Nov 1994 08:50:07 UTC", nil),
             ("retry-after", "Sun, 06 nov 1994 08:50:07 GMT", nil),
-            ("retry-after-ms", "250", 250), ("retry-after-ms", "99999999999", 86_400_000),
+            ("retry-after-ms", "250", 250), ("retry-after-ms", "99999999999", 3_600_000),
             ("retry-after-ms", "-5", nil), ("retry-after-ms", "x", nil),
         ] as [(String, String, Int?)])
-    func aPauseIsReadInEveryFormAndBoundedToADay(
+    func aPauseIsReadInEveryFormAndBoundedToAnHour(
         _ name: String, _ value: String, _ milliseconds: Int?
     ) async throws {
         let error = try await error(
             .text("{}", status: 429, headers: [(name, value)]), now: 784_111_777_000_000)
         #expect(error.retryAfter == milliseconds.map { .milliseconds($0) })
+    }
+
+    @Test(
+        arguments: [
+            ([("retry-after", "30")], "; the platform requested a pause of 30 s"),
+            ([("retry-after", "1.5")], "; the platform requested a pause of 1.5 s"),
+            ([("retry-after-ms", "40")], "; the platform requested a pause of 0.04 s"),
+            (
+                [("retry-after", "86400")],
+                "; the platform requested a pause of 86400 s, of which 3600 s are observed"
+            ),
+            (
+                [("retry-after", "5"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")],
+                "; the platform requested a pause of 60 s"
+            ),
+            ([("retry-after", "0")], ""), ([("retry-after", "soon")], ""),
+        ] as [([(String, String)], String)])
+    func aPauseIsReportedWithItsLength(_ headers: [(String, String)], _ reported: String) async throws {
+        let response = UpstreamResponse.text(
+            #"{"code": "slow"}"#, status: 429, headers: headers.map { (name: $0.0, value: $0.1) })
+        #expect(try await error(response).message == "HTTP 429 (slow)\(reported)")
     }
 
     @Test func millisecondsArePreferredAndSecondsAreTheFallBack() async throws {

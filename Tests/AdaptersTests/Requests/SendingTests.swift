@@ -34,7 +34,11 @@ import Wire
         case "timedOut": throw UpstreamError(code: .timedOut, detail: "too slow")
         case "tls": throw UpstreamError(code: .tls, detail: "not trusted")
         case "tooLarge": throw UpstreamError(code: .tooLarge, detail: "too large")
-        case "badResponse": throw UpstreamError(code: .badResponse, detail: "cut off")
+        case "badResponse": throw UpstreamError(code: .badResponse, detail: "no HTTP")
+        case "cutOff":
+            var error = UpstreamError(code: .badResponse, detail: "cut off")
+            error.isCutOff = true
+            throw error
         case "plaintext": throw UpstreamError(code: .plaintextRefused, detail: "http")
         default: return .text("{}", status: Int(name) ?? 0, headers: headers)
         }
@@ -98,6 +102,46 @@ import Wire
         #expect(outcome.fetch.errors.count == 1)
         #expect(outcome.requests == 1)
         #expect(outcome.pauses.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["cutOff", "list"], 2, []), (["cutOff", "500", "list"], 3, []), (["500", "cutOff", "list"], 3, []),
+        (["cutOff", "cutOff", "list"], 2, ["bad_response: cut off"]),
+        (["cutOff", "500", "cutOff", "list"], 3, ["bad_response: cut off"]),
+    ])
+    func aResponseThatIsCutOffIsRequestedOnceMore(
+        _ words: [String], _ requests: Int, _ errors: [String]
+    ) async throws {
+        let outcome = try await fetch(words)
+        #expect(outcome.requests == requests)
+        #expect(outcome.fetch.errors.map(\.description) == errors)
+    }
+
+    @Test func aResponseThatIsCutOffIsNotRequestedAgainByASourceWithoutRetries() async throws {
+        #expect(try await fetch(["cutOff", "list"]) { $0.retries = 0 }.requests == 1)
+    }
+
+    @Test(arguments: [0, 2]) func aMisdirectedRequestIsSentOnceMoreAtOnce(_ retries: Int) async throws {
+        let outcome = try await fetch(["421", "list"]) { $0.retries = retries }
+        #expect(outcome.fetch.rows.map(\.uid) == ["test/a"])
+        #expect(outcome.requests == 2)
+        #expect(outcome.pauses.isEmpty)
+        let lasting = try await fetch(["421"]) { $0.retries = retries }
+        #expect(lasting.fetch.errors.map(\.description) == ["rejected: HTTP 421"])
+        #expect(lasting.requests == 2)
+    }
+
+    @Test func whatTheTransportSendsAgainCountsAndIsInTheBudget() async throws {
+        let permitted = Shared<[Bool?]>([])
+        let transport = ScriptedTransport { request in
+            permitted.withLock { $0 += [request.mayResend?(), request.mayResend?()] }
+            return .text(Self.list)
+        }
+        let budget = RequestBudget(.init(daily: 2))
+        let fetch = try await Self.billed.source(transport, bind: { $0.budget = budget }).fetch()
+        #expect(permitted.withLock { $0 } == [true, false])
+        #expect(fetch.calls == 2)
+        #expect(budget.left(at: .at(0)) == 0)
     }
 
     @Test(arguments: ["400", "401", "403", "unpaid"])
