@@ -45,7 +45,8 @@ struct Schedule: Sendable {
     /// The time at which the oldest partition's list was requested; nil without a list.
     private(set) var observedAt: Timestamp?
     private var isInTransition = false
-    private var awaitsSecondLook = false
+    /// The number of consecutive attempts after which rows were held back, at most 20.
+    private var looksWithHeldRows = 0
     var lastReadAt: Timestamp?
     private var backoff = Backoff()
     /// The beginning of the attempt in progress; nil if there is none.
@@ -82,7 +83,7 @@ struct Schedule: Sendable {
         self.config = config
         self.observedAt = observedAt
         self.isInTransition = isInTransition
-        self.awaitsSecondLook = awaitsSecondLook
+        looksWithHeldRows = awaitsSecondLook ? 1 : 0
         lastEndedAt = observedAt
         lastCalls = max(1, pages)
         budget = source.budget
@@ -148,8 +149,10 @@ struct Schedule: Sendable {
         let share = config.jitter * Double(Backoff.jitter(source: source, count: attempts)) / 100
         let early = (window - lead) * share
         let plan = Plan(at: since.advanced(by: window - lead - early), reason: reason)
-        guard awaitsSecondLook else { return plan }
-        let secondLook = max(since, lastEndedAt ?? since).advanced(by: config.minInterval)
+        guard looksWithHeldRows > 0 else { return plan }
+        // Doubled each time, so that a platform that lists other rows each time is soon requested as before.
+        let pause = config.minInterval * (1 << (looksWithHeldRows - 1))
+        let secondLook = max(since, lastEndedAt ?? since).advanced(by: pause)
         return secondLook < plan.at ? Plan(at: secondLook, reason: .heldRows) : plan
     }
 }
@@ -195,7 +198,7 @@ extension Schedule {
         // The rows of a failed partition may be out of date.
         self.isInTransition = isInTransition && failures.isEmpty
         // A partition that failed would be requested every `min_interval` until it no longer fails.
-        self.awaitsSecondLook = awaitsSecondLook && failures.isEmpty
+        looksWithHeldRows = awaitsSecondLook && failures.isEmpty ? min(looksWithHeldRows + 1, 20) : 0
     }
 
     /// Discards the attempt in progress, since its task was canceled or its source retired.

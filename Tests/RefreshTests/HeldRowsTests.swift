@@ -117,6 +117,20 @@ import Wire
         #expect(harness.next == "30 ttl")
     }
 
+    @Test func aPlatformThatListsOtherRowsEachTimeIsRequestedEverLess() {
+        var harness = ScheduleHarness()
+        for pause in ["2", "4", "8", "16"] {
+            harness.succeed(awaitsSecondLook: true)
+            #expect(harness.next == "\(pause) held_rows")
+            harness.now = harness.schedule.plan(at: harness.now).at
+        }
+        harness.succeed(awaitsSecondLook: true)
+        #expect(harness.next == "30 ttl")
+        harness.succeed()
+        harness.succeed(awaitsSecondLook: true)
+        #expect(harness.next == "2 held_rows")
+    }
+
     @Test func theBudgetMayPostponeTheSecondLook() {
         var harness = ScheduleHarness(budget: RequestBudget(.init(daily: 96)))
         harness.succeed(awaitsSecondLook: true)

@@ -126,6 +126,11 @@ import Testing
                 let isProven = isComplete && (oneIsEnough || misses[name] ?? 0 >= 2)
                 try #require(now.contains(name) != isProven, "\(name) \(isProven); \(context)")
             }
+            if isComplete {
+                let held = Set((partition?.missed ?? [:]).keys.map(\.uid))
+                let lacking = now.subtracting(listed).map { "alpha/\($0)" }
+                try #require(held == Set(lacking), "held back is what the list lacks; \(context)")
+            }
             (served, lastPages) = (now, pages)
         }
     }
