@@ -140,11 +140,21 @@ struct RecordMapper: Sendable {
             deployment.accelerator.family = deployment.accelerator.family ?? alias.family
             deployment.accelerator.memoryGB = deployment.accelerator.memoryGB ?? alias.memoryGB
         }
-        if deployment.accelerator.total == nil, let each = deployment.accelerator.perReplica,
-            let ready = deployment.replicas.ready
-        {
-            let (total, overflow) = each.multipliedReportingOverflow(by: ready)
-            deployment.accelerator.total = overflow ? nil : total
+        guard let each = deployment.accelerator.perReplica else { return }
+        let replicas = deployment.replicas
+        if deployment.accelerator.total == nil, let total = product(each, replicas.ready) {
+            deployment.accelerator.total = total
         }
+        let started = replicas.ready.flatMap { ready in replicas.pending.map { ready + $0 } }
+        if deployment.accelerator.desired == nil, let desired = product(each, replicas.desired ?? started) {
+            deployment.accelerator.desired = desired
+        }
+    }
+
+    /// Nil beyond `Int`.
+    private func product(_ each: Int, _ replicas: Int?) -> Int? {
+        guard let replicas else { return nil }
+        let (product, overflow) = each.multipliedReportingOverflow(by: replicas)
+        return overflow ? nil : product
     }
 }

@@ -32,6 +32,7 @@ extension ModelDeployment: Record {
             sums: [
                 "replicas.ready", "replicas.pending", "replicas.desired", "replicas.min", "replicas.max",
                 "capacity.ready", "capacity.desired", "capacity.base", "accelerator.total",
+                "accelerator.desired",
             ],
             standardSums: ["accelerator.total", "replicas.ready", "replicas.desired"],
             units: [
@@ -192,6 +193,9 @@ extension ModelDeployment: Record {
         .count(
             "accelerator.total", "accelerators in all ready replicas", get: { $0.accelerator.total },
             set: { $0.accelerator.total = $1 }),
+        .count(
+            "accelerator.desired", "accelerators in all requested replicas, also those that are not ready",
+            get: { $0.accelerator.desired }, set: { $0.accelerator.desired = $1 }),
         .text(
             "billing_mode", "how it is paid for, in the platform's own term", get: { $0.billingMode },
             set: { $0.billingMode = $1 }),
