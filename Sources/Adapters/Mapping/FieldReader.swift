@@ -11,14 +11,18 @@ final class FieldReader: Sendable {
     /// The bit of this field in a set of inferred fields; 0 for a field that is never inferred.
     let inferredBit: Int
     private let kind: DeploymentField.Kind
+    /// The least number that the field can have; nil: any.
+    private let lowest: Double?
     private let expression: Expression
 
     init(
-        _ expression: Expression, as kind: DeploymentField.Kind, named name: String, inferredBit: Int = 0,
+        _ expression: Expression, as kind: DeploymentField.Kind, named name: String, lowest: Double? = nil,
+        inferredBit: Int = 0,
         set: @escaping @Sendable (inout ModelDeployment, FieldValue) -> Void = { _, _ in }
     ) {
         self.name = name
         self.kind = kind
+        self.lowest = lowest
         self.expression = expression
         self.set = set
         self.inferredBit = inferredBit
@@ -26,12 +30,13 @@ final class FieldReader: Sendable {
 
     convenience init(_ plan: RecordPlan.FieldPlan, inferredBit: Int) {
         self.init(
-            plan.expression, as: plan.field.kind, named: plan.field.name, inferredBit: inferredBit,
-            set: plan.field.set)
+            plan.expression, as: plan.field.kind, named: plan.field.name, lowest: plan.field.lowest,
+            inferredBit: inferredBit, set: plan.field.set)
     }
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
-        let reading = expression.reading(as: kind, in: scope)
+        var reading = expression.reading(as: kind, in: scope)
+        if let lowest, let number = reading.value.number, number < lowest { reading = .unfit }
         if reading.doesNotFit { drift.count(name, expression.evaluate(in: scope).shortText) }
         return reading
     }

@@ -140,12 +140,12 @@ extension ModelDeployment: Record {
         .time(
             "version_created_at", "when this version was created", get: { $0.versionCreatedAt },
             set: { $0.versionCreatedAt = $1 }),
-        .count("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
+        .integer("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
         .bool(
             "latest", "true if no later version of it is listed", stamped: true, get: { $0.latest },
             set: { $0.latest = $1 }),
         .text("config", "the configuration it runs with", get: { $0.config }, set: { $0.config = $1 }),
-        .count(
+        .integer(
             "config_version", "that configuration's version", get: { $0.configVersion },
             set: { $0.configVersion = $1 }),
     ]
