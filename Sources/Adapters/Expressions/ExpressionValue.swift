@@ -7,7 +7,8 @@ package enum ExpressionValue: Sendable {
     case bool(Bool)
     /// Always finite.
     case number(Double)
-    /// A text; also an integer that no double represents exactly (a 64-bit id), so that no digit is lost.
+    /// A text; also an integer beyond `Int64` or that no double represents exactly (a 64-bit id), so that no
+    /// digit is lost.
     case text(String)
     /// A time; `zoneAssumed` if the platform's text names no zone.
     case time(Timestamp, zoneAssumed: Bool)
@@ -31,6 +32,8 @@ package struct ExpressionScope: Sendable {
     package var maps: [String: [String: String]]
     /// Seconds east of UTC for times that name no zone; nil refuses such times.
     package var zone: Int?
+    /// True if the document that ``root`` is in has a ``JSONFault``; stored, since every field looks at it.
+    package private(set) var hasFaults: Bool
 
     package init(
         root: JSONValue, parent: JSONValue? = nil, variables: [String: ExpressionValue] = [:],
@@ -41,6 +44,13 @@ package struct ExpressionScope: Sendable {
         self.variables = variables
         self.maps = maps
         self.zone = zone
+        hasFaults = root.isInFaultyDocument
+    }
+
+    /// Makes a value of another document the value of `$`; one of the same document may be set as ``root``.
+    package mutating func enter(_ other: JSONValue) {
+        root = other
+        hasFaults = other.isInFaultyDocument
     }
 }
 
@@ -145,6 +155,7 @@ extension JSONValue {
         case .null: .null
         case .bool(let bool): .bool(bool)
         case .integer(let integer): Double(exactly: integer).map { .number($0) } ?? .text(String(integer))
+        case .unsigned(let integer): .text(String(integer))
         case .number(let number): .number(number)
         case .string(let text): .text(text)
         case .array, .object: value(at: pointer).map { .node($0) } ?? .null

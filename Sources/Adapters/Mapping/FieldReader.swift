@@ -37,15 +37,21 @@ final class FieldReader: Sendable {
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
         var reading = expression.reading(as: kind, in: scope)
         if let lowest, let number = reading.value.number, number < lowest { reading = .unfit }
-        if reading.doesNotFit { drift.count(name, expression.evaluate(in: scope).shortText) }
+        if let fault = expression.fault(in: scope) {
+            reading.doesNotFit = true
+            drift.count(name, fault.note(on: expression.evaluate(in: scope)))
+        } else if reading.doesNotFit {
+            drift.count(name, expression.evaluate(in: scope).shortText)
+        }
         return reading
     }
 
     /// Appends the text at a plain path, without making a `String` of it.
     ///
-    /// - Returns: False, with nothing appended, if the expression is no path, or the path leads to no text.
+    /// - Returns: False, with nothing appended, if the expression is no path, if the path leads to no text,
+    ///   or if a fault may have to be counted.
     func writeInPlace(_ key: JSONKey, in scope: ExpressionScope, to json: inout JSONWriter) -> Bool {
-        guard case .text = kind, expression.isPath else { return false }
+        guard case .text = kind, expression.isPath, !scope.hasFaults else { return false }
         return json.member(key, textOf: scope.root, at: expression.pointer)
     }
 }

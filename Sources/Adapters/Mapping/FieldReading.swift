@@ -4,7 +4,9 @@ import Wire
 /// The value of an expression, read as a field's value.
 struct FieldReading {
     var value = FieldValue.null
-    /// True if the platform stated a value that does not fit this field.
+    /// True if the platform stated a value that does not fit this field, or that has a ``JSONFault``.
+    ///
+    /// The value is then null, or a text as it was repaired.
     var doesNotFit = false
     /// True if a time's zone was assumed.
     var isInferred = false

@@ -47,7 +47,8 @@ struct RecordMapper: Sendable {
     /// A record as a row.
     struct Mapped {
         var row: ModelDeployment
-        /// False if a version is stated and cannot be read, so that the row's identity is uncertain.
+        /// False if a version is stated and cannot be read, or if the record has a part of the key twice: the
+        /// row's identity is then uncertain.
         var isIdentified: Bool
     }
 
@@ -64,7 +65,7 @@ struct RecordMapper: Sendable {
     func row(
         from scope: inout ExpressionScope, drift: inout DriftCounter, scratch: inout Scratch
     ) -> Mapped? {
-        guard let uid = uid(in: scope, drift: &drift) else { return nil }
+        guard let (uid, isCertain) = uid(in: scope, drift: &drift) else { return nil }
         var deployment = ModelDeployment(uid: uid, of: source)
         let version = version?.read(in: scope, drift: &drift)
         let number = version?.value.integer
@@ -83,7 +84,7 @@ struct RecordMapper: Sendable {
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
-        return Mapped(row: deployment, isIdentified: version?.doesNotFit != true)
+        return Mapped(row: deployment, isIdentified: isCertain && version?.doesNotFit != true)
     }
 
     /// Writes both into the shared buffer, then copies each at its exact size.
@@ -100,12 +101,23 @@ struct RecordMapper: Sendable {
         if !native.isEmpty { deployment.native = Array(json.bytes[end...]) }
     }
 
-    private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
+    /// The uid, and whether it is certain: of a part that the record has twice, the last is used.
+    ///
+    /// Nil for a record that lacks a part of the key, or has a repaired text there: it is not the platform's.
+    private func uid(
+        in scope: ExpressionScope, drift: inout DriftCounter
+    ) -> (uid: String, isCertain: Bool)? {
         var uid = uidOfSource
         uid.reserveCapacity(128)
         var size = 0
+        var isCertain = true
         let isComplete = key.allSatisfy { expression in
             let value = expression.evaluate(in: scope)
+            if let fault = expression.fault(in: scope) {
+                if isCertain { drift.count("uid", fault.note(on: value)) }
+                guard fault == .repeated else { return false }
+                isCertain = false
+            }
             let part: String? =
                 switch value {
                 case .text(let text): text.isEmpty ? nil : text
@@ -121,15 +133,22 @@ struct RecordMapper: Sendable {
             uid.appendPercentEncoded(part)
             return true
         }
-        return isComplete ? String(decoding: uid, as: UTF8.self) : nil
+        return isComplete ? (String(decoding: uid, as: UTF8.self), isCertain) : nil
     }
 
     private func setStatus(
         of deployment: inout ModelDeployment, in scope: ExpressionScope, drift: inout DriftCounter
     ) {
-        let term = statusTerm?.read(in: scope, drift: &drift).value.text
+        let reading = statusTerm?.read(in: scope, drift: &drift)
+        let term = reading?.value.text
         let verdict = vocabulary.verdict(for: term, in: scope)
-        if verdict.isUnknownTerm { drift.count("status", ExpressionValue.text(term ?? "").shortText) }
+        if reading?.doesNotFit == true {
+            // The reader has counted it.
+        } else if verdict.isUnknownTerm {
+            drift.count("status", ExpressionValue.text(term ?? "").shortText)
+        } else if let fault = vocabulary.fault(for: term, in: scope) {
+            drift.count("status", fault.note())
+        }
         deployment.status = verdict.status
         deployment.serving = verdict.serving
         deployment.nativeStatus = term

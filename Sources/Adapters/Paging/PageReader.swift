@@ -14,16 +14,24 @@ struct PageReader: Sendable {
     func page(
         _ root: JSONValue, drift: inout DriftCounter
     ) throws(SourceError) -> Page<ModelDeployment> {
-        let records = try Self.records(in: root, at: plan.records, missingMeansEmpty: plan.missingMeansEmpty)
         var scope = scope
-        scope.root = root
+        scope.enter(root)
+        let total = try integer(plan.pages.total, "total", in: scope)
+        // Some platforms write null for a list without elements; a total of 0 says that it is one.
+        let isEmpty = total == 0 && plan.records.value(in: root)?.isNull == true
+        let records = try Self.records(
+            in: root, at: plan.records, missingMeansEmpty: plan.missingMeansEmpty || isEmpty)
         var page = Page<ModelDeployment>(
-            rows: [], received: records.count, total: try integer(plan.pages.total, "total", in: scope),
+            rows: [], received: records.count, total: total,
             totalPages: try integer(plan.pages.totalPages, "total_pages", in: scope),
             pageSize: try integer(plan.pages.echoedSize, "size.echo", in: scope),
             pageNumber: try integer(plan.pages.echoedNumber, "number", in: scope),
             next: try next(in: scope), hasMore: try bool(plan.pages.hasMore, "has_more", in: scope),
             fingerprint: 0)
+        if let fault = fault(in: scope, records: records) {
+            page.unidentified += 1
+            drift.count("uid", fault.note())
+        }
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
         var scratch = RecordMapper.Scratch()
@@ -69,10 +77,25 @@ struct PageReader: Sendable {
         return found.elements
     }
 
+    /// The first fault of what the page states about the list: with it, the list is not proven.
+    private func fault(in scope: ExpressionScope, records: [JSONValue]) -> JSONFault? {
+        guard scope.hasFaults else { return nil }
+        // The faults in records are their own.
+        if records.isEmpty, let fault = plan.records.fault(in: scope.root) { return fault }
+        let pages = plan.pages
+        let facts = [
+            pages.total, pages.totalPages, pages.echoedSize, pages.echoedNumber, pages.next, pages.hasMore,
+        ]
+        for case let fact? in facts {
+            if let fault = fact.fault(in: scope) { return fault }
+        }
+        return nil
+    }
+
     private func integer(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Int? {
-        guard let expression else { return nil }
+        guard let expression, !isRepaired(expression, in: scope) else { return nil }
         let reading = FieldReading(expression.evaluate(in: scope), as: .number(integer: true), zone: nil)
         if reading.doesNotFit { throw unusable(expression, name, "not an integer") }
         return reading.value.integer
@@ -82,7 +105,7 @@ struct PageReader: Sendable {
     private func bool(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Bool? {
-        guard let expression else { return nil }
+        guard let expression, !isRepaired(expression, in: scope) else { return nil }
         switch expression.evaluate(in: scope) {
         case .bool(let bool): return bool
         case .null: return nil
@@ -92,7 +115,7 @@ struct PageReader: Sendable {
 
     /// The next page; nil on the last.
     private func next(in scope: ExpressionScope) throws(SourceError) -> PagePosition? {
-        guard let expression = plan.pages.next else { return nil }
+        guard let expression = plan.pages.next, !isRepaired(expression, in: scope) else { return nil }
         let value = expression.evaluate(in: scope)
         switch value {
         case .null, .bool(false), .text(""): return nil
@@ -101,6 +124,11 @@ struct PageReader: Sendable {
             return plan.pages.style == .link ? .link(text) : .token(text)
         default: throw unusable(expression, "next", plan.pages.style == .link ? "not a link" : "not a token")
         }
+    }
+
+    /// True for a fact that is not the platform's own; of one that is there twice, the last counts.
+    private func isRepaired(_ expression: Expression, in scope: ExpressionScope) -> Bool {
+        expression.fault(in: scope).map { $0 != .repeated } ?? false
     }
 
     private func unusable(_ expression: Expression, _ name: String, _ what: String) -> SourceError {

@@ -24,7 +24,7 @@ import Wire
 
     @Test(arguments: [
         ("42", "42"), ("3", "3"), ("9007199254740992", "9007199254740992"),
-        ("-1", "-1"), ("2.0", "2"), ("0", "0"),
+        ("18446744073709551615", "18446744073709551615"), ("-1", "-1"), ("2.0", "2"), ("0", "0"),
     ])
     func aWholeNumberIsATextOfItsDigits(_ number: String, _ expected: String) async throws {
         let (row, drift) = try await fetch(#""name": \#(number), "version": \#(number)"#)
