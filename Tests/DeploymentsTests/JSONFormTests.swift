@@ -43,6 +43,7 @@ import Wire
             record.accelerator.memoryGB = 80
             record.accelerator.perReplica = 8
             record.accelerator.total = 8
+            record.accelerator.desired = 24
             record.billingMode = "postpaid"
             record.owner = "o"
             record.provider = "pr"
@@ -69,7 +70,8 @@ import Wire
                 "version":7,"latest":true,"config":"c","config_version":2,\
                 "replicas":{"ready":1,"pending":2,"desired":3,"min":0,"max":5},\
                 "capacity":{"unit":"MU","ready":1.5,"desired":2,"base":3},\
-                "accelerator":{"type":"H100-80GB","family":"H100","memory_gb":80,"per_replica":8,"total":8},\
+                "accelerator":{"type":"H100-80GB","family":"H100","memory_gb":80,"per_replica":8,"total":8,\
+                "desired":24},\
                 "billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"],\
                 "unread":["task","replicas.max"]}
                 """)
@@ -85,7 +87,7 @@ import Wire
                 "updated_at":null,"version_created_at":null,"version":null,"latest":true,"config":null,\
                 "config_version":null,"replicas":{"ready":null,"pending":null,"desired":null,"min":null,\
                 "max":null},"capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":\
-                {"type":null,"family":null,"memory_gb":null,"per_replica":null,"total":null},\
+                {"type":null,"family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\
                 "billing_mode":null,"owner":null,"provider":null,"inferred":[],"unread":[]}
                 """)
     }

@@ -170,6 +170,7 @@ import Wire
             RecordSchema.deployments.summable.map(\.name) == [
                 "replicas.ready", "replicas.pending", "replicas.desired", "replicas.min", "replicas.max",
                 "capacity.ready", "capacity.desired", "capacity.base", "accelerator.total",
+                "accelerator.desired",
             ])
     }
 

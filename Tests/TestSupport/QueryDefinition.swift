@@ -177,7 +177,7 @@ private struct DefinedGroups {
             key.value(of: DeploymentField.named(key.field.name)?.get(record) ?? .null)
         }
         let numbers = grouping.sums.map { DeploymentField.named($0.name)?.get(record).number }
-        let values = noteSpellings(of: shown)
+        let values = shown.enumerated().map { noteSpelling(of: $1, by: $0) }
         let identity = values.map { ExactValue($0) }
         var group = groups[identity] ?? Group(values: values, tally: empty)
         group.tally.count += 1
@@ -193,18 +193,16 @@ private struct DefinedGroups {
         Summary.Tally(count: 0, sums: grouping.sums.map { _ in Summary.Sum() })
     }
 
-    /// The values in the form in which they are compared; their spellings are noted.
-    private mutating func noteSpellings(of shown: [FieldValue]) -> [FieldValue] {
-        zip(grouping.keys.indices, shown).map { index, value in
-            let comparable = grouping.keys[index].field.comparable(value)
-            let identity = ExactValue(comparable)
-            if let known = spellings[index][identity] {
-                if compare(value, known).map({ $0 < 0 }) ?? false { spellings[index][identity] = value }
-            } else {
-                spellings[index][identity] = value
-            }
-            return comparable
+    /// The value of the key at this index in the form in which it is compared; its spelling is noted.
+    private mutating func noteSpelling(of value: FieldValue, by index: Int) -> FieldValue {
+        let comparable = grouping.keys[index].field.comparable(value)
+        let identity = ExactValue(comparable)
+        if let known = spellings[index][identity] {
+            if compare(value, known).map({ $0 < 0 }) ?? false { spellings[index][identity] = value }
+        } else {
+            spellings[index][identity] = value
         }
+        return comparable
     }
 
     /// Adds groups for terms that no row has: every combination if all keys have terms, else each term beside
@@ -234,7 +232,8 @@ private struct DefinedGroups {
             }
         }
         for row in rows where couldBeFound(row, by: query.condition) {
-            let values = noteSpellings(of: row)
+            // Only terms are as they are shown; the other values are in the form in which they are compared.
+            let values = row.enumerated().map { terms[$0] == nil ? $1 : noteSpelling(of: $1, by: $0) }
             let identity = values.map { ExactValue($0) }
             if groups[identity] == nil { groups[identity] = Group(values: values, tally: empty) }
         }

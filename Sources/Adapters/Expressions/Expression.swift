@@ -58,6 +58,14 @@ package final class Expression: Sendable {
         return tree.evaluate(in: scope)
     }
 
+    /// The first fault among the values that decide this expression's value; nil if there is none.
+    ///
+    /// Values that are not reached do not count: those after the first present one of `??`, and the branch of
+    /// an `if` that is not taken.
+    func fault(in scope: ExpressionScope) -> JSONFault? {
+        scope.hasFaults ? tree.fault(in: scope) : nil
+    }
+
     /// The time that this expression's value names, if that is a text of the record: it is read in place,
     /// without a `String`.
     ///

@@ -150,7 +150,7 @@ indirect enum ExpressionNode: Sendable {
         case let other?: return other.unreadable
         }
         if let read = node.timeInPlace(zoneless: Timestamp.validOffset(offset), in: scope) {
-            return .time(read.time, zoneAssumed: read.zoneAssumed)
+            return ExpressionValue(read)
         }
         return node.evaluate(in: scope).time(zone: offset)
     }

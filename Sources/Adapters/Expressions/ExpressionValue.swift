@@ -7,7 +7,8 @@ package enum ExpressionValue: Sendable {
     case bool(Bool)
     /// Always finite.
     case number(Double)
-    /// A text; also an integer that no double represents exactly (a 64-bit id), so that no digit is lost.
+    /// A text; also an integer beyond `Int64` or that no double represents exactly (a 64-bit id), so that no
+    /// digit is lost.
     case text(String)
     /// A time; `zoneAssumed` if the platform's text names no zone.
     case time(Timestamp, zoneAssumed: Bool)
@@ -33,6 +34,8 @@ package struct ExpressionScope: Sendable {
     package var zone: Int?
     /// The headers of the answer that is read, names in lower case.
     package var headers: [(name: String, value: String)] = []
+    /// True if the document that ``root`` is in has a ``JSONFault``; stored, since every field looks at it.
+    package private(set) var hasFaults: Bool
 
     package init(
         root: JSONValue, parent: JSONValue? = nil, variables: [String: ExpressionValue] = [:],
@@ -43,6 +46,13 @@ package struct ExpressionScope: Sendable {
         self.variables = variables
         self.maps = maps
         self.zone = zone
+        hasFaults = root.isInFaultyDocument
+    }
+
+    /// Makes a value of another document the value of `$`; one of the same document may be set as ``root``.
+    package mutating func enter(_ other: JSONValue) {
+        root = other
+        hasFaults = other.isInFaultyDocument
     }
 
     /// The first header of this name, in any case; nil without one.
@@ -153,6 +163,7 @@ extension JSONValue {
         case .null: .null
         case .bool(let bool): .bool(bool)
         case .integer(let integer): Double(exactly: integer).map { .number($0) } ?? .text(String(integer))
+        case .unsigned(let integer): .text(String(integer))
         case .number(let number): .number(number)
         case .string(let text): .text(text)
         case .array, .object: value(at: pointer).map { .node($0) } ?? .null

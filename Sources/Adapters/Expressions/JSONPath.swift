@@ -25,13 +25,16 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     }
 
     let steps: [Step]
+    /// The steps before the first wildcard or filter, as documents read them.
+    let stem: JSONPointer
     /// The same path as documents read it; nil if it is not singular.
     let pointer: JSONPointer?
 
     init(steps: [Step]) {
         self.steps = steps
-        let pointerSteps = steps.compactMap(\.pointerStep)
-        pointer = pointerSteps.count == steps.count ? JSONPointer(pointerSteps) : nil
+        let singular = steps.prefix(while: \.isSingular)
+        stem = JSONPointer(singular.compactMap(\.pointerStep))
+        pointer = singular.count == steps.count ? stem : nil
     }
 
     /// True if it leads to at most one value: no wildcard, no filter.

@@ -3,13 +3,20 @@ import Wire
 extension ExpressionValue {
     /// The instant that this text names; `zone` is in seconds east of UTC, for a text that names no zone.
     func time(zone: Int?) -> ExpressionValue {
-        guard case .text(var text) = self else {
-            if case .time = self { return self }
-            return unreadable
+        switch self {
+        case .time: self
+        case .text(""): .null
+        case .text(var text):
+            text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.validOffset(zone)) }
+                .map { ExpressionValue($0) } ?? unreadable
+        case .number(let number): Timestamp.Reading(number: number).map { ExpressionValue($0) } ?? unreadable
+        default: unreadable
         }
-        guard !text.isEmpty else { return .null }
-        let reading = text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.validOffset(zone)) }
-        return reading.map { .time($0.time, zoneAssumed: $0.zoneAssumed) } ?? unreadable
+    }
+
+    /// A time as it was read; null if it means none.
+    init(_ reading: Timestamp.Reading) {
+        self = reading.meansNone ? .null : .time(reading.time, zoneAssumed: reading.zoneAssumed)
     }
 
     /// The midnight at which this day begins, in `zone` or UTC; either way the zone is assumed.

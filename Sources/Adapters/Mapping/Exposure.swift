@@ -23,6 +23,12 @@ struct Exposure: Sendable {
         if read.isSuperset(of: ["accelerator.per_replica", "replicas.ready"]) {
             filled.insert("accelerator.total")
         }
+        if read.contains("accelerator.per_replica"),
+            read.contains("replicas.desired")
+                || read.isSuperset(of: ["replicas.ready", "replicas.pending"])
+        {
+            filled.insert("accelerator.desired")
+        }
         hiddenFields = DeploymentField.all.filter {
             !$0.isStamped && $0.name != "version" && !filled.contains($0.name)
         }

@@ -11,14 +11,18 @@ final class FieldReader: Sendable {
     /// The bit of this field in a set of inferred fields; 0 for a field that is never inferred.
     let inferredBit: Int
     private let kind: DeploymentField.Kind
+    /// The least number that the field can have; nil: any.
+    private let lowest: Double?
     private let expression: Expression
 
     init(
-        _ expression: Expression, as kind: DeploymentField.Kind, named name: String, inferredBit: Int = 0,
+        _ expression: Expression, as kind: DeploymentField.Kind, named name: String, lowest: Double? = nil,
+        inferredBit: Int = 0,
         set: @escaping @Sendable (inout ModelDeployment, FieldValue) -> Void = { _, _ in }
     ) {
         self.name = name
         self.kind = kind
+        self.lowest = lowest
         self.expression = expression
         self.set = set
         self.inferredBit = inferredBit
@@ -26,21 +30,28 @@ final class FieldReader: Sendable {
 
     convenience init(_ plan: RecordPlan.FieldPlan, inferredBit: Int) {
         self.init(
-            plan.expression, as: plan.field.kind, named: plan.field.name, inferredBit: inferredBit,
-            set: plan.field.set)
+            plan.expression, as: plan.field.kind, named: plan.field.name, lowest: plan.field.lowest,
+            inferredBit: inferredBit, set: plan.field.set)
     }
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
-        let reading = expression.reading(as: kind, in: scope)
-        if reading.doesNotFit { drift.count(name, expression.evaluate(in: scope).shortText) }
+        var reading = expression.reading(as: kind, in: scope)
+        if let lowest, let number = reading.value.number, number < lowest { reading = .unfit }
+        if let fault = expression.fault(in: scope) {
+            reading.doesNotFit = true
+            drift.count(name, fault.note(on: expression.evaluate(in: scope)))
+        } else if reading.doesNotFit {
+            drift.count(name, expression.evaluate(in: scope).shortText)
+        }
         return reading
     }
 
     /// Appends the text at a plain path, without making a `String` of it.
     ///
-    /// - Returns: False, with nothing appended, if the expression is no path, or the path leads to no text.
+    /// - Returns: False, with nothing appended, if the expression is no path, if the path leads to no text,
+    ///   or if a fault may have to be counted.
     func writeInPlace(_ key: JSONKey, in scope: ExpressionScope, to json: inout JSONWriter) -> Bool {
-        guard case .text = kind, expression.isPath else { return false }
+        guard case .text = kind, expression.isPath, !scope.hasFaults else { return false }
         return json.member(key, textOf: scope.root, at: expression.pointer)
     }
 }

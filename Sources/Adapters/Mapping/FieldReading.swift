@@ -4,7 +4,9 @@ import Wire
 /// The value of an expression, read as a field's value.
 struct FieldReading {
     var value = FieldValue.null
-    /// True if the platform stated a value that does not fit this field.
+    /// True if the platform stated a value that does not fit this field, or that has a ``JSONFault``.
+    ///
+    /// The value is then null, or a text as it was repaired.
     var doesNotFit = false
     /// True if a time's zone was assumed.
     var isInferred = false
@@ -14,17 +16,34 @@ struct FieldReading {
         self.isInferred = isInferred
     }
 
-    /// Reads a value as a field of this kind: an empty text is absent, a number in a text is a number, and a
+    /// Null for a value that does not fit.
+    static var unfit: FieldReading {
+        var reading = FieldReading()
+        reading.doesNotFit = true
+        return reading
+    }
+
+    /// Reads a value as a field of this kind.
+    ///
+    /// An empty text and a time that means none are absent; a number in a text is a number, and a whole
+    /// number is a text of its digits; a number is a time as ``Timestamp/Reading/init(number:)`` reads it. A
     /// value that does not fit is null, with ``doesNotFit`` set.
     init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break
         case (.text(let text), .text), (.text(let text), .term): value = .text(text)
+        case (.number(let number), .text):
+            if let integer = Int64(exactly: number) {
+                value = .text(String(integer))
+            } else {
+                doesNotFit = true
+            }
         case (.number(let number), .number(let integer)): take(number, integer: integer)
         case (.text(let text), .number(let integer)): take(Double(spelled: text), integer: integer)
-        case (.time(let time, let assumed), .time): (value, isInferred) = (.time(time), assumed)
-        case (.text(let text), .time): take(time: text, zone: zone)
+        case (.time(let time, let assumed), .time): take(.init(time: time, zoneAssumed: assumed))
+        case (.number(let number), .time): take(Timestamp.Reading(number: number))
+        case (.text(var text), .time): take(text.withUTF8 { Timestamp.read($0, zoneless: zone) })
         case (.bool(let bool), .bool): value = .bool(bool)
         default: doesNotFit = true
         }
@@ -41,13 +60,12 @@ struct FieldReading {
         value = .number(number)
     }
 
-    private mutating func take(time text: String, zone: Int?) {
-        var text = text
-        guard let reading = text.withUTF8({ Timestamp.read($0, zoneless: zone) }) else {
+    fileprivate mutating func take(_ reading: Timestamp.Reading?) {
+        guard let reading else {
             doesNotFit = true
             return
         }
-        (value, isInferred) = (.time(reading.time), reading.zoneAssumed)
+        if !reading.meansNone { (value, isInferred) = (.time(reading.time), reading.zoneAssumed) }
     }
 }
 
@@ -59,7 +77,9 @@ extension Expression {
         switch kind {
         case .time:
             if let read = timeInPlace(zoneless: scope.zone, in: scope) {
-                return FieldReading(value: .time(read.time), isInferred: read.zoneAssumed)
+                var reading = FieldReading()
+                reading.take(read)
+                return reading
             }
         case .text:
             guard isPath else { break }

@@ -27,7 +27,12 @@ final class HistoryWriter: Sendable {
     /// - Returns: False, with nothing appended, if the record has no history.
     func write(of scope: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) -> Bool
     {
-        guard let entries = entries.value(in: scope.root), !entries.isNull else { return false }
+        guard let entries = entries.value(in: scope.root), !entries.isNull else {
+            if scope.hasFaults, let fault = self.entries.fault(in: scope.root) {
+                drift.count("history", fault.note())
+            }
+            return false
+        }
         guard entries.kind == .array else {
             drift.count("history", ExpressionValue.node(entries).shortText)
             return false
@@ -46,9 +51,12 @@ final class HistoryWriter: Sendable {
     // `inout`, although nothing is changed: a copy would count references, which slows down other cores.
     private func write(_ entry: inout ExpressionScope, to json: inout JSONWriter, drift: inout DriftCounter) {
         let at = at.read(in: entry, drift: &drift).value.time
-        let term = term?.read(in: entry, drift: &drift).value.text
+        let reading = term?.read(in: entry, drift: &drift)
+        let term = reading?.value.text
         let verdict = vocabulary.verdict(for: term, in: entry)
-        if verdict.isUnknownTerm { drift.count("history", ExpressionValue.text(term ?? "").shortText) }
+        if verdict.isUnknownTerm, reading?.doesNotFit != true {
+            drift.count("history", ExpressionValue.text(term ?? "").shortText)
+        }
         json.open("{")
         json.member(Key.at, at)
         json.member(Key.status, verdict.status.rawValue)

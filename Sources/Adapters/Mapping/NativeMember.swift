@@ -52,7 +52,7 @@ final class NativeMember: Sendable {
         case .members(let inner): Self.write(inner, of: value, to: &json)
         case .scalarMembers:
             json.object {
-                for (name, inner) in value.members {
+                for (name, inner) in value.lastMembers {
                     $0.key(name)
                     $0.scalar(inner)
                 }

@@ -48,7 +48,8 @@ struct RecordMapper: Sendable {
     /// A record as a row.
     struct Mapped {
         var row: ModelDeployment
-        /// False if a version is stated and cannot be read, so that the row's identity is uncertain.
+        /// False if a version is stated and cannot be read, or if the record has a part of the key twice: the
+        /// row's identity is then uncertain.
         var isIdentified: Bool
     }
 
@@ -65,7 +66,7 @@ struct RecordMapper: Sendable {
     func row(
         from scope: inout ExpressionScope, drift: inout DriftCounter, scratch: inout Scratch
     ) -> Mapped? {
-        guard let uid = uid(in: scope, drift: &drift) else { return nil }
+        guard let (uid, isCertain) = uid(in: scope, drift: &drift) else { return nil }
         var deployment = ModelDeployment(uid: uid, of: source)
         let version = version?.read(in: scope, drift: &drift)
         let number = version?.value.integer
@@ -86,7 +87,7 @@ struct RecordMapper: Sendable {
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
         writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
-        return Mapped(row: deployment, isIdentified: version?.doesNotFit != true)
+        return Mapped(row: deployment, isIdentified: isCertain && version?.doesNotFit != true)
     }
 
     /// Writes both into the shared buffer, then copies each at its exact size.
@@ -103,12 +104,23 @@ struct RecordMapper: Sendable {
         if !native.isEmpty { deployment.native = Array(json.bytes[end...]) }
     }
 
-    private func uid(in scope: ExpressionScope, drift: inout DriftCounter) -> String? {
+    /// The uid, and whether it is certain: of a part that the record has twice, the last is used.
+    ///
+    /// Nil for a record that lacks a part of the key, or has a repaired text there: it is not the platform's.
+    private func uid(
+        in scope: ExpressionScope, drift: inout DriftCounter
+    ) -> (uid: String, isCertain: Bool)? {
         var uid = uidOfSource
         uid.reserveCapacity(128)
         var size = 0
+        var isCertain = true
         let isComplete = key.allSatisfy { expression in
             let value = expression.evaluate(in: scope)
+            if let fault = expression.fault(in: scope) {
+                if isCertain { drift.count("uid", fault.note(on: value)) }
+                guard fault == .repeated else { return false }
+                isCertain = false
+            }
             let part: String? =
                 switch value {
                 case .text(let text): text.isEmpty ? nil : text
@@ -124,7 +136,7 @@ struct RecordMapper: Sendable {
             uid.appendPercentEncoded(part)
             return true
         }
-        return isComplete ? String(decoding: uid, as: UTF8.self) : nil
+        return isComplete ? (String(decoding: uid, as: UTF8.self), isCertain) : nil
     }
 
     private func setStatus(
@@ -133,8 +145,16 @@ struct RecordMapper: Sendable {
         let reading = statusTerm?.read(in: scope, drift: &drift)
         let term = reading?.value.text
         let verdict = vocabulary.verdict(for: term, in: scope)
-        if verdict.isUnknownTerm { drift.count("status", ExpressionValue.text(term ?? "").shortText) }
-        if verdict.isUnknownTerm || reading?.doesNotFit == true { deployment.markUnread("status") }
+        let fault = vocabulary.fault(for: term, in: scope)
+        let isUnreadable = reading?.doesNotFit == true
+        if isUnreadable {
+            // The reader has counted it.
+        } else if verdict.isUnknownTerm {
+            drift.count("status", ExpressionValue.text(term ?? "").shortText)
+        } else if let fault {
+            drift.count("status", fault.note())
+        }
+        if isUnreadable || verdict.isUnknownTerm || fault != nil { deployment.markUnread("status") }
         deployment.status = verdict.status
         deployment.serving = verdict.serving
         deployment.nativeStatus = term
@@ -145,11 +165,21 @@ struct RecordMapper: Sendable {
             deployment.accelerator.family = deployment.accelerator.family ?? alias.family
             deployment.accelerator.memoryGB = deployment.accelerator.memoryGB ?? alias.memoryGB
         }
-        if deployment.accelerator.total == nil, let each = deployment.accelerator.perReplica,
-            let ready = deployment.replicas.ready
-        {
-            let (total, overflow) = each.multipliedReportingOverflow(by: ready)
-            deployment.accelerator.total = overflow ? nil : total
+        guard let each = deployment.accelerator.perReplica else { return }
+        let replicas = deployment.replicas
+        if deployment.accelerator.total == nil, let total = product(each, replicas.ready) {
+            deployment.accelerator.total = total
         }
+        let started = replicas.ready.flatMap { ready in replicas.pending.map { ready + $0 } }
+        if deployment.accelerator.desired == nil, let desired = product(each, replicas.desired ?? started) {
+            deployment.accelerator.desired = desired
+        }
+    }
+
+    /// Nil beyond `Int`.
+    private func product(_ each: Int, _ replicas: Int?) -> Int? {
+        guard let replicas else { return nil }
+        let (product, overflow) = each.multipliedReportingOverflow(by: replicas)
+        return overflow ? nil : product
     }
 }

@@ -1,4 +1,5 @@
 package import Deployments
+import Wire
 
 /// The rules of a status vocabulary, indexed by term: the operator's first, then the adapter's.
 struct StatusVocabulary: Sendable {
@@ -69,6 +70,19 @@ struct StatusVocabulary: Sendable {
             }
         }
         return Verdict(status: .unknown, serving: .unknown, isUnknownTerm: term != nil)
+    }
+
+    /// The first fault among the values by which the rules' conditions lead to the verdict for a term.
+    func fault(for term: String?, in scope: ExpressionScope) -> JSONFault? {
+        guard scope.hasFaults else { return nil }
+        let known = term.flatMap { byTerm[$0] ?? byTerm[$0.lowercased()] }
+        guard case .rules(let indices) = known ?? withoutTerm else { return nil }
+        for index in indices {
+            guard let when = rules[index].when else { return nil }
+            if let fault = when.fault(in: scope) { return fault }
+            if when.holds(in: scope) { return nil }
+        }
+        return nil
     }
 }
 

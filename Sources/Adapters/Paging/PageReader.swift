@@ -15,14 +15,15 @@ struct PageReader: Sendable {
         _ answer: ListAnswer, drift: inout DriftCounter
     ) throws(SourceError) -> Page<ModelDeployment> {
         let root = answer.document.root
-        let found = try plan.records.records(in: root)
-        let records = found.records
         var scope = scope
-        scope.root = root
+        scope.enter(root)
         scope.headers = answer.headers
+        let total = try integer(plan.pages.total, "total", in: scope)
+        let found = try plan.records.records(in: root, total: total)
+        let records = found.records
         let next = try next(in: scope)
         var page = Page<ModelDeployment>(
-            rows: [], received: records.count, total: try integer(plan.pages.total, "total", in: scope),
+            rows: [], received: records.count, total: total,
             totalPages: try integer(plan.pages.totalPages, "total_pages", in: scope),
             pageSize: try integer(plan.pages.echoedSize, "size.echo", in: scope),
             pageNumber: try integer(plan.pages.echoedNumber, "number", in: scope),
@@ -31,6 +32,10 @@ struct PageReader: Sendable {
         if page.following == nil { page.end = end(in: scope) }
         page.evidence = answer.evidence
         page.doubt = found.doubt
+        if let fault = fault(in: scope, records: records) {
+            page.unidentified += 1
+            drift.count("uid", fault.note())
+        }
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
         var scratch = RecordMapper.Scratch()
@@ -73,6 +78,11 @@ struct PageReader: Sendable {
         in scope: ExpressionScope, _ page: inout Page<ModelDeployment>, _ drift: inout DriftCounter
     ) -> Bool {
         guard let keep = plan.records.keep else { return true }
+        if let fault = keep.fault(in: scope) {
+            drift.count("uid", "keep: \(fault.note())")
+            page.unidentified += 1
+            return true
+        }
         switch keep.evaluate(in: scope) {
         case .bool(let isKept): return isKept
         case .null: return false
@@ -95,10 +105,25 @@ struct PageReader: Sendable {
         }
     }
 
+    /// The first fault of what the page states about the list: with it, the list is not proven.
+    private func fault(in scope: ExpressionScope, records: [JSONValue]) -> JSONFault? {
+        guard scope.hasFaults else { return nil }
+        // The faults in records are their own.
+        if records.isEmpty, let fault = plan.records.path.fault(in: scope.root) { return fault }
+        let pages = plan.pages
+        let facts = [
+            pages.total, pages.totalPages, pages.echoedSize, pages.echoedNumber, pages.next, pages.hasMore,
+        ]
+        for case let fact? in facts {
+            if let fault = fact.fault(in: scope) { return fault }
+        }
+        return nil
+    }
+
     private func integer(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Int? {
-        guard let expression else { return nil }
+        guard let expression, !isRepaired(expression, in: scope) else { return nil }
         let reading = FieldReading(expression.evaluate(in: scope), as: .number(integer: true), zone: nil)
         if reading.doesNotFit { throw unusable(expression, name, "not an integer") }
         return reading.value.integer
@@ -108,7 +133,7 @@ struct PageReader: Sendable {
     private func bool(
         _ expression: Expression?, _ name: String, in scope: ExpressionScope
     ) throws(SourceError) -> Bool? {
-        guard let expression else { return nil }
+        guard let expression, !isRepaired(expression, in: scope) else { return nil }
         switch expression.evaluate(in: scope) {
         case .bool(let bool): return bool
         case .null: return nil
@@ -118,7 +143,7 @@ struct PageReader: Sendable {
 
     /// The next page; nil on the last.
     private func next(in scope: ExpressionScope) throws(SourceError) -> PagePosition? {
-        guard let expression = plan.pages.next else { return nil }
+        guard let expression = plan.pages.next, !isRepaired(expression, in: scope) else { return nil }
         let value = expression.evaluate(in: scope)
         switch value {
         case .null, .bool(false), .text(""): return nil
@@ -127,6 +152,11 @@ struct PageReader: Sendable {
             return plan.pages.style == .link ? .link(text) : .token(text)
         default: throw unusable(expression, "next", plan.pages.style == .link ? "not a link" : "not a token")
         }
+    }
+
+    /// True for a fact that is not the platform's own; of one that is there twice, the last counts.
+    private func isRepaired(_ expression: Expression, in scope: ExpressionScope) -> Bool {
+        expression.fault(in: scope).map { $0 != .repeated } ?? false
     }
 
     private func unusable(_ expression: Expression, _ name: String, _ what: String) -> SourceError {

@@ -49,12 +49,14 @@ struct RecordsPlan: Sendable {
             + "name one array"
     }
 
-    /// The records of an answer.
+    /// The records of an answer that states this total of records; nil: it states none.
     ///
+    /// Some platforms write null for a list without elements; a total of 0 says that it is one.
     /// - Throws: ``SourceError`` of class `bad_response` if the path leads to no array, and the file does not
     ///   take that for an empty list.
-    func records(in root: JSONValue) throws(SourceError) -> Found {
+    func records(in root: JSONValue, total: Int? = nil) throws(SourceError) -> Found {
         guard let found = array.value(in: root), !found.isNull else {
+            if total == 0, array.value(in: root) != nil { return Found() }
             guard case .empty(let beside) = missing else {
                 throw SourceError(.badResponse, "the answer has no `\(array)`")
             }

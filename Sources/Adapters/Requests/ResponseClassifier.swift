@@ -34,7 +34,7 @@ struct ResponseClassifier: Sendable {
         var parsed: JSONDocument?
         var flaw = "the body is too long for an error response"
         if isSuccess || response.body.count <= Self.errorBodyLimit {
-            do { parsed = try JSONDocument(parsing: response.body) } catch { flaw = error.description }
+            do { parsed = try JSONDocument(repairing: response.body) } catch { flaw = error.description }
         }
         guard let parsed else {
             if isSuccess {
@@ -44,8 +44,12 @@ struct ResponseClassifier: Sendable {
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
         var scope = scope
-        scope.root = parsed.root
+        scope.enter(parsed.root)
         scope.headers = response.headers
+        if isSuccess, let fault = errors.failedWhen?.fault(in: scope), fault != .repeated {
+            throw SourceError(
+                .badResponse, "HTTP \(response.status), but what tells an error from a list cannot be read")
+        }
         if isSuccess, !(errors.failedWhen?.holds(in: scope) ?? false) { return parsed }
         throw failure(response, code: code(in: scope), hiding: secrets, scope: scope, fill: fill)
     }

@@ -16,7 +16,7 @@ typedef struct csj_document csj_document;
 
 /// One value of a document, by its index on the document's tape.
 typedef struct {
-    const void *document;
+    const csj_document *document;
     size_t index;
 } csj_value;
 
@@ -32,6 +32,11 @@ void csj_free(csj_document *document);
 const char *csj_error_message(int code);
 
 csj_value csj_root(const csj_document *document);
+/// The index after the last value of the document.
+size_t csj_end(const csj_document *document);
+/// Fills `values` with the indices, ascending, of up to `capacity` values whose name their object has more than
+/// once, each the last of its name. Returns the number of all of them; hardly any document has one.
+size_t csj_repeated(const csj_document *document, size_t *values, size_t capacity);
 csj_kind csj_kind_of(csj_value value);
 
 /// The kind of a value and, for a scalar, its content.
@@ -61,8 +66,8 @@ typedef struct {
     ptrdiff_t position;
 } csj_step;
 
-/// Follows steps from a value; takes the first of several members with one name. Returns false if a step
-/// leads nowhere.
+/// Follows steps from a value; takes the last of several members with one name. Returns false if a step
+/// leads nowhere; `out` is then the value that the step begins at.
 bool csj_follow(csj_value start, const csj_step *steps, size_t count, csj_value *out);
 
 /// The number of elements or members; counted, so it is right beyond simdjson's 24-bit size.

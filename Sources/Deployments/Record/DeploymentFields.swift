@@ -32,6 +32,7 @@ extension ModelDeployment: Record {
             sums: [
                 "replicas.ready", "replicas.pending", "replicas.desired", "replicas.min", "replicas.max",
                 "capacity.ready", "capacity.desired", "capacity.base", "accelerator.total",
+                "accelerator.desired",
             ],
             standardSums: ["accelerator.total", "replicas.ready", "replicas.desired"],
             units: [
@@ -42,6 +43,9 @@ extension ModelDeployment: Record {
                 "serving": ["status"], "native_status": ["status"],
                 "accelerator.family": ["accelerator.type"], "accelerator.memory_gb": ["accelerator.type"],
                 "accelerator.total": ["accelerator.per_replica", "replicas.ready"],
+                "accelerator.desired": [
+                    "accelerator.per_replica", "replicas.desired", "replicas.ready", "replicas.pending",
+                ],
             ],
             included: [.history, .native]),
         fields: identity + model + state + times + shape,
@@ -145,12 +149,12 @@ extension ModelDeployment: Record {
         .time(
             "version_created_at", "when this version was created", get: { $0.versionCreatedAt },
             set: { $0.versionCreatedAt = $1 }),
-        .count("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
+        .integer("version", "the number of this version", get: { $0.version }, set: { $0.version = $1 }),
         .bool(
             "latest", "true if no later version of it is listed", stamped: true, get: { $0.latest },
             set: { $0.latest = $1 }),
         .text("config", "the configuration it runs with", get: { $0.config }, set: { $0.config = $1 }),
-        .count(
+        .integer(
             "config_version", "that configuration's version", get: { $0.configVersion },
             set: { $0.configVersion = $1 }),
     ]
@@ -198,6 +202,9 @@ extension ModelDeployment: Record {
         .count(
             "accelerator.total", "accelerators in all ready replicas", get: { $0.accelerator.total },
             set: { $0.accelerator.total = $1 }),
+        .count(
+            "accelerator.desired", "accelerators in all requested replicas, also those that are not ready",
+            get: { $0.accelerator.desired }, set: { $0.accelerator.desired = $1 }),
         .text(
             "billing_mode", "how it is paid for, in the platform's own term", get: { $0.billingMode },
             set: { $0.billingMode = $1 }),

@@ -26,6 +26,8 @@ package struct Field: Sendable {
     package let isOfSource: Bool
     /// False if every record has a value.
     package let isNullable: Bool
+    /// The least number that a record can have in it, such as 0 for what is counted; nil: any.
+    package let lowest: Double?
 
     /// The value in the form in which it is compared: in lower case if the field ignores case.
     package func comparable(_ value: FieldValue) -> FieldValue {
@@ -42,7 +44,8 @@ package struct Field: Sendable {
     package static func label(_ key: String) -> Field {
         Field(
             name: "labels.\(key)", summary: "one of the labels that the operator gave its source",
-            kind: .text(ignoresCase: false), isStamped: true, isOfSource: true, isNullable: true)
+            kind: .text(ignoresCase: false), isStamped: true, isOfSource: true, isNullable: true,
+            lowest: nil)
     }
 }
 

@@ -196,6 +196,9 @@ package struct ModelDeployment: Sendable, Hashable {
         package var perReplica: Int?
         /// The platform's total, else ``perReplica`` × ready replicas; nil if either factor is nil.
         package var total: Int?
+        /// The platform's number, else ``perReplica`` × the replicas that are requested, or else those that are
+        /// ready or pending; nil if a factor is nil.
+        package var desired: Int?
 
         @usableFromInline init() {}
     }

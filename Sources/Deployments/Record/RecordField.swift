@@ -38,7 +38,7 @@ extension RecordField {
         RecordField(
             field: Field(
                 name: name, summary: summary, kind: kind, isStamped: stamped, isOfSource: ofSource,
-                isNullable: !required),
+                isNullable: !required, lowest: nil),
             get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) },
             writer: { key in { $1.member(key, get($0)) } })
     }
@@ -53,23 +53,34 @@ extension RecordField {
             writer: { key in { $1.member(key, get($0)) } })
     }
 
-    /// An integer; null if the platform states none.
+    /// A number of things, 0 or more; null if the platform states none.
     package static func count(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Int?,
         set: @escaping @Sendable (inout Row, Int?) -> Void
     ) -> RecordField {
+        integer(name, summary, lowest: 0, get: get, set: set)
+    }
+
+    /// An integer, at least `lowest`; null if the platform states none.
+    package static func integer(
+        _ name: String, _ summary: String, lowest: Double? = nil,
+        get: @escaping @Sendable (borrowing Row) -> Int?,
+        set: @escaping @Sendable (inout Row, Int?) -> Void
+    ) -> RecordField {
         RecordField(
-            field: .plain(name, summary, .number(integer: true)), get: { FieldValue(get($0)) },
+            field: .plain(name, summary, .number(integer: true), lowest: lowest),
+            get: { FieldValue(get($0)) },
             set: { set(&$0, $1.integer) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
-    /// Any number; null if the platform states none.
+    /// An amount, 0 or more; null if the platform states none.
     package static func amount(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Double?,
         set: @escaping @Sendable (inout Row, Double?) -> Void
     ) -> RecordField {
         RecordField(
-            field: .plain(name, summary, .number(integer: false)), get: { FieldValue(get($0)) },
+            field: .plain(name, summary, .number(integer: false), lowest: 0),
+            get: { FieldValue(get($0)) },
             set: { set(&$0, $1.number) }, writer: { key in { $1.member(key, get($0)) } })
     }
 
@@ -82,7 +93,7 @@ extension RecordField {
         RecordField(
             field: Field(
                 name: name, summary: summary, kind: .bool, isStamped: stamped, isOfSource: false,
-                isNullable: false),
+                isNullable: false, lowest: nil),
             get: { .bool(get($0)) }, set: { set(&$0, $1.bool ?? false) },
             writer: { key in { $1.member(key, get($0)) } })
     }
@@ -98,8 +109,11 @@ extension RecordField where Row: Record {
 }
 
 extension Field {
-    fileprivate static func plain(_ name: String, _ summary: String, _ kind: Kind) -> Field {
+    fileprivate static func plain(
+        _ name: String, _ summary: String, _ kind: Kind, lowest: Double? = nil
+    ) -> Field {
         Field(
-            name: name, summary: summary, kind: kind, isStamped: false, isOfSource: false, isNullable: true)
+            name: name, summary: summary, kind: kind, isStamped: false, isOfSource: false, isNullable: true,
+            lowest: lowest)
     }
 }

@@ -53,7 +53,9 @@ package enum JSONContent: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// A number with a fraction, or an integer beyond `Int64`.
+    /// An integer beyond `Int64`.
+    case unsigned(UInt64)
+    /// A number with a fraction or an exponent; always finite.
     case number(Double)
     case string(String)
     case array, object
@@ -64,7 +66,7 @@ package enum JSONContent: Sendable {
         switch content.kind {
         case CSJ_BOOL: self = .bool(content.boolean)
         case CSJ_INT64: self = .integer(content.int64)
-        case CSJ_UINT64: self = .number(Double(content.uint64))
+        case CSJ_UINT64: self = .unsigned(content.uint64)
         case CSJ_DOUBLE: self = .number(content.number)
         case CSJ_STRING: self = .string(String(decoding: content.utf8, as: UTF8.self))
         case CSJ_ARRAY: self = .array
@@ -147,7 +149,7 @@ extension JSONWriter {
         switch content.kind {
         case CSJ_BOOL: bool(content.boolean)
         case CSJ_INT64: int(content.int64)
-        case CSJ_UINT64: double(Double(content.uint64))
+        case CSJ_UINT64: int(content.uint64)
         case CSJ_DOUBLE: double(content.number)
         case CSJ_STRING: string(utf8: content.utf8.span.bytes)
         default: null()

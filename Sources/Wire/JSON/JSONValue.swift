@@ -75,7 +75,7 @@ package struct JSONValue: @unchecked Sendable {
         return content.kind == CSJ_BOOL ? content.boolean : nil
     }
 
-    /// An object's first member of this name; nil where there is none, or this is not an object.
+    /// An object's last member of this name; nil where there is none, or this is not an object.
     package subscript(key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { name in

@@ -168,11 +168,7 @@ extension JSONWriter {
     /// Appends a value of a document in this writer's form.
     package mutating func value(_ value: JSONValue) {
         switch value.kind {
-        case .null: null()
-        case .bool: bool(value.bool ?? false)
-        case .int: int(value.int ?? 0)
-        case .double: double(value.double ?? .nan)
-        case .string: string(value.string ?? "")
+        case .null, .bool, .int, .double, .string: scalar(value)
         case .array: array { for element in value.elements { $0.value(element) } }
         case .object:
             object {

@@ -317,6 +317,7 @@ import Testing
                 "accelerator.memory_gb: 80",
                 "accelerator.per_replica: 2",
                 "accelerator.total: 4",
+                "accelerator.desired: 4",
             ])
         #expect(
             stated(try row("s/cc99dd00ee11ff22", of: fetch)) == [
@@ -341,6 +342,7 @@ import Testing
                 "accelerator.type: other",
                 "accelerator.per_replica: 1",
                 "accelerator.total: 0",
+                "accelerator.desired: 0",
             ])
     }
 

@@ -129,7 +129,8 @@ extension ManifestProblemTests {
                 + "config, config_version, replicas.ready, replicas.pending, replicas.desired, "
                 + "replicas.min, replicas.max, capacity.unit, capacity.ready, capacity.desired, "
                 + "capacity.base, accelerator.type, accelerator.family, accelerator.memory_gb, "
-                + "accelerator.per_replica, accelerator.total, billing_mode, owner, provider"),
+                + "accelerator.per_replica, accelerator.total, accelerator.desired, billing_mode, owner, provider"
+        ),
         Case(
             "name: $.name", "status: $.state",
             "nimbus.yaml:20: fields.status: is set by the section `status`"),

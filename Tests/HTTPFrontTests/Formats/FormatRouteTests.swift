@@ -28,7 +28,8 @@ import Wire
         let reply = try await front.get("/v1/deployments?format=csv&source=ali")
         let lines = reply.body.split(separator: "\r\n")
         #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,native_id,name,workspace,"))
-        #expect(lines[0].hasSuffix(",accelerator.total,billing_mode,owner,provider,inferred,unread"))
+        #expect(
+            lines[0].hasSuffix(",accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread"))
         #expect(lines[1].hasPrefix("ali/qwen-1,ali,cumulus,cumulus,eu,,qwen+max,,"))
     }
 

@@ -212,14 +212,31 @@ import Wire
     }
 
     /// A text that is no document for the reader costs the answer, whichever field it stands in.
-    @Test(arguments: ["1e400", "123456789012345678901234567890", "01", "NaN", "'a'", #""\ud800""#])
-    func whatTheReaderRefusesIsABadAnswer(_ value: String) async throws {
+    @Test(arguments: ["01", "'a'", "undefined", "1 2"]) func whatTheReaderRefusesIsABadAnswer(_ value: String)
+        async throws
+    {
         try await withSource { server, source in
             let page = String(decoding: RubbishServer.page, as: UTF8.self)
             server.set(Array(page.replacing("\"Image pull failed\"", with: value, maxReplacements: 1).utf8))
             let result = try await result(of: source)
             check(result, value)
             #expect(errorClass(result) == .badResponse)
+        }
+    }
+
+    /// A string or a number that is broken costs its field.
+    @Test(arguments: [
+        ("1e400", nil), ("123456789012345678901234567890", nil), ("NaN", nil), (#""\ud800x""#, "\u{FFFD}x"),
+        ("\"a\tb\"", "a\tb"),
+    ])
+    func aBrokenValueIsDriftAndNoBadAnswer(_ value: String, _ message: String?) async throws {
+        try await withSource { server, source in
+            let page = String(decoding: RubbishServer.page, as: UTF8.self)
+            server.set(Array(page.replacing("\"Image pull failed\"", with: value, maxReplacements: 1).utf8))
+            let fetch = await source.fetch()
+            let listing = try #require(fetch.partitions.first).result.get()
+            #expect(listing.isComplete && listing.rows.count == 9)
+            #expect(fetch.drift.map(\.rows) == [1] && listing.rows.count { $0.statusMessage == message } > 0)
         }
     }
 

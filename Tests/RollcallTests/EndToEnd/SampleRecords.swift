@@ -54,7 +54,8 @@ enum SampleRecords {
             "config":"llama-8b-1gpu","config_version":1,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["status_since",\#
+            "total":null,"desired":null},\#
+            "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since",\#
             "created_at","updated_at","version_created_at"],"unread":[]}
             """#
         ),
@@ -72,7 +73,8 @@ enum SampleRecords {
             "config":"qwen-vllm-2gpu","config_version":1,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["created_at",\#
+            "total":null,"desired":null},\#
+            "billing_mode":null,"owner":null,"provider":null,"inferred":["created_at",\#
             "updated_at","version_created_at"],"unread":[]}
             """#
         ),
@@ -90,7 +92,8 @@ enum SampleRecords {
             "version":1,"latest":true,"config":"llama-8b-1gpu","config_version":1,\#
             "replicas":{"ready":null,"pending":null,"desired":null,"min":null,"max":null},\#
             "capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":{"type":null,\#
-            "family":null,"memory_gb":null,"per_replica":null,"total":null},"billing_mode":null,\#
+            "family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\#
+            "billing_mode":null,\#
             "owner":null,"provider":"ml-prod/old-canary","inferred":["created_at","updated_at",\#
             "version_created_at"],\#
             "unread":[],"history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
@@ -112,7 +115,7 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"MU6","ready":0,"desired":2,\#
             "base":2},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":"post_paid","owner":null,"provider":null,\#
+            "total":null,"desired":null},"billing_mode":"post_paid","owner":null,"provider":null,\#
             "inferred":["status_since","created_at","updated_at"],"unread":[],"history":[]}
             """#
         ),
@@ -129,7 +132,7 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"ptu","ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":"pre_paid","owner":null,"provider":null,\#
+            "total":null,"desired":null},"billing_mode":"pre_paid","owner":null,"provider":null,\#
             "inferred":["status_since","created_at","updated_at"],"unread":[]}
             """#
         ),
@@ -146,7 +149,8 @@ enum SampleRecords {
             "version_created_at":null,"version":null,"latest":true,"config":null,"config_version":null,\#
             "replicas":{"ready":2,"pending":0,"desired":null,"min":1,"max":4},"capacity":{"unit":null,\#
             "ready":null,"desired":null,"base":null},"accelerator":{"type":"H100-80GB","family":"H100",\#
-            "memory_gb":80,"per_replica":2,"total":4},"billing_mode":null,"owner":null,"provider":null,\#
+            "memory_gb":80,"per_replica":2,"total":4,"desired":4},\#
+            "billing_mode":null,"owner":null,"provider":null,\#
             "inferred":["status_since"],"unread":[]}
             """#
         ),
@@ -165,8 +169,8 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null},"billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"],\#
-            "unread":[]}
+            "total":null,"desired":null},\#
+            "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"],"unread":[]}
             """#
         ),
     ]
