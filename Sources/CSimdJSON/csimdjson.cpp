@@ -121,7 +121,7 @@ private:
         } else {
             std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
         }
-        return ((first ^ (last * 0x9E3779B97F4A7C15ULL)) * 0xFF51AFD7ED558CCDULL + name.size()) | 1;
+        return (((first ^ (last << 7)) + name.size()) * 0x9E3779B97F4A7C15ULL) | 1;
     }
 
     size_t walk_object(size_t object, size_t depth) {
@@ -138,7 +138,7 @@ private:
             if (!may_repeat) {
                 word *const names = slots[depth].data();
                 const word name = signature(tape.text(key));
-                size_t slot = (name >> 20) & (size - 1);
+                size_t slot = (name >> 40) & (size - 1);
                 while (names[slot] != 0 && names[slot] != name) slot = (slot + 1) & (size - 1);
                 may_repeat = names[slot] == name || ++used == size;
                 names[slot] = name;

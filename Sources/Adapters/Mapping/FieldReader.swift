@@ -35,8 +35,22 @@ final class FieldReader: Sendable {
     }
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
-        var reading = expression.reading(as: kind, in: scope)
-        if let lowest, let number = reading.value.number, number < lowest { reading = .unfit }
+        let reading = expression.reading(as: kind, in: scope)
+        guard reading.doesNotFit || scope.hasFaults || isTooLow(reading.value) else { return reading }
+        return judged(reading, in: scope, drift: &drift)
+    }
+
+    private func isTooLow(_ value: FieldValue) -> Bool {
+        guard let lowest, case .number(let number) = value else { return false }
+        return number < lowest
+    }
+
+    /// The reading of a value that may not fit, or may have a fault; apart, so that all others stay fast.
+    @inline(never)
+    private func judged(
+        _ reading: FieldReading, in scope: ExpressionScope, drift: inout DriftCounter
+    ) -> FieldReading {
+        var reading = isTooLow(reading.value) ? .unfit : reading
         if let fault = expression.fault(in: scope) {
             reading.doesNotFit = true
             drift.count(name, fault.note(on: expression.evaluate(in: scope)))

@@ -36,7 +36,7 @@ struct JSONRepair {
             case UInt8(ascii: "\""):
                 guard string() else { return nil }
             case let byte where byte.endsAtom: copy(1)
-            default: atom()
+            default: guard atom() else { return nil }
             }
         }
         guard !faults.isEmpty || !objectsWithFaultyNames.isEmpty else { return nil }
@@ -56,18 +56,28 @@ struct JSONRepair {
     }
 
     /// Copies a literal or a number; a number that has no value here becomes null.
-    private mutating func atom() {
+    ///
+    /// - Returns: False for anything else, which is in no document.
+    private mutating func atom() -> Bool {
         let rest = input[at...]
         let token = rest[..<(rest.firstIndex(where: \.endsAtom) ?? rest.endIndex)]
-        let number = JSONNumberToken(token)
-        if number == .unreadable {
-            faults.append((index, .number))
+        switch JSONNumberToken(token) {
+        case .readable:
+            copy(token.count)
+            index += 2
+        case .unreadable:
             output += "null".utf8
             at = token.endIndex
-        } else {
+            faults.append((index, .number))
+            index += 1
+        case .other:
+            guard ["true", "false", "null"].contains(where: { token.elementsEqual($0.utf8) }) else {
+                return false
+            }
             copy(token.count)
+            index += 1
         }
-        index += number == .readable ? 2 : 1
+        return true
     }
 }
 
