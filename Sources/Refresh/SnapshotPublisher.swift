@@ -76,7 +76,9 @@ actor SnapshotPublisher {
     /// a while.
     private func release(_ before: [SourceRows]) {
         let retired = before.filter { old in !snapshot.lists.contains { $0 === old } }
-        if !retired.isEmpty { releaseQueue.add(retired) }
+        guard !retired.isEmpty else { return }
+        let rows = [before, snapshot.lists].map { $0.reduce(0) { $0 + $1.rows.count } }
+        releaseQueue.add(retired, rows: (before: rows[0], now: rows[1]))
     }
 
     /// Replaces the runners and their lists with those of another configuration in one publication; publishes
