@@ -178,3 +178,15 @@ extension PartitionState {
         return partition
     }
 }
+        partition.rename(to: source.name)
+
+    /// Gives the rows of a source that had another name its name of now, with which every uid begins.
+    private mutating func rename(to name: String) {
+        for index in rows.indices where rows[index].source != name {
+            let former = rows[index].source + "/"
+            guard rows[index].uid.hasPrefix(former) else { continue }
+            let misses = missed.removeValue(forKey: VersionKey(rows[index]))
+            rows[index].uid = name + "/" + rows[index].uid.dropFirst(former.count)
+            missed[VersionKey(rows[index])] = misses
+        }
+    }

@@ -89,10 +89,12 @@ extension SourceRunner {
         }
     }
 
-    /// Offers the lists and the request counts of the last day to the store's writer.
+    /// The lists and the request counts of the last day as the store saves them; nil if there is neither.
+    var stored: SourceLists? { lists.stored(sent: source.budget.sentInLastDay(at: now())) }
+
+    /// Offers the lists and the request counts to the store's writer.
     private func store(by writer: StoreWriter) {
-        guard let stored = lists.stored(sent: source.budget.sentInLastDay(at: now())) else { return }
-        writer.offer(stored)
+        if let stored { writer.offer(stored) }
     }
 
     /// Stops serving the lists that are too old.

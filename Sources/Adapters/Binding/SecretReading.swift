@@ -51,7 +51,7 @@ extension AdapterSource {
     package func isQueried(like other: any DeploymentSource) -> Bool {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
-        own.description = other.binding.description
+        (own.description, own.formerName) = (other.binding.description, other.binding.formerName)
         return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
     }
 }

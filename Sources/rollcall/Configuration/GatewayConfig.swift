@@ -104,6 +104,8 @@ struct SourceConfig: Sendable, Equatable {
     var baseURL: BaseURL
     /// The inputs as written; the adapter's declarations give them their types.
     var inputs: [String: InputValue] = [:]
+    /// The source's name before it was renamed, which no source has now; nil if it was not renamed.
+    var formerName: String?
     var secrets: [String: SecretReference] = [:]
     /// This source's values, over the file's for all sources.
     var cache = CacheWindows.Overrides()
