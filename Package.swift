@@ -45,7 +45,10 @@ let package = Package(
         .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),
         .target(
             name: "Storage",
-            dependencies: ["Deployments", "Wire", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+            dependencies: [
+                "Deployments", "Wire", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), logging,
+            ]),
         .target(
             name: "HTTPFront",
             dependencies: [

@@ -72,6 +72,8 @@ package protocol ListStore: Sendable {
     func load() async throws -> [SourceLists]
 
     /// Replaces what is stored of this source: all of it or, where it throws, nothing.
+    ///
+    /// It and the two below throw ``StoreContentLost`` once what was saved before is gone.
     func save(_ list: SourceLists) async throws
 
     /// Moves lists from the keys of the dictionary to its values, which have no list: all or, where it
@@ -80,6 +82,16 @@ package protocol ListStore: Sendable {
 
     /// Removes the lists of all sources but these.
     func removeSources(notIn names: Set<String>) async throws
+}
+
+/// An error of a store whose content is gone: every list has to be saved again.
+package struct StoreContentLost: Error, Sendable, CustomStringConvertible {
+    /// The place and the cause, for operators; holds no row.
+    package var message: String
+
+    package init(message: String) { self.message = message }
+
+    package var description: String { message }
 }
 
 extension ListStore {

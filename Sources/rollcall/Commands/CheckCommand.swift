@@ -3,7 +3,7 @@ import ArgumentParser
 import Deployments
 import Settings
 
-/// `rollcall check`: finds every mistake in the configuration, its secrets and its adapter files.
+/// `rollcall check`: finds every mistake in the configuration, its secrets, its store and its adapter files.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -27,7 +27,7 @@ struct CheckCommand: AsyncParsableCommand {
         let sources = CommandWiring.sources(of: config, problems: problems, in: environment).map(\.source)
         let wouldStart = problems.isEmpty
         config.checkSecrets(environment: environment.variables, problems: problems)
-        var findings = [CheckFinding(problems: problems.all)]
+        var findings = [CheckFinding(problems: problems.all), CommandWiring.storeFinding(of: config)]
         if connect, wouldStart {
             // A source whose secret cannot be read would only report the same problem again.
             let unready = Set(
