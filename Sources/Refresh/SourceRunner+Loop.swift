@@ -7,7 +7,10 @@ struct RunnerContext<C: Clock<Duration>>: Sendable {
     let publisher: SnapshotPublisher
     let writer: StoreWriter
     let clock: C
+    let now: @Sendable () -> Timestamp
     let logger: Logger
+    /// True while another process has the right to write to the store.
+    let isFollowing: Latest<Bool>
     /// The executor of attempts that nobody waits for; nil for the default executor.
     let background: (any TaskExecutor)?
 }

@@ -74,6 +74,10 @@ extension SourceState {
         case ended(SourceFetch, ServedLists, refused: Int?)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
+        /// Another process stored these lists, and makes the next attempt.
+        case followed(ServedLists)
+        /// Another process stored these lists, and this one makes the next attempt.
+        case taken(ServedLists, Schedule)
         /// The next attempt is due at another time, or for another reason.
         case planned(Schedule.Plan)
     }
@@ -94,6 +98,15 @@ extension SourceState {
             lists = left
             schedule.expire(observedAt: status.observedAt)
             lists.show(schedule.plan(at: now))
+        case .followed(let stored):
+            lists = stored
+        case .taken(let stored, let begun):
+            lists = stored
+            let lastReadAt = schedule.lastReadAt
+            schedule = begun
+            schedule.lastReadAt = lastReadAt
+            schedule.advance(to: now)
+            lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)
         }
@@ -101,7 +114,7 @@ extension SourceState {
 }
 
 extension Schedule {
-    fileprivate init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
+    init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,
             isInTransition: lists.isInTransition, pages: lists.pages)

@@ -101,7 +101,19 @@ extension ListStore {
     /// It is moved in the store too. Where that fails, it is served all the same, and the next save stores
     /// it.
     package func load(for sources: [any DeploymentSource]) async throws -> [SourceLists] {
-        var lists = try await load()
+        let (lists, moved) = try await load().adopted(by: sources)
+        if !moved.isEmpty { try? await rename(moved) }
+        return lists
+    }
+}
+
+extension [SourceLists] {
+    /// The same lists, in which those under former keys of sources that have no other are these sources';
+    /// `moved` has their former keys with the new ones.
+    package func adopted(
+        by sources: [any DeploymentSource]
+    ) -> (lists: [SourceLists], moved: [String: String]) {
+        var lists = self
         var moved: [String: String] = [:]
         for source in sources where !lists.contains(where: { $0.source == source.storageKey }) {
             let former = source.formerStorageKeys
@@ -109,8 +121,7 @@ extension ListStore {
             moved[lists[index].source] = source.storageKey
             lists[index].source = source.storageKey
         }
-        if !moved.isEmpty { try? await rename(moved) }
-        return lists
+        return (lists, moved)
     }
 }
 
