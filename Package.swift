@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
@@ -50,7 +51,10 @@ let package = Package(
         .target(name: "Refresh", dependencies: ["Deployments", "Snapshots", "Wire", lifecycle, logging]),
         .target(
             name: "Storage",
-            dependencies: ["Deployments", "Wire", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+            dependencies: [
+                "Deployments", "Wire", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), logging,
+            ]),
         .target(
             name: "HTTPFront",
             dependencies: [
@@ -62,7 +66,7 @@ let package = Package(
             name: "rollcall",
             dependencies: [
                 "Wire", "Deployments", "Snapshots", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
-                "HTTPFront", "Sandbox", lifecycle, hummingbird, nioCore, logging,
+                "HTTPFront", "Sandbox", "CMalloc", lifecycle, hummingbird, nioCore, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,10 +1,11 @@
 package import Deployments
 
-/// The effect of a new configuration on the sources; each source's name is in exactly one of the lists.
+/// The effect of a new configuration on the sources; each source's name is in exactly one of the lists, that of
+/// a renamed source's predecessor in none.
 package struct Reconfiguration: Sendable, Equatable {
     /// Sources of which nothing changed; they continue undisturbed.
     package var unchanged: [String] = []
-    /// Sources that are requested, shown or refreshed differently; they keep their lists and the state of
+    /// Sources that are named, requested, shown or refreshed differently; they keep their lists and the state of
     /// their attempts.
     package var changed: [String] = []
     /// Sources with a new name, or with another account or adapter file than before; they begin without a

@@ -12,32 +12,39 @@ package import Wire
 package struct Refresher<C: Clock<Duration>>: Service {
     let registry: SourceRegistry
     let context: RunnerContext<C>
+    /// The way to the right to write to the store; nil where nothing has to be waited for.
+    private let lease: (any StoreLease)?
 
     /// Publishes the restored lists at once with their true ages, and every other source as `loading`.
     ///
     /// `restoring` has the lists that the store held at start. A list of a source that is not configured, or
     /// that another adapter read, is not served. After every attempt that sent a request, `store` receives
-    /// the source's list and its request counts; nil stores nothing. Attempts that nobody waits for run on
-    /// `background`, or on the default executor if it is nil. Source names must be unique. The restored rows
-    /// are encoded here, so many rows take a while.
+    /// the source's list and its request counts; nil stores nothing. With a `lease` nothing is requested or
+    /// stored until that is taken; the lists that the store holds are served meanwhile. Attempts that nobody
+    /// waits for run on `background`, or on the default executor if it is nil. Source names must be unique.
+    /// The restored rows are encoded here, so many rows take a while.
     package init(
         sources: [(any DeploymentSource, CacheWindows)], publishingTo published: Latest<Published>,
-        restoring: [SourceLists], store: (any ListStore)?, clock: C,
+        restoring: [SourceLists], store: (any ListStore)?, lease: (any StoreLease)? = nil, clock: C,
         now: @escaping @Sendable () -> Timestamp, logger: Logger, background: (any TaskExecutor)? = nil
     ) {
         let start = now()
         let runners = sources.map { source, config in
             let restored = restoring.first { $0.source == source.storageKey }
-            // Requests that were sent count, even if the lists belong to another address.
-            let sent = restoring.filter { $0.isOf(source.description.name) }.flatMap(\.sent)
-            source.budget.restore(sent, at: start)
+            // Requests that were sent count, even if the lists belong to another address; where another
+            // process still sends some, they count once it has ended.
+            if lease == nil { source.budget.restore(restoring.sent(for: source), at: start) }
             let state = SourceState(of: source, config: config, restored: restored, now: start)
             return SourceRunner(source, config: config, state: state, now: now)
         }
-        registry = SourceRegistry(runners)
+        let registry = SourceRegistry(runners)
+        (self.registry, self.lease) = (registry, lease)
         context = RunnerContext(
             publisher: SnapshotPublisher(of: registry, publishingTo: published, now: now),
-            writer: StoreWriter(store: store, now: now, logger: logger), clock: clock, logger: logger,
+            writer: StoreWriter(
+                store: store, everyList: { registry.runners.compactMap { $0.stored } }, now: now,
+                logger: logger),
+            clock: clock, now: now, logger: logger, isFollowing: Latest(lease != nil),
             background: background)
     }
 
@@ -53,6 +60,8 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// Called once. The result of a fetch that is in progress at the end is discarded.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            if let lease { await follow(lease) }
+            guard !isFollowing else { return }
             await withDiscardingTaskGroup { group in
                 group.addTask {
                     let keys = registry.runners.map(\.source.storageKey)
@@ -63,7 +72,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
                 }
             }
         }
-        await context.writer.flush()
+        if !isFollowing { await context.writer.flush() }
     }
 
     /// Makes one attempt for every source, all at the same time, and returns when the last one has ended.
@@ -91,6 +100,11 @@ extension Refresher: Freshness {
             let unmet = runners.filter { !$0.isMet(demand) }
             return Dictionary(uniqueKeysWithValues: unmet.map { ($0.name, .timeout) })
         }
+        if isFollowing {
+            for runner in runners { _ = runner.read(demand) }
+            let unmet = runners.filter { !$0.isMet(demand) }
+            return Dictionary(uniqueKeysWithValues: unmet.map { ($0.name, .locked) })
+        }
         let waiting = runners.compactMap { runner in runner.read(demand).map { (runner: runner, need: $0) } }
         var unmet: [String: UnmetDemand] = [:]
         // Waiting one after another suffices: the attempts run concurrently, and each wait has its own
@@ -103,12 +117,8 @@ extension Refresher: Freshness {
     }
 
     package func refresh(_ source: String) async -> RefreshOutcome? {
-        await registry.runner(named: source)?.refresh(on: context.clock)
+        guard let runner = registry.runner(named: source) else { return nil }
+        if isFollowing { return .refused(.locked, retryAfter: Self.followingInterval) }
+        return await runner.refresh(on: context.clock)
     }
-}
-
-extension SourceLists {
-    /// True if the lists were stored for the source with this name, under its current key or another; see
-    /// ``DeploymentSource/storageKey``.
-    fileprivate func isOf(_ name: String) -> Bool { source == name || source.hasPrefix(name + "#") }
 }

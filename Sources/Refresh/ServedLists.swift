@@ -63,15 +63,24 @@ struct ServedLists: Sendable {
             source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.budget = configured.budget
         let keys = configured.partitionKeys
-        partitions = (restored?.partitions ?? [])
-            .filter { keys?.contains($0.partition) ?? true }
-            .compactMap { $0.restamped(by: configured) }
+        restore(restored, of: configured)
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
             credentialDigest = restored?.credentialDigest
             compareCredentials(with: configured.credentialDigest())
         }
         describe(total: keys?.count ?? partitions.count)
+    }
+
+    /// Takes the partitions that were stored, without those that the source does not have any more.
+    ///
+    /// The rows are not encoded yet.
+    mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
+        let keys = configured.partitionKeys
+        partitions = (stored?.partitions ?? [])
+            .filter { keys?.contains($0.partition) ?? true }
+            .compactMap { $0.restamped(by: configured) }
+        expired = []
     }
 
     /// The same lists under another configuration with the same storage key.
@@ -220,8 +229,20 @@ extension PartitionState {
         guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
         var partition = self
         partition.rows = configured.redacted(rows) ?? rows
+        partition.rename(to: source.name)
         let origin = SharedSource(source)
         for index in partition.rows.indices { partition.rows[index].origin = origin }
         return partition
+    }
+
+    /// Gives the rows of a source that had another name its name of now, with which every uid begins.
+    private mutating func rename(to name: String) {
+        for index in rows.indices where rows[index].source != name {
+            let former = rows[index].source + "/"
+            guard rows[index].uid.hasPrefix(former) else { continue }
+            let misses = missed.removeValue(forKey: VersionKey(rows[index]))
+            rows[index].uid = name + "/" + rows[index].uid.dropFirst(former.count)
+            missed[VersionKey(rows[index])] = misses
+        }
     }
 }

@@ -76,7 +76,9 @@ actor SnapshotPublisher {
     /// a while.
     private func release(_ before: [SourceRows]) {
         let retired = before.filter { old in !snapshot.lists.contains { $0 === old } }
-        if !retired.isEmpty { releaseQueue.add(retired) }
+        guard !retired.isEmpty else { return }
+        let rows = [before, snapshot.lists].map { $0.reduce(0) { $0 + $1.rows.count } }
+        releaseQueue.add(retired, rows: (before: rows[0], now: rows[1]))
     }
 
     /// Replaces the runners and their lists with those of another configuration in one publication; publishes
@@ -93,6 +95,11 @@ actor SnapshotPublisher {
         // Before any new source has a list, since the writer ignores lists under keys that it does not
         // retain.
         writer.retain(only: Set(runners.map(\.source.storageKey)))
+        let known = Set(before.map(\.source.storageKey))
+        for runner in runners where !known.contains(runner.source.storageKey) {
+            // What it took over is stored under another key, which is being removed.
+            if let stored = runner.stored { writer.offer(stored) }
+        }
         registry.replace(with: runners)
         if !runners.elementsEqual(before, by: ===) {
             let lists = snapshot.lists
@@ -115,7 +122,7 @@ private struct RunnerSwap {
     private enum Step {
         case keep(SourceRunner)
         case replace(SourceRunner, ServedLists)
-        /// A new runner; `other` is the runner of the same name under another storage key.
+        /// A new runner; `other` is the runner of the same or the former name under another storage key.
         case begin(other: SourceRunner?)
     }
 
@@ -131,14 +138,17 @@ private struct RunnerSwap {
     ) {
         self.configured = configured
         self.now = now
-        let byName = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let names = Set(configured.map(\.0.description.name))
+        var taken: Set<String> = []
         var result = Reconfiguration()
         let beganAt = now()
         steps = configured.map { source, config in
             let name = source.description.name
-            guard let runner = byName[name], runner.source.storageKey == source.storageKey else {
+            let earlier = Self.runner(before, of: source, names: names)
+            if let earlier { taken.insert(earlier.name) }
+            guard let runner = earlier, runner.hasList(of: source) else {
                 result.added.append(name)
-                return .begin(other: byName[name])
+                return .begin(other: earlier)
             }
             guard !runner.isConfigured(as: source, config) else {
                 result.unchanged.append(name)
@@ -148,9 +158,16 @@ private struct RunnerSwap {
             return .replace(
                 runner, ServedLists(continuing: runner.lists, of: source, config: config, now: beganAt))
         }
-        let names = Set(configured.map(\.0.description.name))
-        result.removed = before.map(\.name).filter { !names.contains($0) }
+        result.removed = before.map(\.name).filter { !names.contains($0) && !taken.contains($0) }
         self.result = result
+    }
+
+    /// The runner of a source's name; else that of its former name, if no source has that any more.
+    private static func runner(
+        _ before: [SourceRunner], of source: any DeploymentSource, names: Set<String>
+    ) -> SourceRunner? {
+        before.first { $0.name == source.description.name }
+            ?? before.first { !names.contains($0.name) && source.formerName == $0.name }
     }
 
     /// Makes the new runners from the state of the old ones, and retires those that are replaced.

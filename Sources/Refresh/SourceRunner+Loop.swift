@@ -7,7 +7,10 @@ struct RunnerContext<C: Clock<Duration>>: Sendable {
     let publisher: SnapshotPublisher
     let writer: StoreWriter
     let clock: C
+    let now: @Sendable () -> Timestamp
     let logger: Logger
+    /// True while another process has the right to write to the store.
+    let isFollowing: Latest<Bool>
     /// The executor of attempts that nobody waits for; nil for the default executor.
     let background: (any TaskExecutor)?
 }
@@ -92,10 +95,12 @@ extension SourceRunner {
         }
     }
 
-    /// Offers the lists and the request counts of the last day to the store's writer.
+    /// The lists and the request counts of the last day as the store saves them; nil if there is neither.
+    var stored: SourceLists? { lists.stored(sent: source.budget.sentInLastDay(at: now())) }
+
+    /// Offers the lists and the request counts to the store's writer.
     private func store(by writer: StoreWriter) {
-        guard let stored = lists.stored(sent: source.budget.sentInLastDay(at: now())) else { return }
-        writer.offer(stored)
+        if let stored { writer.offer(stored) }
     }
 
     /// Notes credentials that may read another account than the lists are of.

@@ -55,6 +55,12 @@ final class SourceRunner: Sendable {
 
     var lists: ServedLists { state.withLock { $0.lists } }
 
+    /// True if its lists are those of another source too: under the same key, or under one of its former keys.
+    func hasList(of source: any DeploymentSource) -> Bool {
+        source.storageKey == self.source.storageKey
+            || source.formerStorageKeys.contains(self.source.storageKey)
+    }
+
     /// True if the source is configured exactly as this runner is.
     func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey

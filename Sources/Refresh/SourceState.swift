@@ -78,6 +78,10 @@ extension SourceState {
         case expired(ServedLists)
         /// The credentials are now those of this digest.
         case credentials(String?)
+        /// Another process stored these lists, and makes the next attempt.
+        case followed(ServedLists)
+        /// Another process stored these lists, and this one makes the next attempt.
+        case taken(ServedLists, Schedule)
         /// The next attempt is due at another time, or for another reason.
         case planned(Schedule.Plan)
     }
@@ -103,6 +107,15 @@ extension SourceState {
             lists.compareCredentials(with: current)
             if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
             lists.show(schedule.plan(at: now))
+        case .followed(let stored):
+            lists = stored
+        case .taken(let stored, let begun):
+            lists = stored
+            let lastReadAt = schedule.lastReadAt
+            schedule = begun
+            schedule.lastReadAt = lastReadAt
+            schedule.advance(to: now)
+            lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)
         }
@@ -110,7 +123,7 @@ extension SourceState {
 }
 
 extension Schedule {
-    fileprivate init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
+    init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,
             isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,

@@ -17,6 +17,8 @@ final class StoreWriter: Sendable {
         var retained: Set<String>?
         /// True while lists of other storage keys may be in the store; always false without a store.
         var mustRemoveOthers = false
+        /// True if the store lost its content, until that content is about to be saved again.
+        var isLost = false
         var wake: AsyncStream<Void>.Continuation?
     }
 
@@ -24,14 +26,20 @@ final class StoreWriter: Sendable {
     let problem = Latest<StoreProblem?>(nil)
     private let state = Mutex(State())
     private let store: (any ListStore)?
+    /// Every source's current list, in no order.
+    private let everyList: @Sendable () -> [SourceLists]
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
     /// The time until the lists that failed are saved again, if no source is listed before.
     static let retryPause = Duration.seconds(30)
 
-    init(store: (any ListStore)?, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    init(
+        store: (any ListStore)?, everyList: @escaping @Sendable () -> [SourceLists],
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) {
         self.store = store
+        self.everyList = everyList
         self.now = now
         self.logger = logger
     }
@@ -47,6 +55,9 @@ final class StoreWriter: Sendable {
         }
         wake?.yield()
     }
+
+    /// Discards the lists that wait and those whose save failed, since another process stored newer ones.
+    func forget() { state.withLock { ($0.waiting, $0.unsaved) = ([:], [:]) } }
 
     /// Removes the lists of all storage keys but these, and takes no more of others.
     func retain(only keys: Set<String>) {
@@ -89,9 +100,19 @@ final class StoreWriter: Sendable {
     /// Removes the lists that are not retained any more, and saves every list that waits; then, once one
     /// could be saved, those that failed before.
     ///
+    /// If the store has lost its content, every list is saved again.
     /// Not called twice at a time.
     func flush() async {
         guard let store else { return }
+        await flush(into: store)
+        let isLost = state.withLock { state in
+            defer { state.isLost = false }
+            return state.isLost
+        }
+        if isLost { await flush(into: store) }
+    }
+
+    private func flush(into store: any ListStore) async {
         let retained = state.withLock { state -> Set<String>? in
             defer { state.mustRemoveOthers = false }
             return state.mustRemoveOthers ? state.retained : nil
@@ -131,6 +152,7 @@ final class StoreWriter: Sendable {
         do {
             try await call()
         } catch {
+            if error is StoreContentLost { requireEveryList() }
             // A canceled call is repeated by the last flush, and is no fault of the store.
             if !Task.isCancelled { note(error) }
             return false
@@ -140,6 +162,15 @@ final class StoreWriter: Sendable {
             logger.notice("lists are saved again")
         }
         return true
+    }
+
+    /// Notes that no list is stored any more, nor the removal of others.
+    private func requireEveryList() {
+        let lists = everyList()
+        state.withLock { state in
+            (state.isLost, state.mustRemoveOthers) = (true, true)
+            for list in lists where state.waiting[list.source] == nil { state.noteUnsaved(list) }
+        }
     }
 
     private func note(_ error: any Error) {

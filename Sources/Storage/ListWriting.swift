@@ -3,7 +3,13 @@ import GRDB
 import Wire
 
 /// Writes one source's list within a transaction: only its differences from the file's content.
+///
+/// Every statement that must change one row is checked to have changed one: what is written over the content
+/// that the store remembers is worth nothing where the file holds another.
 struct ListWriting {
+    /// An error: the file's content is not what was saved or loaded before.
+    struct OtherContent: Error {}
+
     private let source: String
     private let db: Database
     private let insert: Statement
@@ -16,23 +22,28 @@ struct ListWriting {
         self.source = source
         insert = try db.cachedStatement(
             sql: """
-                INSERT INTO deployments (partition, uid, version, missed, record, history, native)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO deployments (partition, uid, version, missed, record, history, native, checksum)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         delete = try db.cachedStatement(
             sql: "DELETE FROM deployments WHERE partition = ? AND uid = ? AND version IS ?")
         markMissed = try db.cachedStatement(
-            sql: "UPDATE deployments SET missed = ? WHERE partition = ? AND uid = ? AND version IS ?")
+            sql: """
+                UPDATE deployments SET missed = ?, checksum = ?
+                WHERE partition = ? AND uid = ? AND version IS ?
+                """)
         count = try db.cachedStatement(
             sql: """
-                INSERT INTO requests (source, minute, count) VALUES (?, ?, ?)
-                ON CONFLICT DO UPDATE SET count = excluded.count WHERE count != excluded.count
+                INSERT INTO requests (source, minute, count, checksum) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET count = excluded.count, checksum = excluded.checksum
+                WHERE count != excluded.count OR checksum != excluded.checksum
                 """)
     }
 
     /// Writes a list; `before` is the file's content for the source, or nil if that is unknown.
     ///
     /// - Returns: The file's content for the source once the transaction is committed.
+    /// - Throws: ``OtherContent`` where `before` is not what the file holds, else SQLite's error.
     func write(
         _ list: SourceLists, over before: [String: StoredPartition]?
     ) throws -> [String: StoredPartition] {
@@ -40,16 +51,20 @@ struct ListWriting {
             let names = Set(list.partitions.map(\.partition))
             for (name, partition) in before where !names.contains(name) {
                 try db.execute(sql: "DELETE FROM partitions WHERE id = ?", arguments: [partition.id])
+                try requireOneChange()
             }
         } else {
             try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
         }
         var after: [String: StoredPartition] = [:]
         for (position, partition) in list.partitions.enumerated() where after[partition.partition] == nil {
-            let header = StoredPartition.Header(partition, position: position)
-            var stored = try writeHeader(partition.partition, header, over: before?[partition.partition])
+            let name = partition.partition
+            var stored = try before?[name] ?? insertPartition(name)
             try writeRows(of: partition, to: &stored)
-            after[partition.partition] = stored
+            let header = StoredPartition.Header(
+                partition, position: position, rowCount: stored.digests.count)
+            try writeHeader(header, of: name, to: &stored)
+            after[name] = stored
         }
         try write(list.sent)
         return after
@@ -57,38 +72,57 @@ struct ListWriting {
 
     /// Writes the minutes whose counts differ from the file's.
     private func write(_ sent: [SentRequests]) throws {
+        let minutes = sent.map { StoredMinute($0) }
         try db.execute(
             sql: "DELETE FROM requests WHERE source = ? AND minute NOT BETWEEN ? AND ?",
-            arguments: [source, sent.first?.minuteNumber ?? .max, sent.last?.minuteNumber ?? .min])
-        for minute in sent { try count.execute(arguments: [source, minute.minuteNumber, minute.count]) }
+            arguments: [source, minutes.first?.number ?? .max, minutes.last?.number ?? .min])
+        for minute in minutes {
+            try count.execute(
+                arguments: [source, minute.number, minute.count, minute.checksum(source: source)])
+        }
+    }
+
+    /// Inserts the partition's own row; ``writeHeader(_:of:to:)`` completes it once its rows are known.
+    private func insertPartition(_ name: String) throws -> StoredPartition {
+        try db.execute(
+            sql: """
+                INSERT INTO partitions (source, partition, position, observed_at, proven, pages, row_count)
+                VALUES (?, ?, -1, 0, 0, 0, 0)
+                """,
+            arguments: [source, name])
+        try requireOneChange()
+        let header = StoredPartition.Header(
+            position: -1, observedAt: .epoch, proven: false, pages: 0, rowCount: 0)
+        return StoredPartition(
+            id: db.lastInsertedRowID, header: header, digests: [:], missed: [:], rows: [])
     }
 
     /// Writes the partition's own row, if anything in it changed.
     private func writeHeader(
-        _ name: String, _ header: StoredPartition.Header, over before: StoredPartition?
-    ) throws -> StoredPartition {
-        let observedAt = header.observedAt.since(.epoch).microseconds
-        guard var stored = before else {
-            try db.execute(
-                sql: """
-                    INSERT INTO partitions (source, partition, position, observed_at, proven, pages)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [source, name, header.position, observedAt, header.proven, header.pages])
-            return StoredPartition(
-                id: db.lastInsertedRowID, header: header, digests: [:], missed: [:], rows: [])
-        }
-        if stored.header != header {
-            try db.execute(
-                sql: """
-                    UPDATE partitions SET position = ?, observed_at = ?, proven = ?, pages = ? WHERE id = ?
-                    """,
-                arguments: [header.position, observedAt, header.proven, header.pages, stored.id])
-            stored.header = header
-        }
-        return stored
+        _ header: StoredPartition.Header, of name: String, to stored: inout StoredPartition
+    ) throws {
+        guard stored.header != header else { return }
+        try db.execute(
+            sql: """
+                UPDATE partitions
+                SET position = ?, observed_at = ?, proven = ?, pages = ?, row_count = ?, checksum = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                header.position, header.observedMicroseconds, header.proven, header.pages, header.rowCount,
+                header.checksum(source: source, partition: name, id: stored.id), stored.id,
+            ])
+        try requireOneChange()
+        stored.header = header
     }
 
+    private func requireOneChange() throws {
+        guard db.changesCount == 1 else { throw OtherContent() }
+    }
+}
+
+/// The rows of a partition.
+extension ListWriting {
     private func writeRows(of partition: PartitionState, to stored: inout StoredPartition) throws {
         if partition.rows.isSameStorage(as: stored.rows) {
             if partition.missed != stored.missed { try markRows(of: partition, in: stored) }
@@ -106,16 +140,19 @@ struct ListWriting {
             guard digests[key] == nil else { continue }
             let text = RowText(row)
             let missed = partition.missed[key] ?? 0
-            digests[key] = text.digest
-            if stored.digests[key] == text.digest {
-                try mark(key, of: stored, missed: missed)
+            let digest = text.digest
+            digests[key] = digest
+            if stored.digests[key] == digest {
+                try mark(key, digest, of: stored, missed: missed)
                 continue
             }
             if stored.digests[key] != nil { try remove(key, of: stored) }
+            let checksum = RowText.checksum(of: digest, partition: stored.id, missed: missed)
             try insert.execute(
                 arguments: [
-                    stored.id, key.uid, key.version, missed, text.record, text.history, text.native,
+                    stored.id, key.uid, key.version, missed, text.record, text.history, text.native, checksum,
                 ])
+            try requireOneChange()
         }
         for key in stored.digests.keys where digests[key] == nil { try remove(key, of: stored) }
         stored.digests = digests
@@ -124,58 +161,21 @@ struct ListWriting {
     private func markRows(of partition: PartitionState, in stored: StoredPartition) throws {
         for row in partition.rows {
             let key = VersionKey(row)
-            try mark(key, of: stored, missed: partition.missed[key] ?? 0)
+            guard let digest = stored.digests[key] else { throw OtherContent() }
+            try mark(key, digest, of: stored, missed: partition.missed[key] ?? 0)
         }
     }
 
-    private func mark(_ key: VersionKey, of stored: StoredPartition, missed: Int) throws {
+    private func mark(_ key: VersionKey, _ digest: Int, of stored: StoredPartition, missed: Int) throws {
         guard stored.missed[key] ?? 0 != missed else { return }
-        try markMissed.execute(arguments: [missed, stored.id, key.uid, key.version])
+        let checksum = RowText.checksum(of: digest, partition: stored.id, missed: missed)
+        try markMissed.execute(arguments: [missed, checksum, stored.id, key.uid, key.version])
+        try requireOneChange()
     }
 
     private func remove(_ key: VersionKey, of stored: StoredPartition) throws {
         try delete.execute(arguments: [stored.id, key.uid, key.version])
-    }
-}
-
-/// One row as it is stored in the table.
-struct RowText {
-    var record: String
-    var history: String?
-    var native: String?
-
-    /// A hash of the texts' bytes; it differs between processes.
-    var digest: Int {
-        var hasher = Hasher()
-        for var text in [record, history ?? "", native ?? ""] {
-            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-            hasher.combine(text.utf8.count)
-        }
-        hasher.combine(history == nil)
-        hasher.combine(native == nil)
-        return hasher.finalize()
-    }
-}
-
-extension SentRequests {
-    private static let minuteLength: Int64 = 60_000_000
-
-    /// Minutes since 1970.
-    fileprivate var minuteNumber: Int64 { minute.since(.epoch).microseconds / Self.minuteLength }
-
-    /// Makes a count from the file's numbers; nil if one is out of range.
-    init?(minuteNumber: Int64, count: Int) {
-        guard (0...1 << 32).contains(minuteNumber), (1...1 << 32).contains(count) else { return nil }
-        self.init(minute: .epoch.advanced(by: .seconds(60 * minuteNumber)), count: count)
-    }
-}
-
-extension RowText {
-    init(_ row: ModelDeployment) {
-        self.init(
-            record: String(decoding: row.encoded(), as: UTF8.self),
-            history: row.history.map { String(decoding: $0, as: UTF8.self) },
-            native: row.native.map { String(decoding: $0, as: UTF8.self) })
+        try requireOneChange()
     }
 }
 

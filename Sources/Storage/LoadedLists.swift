@@ -2,56 +2,78 @@ import Deployments
 import GRDB
 import Wire
 
-/// The complete content of the file.
+/// The complete content of the file, without what its checksums show to be damaged.
+///
+/// A row whose checksum is wrong is left out, and its list then counts as incomplete. A partition whose header
+/// is wrong is left out with its rows, since nothing is known of their owner or age; the source then lacks the
+/// partition's list, and says so.
 struct LoadedLists: Sendable {
     private(set) var lists: [SourceLists] = []
     private(set) var stored: [String: [String: StoredPartition]] = [:]
-    /// The number of rows left out because their JSON is not a record.
-    private(set) var unreadable = 0
+    private(set) var damage = Damage()
+
+    /// The number of things left out, for the log.
+    struct Damage: Sendable, Equatable {
+        /// Rows of lists that are there otherwise.
+        var rows = 0
+        /// Partitions without a list.
+        var partitions = 0
+        /// Minutes whose request counts are unknown.
+        var counts = 0
+    }
 
     /// The content of a file without tables, which could not be written to yet.
     init() {}
 
     init(from db: Database) throws {
+        // A file of an earlier release has no checksums until the disk has room for the migration.
+        let isChecked = try db.columns(in: "partitions").contains { $0.name == "checksum" }
         var damaged: Set<String> = []
         let partitions = try Row.fetchAll(
             db,
             sql: """
-                SELECT id, source, partition, position, observed_at, proven, pages FROM partitions
+                SELECT id, source, partition, position, observed_at, proven, pages\
+                \(isChecked ? ", row_count, checksum" : "") FROM partitions
                 ORDER BY source, position
                 """)
         for row in partitions {
             let (source, name): (String, String) = (row[1], row[2])
-            let header = StoredPartition.Header(
-                position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
-                proven: row[5], pages: row[6])
-            let unreadableBefore = unreadable
-            let partition = try rows(
-                of: StoredPartition(id: row[0], header: header, digests: [:], missed: [:], rows: []), in: db)
-            if unreadable == unreadableBefore {
-                stored[source, default: [:]][name] = partition
+            let partition = try readPartition(row, isChecked: isChecked, in: db)
+            if let partition, partition.isSound {
+                stored[source, default: [:]][name] = partition.content
             } else {
                 damaged.insert(source)
             }
+            guard let partition = partition?.content else { continue }
             if lists.last?.source != source { lists.append(SourceLists(source: source, partitions: [])) }
             lists[lists.count - 1].partitions.append(
                 PartitionState(
-                    partition: name, observedAt: header.observedAt, proven: partition.header.proven,
-                    pages: header.pages, rows: partition.rows, missed: partition.missed))
+                    partition: name, observedAt: partition.header.observedAt,
+                    proven: partition.header.proven, pages: partition.header.pages, rows: partition.rows,
+                    missed: partition.missed))
         }
-        // The next save of these sources writes them in full, which removes the unreadable rows.
+        // The next save of these sources writes them in full, which removes what is damaged.
         for source in damaged { stored[source] = nil }
         // A file of an earlier release lacks this table until the disk has room for the migration.
-        if try db.tableExists("requests") { try readRequests(from: db) }
+        if try db.tableExists("requests") { try readRequests(isChecked: isChecked, from: db) }
     }
 
-    private mutating func readRequests(from db: Database) throws {
+    private mutating func readRequests(isChecked: Bool, from db: Database) throws {
         let indices = Dictionary(uniqueKeysWithValues: lists.indices.map { (lists[$0].source, $0) })
         let minutes = try Row.fetchAll(
-            db, sql: "SELECT source, minute, count FROM requests ORDER BY source, minute")
+            db,
+            sql: """
+                SELECT source, minute, count\(isChecked ? ", checksum" : "") FROM requests
+                ORDER BY source, minute
+                """)
         for row in minutes {
             let source: String = row[0]
-            guard let sent = SentRequests(minuteNumber: row[1], count: row[2]) else { continue }
+            let minute = StoredMinute(number: row[1], count: row[2])
+            guard !isChecked || row[3] == minute.checksum(source: source) else {
+                damage.counts += 1
+                continue
+            }
+            guard let sent = minute.sent else { continue }
             if indices[source] == nil, lists.last?.source != source {
                 lists.append(SourceLists(source: source, partitions: []))
             }
@@ -59,34 +81,64 @@ struct LoadedLists: Sendable {
         }
     }
 
-    private mutating func rows(of empty: StoredPartition, in db: Database) throws -> StoredPartition {
-        var partition = empty
+    /// Reads a partition; nil if its header is damaged.
+    private mutating func readPartition(
+        _ row: Row, isChecked: Bool, in db: Database
+    ) throws -> (content: StoredPartition, isSound: Bool)? {
+        let id: Int64 = row[0]
+        var header = StoredPartition.Header(
+            position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
+            proven: row[5], pages: row[6], rowCount: 0)
+        if isChecked {
+            header.rowCount = row[7]
+            guard row[8] == header.checksum(source: row[1], partition: row[2], id: id) else {
+                damage.partitions += 1
+                return nil
+            }
+        }
+        var partition = StoredPartition(id: id, header: header, digests: [:], missed: [:], rows: [])
+        let damagedBefore = damage.rows
+        try readRows(of: &partition, isChecked: isChecked, in: db)
+        if isChecked, damage.rows == damagedBefore {
+            damage.rows += abs(header.rowCount - partition.rows.count)
+        }
+        let isSound = damage.rows == damagedBefore
+        if !isSound { partition.header.proven = false }
+        return (partition, isSound)
+    }
+
+    private mutating func readRows(
+        of partition: inout StoredPartition, isChecked: Bool, in db: Database
+    ) throws {
         let cursor = try Row.fetchCursor(
             db,
             sql: """
-                SELECT uid, version, missed, record, history, native FROM deployments
-                WHERE partition = ? ORDER BY id
+                SELECT uid, version, missed, record, history, native\(isChecked ? ", checksum" : "")
+                FROM deployments WHERE partition = ? ORDER BY id
                 """,
             arguments: [partition.id])
         while let row = try cursor.next() {
-            let text = RowText(record: row[3], history: row[4], native: row[5])
-            guard var deployment = ModelDeployment(encoded: Array(text.record.utf8)) else {
-                unreadable += 1
-                partition.header.proven = false
+            let text = RowText(
+                uid: row[0], version: row[1], record: row[3], history: row[4], native: row[5])
+            let missed: Int = row[2]
+            let digest = text.digest
+            let checksum = RowText.checksum(of: digest, partition: partition.id, missed: missed)
+            guard !isChecked || row[6] == checksum,
+                var deployment = ModelDeployment(encoded: Array(text.record.utf8))
+            else {
+                damage.rows += 1
                 continue
             }
             // The columns are exact; numbers in JSON may be rounded.
-            deployment.uid = row[0]
-            deployment.version = row[1]
+            deployment.uid = text.uid
+            deployment.version = text.version
             let key = VersionKey(deployment)
-            partition.digests[key] = text.digest
-            let missed: Int = row[2]
+            partition.digests[key] = digest
             if missed > 0 { partition.missed[key] = missed }
             partition.rows.append(
                 deployment.replacing(
                     history: text.history.map { Array($0.utf8) },
                     native: text.native.map { Array($0.utf8) }))
         }
-        return partition
     }
 }

@@ -1,24 +1,32 @@
 package import Deployments
 import GRDB
+import GRDBSQLite
 package import Logging
 import Synchronization
 package import Wire
 
 /// Stores lists in one SQLite file with a write-ahead log: a crash at any moment leaves the last saved lists.
 ///
-/// Only one process may use the file at a time. It holds the records' JSON as clients see it, and no other
-/// data of a platform. Saving writes only the changes since the last save or load: rows are compared by a
-/// hash of their encoded bytes.
+/// Only one process may write to the file at a time. It holds the records' JSON as clients see it, and no
+/// other data of a platform. Saving writes only the changes since the last save or load: rows are compared by
+/// a hash of their encoded bytes. If the file is not the one at its path any more, the next call throws
+/// ``StoreContentLost``, and the one after that opens or creates the file at the path.
 package final class SQLiteListStore: ListStore {
-    private let writer: any DatabaseWriter
+    private let file: StoreFile
     private let state: Mutex<State>
     private let logger: Logger
+    /// Held as long as the store, where there is one.
+    private let lock: StoreLock?
 
     private struct State {
+        /// nil where the file could not be opened yet, or was lost.
+        var opened: StoreFile.Opened?
+        /// The opening that is in progress.
+        var opening: Task<StoreFile.Opened, any Error>?
+        /// A lost file's connections, which are closed before the next file is opened.
+        var former: StoreFile.Opened?
         /// The file's content per source; a source that is missing here is written in full.
         var stored: [String: [String: StoredPartition]] = [:]
-        /// False while the schema is not up to date, because the disk was full when the file was opened.
-        var isMigrated: Bool
     }
 
     /// Opens or creates the file; blocks while SQLite checks it.
@@ -27,25 +35,48 @@ package final class SQLiteListStore: ListStore {
     /// replaced by a new one; this is logged. A full disk is no error: the file's content can be loaded, and
     /// saving throws until there is room. `sizeLimitBytes` is the maximum size of the file; nil for no limit
     /// but the disk's.
-    package init(
-        path: String, sizeLimitBytes: Int?, now: @escaping @Sendable () -> Timestamp, logger: Logger
+    package convenience init(
+        path: String, sizeLimitBytes: Int?, lock: StoreLock? = nil,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws(StoreError) {
         let file = StoreFile(path: path, sizeLimitBytes: sizeLimitBytes, now: now, logger: logger)
-        let opened = try file.open()
-        writer = opened.writer
-        state = Mutex(State(isMigrated: opened.isMigrated))
-        self.logger = logger
+        self.init(file, lock: lock, opened: try file.open())
     }
 
-    /// Every list in the file; rows that cannot be read are left out, and their number is logged.
+    /// Makes a store whose file is opened by the first call that writes, and by each later one until that
+    /// succeeds; ``load()`` finds nothing meanwhile.
+    package convenience init(
+        openingLater path: String, lock: StoreLock? = nil, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.init(
+            StoreFile(path: path, sizeLimitBytes: nil, now: now, logger: logger), lock: lock, opened: nil)
+    }
+
+    private init(_ file: StoreFile, lock: StoreLock?, opened: StoreFile.Opened?) {
+        self.file = file
+        self.lock = lock
+        logger = file.logger
+        state = Mutex(State(opened: opened))
+    }
+
+    /// Opens the file of a store that was to be opened later; does nothing if it is open.
+    func open() async throws { _ = try await openedFile() }
+
+    /// Every list in the file; what is damaged is left out, and its extent is logged.
     package func load() async throws -> [SourceLists] {
-        let loaded = try await writer.read { db in
+        guard let opened = state.withLock({ $0.opened }) else { return [] }
+        let loaded = try await opened.writer.read { db in
             try db.tableExists("partitions") ? LoadedLists(from: db) : LoadedLists()
         }
         state.withLock { $0.stored = loaded.stored }
-        if loaded.unreadable > 0 {
+        if loaded.damage != LoadedLists.Damage() {
             logger.warning(
-                "stored rows cannot be read and are left out", metadata: ["rows": "\(loaded.unreadable)"])
+                "stored rows are damaged and are left out",
+                metadata: [
+                    "rows": "\(loaded.damage.rows)", "lists": "\(loaded.damage.partitions)",
+                    "request_counts": "\(loaded.damage.counts)",
+                ])
         }
         return loaded.lists
     }
@@ -53,28 +84,34 @@ package final class SQLiteListStore: ListStore {
     /// Replaces the source's list in one transaction: all of it or, where this throws, nothing.
     package func save(_ list: SourceLists) async throws {
         try await writing { db in
-            // The writer's queue makes three steps one: read the known content, write, record the new
-            // content.
-            let before = self.state.withLock { $0.stored[list.source] }
-            var after: [String: StoredPartition] = [:]
-            try db.inTransaction {
-                after = try ListWriting(db: db, source: list.source).write(list, over: before)
-                return .commit
+            do {
+                try self.save(list, in: db)
+            } catch is ListWriting.OtherContent {
+                self.state.withLock { $0.stored[list.source] = nil }
+                self.logger.warning(
+                    "the store did not hold what was saved; the list is written in full",
+                    metadata: ["source": "\(list.source)"])
+                try self.save(list, in: db)
             }
-            self.state.withLock { $0.stored[list.source] = after }
         }
+    }
+
+    /// The writer's queue makes three steps one: read the known content, write, record the new content.
+    private func save(_ list: SourceLists, in db: Database) throws {
+        let before = state.withLock { $0.stored[list.source] }
+        var after: [String: StoredPartition] = [:]
+        try db.inTransaction {
+            after = try ListWriting(db: db, source: list.source).write(list, over: before)
+            return .commit
+        }
+        state.withLock { $0.stored[list.source] = after }
     }
 
     /// Moves lists to other keys in one transaction; no list may exist under the new keys.
     package func rename(_ sources: [String: String]) async throws {
         try await writing { db in
             try db.inTransaction {
-                for (old, new) in sources {
-                    for table in ["partitions", "requests"] {
-                        try db.execute(
-                            sql: "UPDATE \(table) SET source = ? WHERE source = ?", arguments: [new, old])
-                    }
-                }
+                for (old, new) in sources { try StoredChecksums.rename(old, to: new, in: db) }
                 return .commit
             }
             self.state.withLock { state in
@@ -98,44 +135,90 @@ package final class SQLiteListStore: ListStore {
             self.state.withLock { state in state.stored = state.stored.filter { names.contains($0.key) } }
         }
     }
+}
 
+/// The file behind the store.
+extension SQLiteListStore {
     /// Runs on the writer's queue; SQLite's errors are rethrown without their statement, which may hold rows.
     private func writing(_ body: @Sendable @escaping (Database) throws -> Void) async throws {
+        let opened = try await openedFile()
         do {
-            if !state.withLock({ $0.isMigrated }) {
-                try await StoreSchema.migrate(on: writer)
-                state.withLock { $0.isMigrated = true }
+            if !opened.isMigrated { try await migrate(opened) }
+            try await opened.writer.writeWithoutTransaction { db in
+                if let loss = self.state.withLock({ $0.opened })?.identity.loss {
+                    throw FileLost(reason: loss)
+                }
+                defer {
+                    let identity = FileIdentity(path: self.file.path)
+                    self.state.withLock { $0.opened?.identity = identity }
+                }
+                do {
+                    try body(db)
+                    try FreeSpace.giveBack(by: db)
+                } catch let error as DatabaseError {
+                    throw error.withoutStatement(systemError: sqlite3_system_errno(db.sqliteConnection))
+                }
             }
-            try await writer.writeWithoutTransaction(body)
+        } catch let error as FileLost {
+            state.withLock { state in
+                if let lost = state.opened { state.former = lost }
+                (state.opened, state.stored) = (nil, [:])
+            }
+            throw StoreContentLost(message: "the store \(file.path) is lost: \(error.reason)")
         } catch let error as DatabaseError {
-            throw DatabaseError(resultCode: error.extendedResultCode, message: error.message)
+            throw error.withoutStatement(systemError: 0)
+        }
+    }
+
+    /// An error: the file at the path is not the one that is open.
+    private struct FileLost: Error {
+        var reason: String
+    }
+
+    private func migrate(_ opened: StoreFile.Opened) async throws {
+        try await StoreSchema.migrate(on: opened.writer)
+        state.withLock { $0.opened?.isMigrated = true }
+    }
+
+    /// The open file, which is opened here if it is not.
+    private func openedFile() async throws -> StoreFile.Opened {
+        let opening = state.withLock { state -> Task<StoreFile.Opened, any Error> in
+            if let opened = state.opened { return Task { opened } }
+            if let opening = state.opening { return opening }
+            let opening = Task { try await self.reopen() }
+            state.opening = opening
+            return opening
+        }
+        return try await opening.value
+    }
+
+    private func reopen() async throws -> StoreFile.Opened {
+        do {
+            // The lock's file may have gone the same way as the store's.
+            if let lock, case .held(let holder) = lock.take() {
+                throw StoreError(code: .unusable, detail: file.path, reason: holder.message)
+            }
+            let former = state.withLock { state in
+                defer { state.former = nil }
+                return state.former
+            }
+            let opened = try await file.reopen(closing: former)
+            state.withLock { ($0.opened, $0.opening) = (opened, nil) }
+            return opened
+        } catch {
+            state.withLock { $0.opening = nil }
+            throw error
         }
     }
 }
 
-/// The file's content for one partition, as far as the next save needs it.
-struct StoredPartition: Sendable {
-    /// The id of its row in the table of partitions.
-    var id: Int64
-    var header: Header
-    /// Hashes of each row's encoded bytes; valid in this process only.
-    var digests: [VersionKey: Int]
-    var missed: [VersionKey: Int]
-    /// The rows themselves, so that the same array is recognized by its address in memory.
-    var rows: [ModelDeployment]
-
-    struct Header: Sendable, Equatable {
-        var position: Int
-        var observedAt: Timestamp
-        var proven: Bool
-        var pages: Int
-    }
-}
-
-extension StoredPartition.Header {
-    init(_ partition: PartitionState, position: Int) {
-        self.init(
-            position: position, observedAt: partition.observedAt, proven: partition.proven,
-            pages: partition.pages)
+extension DatabaseError {
+    /// The error without its statement, which may hold rows; with the system's error where that says more.
+    fileprivate func withoutStatement(systemError: Int32) -> DatabaseError {
+        guard systemError != 0, [.SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY].contains(resultCode)
+        else { return DatabaseError(resultCode: extendedResultCode, message: message) }
+        return DatabaseError(
+            resultCode: extendedResultCode,
+            message: "\(message ?? "failed") (\(describeSystemError(systemError)))")
     }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import GRDB
 import Logging
 import Wire
@@ -14,6 +14,8 @@ struct StoreFile: Sendable {
     /// An open file.
     struct Opened {
         var writer: any DatabaseWriter
+        /// The files at the path as they were opened.
+        var identity: FileIdentity
         /// True once the schema is up to date; false where the disk had no room for that.
         var isMigrated: Bool
     }
@@ -29,6 +31,18 @@ struct StoreFile: Sendable {
         case .foreign: throw StoreError(code: .foreign, detail: path)
         case .unreadable(let reason): try setAside(because: reason)
         }
+        do {
+            return try openInspected()
+        } catch let error as DatabaseError where isDamage(error) {
+            try setAside(because: "it is damaged")
+        } catch {
+            throw failure(error)
+        }
+        do { return try openInspected() } catch { throw failure(error) }
+    }
+
+    /// Opens the file at the path, which is ours or does not exist.
+    private func openInspected() throws -> Opened {
         if !FileManager.default.fileExists(atPath: path) {
             // Readable only by the gateway's own user: SQLite's other files take their permissions from this
             // one. If this fails, opening the file reports the reason.
@@ -38,11 +52,46 @@ struct StoreFile: Sendable {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try StoreSchema.migrate(pool)
-            return Opened(writer: pool, isMigrated: true)
+            makeShrinkable(pool)
+            return Opened(writer: pool, identity: FileIdentity(path: path), isMigrated: true)
         } catch let error as DatabaseError where Self.isOutOfSpace(error) {
             return try openOnFullDisk(after: error)
-        } catch {
-            throw failure(error)
+        }
+    }
+
+    /// True if only damage explains the error: SQLite refuses what the system allows, as in a file whose
+    /// header says that it may not be written.
+    private func isDamage(_ error: DatabaseError) -> Bool {
+        [.SQLITE_READONLY, .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
+            && systemReason.isEmpty
+    }
+
+    /// Opens the file as ``open()`` does, without blocking the caller's thread, once a lost file's
+    /// connections are closed.
+    ///
+    /// Closing removes the log at the path; if that is another's by now, the connections stay open instead.
+    func reopen(closing former: Opened?) async throws -> Opened {
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Opened, any Error>) in
+            Thread.detachNewThread {
+                if let former {
+                    if former.identity.isLogOwn {
+                        try? former.writer.close()
+                    } else {
+                        _ = Unmanaged.passRetained(former.writer as AnyObject)
+                    }
+                }
+                done.resume(with: Result { try open() })
+            }
+        }
+    }
+
+    /// Lets a file of an earlier release shrink from now on; where that fails, it only stays as large as it
+    /// is.
+    private func makeShrinkable(_ writer: any DatabaseWriter) {
+        do { try FreeSpace.makeShrinkable(writer) } catch {
+            logger.info(
+                "the store's file cannot be made to shrink; it works as before",
+                metadata: ["store": "\(path)", "error": "\(error)"])
         }
     }
 
@@ -59,7 +108,7 @@ struct StoreFile: Sendable {
             logger.error(
                 "the disk is full: the store is read-only; its lists are served",
                 metadata: ["store": "\(path)", "error": "\(error)"])
-            return Opened(writer: queue, isMigrated: false)
+            return Opened(writer: queue, identity: FileIdentity(path: path), isMigrated: false)
         } catch {
             throw failure(error)
         }
@@ -69,8 +118,13 @@ struct StoreFile: Sendable {
         switch error {
         case let error as StoreError: error
         case is StoreSchema.ForeignFile: StoreError(code: .foreign, detail: path)
-        default: StoreError(code: .unusable, detail: path, reason: "\(error)")
+        default: StoreError(code: .unusable, detail: path, reason: "\(error)" + systemReason)
         }
+    }
+
+    /// The system's own reason why the file cannot be written to, in parentheses; empty where it can be.
+    private var systemReason: String {
+        StoreProbe(path: path).refusal.map { " (\($0))" } ?? ""
     }
 
     /// True if more room on the disk may help; includes failed writes, as by a quota or a limit on files.
@@ -85,6 +139,10 @@ struct StoreFile: Sendable {
         let pages = sizeLimitBytes.map { max(1, $0 / 4096) }
         configuration.prepareDatabase { db in
             guard !db.configuration.readonly else { return }
+            // Only in a new file, since it writes to the file; where it cannot, a later start does the same.
+            if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
+                try? db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
             // The space that a large transaction took in the log is given back to the disk.
             try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
             if let pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }

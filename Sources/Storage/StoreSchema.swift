@@ -32,7 +32,11 @@ enum StoreSchema {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try userVersion(of: db)
         if tables.isEmpty, application == 0 { return version == 0 ? .new : .foreign }
-        guard application == applicationID else { return .foreign }
+        guard application == applicationID else {
+            // Nobody else has these tables: the mark itself is damaged.
+            let isOurs = steps.indices.contains(version - 1) && (try? hasItsTables(db)) == true
+            return isOurs ? .unreadable(reason: "it is damaged") : .foreign
+        }
         guard version <= steps.count else {
             return .unreadable(reason: "a later release wrote it (schema \(version))")
         }
@@ -43,11 +47,15 @@ enum StoreSchema {
             ? .new : .unreadable(reason: "it is damaged")
     }
 
-    /// True if every table and index of the steps taken has exactly its own definition; other tables may
-    /// exist.
+    /// True if every table and index of the steps taken has exactly its own definition, and `user_version`
+    /// counts the same steps as GRDB's table; other tables may exist.
     static func hasItsTables(_ db: Database) throws -> Bool {
         let query = "SELECT name || ': ' || sql FROM sqlite_master WHERE sql IS NOT NULL"
         let taken = try steps.prefix(userVersion(of: db))
+        if try db.tableExists(migrationsTable) {
+            let entered = try String.fetchSet(db, sql: "SELECT identifier FROM \(migrationsTable)")
+            guard entered.isEmpty || entered == Set(taken.map(\.name)) else { return false }
+        }
         let expected = try DatabaseQueue().write { db in
             for step in taken { try db.execute(sql: step.sql) }
             return try Set(String.fetchAll(db, sql: query))
@@ -94,6 +102,7 @@ enum StoreSchema {
         for (index, step) in steps.enumerated() {
             migrator.registerMigration(step.name) { db in
                 try db.execute(sql: step.sql)
+                try step.fill?(db)
                 try db.execute(sql: "PRAGMA user_version = \(index + 1)")
             }
         }
@@ -111,42 +120,65 @@ enum StoreSchema {
     ///
     /// No step is ever changed, since its exact text distinguishes a sound file from a damaged one.
     private static let steps = [
-        (
+        Step(
             name: "1 lists",
             sql: """
-            CREATE TABLE partitions (
-                id INTEGER PRIMARY KEY,
-                source TEXT NOT NULL,
-                partition TEXT NOT NULL,
-                position INTEGER NOT NULL,
-                observed_at INTEGER NOT NULL, -- microseconds since 1970
-                proven INTEGER NOT NULL,
-                pages INTEGER NOT NULL,
-                UNIQUE (source, partition)
-            ) STRICT;
-            CREATE TABLE deployments (
-                id INTEGER PRIMARY KEY,
-                partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
-                uid TEXT NOT NULL,
-                version INTEGER,
-                missed INTEGER NOT NULL,
-                record TEXT NOT NULL, -- the record's JSON form; these three are JSON
-                history TEXT,
-                native TEXT
-            ) STRICT;
-            CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
-            """
-        ),
-        (
+                CREATE TABLE partitions (
+                    id INTEGER PRIMARY KEY,
+                    source TEXT NOT NULL,
+                    partition TEXT NOT NULL,
+                    position INTEGER NOT NULL,
+                    observed_at INTEGER NOT NULL, -- microseconds since 1970
+                    proven INTEGER NOT NULL,
+                    pages INTEGER NOT NULL,
+                    UNIQUE (source, partition)
+                ) STRICT;
+                CREATE TABLE deployments (
+                    id INTEGER PRIMARY KEY,
+                    partition INTEGER NOT NULL REFERENCES partitions ON DELETE CASCADE,
+                    uid TEXT NOT NULL,
+                    version INTEGER,
+                    missed INTEGER NOT NULL,
+                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+                    history TEXT,
+                    native TEXT
+                ) STRICT;
+                CREATE INDEX deployments_by_key ON deployments (partition, uid, version);
+                """),
+        Step(
             name: "2 requests",
             sql: """
-            CREATE TABLE requests (
-                source TEXT NOT NULL,
-                minute INTEGER NOT NULL, -- since 1970
-                count INTEGER NOT NULL,
-                PRIMARY KEY (source, minute)
-            ) STRICT, WITHOUT ROWID;
-            """
-        ),
+                CREATE TABLE requests (
+                    source TEXT NOT NULL,
+                    minute INTEGER NOT NULL, -- since 1970
+                    count INTEGER NOT NULL,
+                    PRIMARY KEY (source, minute)
+                ) STRICT, WITHOUT ROWID;
+                """),
+        // Rows may share a key only where a delete met no row: then the newest is the one that was saved. In
+        // the first index rows without a version would all differ.
+        Step(
+            name: "3 checksums",
+            sql: """
+                UPDATE partitions SET proven = 0 WHERE id IN (
+                    SELECT partition FROM deployments GROUP BY partition, uid, version HAVING count(*) > 1);
+                DELETE FROM deployments WHERE id NOT IN (
+                    SELECT max(id) FROM deployments GROUP BY partition, uid, version);
+                DROP INDEX deployments_by_key;
+                CREATE UNIQUE INDEX deployments_by_key ON deployments (partition, uid, version);
+                CREATE UNIQUE INDEX deployments_by_uid ON deployments (partition, uid) WHERE version IS NULL;
+                ALTER TABLE partitions ADD COLUMN row_count INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE partitions ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE deployments ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE requests ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+                """,
+            fill: { try StoredChecksums.write(to: $0) }),
     ]
+
+    /// A migration step; `fill` follows the statements, and is not a part of the schema.
+    private struct Step {
+        var name: String
+        var sql: String
+        var fill: (@Sendable (Database) throws -> Void)?
+    }
 }

@@ -8,7 +8,8 @@
 # usage: refresh.sh readers|soak ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]
 #   readers   requests and latency without a refresh, and while one follows another
 #   soak      resident memory over REFRESHES refreshes, at least a second apart; an hour has 120 at the default ttl.
-#             The first third fills the caches up to their limits and is not compared.
+#             The first third fills the caches up to their limits and is not compared. The peak is that of the last
+#             third: what a refresh takes while the old list is still served.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 what=$1 binary=$2 bench=$3
@@ -75,6 +76,11 @@ read_for() { PLATFORM=nemo wrk -t1 -c8 -d"$1s" --latency -s Tests/Bench/paced.lu
 
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$gateway/status"; }
 
+# The largest resident memory since forget_peak.
+peak() { awk '/^VmHWM/ { print $2 }' "/proc/$gateway/status"; }
+
+forget_peak() { echo 5 >"/proc/$gateway/clear_refs"; }
+
 # show TITLE FIGURES REFRESHES
 show() {
     local rate median high rest
@@ -113,15 +119,17 @@ soak() {
         [ "$SECONDS" -lt "$deadline" ] || fail "only $done refreshes in time"
         read_for 1 >/dev/null
         if [ "$done" -ge $((refreshes * 2 / 3)) ]; then
+            [ "${#last[@]}" -gt 0 ] || forget_peak
             last+=("$(resident)")
         elif [ "$done" -ge $((refreshes / 3)) ]; then
             second+=("$(resident)")
         fi
     done
     [ "${#second[@]}" -gt 0 ] && [ "${#last[@]}" -gt 0 ] || fail "too few refreshes to tell"
-    awk -v a="$(middle "${second[@]}")" -v b="$(middle "${last[@]}")" -v n="$done" -v rows="$rows" 'BEGIN {
+    awk -v a="$(middle "${second[@]}")" -v b="$(middle "${last[@]}")" -v n="$done" -v rows="$rows" -v peak="$(peak)" 'BEGIN {
         printf "%d refreshes of %d rows: %.0f MiB resident in the second third, %.0f MiB in the last: %.2f times\n",
             n, rows, a / 1024, b / 1024, b / a
+        printf "%.2f KiB a row at the peak of a refresh\n", peak / rows
         exit b > a * 1.1
     }' || fail "memory grows"
 }

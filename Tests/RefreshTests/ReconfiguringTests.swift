@@ -54,6 +54,40 @@ import Testing
         snapshot.id.split(separator: "-").last.flatMap { Int($0) }
     }
 
+    @Test func aRenamedSourceKeepsItsListItsScheduleAndItsCounts() async throws {
+        let store = ScriptedStore()
+        let old = source("alpha", key: "alpha#1")
+        let new = ScriptedSource(
+            .example("beta"), storageKey: "beta#1", formerStorageKeys: ["alpha#1"], formerName: "alpha",
+            fetches: [.listing([.example("a", of: "beta")])])
+        #expect(old.budget.take(at: .at(0)) == .granted)
+        let harness = RefresherHarness([old], store: store)
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            await store.saves(atLeast: 1)
+            harness.clock.advance(by: .seconds(10))
+            let result = await reconfigure(harness, new)
+            #expect(result.changed == ["beta"] && result.added == [] && result.removed == [])
+            #expect(harness.snapshot.lists.flatMap { $0.deployments.map(\.uid) } == ["beta/a"])
+            #expect(harness.status().observedAt == .at(0) && new.fetchCount == 0)
+            #expect(new.budget.calls(at: .at(10)).day == 1)
+            await harness.until { store.lists["beta#1"] != nil && store.lists["alpha#1"] == nil }
+            #expect(store.lists["beta#1"]?.partitions[0].rows.map(\.uid) == ["beta/a"])
+        }
+    }
+
+    @Test func aFormerNameThatASourceStillHasTakesNothing() async {
+        let alpha = source("alpha", key: "alpha#1")
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
+        let beta = ScriptedSource(
+            .example("beta"), storageKey: "beta#1", formerStorageKeys: ["alpha#1"], formerName: "alpha",
+            fetches: [.listing([])])
+        let result = await reconfigure(harness, source("alpha", key: "alpha#1"), beta)
+        #expect(result.unchanged == ["alpha"] && result.added == ["beta"])
+        #expect(harness.names == [["a"]])
+    }
+
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
         let harness = RefresherHarness([old])

@@ -13,12 +13,12 @@ struct RefresherHarness: Sendable {
 
     init(
         _ sources: [any DeploymentSource], config: CacheWindows = CacheWindows.steady(),
-        restoring: [SourceLists] = [], store: (any ListStore)? = nil
+        restoring: [SourceLists] = [], store: (any ListStore)? = nil, lease: (any StoreLease)? = nil
     ) {
         let clock = clock
         refresher = Refresher(
             sources: sources.map { ($0, config) }, publishingTo: published, restoring: restoring,
-            store: store,
+            store: store, lease: lease,
             clock: clock, now: { .epoch.advanced(by: clock.now.offset) }, logger: log.logger())
     }
 

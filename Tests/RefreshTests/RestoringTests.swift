@@ -75,6 +75,47 @@ import Testing
         #expect(store.lists["alpha#1"] == nil)
     }
 
+    @Test func aRenamedSourceKeepsItsListUnderItsNewName() async throws {
+        let store = ScriptedStore()
+        let rows: [ModelDeployment] = [.example("a"), .example("b", version: 2)]
+        var stored = list("alpha#1", rows: rows, at: -400, missed: [VersionKey(rows[1]): 1])
+        stored.sent = [SentRequests(minute: .at(-60), count: 3)]
+        try await store.save(stored)
+        func renamed() -> ScriptedSource {
+            ScriptedSource(
+                .example("beta"), storageKey: "beta#1", formerStorageKeys: ["alpha#1"], formerName: "alpha",
+                fetches: [.listing([.example("a", of: "beta")], pages: 2)])
+        }
+        // A restart before the first list finds the rows as they were stored.
+        for _ in 0..<2 {
+            let source = renamed()
+            let harness = RefresherHarness(
+                [source], restoring: try await store.load(for: [source]), store: store)
+            let served = harness.snapshot.lists.first?.deployments ?? []
+            #expect(served.map(\.uid) == ["beta/a", "beta/b"])
+            #expect(served.map(\.source) == ["beta", "beta"])
+            #expect(harness.status().observedAt == .at(-400) && harness.status().source.name == "beta")
+            #expect(source.budget.calls(at: .at(0)).day == 3)
+        }
+        let source = renamed()
+        let harness = RefresherHarness(
+            [source], restoring: try await store.load(for: [source]), store: store)
+        await harness.refresher.refreshAllOnce()
+        // It lacks the second row for the second time.
+        #expect(store.lists["beta#1"]?.partitions[0].rows.map(\.uid) == ["beta/a"])
+        #expect(store.lists["alpha#1"] == nil)
+    }
+
+    @Test func aRenamedSourceOfAnotherAddressKeepsItsRequestCountsOnly() {
+        let source = ScriptedSource(
+            .example("beta"), storageKey: "beta#2", formerStorageKeys: ["alpha#2"], formerName: "alpha",
+            fetches: [.listing([])])
+        var stored = list("alpha#1", rows: [.example("a")])
+        stored.sent = [SentRequests(minute: .at(-60), count: 3)]
+        let harness = RefresherHarness([source], restoring: [stored])
+        #expect(harness.names.isEmpty && source.budget.calls(at: .at(0)).day == 3)
+    }
+
     @Test func aYoungStoredListIsFresh() {
         let harness = RefresherHarness(
             [ScriptedSource(.example("alpha"), fetches: [.listing([])])],

@@ -87,6 +87,52 @@ import Testing
             ])
     }
 
+    /// A store that loses what it holds before its next call.
+    private final class LosingStore: ListStore {
+        private let state = Mutex((lists: [String: SourceLists](), isLost: false))
+
+        var names: [String: [String?]] {
+            state.withLock { $0.lists.mapValues { $0.partitions.flatMap(\.rows).map(\.name) } }
+        }
+
+        func lose() { state.withLock { $0 = ([:], true) } }
+
+        private func require() throws {
+            let isLost = state.withLock { state in
+                defer { state.isLost = false }
+                return state.isLost
+            }
+            if isLost { throw StoreContentLost(message: "the store is lost") }
+        }
+
+        func load() async throws -> [SourceLists] { [] }
+        func rename(_ sources: [String: String]) async throws { try require() }
+        func removeSources(notIn names: Set<String>) async throws { try require() }
+        func save(_ list: SourceLists) async throws {
+            try require()
+            state.withLock { $0.lists[list.source] = list }
+        }
+    }
+
+    @Test func aStoreThatLostItsContentGetsEveryListAgain() async {
+        let store = LosingStore()
+        // Nothing was sent, so that there is nothing new to save.
+        var unsent = SourceFetch.failure(SourceError(.config, "no token"))
+        unsent.calls = 0
+        let first = ScriptedSource(.example("a"), fetches: [.listing([.example("x", of: "a")]), unsent])
+        let harness = RefresherHarness([first, source("b", ["y"], ["y", "z"])], store: store)
+        await harness.refresher.refreshAllOnce()
+        store.lose()
+        await harness.refresher.refreshAllOnce()
+        #expect(store.names == ["a": ["x"], "b": ["y", "z"]])
+        #expect(harness.refresher.storeProblem.value == nil)
+        #expect(
+            harness.log.lines.filter { !$0.contains("source") } == [
+                "error lists cannot be saved; a restart would serve older lists error=the store is lost",
+                "notice lists are saved again",
+            ])
+    }
+
     @Test func aListThatFailedIsSavedOnceAnotherOneCouldBe() async {
         let store = TightStore()
         // Nothing was sent, so that there is nothing new to save.

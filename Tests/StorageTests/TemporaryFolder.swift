@@ -30,6 +30,11 @@ struct TemporaryFolder: Sendable {
         FileManager.default.contents(atPath: path + "/" + name).map { Array($0) } ?? []
     }
 
+    func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
+
+    /// The bytes of the database and its log.
+    var size: Int { read("store.sqlite").count + read("store.sqlite-wal").count }
+
     func write(_ bytes: [UInt8]) {
         _ = FileManager.default.createFile(atPath: file, contents: Data(bytes))
     }

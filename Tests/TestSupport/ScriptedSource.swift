@@ -9,6 +9,7 @@ package final class ScriptedSource: DeploymentSource {
     package let partitionKeys: [String]?
     package let storageKey: String
     package let formerStorageKeys: Set<String>
+    package let formerName: String?
     /// Names that may not be shown any more.
     private let hidden: Set<String>
     /// The way in which it is requested: another string is another connection.
@@ -20,13 +21,14 @@ package final class ScriptedSource: DeploymentSource {
     package init(
         _ description: SourceDescription, partitionKeys: [String]? = nil,
         budget: RequestBudget = RequestBudget(), storageKey: String? = nil,
-        formerStorageKeys: Set<String> = [],
+        formerStorageKeys: Set<String> = [], formerName: String? = nil,
         hidden: Set<String> = [], connection: String = "", digest: String? = nil,
         fetches: [SourceFetch]
     ) {
         self.digest = Mutex(digest)
         self.storageKey = storageKey ?? description.name
         self.formerStorageKeys = formerStorageKeys
+        self.formerName = formerName
         self.hidden = hidden
         self.connection = connection
         self.description = description

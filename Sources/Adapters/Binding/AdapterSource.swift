@@ -8,6 +8,7 @@ package final class AdapterSource: DeploymentSource {
     package let description: SourceDescription
     package let storageKey: String
     package let formerStorageKeys: Set<String>
+    package var formerName: String? { binding.formerName }
     package let exposureFingerprint: Int
     package var partitionKeys: [String]? { partitions.map(\.key) }
     package var budget: RequestBudget { binding.budget }

@@ -79,7 +79,7 @@ extension AdapterSource {
     package func isQueried(like other: any DeploymentSource) -> Bool {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
-        own.description = other.binding.description
+        (own.description, own.formerName) = (other.binding.description, other.binding.formerName)
         own.digestKey = other.binding.digestKey
         return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
     }

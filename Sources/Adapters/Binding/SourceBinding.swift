@@ -4,6 +4,8 @@ package import Upstream
 /// A configuration's settings for one source: everything that an adapter file leaves open.
 package struct SourceBinding: Sendable, Equatable {
     package var description: SourceDescription
+    /// The source's name before it was renamed; nil if it was not.
+    package var formerName: String?
     /// An absolute URL without query, fragment or user; a trailing slash does not matter.
     package var baseURL: String
     /// Values by the names of the manifest's inputs; an input that is left out has the manifest's default.

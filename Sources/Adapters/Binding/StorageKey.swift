@@ -23,11 +23,24 @@ extension SourceBinding {
         return "\(description.name)#\(String(hash.value, radix: 16))"
     }
 
+    /// The keys under which the same list may be stored: those of release 0.1.0 and, if the source was renamed,
+    /// each key with its former name.
+    func formerStorageKeys(manifest: AdapterManifest, inputs: [String: InputValue]) -> Set<String> {
+        let keys = firstReleaseKeys(manifest: manifest, inputs: inputs)
+        guard let formerName else { return keys }
+        var former = self
+        (former.description.name, former.formerName) = (formerName, nil)
+        return keys.union(former.firstReleaseKeys(manifest: manifest, inputs: inputs))
+            .union([former.storageKey(manifest: manifest, inputs: inputs)])
+    }
+
     /// The keys under which release 0.1.0 stored this source's list: with this adapter file, and with the
     /// files of that release that list the same.
     ///
     /// That release also hashed the complete file and the operator's status terms.
-    func formerStorageKeys(manifest: AdapterManifest, inputs: [String: InputValue]) -> Set<String> {
+    private func firstReleaseKeys(
+        manifest: AdapterManifest, inputs: [String: InputValue]
+    ) -> Set<String> {
         let unchanged = FormerAdapterFile(
             fingerprint: manifest.fingerprint, listIdentity: manifest.listIdentity, inputs: Array(inputs.keys)
         )

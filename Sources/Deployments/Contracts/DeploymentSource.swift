@@ -18,8 +18,13 @@ package protocol DeploymentSource: Sendable {
     /// its list.
     var storageKey: String { get }
 
-    /// Keys under which earlier releases stored the same list; it is adopted, see ``ListStore/load(for:)``.
+    /// Keys under which earlier releases, or a source of the former name, stored the same list; it is adopted,
+    /// see ``ListStore/load(for:)``.
     var formerStorageKeys: Set<String> { get }
+
+    /// The source's name before it was renamed, whose list and request counts it takes over; no source has that
+    /// name now. nil if it was not renamed.
+    var formerName: String? { get }
 
     /// The budget of the source's requests; ``fetch()`` takes from it, and the code that plans fetches reads
     /// it.
@@ -63,6 +68,9 @@ package protocol DeploymentSource: Sendable {
 extension DeploymentSource {
     /// A source has no former keys unless it says so.
     package var formerStorageKeys: Set<String> { [] }
+
+    /// A source was not renamed unless it says so.
+    package var formerName: String? { nil }
 
     /// Credentials that cannot change.
     package func credentialFingerprint() -> Int? { nil }

@@ -25,6 +25,8 @@ package enum UnmetDemand: String, Sendable, CaseIterable {
     case minInterval = "min_interval"
     /// The source's budget of requests is used up, or the platform requested a pause.
     case budget
+    /// Another process uses the store, and only that one requests anything.
+    case locked
     /// The request had not been answered, or had failed, when the caller's wait was over; or nothing was
     /// requested, since the source is in its delay after failures, or since the caller wanted cached lists
     /// only.

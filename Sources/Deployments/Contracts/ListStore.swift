@@ -79,6 +79,8 @@ package protocol ListStore: Sendable {
     func load() async throws -> [SourceLists]
 
     /// Replaces what is stored of this source: all of it or, where it throws, nothing.
+    ///
+    /// It and the two below throw ``StoreContentLost`` once what was saved before is gone.
     func save(_ list: SourceLists) async throws
 
     /// Moves lists from the keys of the dictionary to its values, which have no list: all or, where it
@@ -89,6 +91,16 @@ package protocol ListStore: Sendable {
     func removeSources(notIn names: Set<String>) async throws
 }
 
+/// An error of a store whose content is gone: every list has to be saved again.
+package struct StoreContentLost: Error, Sendable, CustomStringConvertible {
+    /// The place and the cause, for operators; holds no row.
+    package var message: String
+
+    package init(message: String) { self.message = message }
+
+    package var description: String { message }
+}
+
 extension ListStore {
     /// Every list, as ``load()``; one that an earlier release stored under another key becomes its source's
     /// again.
@@ -96,7 +108,19 @@ extension ListStore {
     /// It is moved in the store too. Where that fails, it is served all the same, and the next save stores
     /// it.
     package func load(for sources: [any DeploymentSource]) async throws -> [SourceLists] {
-        var lists = try await load()
+        let (lists, moved) = try await load().adopted(by: sources)
+        if !moved.isEmpty { try? await rename(moved) }
+        return lists
+    }
+}
+
+extension [SourceLists] {
+    /// The same lists, in which those under former keys of sources that have no other are these sources';
+    /// `moved` has their former keys with the new ones.
+    package func adopted(
+        by sources: [any DeploymentSource]
+    ) -> (lists: [SourceLists], moved: [String: String]) {
+        var lists = self
         var moved: [String: String] = [:]
         for source in sources where !lists.contains(where: { $0.source == source.storageKey }) {
             let former = source.formerStorageKeys
@@ -104,8 +128,7 @@ extension ListStore {
             moved[lists[index].source] = source.storageKey
             lists[index].source = source.storageKey
         }
-        if !moved.isEmpty { try? await rename(moved) }
-        return lists
+        return (lists, moved)
     }
 }
 

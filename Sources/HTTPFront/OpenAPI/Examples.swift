@@ -142,6 +142,9 @@ enum Examples {
         case .tooManyRequests:
             let reached = SourceScope([listed], now: then, unmet: ["research": .minInterval])
             return [(kind.rawValue, .refreshRefused(reached, .minInterval, retryAfter: .seconds(2)))]
+        case .conflict:
+            let reached = SourceScope([listed], now: then, unmet: ["research": .locked])
+            return [(kind.rawValue, .refreshRefused(reached, .locked, retryAfter: .seconds(1)))]
         case .snapshotGone:
             return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]
         }

@@ -190,7 +190,7 @@ extension OperationDescription {
                     "The attempt is still running.", headers, "Refreshed", example: Examples.oneSource,
                     status: 202),
             ],
-            problems: [.invalidParameter, .notFound, .tooManyRequests],
+            problems: [.invalidParameter, .notFound, .conflict, .tooManyRequests],
             links: ["RefreshedSource", "DeploymentsOfSource"],
             curl: ["curl -s -X POST \"$G/v1/sources/research/refresh\""])
     }

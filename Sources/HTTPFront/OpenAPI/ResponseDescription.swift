@@ -134,6 +134,7 @@ extension Problem.Kind {
                 + "field that the request uses could not be read"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
+        case .conflict: "another gateway uses this one's store, and only that one requests anything"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
         }
     }
@@ -152,7 +153,7 @@ extension Problem.Kind {
         switch self {
         case .unauthenticated: ["WWW-Authenticate"]
         case .methodNotAllowed: ["Allow"]
-        case .noData, .incomplete, .tooManyRequests: ["Retry-After"] + Self.ofSources
+        case .noData, .incomplete, .tooManyRequests, .conflict: ["Retry-After"] + Self.ofSources
         case .notFreshEnough: Self.ofSources
         case .snapshotGone: ["Link.first"]
         default: []

@@ -241,8 +241,8 @@ enum ResponseSchemas {
         "The source that was refreshed.", [("data", reference("Source"))])
 
     private static let storeProblem = object(
-        "The reason why the newest lists cannot be stored.",
-        [("state", ["type": "string", "enum": ["failing"]]), ("since", time), ("message", text)])
+        "The reason why this gateway does not store the lists that it serves.",
+        [("state", terms(StoreProblem.State.self)), ("since", time), ("message", text)])
 
     private static let configuration = object(
         "The configuration in use, and the error of a newer one that was refused.",
@@ -300,7 +300,7 @@ enum ResponseSchemas {
 
     private static let readiness = object(
         "The gateway is ready for traffic.", [("status", ["type": "string", "const": "ready"])],
-        optional: [("store", ["type": "string", "const": "failing"])])
+        optional: [("store", terms(StoreProblem.State.self))])
 
     private static var problem: JSONTree {
         let types = Problem.Kind.allCases.map { "urn:rollcall:problem:\($0.rawValue)" }

@@ -1,3 +1,4 @@
+import Deployments
 import HTTPTypes
 import Snapshots
 import Wire
@@ -22,12 +23,12 @@ extension FrontResponder {
             throw problem
         }
         // The gateway stays ready while the store fails, since the lists are served nevertheless.
-        let isStoreFailing = state.storeProblem() != nil
+        let problem = state.storeProblem()
         return status { json in
             json.string("ready")
-            guard isStoreFailing else { return }
+            guard let problem else { return }
             json.key("store")
-            json.string("failing")
+            json.string(problem.state.rawValue)
         }
     }
 

@@ -18,6 +18,8 @@ package struct Problem: Error {
         case incomplete
         case notFreshEnough = "not-fresh-enough"
         case tooManyRequests = "too-many-requests"
+        /// A refresh that another gateway over the same store would have to make.
+        case conflict
         case snapshotGone = "snapshot-gone"
     }
 
@@ -129,7 +131,8 @@ package struct Problem: Error {
     ) -> Problem {
         let seconds = max(1, retryAfter.microseconds.dividedRoundingUp(by: 1_000_000))
         return about(
-            scope, .tooManyRequests, "\(limit.refusal) (`\(limit.rawValue)`)", retryAfter: seconds)
+            scope, limit == .locked ? .conflict : .tooManyRequests, "\(limit.refusal) (`\(limit.rawValue)`)",
+            retryAfter: seconds)
     }
 
     /// A cursor that has ended; `firstPage` is a relative reference.
@@ -189,6 +192,7 @@ extension Problem.Kind {
         case .noData, .incomplete: .serviceUnavailable
         case .notFreshEnough: .gatewayTimeout
         case .tooManyRequests: .tooManyRequests
+        case .conflict: .conflict
         case .snapshotGone: .gone
         }
     }
@@ -205,6 +209,7 @@ extension Problem.Kind {
         case .incomplete: "Incomplete"
         case .notFreshEnough: "Not fresh enough"
         case .tooManyRequests: "Too many requests"
+        case .conflict: "Conflict"
         case .snapshotGone: "Snapshot gone"
         }
     }

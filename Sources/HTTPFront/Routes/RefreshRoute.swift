@@ -6,7 +6,7 @@ import Wire
 extension ReadContext {
     /// `POST /v1/sources/{name}/refresh`: 200 with the source once the fetch has ended, 202 if it is still running.
     ///
-    /// - Throws: `not-found` for an unknown source; `too-many-requests` if no fetch is allowed now.
+    /// - Throws: `not-found` for an unknown source; `too-many-requests` if no fetch is allowed now; `conflict` if another process fetches.
     func refresh(sourceNamed name: String) async throws(Problem) -> RouteResponse {
         _ = try parsed(.formatOnly)
         let before = published.sources.first { $0.source.name == name }
@@ -37,6 +37,7 @@ extension UnmetDemand {
     var refusal: String {
         switch self {
         case .minInterval: "`min_interval` has not passed since the source's last attempt"
+        case .locked: "another process uses this gateway's store, and only that one requests anything"
         case .budget: "the source's request budget is used up, or its platform requested a pause"
         case .upstreamCache: "a cache on the way to the source's platform answers with older copies"
         case .timeout: "the source's last attempt failed, and the next one is not due yet"

@@ -29,6 +29,7 @@ extension ReadContext {
             for source in scope.sources { source.status.add(to: &fingerprint) }
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
+            fingerprint.add(problem?.state.rawValue ?? "")
         }
         return answer(scope, tag: tag) { body in
             body.text.key("data")
@@ -90,7 +91,7 @@ extension StoreProblem {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
             json.key("state")
-            json.string("failing")
+            json.string(state.rawValue)
             json.key("since")
             json.time(since)
             json.key("message")

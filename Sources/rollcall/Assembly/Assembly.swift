@@ -48,7 +48,7 @@ struct Assembly {
             logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
         }
 
-        let store = try makeStore()
+        let (store, lease) = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
         let published = Latest(Published(snapshot: start, sources: []))
@@ -60,7 +60,7 @@ struct Assembly {
         }
         let refresher = Refresher(
             sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
-            store: store, clock: ContinuousClock(), now: Self.now, logger: logger,
+            store: store, lease: lease, clock: ContinuousClock(), now: Self.now, logger: logger,
             background: background)
         let readiness = Readiness(startedAt: Self.now())
         let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
@@ -104,17 +104,36 @@ struct Assembly {
         }
     }
 
-    private func makeStore() throws -> (any ListStore)? {
-        switch config.store {
-        case .memory: return nil
-        case .sqlite(let path):
-            do {
-                return try SQLiteListStore(
-                    path: path, sizeLimitBytes: nil, now: Self.now, logger: logger)
-            } catch {
-                // A restart would not help: the operator has to change the store's path.
-                throw CommandFailure(.usage, "the store cannot be opened: \(error)")
+    /// The store, and the way to the right to write to it where another process has that.
+    private func makeStore() throws -> (store: (any ListStore)?, lease: (any StoreLease)?) {
+        guard case .sqlite(let path) = config.store else { return (nil, nil) }
+        let lock = StoreLock(storePath: path)
+        if case .held = lock.take() {
+            let shared = SharedListStore(following: path, lock: lock, now: Self.now, logger: logger)
+            return (shared, shared)
+        }
+        return (try openStore(path, lock: lock), nil)
+    }
+
+    /// Opens a store whose lock this process has, or that cannot be locked.
+    private func openStore(_ path: String, lock: StoreLock) throws -> any ListStore {
+        do throws(StoreError) {
+            let store = try SQLiteListStore(
+                path: path, sizeLimitBytes: nil, lock: lock, now: Self.now, logger: logger)
+            if case .impossible(let reason) = lock.take() {
+                logger.warning(
+                    "the store cannot be locked: make sure that no other gateway uses it",
+                    metadata: ["store": "\(path)", "error": "\(reason)"])
             }
+            return store
+        } catch {
+            // Nobody may have wanted a store beside the configuration, such as in a config map: the lists are
+            // served, and each save tries again.
+            if config.storeLocation == nil, error.code != .foreign {
+                return SQLiteListStore(openingLater: path, lock: lock, now: Self.now, logger: logger)
+            }
+            // A restart would not help: the operator has to change the store's path.
+            throw CommandFailure(.usage, "the store cannot be opened: \(error)")
         }
     }
 

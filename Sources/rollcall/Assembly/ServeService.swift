@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 import HTTPFront
 import Logging
@@ -73,11 +74,11 @@ private struct StartAfterListening<Inner: Service>: Service {
     }
 }
 
-/// Releases the memory of lists that nobody reads any longer.
+/// Releases the memory of lists that nobody reads any longer, to the system too.
 private struct ReleaseService: Service {
     let queue: ReleaseQueue
 
-    func run() async throws { await queue.run(clock: ContinuousClock()) }
+    func run() async throws { await queue.run(clock: ContinuousClock()) { return_free_memory() } }
 }
 
 /// Reports "not ready" at shutdown, then delays it, so that load balancers notice before connections end.

@@ -53,7 +53,7 @@ struct SourceAssembly {
     }
 
     private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
-        SourceBinding(
+        var binding = SourceBinding(
             description: SourceDescription(
                 name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
                 region: entry.region, labels: entry.labels),
@@ -75,6 +75,8 @@ struct SourceAssembly {
                 RequestBudget.Limits(
                     rate: entry.upstream.rate, burst: entry.upstream.burst, daily: entry.upstream.daily)),
             fetchDeadline: entry.upstream.fetchTimeout)
+        binding.formerName = entry.formerName
+        return binding
     }
 
     private func secrets(_ entry: SourceConfig) -> [String: BoundSecret] {

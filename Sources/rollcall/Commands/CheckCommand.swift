@@ -3,7 +3,7 @@ import ArgumentParser
 import Deployments
 import Settings
 
-/// `rollcall check`: finds every mistake in the configuration, its secrets and its adapter files.
+/// `rollcall check`: finds every mistake in the configuration, its secrets, its store and its adapter files.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -30,7 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
         var findings = [
             CheckFinding(
                 problems: problems.all.map(\.description), remarks: problems.warnings.map { "warning: \($0)" }
-            )
+            ), CommandWiring.storeFinding(of: config),
         ]
         if connect, wouldStart {
             // A source whose secret cannot be read would only report the same problem again.

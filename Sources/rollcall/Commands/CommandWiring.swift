@@ -3,6 +3,7 @@ import Deployments
 import Logging
 import Refresh
 import Settings
+import Storage
 import UnixSignals
 import Upstream
 
@@ -60,6 +61,22 @@ enum CommandWiring {
             config: config, transport: Assembly.makeTransport(), environment: environment.variables,
             now: Assembly.now
         ).sources(problems: problems)
+    }
+
+    /// The reason why the store cannot be written to: a problem where the gateway would not start.
+    static func storeFinding(of config: GatewayConfig) -> CheckFinding {
+        guard case .sqlite(let path) = config.store, let problem = StoreProbe(path: path).problem else {
+            return CheckFinding()
+        }
+        if let location = config.storeLocation {
+            return CheckFinding(problems: [
+                SettingsProblem(location: location, message: "\(problem)").description
+            ])
+        }
+        guard problem.code != .foreign else { return CheckFinding(problems: ["store: \(problem)"]) }
+        return CheckFinding(remarks: [
+            "warning: \(problem); lists would not be stored: set `store` to another path, or to memory:"
+        ])
     }
 
     /// Requests one page from each source.

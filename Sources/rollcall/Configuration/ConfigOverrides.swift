@@ -64,7 +64,7 @@ struct ConfigOverrides: Sendable, Equatable {
         }
         if let store {
             if let value = StoreConfig(store.text, folder: workingDirectory) {
-                config.store = value
+                (config.store, config.storeLocation) = (value, store.location)
             } else {
                 problems.add(store.location, StoreConfig.expected)
             }

@@ -23,7 +23,7 @@ struct ConfigReader {
         if let adapters = keys.optional("adapters") { config.adapterFolders = folders(adapters) }
         if let store = keys.optional("store"), let text = store.string() {
             if let value = StoreConfig(text, folder: folder) {
-                config.store = value
+                (config.store, config.storeLocation) = (value, store.location)
             } else {
                 store.problem(StoreConfig.expected)
             }

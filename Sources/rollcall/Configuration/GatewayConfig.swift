@@ -17,6 +17,8 @@ struct GatewayConfig: Sendable, Equatable {
     /// wins.
     var adapterFolders: [String] = []
     var store = StoreConfig.memory
+    /// The place where ``store`` is set; nil where it is the default.
+    var storeLocation: SettingsLocation?
     var log = LogConfig()
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
@@ -102,6 +104,8 @@ struct SourceConfig: Sendable, Equatable {
     /// The name of an adapter file, which need not exist; empty where it could not be read.
     var adapter: String
     var baseURL: BaseURL
+    /// The source's name before it was renamed, which no source has now; nil if it was not renamed.
+    var formerName: String?
     /// The inputs as written; the adapter's declarations give them their types.
     var inputs: [String: InputValue] = [:]
     var secrets: [String: SecretReference] = [:]

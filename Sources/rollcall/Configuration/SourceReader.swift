@@ -28,7 +28,22 @@ struct SourceReader {
             }
             sources.append(source)
         }
+        refuseFormerNames(of: sources, elements)
         return sources
+    }
+
+    /// Refuses a former name that another source has or had, since a list belongs to one source only.
+    private func refuseFormerNames(of sources: [SourceConfig], _ elements: [SettingsNode]) {
+        for (index, source) in sources.enumerated() {
+            guard let former = source.formerName,
+                let node = elements.first(where: { $0.location == source.location })
+            else { continue }
+            if sources.contains(where: { $0.name == former }) {
+                node.problem("`was` names `\(former)`, which is a source still")
+            } else if sources[..<index].contains(where: { $0.formerName == former }) {
+                node.problem("`was` names `\(former)`, as a source above does")
+            }
+        }
     }
 
     /// Reads one source; nil after a problem where it is not a mapping.
@@ -62,6 +77,7 @@ struct SourceReader {
         source.upstream =
             keys.optional("upstream")?.mapping().map { UpstreamConfig($0, over: upstream, folder: folder) }
             ?? upstream
+        source.formerName = keys.optional("was").flatMap { name($0) }
         source.platform = keys.optional("platform").flatMap { shortText($0) }
         source.region = keys.optional("region").flatMap { shortText($0) }
         source.labels = keys.optional("labels").map { labels($0) } ?? [:]

@@ -28,6 +28,24 @@ import Upstream
     }
 
     @Test(arguments: ShippedManifestTests.files)
+    func aRenamedSourceAdoptsTheListsOfItsFormerName(_ file: String) throws {
+        let text = try String(contentsOf: ShippedManifestTests.folder.appending(path: file), encoding: .utf8)
+        let former = try source(text)
+        let renamed = try source(text) {
+            ($0.description.name, $0.formerName) = ("renamed", former.description.name)
+        }
+        #expect(renamed.formerName == former.description.name)
+        #expect(renamed.storageKey.hasPrefix("renamed#"))
+        #expect(renamed.formerStorageKeys.isSuperset(of: former.formerStorageKeys))
+        #expect(renamed.formerStorageKeys.contains(former.storageKey))
+        let moved = try source(text) {
+            ($0.description.name, $0.formerName) = ("renamed", former.description.name)
+            $0.baseURL = "https://two.example"
+        }
+        #expect(!moved.formerStorageKeys.contains(former.storageKey))
+    }
+
+    @Test(arguments: ShippedManifestTests.files)
     func aShippedFileAdoptsTheListsOfItsFirstRelease(_ file: String) throws {
         let text = try String(contentsOf: Self.fixtures.appending(path: file), encoding: .utf8)
         let former = try source(text).formerStorageKeys

@@ -65,6 +65,15 @@ import Wire
         #expect(reply.json?["sources"]?.elements.compactMap { $0["demand"]?.string } == [limit.rawValue])
     }
 
+    @Test func aRefreshThatAnotherGatewayWouldHaveToMakeIsAConflict() async throws {
+        let (front, _) = front(.refused(.locked, retryAfter: .seconds(1)))
+        let reply = try await front.get(Self.path, method: .post)
+        #expect(reply.status == 409 && reply["Retry-After"] == "1")
+        #expect(reply.json?["type"]?.string == "urn:rollcall:problem:conflict")
+        #expect(reply.json?["title"]?.string == "Conflict")
+        #expect(reply.json?["sources"]?.elements.compactMap { $0["demand"]?.string } == ["locked"])
+    }
+
     @Test(arguments: ["nope", "%61li", "ALI"])
     func aSourceThatIsNotThereIsNotFound(_ name: String) async throws {
         let (front, freshness) = front(.done)

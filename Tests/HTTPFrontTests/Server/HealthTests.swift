@@ -61,6 +61,15 @@ import Wire
         #expect(try await ready([.listed(.ali, count: 1)], at: 5000, readiness: readiness).status == 503)
     }
 
+    @Test func aStoreThatAnotherGatewayUsesIsReported() async throws {
+        var front = FrontHarness(published: examplePublished())
+        front.storeProblem = StoreProblem(since: time(900), message: "process 7 uses it", state: .locked)
+        #expect(try await front.get("/readyz").body == #"{"status":"ready","store":"locked"}"#)
+        let sources = try await front.get("/v1/sources")
+        #expect(sources.json?["store"]?["state"]?.string == "locked")
+        #expect(sources.json?["store"]?["message"]?.string == "process 7 uses it")
+    }
+
     @Test func aStoreThatFailsIsReportedAndTakesNoReadinessAway() async throws {
         var front = FrontHarness(published: examplePublished())
         let well = try await front.get("/v1/sources")

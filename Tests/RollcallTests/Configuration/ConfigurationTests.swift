@@ -29,6 +29,33 @@ import Testing
             read.sources[2].statusTerms == ["warming": StatusTerm(status: .deploying, serving: .none)])
     }
 
+    @Test func aFormerNameBelongsToNoOtherSource() throws {
+        #expect(try config(withSource("was: b")).sources[0].formerName == "b")
+        #expect(try config(withSource("was: null")).sources[0].formerName == nil)
+        #expect(
+            problems(withSource("was: B")) == [
+                "6: sources[0].was: must be a name of 1 to 64 letters a-z, digits or -, not `B`"
+            ])
+        func source(_ name: String, _ was: String) -> String {
+            "  - {name: \(name), adapter: nemo, base_url: \"https://a.example.com\", was: \(was)}"
+        }
+        let text = { (first: String, second: String) in
+            "version: 1\nsources:\n\(source("a", first))\n\(source("c", second))"
+        }
+        #expect(problems(text("c", "d")) == ["3: sources[0]: `was` names `c`, which is a source still"])
+        #expect(problems(text("a", "d")) == ["3: sources[0]: `was` names `a`, which is a source still"])
+        #expect(problems(text("d", "d")) == ["4: sources[1]: `was` names `d`, as a source above does"])
+        #expect(problems(text("d", "e")) == [])
+    }
+
+    @Test func thePlaceOfTheStoresKeyIsKnownUnlessItIsTheDefault() throws {
+        #expect(try config(withSource("")).storeLocation == nil)
+        let explicit = try config(withRoot("store: sqlite:x"))
+        #expect(explicit.storeLocation?.description == "/etc/rollcall/test.yaml:3: store")
+        let variable = try config(withRoot("store: sqlite:x"), environment: ["ROLLCALL_STORE": "memory:"])
+        #expect(variable.storeLocation?.description == "environment: ROLLCALL_STORE")
+    }
+
     @Test func everyProblemIsReportedAtOnceWithItsLine() {
         let text = """
             version: 2

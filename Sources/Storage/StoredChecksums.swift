@@ -1,0 +1,98 @@
+import GRDB
+import Wire
+
+/// The checksums of rows that an earlier release stored without: written once, over what the file then holds.
+enum StoredChecksums {
+    static func write(to db: Database) throws {
+        db.add(function: rowChecksum)
+        defer { db.remove(function: rowChecksum) }
+        try db.execute(
+            sql: """
+                UPDATE deployments SET checksum =
+                    rollcall_checksum(partition, missed, uid, version, record, history, native);
+                UPDATE partitions SET row_count =
+                    (SELECT count(*) FROM deployments WHERE deployments.partition = partitions.id);
+                """)
+        for id in try Int64.fetchAll(db, sql: "SELECT id FROM partitions") {
+            try writePartition(id, in: db)
+        }
+        for row in try Row.fetchAll(db, sql: "SELECT source, minute, count FROM requests") {
+            try writeMinute(row, in: db)
+        }
+    }
+
+    /// Moves what is stored of a source to another key, which has nothing yet; leaves out what is damaged.
+    static func rename(_ old: String, to new: String, in db: Database) throws {
+        let partitions = try Row.fetchAll(
+            db, sql: "SELECT \(partitionColumns) FROM partitions WHERE source = ?", arguments: [old])
+        for row in partitions where row[8] == checksum(ofPartition: row) {
+            let id: Int64 = row[0]
+            try db.execute(sql: "UPDATE partitions SET source = ? WHERE id = ?", arguments: [new, id])
+            try writePartition(id, in: db)
+        }
+        let minutes = try Row.fetchAll(
+            db, sql: "SELECT source, minute, count, checksum FROM requests WHERE source = ?",
+            arguments: [old])
+        for row in minutes where row[3] == checksum(ofMinute: row) {
+            let number: Int64 = row[1]
+            try db.execute(
+                sql: "UPDATE requests SET source = ? WHERE source = ? AND minute = ?",
+                arguments: [new, old, number])
+            let moved = try Row.fetchOne(
+                db, sql: "SELECT source, minute, count FROM requests WHERE source = ? AND minute = ?",
+                arguments: [new, number])
+            if let moved { try writeMinute(moved, in: db) }
+        }
+    }
+
+    private static let partitionColumns =
+        "id, source, partition, position, observed_at, proven, pages, row_count, checksum"
+
+    /// The right checksum of a row with the ``partitionColumns``.
+    private static func checksum(ofPartition row: Row) -> Int64 {
+        StoredPartition.Header(row).checksum(source: row[1], partition: row[2], id: row[0])
+    }
+
+    /// The right checksum of a row that begins with source, minute and count.
+    private static func checksum(ofMinute row: Row) -> Int64 {
+        StoredMinute(number: row[1], count: row[2]).checksum(source: row[0])
+    }
+
+    /// Gives a partition's own row the checksum of its content.
+    private static func writePartition(_ id: Int64, in db: Database) throws {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT \(partitionColumns) FROM partitions WHERE id = ?", arguments: [id])
+        guard let row else { throw ListWriting.OtherContent() }
+        try db.execute(
+            sql: "UPDATE partitions SET checksum = ? WHERE id = ?",
+            arguments: [checksum(ofPartition: row), id])
+    }
+
+    /// Gives a row of the table of requests the checksum of its content.
+    private static func writeMinute(_ row: Row, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE requests SET checksum = ? WHERE source = ? AND minute = ?",
+            arguments: [checksum(ofMinute: row), row[0] as String, row[1] as Int64])
+    }
+
+    private static let rowChecksum = DatabaseFunction(
+        "rollcall_checksum", argumentCount: 7, pure: true
+    ) { values in
+        let text = RowText(
+            uid: String.fromDatabaseValue(values[2]) ?? "", version: Int.fromDatabaseValue(values[3]),
+            record: String.fromDatabaseValue(values[4]) ?? "",
+            history: String.fromDatabaseValue(values[5]), native: String.fromDatabaseValue(values[6]))
+        return RowText.checksum(
+            of: text.digest, partition: Int64.fromDatabaseValue(values[0]) ?? 0,
+            missed: Int.fromDatabaseValue(values[1]) ?? 0)
+    }
+}
+
+extension StoredPartition.Header {
+    /// Reads a row: id, source, partition, position, observed_at, proven, pages, row_count.
+    fileprivate init(_ row: Row) {
+        self.init(
+            position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
+            proven: row[5], pages: row[6], rowCount: row[7])
+    }
+}
