@@ -33,6 +33,9 @@ struct FileIdentity: Equatable, Sendable {
         log = File(path + "-wal")
     }
 
+    /// True if the database had no byte yet.
+    var isEmpty: Bool { database?.size == 0 }
+
     /// What happened to the files since they were looked at, for the operator; nil where nothing did.
     ///
     /// Called while nobody writes to them.

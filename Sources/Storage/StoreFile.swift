@@ -137,12 +137,12 @@ struct StoreFile: Sendable {
         configuration.label = "rollcall.store"
         configuration.busyMode = .timeout(5)
         let pages = sizeLimitBytes.map { max(1, $0 / 4096) }
+        // Known without SQLite, which would need shared memory to look at the file.
+        let isEmpty = FileIdentity(path: path).isEmpty
         configuration.prepareDatabase { db in
             guard !db.configuration.readonly else { return }
             // Only in a new file, since it writes to the file; where it cannot, a later start does the same.
-            if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
-                try? db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-            }
+            if isEmpty { try? db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             // The space that a large transaction took in the log is given back to the disk.
             try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
             if let pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }

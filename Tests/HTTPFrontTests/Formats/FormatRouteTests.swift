@@ -29,7 +29,8 @@ import Wire
         let lines = reply.body.split(separator: "\r\n")
         #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,native_id,name,workspace,"))
         #expect(
-            lines[0].hasSuffix(",accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread"))
+            lines[0].hasSuffix(
+                ",accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread"))
         #expect(lines[1].hasPrefix("ali/qwen-1,ali,cumulus,cumulus,eu,,qwen+max,,"))
     }
 
