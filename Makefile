@@ -26,7 +26,7 @@ install-deps:
 	@./deploy/setup.sh
 
 run: install-deps
-	@[ -x $(release) ] || echo "The first release build takes about five minutes on two cores; later ones take seconds."
+	@[ -x $(release) ] || echo "The first release build takes about six minutes on two cores; later ones take seconds."
 	@swift build -c release --product rollcall
 	@exec $(release) serve --demo --listen $(LISTEN)
 

@@ -15,10 +15,11 @@ extension FrontResponder {
         let published = state.published()
         guard state.readiness.isReady(published, now: state.now(), readyAfter: config.readyAfter) else {
             let settled = published.sources.count(where: \.isSettled)
-            var problem = Problem(
-                .noData,
-                "not ready: \(settled) of \(published.sources.count) sources have a list or have ended an attempt"
-            )
+            let reason =
+                state.readiness.isShuttingDown
+                ? "the gateway is shutting down"
+                : "\(settled) of \(published.sources.count) sources have a list or have ended an attempt"
+            var problem = Problem(.noData, "not ready: \(reason)")
             problem.headers[.retryAfter] = "1"
             throw problem
         }

@@ -22,6 +22,9 @@ package final class Readiness: Sendable {
     /// requests.
     package func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 
+    /// True from ``beginShutdown()`` on.
+    var isShuttingDown: Bool { state.withLock { $0.isShuttingDown } }
+
     /// True once every source has a list or has ended an attempt, or `readyAfter` has passed since the start.
     package func isReady(_ published: Published, now: Timestamp, readyAfter: Duration) -> Bool {
         let isDue = now.microseconds(since: startedAt) >= readyAfter.microseconds

@@ -58,7 +58,9 @@ import Wire
         #expect(try await ready([.listed(.ali, count: 1)], readiness: readiness).status == 200)
         #expect(try await ready([.unlisted(.ali)], readiness: readiness).status == 200)
         readiness.beginShutdown()
-        #expect(try await ready([.listed(.ali, count: 1)], at: 5000, readiness: readiness).status == 503)
+        let stopping = try await ready([.listed(.ali, count: 1)], at: 5000, readiness: readiness)
+        #expect(stopping.status == 503)
+        #expect(stopping.json?["detail"]?.string == "not ready: the gateway is shutting down")
     }
 
     @Test func aStoreThatAnotherGatewayUsesIsReported() async throws {
