@@ -75,7 +75,7 @@ package struct DigestKey: Sendable, Equatable {
 
 /// A reference to a credential, and the way to read it.
 package struct BoundSecret: Sendable {
-    /// The operator's name for it, such as `env NEMO_TOKEN`; shown in errors.
+    /// The operator's name for it, such as `env PLATFORM_TOKEN`; shown in errors.
     package var reference: String
     /// A hash of where the credential is read from; two references may look alike, as a reference may hide a
     /// name.

@@ -5,7 +5,7 @@ import Wire
 /// Distinguishes lists from errors, by HTTP status, body and the manifest's rules.
 struct ResponseClassifier: Sendable {
     private let errors: ErrorPlan
-    /// The secret that an auth error names, such as `token` and `env NEMO_TOKEN`; nil if no secret is sent.
+    /// The secret that an auth error names, such as `token` and `env PLATFORM_TOKEN`; nil if no secret is sent.
     private let credential: (name: String, reference: String)?
     private let now: @Sendable () -> Timestamp
 

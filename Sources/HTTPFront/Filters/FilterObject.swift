@@ -2,7 +2,7 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Reads the parameter `filter`: a JSON object in NeMo's syntax, such as
+/// Reads the parameter `filter`: a JSON object, such as
 /// `{"status":"READY","name":{"$like":"llama"},"$or":[{…},{…}]}`.
 ///
 /// The keys that lead to a value are the segments of the bracketed spelling:

@@ -156,7 +156,7 @@ private struct PageWriter {
         return """
             <section id="filters"><h2>Filters</h2>
             <p>All filters must hold. <code>status=READY,STOPPED</code> matches any of the two; with an \
-            operator <code>name.like=llama</code>, or in NeMo's brackets \
+            operator <code>name.like=llama</code>, or in brackets \
             <code>filter[name][$like]=llama</code>. \
             An empty value counts as not given; a null satisfies no operator but \
             <code>exists=false</code>.</p>

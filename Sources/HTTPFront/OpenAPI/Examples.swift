@@ -8,7 +8,7 @@ import Wire
 enum Examples {
     private static let then = Timestamp(microseconds: 1_767_225_600_000_000)
     private static let source = SourceDescription(
-        name: "research", platform: "nemo", adapter: "nemo", labels: ["team": "search"])
+        name: "research", platform: "nimbus", adapter: "nimbus", labels: ["team": "search"])
 
     private static let record: ModelDeployment = {
         var record = source.record(uid: "research/ml-prod/chat-llama70b")
@@ -80,7 +80,7 @@ enum Examples {
     static var summary: JSONTree {
         let sums: JSONTree = ["replicas.ready": ["sum": 2, "rows": 1, "null_rows": 0]]
         return JSONTree.object([
-            ("data", [["platform": "nemo", "status": "READY", "count": 1, "sums": sums]]),
+            ("data", [["platform": "nimbus", "status": "READY", "count": 1, "sums": sums]]),
             ("total", ["count": 1, "sums": sums]), ("total_is", "exact"),
             ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
         ]).adding(scopeMembers())

@@ -191,7 +191,7 @@ enum ParameterDescription {
                     + "values, of "
                     + "which any may match (for `ne` and `nin` none); `eq` takes its value whole, commas "
                     + "included. "
-                    + "NeMo's brackets mean the same: `filter[name][$like]=llama`."),
+                    + "Brackets mean the same: `filter[name][$like]=llama`."),
             "schema": [
                 "type": "object", "patternProperties": .object(patterns), "additionalProperties": false,
             ],

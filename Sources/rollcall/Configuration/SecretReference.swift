@@ -9,7 +9,7 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
     /// An absolute path.
     case file(String)
 
-    /// The reference for messages: `env NEMO_TOKEN` or `file /run/secrets/nemo`.
+    /// The reference for messages: `env PLATFORM_TOKEN` or `file /run/secrets/token`.
     ///
     /// A name that looks like a token is not shown: it may be one, entered by mistake.
     var description: String {
