@@ -9,7 +9,7 @@ struct CurlCause {
     var hasResponse = false
     /// True if the request was handed to a connection.
     var isSent = false
-    /// True if the origin has answered over HTTP/2.
+    /// True if the request was sent on a connection of HTTP/2.
     var isHTTP2 = false
     /// The status of a proxy's response to `CONNECT`; 0 without one.
     var tunnelStatus = 0
@@ -50,6 +50,11 @@ struct CurlCause {
     private var isOwnRefusal: Bool { code == CURLE_GOT_NOTHING && isHTTP2 && isSent && !hasResponse }
 
     private static let longHeader = "a header of the response is too long"
+
+    /// True if the proxy refused the tunnel for a reason that sending the request again does not remove.
+    var isFinal: Bool {
+        isBreak && !hasResponse && (400..<500).contains(tunnelStatus) && ![408, 429].contains(tunnelStatus)
+    }
 
     /// True if the connection, or the stream within it, ended too early.
     private var isBreak: Bool {

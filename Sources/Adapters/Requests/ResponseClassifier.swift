@@ -39,7 +39,9 @@ struct ResponseClassifier: Sendable {
         guard let parsed else {
             if isSuccess {
                 let found = response.foreignFormat.map { "\($0) where JSON belongs" } ?? "not JSON: \(flaw)"
-                throw SourceError(.badResponse, "HTTP \(response.status), but the body is \(found)")
+                throw SourceError(
+                    .badResponse,
+                    "HTTP \(response.status), but the body is \(response.isCutOff ? "cut off" : found)")
             }
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
