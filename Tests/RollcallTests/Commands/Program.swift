@@ -60,6 +60,12 @@ struct Program {
             "/bin/bash", ["-c", script, Self.path()] + arguments, environment: environment, in: folder)
     }
 
+    /// Starts it by a shell's script, in which `"$0" "$@"` is the program; the caller ends it.
+    func start(_ arguments: [String], by script: String, environment: [String: String] = [:]) throws -> Run {
+        try Run(
+            "/bin/bash", ["-c", script, Self.path()] + arguments, environment: environment, in: folder)
+    }
+
     /// Lets a run's files grow again.
     static func liftFileLimit(of id: Int32) async throws {
         let lifting = Process()
