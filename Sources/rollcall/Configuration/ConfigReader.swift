@@ -76,7 +76,7 @@ struct ConfigReader {
 
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.term(Logger.Level.self) ?? log.level
+        log.level = keys.optional("level")?.term(Logger.Level.self, ignoringCase: true) ?? log.level
         log.format = keys.optional("format")?.term(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
