@@ -44,10 +44,7 @@ struct Assembly {
         let transport = Self.makeTransport()
         let sources = sources(using: transport, problems: problems)
         try problems.throwIfAny()
-        for warning in problems.warnings {
-            logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
-        }
-
+        problems.logWarnings(to: logger)
         let (store, lease) = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
@@ -79,7 +76,7 @@ struct Assembly {
         using transport: CurlTransport, problems: SettingsProblems
     ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
-            config: config, transport: transport, environment: environment, now: Self.now
+            config: config, transport: transport, environment: environment, now: Self.now, problems: problems
         ).sources(problems: problems)
     }
 
@@ -94,7 +91,7 @@ struct Assembly {
         config.tokens.map { entry in
             var secret = Secret("")
             do {
-                secret = try entry.token.resolve(environment: environment)
+                secret = try entry.token.resolve(environment: environment, as: .token)
             } catch {
                 logger.error(
                     "access token cannot be read; requests with it are refused",
@@ -147,6 +144,17 @@ struct Assembly {
             logger.error(
                 "stored lists cannot be read; starting without them", metadata: ["error": "\(error)"])
             return []
+        }
+    }
+}
+
+extension SettingsProblems {
+    /// Logs the warnings, all of which are on adapter files.
+    func logWarnings(to logger: Logger) {
+        for warning in warnings {
+            logger.warning(
+                "adapter file should be corrected",
+                metadata: ["reason": "\(warning.description.neutralized(limit: 2000))"])
         }
     }
 }

@@ -32,6 +32,7 @@ struct Reload: Sendable {
             let assembly = Assembly(config: config, environment: environment, logger: logger)
             let sources = assembly.sources(using: gateway.transport, problems: problems)
             try problems.throwIfAny()
+            problems.logWarnings(to: logger)
             await apply(config, assembly, sources.map { ($0.source, $0.config) })
         } catch {
             refuse(error)

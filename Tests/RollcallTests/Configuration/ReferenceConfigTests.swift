@@ -66,7 +66,7 @@ import Testing
         let read = try read("rollcall.example.yaml")
         #expect(read.sources.map(\.adapter) == ["nemo", "dashscope", "deploy-list"])
         let problems = SettingsProblems()
-        read.checkSecrets(environment: [:], problems: problems)
+        read.checkSecrets(environment: [:], problems: problems) { _, _ in .token }
         #expect(
             problems.all.map(\.message) == [
                 "env NEMO_TOKEN is not set", "env DASHSCOPE_API_KEY is not set",
