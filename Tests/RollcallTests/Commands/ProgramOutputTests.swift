@@ -1,3 +1,4 @@
+import Foundation
 import Sandbox
 import Testing
 
@@ -5,6 +6,8 @@ import Testing
 
 /// Standard output that cannot be written, or that nobody reads.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct ProgramOutputTests {
+    /// Opens the pipe 3, whose reader has ended.
+    static let withoutReader = "exec 3> >(:); wait $!; "
     static let fullDisk = "rollcall: the output could not be written: No space left on device\n"
 
     @Test(arguments: [
@@ -57,6 +60,58 @@ import Testing
                 #expect(outcome.code == 74)
                 #expect(outcome.output.isEmpty && outcome.errors.isEmpty)
             }
+        }
+    }
+
+    @Test(arguments: [
+        ["list", "--config", "rollcall.yaml"],
+        ["list", "--config", "rollcall.yaml", "--output", "ndjson", "--strict"],
+        ["check", "--config", "rollcall.yaml"], ["--version"],
+    ])
+    func aReaderThatHasGoneEndsItWithoutAWord(_ arguments: [String]) async throws {
+        try await withRunningSandbox { base, _ in
+            try await Program.inFolder { program in
+                _ = try program.configuration(Program.sources(base))
+                let run = try program.start(
+                    arguments, by: Self.withoutReader + #"exec "$0" "$@" >&3 3>&-"#,
+                    environment: sandboxToken)
+                let outcome = try await run.end()
+                // Ended by SIGPIPE, as `cat` is.
+                #expect(outcome.code == -1)
+                #expect(outcome.errors.isEmpty)
+            }
+        }
+    }
+
+    @Test func aGatewayWhoseLogNobodyReadsServesOn() async throws {
+        try await withRunningSandbox { base, fleet in
+            try await Program.inFolder { program in
+                let name = try program.configuration(["store: 'memory:'"] + Program.sources(base))
+                let run = try program.start(
+                    ["serve", "--config", name],
+                    by: Self.withoutReader + #"exec "$0" "$@" >&3 2>&3 3>&-"#, environment: sandboxToken)
+                defer { run.terminate() }
+                try await poll(until: "platforms are requested") { fleet.requestCount(.nemo) > 0 }
+                run.terminate()
+                #expect(try await run.end().code == 0)
+            }
+        }
+    }
+
+    @Test func aDemoWhoseIntroductionNobodyReadsServesOn() async throws {
+        try await Program.inFolder { program in
+            let run = try program.start(
+                ["serve", "--demo", "--listen", "127.0.0.1:0", "--adapters", repositoryRoot + "/adapters.d"],
+                by: #"exec "$0" "$@" > >(head -n 2 > head.txt)"#)
+            defer { run.terminate() }
+            let head = program.folder.appending(path: "head.txt")
+            try await poll(until: "the reader has gone") {
+                let text = try? String(contentsOf: head, encoding: .utf8)
+                return text?.contains("Rollcall is serving http://127.0.0.1:") == true
+            }
+            run.terminate()
+            let outcome = try await run.end()
+            #expect(outcome.code == 0, "\(outcome.errors)")
         }
     }
 }

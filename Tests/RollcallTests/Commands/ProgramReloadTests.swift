@@ -132,7 +132,7 @@ import Wire
                 #expect(check.code == 0, "\(check.errors)")
                 #expect(check.errors.isEmpty)
                 #expect(check.lines.count == 4 && check.lines[2] == "No problems: 1 source")
-                for (line, file) in zip(check.lines, ["draft.yaml:1: ", "nemo (copy).yaml:"]) {
+                for (line, file) in zip(check.lines, ["draft.yaml:2: ", "nemo (copy).yaml:"]) {
                     #expect(line.hasPrefix("warning: \(folder.path)/\(file)"))
                     #expect(line.hasSuffix("; no source uses this file"))
                 }
