@@ -76,8 +76,8 @@ extension SourceState {
         case ended(SourceFetch, ServedLists, refused: Int?)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
-        /// The credentials are now those of this digest.
-        case credentials(String?)
+        /// The credentials are now those of this digest, which is comparable with that of the lists.
+        case credentials(CredentialDigest?)
         /// Another process stored these lists, and makes the next attempt.
         case followed(ServedLists)
         /// Another process stored these lists, and this one makes the next attempt.

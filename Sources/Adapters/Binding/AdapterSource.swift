@@ -116,7 +116,9 @@ package final class AdapterSource: DeploymentSource {
         return SourceFetch(
             partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
             calls: run.calls.count, credentials: reading.fingerprint,
-            credentialDigest: manifest.keepsAccount ? nil : reading.digest(keyedBy: binding.digestKey))
+            credentialDigest: { [keepsAccount = manifest.keepsAccount] key in
+                keepsAccount ? nil : reading.digest(keyedBy: key)
+            })
     }
 
     /// Reads every configured secret again, so that a rotated file takes effect with this fetch.
