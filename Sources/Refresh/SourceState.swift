@@ -22,6 +22,7 @@ struct SourceState: Sendable {
         lists = ServedLists(of: source, config: config, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
+        schedule.spreadFirstRefresh(from: now)
         if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
         lists.show(schedule.plan(at: now))
     }
@@ -115,6 +116,7 @@ extension SourceState {
             schedule = begun
             schedule.lastReadAt = lastReadAt
             schedule.advance(to: now)
+            schedule.spreadFirstRefresh(from: now)
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)

@@ -22,6 +22,10 @@ package struct SourceBinding: Sendable, Equatable {
     package var concurrency: Int
     /// The largest number of pages of one walk, from 1.
     package var maximumPages: Int
+    /// The largest number of records of one list, from 1; more are refused before they are mapped.
+    package var maximumRows = SourceBinding.standardRows
+    /// The largest number of records of a list, if the configuration sets none.
+    package static let standardRows = 1_000_000
     /// The budget that every request counts against, retries included.
     package var budget: RequestBudget
     /// The time for one fetch of the source; partitions that are not listed by then fail with class
