@@ -60,7 +60,9 @@ extension ServedLists {
         noteHeld(merged, after: before)
         partitions = merged
         for fetch in fetch.partitions {
-            guard case .success(let listing) = fetch.result else { continue }
+            guard case .success(let listing) = fetch.result,
+                before[fetch.partition].map(fetch.isNewer) ?? true
+            else { continue }
             expired.remove(fetch.partition)
             doubts[fetch.partition] = listing.unprovenReason
         }

@@ -60,6 +60,7 @@ struct ServedLists: Sendable {
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.budget = configured.budget
+        status.statusWords = configured.statusWords
         let keys = configured.partitionKeys
         restore(restored, of: configured)
         if !partitions.isEmpty {
@@ -106,6 +107,7 @@ struct ServedLists: Sendable {
         status.ttl = config.ttl
         status.freshFor = config.freshFor
         status.budget = configured.budget
+        status.statusWords = configured.statusWords
         // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now))
         heldSince = old.heldSince

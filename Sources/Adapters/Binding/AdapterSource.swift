@@ -10,6 +10,7 @@ package final class AdapterSource: DeploymentSource {
     package let formerStorageKeys: Set<String>
     package var formerName: String? { binding.formerName }
     package let exposureFingerprint: Int
+    package let statusWords: [String: [DeploymentStatus]]
     package var partitionKeys: [String]? { partitions.map(\.key) }
     package var budget: RequestBudget { binding.budget }
     let manifest: AdapterManifest
@@ -89,6 +90,7 @@ package final class AdapterSource: DeploymentSource {
         mapper = RecordMapper(
             plan: manifest.record, source: binding.description, statusTerms: binding.statusTerms,
             exposesOwner: binding.exposesOwner)
+        statusWords = mapper.statusWords
         zone =
             switch manifest.record.zone {
             case .fixed(let offset): offset

@@ -57,6 +57,11 @@ package protocol DeploymentSource: Sendable {
     /// - Returns: nil where every value may be shown: the rows stay as they are.
     func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]?
 
+    /// The statuses that the platform's words stand for, by the word in lower case.
+    ///
+    /// Where it depends on the record, the one that needs no condition comes first.
+    var statusWords: [String: [DeploymentStatus]] { get }
+
     /// Lists every partition on the platform once.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
@@ -86,6 +91,9 @@ extension DeploymentSource {
 
     /// Every source of this type may show the same values.
     package var exposureFingerprint: Int { 0 }
+
+    /// No words are known.
+    package var statusWords: [String: [DeploymentStatus]] { [:] }
 
     /// Every value may be shown.
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { nil }

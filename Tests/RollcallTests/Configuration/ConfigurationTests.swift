@@ -187,8 +187,9 @@ import Testing
             "6: sources[0].status.WARM: this status is already set above, in different letter case"
         ),
         (
-            "labels: {a.b: c}",
-            "6: sources[0].labels.a.b: a label key has 1 to 64 letters, digits, `-` or `_`"
+            "labels: {a b: c}",
+            "6: sources[0].labels.a b: a label key has 1 to 64 letters, digits, `-`, `_` or `.`, no `.` at either "
+                + "end, and may have a prefix such as `app.kubernetes.io/`"
         ),
         ("labels: {a: [c]}", "6: sources[0].labels.a: must be a text, not a list"),
         (
