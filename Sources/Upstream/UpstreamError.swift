@@ -37,6 +37,9 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
     /// True if sending the same request again is of no use, as where a proxy refuses it for its credentials.
     package var isFinal = false
 
+    /// True if ``UpstreamRequest/mayReceive`` ended the transfer: later the same request may succeed.
+    package var lacksRoom = false
+
     /// The path that a refused redirect leads to, percent-encoded; nil for any other error, and where the
     /// address cannot be read.
     ///

@@ -102,6 +102,11 @@ extension ReadRequest {
     /// The format of the response, by default JSON.
     var responseFormat: ResponseFormat { format ?? .json }
 
+    /// The format of the response, with the mark that CSV begins with.
+    var lineFormat: LineFormat {
+        LineFormat(format: responseFormat, withByteOrderMark: withByteOrderMark)
+    }
+
     /// Refuses `history` and `native` in CSV, which has no cells for them.
     ///
     /// - Throws: `invalid-parameter` that names `parameter`, which requested them.
@@ -127,7 +132,8 @@ extension ReadContext {
     /// But one that names a format of other routes is refused, since the client would take JSON for that format.
     /// - Throws: `invalid-parameter` in that case, and for invalid parameters as ``QueryParser`` does.
     func parsed(_ grammar: QueryParser.Grammar) throws(Problem) -> ReadRequest {
-        var request = try QueryParser.parse(parameters, grammar: grammar, now: receivedAt)
+        var request = try QueryParser.parse(
+            parameters, grammar: grammar, now: receivedAt, sources: published.sources)
         if request.format == nil {
             request.format = accept.format(among: grammar.formats)
             if request.format == nil, let named = accept.namedFormat {

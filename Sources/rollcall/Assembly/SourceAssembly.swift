@@ -11,6 +11,8 @@ struct SourceAssembly {
     /// The environment variables, as at the program's start.
     let environment: [String: String]
     let now: @Sendable () -> Timestamp
+    /// The limits that the sources share, with those of another configuration too.
+    let limits: SharedLimits
     /// The adapter files of the configuration's folders.
     let catalog: AdapterCatalog
 
@@ -20,12 +22,14 @@ struct SourceAssembly {
     /// other files are warnings there.
     init(
         config: GatewayConfig, transport: any HTTPTransport, environment: [String: String],
-        now: @escaping @Sendable () -> Timestamp, problems: SettingsProblems
+        now: @escaping @Sendable () -> Timestamp, limits: SharedLimits = SharedLimits(),
+        problems: SettingsProblems
     ) {
         self.config = config
         self.transport = transport
         self.environment = environment
         self.now = now
+        self.limits = limits
         catalog = AdapterCatalog(folders: config.adapterFolders, problems: problems)
         catalog.reportFaults(
             to: problems, usedBy: Set(config.sources.filter(\.isEnabled).map(\.adapter)))
@@ -53,7 +57,8 @@ struct SourceAssembly {
             for warning in manifest.warnings { problems.warn(warning.location, warning.message) }
             do throws(BindingError) {
                 let source = try AdapterSource(
-                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
+                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now,
+                    limits: limits)
                 let windows = entry.cache.over(config.cache).over(manifest.cache).over(CacheWindows())
                 return (source, windows)
             } catch {
@@ -102,6 +107,7 @@ struct SourceAssembly {
                     rate: entry.upstream.rate, burst: entry.upstream.burst, daily: entry.upstream.daily)),
             fetchDeadline: entry.upstream.fetchTimeout)
         binding.formerName = entry.formerName
+        binding.maximumRows = entry.upstream.rows
         return binding
     }
 
@@ -135,6 +141,13 @@ struct SourceAssembly {
             inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
         }
         return inputs
+    }
+}
+
+extension SharedLimits {
+    /// The limits that a configuration sets.
+    convenience init(_ config: SharedConfig) {
+        self.init(answerBytes: config.answerBytes, hostWidth: config.hostWidth)
     }
 }
 

@@ -60,7 +60,7 @@ enum CommandWiring {
     ) -> SourceAssembly {
         SourceAssembly(
             config: config, transport: Assembly.makeTransport(), environment: environment.variables,
-            now: Assembly.now, problems: problems)
+            now: Assembly.now, limits: SharedLimits(config.shared), problems: problems)
     }
 
     /// The reason why the store cannot be written to: a problem where the gateway would not start.
