@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// The meaning of libcurl's result code at the end of a transfer.
 ///
@@ -14,6 +15,8 @@ struct CurlCause {
     /// The status of a proxy's response to `CONNECT`; 0 without one.
     var tunnelStatus = 0
     var connectTimeout = Duration.zero
+    /// True if the process has no file descriptor left, so that libcurl could not even try.
+    var lacksDescriptors = false
 
     var errorCode: UpstreamError.Code { verdict.0 }
     /// The cause in plain words.
@@ -23,6 +26,7 @@ struct CurlCause {
     var isCutOff: Bool { hasResponse && isBreak }
 
     private var verdict: (UpstreamError.Code, String) {
+        if lacksDescriptors, !isSent { return (.noDescriptors, "no file descriptor is left") }
         if isOwnRefusal { return (.badResponse, Self.longHeader) }
         if isBreak { return broken }
         return switch code {
@@ -84,4 +88,12 @@ struct CurlCause {
         default: nil
         }
     }
+}
+
+/// True if the process could not open two more files, as a connection with a name to resolve needs.
+func lacksDescriptors() -> Bool {
+    let opened = (0..<2).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let code = errno
+    for descriptor in opened where descriptor >= 0 { close(descriptor) }
+    return opened.contains { $0 < 0 } && (code == EMFILE || code == ENFILE)
 }

@@ -124,7 +124,7 @@ final class Transfer {
         let cause = CurlCause(
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
             isHTTP2: plan.isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
-            connectTimeout: submission.request.options.connectTimeout)
+            connectTimeout: submission.request.options.connectTimeout, lacksDescriptors: lacksDescriptors())
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",

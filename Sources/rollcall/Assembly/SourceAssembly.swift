@@ -85,6 +85,7 @@ struct SourceAssembly {
                 reference: reference.description, identity: reference.hashValue, canRotate: reference.isFile
             ) { [environment] in
                 do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
+                    if error.lacksDescriptors { throw SourceError.noDescriptors }
                     throw SecretReason(reason: error.reason)
                 }
             }
