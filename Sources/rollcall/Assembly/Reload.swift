@@ -119,6 +119,8 @@ extension GatewayConfig {
         if listen.host != running.listen.host { keys.append("listen.host") }
         if listen.port != running.listen.port { keys.append("listen.port") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
+        if listen.limits != running.listen.limits { keys.append("listen.limits") }
+        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
         if store != running.store { keys.append("store") }
         if log.level != running.log.level { keys.append("log.level") }
         if log.format != running.log.format { keys.append("log.format") }
