@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// The meaning of libcurl's result code at the end of a transfer.
 ///
@@ -16,6 +17,8 @@ struct CurlCause {
     var connectTimeout = Duration.zero
     /// The encoding of the body, in words, if libcurl cannot decompress it; else nil.
     var unreadableEncoding: String?
+    /// True if the process has no file descriptor left, so that libcurl could not even try.
+    var lacksDescriptors = false
 
     var errorCode: UpstreamError.Code { verdict.0 }
     /// The cause in plain words.
@@ -25,6 +28,7 @@ struct CurlCause {
     var isCutOff: Bool { hasResponse && isBreak }
 
     private var verdict: (UpstreamError.Code, String) {
+        if lacksDescriptors, !isSent { return (.noDescriptors, "no file descriptor is left") }
         if isOwnRefusal { return (.badResponse, Self.longHeader) }
         if isBreak { return broken }
         return switch code {
@@ -96,4 +100,12 @@ struct CurlCause {
         default: nil
         }
     }
+}
+
+/// True if the process could not open two more files, as a connection with a name to resolve needs.
+func lacksDescriptors() -> Bool {
+    let opened = (0..<2).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let code = errno
+    for descriptor in opened where descriptor >= 0 { close(descriptor) }
+    return opened.contains { $0 < 0 } && (code == EMFILE || code == ENFILE)
 }

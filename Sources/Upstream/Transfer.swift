@@ -128,7 +128,7 @@ final class Transfer {
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
             isHTTP2: isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout,
-            unreadableEncoding: unreadableEncoding)
+            unreadableEncoding: unreadableEncoding, lacksDescriptors: lacksDescriptors())
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",

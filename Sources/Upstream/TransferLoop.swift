@@ -105,7 +105,7 @@ final class TransferLoop {
                 finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
             }
         } catch {
-            let cause = CurlCause(code: error.code)
+            let cause = CurlCause(code: error.code, lacksDescriptors: lacksDescriptors())
             submission.continuation.resume(
                 throwing: UpstreamError(
                     code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)"))

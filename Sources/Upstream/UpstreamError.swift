@@ -5,6 +5,8 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         /// No name, no route, no proxy, connection refused or closed before any response; or the transport is
         /// shut down.
         case unreachable
+        /// This process may open no further file or connection.
+        case noDescriptors
         /// The connect or the total deadline passed.
         case timedOut
         /// The peer could not be verified, or does not speak TLS; or the CA file cannot be read.

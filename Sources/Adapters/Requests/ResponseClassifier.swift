@@ -129,15 +129,16 @@ struct ResponseClassifier: Sendable {
 extension SourceError {
     /// A failed exchange, as clients see it.
     init(_ error: UpstreamError) {
-        let errorClass: Class =
+        let errorClass: Class? =
             switch error.code {
             case .unreachable: .unreachable
+            case .noDescriptors: nil
             case .timedOut: .timeout
             case .tls: .tls
             case .tooLarge: .tooLarge
             case .badResponse, .redirectRefused: .badResponse
             case .plaintextRefused, .badRequest: .config
             }
-        self.init(errorClass, error.detail)
+        self = errorClass.map { SourceError($0, error.detail) } ?? .noDescriptors
     }
 }

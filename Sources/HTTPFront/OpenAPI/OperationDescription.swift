@@ -69,7 +69,9 @@ extension Route {
         }
         // Documents are open unless the operator makes them private, so a token may be needed.
         let isOpen = isOpen(privateDocs: true)
-        let usual: [Problem.Kind] = isOpen ? [.tooLarge] : [.unauthenticated, .forbidden, .tooLarge]
+        let usual: [Problem.Kind] =
+            (isOpen ? [] : [.unauthenticated, .forbidden]) + [.tooLarge, .requestTimeout]
+            + (isProbe ? [] : [.overloaded])
         responses += ResponseDescription.problems(described.problems + usual, withContent: !isHead)
         let headers = tagged == nil ? [] : ["If-None-Match"]
         let demands = described.use.map { $0 != .none } ?? false

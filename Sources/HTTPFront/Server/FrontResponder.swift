@@ -56,7 +56,7 @@ package struct FrontResponder: HTTPResponder {
         response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
         if let name = HTTPField.Name.requestID { response.headers[name] = id }
         if request.method == .head { response = response.withoutBody(on: context.channel) }
-        if endsConnection { response.end(context.channel) }
+        if endsConnection { response.endConnection() }
         entry.log(request, response, requestID: id, to: logger)
         return response
     }
@@ -85,7 +85,7 @@ package struct FrontResponder: HTTPResponder {
         let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let cached = state.cache.find(key, of: publication, at: now) {
-            return cached.response(to: request, through: state.streams, on: channel)
+            return cached.response(to: request)
         }
         let answer = try await answer(request, target, route)
         func complete(_ body: CompleteBody) -> Response {
@@ -94,7 +94,7 @@ package struct FrontResponder: HTTPResponder {
                 response = state.cache.store(
                     response, as: key, of: state.published().number, at: state.now())
             }
-            return response.response(to: request, through: state.streams, on: channel)
+            return response.response(to: request)
         }
         switch answer.body {
         case .complete(let body): return complete(body)

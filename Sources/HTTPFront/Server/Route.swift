@@ -85,6 +85,9 @@ enum Route: Equatable {
         }
     }
 
+    /// True for the routes that show whether the gateway works, which are answered even when it is overloaded.
+    var isProbe: Bool { self == .healthz || self == .readyz }
+
     /// The path as a template, for the access log and the description: without text from the client.
     var name: String {
         switch self {

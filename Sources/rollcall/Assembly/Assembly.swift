@@ -86,7 +86,29 @@ struct Assembly {
     private func frontConfig() -> FrontConfig {
         var front = FrontConfig(access: AccessPolicy(tokens: accessTokens()))
         front.privateDocs = config.listen.privateDocs
+        limitConnections(of: &front)
         return front
+    }
+
+    /// Applies `listen.limits`, as far as there are file descriptors for it.
+    private func limitConnections(of front: inout FrontConfig) {
+        let limits = config.listen.limits
+        let budget = DescriptorBudget(
+            descriptors: DescriptorBudget.raiseLimit(), upstreamRequests: config.upstreamRequests)
+        let wanted = limits.connections ?? ConnectionLimits.standardConnections
+        front.connectionLimit = min(wanted, budget.connections)
+        front.connectionReserve = budget.reserve
+        front.addressLimit = limits.perAddress ?? max(1, front.connectionLimit / 4)
+        front.requestTimeout = limits.request
+        front.proxies = config.listen.proxies
+        if front.connectionLimit < wanted {
+            logger.warning(
+                "fewer connections than configured: the process may open too few files (`ulimit -n`, LimitNOFILE)",
+                metadata: [
+                    "wanted": "\(wanted)", "connections": "\(front.connectionLimit)",
+                    "files": "\(budget.descriptors)",
+                ])
+        }
     }
 
     /// The access tokens; one whose secret is missing grants nothing, and the others are not affected.

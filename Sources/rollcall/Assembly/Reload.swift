@@ -121,6 +121,8 @@ extension GatewayConfig {
         if listen.host != running.listen.host { keys.append("listen.host") }
         if listen.port != running.listen.port { keys.append("listen.port") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
+        if listen.limits != running.listen.limits { keys.append("listen.limits") }
+        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
         if store != running.store { keys.append("store") }
         if shared.answerBytes != running.shared.answerBytes { keys.append("upstream.shared.answers") }
         if shared.hostWidth != running.shared.hostWidth { keys.append("upstream.shared.per_host") }

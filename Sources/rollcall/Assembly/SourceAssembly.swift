@@ -121,6 +121,7 @@ struct SourceAssembly {
                 do throws(SecretError) {
                     return try reference.resolve(environment: environment, as: use)
                 } catch {
+                    if error.lacksDescriptors { throw SourceError.noDescriptors }
                     throw SecretReason(reason: error.reason)
                 }
             }

@@ -62,8 +62,19 @@ struct ConfigReader {
         listen.port = keys.optional("port")?.int(in: 0...65_535) ?? listen.port
         listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
+        if let limits = keys.optional("limits")?.mapping() { listen.limits = ConnectionLimits(limits) }
+        listen.proxies = keys.optional("proxies").map { addressRanges($0) } ?? []
         keys.refuseOthers()
         return listen
+    }
+
+    private func addressRanges(_ node: SettingsNode) -> [AddressRange] {
+        guard let texts = node.strings() else { return [] }
+        return texts.compactMap { text in
+            if let range = AddressRange(text) { return range }
+            node.problem("must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8")
+            return nil
+        }
     }
 
     private func folders(_ node: SettingsNode) -> [String] {
@@ -126,6 +137,16 @@ extension ConfigReader {
             node.problem("must name at least one right")
         }
         return Set(nodes.compactMap { $0.term(Permission.self) })
+    }
+}
+
+extension ConnectionLimits {
+    fileprivate init(_ keys: SettingsMapping) {
+        if keys.has("connections") { connections = keys.optional("connections")?.int(in: 1...1_000_000) }
+        if keys.has("per_address") { perAddress = keys.optional("per_address")?.int(in: 1...1_000_000) }
+        request =
+            keys.optional("request")?.duration(atLeast: .milliseconds(1), atMost: .seconds(600)) ?? request
+        keys.refuseOthers()
     }
 }
 

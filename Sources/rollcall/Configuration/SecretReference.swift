@@ -48,7 +48,8 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
             do {
                 bytes = try readFile(path, limit: Self.sizeLimit, onlyRegular: true)
             } catch {
-                throw SecretError(reference: self, reason: error.reason)
+                throw SecretError(
+                    reference: self, reason: error.reason, lacksDescriptors: error.lacksDescriptors)
             }
             guard let value = String(validating: bytes, as: UTF8.self) else {
                 throw SecretError(reference: self, reason: "is not UTF-8")
@@ -71,6 +72,8 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
 struct SecretError: Error, Equatable, CustomStringConvertible {
     var reference: SecretReference
     var reason: String
+    /// True if there was no file descriptor left to read it with.
+    var lacksDescriptors = false
 
     var description: String { "\(reference) \(reason)" }
 }
