@@ -85,6 +85,9 @@ enum Route: Equatable {
         }
     }
 
+    /// True for the routes of load balancers and orchestrators, which request them by address, under any host name.
+    var isProbe: Bool { self == .healthz || self == .readyz }
+
     /// The path as a template, for the access log and the description: without text from the client.
     var name: String {
         switch self {

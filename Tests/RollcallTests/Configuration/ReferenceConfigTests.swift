@@ -46,6 +46,7 @@ import Testing
     @Test(arguments: [
         ("", "unheardof: 1"),
         ("listen", "listen: {unheardof: 1}"),
+        ("listen.cors", "listen: {cors: {unheardof: 1}}"),
         ("auth", "auth: {unheardof: 1}"),
         ("log", "log: {unheardof: 1}"),
         ("cache", "cache: {unheardof: 1}"),
