@@ -78,7 +78,7 @@ let package = Package(
             name: "rollcall-bench",
             dependencies: [
                 "Adapters", "Deployments", "Snapshots", "Refresh", "Sandbox", "TestSupport", "Upstream",
-                "Wire", hummingbird, httpTypes, nioCore, logging,
+                "Wire", "CMalloc", hummingbird, httpTypes, nioCore, logging,
             ],
             path: "Tests/Bench",
             exclude: [

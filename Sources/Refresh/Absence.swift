@@ -5,7 +5,8 @@ extension PartitionState {
     /// Merges a fetch of a partition into the rows that are served.
     ///
     /// This pure function is the complete rule by which a row is proven gone:
-    /// - A failure changes nothing: the rows, their time and their proof stay as they were.
+    /// - A failure changes nothing: the rows, their time and their proof stay as they were. Nor does a copy
+    ///   from a cache that is not newer than the rows.
     /// - A listing adds and updates the rows that it has.
     /// - A row that the listing lacks is dropped only if the listing is complete. Two complete listings in a
     ///   row must lack it if offset paging could have hidden it (this listing or the one before had more than
@@ -20,6 +21,7 @@ extension PartitionState {
     ) -> PartitionState? {
         guard case .success(let listing) = fetch.result else { return previous }
         guard let previous else { return first(listing, of: fetch) }
+        guard fetch.isNewer(than: previous) else { return previous }
         let known = previous.positions
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = PartitionState(
@@ -73,6 +75,18 @@ extension PartitionState {
             rows.append(row)
             if misses > 0 { missed[key] = misses }
         }
+    }
+}
+
+extension PartitionFetch {
+    /// False for a copy from a cache on the way that is not certainly newer than the list that is served.
+    ///
+    /// An older copy would bring back what is gone, and the same copy once more is no second look. `Age` has
+    /// whole seconds, so a copy may be a second older than it seems. A clock that was set back makes no list
+    /// old.
+    func isNewer(than served: PartitionState) -> Bool {
+        guard upstreamAge > .zero, sentAt >= served.observedAt else { return true }
+        return observedAt > served.observedAt.advanced(by: .seconds(1))
     }
 }
 

@@ -22,6 +22,7 @@ struct SourceState: Sendable {
         lists = ServedLists(of: source, config: config, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
+        schedule.spreadFirstRefresh(from: now)
         if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
         lists.show(schedule.plan(at: now))
     }
@@ -76,8 +77,8 @@ extension SourceState {
         case ended(SourceFetch, ServedLists, refused: Int?)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
-        /// The credentials are now those of this digest.
-        case credentials(String?)
+        /// The credentials are now those of this digest, which is comparable with that of the lists.
+        case credentials(CredentialDigest?)
         /// Another process stored these lists, and makes the next attempt.
         case followed(ServedLists)
         /// Another process stored these lists, and this one makes the next attempt.
@@ -115,6 +116,7 @@ extension SourceState {
             schedule = begun
             schedule.lastReadAt = lastReadAt
             schedule.advance(to: now)
+            schedule.spreadFirstRefresh(from: now)
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)

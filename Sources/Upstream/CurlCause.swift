@@ -14,6 +14,8 @@ struct CurlCause {
     /// The status of a proxy's response to `CONNECT`; 0 without one.
     var tunnelStatus = 0
     var connectTimeout = Duration.zero
+    /// The encoding of the body, in words, if libcurl cannot decompress it; else nil.
+    var unreadableEncoding: String?
 
     var errorCode: UpstreamError.Code { verdict.0 }
     /// The cause in plain words.
@@ -32,7 +34,12 @@ struct CurlCause {
         case CURLE_PROXY: (.unreachable, "the proxy failed")
         case CURLE_OPERATION_TIMEDOUT: (.timedOut, "no connection within \(connectTimeout)")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: (.badResponse, "the response is not HTTP")
-        case CURLE_BAD_CONTENT_ENCODING: (.badResponse, "the body cannot be decompressed")
+        case CURLE_BAD_CONTENT_ENCODING:
+            (
+                .badResponse,
+                unreadableEncoding.map { "the body has \($0), which was not requested" }
+                    ?? "the body cannot be decompressed"
+            )
         case CURLE_WRITE_ERROR: (.badResponse, "the response cannot be read")
         case CURLE_FILESIZE_EXCEEDED: (.tooLarge, "the body is too large")
         // libcurl reports a header line of more than 100 KiB in this way.

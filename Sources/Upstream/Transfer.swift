@@ -18,6 +18,7 @@ struct Submission: Sendable {
     func redirected(to next: RequestURL) -> UpstreamRequest {
         var request = request
         (request.url, request.alias) = (next.text, displayName)
+        request.mayReceive = nil
         request.spent = request.options.totalTimeout.asTimeout - ContinuousClock.now.duration(to: deadline)
         return request
     }
@@ -61,6 +62,8 @@ final class Transfer {
     private var isHeadComplete = false
     /// The error for which a callback stopped the transfer; libcurl itself reports only a write error.
     private var refusal: UpstreamError?
+    /// The encoding of the body, in words, if libcurl cannot decompress it; else nil.
+    private var unreadableEncoding: String?
     let plan: ConnectionPlan
     /// The connection that the request was sent on; nil before that.
     private(set) var connection: ConnectionID?
@@ -124,7 +127,8 @@ final class Transfer {
         let cause = CurlCause(
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
             isHTTP2: plan.isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
-            connectTimeout: submission.request.options.connectTimeout)
+            connectTimeout: submission.request.options.connectTimeout,
+            unreadableEncoding: unreadableEncoding)
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
@@ -249,6 +253,7 @@ extension Transfer {
         guard bytes.count <= submission.request.options.bodyLimitBytes - body.count else {
             return refuseBody()
         }
+        guard hasRoom(for: body.count + bytes.count) else { return 0 }
         body.append(contentsOf: bytes)
         return bytes.count
     }
@@ -264,15 +269,37 @@ extension Transfer {
         if line.starts(with: "HTTP/".utf8) { isHeadComplete = false }
         guard line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") else { return line.count }
         isHeadComplete = true
-        return exceedsLimitByLength ? refuseBody() : line.count
+        return beginBody() ? line.count : 0
     }
 
-    /// True if `Content-Length` exceeds the body limit, so that the body need not be received.
-    private var exceedsLimitByLength: Bool {
-        guard easy.header("content-encoding") == nil, let length = easy.header("content-length") else {
+    /// Called when the headers are complete; false if the body need not be received.
+    private func beginBody() -> Bool {
+        let encoding = ContentEncoding(easy.headers("content-encoding"))
+        easy.setDecoding(!encoding.isNone)
+        unreadableEncoding = encoding.unreadable(by: decodableEncodings)
+        // The length of an encoded body says nothing of the decoded one.
+        guard encoding.isNone, let length = easy.header("content-length").flatMap({ Int($0) }) else {
+            return true
+        }
+        guard length <= submission.request.options.bodyLimitBytes else {
+            _ = refuseBody()
             return false
         }
-        return Int(length).map { $0 > submission.request.options.bodyLimitBytes } ?? false
+        guard hasRoom(for: length) else { return false }
+        if length > 0 { body.reserveCapacity(length) }
+        return true
+    }
+
+    /// False, with the refusal noted, if the body must not take so much memory now.
+    private func hasRoom(for bytes: Int) -> Bool {
+        guard let mayReceive = submission.request.mayReceive, !mayReceive(bytes) else { return true }
+        var error = UpstreamError(
+            code: .tooLarge,
+            detail: "no memory is left for an answer of \(bytes) bytes now: \(submission.displayName)")
+        error.lacksRoom = true
+        refusal = error
+        body = []
+        return false
     }
 
     private func refuseBody() -> Int {

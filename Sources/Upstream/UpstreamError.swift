@@ -34,6 +34,9 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
     /// True if the connection ended after the response had begun: the same request may succeed.
     package var isCutOff = false
 
+    /// True if ``UpstreamRequest/mayReceive`` ended the transfer: later the same request may succeed.
+    package var lacksRoom = false
+
     /// The path that a refused redirect leads to, percent-encoded; nil for any other error, and where the
     /// address cannot be read.
     ///

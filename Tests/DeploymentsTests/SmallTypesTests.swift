@@ -31,7 +31,8 @@ import Testing
     @Test func aFieldIsNamedByItsPath() throws {
         #expect(DeploymentField.named("accelerator.type")?.name == "accelerator.type")
         #expect(DeploymentField.named("labels.a-b")?.name == "labels.a-b")
-        #expect(DeploymentField.named("labels.a.b") == nil)
+        #expect(DeploymentField.named("labels.app.kubernetes.io/name") != nil)
+        #expect(DeploymentField.named("labels.a/b/c") == nil)
         for name in ["accelerator", "labels", "labels.", "inferred", "", "Name"] {
             #expect(DeploymentField.named(name)?.name == nil)
         }

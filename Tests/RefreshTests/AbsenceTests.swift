@@ -79,6 +79,31 @@ import Wire
         #expect(merged(listing())?.rows.isEmpty == true)
     }
 
+    @Test(arguments: [
+        // An older copy, the same copy once more, one that may be the same: `Age` has whole seconds.
+        (3600, 10, false), (5, 10, false), (4, 10, false), (3, 10, true), (1, 10, true), (0, 10, true),
+        // The clock was set back.
+        (1, 3, true),
+    ])
+    func aCopyThatIsNotNewerThanTheListChangesNothing(_ age: Int, _ sentAt: Int, _ counts: Bool) {
+        let before = merged(listing("a", "b", at: 5))
+        var copy = listing("a", "c", at: sentAt)
+        copy.upstreamAge = .seconds(age)
+        let after = PartitionState.merging(copy, into: before)
+        #expect(names(after) == (counts ? ["a", "c"] : ["a", "b"]))
+        #expect((after == before) == !counts)
+    }
+
+    @Test func theSameCopyTwiceIsNoSecondLook() {
+        var copy = listing("a", pages: 2, at: 10)
+        let once = merged(listing("a", "b", pages: 2), copy)
+        copy.sentAt = .at(15)
+        copy.upstreamAge = .seconds(5)
+        #expect(names(PartitionState.merging(copy, into: once)) == ["a", "b"])
+        copy.upstreamAge = .seconds(1)
+        #expect(names(PartitionState.merging(copy, into: once)) == ["a"])
+    }
+
     @Test func versionsOfOneDeploymentComeAndGoEachForItself() {
         func fetch(_ versions: [Int?]) -> PartitionFetch {
             PartitionFetch(

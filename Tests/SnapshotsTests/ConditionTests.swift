@@ -104,7 +104,7 @@ import Testing
 
     @Test(
         arguments: [
-            (.not(ready), ["status"], ["FAILED 1", "STOPPED 1", "DEGRADED 0", "DELETED 0"]),
+            (.not(ready), ["status"], ["FAILED 1", "STOPPED 1", "LOST 0", "DEGRADED 0"]),
             (.any([has("status", "READY"), has("status", "LOST")]), ["status"], ["READY 2", "LOST 0"]),
             (
                 .all([has("source", "b"), .any([has("status", "STOPPED"), has("status", "LOST")])]),
@@ -118,7 +118,7 @@ import Testing
                     .all([has("source", "a"), has("status", "READY")]),
                     .all([has("source", "b"), .not(has("status", "READY")), .not(has("status", "UNKNOWN"))]),
                 ]), ["source", "status"],
-                ["a READY 2", "b STOPPED 1", "b DEGRADED 0", "b DELETED 0"]
+                ["a READY 2", "b STOPPED 1", "b FAILED 0", "b LOST 0"]
             ),
         ] as [(Condition, [String], [String])])
     func aZeroStandsOnlyWhereTheConditionCouldFindARow(

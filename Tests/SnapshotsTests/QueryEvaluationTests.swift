@@ -131,7 +131,7 @@ import Wire
         ([("replicas.ready", true)], ["1", "2", "3", "4@2"]),
         ([("created_at", false)], ["1", "2", "4@2", "3"]),
         ([("created_at", true)], ["4@2", "2", "1", "3"]),
-        ([("status", false), ("uid", true)], ["2", "3", "1", "4@2"]),
+        ([("status", false), ("uid", true)], ["2", "4@2", "3", "1"]),
         ([("latest", false)], ["1", "2", "3", "4@2"]),
         ([("labels.team", false), ("name", false)], ["4@2", "1", "2", "3"]),
     ])

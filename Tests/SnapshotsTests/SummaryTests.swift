@@ -145,8 +145,8 @@ import Wire
             ])
         #expect(
             try Self.lines("serving", sums: sums, zeros: true) == [
-                "unknown 3 8.0/2/1 null/0/3", "full 1 3.0/1/0 null/0/1", "idle 0 0.0/0/0 0.0/0/0",
-                "none 0 0.0/0/0 0.0/0/0", "partial 0 0.0/0/0 0.0/0/0",
+                "unknown 3 8.0/2/1 null/0/3", "full 1 3.0/1/0 null/0/1", "none 0 0.0/0/0 0.0/0/0",
+                "partial 0 0.0/0/0 0.0/0/0", "idle 0 0.0/0/0 0.0/0/0",
             ])
     }
 
@@ -178,8 +178,8 @@ import Wire
         let ones = try Self.lines("status", zeros: true)
         #expect(
             ones == [
-                "READY 2", "FAILED 1", "UPDATING 1", "DEGRADED 0", "DELETED 0", "DELETING 0", "DEPLOYING 0",
-                "LOST 0", "PENDING 0", "STOPPED 0", "STOPPING 0", "UNKNOWN 0",
+                "READY 2", "FAILED 1", "UPDATING 1", "LOST 0", "DEGRADED 0", "UNKNOWN 0", "PENDING 0",
+                "DEPLOYING 0", "STOPPING 0", "DELETING 0", "STOPPED 0", "DELETED 0",
             ])
         // Every combination if all keys have terms, also if there are no rows.
         #expect(try Self.lines("serving,status", zeros: true).count == 60)
@@ -190,8 +190,8 @@ import Wire
         #expect(mixed.count == 24)
         #expect(
             mixed.prefix(5) == [
-                "a READY null 2", "a FAILED null 1", "b UPDATING eu 1", "a DEGRADED null 0",
-                "a DELETED null 0",
+                "a READY null 2", "a FAILED null 1", "b UPDATING eu 1", "a LOST null 0",
+                "a DEGRADED null 0",
             ])
         #expect(try Self.lines("source,status", zeros: true, of: snapshot([])) == [])
         // Without terms, nothing is added.

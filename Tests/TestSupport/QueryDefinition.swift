@@ -13,7 +13,7 @@ extension Snapshot {
                 guard query.holds(for: record) else { return nil }
                 let id = RowID(list: Int32(list), row: Int32(row))
                 return DefinedRow(
-                    values: keys.map { value(of: $0.field, in: record) }, record: record, id: id)
+                    values: keys.map { sortedValue(of: $0.field, in: record) }, record: record, id: id)
             }
         }
         return found.sorted { $0.precedes($1, by: keys) }.map(\.id)
@@ -95,6 +95,23 @@ extension Field {
 /// A record's value as filters and sorts compare it.
 private func value(of field: Field, in record: ModelDeployment) -> FieldValue {
     field.comparable(DeploymentField.named(field.name)?.get(record) ?? .null)
+}
+
+/// A record's value as sorts compare it: words with an order of their own by their position in it.
+private func sortedValue(of field: Field, in record: ModelDeployment) -> FieldValue {
+    ranked(value(of: field, in: record), of: field)
+}
+
+private func ranked(_ value: FieldValue, of field: Field) -> FieldValue {
+    let orders = [
+        "status":
+            "failed lost degraded unknown pending deploying updating stopping deleting stopped ready deleted",
+        "serving": "none partial unknown idle full",
+    ]
+    guard let order = orders[field.name], let text = value.text?.lowercased(),
+        let position = order.split(separator: " ").firstIndex(of: text[...])
+    else { return value }
+    return .number(Double(position))
 }
 
 /// A number below 0, 0, or above 0, like the order of the values; nil if their types differ, or one is null.
@@ -256,9 +273,12 @@ private struct DefinedGroups {
             if left.value.tally.count != right.value.tally.count {
                 return left.value.tally.count > right.value.tally.count
             }
-            for (a, b) in zip(left.value.values, right.value.values) {
+            for (key, (a, b)) in zip(grouping.keys, zip(left.value.values, right.value.values)) {
                 if a.isNull != b.isNull { return b.isNull }
-                if let order = compare(a, b), order != 0 { return order < 0 }
+                let (a, b) = (ranked(a, of: key.field), ranked(b, of: key.field))
+                if let order = compare(a, b), order != 0 {
+                    return order < 0
+                }
             }
             return false
         }

@@ -1,7 +1,6 @@
 import Crypto
 package import Deployments
 import FoundationEssentials
-import Wire
 
 /// Every secret of a source, as read at one time.
 struct SecretReading {
@@ -45,11 +44,10 @@ struct SecretReading {
 }
 
 extension SecretReading {
-    /// A digest of these values; nil if one cannot be read.
+    /// The digest of these values, an HMAC-SHA-256; nil if one cannot be read.
     ///
-    /// HMAC-SHA-256 under a key that is not stored beside any value, so that it reveals nothing of them. The
-    /// same values have the same digest, whatever they are read from.
-    func digest(keyedBy key: DigestKey) -> String? {
+    /// The same values have the same digest, whatever they are read from.
+    func digest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? {
         var hmac = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
         for (name, _, value) in read {
             guard let secret = try? value.get() else { return nil }
@@ -58,14 +56,14 @@ extension SecretReading {
                 hmac.update(data: Array(text.utf8))
             }
         }
-        return Base64.standard.encode(Array(hmac.finalize()))
+        return CredentialDigest(key: key, bytes: Array(hmac.finalize()))
     }
 }
 
 extension AdapterSource {
-    package func credentialDigest() -> String? {
+    package func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? {
         guard !manifest.keepsAccount else { return nil }
-        return SecretReading(of: binding.secrets).digest(keyedBy: binding.digestKey)
+        return SecretReading(of: binding.secrets).digest(keyedBy: key)
     }
 
     package var canRotate: Bool { binding.secrets.values.contains(where: \.canRotate) }
@@ -80,7 +78,6 @@ extension AdapterSource {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
         (own.description, own.formerName) = (other.binding.description, other.binding.formerName)
-        own.digestKey = other.binding.digestKey
         return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
     }
 }

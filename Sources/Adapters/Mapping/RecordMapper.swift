@@ -9,6 +9,8 @@ struct RecordMapper: Sendable {
     private let uidOfSource: [UInt8]
     private let key: PinnedObjects<Expression>
     private let vocabulary: StatusVocabulary
+    /// See ``StatusVocabulary/statuses``.
+    var statusWords: [String: [DeploymentStatus]] { vocabulary.statuses }
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
     /// Every combination of time fields, at the index whose bits are its fields; rows share these arrays.

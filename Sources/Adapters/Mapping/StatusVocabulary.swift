@@ -72,6 +72,21 @@ struct StatusVocabulary: Sendable {
         return Verdict(status: .unknown, serving: .unknown, isUnknownTerm: term != nil)
     }
 
+    /// The statuses that each term may stand for; the one without a condition first.
+    var statuses: [String: [DeploymentStatus]] {
+        var statuses: [String: [DeploymentStatus]] = [:]
+        for term in Set(rules.flatMap(\.terms)) {
+            let naming = rules.filter { $0.terms.contains(term) }
+            let certain = naming.firstIndex { $0.when == nil }
+            // Rules behind one without a condition never decide.
+            let deciding = certain.map { [naming[$0]] + naming[..<$0] } ?? naming
+            for rule in deciding where !statuses[term, default: []].contains(rule.status) {
+                statuses[term, default: []].append(rule.status)
+            }
+        }
+        return statuses
+    }
+
     /// The first fault among the values by which the rules' conditions lead to the verdict for a term.
     func fault(for term: String?, in scope: ExpressionScope) -> JSONFault? {
         guard scope.hasFaults else { return nil }

@@ -9,6 +9,9 @@ package enum WalkDoubt: Sendable, Hashable {
     case pageCount(header: String, stated: Int, fetched: Int)
     /// `Content-Range` spans another number of records than its answer has.
     case range(stated: Int, received: Int)
+    /// Caches on the way answered pages with copies of different ages, in seconds: the pages are of different
+    /// lists.
+    case ages(youngest: Int, oldest: Int)
     /// A header of the last page announces another page.
     case nextPage(header: String)
     /// So many records share an identity with another record of their page, and differ from it.
@@ -43,6 +46,8 @@ extension WalkDoubt: CustomStringConvertible {
             "the header `\(header)` states \(stated) pages, \(fetched) were fetched"
         case .range(let stated, let received):
             "the header `content-range` spans \(stated) records, the answer has \(received)"
+        case .ages(let youngest, let oldest):
+            "its pages are copies from a cache, \(youngest) s to \(oldest) s old"
         case .nextPage(let header): "the header `\(header)` of the last page announces another page"
         case .differingRecords(let count):
             "\(count) records share their identity with another record of their page, and differ from it"

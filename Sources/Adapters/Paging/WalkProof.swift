@@ -20,6 +20,8 @@ struct WalkProof<Row: Sendable & Equatable> {
     /// The newest numbers that headers stated.
     private var statedTotals: [ResponseEvidence.Stated] = []
     private var statedPageCounts: [ResponseEvidence.Stated] = []
+    /// The ages of the pages, in seconds; nil before the first page.
+    private var ages: ClosedRange<Int>?
     /// True if a page of this walk named the next one.
     private var hasSeenNext = false
     /// The number of pages accepted so far.
@@ -224,6 +226,8 @@ extension WalkProof {
         if !evidence.totals.isEmpty { statedTotals = evidence.totals }
         if !evidence.pageCounts.isEmpty { statedPageCounts = evidence.pageCounts }
         if page.following != nil { hasSeenNext = true }
+        let age = evidence.ageSeconds
+        ages = min(ages?.lowerBound ?? age, age)...max(ages?.upperBound ?? age, age)
         guard doubt == nil else { return }
         if ![200, 203].contains(evidence.status) {
             doubt = .status(evidence.status)
@@ -244,6 +248,10 @@ extension WalkProof {
         let fetched = last.received == 0 ? max(0, pages - 1)...pages : pages...pages
         if let stated = statedPageCounts.first(where: { !fetched.contains($0.count) }) {
             return .pageCount(header: stated.header, stated: stated.count, fetched: pages)
+        }
+        // `Age` has whole seconds: those of one moment may differ by one.
+        if let ages, ages.upperBound - ages.lowerBound > 1 {
+            return .ages(youngest: ages.lowerBound, oldest: ages.upperBound)
         }
         if let header = last.evidence.nextHeader { return .nextPage(header: header) }
         guard plan.stop == .noNext, plan.style != .single, let end = last.end else { return nil }

@@ -16,15 +16,15 @@ extension AdapterSource {
     ///   used up, with nothing sent; `CancellationError`.
     func response<Value>(
         to request: UpstreamRequest, in run: FetchRun,
-        reading: (UpstreamResponse) throws(SourceError) -> Value
+        reading: (UpstreamResponse, AnswerShare) throws(SourceError) -> Value
     ) async throws -> Value {
         var retry = 0
         var wasCutOff = false
         while true {
             let failure: any Error
             switch try await exchange(request, in: run) {
-            case .success(let response):
-                do throws(SourceError) { return try reading(response) } catch {
+            case .success(let answer):
+                do throws(SourceError) { return try reading(answer.response, answer.share) } catch {
                     if error.errorClass == .rateLimited, let pause = error.retryAfter {
                         budget.pause(for: pause, at: now())
                     }
@@ -46,25 +46,52 @@ extension AdapterSource {
     /// confused with our own refusal.
     private func exchange(
         _ request: UpstreamRequest, in run: FetchRun
-    ) async throws -> Result<UpstreamResponse, UpstreamError> {
+    ) async throws -> Result<ReceivedAnswer, UpstreamError> {
         try await semaphore.withPermit {
             var request = request
             request.mayResend = { self.takesResend(in: run) }
             var route = redirects.withLock { RequestRoute(request, memory: $0) }
+            var expected = answerSize.withLock { $0 }
             while true {
                 try await takeFromBudget(in: run)
-                run.calls.add()
                 do {
-                    let response = try await transport.send(route.next)
-                    learn(from: response)
-                    let continues = redirects.withLock { route.continues(after: response, memory: &$0) }
-                    if !continues { return .success(response) }
+                    let answer = try await send(route.next, expecting: expected, in: run)
+                    learn(from: answer.response)
+                    let continues = redirects.withLock {
+                        route.continues(after: answer.response, memory: &$0)
+                    }
+                    if !continues { return .success(answer) }
                 } catch let error as UpstreamError {
+                    let largest = max(1, request.options.bodyLimitBytes)
+                    if error.lacksRoom, expected < largest {
+                        expected = largest
+                        continue
+                    }
                     let continues = redirects.withLock { route.continues(after: error, memory: &$0) }
                     if !continues { return .failure(error) }
                 }
             }
         }
+    }
+
+    /// Sends a request once all sources together leave room for it: for its host, and for an answer of the
+    /// expected size.
+    private func send(
+        _ request: UpstreamRequest, expecting bytes: Int, in run: FetchRun
+    ) async throws -> ReceivedAnswer {
+        try await run.standingStill { try await host.enter() }
+        defer { host.leave() }
+        let share = try await run.standingStill { try await answers.share(of: bytes) }
+        var request = request
+        // The request may outlive the exchange, and must not keep its memory.
+        request.mayReceive = { [weak share] in share?.grows(to: $0) ?? false }
+        run.calls.add()
+        let response = try await transport.send(request)
+        let size = response.body.count
+        share.settle(at: size)
+        // A list that shrinks is expected to be that small after some fetches.
+        answerSize.withLock { $0 = max(size, $0 / 2, Self.leastAnswerSize) }
+        return ReceivedAnswer(response: response, share: share)
     }
 
     /// Takes from the budget a request that the transport itself sends again; false if it must not.
@@ -131,4 +158,10 @@ extension AdapterSource {
         }
         return requested + retryPolicy.delay(beforeRetry: retry)
     }
+}
+
+/// An answer with the memory that it takes.
+private struct ReceivedAnswer: Sendable {
+    var response: UpstreamResponse
+    var share: AnswerShare
 }

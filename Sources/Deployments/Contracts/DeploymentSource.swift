@@ -39,11 +39,11 @@ package protocol DeploymentSource: Sendable {
     /// True if the credentials can change while the process runs, as those in files can.
     var canRotate: Bool { get }
 
-    /// A keyed digest of the values of the credentials: a list belongs to the digest that it was fetched with.
+    /// The digest of the values of the credentials as they are now.
     ///
     /// Nil if a credential cannot be read, or if another value reads the same account. Reads the credentials'
-    /// files. Digests of sources that were made with the same key can be compared.
-    func credentialDigest() -> String?
+    /// files.
+    func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest?
 
     /// True if it requests the same things in the same way as another: address, connection, references of the
     /// credentials, limits, adapter file. Facts that are only shown on records, such as labels, do not count.
@@ -56,6 +56,11 @@ package protocol DeploymentSource: Sendable {
     ///
     /// - Returns: nil where every value may be shown: the rows stay as they are.
     func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]?
+
+    /// The statuses that the platform's words stand for, by the word in lower case.
+    ///
+    /// Where it depends on the record, the one that needs no condition comes first.
+    var statusWords: [String: [DeploymentStatus]] { get }
 
     /// Lists every partition on the platform once.
     ///
@@ -79,13 +84,16 @@ extension DeploymentSource {
     package var canRotate: Bool { false }
 
     /// The account is the same, whatever the credentials.
-    package func credentialDigest() -> String? { nil }
+    package func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? { nil }
 
     /// A source that cannot tell counts as another.
     package func isQueried(like other: any DeploymentSource) -> Bool { false }
 
     /// Every source of this type may show the same values.
     package var exposureFingerprint: Int { 0 }
+
+    /// No words are known.
+    package var statusWords: [String: [DeploymentStatus]] { [:] }
 
     /// Every value may be shown.
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { nil }
@@ -102,12 +110,12 @@ package struct SourceFetch: Sendable {
     /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that were sent; nil where the
     /// source did not note it.
     package var credentials: Int?
-    /// The ``DeploymentSource/credentialDigest()`` of the credentials that were sent.
-    package var credentialDigest: String?
+    /// Makes the ``DeploymentSource/credentialDigest(keyedBy:)`` of the credentials that were sent.
+    package var credentialDigest: @Sendable (CredentialDigest.Key) -> CredentialDigest?
 
     package init(
         partitions: [PartitionFetch], drift: [Drift] = [], calls: Int, credentials: Int? = nil,
-        credentialDigest: String? = nil
+        credentialDigest: @escaping @Sendable (CredentialDigest.Key) -> CredentialDigest? = { _ in nil }
     ) {
         self.credentialDigest = credentialDigest
         self.partitions = partitions

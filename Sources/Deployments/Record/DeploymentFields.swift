@@ -123,11 +123,11 @@ extension ModelDeployment: Record {
     private static let state: [DeploymentField] = [
         .text(
             "status", "the phase it is in", .term(DeploymentStatus.allCases.map(\.rawValue)), stamped: true,
-            required: true, get: { $0.status.rawValue },
+            required: true, urgency: DeploymentStatus.byUrgency.map(\.rawValue), get: { $0.status.rawValue },
             set: { $0.status = $1.flatMap(DeploymentStatus.init) ?? .unknown }),
         .text(
             "serving", "its ability to answer now", .term(Serving.allCases.map(\.rawValue)), stamped: true,
-            required: true, get: { $0.serving.rawValue },
+            required: true, urgency: Serving.byUrgency.map(\.rawValue), get: { $0.serving.rawValue },
             set: { $0.serving = $1.flatMap(Serving.init) ?? .unknown }),
         .text(
             "native_status", "the platform's own term for its status", stamped: true,

@@ -13,6 +13,12 @@ package enum DeploymentStatus: String, CaseIterable, Sendable {
     case lost = "LOST"
     case unknown = "UNKNOWN"
 
+    /// The phases in the order in which they need somebody's attention, the most urgent first.
+    package static let byUrgency: [DeploymentStatus] = [
+        .failed, .lost, .degraded, .unknown, .pending, .deploying, .updating, .stopping, .deleting, .stopped,
+        .ready, .deleted,
+    ]
+
     /// True for a phase that a deployment is expected to leave by itself.
     package var isTransition: Bool {
         switch self {
@@ -30,4 +36,7 @@ package enum Serving: String, CaseIterable, Sendable {
     case idle
     case none
     case unknown
+
+    /// The states in the order in which they need somebody's attention, the most urgent first.
+    package static let byUrgency: [Serving] = [.none, .partial, .unknown, .idle, .full]
 }

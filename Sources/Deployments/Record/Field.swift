@@ -28,6 +28,14 @@ package struct Field: Sendable {
     package let isNullable: Bool
     /// The least number that a record can have in it, such as 0 for what is counted; nil: any.
     package let lowest: Double?
+    /// The terms of a closed vocabulary in the order of `sort`, the most urgent first; empty: values are in
+    /// the order of their bytes.
+    package var urgency: [String] = []
+
+    /// The position of a term in ``urgency``; after all of them if it is none.
+    package func rank(of term: String) -> Int {
+        urgency.firstIndex { $0 == term || $0.lowercased() == term.lowercased() } ?? urgency.count
+    }
 
     /// The value in the form in which it is compared: in lower case if the field ignores case.
     package func comparable(_ value: FieldValue) -> FieldValue {

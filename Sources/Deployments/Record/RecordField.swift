@@ -31,14 +31,14 @@ extension RecordField {
     /// A string, or a term of a closed vocabulary.
     package static func text(
         _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
-        ofSource: Bool = false, required: Bool = false,
+        ofSource: Bool = false, required: Bool = false, urgency: [String] = [],
         get: @escaping @Sendable (borrowing Row) -> String?,
         set: @escaping @Sendable (inout Row, String?) -> Void
     ) -> RecordField {
         RecordField(
             field: Field(
                 name: name, summary: summary, kind: kind, isStamped: stamped, isOfSource: ofSource,
-                isNullable: !required, lowest: nil),
+                isNullable: !required, lowest: nil, urgency: urgency),
             get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) },
             writer: { key in { $1.member(key, get($0)) } })
     }

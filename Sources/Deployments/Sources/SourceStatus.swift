@@ -33,6 +33,8 @@ package struct SourceStatus: Sendable {
     package var nextAttemptReason: String?
     /// The source's own budget, not a copy, so its counts are always current.
     package var budget = RequestBudget()
+    /// See ``DeploymentSource/statusWords``.
+    package var statusWords: [String: [DeploymentStatus]] = [:]
     /// Values that did not fit their fields.
     package var drift: [ObservedDrift] = []
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.

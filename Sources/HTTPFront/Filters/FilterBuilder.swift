@@ -44,7 +44,12 @@ struct FilterBuilder {
         switch operation.entry.operand {
         case .pattern: patterns.append(LikePattern(text))
         case .bool: values.append(.bool(try readBool(text)))
-        case .value, .list: values.append(try name.field.kind.operand(text, at: &time))
+        case .value, .list:
+            do throws(ValueError) {
+                values.append(try name.field.kind.operand(text, at: &time))
+            } catch {
+                throw ValueError(error, about: ValueError.Operand(field: name.field, text: text))
+            }
         }
     }
 

@@ -59,11 +59,20 @@ package struct FilterName: Sendable {
         let (path, last) = Self.split(name)
         if let operation = FilterOperator(rawValue: last), let field = schema.named(path) {
             self.init(field: field, operation: operation)
-        } else if let field = schema.named(name) {
+        } else if let field = schema.named(name), !Self.isMisspelled(last, after: path, in: schema) {
             self.init(field: field, operation: nil)
         } else {
             return nil
         }
+    }
+
+    /// True if the last segment after a label's name is an operator with one wrong letter.
+    ///
+    /// A label may have a dot in its name, and one of such a name is then written as `labels.a.lik.eq`.
+    private static func isMisspelled(_ last: String, after path: String, in schema: RecordSchema) -> Bool {
+        guard path.hasPrefix("labels."), last.utf8.count >= 3, schema.named(path) != nil else { return false }
+        let term = Array(last.lowercased().utf8)
+        return FilterOperator.allCases.contains { editDistance(term, Array($0.rawValue.utf8)) == 1 }
     }
 
     /// The error for a name that is neither a filter nor one of the route's other parameters.
@@ -114,7 +123,7 @@ package struct FilterName: Sendable {
         let (path, last) = split(dotted)
         let operators = FilterOperator.allCases.map(\.rawValue)
         let near = nearest(to: last, among: operators)
-        // After `labels.KEY.` either the key is wrong or the operator: keys cannot contain a dot.
+        // After `labels.KEY.` either the key is wrong or the operator.
         if schema.named(path) != nil, near != nil || !path.hasPrefix("labels.") {
             return Mistake(
                 kind: .operation,

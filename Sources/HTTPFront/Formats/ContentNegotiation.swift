@@ -102,6 +102,11 @@ extension ReadRequest {
     /// The format of the response, by default JSON.
     var responseFormat: ResponseFormat { format ?? .json }
 
+    /// The format of the response, with the mark that CSV begins with.
+    var lineFormat: LineFormat {
+        LineFormat(format: responseFormat, withByteOrderMark: withByteOrderMark)
+    }
+
     /// Refuses `history` and `native` in CSV, which has no cells for them.
     ///
     /// - Throws: `invalid-parameter` that names `parameter`, which requested them.
@@ -130,7 +135,8 @@ extension ReadContext {
         _ grammar: QueryParser.Grammar, _ parameters: [Parameter]? = nil
     ) throws(Problem) -> ReadRequest {
         var request = try QueryParser.parse(
-            parameters ?? self.parameters, grammar: grammar, now: receivedAt)
+            parameters ?? self.parameters, grammar: grammar, now: receivedAt,
+            sources: published.sources)
         if request.format == nil {
             request.format = accept.format(among: grammar.formats)
             if request.format == nil, let named = accept.namedFormat {

@@ -154,7 +154,8 @@ extension OperationDescription {
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",
         details:
-            "Counts and sums of the rows that the filters select, by one to three fields, from one snapshot.",
+            "Counts and sums of the rows that the filters select, by at most three fields, from one snapshot; without "
+            + "`group_by` only the total.",
         use: .summary,
         answers: [
             .init(

@@ -14,14 +14,19 @@ enum ParameterDescription {
         let prefix = schema.profile.parameterPrefix
         // A route without rows has no CSV and no NDJSON.
         return
-            (names.map { $0 == .format && use == .none ? "format.json" : prefix + $0.rawValue }
+            (names.map { name in
+                if name == .format, use == .none { return "format.json" }
+                return name == .sort && use == .summary ? "sort.groups" : prefix + name.rawValue
+            }
             + filters.map { prefix + $0 }).map(reference)
     }
 
     /// The components by name, for these kinds of record.
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.flatMap(parameters)
-            + [("format.json", documentFormat)] + headers + [("uid", uid), ("name", name)]
+            + [("format.json", documentFormat), ("sort.groups", groupSort)] + headers + [
+                ("uid", uid), ("name", name),
+            ]
     }
 
     private static func parameters(of schema: RecordSchema) -> [(String, JSONTree)] {
@@ -36,6 +41,20 @@ enum ParameterDescription {
         "name": .text(QueryParser.Name.format.rawValue), "in": "query", "allowEmptyValue": true,
         "description": "The format of the answer.",
         "schema": ["type": "string", "enum": ["json"], "default": "json"],
+    ]
+
+    private static let groupSort: JSONTree = [
+        "name": .text(QueryParser.Name.sort.rawValue), "in": "query", "allowEmptyValue": true,
+        "style": "form",
+        "explode": false,
+        "description": .text(
+            "The order of the groups: `count`, and the names in `group_by` and `sum`; `-` before a name sorts in "
+                + "descending order. Groups without a value come last, and ties are ordered by the values of "
+                + "`group_by`. The default is `-count`."),
+        "schema": [
+            "type": "array", "maxItems": .integer(QueryParser.sortKeyLimit),
+            "items": ["type": "string", "examples": ["-count", "status", "-accelerator.total"]],
+        ],
     ]
 
     private static let uid: JSONTree = [
@@ -105,8 +124,7 @@ enum ParameterDescription {
                 ]
             ])
         }
-        // An empty value counts as not given, so a required parameter does not allow it.
-        parameter = parameter.adding(name == .groupBy ? ["required": true] : ["allowEmptyValue": true])
+        parameter = parameter.adding(["allowEmptyValue": true])
         var values = values(of: entry.shape, schema)
         if let standard = entry.standard {
             values = values.adding(["default": JSONTree.standard(standard, of: entry.shape)])

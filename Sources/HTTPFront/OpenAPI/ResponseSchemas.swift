@@ -84,12 +84,14 @@ enum ResponseSchemas {
         }
         members.append(("history", list(of: "DeploymentEvent")))
         members.append(("native", ["type": ["object", "null"]]))
+        members.append(("observed_at", timeOrNull))
+        members.append(("source_state", terms(SourceStatus.State.self)))
         return [
             "type": "object",
             "description": .text(
                 "One deployed model on one platform. Every member is present, null if the platform does "
                     + "not state it, "
-                    + "except `history` and `native`, which `include` adds; with `fields` only the named "
+                    + "except `history`, `native`, `observed_at` and `source_state`, which `include` adds; with `fields` only the named "
                     + "ones are present."
             ),
             "properties": .object(members), "examples": [Examples.deployment],
@@ -275,8 +277,22 @@ enum ResponseSchemas {
                 ("data", list(of: "SummaryGroup")), ("total", reference("SummaryTotal")),
                 ("total_is", totalIs),
                 ("snapshot", reference("Snapshot")),
-            ] + withOldest)
+            ] + withOldest, optional: [("total_groups", count)])
     }
+
+    private static func extremes(_ word: String, _ meaning: String) -> (String, JSONTree) {
+        let extreme = object("One of them.", [(word, timeOrNull), ("rows", count), ("null_rows", count)])
+        return (
+            word,
+            [
+                "type": "object", "additionalProperties": extreme,
+                "description": .text(
+                    "The \(meaning) times by the name of the field, where `\(word)` asks for it."),
+            ]
+        )
+    }
+
+    private static let told = [extremes("min", "earliest"), extremes("max", "latest")]
 
     private static let sums: JSONTree = [
         "type": "object", "additionalProperties": reference("Sum"),
@@ -285,10 +301,11 @@ enum ResponseSchemas {
 
     private static let group = object(
         "The rows with the same values in the fields of `group_by`; each of these is a member with its name.",
-        [("count", count), ("sums", sums)]
+        [("count", count), ("sums", sums)], optional: told
     ).adding(["additionalProperties": ["type": ["string", "number", "boolean", "null"]]])
 
-    private static let total = object("All rows together.", [("count", count), ("sums", sums)])
+    private static let total = object(
+        "All rows together.", [("count", count), ("sums", sums)], optional: told)
 
     private static let sum = object(
         "The sum of one field.",
@@ -343,6 +360,8 @@ extension Notice.Code {
         switch self {
         case .unreadField: "a field that the request uses could not be read on some rows"
         case .rowsHeld: "rows are served that the newest list lacks, until another list confirms it"
+        case .nullLiteral:
+            "a filter compares with the text `null`; rows without a value are found by `exists=false`"
         }
     }
 }

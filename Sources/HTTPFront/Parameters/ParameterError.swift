@@ -10,6 +10,8 @@ package struct ParameterError: Error, Sendable, Equatable {
     /// JSON.
     package let pointer: String?
     private let error: ValueError
+    /// The operand that its field does not have; nil for any other error.
+    var operand: ValueError.Operand? { error.operand }
 
     /// The number of characters to which a response cuts ``detail``, which may quote what the client wrote.
     static let detailLimit = 800
@@ -34,6 +36,14 @@ package struct ParameterError: Error, Sendable, Equatable {
         self.pointer = pointer
         self.value = value
         self.error = error
+    }
+
+    /// The error with a hint in front of its text; with `didYouMean`, that is what the hint leads to.
+    func hinting(_ hint: String, didYouMean: String?) -> ParameterError {
+        let error = error
+        return ParameterError(
+            ValueError("\(hint); \(detail)", didYouMean: didYouMean ?? error.findNearest()), in: parameter,
+            pointer: pointer, value: value)
     }
 
     /// Appends the error as a JSON object.

@@ -71,7 +71,7 @@ extension QueryParser.Name {
                 "Words, each of which must occur, ignoring case, in \(schema.searchedNames)")
         case .sort:
             Entry(
-                .sortKeys(limit: QueryParser.sortKeyLimit), [.list],
+                .sortKeys(limit: QueryParser.sortKeyLimit), [.list, .summary],
                 standard: schema.profile.sort.joined(separator: ","),
                 "Fields to sort by; `-` before a name sorts in descending order; nulls are last in either "
                     + "direction; ties are ordered "
@@ -90,7 +90,7 @@ extension QueryParser.Name {
                 .token, [.list, .cursor],
                 "`next_page_token` of the previous answer: the next page of the list as it was for the "
                     + "first page; "
-                    + "only `page`, `page_size`, `fields`, `format` and what is equal to the first page's "
+                    + "only `page`, `page_size`, `fields`, `format`, `bom` and what is equal to the first page's "
                     + "parameters may be given with it")
         case .fields:
             Entry(
@@ -98,10 +98,10 @@ extension QueryParser.Name {
                 "Only these members of a record; a group's name (`replicas`) selects all its fields")
         case .include:
             Entry(
-                .anyOf(schema.profile.included.map(\.rawValue), distinct: false), [.list, .one],
-                "Members to add: `history`, which one deployment has by default, and `native`, the members "
-                    + "of the "
-                    + "platform's own record that the adapter file allows")
+                .anyOf(schema.includable, distinct: false), [.list, .one],
+                "Members to add: `history`, which one deployment has by default; `native`, the members of the "
+                    + "platform's own record that the adapter file allows; and `source_state`, which adds the state "
+                    + "of the row's source and the `observed_at` of its list, in CSV too")
         case .allVersions:
             Entry(
                 .bool, [.list, .summary], standard: "false",
@@ -129,12 +129,30 @@ extension QueryParser.Name {
         case .groupBy:
             Entry(
                 .groupingKeys(limit: Grouping.keyLimit), [.summary],
-                "Fields to count by; a time by its UTC day or hour, `created_at:day`")
+                "Fields to count by; a time by its UTC day or hour, `created_at:day`; without it, all rows are "
+                    + "counted together")
         case .sum:
             Entry(
                 .anyOf(schema.summable.map(\.name), distinct: true), [.summary],
                 standard: schema.standardSums.map(\.name).joined(separator: ","),
                 "Fields to add up; `capacity.*` only with `group_by=capacity.unit`")
+        case .min:
+            Entry(
+                .anyOf(schema.times.map(\.name), distinct: true), [.summary],
+                "Times of which to tell the earliest")
+        case .max:
+            Entry(
+                .anyOf(schema.times.map(\.name), distinct: true), [.summary],
+                "Times of which to tell the latest")
+        case .limit:
+            Entry(
+                .integer(1...Grouping.groupLimit), [.summary],
+                "The maximum number of groups; `total` covers all, and `total_groups` counts them")
+        case .bom:
+            Entry(
+                .bool, [.list, .cursor, .summary, .one], standard: "false",
+                "`true` to begin CSV with a byte order mark, by which Excel recognizes UTF-8; other formats have none"
+            )
         case .zeros:
             Entry(
                 .bool, [.summary], standard: "true",
@@ -144,6 +162,12 @@ extension QueryParser.Name {
 }
 
 extension RecordSchema {
+    /// The items of `include`.
+    var includable: [String] { profile.included.map(\.rawValue) + [QueryParser.sourceState] }
+
+    /// The fields that are times.
+    var times: [Field] { fields.filter { $0.kind == .time } }
+
     /// The fields that `q` searches, as a phrase.
     fileprivate var searchedNames: String {
         let names = searched.map { $0.name.replacing("_", with: " ") }

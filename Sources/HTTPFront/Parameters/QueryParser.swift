@@ -15,7 +15,7 @@ package struct QueryParser {
         case maxAge = "max_age"
         case strict
         case groupBy = "group_by"
-        case sum, zeros
+        case sum, min, max, zeros, limit, bom
     }
 
     /// The parameters that a route accepts.
@@ -62,6 +62,8 @@ package struct QueryParser {
         var allowsFilters: Bool { names.contains(.filter) }
     }
 
+    /// The item of `include` that adds the state of each row's source.
+    static let sourceState = "source_state"
     /// The maximum number of words in `q`.
     package static let wordLimit = 16
     /// The maximum number of keys in `sort`.
@@ -84,9 +86,10 @@ package struct QueryParser {
 
     /// Reads all parameters; relative times count from `now`.
     ///
+    /// Errors about a platform's word say what it means on these `sources`.
     /// - Throws: `invalid-parameter` with every wrong parameter, not only the first.
     package static func parse(
-        _ parameters: [Parameter], grammar: Grammar, now: Timestamp
+        _ parameters: [Parameter], grammar: Grammar, now: Timestamp, sources: [SourceStatus] = []
     ) throws(Problem) -> ReadRequest {
         let isFurtherPage =
             grammar.names.contains(.pageToken)
@@ -102,10 +105,13 @@ package struct QueryParser {
         }
         for parameter in parameters { noting { $0.read(parameter) } }
         if grammar.names.contains(.groupBy) {
-            noting { $0.errors += $0.summary.conflicts(isFaultless: $0.errors.isEmpty) }
+            noting { $0.errors += $0.summary.finish(isFaultless: $0.errors.isEmpty) }
         }
-        guard parser.errors.isEmpty else { throw .invalid(parser.errors, parameters: wrong) }
-        parser.request.grouping = parser.summary.grouping
+        guard parser.errors.isEmpty else {
+            let hints = OperandHints(sources: sources)
+            throw .invalid(parser.errors.map(hints.explaining), parameters: wrong)
+        }
+        if grammar.names.contains(.groupBy) { parser.request.grouping = parser.summary.grouping }
         for condition in parser.filters.conditions + [parser.condition].compactMap({ $0 }) {
             parser.request.query.condition = parser.request.query.condition.and(condition)
         }
@@ -117,7 +123,7 @@ package struct QueryParser {
     private init(grammar: Grammar, time: RequestTime) {
         self.grammar = grammar
         summary = SummaryParameters(of: grammar.schema)
-        request = ReadRequest(query: Query(), grouping: summary.grouping)
+        request = ReadRequest(query: Query())
         self.time = time
     }
 
@@ -126,6 +132,10 @@ package struct QueryParser {
             read(parameter, as: name)
         } else if isFurtherPage {
             readBesideToken(parameter)
+        } else if FilterName(parameter.name, in: grammar.schema) == nil || !grammar.allowsFilters,
+            let own = ForeignName.counterpart(of: parameter.name, among: grammar.names)
+        {
+            refuse(parameter, own.replacing(parameter.name), didYouMean: own.rawValue)
         } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
             let names = grammar.names.map(\.rawValue).joined(separator: ", ")
             refuse(
@@ -161,6 +171,7 @@ package struct QueryParser {
             self.condition = condition
             errors += wrong
         case .q: readWords(parameter)
+        case .sort where grammar.names.contains(.groupBy): errors += summary.read(parameter, as: name)
         case .sort: readSort(parameter)
         case .page:
             request.page = readInteger(parameter, as: name)
@@ -176,7 +187,9 @@ package struct QueryParser {
         case .sources: readListedSources(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)
         case .strict: request.isStrict = read(parameter, readBool) ?? false
-        case .groupBy, .sum, .zeros: errors += summary.read(parameter, as: name)
+        case .bom: request.withByteOrderMark = read(parameter, readBool) ?? false
+        case .limit: summary.grouping.limit = readInteger(parameter, as: name)
+        case .groupBy, .sum, .min, .max, .zeros: errors += summary.read(parameter, as: name)
         }
     }
 
@@ -187,8 +200,13 @@ package struct QueryParser {
         refuse(
             parameter,
             "cannot be combined with `page_token` unless it is equal to the first page's; use only page, page_size, "
-                + "fields and format",
-            didYouMean: isKnown ? nil : nearest(to: parameter.name, among: grammar.names.map(\.rawValue)))
+                + "fields, format and bom",
+            didYouMean: isKnown ? nil : nearestName(to: parameter.name))
+    }
+
+    private func nearestName(to name: String) -> String? {
+        ForeignName.counterpart(of: name, among: grammar.names)?.rawValue
+            ?? nearest(to: name, among: grammar.names.map(\.rawValue))
     }
 
     private mutating func readWords(_ parameter: Parameter) {
@@ -233,7 +251,9 @@ package struct QueryParser {
             let included = grammar.schema.profile.included.map(\.rawValue)
             let near = nearest(to: item, among: grammar.schema.paths + included)
             if let near, included.contains(near) {
-                refuse(parameter, item: item, "`\(near)` is not a field; add it with `include=\(near)`")
+                let start = item == near ? "" : "unknown field `\(item)`; "
+                refuse(
+                    parameter, item: item, start + "`\(near)` is not a field; add it with `include=\(near)`")
             } else {
                 refuse(parameter, item: item, unknownField(item), didYouMean: near)
             }
@@ -242,9 +262,11 @@ package struct QueryParser {
     }
 
     private mutating func readInclude(_ parameter: Parameter) {
-        let members = grammar.schema.profile.included.map(\.rawValue)
+        let members = grammar.schema.includable
         for item in parameter.items {
-            if let include = Include(rawValue: item), members.contains(item) {
+            if item == Self.sourceState {
+                request.query.withSourceState = true
+            } else if let include = Include(rawValue: item), members.contains(item) {
                 request.query.include.insert(include)
             } else {
                 refuse(

@@ -11,8 +11,10 @@ package struct ReadRequest: Sendable {
     package var isStrict = false
     /// True if it contains a time relative to now, so that the same parameters may match other rows later.
     package var isRelative = false
-    /// The grouping of a summary; it has no keys on other routes.
-    package var grouping: Grouping
+    /// The grouping of a summary; nil on other routes.
+    package var grouping: Grouping?
+    /// True if CSV begins with a byte order mark.
+    package var withByteOrderMark = false
     /// The value of `page_token`, not empty; nil if it is not given.
     ///
     /// With a token, ``query`` has only the page size and the fields.
@@ -30,8 +32,7 @@ package struct ReadRequest: Sendable {
 
     /// The notices on its answer; `sources` are those that it reaches.
     package func notices(of sources: [SourceStatus], in snapshot: Snapshot) -> [Notice] {
-        Notice.all(
-            on: query, by: grouping.keys.isEmpty ? nil : grouping, of: sources, in: snapshot)
+        Notice.all(on: query, by: grouping, of: sources, in: snapshot)
     }
 }
 

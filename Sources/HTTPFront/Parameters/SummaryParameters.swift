@@ -2,11 +2,11 @@ import Deployments
 import Snapshots
 import Wire
 
-/// Reads the parameters that only a summary has: `group_by`, `sum` and `zeros`.
+/// Reads the parameters that only a summary has, and its `sort`.
 struct SummaryParameters {
     /// The grouping read so far.
-    private(set) var grouping: Grouping
-    /// The parameters as given, for errors that are found only in ``conflicts(isFaultless:)``.
+    var grouping: Grouping
+    /// The parameters as given, for errors that are found only in ``finish(isFaultless:)``.
     private var given: [QueryParser.Name: Parameter] = [:]
 
     init(of schema: RecordSchema) { grouping = Grouping(of: schema, keys: []) }
@@ -48,6 +48,11 @@ struct SummaryParameters {
             grouping.sums = readFields(limit: schema.summable.count) { item throws(ValueError) in
                 try readSummable(item, of: schema)
             }
+        case .min, .max:
+            let fields = readFields(limit: schema.times.count) { item throws(ValueError) in
+                try readTime(item, of: schema)
+            }
+            grouping.extremes += fields.map { Grouping.Extreme(of: $0, isGreatest: name == .max) }
         case .zeros:
             do throws(ValueError) {
                 grouping.withZeros = try readBool(parameter.value)
@@ -59,15 +64,20 @@ struct SummaryParameters {
         return errors
     }
 
-    /// The errors in the combination of the parameters, once all are read.
+    /// Reads what depends on several parameters, once all are read.
     ///
     /// `isFaultless` is false if a parameter was wrong already; checks that depend on its value are then skipped.
-    func conflicts(isFaultless: Bool) -> [ParameterError] {
-        let groupBy = given[.groupBy] ?? Parameter(name: QueryParser.Name.groupBy.rawValue, value: "")
-        if groupBy.value.utf8.allSatisfy({ $0 == UInt8(ascii: ",") }) {
-            return [groupBy.wrong("must name one to \(Grouping.keyLimit) fields, such as platform,status")]
-        }
-        guard isFaultless, let sum = given[.sum] else { return [] }
+    /// - Returns: The errors in the combination of the parameters.
+    mutating func finish(isFaultless: Bool) -> [ParameterError] {
+        guard isFaultless else { return [] }
+        // The least before the greatest, in whatever order they are given.
+        grouping.extremes =
+            grouping.extremes.filter { !$0.isGreatest } + grouping.extremes.filter(\.isGreatest)
+        return unitConflicts + readSort()
+    }
+
+    private var unitConflicts: [ParameterError] {
+        guard let sum = given[.sum] else { return [] }
         return grouping.sums.compactMap { field in
             guard let unit = grouping.schema.unit(of: field),
                 !grouping.keys.contains(where: { $0.field == unit })
@@ -75,6 +85,33 @@ struct SummaryParameters {
             return sum.wrong(
                 "has values in different units; sum it with `group_by=\(unit.name)`", item: field.name)
         }
+    }
+
+    /// Reads `sort`, whose keys are `count` and the names in `group_by` and `sum`.
+    private mutating func readSort() -> [ParameterError] {
+        guard let sort = given[.sort] else { return [] }
+        let items = sort.items
+        let targets: [(name: String, target: Grouping.SortKey.Target)] =
+            [("count", .count)] + grouping.keys.enumerated().map { ($1.name, .key($0)) }
+            + grouping.sums.enumerated().map { ($1.name, .sum($0)) }
+        guard items.count <= QueryParser.sortKeyLimit else {
+            return [sort.wrong("may have at most \(QueryParser.sortKeyLimit) keys")]
+        }
+        var errors: [ParameterError] = []
+        grouping.sort = items.compactMap { item in
+            let descending = item.hasPrefix("-")
+            let name = descending ? String(item.dropFirst()) : item
+            if let known = targets.first(where: { $0.name == name }) {
+                return Grouping.SortKey(known.target, descending: descending)
+            }
+            let near = nearest(to: name, among: targets.map(\.name))
+            errors.append(
+                sort.wrong(
+                    "groups are sorted by `count` and by what `group_by` and `sum` name", item: item,
+                    didYouMean: near.map { (descending ? "-" : "") + $0 }))
+            return nil
+        }
+        return errors
     }
 }
 
@@ -110,6 +147,14 @@ extension Field {
         let spans: [Grouping.Span?] = kind == .time ? Grouping.Span.allCases : [nil]
         return spans.compactMap { Grouping.Key(self, span: $0)?.name }
     }
+}
+
+/// Reads a field whose least or greatest value may be told.
+private func readTime(_ text: String, of schema: RecordSchema) throws(ValueError) -> Field {
+    if let field = schema.times.first(where: { $0.name == text }) { return field }
+    let names = schema.times.map(\.name)
+    throw ValueError(
+        "is not a time; use \(names.joined(separator: ", "))", didYouMean: nearest(to: text, among: names))
 }
 
 /// Reads a field that may be added up.

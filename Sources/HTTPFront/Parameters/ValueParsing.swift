@@ -9,10 +9,26 @@ package struct ValueError: Error, Sendable, Equatable {
     ///
     /// It runs only for errors that are reported.
     let findNearest: @Sendable () -> String?
+    /// The operand that its field does not have; nil for any other error.
+    let operand: Operand?
+
+    /// The operand of a filter as the client wrote it.
+    struct Operand: Sendable {
+        let field: Field
+        let text: String
+    }
 
     init(_ detail: String, didYouMean: @escaping @Sendable @autoclosure () -> String? = nil) {
         self.detail = detail
         findNearest = didYouMean
+        operand = nil
+    }
+
+    /// An error with the operand that it is about.
+    init(_ error: ValueError, about operand: Operand) {
+        detail = error.detail
+        findNearest = error.findNearest
+        self.operand = operand
     }
 
     /// Compares the error texts and the nearest valid values.
@@ -56,7 +72,8 @@ extension Field.Kind {
         case .text: "a string"
         case .term(let terms): "one of \(terms.joined(separator: " "))"
         case .number(let integer): integer ? "a whole number" : "a number"
-        case .time: "a time: 2026-01-31T08:30:00Z, 2026-01-31, or before now: -45s -10m -24h -30d"
+        case .time:
+            "a time: 2026-01-31T08:30:00Z, 2026-01-31, 1769848200000, or before now: -45s -10m -24h -30d"
         case .bool: "true or false"
         }
     }
@@ -116,11 +133,15 @@ private func readNumber(_ text: String, integer: Bool) throws(ValueError) -> Dou
     return number
 }
 
-/// Reads RFC 3339, a date (midnight UTC), or a time before now such as `-24h`.
+/// Reads RFC 3339, a date (midnight UTC), 13 digits as milliseconds since 1970, or a time before now such as `-24h`.
 private func readTime(
     _ text: String, at time: inout RequestTime
 ) throws(ValueError) -> Timestamp {
     if let time = Timestamp(text) ?? Timestamp(date: text) { return time }
+    // As Grafana's `${__from}` has it; from 2001 to 2286, so that no other number is taken for a time.
+    if text.utf8.count == 13, let milliseconds = digits(text[...]) {
+        return Timestamp(microseconds: Int64(milliseconds) * 1000)
+    }
     if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), at: &time) }
     if let space = text.lastIndex(of: " "),
         Timestamp(text[..<space] + "+" + text[text.index(after: space)...]) != nil

@@ -16,7 +16,7 @@ extension ReadContext {
         try scope.enforceStrict(request)
         guard request.responseFormat == .json || request.isPage else { return lines(request, scope) }
         let page = page(request.query, scope, isRelative: request.isRelative)
-        return answer(page, scope, in: request.responseFormat)
+        return answer(page, scope, in: request.lineFormat)
     }
 
     /// The page with the query's number; if rows follow it, it begins a cursor.
@@ -70,7 +70,7 @@ extension ReadContext {
             var context = self
             context.validity = Validity(of: scope, from: published)
             context.published.snapshot = cursor.snapshot
-            return context.answer(page, scope, in: request.responseFormat)
+            return context.answer(page, scope, in: request.lineFormat)
         }
     }
 
@@ -87,7 +87,9 @@ extension ReadContext {
             return first.contains { $0.name == parameter.name && $0.value == parameter.value }
         }
         // A token, and a format, which no page takes from the first, are never left out.
-        let differing = parameters.filter { $0.isPageToken || $0.isFormat || !isOfFirst($0) }
+        let differing = parameters.filter {
+            $0.isPageToken || $0.isFormat || $0.name == QueryParser.Name.bom.rawValue || !isOfFirst($0)
+        }
         let shape = [QueryParser.Name.pageSize, .fields].map(\.rawValue)
         let repeated = differing.filter { ($0.isFormat || shape.contains($0.name)) && !$0.value.isEmpty }
         for parameter in repeated where parameter.encoded.utf8.count > Self.repeatedBytes {
@@ -103,8 +105,8 @@ extension ReadContext {
     /// The greatest length of a parameter that a link repeats, since all headers of an answer must fit a proxy's buffer.
     private static var repeatedBytes: Int { 512 }
 
-    private func answer(_ page: ListPage, _ scope: SourceScope, in format: ResponseFormat) -> RouteResponse {
-        let tag = entityTag(scope, in: format) { fingerprint in
+    private func answer(_ page: ListPage, _ scope: SourceScope, in format: LineFormat) -> RouteResponse {
+        let tag = entityTag(scope, in: format.format) { fingerprint in
             fingerprint.add(page.total)
             for id in page.rows {
                 fingerprint.add(id, of: published.snapshot, including: page.query.include)
@@ -112,11 +114,11 @@ extension ReadContext {
             // A client that gets "not modified" continues with the token it has.
             if let next = page.next { fingerprint.add(next.text) }
         }
-        guard format == .json else {
+        guard format.format == .json else {
             return answer(scope, tag: tag, next: page, page.rows, of: page.query, in: format)
         }
         return answer(scope, tag: tag, next: page) { body in
-            let rows = RowWriter(page.query, of: published.snapshot)
+            let rows = RowWriter(page.query, of: published.snapshot, scope)
             body.text.key("data")
             body.text.open("[")
             for id in page.rows {
@@ -159,11 +161,11 @@ extension ReadContext {
             fingerprint.add(id, of: published.snapshot, including: request.query.include)
         }
         guard request.responseFormat == .json else {
-            return answer(scope, tag: tag, [id], of: request.query, in: request.responseFormat)
+            return answer(scope, tag: tag, [id], of: request.query, in: request.lineFormat)
         }
         return answer(scope, tag: tag) { body in
             body.text.key("data")
-            RowWriter(request.query, of: published.snapshot).write(id, to: &body.text)
+            RowWriter(request.query, of: published.snapshot, scope).write(id, to: &body.text)
             writeSnapshot(to: &body.text)
             scope.writeMembers(withOldest: false, to: &body.text)
         }
@@ -175,15 +177,15 @@ extension ReadContext {
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(rows, of: published.snapshot, including: request.query.include)
         }
-        return answer(scope, tag: tag, rows, of: request.query, in: request.responseFormat)
+        return answer(scope, tag: tag, rows, of: request.query, in: request.lineFormat)
     }
 
     /// Records as lines; lines that are sent later come from this snapshot too.
     private func answer(
         _ scope: SourceScope, tag: String, next page: ListPage? = nil, _ rows: [RowID], of query: Query,
-        in format: ResponseFormat
+        in format: LineFormat
     ) -> RouteResponse {
-        let lines = LineBody(rows, of: published.snapshot, query, in: format, labels: scope.labelKeys)
+        let lines = LineBody(rows, of: published.snapshot, query, format, scope)
         return answer(scope, tag: tag, next: page, lines: lines, fileName: "rollcall-deployments")
     }
 

@@ -11,6 +11,8 @@ package struct Notice: Sendable, Equatable {
         case unreadField = "unread-field"
         /// Rows are served although the newest complete list lacks them.
         case rowsHeld = "rows-held"
+        /// A filter compares with the text `null`.
+        case nullLiteral = "null-literal"
     }
 
     /// The value of a ``Code``, or one that a later gateway has.
@@ -79,13 +81,14 @@ extension Notice {
         let uncertain = snapshot.uncertainFields(of: query, by: grouping)
         return uncertain.filter { reached.contains($0.source) }.map { Notice($0) }
             + sources.compactMap { status in status.held.map { Notice($0, of: status.source.name) } }
+            + query.fieldsComparedWithNull.map { Notice(nullIn: $0) }
     }
 
     /// True if `strict=true` refuses an answer with this notice.
     package var isRefusedByStrict: Bool {
         switch Code(rawValue: code) {
         case .unreadField, .rowsHeld: true
-        case nil: false
+        case .nullLiteral, nil: false
         }
     }
 
@@ -95,6 +98,14 @@ extension Notice {
             code: Code.unreadField.rawValue, parameter: uncertain.use.parameter, value: field,
             source: uncertain.source, rows: uncertain.rows,
             detail: "`\(field)` could not be read on \(uncertain.rows.rows) of `\(uncertain.source)`")
+    }
+
+    private init(nullIn field: Field) {
+        self.init(
+            code: Code.nullLiteral.rawValue, parameter: field.name, value: "null",
+            detail:
+                "the filter compares `\(field.name)` with the text `null`, which is a value like any other",
+            didYouMean: "\(field.name).exists=false")
     }
 
     private init(_ held: SourceStatus.Held, of source: String) {
@@ -115,6 +126,8 @@ extension FieldUse {
         case .sort: QueryParser.Name.sort.rawValue
         case .group: QueryParser.Name.groupBy.rawValue
         case .sum: QueryParser.Name.sum.rawValue
+        case .min: QueryParser.Name.min.rawValue
+        case .max: QueryParser.Name.max.rawValue
         }
     }
 }

@@ -87,7 +87,8 @@ package struct Problem: Error {
         let name = "`\(first.parameter.prefix(200))`"
         guard wrong.mistakes == 1 else { return "\(name) has \(wrong.mistakes) mistakes; \(listed)" }
         let detail = String(first.detail.prefix(ParameterError.detailLimit))
-        return detail.contains(name) ? detail : "\(name): \(detail)"
+        let hint = first.didYouMean.map { "; did you mean `\($0)`?" } ?? ""
+        return (detail.contains(name) ? detail : "\(name): \(detail)") + hint
     }
 
     static func methodNotAllowed(_ methods: [HTTPRequest.Method]) -> Problem {

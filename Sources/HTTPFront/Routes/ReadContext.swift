@@ -56,14 +56,17 @@ struct ReadContext {
         }
     }
 
-    /// A response in lines; CSV gets a file name for browsers that save it.
+    /// A response in lines; CSV gets a file name for browsers that save it, which tells the time of the oldest list
+    /// and that a list is missing: a saved file has no headers.
     func answer(
         _ scope: SourceScope, tag: String, next page: ListPage? = nil, lines: LineBody, fileName: String
     ) -> RouteResponse {
         answer(scope, tag: tag, next: page) { headers in
             headers[.contentType] = lines.format.contentType
             if lines.format == .csv {
-                headers[.contentDisposition] = "attachment; filename=\"\(fileName).csv\""
+                let name = [fileName, scope.fileTime] + (scope.isComplete ? [] : ["INCOMPLETE"])
+                headers[.contentDisposition] =
+                    "attachment; filename=\"\(name.joined(separator: "-")).csv\""
             }
             return .lines(lines)
         }

@@ -47,6 +47,13 @@ struct SourceScope: Sendable {
     /// The time of the oldest list; nil if no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
 
+    /// The time of the oldest list, or of the answer without one, as file names have it: `20260131T083000Z`.
+    var fileTime: String {
+        let text = (oldestObservedAt ?? now).description
+        let digits = text.prefix { $0 != "." }.utf8.filter { ![0x2D, 0x3A].contains($0) }
+        return String(decoding: digits, as: UTF8.self) + "Z"
+    }
+
     /// The keys of the sources' labels, in the order of their bytes.
     var labelKeys: [String] {
         Set(sources.flatMap(\.status.source.labels.keys)).sorted {

@@ -38,7 +38,7 @@ enum Route: Equatable {
     init?(path: Substring) {
         switch path {
         case "/": self = .root
-        case "/v1/deployments": self = .deployments
+        case "/v1/deployments", "/v1/deployments/": self = .deployments
         case "/v1/sources": self = .sources
         case "/v1/summary": self = .summary
         case "/healthz": self = .healthz

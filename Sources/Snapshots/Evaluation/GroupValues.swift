@@ -43,6 +43,10 @@ struct GroupValues {
         var ranks = [Int](repeating: shown.count, count: shown.count)
         let sorted = interned.strings.withView { $0.sorted(Array(0..<interned.strings.count)) { $0 < $1 } }
         for (rank, number) in sorted.enumerated() { ranks[number + 1] = rank }
+        guard !field.urgency.isEmpty else { return ranks }
+        // Terms of a vocabulary, of which there are few; null stays last.
+        let terms = shown.indices.dropFirst().map { (rank: field.rank(of: shown[$0].text ?? ""), number: $0) }
+        for (rank, term) in terms.sorted(by: { $0 < $1 }).enumerated() { ranks[term.number] = rank }
         return ranks
     }
 }

@@ -8,6 +8,8 @@ struct GroupedRows {
     let examples: [UInt32]
     /// The sums, by summed field and then by group.
     let sums: [[Summary.Sum]]
+    /// The extremes, by ``Grouping/extremes`` and then by group.
+    let extremes: [[Summary.Extreme]]
 
     init(_ source: SourceRows, _ rows: [UInt32], by grouping: Grouping) throws(TooManyGroups) {
         var groups = NumberedRows(rows.count)
@@ -21,6 +23,9 @@ struct GroupedRows {
         }
         (self.counts, self.examples) = (counts, examples)
         sums = grouping.sums.map { groups.sums(of: source.index(of: $0), rows) }
+        extremes = grouping.extremes.map { extreme in
+            groups.extremes(of: source.index(of: extreme.field), rows, isGreatest: extreme.isGreatest)
+        }
     }
 }
 
@@ -51,6 +56,29 @@ private struct NumberedRows {
             sums[Int(numbers[position])].add(code < values.count ? values[code] : nil)
         }
         return sums
+    }
+
+    /// The extremes of a time, group by group.
+    func extremes(of index: FieldIndex, _ rows: [UInt32], isGreatest: Bool) -> [Summary.Extreme] {
+        // Codes are in the order of the values, so only the extreme code's value is read.
+        var best = [Int?](repeating: nil, count: count)
+        var stated = [Int](repeating: 0, count: count)
+        var missing = stated
+        index.codes.forEach(of: rows) { position, code in
+            let group = Int(numbers[position])
+            guard code < index.valueCount else {
+                missing[group] += 1
+                return
+            }
+            stated[group] += 1
+            best[group] = best[group].map { isGreatest ? max($0, code) : min($0, code) } ?? code
+        }
+        return best.indices.map { group in
+            var extreme = Summary.Extreme(isGreatest: isGreatest)
+            if let code = best[group] { extreme.add(index.value(code).time, of: stated[group]) }
+            if missing[group] > 0 { extreme.add(nil, of: missing[group]) }
+            return extreme
+        }
     }
 }
 

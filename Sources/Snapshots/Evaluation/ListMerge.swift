@@ -140,7 +140,7 @@ struct OrderedRows {
         source = found.source
         order = RowOrder(found.source, by: sort)
         rows = order.rows(of: found, limit: limit)
-        readers = sort.map { found.source.rows.storage.reader(of: FieldAccessor($0.field)) }
+        readers = sort.map { found.source.rows.storage.reader(of: FieldAccessor(sorting: $0.field)) }
     }
 
     /// The values of a row by which it is sorted.

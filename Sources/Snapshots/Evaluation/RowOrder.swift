@@ -8,8 +8,10 @@ struct RowOrder {
     private let columns: [SortColumn]
 
     init(_ source: SourceRows, by sort: [Query.SortKey]) {
-        columns = sort.map { SortColumn(index: source.index(of: $0.field), descending: $0.descending) }
-            .filter { !$0.index.isSame }
+        columns = sort.map { key in
+            SortColumn(
+                index: source.index(of: FieldAccessor(sorting: key.field)), descending: key.descending)
+        }.filter { !$0.index.isSame }
     }
 
     /// The first `limit` of the rows found, in order.

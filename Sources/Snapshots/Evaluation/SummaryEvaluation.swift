@@ -26,6 +26,8 @@ struct SummaryGroups {
     ///
     /// One flat array, since every list may have thousands of groups.
     private var sums: [Summary.Sum] = []
+    /// The extremes, likewise.
+    private var extremes: [Summary.Extreme] = []
     private var indexOfGroup: [UInt64: Int] = [:]
 
     init(_ grouping: Grouping) {
@@ -47,16 +49,21 @@ struct SummaryGroups {
         for (field, added) in grouped.sums.enumerated() {
             for (index, sum) in zip(targets, added) { sums[index * grouping.sums.count + field].add(sum) }
         }
+        for (field, added) in grouped.extremes.enumerated() {
+            for (index, extreme) in zip(targets, added) {
+                extremes[index * grouping.extremes.count + field].add(extreme)
+            }
+        }
     }
 
     /// The summary of the rows added so far.
     func summary(of query: Query) throws(TooManyGroups) -> Summary {
-        var total = Summary.Tally(summing: grouping.sums)
+        var total = Summary.Tally(of: grouping)
         for index in groups.indices { total.add(tally(index)) }
         total.sums = zip(total.sums, grouping.sums).filter { grouping.sumsOfTotal.contains($1) }.map(\.0)
         var all = self
         if grouping.withZeros { try all.addZeros(for: query) }
-        return Summary(groups: all.ordered, total: total)
+        return Summary(groups: all.ordered, total: total, groupCount: all.groups.count)
     }
 
     /// Adds groups with count 0 for terms of closed vocabularies that no row has.
@@ -101,18 +108,49 @@ struct SummaryGroups {
             let rank = ranks.indices.reduce(0) { $0 << NumberedGroup.bits | ranks[$1][group.number(of: $1)] }
             return (count: group.count, rank: rank, index: index)
         }
-        let sorted = ranked.sorted { $0.count == $1.count ? $0.rank < $1.rank : $0.count > $1.count }
+        let sorted = ranked.sorted { left, right in
+            if grouping.sort.isEmpty {
+                if left.count != right.count { return left.count > right.count }
+            } else if let isFirst = isFirst(left.index, right.index, by: ranks) {
+                return isFirst
+            }
+            return left.rank < right.rank
+        }
         let shown = values.map(\.shown)
-        return sorted.map { _, _, index in
+        return sorted.prefix(grouping.limit ?? .max).map { _, _, index in
             let values = shown.indices.map { shown[$0][groups[index].number(of: $0)] }
             return Summary.Group(values: values, tally: tally(index))
         }
     }
 
+    /// True if the left group comes first by ``Grouping/sort``; nil if both are equal by it.
+    private func isFirst(_ left: Int, _ right: Int, by ranks: [[Int]]) -> Bool? {
+        for key in grouping.sort {
+            let (a, b) = (value(of: key, left, ranks), value(of: key, right, ranks))
+            if a == b { continue }
+            guard let a else { return false }
+            guard let b else { return true }
+            return key.descending ? a > b : a < b
+        }
+        return nil
+    }
+
+    /// A number in the order of the values that a group has in a sort key; nil if it has none.
+    private func value(of key: Grouping.SortKey, _ group: Int, _ ranks: [[Int]]) -> Double? {
+        switch key.target {
+        case .count: return Double(groups[group].count)
+        case .key(let index):
+            let number = groups[group].number(of: index)
+            return number == 0 ? nil : Double(ranks[index][number])
+        case .sum(let index): return sums[group * grouping.sums.count + index].value
+        }
+    }
+
     private func tally(_ index: Int) -> Summary.Tally {
-        let first = index * grouping.sums.count
+        let (summed, told) = (grouping.sums.count, grouping.extremes.count)
         return Summary.Tally(
-            count: groups[index].count, sums: Array(sums[first..<first + grouping.sums.count]))
+            count: groups[index].count, sums: Array(sums[index * summed..<(index + 1) * summed]),
+            extremes: Array(extremes[index * told..<(index + 1) * told]))
     }
 
     /// The index of the group with these numbers; a new group is added if there is none.
@@ -122,6 +160,7 @@ struct SummaryGroups {
         indexOfGroup[numbers] = groups.count
         groups.append(NumberedGroup(numbers: numbers))
         for _ in grouping.sums { sums.append(Summary.Sum()) }
+        for extreme in grouping.extremes { extremes.append(Summary.Extreme(isGreatest: extreme.isGreatest)) }
         return groups.count - 1
     }
 }

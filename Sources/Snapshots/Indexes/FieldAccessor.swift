@@ -12,12 +12,14 @@ package struct FieldAccessor: Sendable {
         case start(Grouping.Span)
         /// Replaces a number that is not finite by null, since JSON has no such numbers.
         case finite
+        /// Replaces a term by its position in ``Field/urgency``.
+        case ranked
     }
 
     let field: Field
-    private let change: Change
+    private var change: Change
     /// The identity: accessors with the same name read the same value.
-    let name: String
+    private(set) var name: String
 
     /// The value as filters and sorts compare it.
     init(_ field: Field) {
@@ -28,6 +30,13 @@ package struct FieldAccessor: Sendable {
             case .text, .number, .time, .bool: .none
             }
         name = field.name
+    }
+
+    /// The value as a sort compares it: that of filters, unless the field has an order of its own.
+    init(sorting field: Field) {
+        self.init(field)
+        guard !field.urgency.isEmpty else { return }
+        (change, name) = (.ranked, "sort by \(field.name)")
     }
 
     /// The value as answers show it for a group, see ``Grouping/Key/value(of:)``.
@@ -67,6 +76,8 @@ package struct FieldAccessor: Sendable {
             if case .time(let time) = value { return .time(span.start(of: time)) }
         case .finite:
             if case .number(let number) = value, !number.isFinite { return .null }
+        case .ranked:
+            if case .text(let text) = value { return .number(Double(field.rank(of: text))) }
         }
         return value
     }

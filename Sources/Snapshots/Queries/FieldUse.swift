@@ -10,6 +10,8 @@ package struct FieldUse: Sendable, Equatable {
         case sort
         case group
         case sum
+        case min
+        case max
     }
 
     /// The field.
@@ -19,6 +21,16 @@ package struct FieldUse: Sendable, Equatable {
 }
 
 extension Query {
+    /// The fields that may be null and that a filter compares with the text `null`; each once.
+    package var fieldsComparedWithNull: [Field] {
+        let filters = condition.filters.filter { filter in
+            filter.field.isNullable
+                && filter.anyOf.contains { $0.operands.contains { $0.text?.lowercased() == "null" } }
+        }
+        var known: Set<String> = []
+        return filters.map(\.field).filter { known.insert($0.name).inserted }
+    }
+
     /// The fields that the query and its grouping use, each once, with the first part that uses it.
     ///
     /// The order that a kind has without `sort` is no use: then the client depends on no field's order. Nor is
@@ -29,6 +41,9 @@ extension Query {
         uses += (sort ?? []).map { FieldUse(field: $0.field, role: .sort) }
         uses += (grouping?.keys ?? []).map { FieldUse(field: $0.field, role: .group) }
         uses += (grouping?.sums ?? []).map { FieldUse(field: $0, role: .sum) }
+        uses += (grouping?.extremes ?? []).map {
+            FieldUse(field: $0.field, role: $0.isGreatest ? .max : .min)
+        }
         var known: Set<String> = []
         return uses.filter { known.insert($0.field.name).inserted }
     }

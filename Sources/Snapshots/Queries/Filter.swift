@@ -51,6 +51,15 @@ package struct Filter: Sendable {
         case lte(FieldValue)
         case exists(Bool)
 
+        /// The values that it compares a field with; none for other tests.
+        var operands: [FieldValue] {
+            switch self {
+            case .eq(let operand), .ne(let operand): [operand]
+            case .isIn(let operands), .notIn(let operands): operands
+            case .like, .gt, .gte, .lt, .lte, .exists: []
+            }
+        }
+
         fileprivate func mapOperands(_ change: (FieldValue) -> FieldValue) -> Test {
             switch self {
             case .eq(let operand): .eq(change(operand))

@@ -1,16 +1,24 @@
 package import Deployments
 package import Wire
 
-/// The keys that rows are grouped by, and the fields that are added up.
+/// The keys that rows are grouped by, the fields that are added up, and the order of the groups.
 package struct Grouping: Sendable {
     /// The kind of the grouped records.
     package let schema: RecordSchema
-    /// One to three keys with different ``Key/name``s.
+    /// At most three keys with different ``Key/name``s; none: all rows are one group.
     package var keys: [Key]
     /// Different fields of ``RecordSchema/summable``.
     package var sums: [Field]
     /// True to add groups with count 0 for terms of a closed vocabulary that no row has.
     package var withZeros: Bool
+    /// The times of which the least or the greatest is told; no two are equal.
+    package var extremes: [Extreme] = []
+    /// The order of the groups; empty: the greatest count first.
+    ///
+    /// Equal groups are ordered by their keys' values, ascending as in a list's `sort`, nulls last.
+    package var sort: [SortKey] = []
+    /// The number of groups that a summary has at most; nil: all.
+    package var limit: Int?
 
     /// A grouping; nil `sums` are the kind's standard ones.
     package init(of schema: RecordSchema, keys: [Key], sums: [Field]? = nil, withZeros: Bool = true) {
@@ -28,6 +36,41 @@ package struct Grouping: Sendable {
     ///
     /// Amounts in a unit are not, since the units of groups differ.
     package var sumsOfTotal: [Field] { sums.filter { schema.unit(of: $0) == nil } }
+
+    /// The least or the greatest value of a time.
+    package struct Extreme: Sendable, Equatable {
+        /// A field of kind time.
+        package let field: Field
+        /// True for the greatest, false for the least.
+        package let isGreatest: Bool
+
+        /// An extreme of a field.
+        package init(of field: Field, isGreatest: Bool) {
+            self.field = field
+            self.isGreatest = isGreatest
+        }
+    }
+
+    /// A property of groups to sort by; groups without it come last in either direction.
+    package struct SortKey: Sendable, Equatable {
+        /// The property; an index is that in the grouping's list of such properties.
+        package enum Target: Sendable, Equatable {
+            case count
+            case key(Int)
+            case sum(Int)
+        }
+
+        /// The property.
+        package let target: Target
+        /// True to sort from the greatest value to the smallest.
+        package let descending: Bool
+
+        /// A sort key.
+        package init(_ target: Target, descending: Bool) {
+            self.target = target
+            self.descending = descending
+        }
+    }
 
     /// A field to group by; for a time, its day or hour.
     package struct Key: Sendable {

@@ -1,17 +1,20 @@
 package import Deployments
+package import Wire
 
 /// Counts and sums of a query's rows, group by group and over all.
 package struct Summary: Sendable, Equatable {
-    /// The groups, greatest count first; groups with equal counts by the keys' values, ascending as in
-    /// `sort`, nulls last.
+    /// The groups in the order of ``Grouping/sort``, at most ``Grouping/limit``.
     package var groups: [Group]
+    /// The number of groups without the limit.
+    package var groupCount: Int
     /// The count of all rows, with the sums of ``Grouping/sumsOfTotal``.
     package var total: Tally
 
     /// A summary of groups that are in order.
-    package init(groups: [Group], total: Tally) {
+    package init(groups: [Group], total: Tally, groupCount: Int? = nil) {
         self.groups = groups
         self.total = total
+        self.groupCount = groupCount ?? groups.count
     }
 
     /// The rows that have the same values in every key.
@@ -31,26 +34,63 @@ package struct Summary: Sendable, Equatable {
         }
     }
 
-    /// A count of rows, and the sums of some of their fields.
+    /// A count of rows, and the sums and extremes of some of their fields.
     package struct Tally: Sendable, Equatable {
         /// The number of rows.
         package var count = 0
         /// The sums, in the order of the summed fields.
         package var sums: [Sum]
+        /// The extremes, in the order of ``Grouping/extremes``.
+        package var extremes: [Extreme]
 
         /// No rows yet.
-        init(summing fields: [Field]) { sums = fields.map { _ in Sum() } }
+        init(of grouping: Grouping) {
+            sums = grouping.sums.map { _ in Sum() }
+            extremes = grouping.extremes.map { Extreme(isGreatest: $0.isGreatest) }
+        }
 
-        /// A count with its sums.
-        package init(count: Int, sums: [Sum]) {
+        /// A count with its sums and extremes.
+        package init(count: Int, sums: [Sum], extremes: [Extreme] = []) {
             self.count = count
             self.sums = sums
+            self.extremes = extremes
         }
 
         /// Adds a tally with the same summed fields.
         mutating func add(_ other: Tally) {
             count += other.count
             for index in sums.indices { sums[index].add(other.sums[index]) }
+            for index in extremes.indices { extremes[index].add(other.extremes[index]) }
+        }
+    }
+
+    /// The least or the greatest value of one time, and the number of rows that it covers.
+    package struct Extreme: Sendable, Equatable {
+        /// True for the greatest value, false for the least.
+        package let isGreatest: Bool
+        /// The value; nil if no row states one.
+        package private(set) var value: Timestamp?
+        /// The number of rows that state a value.
+        package private(set) var rows = 0
+        /// The number of rows that state no value.
+        package private(set) var nullRows = 0
+
+        /// No rows yet.
+        package init(isGreatest: Bool) { self.isGreatest = isGreatest }
+
+        /// Adds `count` rows, of which the extreme value is `time`; nil: they state no value.
+        package mutating func add(_ time: Timestamp?, of count: Int = 1) {
+            guard let time else {
+                nullRows += count
+                return
+            }
+            rows += count
+            value = value.map { isGreatest ? max($0, time) : min($0, time) } ?? time
+        }
+
+        mutating func add(_ other: Extreme) {
+            if other.rows > 0 { add(other.value, of: other.rows) }
+            if other.nullRows > 0 { add(nil, of: other.nullRows) }
         }
     }
 

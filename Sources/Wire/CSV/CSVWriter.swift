@@ -70,6 +70,18 @@ package struct CSVWriter: Sendable {
         lineStart = bytes.count
     }
 
+    /// Continues the line that ended last, so that more cells follow it.
+    package mutating func reopenLine() {
+        bytes.removeLast(2)
+        needsComma = true
+    }
+
+    /// Writes a byte order mark, by which spreadsheets recognize UTF-8; nothing may be written before.
+    package mutating func byteOrderMark() {
+        bytes.append(contentsOf: [0xEF, 0xBB, 0xBF])
+        lineStart = bytes.count
+    }
+
     /// Removes everything written, but keeps the capacity.
     package mutating func clear() {
         bytes.removeAll(keepingCapacity: true)

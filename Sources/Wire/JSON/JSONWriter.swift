@@ -132,6 +132,12 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Continues the object that ended last, so that more follow them.
+    package mutating func reopenObject() {
+        bytes.removeLast()
+        needsComma = bytes.last != UInt8(ascii: "{")
+    }
+
     /// Ends an object or array with its bracket.
     package mutating func close(_ bracket: Unicode.Scalar) {
         bytes.append(UInt8(ascii: bracket))

@@ -16,7 +16,7 @@ package func nearest(to term: String, among candidates: some Sequence<String>) -
 }
 
 /// The number of bytes to insert, remove or replace that make one text the other (Levenshtein's distance).
-func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+package func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var row = Array(0...right.count)
     for (i, a) in left.enumerated() {
         var diagonal = row[0]

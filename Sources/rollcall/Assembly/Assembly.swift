@@ -25,6 +25,7 @@ struct Assembly {
         var state: FrontState
         var frontConfig: FrontConfig
         var transport: CurlTransport
+        var limits: SharedLimits
         var configuration: Latest<ConfigurationStatus>
     }
 
@@ -42,7 +43,8 @@ struct Assembly {
     ///   only the adapters can find; ``CommandFailure`` where the store cannot be opened.
     func gateway(problems: SettingsProblems) async throws -> Gateway {
         let transport = Self.makeTransport()
-        let sources = sources(using: transport, problems: problems)
+        let limits = SharedLimits(config.shared)
+        let sources = sources(using: transport, within: limits, problems: problems)
         try problems.throwIfAny()
         for warning in problems.warnings {
             logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
@@ -70,16 +72,17 @@ struct Assembly {
                 published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
                 storeProblem: { [problem = refresher.storeProblem] in problem.value },
                 configuration: { configuration.value }),
-            frontConfig: frontConfig(), transport: transport,
+            frontConfig: frontConfig(), transport: transport, limits: limits,
             configuration: configuration)
     }
 
     /// Reads the adapters and binds the sources; mistakes in either go to `problems`.
     func sources(
-        using transport: CurlTransport, problems: SettingsProblems
+        using transport: CurlTransport, within limits: SharedLimits, problems: SettingsProblems
     ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
-            config: config, transport: transport, environment: environment, now: Self.now
+            config: config, transport: transport, environment: environment, now: Self.now,
+            limits: limits
         ).sources(problems: problems)
     }
 

@@ -30,7 +30,8 @@ struct Reload: Sendable {
             let config = try read(problems)
             refuseOpenness(of: config, problems: problems)
             let assembly = Assembly(config: config, environment: environment, logger: logger)
-            let sources = assembly.sources(using: gateway.transport, problems: problems)
+            let sources = assembly.sources(
+                using: gateway.transport, within: gateway.limits, problems: problems)
             try problems.throwIfAny()
             await apply(config, assembly, sources.map { ($0.source, $0.config) })
         } catch {
@@ -129,6 +130,8 @@ extension GatewayConfig {
         if listen.readingOrigins != running.listen.readingOrigins { keys.append("listen.cors.origins") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
         if store != running.store { keys.append("store") }
+        if shared.answerBytes != running.shared.answerBytes { keys.append("upstream.shared.answers") }
+        if shared.hostWidth != running.shared.hostWidth { keys.append("upstream.shared.per_host") }
         if log.level != running.log.level { keys.append("log.level") }
         if log.format != running.log.format { keys.append("log.format") }
         return keys

@@ -11,6 +11,8 @@ struct SourceAssembly {
     /// The environment variables, as at the program's start.
     let environment: [String: String]
     let now: @Sendable () -> Timestamp
+    /// The limits that the sources share, with those of another configuration too.
+    var limits = SharedLimits()
 
     /// The enabled sources in the file's order.
     ///
@@ -29,7 +31,8 @@ struct SourceAssembly {
             for warning in manifest.warnings { problems.warn(warning.location, warning.message) }
             do throws(BindingError) {
                 let source = try AdapterSource(
-                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now)
+                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now,
+                    limits: limits)
                 let windows = entry.cache.over(config.cache).over(manifest.cache).over(CacheWindows())
                 return (source, windows)
             } catch {
@@ -76,6 +79,7 @@ struct SourceAssembly {
                     rate: entry.upstream.rate, burst: entry.upstream.burst, daily: entry.upstream.daily)),
             fetchDeadline: entry.upstream.fetchTimeout)
         binding.formerName = entry.formerName
+        binding.maximumRows = entry.upstream.rows
         return binding
     }
 
@@ -105,6 +109,13 @@ struct SourceAssembly {
             inputs[name] = value.forAdapter(kind: manifest.inputs.first { $0.name == name }?.kind)
         }
         return inputs
+    }
+}
+
+extension SharedLimits {
+    /// The limits that a configuration sets.
+    convenience init(_ config: SharedConfig) {
+        self.init(answerBytes: config.answerBytes, hostWidth: config.hostWidth)
     }
 }
 

@@ -64,7 +64,7 @@ enum CommandWiring {
     ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
             config: config, transport: Assembly.makeTransport(), environment: environment.variables,
-            now: Assembly.now
+            now: Assembly.now, limits: SharedLimits(config.shared)
         ).sources(problems: problems)
     }
 

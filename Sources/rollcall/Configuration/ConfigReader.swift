@@ -33,6 +33,7 @@ struct ConfigReader {
             config.cache = CacheWindows.Overrides(cache, in: .configuration)
         }
         if let upstream = keys.optional("upstream")?.mapping() {
+            if let shared = upstream.optional("shared")?.mapping() { config.shared = SharedConfig(shared) }
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
         if let sources = keys.required("sources") {

@@ -1,3 +1,4 @@
+import Adapters
 import Deployments
 import HTTPFront
 import Logging
@@ -23,6 +24,7 @@ struct GatewayConfig: Sendable, Equatable {
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()
+    var shared = SharedConfig()
     /// The sources in the file's order, disabled ones included; names are unique.
     var sources: [SourceConfig] = []
 }
@@ -95,10 +97,20 @@ struct UpstreamConfig: Sendable, Equatable {
     var bodyLimitBytes = 64 << 20
     /// The most pages of one list; nil: as the adapter says, else ``standardPages``.
     var pages: Int?
+    /// The most records of one list.
+    var rows = SourceBinding.standardRows
     /// An HTTP proxy's URL; nil: that of the environment's proxy variables, if any.
     var proxy: String?
     /// The path of a PEM file that replaces the system's certificates.
     var caFile: String?
+}
+
+/// The limits of all sources together, `upstream.shared`.
+struct SharedConfig: Sendable, Equatable {
+    /// The most memory of answers that are received or read at a time, in bytes.
+    var answerBytes = AnswerBudget.standardBytes
+    /// The most requests in flight to one host; a source with a higher concurrency of its own may have that.
+    var hostWidth = SharedLimits.standardHostWidth
 }
 
 /// One entry of `sources`.

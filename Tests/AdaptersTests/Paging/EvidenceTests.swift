@@ -125,6 +125,24 @@ import Upstream
         #expect(transport.requests.map { $0.header("Cache-Control") } == ["no-cache"])
     }
 
+    @Test(
+        arguments: [
+            (["30", "30"], nil), (["30", "31"], nil), (["0", "0"], nil),
+            ([nil, "30"], "its pages are copies from a cache, 0 s to 30 s old"),
+            (["7", "5"], "its pages are copies from a cache, 5 s to 7 s old"),
+        ] as [([String?], String?)])
+    func pagesOfDifferentAgesAreNoOneList(_ ages: [String?], _ reason: String?) async throws {
+        let transport = ScriptedTransport { request in
+            let isSecond = request.query.contains("page=2")
+            let headers = ages[isSecond ? 1 : 0].map { [("age", $0)] } ?? []
+            return .text(#"{"items": [{"id": "\#(isSecond ? "b" : "a")"}], "count": 2}"#, headers: headers)
+        }
+        let file = NimbusFile(pages: "{by: page, parameter: page, total: $.count}")
+        let listing = try #require(try await file.source(transport).fetch().partitions.first).result.get()
+        #expect(listing.rows.map(\.uid) == ["test/a", "test/b"])
+        #expect(listing.unprovenReason == reason)
+    }
+
     @Test func aFileDecidesItsOwnCacheControl() async throws {
         let transport = ScriptedTransport { _ in .text(#"{"items": []}"#) }
         _ = try await NimbusFile(list: "  headers: {cache-control: max-age=5}").source(transport).fetch()

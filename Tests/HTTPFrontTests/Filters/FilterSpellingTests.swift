@@ -19,6 +19,10 @@ import Wire
             ("filter[labels.team][exists]", "labels.team", .exists),
             ("filter[accelerator][type]", "accelerator.type", nil),
             ("filter[accelerator.type.like]", "accelerator.type", .like),
+            ("labels.a.b", "labels.a.b", nil), ("labels.a.lik.eq", "labels.a.lik", .eq),
+            ("labels.app.kubernetes.io/name", "labels.app.kubernetes.io/name", nil),
+            ("labels.app.kubernetes.io/name.like", "labels.app.kubernetes.io/name", .like),
+            ("filter[labels][x-1.io/a_b.c][$in]", "labels.x-1.io/a_b.c", .in),
         ] as [(String, String, FilterOperator?)])
     func aNameIsAFieldAndAnOperator(_ name: String, _ field: String, _ operation: FilterOperator?) throws {
         let read = try #require(FilterName(name, in: .deployments))
@@ -28,7 +32,8 @@ import Wire
 
     @Test(arguments: [
         "", "filter", "filter[]", "filter[][$like]", "filter[name]x", "like", "name.", ".like", "labels",
-        "labels.", "labels.a.b", "labels.a.b.in", "labels. ", "labels.é", "filter[labels][a b]",
+        "labels.", "labels..b", "labels.a..", "labels.a.lik", "labels.a/b/c", "labels.A.b/c", "labels. ",
+        "labels.é", "filter[labels][a b]",
     ])
     func otherNamesAreNoFilters(_ name: String) {
         #expect(FilterName(name, in: .deployments) == nil)

@@ -19,7 +19,9 @@ import Wire
                 + "research/ml-prod/llama,READY,search,2,Llama 3.1,1970-01-01T00:01:40.000000Z,true\r\n"
                 + "research/lab/plain,UNKNOWN,search,,plain,,true\r\n")
         #expect(reply["Content-Type"] == "text/csv; charset=utf-8; header=present")
-        #expect(reply["Content-Disposition"] == "attachment; filename=\"rollcall-deployments.csv\"")
+        #expect(
+            reply["Content-Disposition"]
+                == "attachment; filename=\"rollcall-deployments-19700101T001630Z.csv\"")
         #expect(reply["Content-Length"] == "\(reply.bytes.count)")
         #expect(reply["Link"] == nil)
     }
@@ -164,6 +166,42 @@ import Wire
         #expect(try await front.get("/v1/deployments?page_token=\(token)&format=ndjson").status == 200)
     }
 
+    @Test func aFileOfAnIncompleteListSaysSoInItsName() async throws {
+        let front = FrontHarness(published: examplePublished(ali: .unlisted(.ali)))
+        let reply = try await front.get("/v1/deployments?format=csv")
+        #expect(
+            reply["Content-Disposition"]
+                == "attachment; filename=\"rollcall-deployments-19700101T001630Z-INCOMPLETE.csv\"")
+    }
+
+    @Test func aByteOrderMarkComesFirstAndOnlyInCSV() async throws {
+        for target in ["/v1/deployments?", "/v1/deployments/ali/qwen-1?", "/v1/summary?group_by=status&"] {
+            let plain = try await front.get(target + "format=csv")
+            let marked = try await front.get(target + "format=csv&bom=true")
+            #expect(marked.bytes == [0xEF, 0xBB, 0xBF] + plain.bytes)
+            #expect(try await front.get(target + "bom=true").body.hasPrefix("{"))
+        }
+        let page = try await front.get("/v1/deployments?page_size=1&fields=uid&format=csv&bom=true")
+        #expect(page.bytes.starts(with: [0xEF, 0xBB, 0xBF]))
+    }
+
+    @Test func theStateOfItsSourceStandsOnEachRowWhereAsked() async throws {
+        let query = "include=source_state&fields=uid&source=ali"
+        let csv = try await front.get("/v1/deployments?\(query)&format=csv")
+        #expect(
+            csv.body == "uid,observed_at,source_state\r\nali/qwen-1,1970-01-01T00:16:30.000000Z,fresh\r\n")
+        let row = #"{"uid":"ali/qwen-1","observed_at":"1970-01-01T00:16:30.000000Z","source_state":"fresh"}"#
+        #expect(try await front.get("/v1/deployments?\(query)&format=ndjson").body == row + "\n")
+        #expect(try await front.get("/v1/deployments?\(query)").body.hasPrefix("{\"data\":[\(row)],"))
+        let one = try await front.get("/v1/deployments/ali/qwen-1?include=source_state&fields=uid")
+        #expect(one.body.hasPrefix("{\"data\":\(row),"))
+        let whole = try await front.get("/v1/deployments?include=source_state,native&page_size=1")
+        #expect(whole.json?["data"]?.elements.first?["source_state"]?.string == "fresh")
+        let further = try await front.get("/v1/deployments?page_token=\(try #require(whole.nextPageToken))")
+        #expect(further.json?["data"]?.elements.allSatisfy { $0["source_state"]?.string == "fresh" } == true)
+        #expect(try await front.get("/v1/deployments").json?["data"]?.elements.first?["observed_at"] == nil)
+    }
+
     @Test func aSummaryIsALineForEachGroup() async throws {
         let query = "/v1/summary?group_by=platform,created_at:day&sum=replicas.ready&zeros=false"
         let csv = try await front.get("\(query)&format=csv")
@@ -174,7 +212,8 @@ import Wire
                 + "nimbus,1970-01-01T00:00:00.000000Z,2,2,1,1\r\n"
                 + "cumulus,1970-01-01T00:00:00.000000Z,1,,0,1\r\n"
                 + "nimbus,,1,,0,1\r\n")
-        #expect(csv["Content-Disposition"] == "attachment; filename=\"rollcall-summary.csv\"")
+        #expect(
+            csv["Content-Disposition"] == "attachment; filename=\"rollcall-summary-19700101T001630Z.csv\"")
         let ndjson = try await front.get("\(query)&format=ndjson")
         let json = try await front.get(query)
         let data = ndjson.body.dropLast().replacing("\n", with: ",")

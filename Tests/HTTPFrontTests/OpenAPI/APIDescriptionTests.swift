@@ -211,7 +211,7 @@ import Wire
     @Test func aWholeRecordHasEveryMemberOfTheDocumentInItsOrder() async throws {
         let document = try await document()
         let schema = try #require(document["components"]?["schemas"]?["ModelDeployment"]?["properties"])
-        let reply = try await front.get("/v1/deployments?include=history,native&page_size=1")
+        let reply = try await front.get("/v1/deployments?include=history,native,source_state&page_size=1")
         let record = try #require(reply.json?["data"]?.element(at: 0))
         #expect(record.members.map(\.key) == schema.members.map(\.key))
         for (key, value) in record.members where value.kind == .object && key != "labels" && key != "native" {

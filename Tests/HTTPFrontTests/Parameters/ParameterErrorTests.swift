@@ -1,4 +1,5 @@
 import Deployments
+import Snapshots
 import Testing
 import Wire
 
@@ -19,7 +20,7 @@ import Wire
                 "request_id":"r-1","errors":[\
                 {"parameter":"stauts","value":"READY","detail":"unknown parameter `stauts`; this route accepts \
                 filters on fields, and filter, q, sort, page, page_size, page_token, fields, include, all_versions, \
-                format, sources, max_age, strict","did_you_mean":"status"},\
+                format, sources, max_age, strict, bom","did_you_mean":"status"},\
                 {"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY DEGRADED \
                 UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},\
                 {"parameter":"page","value":"0","detail":"must be a whole number from 1","did_you_mean":null},\
@@ -90,12 +91,12 @@ import Wire
 
     @Test(
         arguments: [
-            ("labels.a.b=x", "labels.a.b", "unknown field `labels.a.b`", nil),
+            ("labels..b=x", "labels..b", "unknown field `labels..b`", nil),
             ("labels.%20=x", "labels. ", "unknown field `labels. `", nil),
             ("filter[labels][a%20b]=x", "filter[labels][a b]", "unknown field `labels.a b`", nil),
-            ("sort=-labels.a.b", "sort", "unknown field `labels.a.b`", nil),
-            ("fields=labels.a.b", "fields", "unknown field `labels.a.b`", nil),
-            ("filter={%22labels%22:{%22a.b%22:1}}", "filter", "unknown field `labels.a.b`", nil),
+            ("sort=-labels.a/b/c", "sort", "unknown field `labels.a/b/c`", nil),
+            ("fields=labels.A/b", "fields", "unknown field `labels.A/b`", nil),
+            ("filter={%22labels%22:{%22a.%22:1}}", "filter", "unknown field `labels.a.`", nil),
         ] as [(String, String, String, String?)])
     func aLabelThatNoSourceMayHaveIsNoField(
         _ query: String, _ parameter: String, _ detail: String, _ better: String?
@@ -106,7 +107,8 @@ import Wire
         #expect(error["parameter"]?.string == parameter)
         #expect(
             error["detail"]?.string
-                == "\(detail): a label key has 1 to 64 letters, digits, `-` or `_`")
+                == "\(detail): a label key has 1 to 64 letters, digits, `-`, `_` or `.`, no `.` at either end, "
+                + "and may have a prefix such as `app.kubernetes.io/`")
         #expect(error["did_you_mean"]?.string == better)
     }
 
@@ -116,6 +118,7 @@ import Wire
         let reply = try await front.get("/v1/deployments?fields=\(item)")
         #expect(reply.status == 400)
         #expect(reply.body.contains("`history` is not a field; add it with `include=history`"))
+        #expect(reply.body.contains("unknown field `histroy`") == (item == "histroy"))
     }
 
     @Test(
@@ -132,6 +135,71 @@ import Wire
         let reply = try await front.get("/v1/deployments?\(query)")
         #expect(reply.status == 400)
         #expect(reply.json?["errors"]?.elements.first?["detail"]?.string == detail)
+    }
+
+    @Test(arguments: [
+        ("limit=5", "unknown parameter `limit`; this API's is `page_size`; did you mean `page_size`?"),
+        ("per_page=5", "unknown parameter `per_page`; this API's is `page_size`; did you mean `page_size`?"),
+        ("pageSize=5", "unknown parameter `pageSize`; this API's is `page_size`; did you mean `page_size`?"),
+        ("order_by=name", "unknown parameter `order_by`; this API's is `sort`; did you mean `sort`?"),
+        ("search=x", "unknown parameter `search`; this API's is `q`; did you mean `q`?"),
+        (
+            "cursor=x",
+            "unknown parameter `cursor`; this API's is `page_token`, the `next_page_token` of the page before; "
+                + "did you mean `page_token`?"
+        ),
+        (
+            "offset=10",
+            "unknown parameter `offset`; this API's is `page_token`, the `next_page_token` of the page before; "
+                + "did you mean `page_token`?"
+        ),
+        (
+            "stauts=READY",
+            "unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, page, "
+                + "page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom; "
+                + "did you mean `status`?"
+        ),
+        ("strict=ture", "`strict`: must be true or false; did you mean `true`?"),
+        (
+            "replicas.ready=null",
+            "`replicas.ready`: for rows without a value write `replicas.ready.exists=false`; must be a number"
+        ),
+    ])
+    func theDetailOfOneMistakeHasItsHint(_ query: String, _ detail: String) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        #expect(reply.json?["detail"]?.string == detail)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "status=RUNNING", "`RUNNING` is cumulus's word for READY; or write `native_status=RUNNING`; ",
+                "READY"
+            ),
+            (
+                "status.ne=running",
+                "`running` is cumulus's word for READY; or write `native_status=running`; ", "READY"
+            ),
+            (
+                "status=Warm",
+                "`Warm` is nimbus's word for DEPLOYING, and cumulus's word for UPDATING or READY; "
+                    + "or write `native_status=Warm`; ", "DEPLOYING"
+            ),
+            ("serving=RUNNING", "", nil), ("status=WALKING", "", nil),
+        ] as [(String, String, String?)])
+    func aPlatformsOwnWordIsTold(_ query: String, _ hint: String, _ better: String?) async throws {
+        var published = examplePublished()
+        for index in published.sources.indices {
+            published.sources[index].statusWords =
+                published.sources[index].source.platform == "nimbus"
+                ? ["warm": [.deploying]] : ["running": [.ready], "warm": [.updating, .ready]]
+        }
+        let reply = try await FrontHarness(published: published).get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        let error = try #require(reply.json?["errors"]?.elements.first)
+        #expect(error["detail"]?.string?.hasPrefix(hint + "must be one of") == true)
+        #expect(better == nil || error["did_you_mean"]?.string == better)
     }
 
     @Test func aMisspelledOperatorOfALabelGetsTheRightOne() async throws {

@@ -121,7 +121,7 @@ import Wire
         ("/v1/deployments/ali/qwen-1?page=1", 400), ("/v1/deployments?source=nope", 503),
         ("/v1/deployments/nope/qwen-1?max_age=0", 404), ("/v1/sources", 200), ("/v1/sources/ali", 200),
         ("/v1/sources?max_age=0", 400), ("/v1/sources/ali?strict=true", 400),
-        ("/healthz", 200), ("/readyz", 200), ("/v1/summary", 400),
+        ("/healthz", 200), ("/readyz", 200), ("/v1/summary?group_by=nope", 400),
         ("/v1/summary?group_by=stats&max_age=0", 400), ("/nowhere", 404),
         ("/v1/sources/ali/refresh", 405),
     ])

@@ -91,6 +91,23 @@ import Wire
         #expect(strict["Retry-After"] == "20")
     }
 
+    @Test(arguments: [
+        ("model=null", "model"), ("model.in=x,NULL", "model"), ("native_status.ne=null", "native_status"),
+        ("filter=%7B%22model%22:%22null%22%7D", "model"),
+    ])
+    func theTextNullIsToldFromNoValue(_ query: String, _ field: String) async throws {
+        let front = FrontHarness(published: examplePublished())
+        let reply = try await front.get("/v1/deployments?\(query)")
+        let notice = try #require(reply.json?["notices"]?.elements.first)
+        #expect(notice["code"]?.string == "null-literal" && notice["parameter"]?.string == field)
+        #expect(notice["did_you_mean"]?.string == "\(field).exists=false")
+        #expect(reply["Rollcall-Notices"] == "null-literal")
+        #expect(reply.json?["pagination"]?["total_is"]?.string == "exact")
+        let without = try await front.get(
+            "/v1/deployments?model=x&uid.ne=null&filter=%7B%22region%22:null%7D")
+        #expect(without.json?["notices"]?.elements.isEmpty ?? true)
+    }
+
     @Test(arguments: ["csv", "ndjson"])
     func linesHaveTheNoticesInAHeader(_ format: String) async throws {
         for method in [HTTPRequest.Method.get, .head] {

@@ -135,7 +135,6 @@ import Wire
 
     @Test(
         arguments: [
-            ("", "group_by", nil), ("group_by=", "group_by", nil), ("group_by=,", "group_by", nil),
             ("group_by=status,source,name,model", "group_by", nil),
             ("group_by=status,status", "group_by", nil),
             ("group_by=platfrom", "group_by", "platform"), ("group_by=accelerator", "group_by", nil),
@@ -155,8 +154,13 @@ import Wire
             ("group_by=status&sum=capacity.ready", "sum", nil),
             ("group_by=status&sums=replicas.ready", "sums", "sum"),
             ("group_by=status&zeros=flase", "zeros", "false"), ("group_by=status&zero=1", "zero", "zeros"),
-            ("group_by=status&sort=name", "sort", nil), ("group_by=status&page=1", "page", nil),
-            ("group_by=status&page_size=1", "page_size", nil),
+            ("group_by=status&sort=name", "sort", nil), ("group_by=status&sort=-stats", "sort", "-status"),
+            ("sort=status", "sort", nil), ("group_by=status&sort=capacity.ready", "sort", nil),
+            ("group_by=status&limit=0", "limit", nil), ("group_by=status&limit=10001", "limit", nil),
+            ("group_by=status&top=3", "top", "limit"), ("min=name", "min", nil),
+            ("max=updated", "max", "updated_at"),
+            ("sum=capacity.ready", "sum", nil), ("group_by=status&page=1", "page", nil),
+            ("group_by=status&page_size=1", "page_size", "limit"),
             ("group_by=status&fields=uid", "fields", nil), ("group_by=status&include=native", "include", nil),
             ("group_by=status&page_token=x", "page_token", nil),
             ("group_by=status&stats=READY", "stats", "status"),
@@ -189,6 +193,73 @@ import Wire
         let reply = try await front.get("/v1/deployments?\(parameter)")
         #expect(reply.status == 400)
         #expect(reply.body.contains("does not apply to this route"))
+    }
+
+    @Test(arguments: ["", "group_by=", "group_by=,"])
+    func withoutKeysTheTotalIsAllThereIs(_ keys: String) async throws {
+        let query = "/v1/summary?\(keys)&sum=replicas.ready"
+        let reply = try await front.get(query)
+        #expect(
+            reply.body == """
+                {"data":[],"total":{"count":4,"sums":{"replicas.ready":{"sum":2,"rows":1,"null_rows":3}}},\
+                "total_is":"exact",\(exampleWorth)
+                """)
+        #expect(
+            try await front.get(query + "&format=csv").body
+                == "count,sums.replicas.ready.sum,sums.replicas.ready.rows,sums.replicas.ready.null_rows\r\n4,2,1,3\r\n"
+        )
+        #expect(
+            try await front.get(query + "&format=ndjson&name=nobody").body
+                == #"{"count":0,"sums":{"replicas.ready":{"sum":0,"rows":0,"null_rows":0}}}"# + "\n")
+    }
+
+    @Test(arguments: [
+        ("group_by=status&zeros=false&sort=status", ["UNKNOWN", "UPDATING", "STOPPED", "READY"]),
+        ("group_by=status&zeros=false&sort=-status", ["READY", "STOPPED", "UPDATING", "UNKNOWN"]),
+        ("group_by=status&zeros=false", ["UNKNOWN", "UPDATING", "STOPPED", "READY"]),
+        ("group_by=name&sort=-replicas.ready,-name", ["Llama 3.1", "qwen+max", "plain", "chat, small"]),
+        ("group_by=source&sort=count", ["ali", "research"]),
+        ("group_by=source&sort=-source&limit=1", ["research"]),
+    ])
+    func groupsComeInTheOrderAsked(_ query: String, _ expected: [String]) async throws {
+        let reply = try await front.get("/v1/summary?\(query)")
+        let names = reply.json?["data"]?.elements.compactMap { $0.members.first?.value.string }
+        #expect(names == expected, "\(reply.body)")
+    }
+
+    @Test func aLimitLeavesTheTotalAsItIs() async throws {
+        let reply = try await front.get("/v1/summary?group_by=name&limit=2&sum=")
+        #expect(reply.json?["data"]?.count == 2)
+        #expect(reply.json?["total"]?["count"]?.int == 4)
+        #expect(reply.json?["total_groups"]?.int == 4)
+        #expect(try await front.get("/v1/summary?group_by=name").json?["total_groups"] == nil)
+    }
+
+    @Test func theEarliestAndTheLatestTimesAreTold() async throws {
+        let query =
+            "/v1/summary?group_by=source&sum=replicas.ready&max=created_at&min=created_at,updated_at&source=ali"
+        let reply = try await front.get(query)
+        let told = """
+            "min":{"created_at":{"min":"1970-01-01T00:03:20.000000Z","rows":1,"null_rows":0},\
+            "updated_at":{"min":null,"rows":0,"null_rows":1}},\
+            "max":{"created_at":{"max":"1970-01-01T00:03:20.000000Z","rows":1,"null_rows":0}}}
+            """
+        let sums = #""sums":{"replicas.ready":{"sum":null,"rows":0,"null_rows":1}}"#
+        #expect(
+            reply.body.hasPrefix(
+                #"{"data":[{"source":"ali","count":1,\#(sums),\#(told)],"total":{"count":1,\#(sums),\#(told),"#
+            ))
+        let all = try await front.get("/v1/summary?min=created_at&max=created_at")
+        let total = all.json?["total"]
+        #expect(total?["min"]?["created_at"]?["min"]?.string == "1970-01-01T00:01:40.000000Z")
+        #expect(total?["max"]?["created_at"]?["max"]?.string == "1970-01-01T00:05:00.000000Z")
+        #expect(total?["max"]?["created_at"]?["null_rows"]?.int == 1)
+        let csv = try await front.get("/v1/summary?sum=&group_by=source&max=created_at&source=ali&format=csv")
+        #expect(
+            csv.body.hasPrefix(
+                "source,count,")
+                && csv.body.hasSuffix(",1970-01-01T00:03:20.000000Z,1,0\r\n")
+                && csv.body.contains(",max.created_at.max,max.created_at.rows,max.created_at.null_rows\r\n"))
     }
 
     @Test func amountsInAUnitAreSummedBesideTheUnit() async throws {

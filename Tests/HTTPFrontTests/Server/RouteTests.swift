@@ -92,7 +92,8 @@ import Wire
         #expect(try await status("research/none", research: .unlisted(.research)) == 503)
         #expect(try await status("research/ml-prod/llama", research: partial) == 200)
         #expect(try await status("unknown/none", research: .unlisted(.research)) == 404)
-        #expect(try await status("", research: .unlisted(.research)) == 404)
+        // A slash at the end names no deployment: it is the list.
+        #expect(try await status("", research: .unlisted(.research)) == 200)
         let reply = try await FrontHarness(published: examplePublished(research: .unlisted(.research)))
             .get("/v1/deployments/research/none")
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:no-data")

@@ -137,6 +137,10 @@ import Testing
                 + "512KiB or 64MiB, not `64`"
         ),
         ("upstream: {limits: {body: 2GiB}}", "3: upstream.limits.body: must be at most 1024MiB"),
+        (
+            "upstream: {shared: {per_host: 0}}",
+            "3: upstream.shared.per_host: must be a whole number from 1 to 10000, not `0`"
+        ),
         ("upstream: {timeout: {fetch: 2h}}", "3: upstream.timeout.fetch: must be at most 1h"),
         ("upstream: {timeout: {fetch: 0s}}", "3: upstream.timeout.fetch: must be at least 1ms"),
         ("upstream: {limits: {rate: 0}}", "3: upstream.limits.rate: must be a number above 0.0, not `0`"),
@@ -183,8 +187,9 @@ import Testing
             "6: sources[0].status.WARM: this status is already set above, in different letter case"
         ),
         (
-            "labels: {a.b: c}",
-            "6: sources[0].labels.a.b: a label key has 1 to 64 letters, digits, `-` or `_`"
+            "labels: {a b: c}",
+            "6: sources[0].labels.a b: a label key has 1 to 64 letters, digits, `-`, `_` or `.`, no `.` at either "
+                + "end, and may have a prefix such as `app.kubernetes.io/`"
         ),
         ("labels: {a: [c]}", "6: sources[0].labels.a: must be a text, not a list"),
         (

@@ -33,7 +33,7 @@ import Testing
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
         #expect(read.cache.over(CacheWindows()) == CacheWindows())
-        #expect(read.upstream == UpstreamConfig())
+        #expect(read.upstream == UpstreamConfig() && read.shared == SharedConfig())
         var source = try #require(read.sources.first)
         (source.cache, source.lines) = (CacheWindows.Overrides(), [:])
         let baseURL = try BaseURL("https://nemo.example.com")
@@ -53,6 +53,7 @@ import Testing
         ("upstream", "upstream: {unheardof: 1}"),
         ("upstream.timeout", "upstream: {timeout: {unheardof: 1}}"),
         ("upstream.limits", "upstream: {limits: {unheardof: 1}}"),
+        ("upstream.shared", "upstream: {shared: {unheardof: 1}}"),
         ("sources[0]", "sources: [{unheardof: 1}]"),
     ])
     func theReferenceHasEveryKeyThatIsReadAndNoOther(_ path: String, _ wrong: String) throws {

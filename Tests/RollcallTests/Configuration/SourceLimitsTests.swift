@@ -37,6 +37,17 @@ import Upstream
         #expect(sources[0].budget !== sources[1].budget)
     }
 
+    @Test func aListOfMoreRecordsThanTheSourceMayHaveIsRefused() async throws {
+        let list = ScriptedTransport { _ in .text(#"{"data": [{}, {}], "pagination": {"total_results": 2}}"#)
+        }
+        let fetch = await (try sources("{limits: {rows: 1}}", list))[1].fetch()
+        let errors = fetch.partitions.map { partition -> String? in
+            if case .failure(let error) = partition.result { "\(error)" } else { nil }
+        }
+        #expect(
+            errors == ["too_large: the list has more records than `upstream.limits.rows` allows: 1"])
+    }
+
     @Test func aFetchEndsAtItsDeadline() async throws {
         let clock = ManualClock()
         let silent = ScriptedTransport { _ in

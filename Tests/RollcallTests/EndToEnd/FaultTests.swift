@@ -128,19 +128,22 @@ import Wire
     }
 
     @Test func aCopyFromACacheOnTheWayIsAsOldAsItIsAndMeetsNoDemand() async throws {
-        try await withGateway(
-            sandbox: Self.still(), environment: Self.environment, sources: threeSources
-        ) { gateway in
-            gateway.fleet.faults.set(.staleCache, on: .dashscope)
-            let list = "/v1/deployments?source=ali"
-            let old = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
-            #expect(Self.standing(of: "ali", in: old).state == "stale")
-            #expect((Int(old.response.header("Age") ?? "") ?? 0) >= 3600)
-            #expect(old.json?["pagination"]?["total_is"]?.string == "as_of")
-            let demanded = try await gateway.get(list + "&max_age=60")
-            #expect(demanded.json?["sources"]?.elements.first?["demand"]?.string == "upstream_cache")
-            let strict = try await gateway.get(list + "&max_age=60&strict=true")
-            #expect(strict.response.status == 504)
+        let fleet = SandboxFleet(config: Self.still(), now: Assembly.now)
+        // Before the first list: a copy that is older than the list that is served changes nothing.
+        fleet.faults.set(.staleCache, on: .dashscope)
+        try await withServer(makeSandboxRouter(fleet: fleet), beforeEnd: { fleet.stop() }) { base in
+            let config = gatewayConfig(try threeSources(base), ttl: .milliseconds(100))
+            try await withGateway(config, environment: Self.environment, over: fleet, at: base) { gateway in
+                let list = "/v1/deployments?source=ali"
+                let old = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+                #expect(Self.standing(of: "ali", in: old).state == "stale")
+                #expect((Int(old.response.header("Age") ?? "") ?? 0) >= 3600)
+                #expect(old.json?["pagination"]?["total_is"]?.string == "as_of")
+                let demanded = try await gateway.get(list + "&max_age=60")
+                #expect(demanded.json?["sources"]?.elements.first?["demand"]?.string == "upstream_cache")
+                let strict = try await gateway.get(list + "&max_age=60&strict=true")
+                #expect(strict.response.status == 504)
+            }
         }
     }
 

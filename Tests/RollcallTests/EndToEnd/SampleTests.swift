@@ -271,10 +271,10 @@ import Wire
             "GET", "/v1/deployments?stauts=READY", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
-                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict","#
+                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
                 + #""request_id":"r-1","errors":[{"parameter":"stauts","value":"READY","#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
-                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict","#
+                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
                 + #""did_you_mean":"status"}]}"#
         ),
         (

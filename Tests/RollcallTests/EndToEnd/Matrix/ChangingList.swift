@@ -22,6 +22,8 @@ struct ChangingList: Sendable {
     /// True if it changes between pages too; else only a test changes it.
     var movesWithinWalks = true
     private(set) var strike: (kind: Strike, pages: StrikePages)?
+    /// The list as it was when the strike began, as a cache that stored it then goes on serving it.
+    private var copy: (rows: [UpstreamRow], at: Int64) = ([], 0)
     /// Requests that a strike hit.
     private(set) var hits = 0
     /// The times of requests for a first page, and of responses that asked for a pause, in microseconds.
@@ -66,6 +68,8 @@ struct ChangingList: Sendable {
     enum Reply: Sendable {
         case page([UInt8])
         case struck(Strike, page: [UInt8])
+        /// A copy from a cache, with its age in seconds.
+        case copied(page: [UInt8], age: Int64)
     }
 
     init(_ style: UpstreamStyle, seed: UInt64) {
@@ -83,7 +87,11 @@ struct ChangingList: Sendable {
 
     func isAlive(_ key: String) -> Bool { past[key]?.isAlive ?? false }
 
-    mutating func strike(_ kind: Strike, on pages: StrikePages) { strike = (kind, pages) }
+    mutating func strike(_ kind: Strike, on pages: StrikePages, now: Int64) {
+        strike = (kind, pages)
+        copy = (rows, now)
+    }
+
     mutating func endStrike() { strike = nil }
     mutating func noteDetour() { hits += 1 }
 }
@@ -145,7 +153,13 @@ extension ChangingList {
         if let strike, strike.kind.detour == nil, strike.pages.covers(page: page, of: pages) {
             if let lie = answer(strike.kind, page: page, now: now) { return lie }
         }
-        let body = body(page)
+        var body = body(page)
+        if let strike, strike.kind == .brokenTexts, strike.pages.covers(page: page, of: pages),
+            !rows(on: page).isEmpty
+        {
+            hits += 1
+            body = style.broken(body)
+        }
         finish(page)
         changeBetweenPages(now)
         return .page(body)
@@ -172,18 +186,38 @@ extension ChangingList {
             completeWalks.append(CompleteWalk(pages: 1, listed: []))
             return .page(style.body([], page: 1, total: 0))
         }
-        if strike == .shortPage, rows.isEmpty { return nil }
+        // It changes fields only, so its walks are as complete as others.
+        if strike == .brokenTexts || (strike.needsRows && rows(on: page).isEmpty) { return nil }
         hits += 1
         if strike == .throttledForASecond { pausesToldAt.append(now) }
         if strike == .hang || strike == .slowBody {
             completeWalks.append(CompleteWalk(pages: pages, listed: Set(rows.map(\.key)), isCertain: false))
         }
-        guard strike == .shortPage else { return .struck(strike, page: body(page)) }
-        let shown = rows(on: page)
-        return .page(style.body(shown.dropLast((shown.count + 2) / 3), page: page, total: rows.count))
+        return reply(to: strike, page: page, now: now)
     }
 
-    private func rows(on page: Int) -> ArraySlice<UpstreamRow> {
+    private func reply(to strike: Strike, page: Int, now: Int64) -> Reply {
+        let shown = rows(on: page)
+        switch strike {
+        case .shortPage:
+            return .page(style.body(shown.dropLast((shown.count + 2) / 3), page: page, total: rows.count))
+        case .partialContent:
+            let half = shown.dropLast(shown.count / 2)
+            return .struck(strike, page: style.body(half, page: page, total: half.count))
+        case .acceptedEmpty: return .struck(strike, page: style.body([], page: page, total: 0))
+        case .twins: return .page(style.twins(shown, page: page, total: rows.count))
+        case .staleCache:
+            let rows = rows(on: page, of: copy.rows)
+            // An hour more than it is, so that no copy seems newer than the list that is served.
+            let age = 3600 + (now - copy.at) / 1_000_000
+            return .copied(page: style.body(rows, page: page, total: copy.rows.count), age: age)
+        default: return .struck(strike, page: body(page))
+        }
+    }
+
+    private func rows(on page: Int) -> ArraySlice<UpstreamRow> { rows(on: page, of: rows) }
+
+    private func rows(on page: Int, of rows: [UpstreamRow]) -> ArraySlice<UpstreamRow> {
         guard style.isPaged else { return rows[...] }
         let start = min(rows.count, max(0, page - 1) * UpstreamStyle.pageSize)
         return rows[start..<min(rows.count, start + UpstreamStyle.pageSize)]

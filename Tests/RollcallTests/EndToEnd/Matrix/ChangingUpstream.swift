@@ -24,7 +24,10 @@ final class ChangingUpstream: Sendable {
     private static var now: Int64 { Assembly.now().microseconds }
 
     func change(_ count: Int) { state.withLock { $0.change(count, now: Self.now) } }
-    func strike(_ kind: Strike, on pages: StrikePages) { state.withLock { $0.strike(kind, on: pages) } }
+    func strike(_ kind: Strike, on pages: StrikePages) {
+        state.withLock { $0.strike(kind, on: pages, now: Self.now) }
+    }
+
     func movesWithinWalks(_ moves: Bool) { state.withLock { $0.movesWithinWalks = moves } }
     func endStrike() { state.withLock { $0.endStrike() } }
 
@@ -59,6 +62,10 @@ final class ChangingUpstream: Sendable {
         switch state.withLock({ $0.answer(page: page, now: Self.now) }) {
         case .page(let body): return json(body)
         case .struck(let strike, let body): return try await response(strike, in: body, channel)
+        case .copied(let body, let age):
+            var response = json(body)
+            response.headers[.age] = "\(age)"
+            return response
         }
     }
 
@@ -94,7 +101,10 @@ final class ChangingUpstream: Sendable {
         case .codeIn200: return json(style.codeIn200)
         // It would be the right list, were it not for its length.
         case .tooLarge: return json(body + [UInt8](repeating: UInt8(ascii: " "), count: 256 << 10))
-        case .shortPage, .emptyListOnce, .noSuchName, .tlsFailure: return json(body)
+        case .partialContent: return json(body, status: .partialContent)
+        case .acceptedEmpty: return json(body, status: .accepted)
+        case .shortPage, .emptyListOnce, .noSuchName, .tlsFailure, .staleCache, .brokenTexts, .twins:
+            return json(body)
         }
     }
 

@@ -73,7 +73,7 @@ import Wire
         var random = SeededGenerator(seed: seed)
         var watch = ListWatch(
             source: upstream.style.rawValue, upstream: upstream,
-            title: "\(strike) on \(upstream.style), seed \(seed)", isLiedTo: strike == .emptyListOnce)
+            title: "\(strike) on \(upstream.style), seed \(seed)", strike: strike)
         try await settle(&watch, gateway)
         for round in 0..<rounds {
             upstream.movesWithinWalks(true)
@@ -87,9 +87,9 @@ import Wire
             upstream.strike(strike, on: isFirst ? .firstPage : .laterPages)
             try await poll(until: "\(strike) on \(upstream.style), seed \(seed), strikes") {
                 if Int.random(in: 0..<3, using: &random) == 0 { upstream.change(1) }
-                let error = try await watch.look(at: gateway, fresh: Bool.random(using: &random))
-                guard !strike.classes.isEmpty else { return upstream.list.hits > hits }
-                return error.map { error in strike.classes.contains { $0.rawValue == error } } ?? false
+                let look = try await watch.look(at: gateway, fresh: Bool.random(using: &random))
+                if look.isTold(of: strike) { return true }
+                return strike.classes.isEmpty && strike.tale == nil && upstream.list.hits > hits
             }
             #expect(upstream.list.hits > hits)
             upstream.endStrike()
@@ -106,8 +106,8 @@ import Wire
         for _ in 0..<4 { try await watch.look(at: gateway, fresh: true) }
         watch.upstream.movesWithinWalks(false)
         try await poll(until: "\(watch.title) settles") {
-            let error = try await watch.look(at: gateway, fresh: true)
-            return error == nil && watch.isSettled
+            let look = try await watch.look(at: gateway, fresh: true)
+            return look.error == nil && watch.isSettled
         }
     }
 }

@@ -2,14 +2,16 @@ import Testing
 import Upstream
 import Wire
 
+@testable import rollcall
+
 /// Reads a gateway's list of one source repeatedly, and compares each response with the upstream's past.
 struct ListWatch {
     let source: String
     let upstream: ChangingUpstream
     /// The beginning of every reported issue.
     let title: String
-    /// True if its strikes are lies that a single fetch cannot detect.
-    let isLiedTo: Bool
+    /// The strike that comes; it decides which answers are honest.
+    let strike: Strike
     private(set) var looks = 0
     /// The keys of the last answer.
     private var shown: Set<String> = []
@@ -20,21 +22,25 @@ struct ListWatch {
     /// Every `observed_at` of a response, in microseconds: each is a complete fetch that was accepted.
     private var fetches: [Int64] = []
 
-    init(source: String, upstream: ChangingUpstream, title: String, isLiedTo: Bool) {
+    init(source: String, upstream: ChangingUpstream, title: String, strike: Strike) {
         self.source = source
         self.upstream = upstream
         self.title = title
-        self.isLiedTo = isLiedTo
+        self.strike = strike
     }
 
+    /// True if its strikes are lies that a single fetch cannot detect.
+    private var isLiedTo: Bool { strike == .emptyListOnce }
+
     /// Looks once, and reports everything that must not be.
-    ///
-    /// - Returns: The class of the source's error.
     @discardableResult
-    mutating func look(at gateway: RunningGateway, fresh: Bool) async throws -> String? {
-        let demand = fresh ? "&max_age=0.01" : ""
+    mutating func look(at gateway: RunningGateway, fresh: Bool) async throws -> Look {
+        var query = "page_size=1000&source=\(source)" + (fresh ? "&max_age=0.01" : "")
+        // A filter that every row satisfies, on the field that is broken meanwhile.
+        if strike == .brokenTexts { query += "&\(upstream.style.freeField).like=\(UpstreamStyle.freeText)" }
         let walksByNow = upstream.list.completeWalks.count
-        let answer = try await gateway.get("/v1/deployments?page_size=1000&source=\(source)\(demand)")
+        let begin = Assembly.now().microseconds
+        let answer = try await gateway.get("/v1/deployments?\(query)")
         // Read afterwards: a row that exists now existed during the request, unless it was added since.
         let list = upstream.list
         looks += 1
@@ -42,8 +48,13 @@ struct ListWatch {
         let standing = answer.json?["sources"]?.elements.first
         let text = try #require(standing?["observed_at"]?.string)
         let observed = try #require(Timestamp(text)).microseconds
-        if fetches.last != observed { fetches.append(observed) }
-        #expect(answer.json?["complete"]?.bool == true, "\(title), look \(looks)")
+        let look = try #require(Look(answer, field: upstream.style.freeField), "\(title), look \(looks)")
+        // Only a complete list has to have every row.
+        if look.isComplete, fetches.last != observed { fetches.append(observed) }
+        reportDishonesty(of: look)
+        if fresh, look.isFresh {
+            #expect(observed >= begin - 10_000, "\(title), look \(looks): older than demanded, but fresh")
+        }
         let rows = answer.rows(of: source, upstream.style)
         let keys = Set(rows.map(\.key))
         #expect(keys.count == rows.count, "\(title), look \(looks)")
@@ -51,9 +62,12 @@ struct ListWatch {
         if fetchesTaken(since: list.lastChangeAt) >= 2 {
             #expect(rows.sorted() == list.rows.sorted(), "\(title), look \(looks): not the upstream's list")
         }
+        if look.totalIs == "exact", !isLiedTo, list.lastChangeAt < observed {
+            #expect(rows.sorted() == list.rows.sorted(), "\(title), look \(looks): wrong, but exact")
+        }
         note(keys, of: list, observedAt: observed)
         walksBefore = walksByNow
-        return standing?["error"]?["class"]?.string
+        return look
     }
 
     /// Complete fetches that began after an instant, as far as looks have seen them.
@@ -61,6 +75,21 @@ struct ListWatch {
 
     /// True once two complete fetches have begun since the upstream's last change: the lists must be equal.
     var isSettled: Bool { fetchesTaken(since: upstream.list.lastChangeAt) >= 2 }
+
+    /// Reports what an answer says of itself and what is not so.
+    ///
+    /// Only strikes that make lists unproven may make it incomplete, and only a field that is broken makes a
+    /// complete one uncertain.
+    private func reportDishonesty(of look: Look) {
+        let isUnread = look.unreadRows > 0
+        let expected =
+            !look.isComplete || isUnread ? ["at_least"] : look.isFresh ? ["exact", "as_of"] : ["as_of"]
+        #expect(expected.contains(look.totalIs), "\(title), look \(looks): \(look)")
+        #expect(look.hasUnreadNotice == isUnread, "\(title), look \(looks): \(look)")
+        let mayBeIncomplete = strike.tale == .unproven && upstream.list.hits > 0
+        #expect(look.isComplete || mayBeIncomplete, "\(title), look \(looks): not complete")
+        #expect(!isUnread || strike == .brokenTexts, "\(title), look \(looks): \(look)")
+    }
 
     private func reportIssues(of keys: Set<String>, against list: ChangingList) {
         for (key, additions) in seen where !keys.contains(key) {

@@ -20,8 +20,21 @@ enum Strike: String, Sendable, CaseIterable {
     case noSuchName
     /// The server does not speak TLS.
     case tlsFailure
+    /// 206 with the first half of a page, whose totals agree with it.
+    case partialContent
+    /// 202 with a well-formed empty list.
+    case acceptedEmpty
+    /// A copy from a cache, of the list as it was when the strike began, with its `Age`.
+    case staleCache
+    /// Every record has a text that is cut inside a character.
+    case brokenTexts
+    /// The last record of a page has the key of its first one, and other facts.
+    case twins
 
     /// The error classes that the gateway may report; none where it cannot know, or where a retry comes in time.
+    ///
+    /// Strikes that it tells in another way (``Tale``) may be errors too: on one page of several, they contradict
+    /// the other pages.
     var classes: Set<SourceError.Class> {
         switch self {
         case .status500: [.serverError]
@@ -36,8 +49,34 @@ enum Strike: String, Sendable, CaseIterable {
         // A name server that is itself out of reach lets the look-up last longer than a connection may take.
         case .noSuchName: [.unreachable, .timeout]
         case .tlsFailure: [.tls]
+        case .partialContent, .acceptedEmpty, .staleCache, .twins: [.badResponse]
+        case .brokenTexts: []
         }
     }
+
+    /// What an honest answer says of a strike, apart from errors.
+    enum Tale: Sendable {
+        /// The list is not complete: `total_is: at_least`.
+        case unproven
+        /// A caller's demand is not met, since a cache on the way has only older copies.
+        case upstreamCache
+        /// A query for the broken field cannot be exact: a notice `unread-field`.
+        case unreadField
+    }
+
+    /// What an answer may say of the strike instead of an error; nil: nothing, so that it is complete and exact,
+    /// or as of an earlier time.
+    var tale: Tale? {
+        switch self {
+        case .partialContent, .acceptedEmpty, .twins: .unproven
+        case .staleCache: .upstreamCache
+        case .brokenTexts: .unreadField
+        default: nil
+        }
+    }
+
+    /// True if a page without rows cannot show it.
+    var needsRows: Bool { [.shortPage, .brokenTexts, .twins].contains(self) }
 
     /// The detour that a request takes instead of reaching the upstream; nil: the upstream itself acts.
     var detour: Detour? {

@@ -26,6 +26,26 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
         }
     }
 
+    /// The unified field of a text that every row has, whose value is ``freeText``.
+    var freeField: String { self == .nemo ? "project" : "model" }
+
+    static let freeText = "m"
+
+    /// A body whose free texts end inside a character, in the first of its two bytes.
+    func broken(_ body: [UInt8]) -> [UInt8] {
+        body.replacing(Array(":\"\(Self.freeText)\"".utf8), with: Array(":\"m".utf8) + [0xC3, 0x22])
+    }
+
+    /// A body whose last record is a twin of its first one: the same key, the other status.
+    ///
+    /// A single record gets its twin beside it.
+    func twins(_ rows: ArraySlice<UpstreamRow>, page: Int, total: Int) -> [UInt8] {
+        guard var twin = rows.first else { return body(rows, page: page, total: total) }
+        twin.status = statuses.first { $0 != twin.status } ?? ""
+        let shown = Array(rows.count > 1 ? rows.dropLast() : rows) + [twin]
+        return body(shown[...], page: page, total: total)
+    }
+
     /// The body of one page, with the totals that the format has.
     func body(_ rows: ArraySlice<UpstreamRow>, page: Int, total: Int) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 256 + rows.count * 128)
@@ -62,11 +82,16 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
         writer.object {
             switch self {
             case .deployList:
-                $0.strings([("deploy_id", row.key), ("model_name", "m"), ("status", row.status)])
+                $0.strings([("deploy_id", row.key), ("model_name", Self.freeText), ("status", row.status)])
             case .dashscope:
-                $0.strings([("deployed_model", row.key), ("model_name", "m"), ("status", row.status)])
+                $0.strings([
+                    ("deployed_model", row.key), ("model_name", Self.freeText), ("status", row.status),
+                ])
             case .nemo:
-                $0.strings([("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.status)])
+                $0.strings([
+                    ("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.status),
+                    ("project", Self.freeText),
+                ])
                 $0.numbers([("entity_version", 1)])
             }
         }
