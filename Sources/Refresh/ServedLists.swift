@@ -60,6 +60,7 @@ struct ServedLists: Sendable {
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.budget = configured.budget
+        status.exposure = exposure
         status.statusWords = configured.statusWords
         let keys = configured.partitionKeys
         restore(restored, of: configured)
@@ -104,6 +105,7 @@ struct ServedLists: Sendable {
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure { status.drift = [] }
         status.source = source
+        status.exposure = exposure
         status.ttl = config.ttl
         status.freshFor = config.freshFor
         status.budget = configured.budget

@@ -7,6 +7,8 @@ import Wire
 struct CachedResponse: Sendable {
     /// The time during which the response may be shared; nil if it is for one request only.
     private let validity: Validity?
+    /// The cursor whose token it gives out; nil if it gives none.
+    let cursor: CursorID?
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
     private let tag: String?
@@ -14,6 +16,7 @@ struct CachedResponse: Sendable {
 
     init(_ answer: RouteResponse, _ body: CompleteBody) {
         validity = answer.validity
+        cursor = answer.cursor
         status = answer.status
         headers = answer.headers
         tag = answer.headers[.eTag]

@@ -15,6 +15,8 @@ package final class ResponseStreams: Sendable {
     package struct Limits: Sendable {
         /// The maximum number of streams at the same time; one more is answered 429.
         package var streams = 32
+        /// The number of parts of ``streams`` of which one holder has at most one.
+        package var parts = 4
         /// The approximate size of a piece in bytes; a response that is not longer is sent complete, and is not a
         /// stream.
         package var pieceBytes = 64 * 1024
@@ -63,12 +65,12 @@ package final class ResponseStreams: Sendable {
     /// - Throws: `too-many-requests` if too many streams run; `HEAD` does not count.
     func response(
         _ lines: LineBody, from first: LineBody.Piece, _ answer: RouteResponse, to request: Request,
-        on channel: any Channel, newest: Snapshot
+        on channel: any Channel, newest: Snapshot, for holder: Holder?
     ) throws(Problem) -> Response {
         var headers = answer.headers
         let isCompressed = request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
-        let slot = request.method == .head ? nil : try takeSlot(for: lines, on: channel, newest)
+        let slot = request.method == .head ? nil : try takeSlot(for: lines, on: channel, newest, holder)
         return Response(
             status: answer.status, headers: headers,
             body: ResponseBody { [self] writer in
@@ -95,14 +97,18 @@ package final class ResponseStreams: Sendable {
     }
 
     private func takeSlot(
-        for lines: LineBody, on channel: any Channel, _ newest: Snapshot
+        for lines: LineBody, on channel: any Channel, _ newest: Snapshot, _ holder: Holder?
     ) throws(Problem) -> Slot {
-        let (slot, ending) = state.withLock { state -> (Slot?, [Running]) in
-            guard state.running.count < limits.streams else { return (nil, []) }
+        let share = max(1, limits.streams / limits.parts)
+        let (slot, ending, isOwn) = state.withLock { state -> (Slot?, [Running], isOwn: Bool) in
+            let own = holder.map { holder in state.running.count { $0.holder == holder } } ?? 0
+            guard own < share else { return (nil, [], true) }
+            guard state.running.count < limits.streams else { return (nil, [], false) }
             let ending = state.end(beyond: limits.oldRows, sparing: newest.lists + lines.retainedLists)
             state.begun += 1
-            state.running.append(Running(number: state.begun, channel: channel, lists: lines.retainedLists))
-            return (Slot(streams: self, number: state.begun), ending)
+            state.running.append(
+                Running(number: state.begun, channel: channel, lists: lines.retainedLists, holder: holder))
+            return (Slot(streams: self, number: state.begun), ending, false)
         }
         for stream in ending {
             stream.channel.eventLoop.execute { [self] in
@@ -114,8 +120,10 @@ package final class ResponseStreams: Sendable {
         guard let slot else {
             var problem = Problem(
                 .tooManyRequests,
-                "\(limits.streams) lists are being streamed, which is the limit; retry later, or request pages with "
-                    + "`page_size`")
+                (isOwn
+                    ? "\(share) lists are being streamed to this caller, which is its share"
+                    : "\(limits.streams) lists are being streamed, which is the limit")
+                    + "; retry later, or request pages with `page_size`")
             problem.headers[.retryAfter] = "5"
             throw problem
         }
@@ -146,6 +154,8 @@ private struct Running: Sendable {
     let number: Int
     let channel: any Channel
     let lists: [SourceRows]
+    /// The one who reads it; nil if that is not known.
+    let holder: Holder?
     /// True once its connection is being closed.
     var isEnding = false
 

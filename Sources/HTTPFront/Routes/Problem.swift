@@ -11,6 +11,8 @@ package struct Problem: Error {
         case unauthenticated
         case forbidden
         case notFound = "not-found"
+        /// A request for a host under which the gateway does not answer.
+        case misdirected
         case methodNotAllowed = "method-not-allowed"
         /// A request beyond a limit: its target, its headers or its body.
         case tooLarge = "too-large"
@@ -69,7 +71,7 @@ package struct Problem: Error {
     }
 
     /// The problem without texts that must not be echoed.
-    func redacted(where isSecret: (String) -> Bool) -> Problem {
+    func redacted(_ isSecret: (String) -> Bool) -> Problem {
         guard !errors.isEmpty else { return self }
         var problem = self
         problem.errors = errors.map { $0.redacted(where: isSecret) }
@@ -99,6 +101,10 @@ package struct Problem: Error {
         problem.headers[.allow] = allowed
         return problem
     }
+
+    static let misdirected = Problem(
+        .misdirected,
+        "this gateway does not answer under the host name of this request; add the name to `listen.hosts`")
 
     static let noSource = Problem(.notFound, "no source has this name")
 
@@ -140,11 +146,13 @@ package struct Problem: Error {
             retryAfter: seconds)
     }
 
-    /// A cursor that has ended; `firstPage` is a relative reference.
-    static func snapshotGone(firstPage: String) -> Problem {
+    /// A cursor that has ended; `firstPage` is its first page, if that is remembered.
+    static func snapshotGone(firstPage: String?) -> Problem {
         var problem = Problem(
             .snapshotGone, "this `page_token` has expired; start again at the first page, see `Link`")
-        problem.headers.set("Link", "<\(firstPage)>; rel=\"first\"")
+        // A query only, as in the link to a next page.
+        let query = firstPage.flatMap { text in text.firstIndex(of: "?").map { String(text[$0...]) } }
+        problem.headers.set("Link", "<\(query ?? "?page=1")>; rel=\"first\"")
         return problem
     }
 
@@ -179,6 +187,8 @@ package struct Problem: Error {
             if let scope {
                 json.key("sources")
                 scope.writeSources(to: &json)
+                json.key("sources_total")
+                scope.writeTotals(to: &json)
             }
         }
         return json.bytes
@@ -192,6 +202,7 @@ extension Problem.Kind {
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .misdirected: .misdirectedRequest
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
         case .requestTimeout: .requestTimeout
@@ -209,6 +220,7 @@ extension Problem.Kind {
         case .unauthenticated: "Unauthenticated"
         case .forbidden: "Forbidden"
         case .notFound: "Not found"
+        case .misdirected: "Misdirected"
         case .methodNotAllowed: "Method not allowed"
         case .tooLarge: "Too large"
         case .noData: "No data"

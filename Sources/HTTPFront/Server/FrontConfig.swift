@@ -46,6 +46,10 @@ package struct FrontState: Sendable {
 package struct FrontConfig: Sendable {
     /// The access tokens with their permissions; open routes such as `/healthz` are answered without one.
     package var access: AccessPolicy
+    /// The hosts under which requests are answered, and the origins whose pages may change something.
+    package var hosts = HostRule.any
+    /// The web pages of other origins that may read.
+    package var crossOriginReading = CrossOriginReading()
     /// `/docs`, `/docs.css` and `/openapi.json` need the right `read`, as data does.
     ///
     /// By default they are open: they hold no data, and a browser sends no `Authorization: Bearer`.

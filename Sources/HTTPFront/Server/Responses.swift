@@ -17,6 +17,7 @@ extension Response {
         var headers = problem.headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
         let body = ByteBuffer(bytes: problem.json(requestID: requestID))
         self.init(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
     }

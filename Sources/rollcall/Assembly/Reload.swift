@@ -66,9 +66,9 @@ struct Reload: Sendable {
             "configuration reloaded",
             metadata: [
                 "unchanged": "\(result.unchanged.count)",
-                "changed": "\(result.changed.joined(separator: ","))",
-                "added": "\(result.added.joined(separator: ","))",
-                "removed": "\(result.removed.joined(separator: ","))",
+                "changed": "\(listed(result.changed))",
+                "added": "\(listed(result.added))",
+                "removed": "\(listed(result.removed))",
             ])
         for key in config.keysForRestart(after: running) {
             logger.warning(
@@ -80,6 +80,12 @@ struct Reload: Sendable {
         Counter(
             label: "rollcall_configuration_reloads_total", dimensions: [("result", result)], factory: metrics
         ).increment()
+    }
+
+    /// The names for a log line, which must not grow with the configuration: at most twenty.
+    private func listed(_ names: [String]) -> String {
+        let (shown, left) = (names.prefix(20).joined(separator: ","), names.count - 20)
+        return left > 0 ? "\(shown) and \(left) more" : shown
     }
 
     /// Logs every mistake and updates the status; changes nothing else.
@@ -120,6 +126,9 @@ extension GatewayConfig {
         var keys: [String] = []
         if listen.host != running.listen.host { keys.append("listen.host") }
         if listen.port != running.listen.port { keys.append("listen.port") }
+        if listen.hosts != running.listen.hosts { keys.append("listen.hosts") }
+        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
+        if listen.readingOrigins != running.listen.readingOrigins { keys.append("listen.cors.origins") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
         if listen.limits != running.listen.limits { keys.append("listen.limits") }
         if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }

@@ -23,6 +23,11 @@ enum CommandWiring {
             let logger = config.log.logger(on: environment.terminal)
             let gateway = try await Assembly(config: config, environment: variables, logger: logger)
                 .gateway(problems: problems)
+            if config.listen.answersEveryHost {
+                logger.warning(
+                    "requests are answered under every host name; set `listen.hosts` to the names that lead here",
+                    metadata: ["host": "\(config.listen.host)"])
+            }
             let reload = Reload(
                 running: config, environment: variables, logger: logger, gateway: gateway,
                 read: read)

@@ -60,6 +60,7 @@ struct ConfigReader {
             }
         }
         listen.port = keys.optional("port")?.int(in: 0...65_535) ?? listen.port
+        listen.readCallers(keys)
         listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
         if let limits = keys.optional("limits")?.mapping() { listen.limits = ConnectionLimits(limits) }

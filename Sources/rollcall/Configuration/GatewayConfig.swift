@@ -35,6 +35,10 @@ struct ListenConfig: Sendable, Equatable {
     var host = "127.0.0.1"
     /// The port; 0: any free port.
     var port = 8080
+    /// Further names or addresses under which it is reached, without ports; an IPv6 address without brackets.
+    var hosts: [String] = []
+    /// The origins whose web pages may read answers, from `cors.origins`.
+    var readingOrigins: [Origin] = []
     /// Requires a token for the API's description and its page too.
     var privateDocs = false
     /// Allows an address beyond loopback without ``GatewayConfig/tokens``.

@@ -5,6 +5,7 @@ import MetricsTestKit
 import Sandbox
 import Settings
 import Storage
+import TestSupport
 import Testing
 import Upstream
 import Wire
@@ -251,6 +252,28 @@ import Wire
                     == "1 problem in the configuration, the first at running gateway: auth.tokens; "
                     + "the log has them all")
         }
+    }
+
+    @Test func aLineOfTheLogDoesNotGrowWithTheConfiguration() async throws {
+        let log = LogLines()
+        let running = gatewayConfig([], ttl: .seconds(30))
+        var newer = running
+        newer.sources = try (0..<200).map { number in
+            SourceConfig(
+                name: "source-\(number)", location: SettingsLocation(file: "test", line: 1, key: "sources"),
+                adapter: "deploy-list", baseURL: try BaseURL("http://127.0.0.1:9"))
+        }
+        for index in newer.sources.indices { newer.sources[index].secrets = ["token": .environment("TOKEN")] }
+        let gateway = try await Assembly(config: running, environment: sandboxToken, logger: quietLogger)
+            .gateway(problems: SettingsProblems())
+        defer { gateway.transport.shutDown() }
+        let reload = Reload(
+            running: running, environment: sandboxToken, logger: log.logger(), gateway: gateway
+        ) { [newer] _ in newer }
+        await reload()
+        let line = try #require(log.lines.first { $0.contains("configuration reloaded") })
+        #expect(line.contains("source-19 and 180 more"), "\(line)")
+        #expect(line.utf8.count < 1000)
     }
 
     @Test func theDemoIgnoresAHangup() async throws {

@@ -47,6 +47,7 @@ import Testing
         ("", "unheardof: 1"),
         ("listen", "listen: {unheardof: 1}"),
         ("listen.limits", "listen: {limits: {unheardof: 1}}"),
+        ("listen.cors", "listen: {cors: {unheardof: 1}}"),
         ("auth", "auth: {unheardof: 1}"),
         ("log", "log: {unheardof: 1}"),
         ("cache", "cache: {unheardof: 1}"),
