@@ -89,8 +89,18 @@ private struct FrontChannel: ServerChildChannel {
             let connection = ConnectionHandler(door: door)
             try pipeline.addHandler(connection, position: .after(parser))
             try pipeline.addHandler(ByteMeter(connection), position: .first)
+            Self.limitUnsentBytes(of: channel)
             return value
         }
+    }
+
+    /// Lets the kernel hold at most 128 KiB that it has not sent, instead of megabytes.
+    ///
+    /// So clients that do not read cost little memory, and are soon noticed. What is on its way is not limited.
+    private static func limitUnsentBytes(of channel: any Channel) {
+        // TCP_NOTSENT_LOWAT of Linux.
+        let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 25))
+        try? channel.syncOptions?.setOption(option, value: 128 * 1024)
     }
 
     @concurrent
