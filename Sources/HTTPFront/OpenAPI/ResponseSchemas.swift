@@ -335,6 +335,8 @@ extension Notice.Code {
         switch self {
         case .unreadField: "a field that the request uses could not be read on some rows"
         case .rowsHeld: "rows are served that the newest list lacks, until another list confirms it"
+        case .noSuchValue: "a filter has a value that no source has, or the filters exclude every source"
+        case .noSuchLabel: "a filter is on a label that no source has"
         }
     }
 }

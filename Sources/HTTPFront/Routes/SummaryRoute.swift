@@ -11,8 +11,7 @@ extension ReadContext {
     }
 
     private func summary(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
-        try needsList(scope, for: request.query)
-        try scope.enforceStrict(request)
+        try scope.admit(request)
         let summary: Summary
         do throws(TooManyGroups) {
             summary = try published.snapshot.summary(of: request.query, by: request.grouping)
