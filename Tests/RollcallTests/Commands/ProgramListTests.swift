@@ -145,9 +145,20 @@ import Wire
                 #expect(refused.output.isEmpty)
                 #expect(refused.errors.contains(failed))
                 for dialect in Dialect.allCases { fleet.faults.set(.status500, on: dialect) }
-                let unreached = try await list("source=researhc")
-                #expect(unreached.code == 69 && unreached.output.isEmpty)
-                #expect(unreached.errors == "rollcall: no source matches this query\n")
+                let mistake = "no source has rows with `source` = `researhc`"
+                for (more, code) in [([], 0), (["--strict"], 1)] as [([String], Int32)] {
+                    let unreached = try await program.start(
+                        arguments + ["source=researhc"] + more, environment: sandboxToken
+                    ).end()
+                    #expect(unreached.code == code && unreached.output.isEmpty)
+                    #expect(unreached.errors == "no-such-value: \(mistake)\n")
+                }
+                let refusal = try await list("source=researhc", "strict=true")
+                #expect(refusal.code == 64 && refusal.output.isEmpty)
+                #expect(
+                    refusal.errors
+                        == "rollcall: source: \(mistake), and `strict=true` refuses that; did you mean `research`?\n"
+                )
                 let none = try await list()
                 #expect(none.code == 69)
                 #expect(none.output.isEmpty)
