@@ -94,11 +94,11 @@ import Wire
             + "version_created_at,version,latest,config,config_version,replicas.ready,replicas.pending,"
             + "replicas.desired,replicas.min,replicas.max,capacity.unit,capacity.ready,capacity.desired,"
             + "capacity.base,accelerator.type,accelerator.family,accelerator.memory_gb,accelerator.per_replica,"
-            + "accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread\r\n",
+            + "accelerator.total,accelerator.desired,model_family,billing_mode,owner,provider,inferred,unread\r\n",
         "ali/my-qwen-flash-ptu,ali,dashscope,dashscope,ap-southeast-1,my-qwen-flash-ptu,my_qwen_flash,"
             + "llm-8v53e*******,,qwen-flash-2025-07-28,,qwen-flash-2025-07-28,,ptu,READY,full,RUNNING,,"
             + "FIRST-SEEN,2026-05-02T01:15:00.000000Z,2026-05-02T01:22:41.000000Z,,,true,,,,,,,,ptu,,,,,,,,,,"
-            + "pre_paid,,,status_since created_at updated_at,\r\n",
+            + ",pre_paid,,,status_since created_at updated_at,\r\n",
     ].joined()
 
     static let nothing = """
