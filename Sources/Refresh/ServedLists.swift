@@ -256,7 +256,10 @@ extension PartitionState {
         partition.rows = configured.redacted(rows) ?? rows
         partition.rename(to: source.name)
         let origin = SharedSource(source)
-        for index in partition.rows.indices { partition.rows[index].origin = origin }
+        for index in partition.rows.indices {
+            partition.rows[index].origin = origin
+            partition.rows[index].setModelFamily()
+        }
         return partition
     }
 

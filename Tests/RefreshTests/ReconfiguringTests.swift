@@ -88,6 +88,22 @@ import Testing
         #expect(harness.names == [["a"]])
     }
 
+    @Test func otherModelFamiliesStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
+        var row = ModelDeployment.example("a", of: "alpha")
+        row.model = "acme/chat"
+        let old = source("alpha", .listing([row]))
+        var description = SourceDescription.example("alpha")
+        description.families = ModelFamilies([ModelFamily("ours", ["acme/%"])])
+        let new = ScriptedSource(description, fetches: [.listing([row])])
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(await reconfigure(harness, new).changed == ["alpha"])
+            #expect(harness.snapshot.lists.map { $0.deployments.map(\.modelFamily) } == [["ours"]])
+            #expect(old.fetchCount == 1 && new.fetchCount == 0)
+        }
+    }
+
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
         let harness = RefresherHarness([old])

@@ -174,6 +174,7 @@ package struct FrontResponder: HTTPResponder {
             state: state, published: state.published(), receivedAt: now, now: now, path: target.path,
             parameters: parameters,
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
+            isSecret: { [access = config.access] in access.hasToken(in: $0) },
             accept: AcceptHeader(lines: request.headers[values: .accept]), caller: caller)
     }
 

@@ -47,7 +47,9 @@ struct SourceAssembly {
     /// mistake that only follows from one reported already is left out: an entry that could not be read is not
     /// "missing".
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: CacheWindows)] {
-        config.sources.filter(\.isEnabled).compactMap { entry in
+        let families: ModelFamilies =
+            config.modelFamilies.isEmpty ? .shipped : ModelFamilies(config.modelFamilies)
+        return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = catalog.manifests[entry.adapter] else {
                 if !entry.adapter.isEmpty, catalog.lacks(entry.adapter) {
                     refuseAdapter(of: entry, problems: problems)
@@ -57,8 +59,8 @@ struct SourceAssembly {
             for warning in manifest.warnings { problems.warn(warning.location, warning.message) }
             do throws(BindingError) {
                 let source = try AdapterSource(
-                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now,
-                    limits: limits)
+                    manifest: manifest, binding: binding(entry, manifest, families: families),
+                    transport: transport, now: now, limits: limits)
                 let windows = entry.cache.over(config.cache).over(manifest.cache).over(CacheWindows())
                 return (source, windows)
             } catch {
@@ -83,11 +85,13 @@ struct SourceAssembly {
         problems.add(entry.location(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 
-    private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
+    private func binding(
+        _ entry: SourceConfig, _ manifest: AdapterManifest, families: ModelFamilies
+    ) -> SourceBinding {
         var binding = SourceBinding(
             description: SourceDescription(
                 name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
-                region: entry.region, labels: entry.labels),
+                region: entry.region, labels: entry.labels, families: families),
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
             secrets: secrets(entry, manifest),

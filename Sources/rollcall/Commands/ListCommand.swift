@@ -31,7 +31,10 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "Folders with adapter files, with --config.")
     var adapters: String?
 
-    @Flag(help: "Exit with 1 if a source failed, or if rows may be missing or out of date.")
+    @Flag(
+        help:
+            "Exit with 1 if a source failed, if rows may be missing or out of date, or if no source has a filter's value."
+    )
     var strict = false
 
     @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
@@ -103,9 +106,10 @@ struct ListCommand: AsyncParsableCommand {
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
         let answer = try await progress.during(message) { try await reader.read(terms) }
+        let isRefused = strict && !answer.isFlawless
         ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
-            answer)
-        if strict, !answer.isFlawless { throw ExitCode(CommandFailure.Code.no.rawValue) }
+            answer, isRefused: isRefused)
+        if isRefused { throw ExitCode(CommandFailure.Code.no.rawValue) }
     }
 }
 

@@ -36,6 +36,7 @@ struct ConfigReader {
             if let shared = upstream.optional("shared")?.mapping() { config.shared = SharedConfig(shared) }
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
+        if let families = keys.optional("model_families") { config.modelFamilies = modelFamilies(families) }
         if let sources = keys.required("sources") {
             config.sources = SourceReader(folder: folder, upstream: config.upstream, cache: config.cache)
                 .sources(sources)
@@ -85,6 +86,20 @@ struct ConfigReader {
             return []
         }
         return strings.map { absolutePath($0, in: folder) }
+    }
+
+    private func modelFamilies(_ node: SettingsNode) -> [ModelFamily] {
+        guard let keys = node.mapping() else { return [] }
+        return keys.entries.compactMap { entry in
+            guard let patterns = entry.value.strings() else { return nil }
+            let areUsable = patterns.allSatisfy { pattern in pattern.unicodeScalars.contains { $0 != "%" } }
+            guard !patterns.isEmpty, areUsable, !entry.name.isEmpty else {
+                entry.value.problem(
+                    "must be names of models, or patterns with `%`, such as [qwen3-32b, qwen3-32b-%]")
+                return nil
+            }
+            return ModelFamily(entry.name, patterns)
+        }
     }
 
     private func log(_ keys: SettingsMapping) -> LogConfig {

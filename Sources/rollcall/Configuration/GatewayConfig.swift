@@ -21,6 +21,8 @@ struct GatewayConfig: Sendable, Equatable {
     /// The place where ``store`` is set; nil where it is the default.
     var storeLocation: SettingsLocation?
     var log = LogConfig()
+    /// The operator's families of models, in the file's order; they come before those that Rollcall knows.
+    var modelFamilies: [ModelFamily] = []
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()

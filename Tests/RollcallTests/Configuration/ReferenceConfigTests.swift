@@ -32,6 +32,7 @@ import Testing
         #expect(read.adapterFolders == shortest.adapterFolders)
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
+        #expect(read.modelFamilies == [])
         #expect(read.cache.over(CacheWindows()) == CacheWindows())
         #expect(read.upstream == UpstreamConfig() && read.shared == SharedConfig())
         var source = try #require(read.sources.first)
