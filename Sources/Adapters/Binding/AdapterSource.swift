@@ -143,7 +143,7 @@ package final class AdapterSource: DeploymentSource {
         _ partition: Partition, secrets: [String: Secret], run: FetchRun
     ) async -> (PartitionFetch, DriftCounter) {
         let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
-        let sentAt = now()
+        let beganAt = now()
         let result: Result<PartitionListing, SourceError>
         do {
             result = .success(try await walk.listing())
@@ -152,7 +152,8 @@ package final class AdapterSource: DeploymentSource {
         }
         return (
             PartitionFetch(
-                partition: partition.key, sentAt: sentAt, upstreamAge: walk.upstreamAge, result: result),
+                partition: partition.key, sentAt: walk.firstSentAt ?? beganAt, answeredAt: now(),
+                upstreamAge: walk.upstreamAge, result: result),
             walk.drift
         )
     }
