@@ -9,7 +9,7 @@
 #include <vector>
 
 struct csj_document {
-    simdjson::dom::parser parser;
+    simdjson::dom::document parsed;
     // The values whose name their object has more than once, each the last of its name, in the tape's order.
     std::vector<size_t> repeated;
 };
@@ -26,7 +26,7 @@ struct Tape {
     bool has_repeated;
 
     explicit Tape(const csj_document *document)
-        : words(document->parser.doc.tape.get()), strings(document->parser.doc.string_buf.get()),
+        : words(document->parsed.tape.get()), strings(document->parsed.string_buf.get()),
           has_repeated(!document->repeated.empty()) {}
 
     char type(size_t at) const { return static_cast<char>(words[at] >> 56); }
@@ -173,9 +173,12 @@ void RepeatedNames::compare(size_t object) {
 int csj_parse(const uint8_t *bytes, size_t length, size_t max_depth, csj_document **out) {
     csj_document *document = new (std::nothrow) csj_document;
     if (document == nullptr) return simdjson::MEMALLOC;
-    simdjson::error_code error = document->parser.allocate(length, max_depth);
+    // The parser's own buffers are as large as the text and more; only the document outlives this call.
+    simdjson::dom::parser parser;
+    simdjson::error_code error = parser.allocate(length, max_depth);
     if (!error) {
-        error = document->parser.parse(reinterpret_cast<const char *>(bytes), length, true).error();
+        const char *text = reinterpret_cast<const char *>(bytes);
+        error = parser.parse_into_document(document->parsed, text, length, true).error();
     }
     if (error) {
         delete document;

@@ -84,7 +84,7 @@ extension ServedLists {
     /// outright, without their rows and times, once all of them are complete.
     /// - Returns: False if the fetch cannot replace them, so that the old ones stay.
     private mutating func takeAccount(of fetch: SourceFetch) -> Bool {
-        guard let sent = fetch.credentialDigest else { return true }
+        guard let sent = fetch.credentialDigest(credentialDigest?.key ?? .init()) else { return true }
         if let credentialDigest, credentialDigest != sent, !partitions.isEmpty {
             let listings = fetch.partitions.map { try? $0.result.get() }
             guard listings.allSatisfy({ $0?.isComplete == true }), !listings.isEmpty else {

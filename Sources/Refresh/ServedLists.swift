@@ -6,7 +6,7 @@ import Wire
 ///
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
-    let config: CacheWindows
+    private(set) var config: CacheWindows
     /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
     var partitions: [PartitionState] = []
     /// The encoded rows of all partitions that are served; nil if none is.
@@ -17,9 +17,7 @@ struct ServedLists: Sendable {
     /// The keys of the ``partitions`` whose lists are too old to be served.
     var expired: Set<String> = []
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
-    ///
-    /// See ``DeploymentSource/credentialDigest()``.
-    var credentialDigest: String?
+    var credentialDigest: CredentialDigest?
     /// When the first list was requested that lacked rows which are served still, by the key of the partition.
     ///
     /// A partition without an entry had such rows already when its list was restored.
@@ -62,18 +60,18 @@ struct ServedLists: Sendable {
         status = SourceStatus(
             source: source, ttl: config.ttl, freshFor: config.freshFor)
         status.budget = configured.budget
+        status.exposure = exposure
         status.statusWords = configured.statusWords
         let keys = configured.partitionKeys
         restore(restored, of: configured)
         if !partitions.isEmpty {
             rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
-            credentialDigest = restored?.credentialDigest
-            compareCredentials(with: configured.credentialDigest())
         }
         describe(total: keys?.count ?? partitions.count)
     }
 
-    /// Takes the partitions that were stored, without those that the source does not have any more.
+    /// Takes the partitions that were stored, without those that the source does not have any more, and notes
+    /// whose they are.
     ///
     /// The rows are not encoded yet.
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
@@ -82,6 +80,9 @@ struct ServedLists: Sendable {
             .filter { keys?.contains($0.partition) ?? true }
             .compactMap { $0.restamped(by: configured) }
         expired = []
+        status.awaitsAccount = false
+        credentialDigest = partitions.isEmpty ? nil : stored?.credentialDigest
+        compareCredentials(with: credentialDigest(of: configured))
     }
 
     /// The same lists under another configuration with the same storage key.
@@ -104,6 +105,7 @@ struct ServedLists: Sendable {
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure { status.drift = [] }
         status.source = source
+        status.exposure = exposure
         status.ttl = config.ttl
         status.freshFor = config.freshFor
         status.budget = configured.budget
@@ -118,19 +120,40 @@ struct ServedLists: Sendable {
         }
         doubts = old.doubts
         credentialDigest = old.credentialDigest
-        compareCredentials(with: configured.credentialDigest())
+        compareCredentials(with: credentialDigest(of: configured))
         describe(total: status.partitions.total)
+    }
+
+    /// The same lists under other windows; encodes the rows if other lists are too old to be served.
+    func adopting(_ config: CacheWindows, at now: Timestamp) -> ServedLists {
+        guard config != self.config else { return self }
+        var lists = self
+        lists.config = config
+        (lists.status.ttl, lists.status.freshFor) = (config.ttl, config.freshFor)
+        lists.expired = []
+        lists.expired = Set(lists.tooOld(at: now))
+        guard lists.expired != expired else { return lists }
+        let served = lists.served
+        lists.rows = served.isEmpty ? nil : SourceRows(source: source, listed: served.flatMap(\.rows))
+        lists.describe(total: status.partitions.total)
+        return lists
+    }
+
+    /// The digest of a source's credentials of now, comparable with that of the lists; nil if one of both is
+    /// not known.
+    func credentialDigest(of source: any DeploymentSource) -> CredentialDigest? {
+        credentialDigest.flatMap { source.credentialDigest(keyedBy: $0.key) }
     }
 
     /// Notes whether the lists were fetched with other credentials than those of this digest; nothing changes
     /// if one of both is not known.
-    mutating func compareCredentials(with current: String?) {
+    mutating func compareCredentials(with current: CredentialDigest?) {
         guard let current, let credentialDigest else { return }
         status.awaitsAccount = !partitions.isEmpty && credentialDigest != current
     }
 
     /// True if ``compareCredentials(with:)`` would change the status.
-    func isCompared(with current: String?) -> Bool {
+    func isCompared(with current: CredentialDigest?) -> Bool {
         var compared = self
         compared.compareCredentials(with: current)
         return compared.status.awaitsAccount == status.awaitsAccount

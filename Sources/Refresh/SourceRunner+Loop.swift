@@ -108,7 +108,7 @@ extension SourceRunner {
     /// Reads the files that they are in.
     private func noteAccount<C>(in context: RunnerContext<C>) async {
         guard source.canRotate else { return }
-        let digest = source.credentialDigest()
+        let digest = lists.credentialDigest(of: source)
         guard !lists.isCompared(with: digest) else { return }
         await context.publisher.publish(.credentials(digest), of: self)
         context.logger.notice("credentials changed", metadata: ["source": "\(name)"])

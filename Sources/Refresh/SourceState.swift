@@ -22,6 +22,7 @@ struct SourceState: Sendable {
         lists = ServedLists(of: source, config: config, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
+        schedule.spreadFirstRefresh(from: now)
         if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
         lists.show(schedule.plan(at: now))
     }
@@ -66,6 +67,13 @@ struct SourceState: Sendable {
     }
 
     mutating func retire() { isRetired = true }
+
+    /// Continues with other windows; `lists` are the current ones under them.
+    mutating func adopt(_ config: CacheWindows, lists: ServedLists, at now: Timestamp) {
+        self.lists = lists
+        schedule.adopt(config, observedAt: status.awaitsAccount ? nil : status.observedAt)
+        self.lists.show(schedule.plan(at: now))
+    }
 }
 
 extension SourceState {
@@ -76,8 +84,8 @@ extension SourceState {
         case ended(SourceFetch, ServedLists, refused: Int?)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
-        /// The credentials are now those of this digest.
-        case credentials(String?)
+        /// The credentials are now those of this digest, which is comparable with that of the lists.
+        case credentials(CredentialDigest?)
         /// Another process stored these lists, and makes the next attempt.
         case followed(ServedLists)
         /// Another process stored these lists, and this one makes the next attempt.
@@ -86,7 +94,7 @@ extension SourceState {
         case planned(Schedule.Plan)
     }
 
-    /// Applies a change, and plans the next attempt.
+    /// Applies a change, which was made under the windows in force, and plans the next attempt.
     ///
     /// The lists in the change were made from the current ones, since only one task at a time changes a
     /// source.
@@ -115,6 +123,7 @@ extension SourceState {
             schedule = begun
             schedule.lastReadAt = lastReadAt
             schedule.advance(to: now)
+            schedule.spreadFirstRefresh(from: now)
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)
@@ -122,7 +131,30 @@ extension SourceState {
     }
 }
 
+extension SourceState.Change {
+    /// The same change under these windows, where others were in force when it was made.
+    ///
+    /// Encodes rows if lists are too old to be served under one of both only.
+    func adopting(_ config: CacheWindows, at now: Timestamp) -> SourceState.Change {
+        switch self {
+        case .ended(let fetch, let lists, let refused):
+            .ended(fetch, lists.adopting(config, at: now), refused: refused)
+        case .expired(let lists): .expired(lists.adopting(config, at: now))
+        case .followed(let lists): .followed(lists.adopting(config, at: now))
+        case .taken(let lists, let schedule):
+            .taken(lists.adopting(config, at: now), schedule.adopting(config))
+        case .credentials, .planned: self
+        }
+    }
+}
+
 extension Schedule {
+    fileprivate func adopting(_ config: CacheWindows) -> Schedule {
+        var schedule = self
+        schedule.adopt(config, observedAt: observedAt)
+        return schedule
+    }
+
     init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,

@@ -67,7 +67,22 @@ struct ListWriting {
             after[name] = stored
         }
         try write(list.sent)
+        try write(list.credentialDigest)
         return after
+    }
+
+    /// Writes whose lists these are, if that changed.
+    private func write(_ credentials: CredentialDigest?) throws {
+        guard let account = credentials.map({ StoredAccount($0) }) else {
+            return try db.execute(sql: "DELETE FROM accounts WHERE source = ?", arguments: [source])
+        }
+        try db.execute(
+            sql: """
+                INSERT INTO accounts (source, credentials, checksum) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET credentials = excluded.credentials, checksum = excluded.checksum
+                WHERE credentials != excluded.credentials OR checksum != excluded.checksum
+                """,
+            arguments: [source, account.credentials, account.checksum(source: source)])
     }
 
     /// Writes the minutes whose counts differ from the file's.

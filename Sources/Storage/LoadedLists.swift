@@ -20,6 +20,8 @@ struct LoadedLists: Sendable {
         var partitions = 0
         /// Minutes whose request counts are unknown.
         var counts = 0
+        /// Sources of which it is not known with whose credentials they were listed.
+        var accounts = 0
     }
 
     /// The content of a file without tables, which could not be written to yet.
@@ -56,6 +58,22 @@ struct LoadedLists: Sendable {
         for source in damaged { stored[source] = nil }
         // A file of an earlier release lacks this table until the disk has room for the migration.
         if try db.tableExists("requests") { try readRequests(isChecked: isChecked, from: db) }
+        if try db.tableExists("accounts") { try readAccounts(from: db) }
+    }
+
+    /// Reads whose lists they are: lists whose digest is damaged belong to no credentials.
+    private mutating func readAccounts(from db: Database) throws {
+        let rows = try Row.fetchAll(db, sql: "SELECT source, credentials, checksum FROM accounts")
+        let accounts = Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as String, $0) })
+        for index in lists.indices {
+            let source = lists[index].source
+            guard let row = accounts[source] else { continue }
+            let account = StoredAccount(credentials: row[1])
+            let isSound = row[2] == account.checksum(source: source)
+            let digest = isSound ? CredentialDigest(text: account.credentials) : nil
+            if digest == nil { damage.accounts += 1 }
+            lists[index].credentialDigest = digest ?? .ofNothing
+        }
     }
 
     private mutating func readRequests(isChecked: Bool, from db: Database) throws {

@@ -76,6 +76,7 @@ package final class SQLiteListStore: ListStore {
                 metadata: [
                     "rows": "\(loaded.damage.rows)", "lists": "\(loaded.damage.partitions)",
                     "request_counts": "\(loaded.damage.counts)",
+                    "accounts": "\(loaded.damage.accounts)",
                 ])
         }
         return loaded.lists
@@ -125,10 +126,15 @@ package final class SQLiteListStore: ListStore {
         try await writing { db in
             try db.inTransaction {
                 let sources = try String.fetchAll(
-                    db, sql: "SELECT source FROM partitions UNION SELECT source FROM requests")
+                    db,
+                    sql: """
+                        SELECT source FROM partitions UNION SELECT source FROM requests
+                        UNION SELECT source FROM accounts
+                        """)
                 for source in sources where !names.contains(source) {
-                    try db.execute(sql: "DELETE FROM partitions WHERE source = ?", arguments: [source])
-                    try db.execute(sql: "DELETE FROM requests WHERE source = ?", arguments: [source])
+                    for table in ["partitions", "requests", "accounts"] {
+                        try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [source])
+                    }
                 }
                 return .commit
             }

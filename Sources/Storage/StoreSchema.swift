@@ -173,6 +173,15 @@ enum StoreSchema {
                 ALTER TABLE requests ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
                 """,
             fill: { try StoredChecksums.write(to: $0) }),
+        Step(
+            name: "4 accounts",
+            sql: """
+                CREATE TABLE accounts (
+                    source TEXT PRIMARY KEY,
+                    credentials TEXT NOT NULL, -- the digest of those that the source's lists were fetched with
+                    checksum INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """),
     ]
 
     /// A migration step; `fill` follows the statements, and is not a part of the schema.

@@ -43,6 +43,19 @@ enum StoredChecksums {
                 arguments: [new, number])
             if let moved { try writeMinute(moved, in: db) }
         }
+        try renameAccount(old, to: new, in: db)
+    }
+
+    /// Moves the digest of a source's credentials; where it is damaged it stays so.
+    private static func renameAccount(_ old: String, to new: String, in db: Database) throws {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT credentials, checksum FROM accounts WHERE source = ?", arguments: [old])
+        guard let row else { return }
+        let account = StoredAccount(credentials: row[0])
+        let isSound = row[1] == account.checksum(source: old)
+        try db.execute(
+            sql: "UPDATE accounts SET source = ?, checksum = ? WHERE source = ?",
+            arguments: [new, isSound ? account.checksum(source: new) : row[1] as Int64, old])
     }
 
     private static let partitionColumns =

@@ -45,6 +45,24 @@ extension StoredPartition.Header {
     }
 }
 
+/// One row of the table of accounts.
+struct StoredAccount {
+    /// The ``CredentialDigest/text`` of a digest.
+    var credentials: String
+
+    /// The checksum that stands beside the digest.
+    func checksum(source: String) -> Int64 {
+        var fnv = FNV1a()
+        fnv.add(part: source)
+        fnv.add(part: credentials)
+        return Int64(truncatingIfNeeded: fnv.hash)
+    }
+}
+
+extension StoredAccount {
+    init(_ digest: CredentialDigest) { self.init(credentials: digest.text) }
+}
+
 /// One row of the table of requests.
 struct StoredMinute {
     /// Minutes since 1970.

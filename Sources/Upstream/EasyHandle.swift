@@ -55,6 +55,13 @@ struct EasyHandle: ~Copyable {
     /// Closes the connection after this transfer, or after the last one that shares it and is set so too.
     func forbidReuse() { _ = ccurl_set_long(pointer, CURLOPT_FORBID_REUSE, 1) }
 
+    /// Lets libcurl decompress the body that follows, or pass it on as it stands.
+    ///
+    /// libcurl reads the option when the body begins, so it may still be set once the headers are there.
+    func setDecoding(_ isOn: Bool) {
+        _ = ccurl_set_long(pointer, CURLOPT_HTTP_CONTENT_DECODING, isOn ? 1 : 0)
+    }
+
     /// Copies a POST's body into the handle.
     func setBody(_ body: [UInt8]) throws(CurlFailure) {
         try check(ccurl_set_long(pointer, CURLOPT_POST, 1))
@@ -69,6 +76,9 @@ struct EasyHandle: ~Copyable {
 
     func info(_ info: CURLINFO) -> Int { ccurl_info_long(pointer, info) }
 
+    /// True if the connection that the request is about to be sent on is one of HTTP/2.
+    var isOnHTTP2: Bool { ccurl_is_http2(pointer) != 0 }
+
     /// The first header of that name in the last response; interim responses and trailers do not count.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
@@ -76,6 +86,18 @@ struct EasyHandle: ~Copyable {
             return nil
         }
         return header.map { value(of: $0.pointee) }
+    }
+
+    /// All headers of that name in the last response.
+    func headers(_ name: String) -> [String] {
+        var values: [String] = []
+        var header: UnsafeMutablePointer<curl_header>?
+        while curl_easy_header(pointer, name, values.count, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK,
+            let found = header
+        {
+            values.append(value(of: found.pointee))
+        }
+        return values
     }
 
     /// All headers of the last response, in order, names in lower case.

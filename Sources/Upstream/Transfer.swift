@@ -18,6 +18,7 @@ struct Submission: Sendable {
     func redirected(to next: RequestURL) -> UpstreamRequest {
         var request = request
         (request.url, request.alias) = (next.text, displayName)
+        request.mayReceive = nil
         request.spent = request.options.totalTimeout.asTimeout - ContinuousClock.now.duration(to: deadline)
         return request
     }
@@ -27,8 +28,6 @@ struct Submission: Sendable {
 struct ConnectionPlan {
     /// True: no open connection is used.
     var isFresh: Bool
-    /// True if the origin has answered over HTTP/2.
-    var isHTTP2: Bool
     /// The age in seconds from which a name's addresses are looked up again.
     var dnsCacheSeconds: Int
     /// The age from which a connection carries no new request.
@@ -61,6 +60,8 @@ final class Transfer {
     private var isHeadComplete = false
     /// The error for which a callback stopped the transfer; libcurl itself reports only a write error.
     private var refusal: UpstreamError?
+    /// The encoding of the body, in words, if libcurl cannot decompress it; else nil.
+    private var unreadableEncoding: String?
     let plan: ConnectionPlan
     /// The connection that the request was sent on; nil before that.
     private(set) var connection: ConnectionID?
@@ -70,6 +71,8 @@ final class Transfer {
     /// be started again on a fresh one.
     private(set) var needsFreshConnection = false
     private var connectionsOpened = 0
+    /// True if the request was sent on a connection of HTTP/2.
+    private var isHTTP2 = false
     /// Decides if a request may be sent on a connection.
     private let admits: Admission
 
@@ -123,13 +126,15 @@ final class Transfer {
     func failure(_ code: CURLcode) -> UpstreamError {
         let cause = CurlCause(
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
-            isHTTP2: plan.isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
-            connectTimeout: submission.request.options.connectTimeout)
+            isHTTP2: isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
+            connectTimeout: submission.request.options.connectTimeout,
+            unreadableEncoding: unreadableEncoding, lacksDescriptors: lacksDescriptors())
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
             isConnecting: cause.errorCode == .timedOut)
         error.isCutOff = cause.isCutOff
+        error.isFinal = cause.isFinal
         return error
     }
 
@@ -146,7 +151,16 @@ final class Transfer {
             case CURL_HTTP_VERSION_2_0: "2"
             default: "1.1"
             }
-        return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
+        var response = UpstreamResponse(
+            status: status, headers: easy.headers, body: body, httpVersion: version)
+        response.isEndedByConnection = version != "2" && !body.isEmpty && !isFramed
+        return response
+    }
+
+    /// True if the headers say where an HTTP/1 body ends (RFC 9112 §6.3).
+    private var isFramed: Bool {
+        easy.header("content-length") != nil
+            || easy.header("transfer-encoding")?.lowercased().hasSuffix("chunked") == true
     }
 
     /// The target of a redirect; nil where the response is not one.
@@ -231,6 +245,7 @@ extension Transfer {
         }
         sent += 1
         self.connection = connection
+        isHTTP2 = easy.isOnHTTP2
         return true
     }
 
@@ -249,6 +264,7 @@ extension Transfer {
         guard bytes.count <= submission.request.options.bodyLimitBytes - body.count else {
             return refuseBody()
         }
+        guard hasRoom(for: body.count + bytes.count) else { return 0 }
         body.append(contentsOf: bytes)
         return bytes.count
     }
@@ -264,15 +280,37 @@ extension Transfer {
         if line.starts(with: "HTTP/".utf8) { isHeadComplete = false }
         guard line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") else { return line.count }
         isHeadComplete = true
-        return exceedsLimitByLength ? refuseBody() : line.count
+        return beginBody() ? line.count : 0
     }
 
-    /// True if `Content-Length` exceeds the body limit, so that the body need not be received.
-    private var exceedsLimitByLength: Bool {
-        guard easy.header("content-encoding") == nil, let length = easy.header("content-length") else {
+    /// Called when the headers are complete; false if the body need not be received.
+    private func beginBody() -> Bool {
+        let encoding = ContentEncoding(easy.headers("content-encoding"))
+        easy.setDecoding(!encoding.isNone)
+        unreadableEncoding = encoding.unreadable(by: decodableEncodings)
+        // The length of an encoded body says nothing of the decoded one.
+        guard encoding.isNone, let length = easy.header("content-length").flatMap({ Int($0) }) else {
+            return true
+        }
+        guard length <= submission.request.options.bodyLimitBytes else {
+            _ = refuseBody()
             return false
         }
-        return Int(length).map { $0 > submission.request.options.bodyLimitBytes } ?? false
+        guard hasRoom(for: length) else { return false }
+        if length > 0 { body.reserveCapacity(length) }
+        return true
+    }
+
+    /// False, with the refusal noted, if the body must not take so much memory now.
+    private func hasRoom(for bytes: Int) -> Bool {
+        guard let mayReceive = submission.request.mayReceive, !mayReceive(bytes) else { return true }
+        var error = UpstreamError(
+            code: .tooLarge,
+            detail: "no memory is left for an answer of \(bytes) bytes now: \(submission.displayName)")
+        error.lacksRoom = true
+        refusal = error
+        body = []
+        return false
     }
 
     private func refuseBody() -> Int {

@@ -99,11 +99,16 @@ package enum ProxyChoice: Equatable {
     }
 }
 
-/// The encodings to accept, of those that this libcurl can decompress; not `deflate`, which names two
-/// formats.
-private let acceptedEncodings: String = {
+/// The encodings that this libcurl was built to decompress, of gzip, brotli and zstd.
+private let builtEncodings: [String] = {
     let features = curl_version_info(CURLVERSION_FIRST)?.pointee.features ?? 0
     let known = [("gzip", CURL_VERSION_LIBZ), ("br", CURL_VERSION_BROTLI), ("zstd", CURL_VERSION_ZSTD)]
-    let built = known.filter { features & $0.1 != 0 }.map(\.0)
-    return built.isEmpty ? "identity" : built.joined(separator: ", ")
+    return known.filter { features & $0.1 != 0 }.map(\.0)
 }()
+
+/// The encodings to ask for; not `deflate`, which names two formats.
+private let acceptedEncodings = builtEncodings.isEmpty ? "identity" : builtEncodings.joined(separator: ", ")
+
+/// The encodings that libcurl decompresses, those that are not asked for included.
+let decodableEncodings = Set(builtEncodings).union(
+    builtEncodings.contains("gzip") ? ["x-gzip", "deflate"] : [])

@@ -1,4 +1,5 @@
 import Adapters
+import CMalloc
 import Deployments
 import Foundation
 import Logging
@@ -16,16 +17,22 @@ func nemoPages(ofRows rows: Int) -> [[UInt8]] { nemoPages(rows: rows, pageSize: 
 ///
 /// Only the network is left out: the transport hands over the bytes.
 func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) {
+    try await publishedRows(adapter: "nemo", PagesFromMemory(pages: pages))
+}
+
+/// Publishes the list that an adapter reads over this transport; the result keeps it alive.
+private func publishedRows(adapter: String, _ transport: any HTTPTransport) async throws -> (Int, Any) {
     let now: @Sendable () -> Timestamp = { Timestamp(microseconds: 1_795_219_200_000_000) }
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "adapters.d/nemo.yaml")
-    let manifest = try AdapterManifest(yaml: String(contentsOf: file, encoding: .utf8), file: "nemo.yaml")
+        .deletingLastPathComponent().appending(path: "adapters.d/\(adapter).yaml")
+    let manifest = try AdapterManifest(
+        yaml: String(contentsOf: file, encoding: .utf8), file: "\(adapter).yaml")
     let source = try AdapterSource(
         manifest: manifest,
         binding: SourceBinding(
-            description: SourceDescription(name: "bench", platform: "nemo", adapter: "nemo"),
+            description: SourceDescription(name: "bench", platform: adapter, adapter: adapter),
             baseURL: "http://127.0.0.1:1", concurrency: 4),
-        transport: PagesFromMemory(pages: pages), now: now)
+        transport: transport, now: now)
     let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
     let published = Latest(Published(snapshot: nothing, sources: []))
     let refresher = Refresher(
@@ -43,5 +50,54 @@ private struct PagesFromMemory: HTTPTransport {
         let marks = request.url.split(whereSeparator: { "?&".contains($0) })
         let page = marks.first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
         return UpstreamResponse(status: 200, body: pages[page - 1])
+    }
+}
+
+/// Prints the memory of a row at the peak of a first refresh, and once the rows are published.
+///
+/// The rows are NeMo's, or as small as a row can be: an identity in a list of one page.
+func printPeak(ofRows rows: Int, areTiny: Bool) async throws {
+    let pages = areTiny ? [] : nemoPages(ofRows: rows)
+    return_free_memory()
+    let before = resident("VmRSS")
+    try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+    let (count, made) =
+        areTiny
+        ? try await publishedRows(adapter: "deploy-list", TinyRows(count: rows))
+        : try await publishedRows(adapter: "nemo", PagesFromMemory(pages: pages))
+    precondition(count == rows, "\(count) rows of \(rows)")
+    let peak = resident("VmHWM") - before
+    return_free_memory()
+    let published = resident("VmRSS") - before
+    let (each, most) = (Double(published) / Double(rows), Double(peak) / Double(rows))
+    let line = [
+        "\(rows) \(areTiny ? "tiny rows" : "rows of NeMo"):", String(format: "%.2f", most / 1024),
+        "KiB a row at the peak of the first refresh,", String(format: "%.2f", each / 1024),
+        "once published:", String(format: "%.2f", most / each), "times",
+    ]
+    print(line.joined(separator: " "))
+    withExtendedLifetime((made, pages)) {}
+}
+
+/// A line of this process's status, in bytes.
+private func resident(_ name: String) -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+    return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+}
+
+/// Answers with one page of records that have an identity only.
+private struct TinyRows: HTTPTransport {
+    let count: Int
+
+    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+        var body: [UInt8] = [UInt8(ascii: "[")]
+        body.reserveCapacity(count * 24)
+        for index in 0..<count {
+            if index > 0 { body.append(UInt8(ascii: ",")) }
+            body.append(contentsOf: #"{"deploy_id":"\#(index)"}"#.utf8)
+        }
+        body.append(UInt8(ascii: "]"))
+        return UpstreamResponse(status: 200, body: body)
     }
 }

@@ -5,11 +5,13 @@
 # every refresh, so that the whole source is mapped, encoded and indexed again. 8 readers ask distinct filtered and
 # sorted queries, each every 10 ms or so (paced.lua).
 #
-# usage: refresh.sh readers|soak ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]
+# usage: refresh.sh readers|soak|shrink ROLLCALL ROLLCALL-BENCH [ROWS [REFRESHES]]
 #   readers   requests and latency without a refresh, and while one follows another
 #   soak      resident memory over REFRESHES refreshes, at least a second apart; an hour has 120 at the default ttl.
 #             The first third fills the caches up to their limits and is not compared. The peak is that of the last
 #             third: what a refresh takes while the old list is still served.
+#   shrink    resident memory and the store's size of two sources that grow from 10 to ROWS rows each and shrink
+#             again, with glibc's allocator and with jemalloc. nginx serves the pages of either size as they are.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 what=$1 binary=$2 bench=$3
@@ -40,8 +42,27 @@ $(for ((variant = 1; variant < variants; variant++)); do echo "        10% $vari
 NGINX
 }
 
-# start_gateway TTL
+# A platform whose list has 10 rows, or ROWS once `grow few|many` was called.
+start_growing_platform() {
+    mkdir -p "$work/few" "$work/many"
+    "$bench" pages 10 "$work/few"
+    "$bench" pages "$rows" "$work/many"
+    grow few
+    start_nginx 1 "/apis/models/v2/workspaces/-/deployments?page=1" <<NGINX
+    types { application/json json; }
+    server {
+        listen 127.0.0.1:1; # ours
+        root $work/pages;
+        location / { try_files /\$arg_page.json =404; }
+    }
+NGINX
+}
+
+grow() { ln -sfn "$1" "$work/pages"; }
+
+# start_gateway TTL [SOURCES [ALLOCATOR]]
 start_gateway() {
+    local number preload=${3-$(allocator)}
     cat >"$work/rollcall.yaml" <<YAML
 version: 1
 adapters: $PWD/adapters.d
@@ -49,9 +70,11 @@ store: "sqlite:$work/store-$1.sqlite"
 log: {level: warning}
 cache: {ttl: $1, min_interval: 1s}
 sources:
-  - {name: nemo, adapter: nemo, base_url: "$nginx"}
+$(for ((number = 1; number <= ${2:-1}; number++)); do
+    echo "  - {name: nemo-$number, adapter: nemo, base_url: \"$nginx\"}"
+done)
 YAML
-    listen rollcall /readyz env LD_PRELOAD="$(allocator)" "$binary" serve --config "$work/rollcall.yaml" \
+    listen rollcall /readyz env LD_PRELOAD="$preload" "$binary" serve --config "$work/rollcall.yaml" \
         --listen 127.0.0.1:PORT
     rollcall=http://127.0.0.1:$port
     gateway=${pids[-1]}
@@ -134,15 +157,70 @@ soak() {
     }' || fail "memory grows"
 }
 
+# The number of deployments of each source.
+served() { fetch "$rollcall/v1/sources" | grep -o '"count":[0-9]*' | cut -d: -f2; }
+
+# wait_for few|many: until both sources have as many rows as the platform.
+wait_for() {
+    for _ in $(seq 1200); do
+        [ "$(served | awk '{ print $1 > 10 ? "many" : $1 > 0 ? "few" : "none" }' | uniq)" = "$1" ] && return
+        sleep 0.1
+    done
+    fail "not $1 rows are served, but $(served)"
+}
+
+mebibytes() { awk -v kibibytes="$1" 'BEGIN { printf "%.0f", kibibytes / 1024 }'; }
+
+stored() { du -ck "$work"/store-2s.sqlite* | awk 'END { print $1 }'; }
+
+# shrink_with NAME LIBRARY
+shrink_with() {
+    local figures=()
+    grow few
+    rm -f "$work"/store-2s.sqlite*
+    start_gateway 2s 2 "$2"
+    wait_for few
+    sleep 5
+    figures+=("$(resident)")
+    forget_peak
+    grow many
+    wait_for many
+    sleep 10
+    figures+=("$(peak)" "$(resident)" "$(stored)")
+    grow few
+    wait_for few
+    sleep 12
+    figures+=("$(resident)")
+    sleep 50
+    figures+=("$(resident)" "$(stored)")
+    stop_gateway
+    printf '%-10s' "$1"
+    for figure in "${figures[@]}"; do printf ' %11s' "$(mebibytes "$figure")"; done
+    echo
+}
+
+shrink() {
+    printf 'MiB of two sources that grow from 10 to %s rows each and shrink again\n%-10s' "$rows" ""
+    printf ' %11s' "before" "peak" "large" "its store" "10 s after" "60 s after" "its store"
+    echo
+    shrink_with glibc ""
+    shrink_with jemalloc "$(allocator)"
+}
+
 stop_gateway() {
     kill -TERM "$gateway"
     wait "$gateway" || true
     unset 'pids[-1]'
 }
 
-start_platform
 case $what in
-readers) readers ;;
-soak) soak ;;
-*) fail "readers or soak" ;;
+readers | soak)
+    start_platform
+    "$what"
+    ;;
+shrink)
+    start_growing_platform
+    shrink
+    ;;
+*) fail "readers, soak or shrink" ;;
 esac

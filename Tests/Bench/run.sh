@@ -34,5 +34,8 @@ done
 echo
 ./Tests/Bench/refresh.sh readers "$binaries/rollcall" "$bench"
 ./Tests/Bench/refresh.sh soak "$binaries/rollcall" "$bench"
+./Tests/Bench/refresh.sh shrink "$binaries/rollcall" "$bench" 200000
+LD_PRELOAD=$allocator "$bench" peak "$rows" nemo
+LD_PRELOAD=$allocator "$bench" peak 1000000 tiny
 echo
 exec ./Tests/Bench/calls.sh "$binaries/rollcall"

@@ -12,7 +12,7 @@ import schemathesis
 from schemathesis.generation.meta import TestPhase
 
 JUNCTIONS = {"$and", "$or", "$not"}
-BESIDE_A_TOKEN = {"page_token", "page_size", "fields", "format", "bom"}
+BESIDE_A_TOKEN = {"page_token", "page", "page_size", "fields", "format", "bom"}
 FOLLOWED = {"page_token", "page_size", "sort", "source", "group_by"}
 issued = set()
 

@@ -82,7 +82,9 @@ import Wire
         let alpha = ScriptedSource(.example("alpha"), digest: current, fetches: [list(["b"], at: 0)])
         let partition = PartitionState(
             partition: "", observedAt: .at(0), proven: true, pages: 1, rows: [.example("a")])
-        let restored = SourceLists(source: "alpha", partitions: [partition], credentialDigest: stored)
+        let restored = SourceLists(
+            source: "alpha", partitions: [partition],
+            credentialDigest: stored.map { CredentialDigest(key: .init(), bytes: Array($0.utf8)) })
         let harness = RefresherHarness([alpha], config: Self.windows, restoring: [restored])
         #expect(harness.names == [["a"]])
         #expect(harness.state() == state)
@@ -104,10 +106,18 @@ import Wire
         }
     }
 
-    @Test func theDigestIsStoredWithTheLists() async {
+    @Test func theDigestIsStoredWithTheListsAndKeepsItsKey() async throws {
         let store = ScriptedStore()
-        let alpha = ScriptedSource(.example("alpha"), digest: "one", fetches: [list(["a"], at: 0)])
-        await RefresherHarness([alpha], store: store).refresher.refreshAllOnce()
-        #expect(store.lists["alpha"]?.credentialDigest == "one")
+        let alpha = ScriptedSource(
+            .example("alpha"), digest: "one", fetches: [list(["a"], at: 0), list(["b"], at: 60)])
+        let harness = RefresherHarness([alpha], store: store)
+        await harness.refresher.refreshAllOnce()
+        let first = try #require(store.lists["alpha"]?.credentialDigest)
+        #expect(first.bytes == Array("one".utf8))
+        harness.clock.advance(by: .seconds(60))
+        alpha.rotate(to: "two")
+        await harness.refresher.refreshAllOnce()
+        let second = try #require(store.lists["alpha"]?.credentialDigest)
+        #expect(second == CredentialDigest(key: first.key, bytes: Array("two".utf8)))
     }
 }

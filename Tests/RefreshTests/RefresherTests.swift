@@ -288,7 +288,8 @@ import Wire
                 await harness.clock.sleepers(atLeast: 1)
                 let next = try #require(harness.status().nextAttemptAt)
                 let pause = next.since(.epoch.advanced(by: harness.clock.now.offset))
-                #expect(pause >= .seconds(expected) && pause <= .seconds(expected) * 1.1)
+                #expect(pause >= .seconds(expected))
+                #expect(pause <= max(.seconds(expected) * 1.1, .seconds(expected + 15)))
                 #expect(harness.status().nextAttemptReason == "after_failure")
                 harness.clock.advance(by: pause)
             }
@@ -310,7 +311,8 @@ import Wire
         ])
         await harness.refresher.refreshAllOnce()
         let pause = harness.status().nextAttemptAt?.since(.epoch) ?? .zero
-        #expect(pause >= .seconds(expected) && pause <= .seconds(expected) * 1.1)
+        #expect(pause >= .seconds(expected))
+        #expect(pause <= max(.seconds(expected) * 1.1, .seconds(expected + 15)))
     }
 
     @Test func aPartialFailureDoesNotSlowTheOtherPartitions() async {

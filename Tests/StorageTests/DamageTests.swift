@@ -46,7 +46,7 @@ import Wire
             #expect(lists[1] == list(rows(2), of: "beta"))
             #expect(
                 folder.log.lines == [
-                    "warning stored rows are damaged and are left out lists=0 request_counts=0 rows=1"
+                    "warning stored rows are damaged and are left out accounts=0 lists=0 request_counts=0 rows=1"
                 ])
             // What is saved next is whole again.
             try await store.save(list(rows(3)))
@@ -98,7 +98,7 @@ import Wire
             try await save(list(rows(1)), to: folder)
             try await execute(folder, "UPDATE requests SET count = 1")
             #expect(try await folder.store().load().map(\.sent) == [[]])
-            #expect(folder.log.fields == [["lists=0", "request_counts=1", "rows=0"]])
+            #expect(folder.log.fields == [["accounts=0", "lists=0", "request_counts=1", "rows=0"]])
         }
     }
 
@@ -137,6 +137,23 @@ import Wire
 
     /// Wherever one byte is changed: the start goes on, what is served was saved, and a list that lacks some of
     /// it does not say that it is complete.
+    @Test(arguments: ["credentials = 'AA==.AQ=='", "checksum = 7", "credentials = '', checksum = 1"])
+    func aListWithADamagedDigestBelongsToNoCredentials(_ change: String) async throws {
+        try await TemporaryFolder.with { folder in
+            var saved = list(rows(1))
+            saved.credentialDigest = CredentialDigest(key: .init(), bytes: [1])
+            try await save(saved, to: folder)
+            try await execute(folder, "UPDATE accounts SET \(change)")
+            let store = try folder.store()
+            let loaded = try #require(try await store.load().first)
+            #expect(loaded.partitions == saved.partitions && loaded.credentialDigest?.bytes == [])
+            #expect(folder.log.fields == [["accounts=1", "lists=0", "request_counts=0", "rows=0"]])
+            // Moved as it is: no key makes it sound.
+            try await store.rename(["alpha": "beta"])
+            #expect(try await folder.store().load().first?.credentialDigest?.bytes == [])
+        }
+    }
+
     @Test(arguments: 0..<16)
     func oneByteChangedAnywhereServesNothingThatWasNotSaved(part: Int) async throws {
         try await TemporaryFolder.with { folder in

@@ -78,8 +78,8 @@ import Wire
             var lists = try await store.load()
             #expect(lists.map(\.partitions) == [list(2).partitions])
             #expect(lists[0].sent == (version == 1 ? [] : [SentRequests(minute: .at(60), count: 5)]))
-            #expect(try query(folder, "PRAGMA user_version") == ["3"])
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums"])
+            #expect(try query(folder, "PRAGMA user_version") == ["4"])
+            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             lists[0].sent = [.init(minute: .at(60), count: 7)]
             try await store.save(lists[0])
@@ -102,8 +102,8 @@ import Wire
     @Test func aFreshFileHasTakenEveryStep() async throws {
         try await TemporaryFolder.with { folder in
             let store = try folder.store()
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums"])
-            #expect(try query(folder, "PRAGMA user_version") == ["3"])
+            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
+            #expect(try query(folder, "PRAGMA user_version") == ["4"])
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             try await store.save(.rich)
         }
@@ -118,8 +118,8 @@ import Wire
             }
             let store = try folder.store()
             #expect(try await store.load().first?.partitions.first?.rows.count == 3)
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums"])
-            #expect(try query(folder, "PRAGMA user_version") == ["3"])
+            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
+            #expect(try query(folder, "PRAGMA user_version") == ["4"])
             #expect(folder.log.messages == [])
         }
     }

@@ -71,6 +71,20 @@ enum StoreKind: CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func aListIsStoredWithTheCredentialsThatItWasFetchedWith(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            var list = SourceLists.rich.sorted
+            for bytes in [[1], [2], nil, [3]] as [[UInt8]?] {
+                list.credentialDigest = bytes.map { CredentialDigest(key: .init(), bytes: $0) }
+                #expect(try await saved(list, in: store) == list)
+            }
+            try await store.removeSources(notIn: [])
+            list.credentialDigest = nil
+            #expect(try await saved(list, in: store) == list)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func aListThatIsRenamedIsTheSameUnderItsNewKey(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await store.save(.rich)
@@ -219,8 +233,12 @@ extension SourceLists {
                     pages: 12,
                     rows: rows, missed: [VersionKey(full): 1]),
             ],
-            sent: [.init(minute: .at(1_700_000_040), count: 7), .init(minute: .at(1_700_000_100), count: 1)])
+            sent: [.init(minute: .at(1_700_000_040), count: 7), .init(minute: .at(1_700_000_100), count: 1)],
+            credentialDigest: richDigest)
     }
+
+    // The same in every process: some tests compare over two.
+    private static let richDigest = CredentialDigest(text: "AQID.AAf/")
 
     /// The same, with rows in an order of their own: a store promises none.
     var sorted: SourceLists {

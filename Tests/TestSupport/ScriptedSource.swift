@@ -46,9 +46,11 @@ package final class ScriptedSource: DeploymentSource {
     /// Replaces the credentials by those of another digest.
     package func rotate(to digest: String) { self.digest.withLock { $0 = digest } }
 
-    package var canRotate: Bool { credentialDigest() != nil }
+    package var canRotate: Bool { digest.withLock { $0 != nil } }
 
-    package func credentialDigest() -> String? { digest.withLock { $0 } }
+    package func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? {
+        digest.withLock { $0 }.map { CredentialDigest(key: key, bytes: Array($0.utf8)) }
+    }
 
     package var exposureFingerprint: Int { hidden.hashValue }
 
@@ -69,7 +71,10 @@ package final class ScriptedSource: DeploymentSource {
         script.withLock { script in
             script.count += 1
             var fetch = script.fetches.count > 1 ? script.fetches.removeFirst() : script.fetches[0]
-            fetch.credentialDigest = fetch.credentialDigest ?? credentialDigest()
+            let sent = digest.withLock { $0 }
+            fetch.credentialDigest = { key in
+                sent.map { CredentialDigest(key: key, bytes: Array($0.utf8)) }
+            }
             return fetch
         }
     }

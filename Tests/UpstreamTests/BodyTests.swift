@@ -53,6 +53,70 @@ import Upstream
         #expect(await code { try await transport.send(request(server, limit: 1000)) } == .badResponse)
     }
 
+    @Test(arguments: [
+        "UTF-8", "utf8", "\"utf-8\"", "charset=utf-8", "iso-8859-1", "us-ascii", "application/json", "8bit",
+        "identity", "none", "", "utf-8, identity",
+    ])
+    func aWordThatEncodesNothingLeavesTheBodyAsItStands(_ word: String) async throws {
+        let server = try server("Content-Encoding: \(word)\r\n", Array(Self.text.utf8))
+        #expect(try await transport.send(request(server, limit: 18)).text == Self.text)
+        #expect(await code { try await transport.send(request(server, limit: 17)) } == .tooLarge)
+        let chunked = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n")
+            connection.write("Content-Encoding: \(word)\r\n\r\n")
+            connection.write("12\r\n\(Self.text)\r\n0\r\n\r\n")
+        }
+        #expect(try await transport.send(request(chunked, limit: 18)).text == Self.text)
+    }
+
+    @Test func theNextAnswerOnTheSameConnectionIsDecompressedAgain() async throws {
+        let heads = ["Content-Encoding: UTF-8\r\n", "Content-Encoding: gzip\r\n", ""]
+        let bodies = [Array(Self.text.utf8), Self.gzip, Array(Self.text.utf8)]
+        let server = try RawServer { connection in
+            var index = 0
+            while connection.readRequest() != nil {
+                let length = "Content-Length: \(bodies[index].count)\r\n\r\n"
+                connection.write("HTTP/1.1 200 OK\r\n\(heads[index])\(length)")
+                connection.write(bodies[index])
+                index = (index + 1) % 3
+            }
+        }
+        for _ in 0..<6 {
+            #expect(try await transport.send(request(server, limit: 18)).text == Self.text)
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test(arguments: [
+        ("compress", "the encoding `compress`"), ("dcz", "the encoding `dcz`"),
+        ("gzip, compress", "the encoding `compress`"), ("token=secret", "an unknown encoding"),
+        ("utf-8, rot13", "an unknown encoding"),
+    ])
+    func anEncodingThatNobodyRequestedIsNamed(_ encoding: String, _ name: String) async throws {
+        let server = try server("Content-Encoding: \(encoding)\r\n", Self.gzip)
+        let failure = await error { try await transport.send(request(server, limit: 1000)) }
+        #expect(
+            failure
+                == UpstreamError(
+                    code: .badResponse,
+                    detail: "the body has \(name), which was not requested: \(server.url)"))
+    }
+
+    @Test func aBodyTakesNoMoreMemoryThanItIsGiven() async throws {
+        let announced = try server("", [UInt8](repeating: 7, count: 100_000))
+        let chunked = try server("", [UInt8](repeating: 7, count: 100_000), withLength: false)
+        for server in [announced, chunked] {
+            var request = request(server, limit: 1 << 20)
+            request.mayReceive = { $0 <= 100_000 }
+            #expect(try await transport.send(request).body.count == 100_000)
+            request.mayReceive = { $0 <= 99_999 }
+            let failure = await error { try await transport.send(request) }
+            #expect(failure?.code == .tooLarge && failure?.lacksRoom == true)
+        }
+        #expect(transport.liveHandles == 0)
+    }
+
     @Test(arguments: [true, false])
     func aBodyOfTheLimitPassesAndOneByteMoreDoesNot(_ withLength: Bool) async throws {
         let server = try server("", [UInt8](repeating: 7, count: 100_000), withLength: withLength)

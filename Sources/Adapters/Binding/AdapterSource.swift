@@ -28,6 +28,14 @@ package final class AdapterSource: DeploymentSource {
     let now: @Sendable () -> Timestamp
     let retryPolicy: RetryPolicy
     let semaphore: AsyncSemaphore
+    /// The requests in flight to the source's host, those of other sources included.
+    let host: AsyncSemaphore
+    /// The memory for answers, of all sources together.
+    let answers: AnswerBudget
+    /// The bytes that the next answer probably has.
+    let answerSize = Mutex(AdapterSource.leastAnswerSize)
+    /// The least size that an answer is expected to have.
+    static let leastAnswerSize = 256 << 10
     /// The index of the last path that was found, among the request's alternatives.
     private let remembered = Mutex(0)
     /// True if no partition was listed last time: the next fetch then sends no request a second time.
@@ -47,12 +55,13 @@ package final class AdapterSource: DeploymentSource {
     /// The largest number of partitions that a source may have.
     static let partitionLimit = 1000
 
-    /// Binds a manifest to an account.
+    /// Binds a manifest to an account; `limits` are those that it shares with other sources.
     ///
     /// - Throws: ``BindingError`` with every mistake in the binding.
     package init(
         manifest: AdapterManifest, binding: SourceBinding, transport: any HTTPTransport,
-        now: @escaping @Sendable () -> Timestamp, retryPolicy: RetryPolicy = .live
+        now: @escaping @Sendable () -> Timestamp, retryPolicy: RetryPolicy = .live,
+        limits: SharedLimits = SharedLimits()
     ) throws(BindingError) {
         let inputs = try manifest.checkedInputs(of: binding)
         guard let nullDocument = try? JSONDocument(parsing: Array("null".utf8)) else {
@@ -90,6 +99,8 @@ package final class AdapterSource: DeploymentSource {
             case .refused: nil
             }
         semaphore = AsyncSemaphore(width: binding.concurrency)
+        host = limits.semaphore(for: binding.baseURL, width: binding.concurrency)
+        answers = limits.answers
     }
 
     /// Lists every partition; a failure of one is its result, and does not affect the others.
@@ -118,7 +129,9 @@ package final class AdapterSource: DeploymentSource {
         return SourceFetch(
             partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
             calls: run.calls.count, credentials: reading.fingerprint,
-            credentialDigest: manifest.keepsAccount ? nil : reading.digest(keyedBy: binding.digestKey))
+            credentialDigest: { [keepsAccount = manifest.keepsAccount] key in
+                keepsAccount ? nil : reading.digest(keyedBy: key)
+            })
     }
 
     /// Reads every configured secret again, so that a rotated file takes effect with this fetch.

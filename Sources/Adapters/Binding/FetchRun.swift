@@ -6,18 +6,50 @@ import Upstream
 final class FetchRun: Sendable {
     let calls = CallCounter()
     private let deadline: Duration
-    private let timeLeft: @Sendable () -> Duration
-    private let sleepUntilDeadline: @Sendable () async throws -> Void
+    private let elapsed: @Sendable () -> Duration
+    /// Sleeps until a time since the start.
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let standstill = Mutex(Standstill())
     private let isPastDeadline = Mutex(false)
+
+    /// The time that does not count, since requests wait for other sources' requests.
+    private struct Standstill {
+        var waiting = 0
+        /// The time since the start at which ``waiting`` was 0 last.
+        var began = Duration.zero
+        var before = Duration.zero
+
+        func length(at now: Duration) -> Duration { before + (waiting > 0 ? now - began : .zero) }
+    }
 
     /// Starts a run, whose deadline counts from now.
     init(deadline: Duration, clock: any Clock<Duration>) {
         self.deadline = deadline
-        (timeLeft, sleepUntilDeadline) = clock.countdown(from: deadline)
+        (elapsed, sleep) = clock.stopwatch()
     }
 
     /// The time left until the deadline; negative after it.
-    var remaining: Duration { timeLeft() }
+    var remaining: Duration {
+        let now = elapsed()
+        return deadline + standstill.withLock { $0.length(at: now) } - now
+    }
+
+    /// Waits for what other sources' requests have taken; meanwhile the deadline stands still.
+    func standingStill<Value>(_ wait: () async throws -> Value) async rethrows -> Value {
+        let start = elapsed()
+        standstill.withLock { standstill in
+            if standstill.waiting == 0 { standstill.began = start }
+            standstill.waiting += 1
+        }
+        defer {
+            let end = elapsed()
+            standstill.withLock { standstill in
+                standstill.waiting -= 1
+                if standstill.waiting == 0 { standstill.before += end - standstill.began }
+            }
+        }
+        return try await wait()
+    }
 
     /// Runs `body` for all elements at once, and returns the results in the elements' order.
     ///
@@ -44,7 +76,13 @@ final class FetchRun: Sendable {
 
     /// Sleeps until the deadline; returns early if the task is cancelled.
     private func sleepToDeadline() async {
-        guard (try? await sleepUntilDeadline()) != nil else { return }
+        while true {
+            let now = elapsed()
+            let (end, isStanding) = standstill.withLock { (deadline + $0.length(at: now), $0.waiting > 0) }
+            guard isStanding || now < end else { break }
+            let least = isStanding ? now + .milliseconds(100) : end
+            guard (try? await sleep(max(end, least))) != nil else { return }
+        }
         isPastDeadline.withLock { $0 = true }
     }
 
@@ -53,7 +91,7 @@ final class FetchRun: Sendable {
         switch error {
         case let error as SourceError: error
         case let error as UpstreamError: SourceError(error)
-        case let error as WalkError: SourceError(.badResponse, "\(error)")
+        case let error as WalkError: SourceError(error.isTooLarge ? .tooLarge : .badResponse, "\(error)")
         case is CancellationError where isPastDeadline.withLock { $0 }:
             SourceError(.timeout, "not listed within \(deadline), the limit for a fetch of the source")
         case is CancellationError: SourceError(.timeout, "the fetch was canceled")
@@ -72,11 +110,14 @@ final class CallCounter: Sendable {
 }
 
 extension Clock<Duration> {
-    /// Functions that return the time until the instant that is `duration` from now, and that sleep until it.
-    fileprivate func countdown(
-        from duration: Duration
-    ) -> (timeLeft: @Sendable () -> Duration, sleep: @Sendable () async throws -> Void) {
-        let end = now.advanced(by: duration)
-        return ({ self.now.duration(to: end) }, { try await self.sleep(until: end, tolerance: nil) })
+    /// Functions that return the time since now, and that sleep until a time since now.
+    fileprivate func stopwatch() -> (
+        elapsed: @Sendable () -> Duration, sleep: @Sendable (Duration) async throws -> Void
+    ) {
+        let start = now
+        return (
+            { start.duration(to: self.now) },
+            { try await self.sleep(until: start.advanced(by: $0), tolerance: nil) }
+        )
     }
 }

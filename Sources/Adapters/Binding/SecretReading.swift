@@ -1,7 +1,6 @@
 import Crypto
 package import Deployments
 import FoundationEssentials
-import Wire
 
 /// Every secret of a source, as read at one time.
 struct SecretReading {
@@ -16,12 +15,14 @@ struct SecretReading {
 
     /// The values by the manifest's names.
     ///
-    /// - Throws: ``SourceError`` of class `config` for the first secret that cannot be read.
+    /// - Throws: ``SourceError`` of class `config` for the first secret that cannot be read, or the error with which its
+    ///   reader says that another class is to blame.
     func secrets() throws(SourceError) -> [String: Secret] {
         var secrets: [String: Secret] = [:]
         for (name, bound, value) in read {
             switch value {
             case .success(let secret): secrets[name] = secret
+            case .failure(let error as SourceError): throw error
             case .failure(let error):
                 throw SourceError(.config, "`\(name)` from \(bound.reference): \(error)")
             }
@@ -45,11 +46,10 @@ struct SecretReading {
 }
 
 extension SecretReading {
-    /// A digest of these values; nil if one cannot be read.
+    /// The digest of these values, an HMAC-SHA-256; nil if one cannot be read.
     ///
-    /// HMAC-SHA-256 under a key that is not stored beside any value, so that it reveals nothing of them. The
-    /// same values have the same digest, whatever they are read from.
-    func digest(keyedBy key: DigestKey) -> String? {
+    /// The same values have the same digest, whatever they are read from.
+    func digest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? {
         var hmac = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
         for (name, _, value) in read {
             guard let secret = try? value.get() else { return nil }
@@ -58,14 +58,14 @@ extension SecretReading {
                 hmac.update(data: Array(text.utf8))
             }
         }
-        return Base64.standard.encode(Array(hmac.finalize()))
+        return CredentialDigest(key: key, bytes: Array(hmac.finalize()))
     }
 }
 
 extension AdapterSource {
-    package func credentialDigest() -> String? {
+    package func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? {
         guard !manifest.keepsAccount else { return nil }
-        return SecretReading(of: binding.secrets).digest(keyedBy: binding.digestKey)
+        return SecretReading(of: binding.secrets).digest(keyedBy: key)
     }
 
     package var canRotate: Bool { binding.secrets.values.contains(where: \.canRotate) }
@@ -80,7 +80,6 @@ extension AdapterSource {
         guard let other = other as? AdapterSource else { return false }
         var own = binding
         (own.description, own.formerName) = (other.binding.description, other.binding.formerName)
-        own.digestKey = other.binding.digestKey
         return own == other.binding && manifest.fingerprint == other.manifest.fingerprint
     }
 }

@@ -22,6 +22,10 @@ package struct SourceBinding: Sendable, Equatable {
     package var concurrency: Int
     /// The largest number of pages of one walk, from 1.
     package var maximumPages: Int
+    /// The largest number of records of one list, from 1; more are refused before they are mapped.
+    package var maximumRows = SourceBinding.standardRows
+    /// The largest number of records of a list, if the configuration sets none.
+    package static let standardRows = 1_000_000
     /// The budget that every request counts against, retries included.
     package var budget: RequestBudget
     /// The time for one fetch of the source; partitions that are not listed by then fail with class
@@ -29,8 +33,6 @@ package struct SourceBinding: Sendable, Equatable {
     package var fetchDeadline: Duration
     /// The largest number of times that a request is sent again, if that can help.
     package var retries: Int
-    /// The key of the digests by which a list belongs to the credentials that it was fetched with.
-    package var digestKey = DigestKey.ofProcess
 
     package init(
         description: SourceDescription, baseURL: String, inputs: [String: InputValue] = [:],
@@ -51,26 +53,6 @@ package struct SourceBinding: Sendable, Equatable {
         self.fetchDeadline = fetchDeadline
         self.retries = retries
     }
-}
-
-/// The key under which credentials are digested: 32 random bytes.
-///
-/// Digests of one key can be compared. The key of a process without a store lives as long as the process.
-package struct DigestKey: Sendable, Equatable {
-    /// The bytes of the key, a secret of the store.
-    package let bytes: [UInt8]
-
-    /// A key that lives as long as the process.
-    package static let ofProcess = DigestKey()
-
-    /// Makes a new random key.
-    package init() {
-        var random = SystemRandomNumberGenerator()
-        bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    }
-
-    /// Takes a key that was stored.
-    package init(bytes: [UInt8]) { self.bytes = bytes }
 }
 
 /// A reference to a credential, and the way to read it.

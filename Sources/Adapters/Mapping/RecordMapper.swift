@@ -135,7 +135,7 @@ struct RecordMapper: Sendable {
                 return false
             }
             uid.append(UInt8(ascii: "/"))
-            uid.appendPercentEncoded(part)
+            uid.appendUIDPart(part)
             return true
         }
         return isComplete ? (String(decoding: uid, as: UTF8.self), isCertain) : nil

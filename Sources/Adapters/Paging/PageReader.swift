@@ -10,14 +10,17 @@ struct PageReader: Sendable {
 
     /// Reads the page in an answer.
     ///
-    /// - Throws: ``SourceError`` of class `bad_response` if the answer is no page of the list.
+    /// `admitting` is told their number before any record is read.
+    /// - Throws: ``SourceError`` of class `bad_response` if the answer is no page of the list; the error of
+    ///   `admitting`.
     func page(
-        _ answer: ListAnswer, drift: inout DriftCounter
+        _ answer: ListAnswer, drift: inout DriftCounter, admitting: (Int) throws(SourceError) -> Void
     ) throws(SourceError) -> Page<ModelDeployment> {
         let root = answer.document.root
         var scope = scope
         scope.enter(root)
         scope.headers = answer.headers
+        try admitting(plan.records.count(in: root))
         let total = try integer(plan.pages.total, "total", in: scope)
         let found = try plan.records.records(in: root, total: total)
         let records = found.records

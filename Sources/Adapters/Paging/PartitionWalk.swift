@@ -12,6 +12,8 @@ final class PartitionWalk: Sendable {
     private let scope: ExpressionScope
     private let pages: PageReader
     private let drifts = Mutex(PageDrifts())
+    /// The records of the walk so far, those that are being mapped included.
+    private let admitted = Mutex(0)
     /// Records that repeat an identity of the same page.
     private let repeated = Mutex(0)
     /// The greatest age of an answer, in seconds; see ``ResponseEvidence/ageSeconds``.
@@ -77,7 +79,8 @@ final class PartitionWalk: Sendable {
         let pages = source.manifest.list.pages
         var plan = PagePlan(
             style: pages.style, stop: pages.stop, requestedSize: pages.requestedSize,
-            maximumPages: source.binding.maximumPages, concurrency: source.binding.concurrency)
+            maximumPages: source.binding.maximumPages, maximumRows: source.binding.maximumRows,
+            concurrency: source.binding.concurrency)
         plan.ends = pages.ends
         plan.hasSeenNext = source.hasSeenNext.withLock { $0 }
         return plan
@@ -87,11 +90,29 @@ final class PartitionWalk: Sendable {
     private func page(at position: PagePosition, size: Int?) async throws -> Page<ModelDeployment> {
         let answer = try await answer(at: position, size: size)
         var drift = DriftCounter()
-        let page = try pages.page(answer, drift: &drift)
+        // The first page of a repeated walk begins a new count.
+        if position == pagePlan.firstPosition { admitted.withLock { $0 = 0 } }
+        // The answer's memory is free again once nothing reads it.
+        let page = try withExtendedLifetime(answer) {
+            try pages.page(answer, drift: &drift, admitting: admit)
+        }
         if page.following != nil { source.hasSeenNext.withLock { $0 = true } }
         let counted = drift
         drifts.withLock { $0.set(counted, at: position) }
         return page
+    }
+
+    /// Counts records before they are mapped.
+    ///
+    /// - Throws: ``SourceError`` of class `too_large` if the list has more than it may have.
+    private func admit(_ records: Int) throws(SourceError) {
+        let limit = source.binding.maximumRows
+        let count = admitted.withLock { admitted in
+            admitted += records
+            return admitted
+        }
+        guard count > limit else { return }
+        throw SourceError(.tooLarge, "the list has more records than `upstream.limits.rows` allows: \(limit)")
     }
 
     /// Requests one page by the path that was last found; if that is not found now, by the alternatives.
@@ -143,11 +164,12 @@ final class PartitionWalk: Sendable {
 
     private func send(_ request: UpstreamRequest) async throws -> ListAnswer {
         let ignored = source.manifest.list.ignoredHeaders
-        let answer = try await source.response(to: request, in: run) { response throws(SourceError) in
+        let answer = try await source.response(to: request, in: run) { response, share throws(SourceError) in
             ListAnswer(
                 document: try source.classifier.document(
                     of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill),
-                headers: response.headers, evidence: ResponseEvidence(of: response, ignoring: ignored))
+                headers: response.headers, evidence: ResponseEvidence(of: response, ignoring: ignored),
+                share: share)
         }
         age.withLock { $0 = max($0, answer.evidence.ageSeconds) }
         return answer

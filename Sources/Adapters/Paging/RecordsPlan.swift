@@ -49,6 +49,12 @@ struct RecordsPlan: Sendable {
             + "name one array"
     }
 
+    /// The number of elements of the array in an answer; 0 without an array, and where it leads through several
+    /// lists.
+    func count(in root: JSONValue) -> Int {
+        rest.count > 1 ? 0 : array.value(in: root)?.count ?? 0
+    }
+
     /// The records of an answer that states this total of records; nil: it states none.
     ///
     /// Some platforms write null for a list without elements; a total of 0 says that it is one.

@@ -69,6 +69,9 @@ package struct WalkError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// True if the list is larger than allowed.
+    var isTooLarge: Bool { if case .tooManyRows = code { true } else { false } }
+
     package var description: String {
         let location = pages.map { "page \(page) of \($0)" } ?? "page \(page)"
         return "\(location): \(code)\(afterRestart)"

@@ -16,29 +16,32 @@ extension AdapterSource {
     ///   used up, with nothing sent; `CancellationError`.
     func response<Value>(
         to request: UpstreamRequest, in run: FetchRun,
-        reading: (UpstreamResponse) throws(SourceError) -> Value
+        reading: (UpstreamResponse, AnswerShare) throws(SourceError) -> Value
     ) async throws -> Value {
         var retry = 0
         var wasCutOff = false
         while true {
             let failure: any Error
+            let isCutOff: Bool
             switch try await exchange(request, in: run) {
-            case .success(let response):
-                do throws(SourceError) { return try reading(response) } catch {
+            case .success(let answer):
+                do throws(SourceError) { return try reading(answer.response, answer.share) } catch {
                     if error.errorClass == .rateLimited, let pause = error.retryAfter {
                         budget.pause(for: pause, at: now())
                     }
-                    failure = error
+                    (failure, isCutOff) = (
+                        error, error.errorClass == .badResponse && answer.response.isCutOff
+                    )
                 }
-            case .failure(let error): failure = error
+            case .failure(let error): (failure, isCutOff) = (error, error.isCutOff)
             }
             guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
-                let pause = pause(after: failure, retry: retry, wasCutOff: wasCutOff),
+                let pause = pause(after: failure, retry: retry, isCutOff: isCutOff && !wasCutOff),
                 pause < run.remaining
             else { throw failure }
             try await retryPolicy.clock.sleep(for: pause)
             retry += 1
-            if (failure as? UpstreamError)?.isCutOff == true { wasCutOff = true }
+            if isCutOff { wasCutOff = true }
         }
     }
 
@@ -46,25 +49,52 @@ extension AdapterSource {
     /// confused with our own refusal.
     private func exchange(
         _ request: UpstreamRequest, in run: FetchRun
-    ) async throws -> Result<UpstreamResponse, UpstreamError> {
+    ) async throws -> Result<ReceivedAnswer, UpstreamError> {
         try await semaphore.withPermit {
             var request = request
             request.mayResend = { self.takesResend(in: run) }
             var route = redirects.withLock { RequestRoute(request, memory: $0) }
+            var expected = answerSize.withLock { $0 }
             while true {
                 try await takeFromBudget(in: run)
-                run.calls.add()
                 do {
-                    let response = try await transport.send(route.next)
-                    learn(from: response)
-                    let continues = redirects.withLock { route.continues(after: response, memory: &$0) }
-                    if !continues { return .success(response) }
+                    let answer = try await send(route.next, expecting: expected, in: run)
+                    learn(from: answer.response)
+                    let continues = redirects.withLock {
+                        route.continues(after: answer.response, memory: &$0)
+                    }
+                    if !continues { return .success(answer) }
                 } catch let error as UpstreamError {
+                    let largest = max(1, request.options.bodyLimitBytes)
+                    if error.lacksRoom, expected < largest {
+                        expected = largest
+                        continue
+                    }
                     let continues = redirects.withLock { route.continues(after: error, memory: &$0) }
                     if !continues { return .failure(error) }
                 }
             }
         }
+    }
+
+    /// Sends a request once all sources together leave room for it: for its host, and for an answer of the
+    /// expected size.
+    private func send(
+        _ request: UpstreamRequest, expecting bytes: Int, in run: FetchRun
+    ) async throws -> ReceivedAnswer {
+        try await run.standingStill { try await host.enter() }
+        defer { host.leave() }
+        let share = try await run.standingStill { try await answers.share(of: bytes) }
+        var request = request
+        // The request may outlive the exchange, and must not keep its memory.
+        request.mayReceive = { [weak share] in share?.grows(to: $0) ?? false }
+        run.calls.add()
+        let response = try await transport.send(request)
+        let size = response.body.count
+        share.settle(at: size)
+        // A list that shrinks is expected to be that small after some fetches.
+        answerSize.withLock { $0 = max(size, $0 / 2, Self.leastAnswerSize) }
+        return ReceivedAnswer(response: response, share: share)
     }
 
     /// Takes from the budget a request that the transport itself sends again; false if it must not.
@@ -112,15 +142,17 @@ extension AdapterSource {
     }
 
     /// The pause before a request is sent again; nil if that would not help.
-    private func pause(after failure: any Error, retry: Int, wasCutOff: Bool) -> Duration? {
+    ///
+    /// `isCutOff` is true for the first response that was cut off.
+    private func pause(after failure: any Error, retry: Int, isCutOff: Bool) -> Duration? {
         let requested: Duration
         switch failure {
         case let error as UpstreamError:
             let isTransient =
-                error.code == .unreachable || (error.code == .timedOut && error.isConnecting)
-                || (error.isCutOff && !wasCutOff)
-            guard isTransient else { return nil }
+                error.code == .unreachable || (error.code == .timedOut && error.isConnecting) || isCutOff
+            guard isTransient, !error.isFinal else { return nil }
             requested = .zero
+        case is SourceError where isCutOff: requested = .zero
         case let error as SourceError where error.errorClass == .serverError:
             requested = error.retryAfter ?? .zero
         case let error as SourceError where error.errorClass == .rateLimited:
@@ -131,4 +163,18 @@ extension AdapterSource {
         }
         return requested + retryPolicy.delay(beforeRetry: retry)
     }
+}
+
+extension UpstreamResponse {
+    /// True if the connection ended within the JSON of the body: the same request may succeed.
+    ///
+    /// A length, or chunks, would have made the transport report that; without them it is a response like any
+    /// other.
+    var isCutOff: Bool { isEndedByConnection && (200..<300).contains(status) && JSONDocument.isCutOff(body) }
+}
+
+/// An answer with the memory that it takes.
+private struct ReceivedAnswer: Sendable {
+    var response: UpstreamResponse
+    var share: AnswerShare
 }

@@ -3,6 +3,7 @@ import Synchronization
 /// An asynchronous semaphore: `width` tasks hold a permit at once, the others wait in order of arrival.
 package final class AsyncSemaphore: Sendable {
     private struct State {
+        var width: Int
         var free: Int
         var nextID = 0
         var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -12,7 +13,17 @@ package final class AsyncSemaphore: Sendable {
     private let state: Mutex<State>
 
     /// A width below 1 counts as 1.
-    package init(width: Int) { state = Mutex(State(free: max(1, width))) }
+    package init(width: Int) { state = Mutex(State(width: max(1, width), free: max(1, width))) }
+
+    /// Adds permits until there are as many; never removes any.
+    func widen(to width: Int) {
+        let added = state.withLock { state in
+            let added = max(0, width - state.width)
+            state.width += added
+            return added
+        }
+        for _ in 0..<added { leave() }
+    }
 
     /// Runs `body` with a permit; throws `CancellationError` if the task is cancelled before it has one.
     package func withPermit<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
@@ -21,7 +32,10 @@ package final class AsyncSemaphore: Sendable {
         return try await body()
     }
 
-    private func enter() async throws {
+    /// Waits for a permit, which ``leave()`` returns.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled before it has one.
+    func enter() async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -53,7 +67,8 @@ package final class AsyncSemaphore: Sendable {
         state.withLock { _ = $0.cancelledEarly.remove(id) }
     }
 
-    private func leave() {
+    /// Returns a permit of ``enter()``.
+    func leave() {
         let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             guard !state.waiting.isEmpty else {
                 state.free += 1

@@ -6,4 +6,6 @@ struct ListAnswer: Sendable {
     /// The headers, names in lower case.
     var headers: [(name: String, value: String)]
     var evidence: ResponseEvidence
+    /// The memory that the answer takes until its records are mapped.
+    var share: AnswerShare
 }

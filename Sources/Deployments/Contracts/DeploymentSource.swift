@@ -39,11 +39,11 @@ package protocol DeploymentSource: Sendable {
     /// True if the credentials can change while the process runs, as those in files can.
     var canRotate: Bool { get }
 
-    /// A keyed digest of the values of the credentials: a list belongs to the digest that it was fetched with.
+    /// The digest of the values of the credentials as they are now.
     ///
     /// Nil if a credential cannot be read, or if another value reads the same account. Reads the credentials'
-    /// files. Digests of sources that were made with the same key can be compared.
-    func credentialDigest() -> String?
+    /// files.
+    func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest?
 
     /// True if it requests the same things in the same way as another: address, connection, references of the
     /// credentials, limits, adapter file. Facts that are only shown on records, such as labels, do not count.
@@ -84,7 +84,7 @@ extension DeploymentSource {
     package var canRotate: Bool { false }
 
     /// The account is the same, whatever the credentials.
-    package func credentialDigest() -> String? { nil }
+    package func credentialDigest(keyedBy key: CredentialDigest.Key) -> CredentialDigest? { nil }
 
     /// A source that cannot tell counts as another.
     package func isQueried(like other: any DeploymentSource) -> Bool { false }
@@ -110,12 +110,12 @@ package struct SourceFetch: Sendable {
     /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that were sent; nil where the
     /// source did not note it.
     package var credentials: Int?
-    /// The ``DeploymentSource/credentialDigest()`` of the credentials that were sent.
-    package var credentialDigest: String?
+    /// Makes the ``DeploymentSource/credentialDigest(keyedBy:)`` of the credentials that were sent.
+    package var credentialDigest: @Sendable (CredentialDigest.Key) -> CredentialDigest?
 
     package init(
         partitions: [PartitionFetch], drift: [Drift] = [], calls: Int, credentials: Int? = nil,
-        credentialDigest: String? = nil
+        credentialDigest: @escaping @Sendable (CredentialDigest.Key) -> CredentialDigest? = { _ in nil }
     ) {
         self.credentialDigest = credentialDigest
         self.partitions = partitions

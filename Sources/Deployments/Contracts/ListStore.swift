@@ -11,13 +11,12 @@ package struct SourceLists: Sendable, Hashable {
     package var partitions: [PartitionState]
     /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
-    /// The ``DeploymentSource/credentialDigest()`` of the credentials that the lists were fetched with; nil
-    /// if it is not known.
-    package var credentialDigest: String?
+    /// The digest of the credentials that the lists were fetched with; nil if it is not known.
+    package var credentialDigest: CredentialDigest?
 
     package init(
         source: String, partitions: [PartitionState], sent: [SentRequests] = [],
-        credentialDigest: String? = nil
+        credentialDigest: CredentialDigest? = nil
     ) {
         self.credentialDigest = credentialDigest
         self.source = source

@@ -296,14 +296,15 @@ extension ModelDeployment.Stated {
 extension ModelDeployment {
     /// Joins a source's name and the parts of a platform's own key into a uid.
     ///
-    /// Every byte but `A-Za-z0-9-._~` is percent-encoded. So the uid can be used as a URL path unchanged, and
-    /// no two keys give the same uid.
+    /// Every byte but `A-Za-z0-9-._~` is percent-encoded, and a part `.` or `..` twice, see
+    /// ``Swift/Array/appendUIDPart(_:)``. So the uid can be used as a URL path unchanged, and no two keys give
+    /// the same uid.
     package static func uid(source: String, key: [String]) -> String {
         var uid: [UInt8] = []
         uid.appendPercentEncoded(source)
         for part in key {
             uid.append(UInt8(ascii: "/"))
-            uid.appendPercentEncoded(part)
+            uid.appendUIDPart(part)
         }
         return String(decoding: uid, as: UTF8.self)
     }

@@ -37,6 +37,8 @@ package struct SourceStatus: Sendable {
     package var statusWords: [String: [DeploymentStatus]] = [:]
     /// Values that did not fit their fields.
     package var drift: [ObservedDrift] = []
+    /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.
+    package var exposure = 0
     /// Attempts that ended, successful or not.
     package var finishedAttempts = 0
 

@@ -55,12 +55,30 @@ package struct AccessPolicy: Sendable {
         return token.name
     }
 
-    /// True if a text contains one of the tokens, so that it must not be echoed.
-    func hasToken(in text: String) -> Bool {
+    /// Refuses parameters that contain an access token: a URL is stored and shown in many places, and answers repeat
+    /// parts of it.
+    ///
+    /// A token of a few characters may be a word, and is not looked for.
+    func refuseTokens(in parameters: [Parameter]) throws(Problem) {
+        let wrong = parameters.filter { parameter in
+            [parameter.name, parameter.value].contains { hasToken(in: $0, ofAtLeast: 8) }
+        }
+        guard !wrong.isEmpty else { return }
+        throw .invalid(
+            wrong.map {
+                $0.wrong("contains an access token; send it in `Authorization` only, and replace it")
+            })
+    }
+
+    /// True if a text contains one of the tokens, so that it must not be echoed; tokens of fewer than `least` bytes are
+    /// not looked for.
+    func hasToken(in text: String, ofAtLeast least: Int = 1) -> Bool {
+        let tokens = current.value
+        guard !tokens.isEmpty else { return false }
         let utf8 = Array(text.utf8)
-        return current.value.contains { token in
+        return tokens.contains { token in
             let secret = Array(token.secret.revealed().utf8)
-            guard !secret.isEmpty, secret.count <= utf8.count else { return false }
+            guard secret.count >= least, secret.count <= utf8.count else { return false }
             return (0...(utf8.count - secret.count)).contains { utf8[$0...].starts(with: secret) }
         }
     }

@@ -7,6 +7,8 @@ import Wire
 struct CachedResponse: Sendable {
     /// The time during which the response may be shared; nil if it is for one request only.
     private let validity: Validity?
+    /// The cursor whose token it gives out; nil if it gives none.
+    let cursor: CursorID?
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
     private let tag: String?
@@ -14,6 +16,7 @@ struct CachedResponse: Sendable {
 
     init(_ answer: RouteResponse, _ body: CompleteBody) {
         validity = answer.validity
+        cursor = answer.cursor
         status = answer.status
         headers = answer.headers
         tag = answer.headers[.eTag]
@@ -48,14 +51,13 @@ struct CachedResponse: Sendable {
     }
 
     /// The response to a request: 304 if `If-None-Match` names its tag.
-    func response(to request: Request, through streams: ResponseStreams, on channel: any Channel) -> Response
-    {
+    func response(to request: Request) -> Response {
         if request.has(tag) { return Response(notModified: headers) }
         var headers = headers
         let isCompressed = body.isWorthCompressing && request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
         let bytes = isCompressed ? body.compressed : body.plain
-        return Response(status: status, headers: headers, body: streams.body(bytes, on: channel))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
     }
 }
 

@@ -131,9 +131,12 @@ extension ReadContext {
     /// An `Accept` that allows none of the route's formats is ignored, as RFC 9110 §12.4.1 permits, and JSON is served.
     /// But one that names a format of other routes is refused, since the client would take JSON for that format.
     /// - Throws: `invalid-parameter` in that case, and for invalid parameters as ``QueryParser`` does.
-    func parsed(_ grammar: QueryParser.Grammar) throws(Problem) -> ReadRequest {
+    func parsed(
+        _ grammar: QueryParser.Grammar, _ parameters: [Parameter]? = nil
+    ) throws(Problem) -> ReadRequest {
         var request = try QueryParser.parse(
-            parameters, grammar: grammar, now: receivedAt, sources: published.sources)
+            parameters ?? self.parameters, grammar: grammar, now: receivedAt,
+            sources: published.sources)
         if request.format == nil {
             request.format = accept.format(among: grammar.formats)
             if request.format == nil, let named = accept.namedFormat {

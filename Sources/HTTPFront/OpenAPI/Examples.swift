@@ -122,6 +122,7 @@ enum Examples {
         case .forbidden:
             return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
+        case .misdirected: return [(kind.rawValue, .misdirected)]
         case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "allowed: GET, HEAD"))]
         case .tooLarge: return [(kind.rawValue, Problem(kind, "the URL is longer than 16384 bytes"))]
         case .noData:
@@ -139,6 +140,8 @@ enum Examples {
                     .notFreshEnough(SourceScope([listed], now: then, unmet: ["research": .timeout]))
                 )
             ]
+        case .requestTimeout: return [(kind.rawValue, .requestTimeout)]
+        case .overloaded: return [(kind.rawValue, .overloaded)]
         case .tooManyRequests:
             let reached = SourceScope([listed], now: then, unmet: ["research": .minInterval])
             return [(kind.rawValue, .refreshRefused(reached, .minInterval, retryAfter: .seconds(2)))]

@@ -8,8 +8,7 @@ enum LinkDescription {
         [
             link(
                 "NextPage", to: "listDeployments", "page_token", "$response.body#/pagination/next_page_token",
-                "The next page; there is none if the token is null. Only `page_size`, `fields` and "
-                    + "`format` may be given with it."
+                "The next page; there is none if the token is null."
             ),
             link(
                 "ListedDeployment", to: "getDeployment", "uid", "$response.body#/data/0/uid",

@@ -53,7 +53,7 @@ enum ResponseDescription {
     }
 
     /// The headers of every answer.
-    private static let everywhere = ["Vary", "X-Request-Id"]
+    private static let everywhere = ["Vary", "X-Content-Type-Options", "X-Request-Id"]
 
     /// The header of a component: its name up to a `.`, since one header may have several descriptions.
     private static func name(of component: String) -> String {
@@ -86,22 +86,25 @@ enum ResponseDescription {
             header("Rollcall-Fresh", true, "`?1` if every source reached is fresh, else `?0`."),
             header(
                 "Rollcall-Sources", false,
-                "The sources reached with their states; absent if there are "
-                    + "none."),
+                "The sources reached with their states, those that are not fresh first, in at most 2,048 bytes: a last "
+                    + "member `*;more=37` counts those left out. Absent if none is reached."),
             header(
                 "Rollcall-Notices", false, "The codes of the answer's notices, each once; absent without any."
             ),
             header(
                 "Rollcall-Complete.problem", false, "As on an answer, if the problem is about sources."),
             header("Rollcall-Fresh.problem", false, "As on an answer, if the problem is about sources."),
-            header("Link.next", false, "The next page, with rel `next`: a relative reference."),
-            header("Link.first", true, "A new first page, with rel `first`: a relative reference."),
+            header("Link.next", false, "The next page, with rel `next`: a reference of a query only."),
+            header("Link.first", true, "A new first page, with rel `first`: a reference of a query only."),
             header("Retry-After", true, "Seconds to wait before another attempt.", "integer"),
             header("Location", true, "The target, as a relative reference."),
             header("Allow", true, "The methods of the route."),
             header("WWW-Authenticate", true, "`Bearer`."),
             header("Content-Security-Policy", true, "A policy that allows only this gateway's style."),
-            header("Vary", true, "`Authorization, Accept, Accept-Encoding`."),
+            header(
+                "Vary", true,
+                "`Authorization, Accept, Accept-Encoding`, and `Origin` if pages of other origins may read."),
+            header("X-Content-Type-Options", true, "`nosniff`."),
             header("X-Request-Id", true, "The client's own id if it is valid, else a new one."),
         ]
     }
@@ -126,6 +129,7 @@ extension Problem.Kind {
         case .forbidden: "the access token lacks the right for this"
         case .notFound:
             "it does not exist; for a deployment: the complete list of its source does not contain it"
+        case .misdirected: "the gateway does not answer under the host name in `Host`"
         case .methodNotAllowed: "the route does not have this method, see `Allow`"
         case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"
         case .noData: "there is no list to answer from, or the gateway is not ready yet"
@@ -133,6 +137,8 @@ extension Problem.Kind {
             "with `strict=true`, a source reached has no proven list, holds rows back, or has rows on which a "
                 + "field that the request uses could not be read"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
+        case .requestTimeout: "the request's headers did not arrive in time"
+        case .overloaded: "too many connections are open"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
         case .conflict: "another gateway uses this one's store, and only that one requests anything"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
@@ -155,6 +161,7 @@ extension Problem.Kind {
         case .methodNotAllowed: ["Allow"]
         case .noData, .incomplete, .tooManyRequests, .conflict: ["Retry-After"] + Self.ofSources
         case .notFreshEnough: Self.ofSources
+        case .overloaded: ["Retry-After"]
         case .snapshotGone: ["Link.first"]
         default: []
         }

@@ -129,8 +129,15 @@ enum ResponseSchemas {
     }
 
     private static var noticesAndSources: [(String, JSONTree)] {
-        [("notices", list(of: "Notice")), ("sources", list(of: "ReachedSource"))]
+        [
+            ("notices", list(of: "Notice")), ("sources", list(of: "ReachedSource")),
+            ("sources_total", sourcesTotal),
+        ]
     }
+
+    private static let sourcesTotal = object(
+        "The number of sources in each state, of all that the answer covers.",
+        SourceStatus.State.allCases.map { ($0.rawValue, count) })
 
     private static let notice = object(
         "A remark on the answer; a member that it is not about is null.",
@@ -330,6 +337,7 @@ enum ResponseSchemas {
             ],
             optional: [
                 ("errors", list(of: "ParameterError")), ("sources", list(of: "ReachedSource")),
+                ("sources_total", sourcesTotal),
             ])
     }
 

@@ -14,10 +14,9 @@ struct ServedDocument: Sendable {
         let page = DescriptionPage(of: APIDescription.document)
         let document = ServedDocument(Array(page.html.utf8), type: "text/html; charset=utf-8")
         return document.with("Content-Security-Policy", DescriptionPage.securityPolicy)
-            .with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")
+            .with("Referrer-Policy", "no-referrer")
     }()
     static let style = ServedDocument(Array(pageStyle.utf8), type: "text/css; charset=utf-8")
-        .with("X-Content-Type-Options", "nosniff")
 
     /// Makes all documents, so that the first request for each need not make it.
     static func make() { _ = (openAPI, page, style) }

@@ -15,14 +15,20 @@ struct Cursor: Sendable {
     ///
     /// It is stored in place of the query, which takes up to thirty times as much memory once it is parsed.
     let firstPage: String
+    /// The number of the page that the first request asked for, as it was sent; nil if it gave none.
+    let page: String?
     /// The time from which relative times count on all further pages.
     let startedAt: Timestamp
     /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
 
-    init(of snapshot: Snapshot, firstPage: String, startedAt: Timestamp, _ scope: SourceScope) {
+    init(
+        of snapshot: Snapshot, firstPage: String, page: String? = nil, startedAt: Timestamp,
+        _ scope: SourceScope
+    ) {
         self.snapshot = snapshot
         self.firstPage = firstPage
+        self.page = page
         self.startedAt = startedAt
         sources = scope.sources.map { source in
             var status = source.status
@@ -32,10 +38,26 @@ struct Cursor: Sendable {
         }
     }
 
-    /// The query of its first page.
-    func query() throws(Problem) -> Query {
-        let parameters = try RequestTarget(firstPage).parameters()
-        return try QueryParser.parse(parameters, grammar: .list, now: startedAt).query
+    /// The parameters of its first page, without ``page``.
+    func parameters() throws(Problem) -> [Parameter] { try RequestTarget(firstPage).parameters() }
+
+    /// The request for its first page.
+    func request() throws(Problem) -> ReadRequest {
+        try QueryParser.parse(try parameters(), grammar: .list, now: startedAt)
+    }
+
+    /// Its first page if that may be a link: as long as what is remembered of cursors that have ended, or shorter.
+    var rememberedFirstPage: String? {
+        firstPage.utf8.count <= CursorStore.Limits().rememberedBytes ? firstPage : nil
+    }
+
+    /// True while its sources may show all that its rows show: neither an adapter file nor the configuration has taken
+    /// a value back since.
+    ///
+    /// A source that is gone has taken nothing back.
+    func mayBeShown(with published: [SourceStatus]) -> Bool {
+        let exposures = Dictionary(published.map { ($0.source.name, $0.exposure) }) { first, _ in first }
+        return sources.allSatisfy { $0.exposure == exposures[$0.source.name] ?? $0.exposure }
     }
 
     /// The estimated size in bytes, without the rows of its snapshot, which other cursors may share.

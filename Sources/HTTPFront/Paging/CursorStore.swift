@@ -26,6 +26,8 @@ package final class CursorStore: Sendable {
         /// It counts the query and the sources of each cursor, and the rows that are no longer published; a list that
         /// several cursors share is counted once.
         package var bytes = 512 * 1024 * 1024
+        /// The number of parts of ``cursors`` and ``bytes`` of which one holder has at most one.
+        package var parts = 4
 
         /// The standard limits.
         package init() {}
@@ -63,6 +65,7 @@ package final class CursorStore: Sendable {
             hasher.combine(salt)
             hasher.combine(cursor.snapshot.id)
             hasher.combine(cursor.firstPage)
+            hasher.combine(cursor.page)
             hasher.combine(fingerprint.hash)
             matches?.hash(into: &hasher)
             return UInt64(bitPattern: Int64(hasher.finalize()))
@@ -72,21 +75,25 @@ package final class CursorStore: Sendable {
 
     /// Stores a cursor and pins its snapshot, or extends the lifetime of a cursor that is stored already.
     ///
-    /// The rows of `published` do not count as memory of cursors, since they are in memory anyway.
-    func store(_ cursor: Cursor, as id: CursorID, published: Snapshot) {
+    /// The rows of `published` do not count as memory of cursors, since they are in memory anyway. If `holder` has more
+    /// than its share then, its own cursors end, and nobody else's.
+    func store(_ cursor: Cursor, as id: CursorID, published: Snapshot, for holder: Holder? = nil) {
         change { table, now in
             table.expire(at: now)
-            table.store(cursor, as: id, at: now, published: published)
+            table.store(cursor, as: id, at: now, published: published, for: holder)
         }
     }
 
     /// Looks up the cursor of a token, which counts as a use.
-    func find(_ id: CursorID) -> Lookup {
+    func find(_ id: CursorID, by holder: Holder? = nil) -> Lookup {
         change { table, now in
             table.expire(at: now)
-            return table.find(id, at: now)
+            return table.find(id, at: now, by: holder)
         }
     }
+
+    /// Notes that a holder got a cursor's token in a shared response, so that it does not end with another's share.
+    func hold(_ id: CursorID, by holder: Holder) { change { table, _ in table.hold(id, by: holder) } }
 
     /// Frees cursors that are unused for too long.
     ///

@@ -11,6 +11,8 @@ struct CursorTable: Sendable {
         /// The time at which its first page was last served.
         var firstPageAt: Duration
         var lastUse: Duration
+        /// Those who requested it; empty if none is known.
+        var holders: Set<Holder> = []
     }
 
     /// A cursor that has ended, of which only the first page is remembered.
@@ -26,6 +28,7 @@ struct CursorTable: Sendable {
     /// Cursors of which a further page was requested.
     private var inUse = LRUList<Entry>()
     private var ended = LRUList<Ended>()
+    private var shares = CursorShares()
     private var pinned = PinnedLists()
     /// The bytes of the cursors themselves, without their lists.
     private var bytes = 0
@@ -41,7 +44,9 @@ struct CursorTable: Sendable {
     }
 
     /// Stores a cursor, or notes that its first page was served again.
-    mutating func store(_ cursor: Cursor, as id: CursorID, at now: Duration, published: Snapshot) {
+    mutating func store(
+        _ cursor: Cursor, as id: CursorID, at now: Duration, published: Snapshot, for holder: Holder?
+    ) {
         ended.remove(id)
         var isInUse = false
         var entry = Entry(cursor: cursor, firstPageAt: now, lastUse: now)
@@ -49,19 +54,32 @@ struct CursorTable: Sendable {
             // Clients have tokens for these rows, so the rows stay the same; the sources' statuses may be newer.
             entry.cursor = known.cursor
             entry.cursor.sources = cursor.sources
+            entry.holders = known.holders
             isInUse = wasInUse
         }
         insert(entry, as: id, isInUse: isInUse)
+        if let holder {
+            hold(id, by: holder)
+            evictBeyondShare(of: holder, published: published, sparing: id)
+        }
         evictBeyondCount(sparing: id)
         evictBeyondBytes(at: now, published: published, sparing: id)
     }
 
+    /// Notes that a holder got the token of a cursor, or used it.
+    mutating func hold(_ id: CursorID, by holder: Holder) {
+        guard let entry = inUse[id] ?? unused[id] else { return }
+        if !entry.holders.contains(holder) { change(id) { $0.holders.insert(holder) } }
+        shares.use(id, entry.cursor, isInUse: inUse[id] != nil, by: holder)
+    }
+
     /// Looks up a cursor, which counts as a use.
-    mutating func find(_ id: CursorID, at now: Duration) -> CursorStore.Lookup {
+    mutating func find(_ id: CursorID, at now: Duration, by holder: Holder?) -> CursorStore.Lookup {
         if var (entry, _) = remove(id) {
             guard now - entry.firstPageAt > limits.maximumLifetime else {
                 entry.lastUse = now
                 insert(entry, as: id, isInUse: true)
+                if let holder { hold(id, by: holder) }
                 return .found(entry.cursor)
             }
             release(entry, as: id, at: now)
@@ -84,11 +102,25 @@ struct CursorTable: Sendable {
         while unused.count + inUse.count + ended.count > limits.cursors {
             if let id = ended.oldest {
                 ended.remove(id)
-            } else if let (entry, _) = leastRecentlyUsed(but: newest).flatMap({ remove($0) }) {
-                released.append(entry.cursor)
+            } else if let id = leastRecentlyUsed(but: newest) {
+                drop(id)
             } else {
                 return
             }
+        }
+    }
+
+    /// Evicts the holder's own cursors until it has no more than its share.
+    private mutating func evictBeyondShare(
+        of holder: Holder, published: Snapshot, sparing newest: CursorID
+    ) {
+        let (cursors, bytes) = (max(1, limits.cursors / limits.parts), limits.bytes / limits.parts)
+        while shares.isBeyond(cursors: cursors, bytes: bytes, holder, published: published),
+            let id = shares.leastRecentlyUsed(of: holder, but: newest), let cursor = cursor(id)
+        {
+            shares.remove(id, of: cursor.snapshot, from: holder)
+            change(id) { $0.holders.remove(holder) }
+            if (inUse[id] ?? unused[id])?.holders.isEmpty == true { drop(id) }
         }
     }
 
@@ -117,8 +149,18 @@ struct CursorTable: Sendable {
         if let (entry, _) = remove(id) { release(entry, as: id, at: now) }
     }
 
-    private mutating func release(_ entry: Entry, as id: CursorID, at now: Duration) {
+    /// Ends a cursor without remembering its first page.
+    private mutating func drop(_ id: CursorID) {
+        if let (entry, _) = remove(id) { free(entry, as: id) }
+    }
+
+    private mutating func free(_ entry: Entry, as id: CursorID) {
+        for holder in entry.holders { shares.remove(id, of: entry.cursor.snapshot, from: holder) }
         released.append(entry.cursor)
+    }
+
+    private mutating func release(_ entry: Entry, as id: CursorID, at now: Duration) {
+        free(entry, as: id)
         let isShort = entry.cursor.firstPage.utf8.count <= limits.rememberedBytes
         ended.use(Ended(firstPage: isShort ? entry.cursor.firstPage : nil, since: now), as: id)
     }
@@ -129,6 +171,12 @@ struct CursorTable: Sendable {
         bytes -= entry.cursor.byteCount
         pinned.unpin(entry.cursor.snapshot)
         return (entry, isInUse)
+    }
+
+    /// Changes an entry where it is, without a use.
+    private mutating func change(_ id: CursorID, _ body: (inout Entry) -> Void) {
+        if inUse.change(id, body) { return }
+        _ = unused.change(id, body)
     }
 
     private mutating func insert(_ entry: Entry, as id: CursorID, isInUse: Bool) {

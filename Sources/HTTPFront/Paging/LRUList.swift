@@ -30,6 +30,14 @@ struct LRUList<Value: Sendable>: Sendable {
         newest = id
     }
 
+    /// Changes a value, which keeps its place in the order; false if there is none.
+    mutating func change(_ id: CursorID, _ body: (inout Value) -> Void) -> Bool {
+        guard var link = links[id] else { return false }
+        body(&link.value)
+        links[id] = link
+        return true
+    }
+
     @discardableResult
     mutating func remove(_ id: CursorID) -> Value? {
         guard let link = links.removeValue(forKey: id) else { return nil }

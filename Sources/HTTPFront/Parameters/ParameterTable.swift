@@ -77,7 +77,9 @@ extension QueryParser.Name {
                     + "direction; ties are ordered "
                     + "by uid, then version")
         case .page:
-            Entry(.integer(1...Int.max), [.list], standard: "1", "The number of the page, in the newest rows")
+            Entry(
+                .integer(1...Int.max), [.list, .cursor], standard: "1",
+                "The number of the page, in the newest rows; with `page_token` in the rows of its list")
         case .pageSize:
             Entry(
                 .integer(1...1000), [.list, .cursor], standard: "\(Query().pageSize)",
@@ -88,7 +90,8 @@ extension QueryParser.Name {
                 .token, [.list, .cursor],
                 "`next_page_token` of the previous answer: the next page of the list as it was for the "
                     + "first page; "
-                    + "only `page_size`, `fields` and `format` may be given with it")
+                    + "only `page`, `page_size`, `fields`, `format`, `bom` and what is equal to the first page's "
+                    + "parameters may be given with it")
         case .fields:
             Entry(
                 .paths(limit: QueryParser.fieldLimit), [.list, .cursor, .one],
@@ -108,6 +111,11 @@ extension QueryParser.Name {
                 .oneOf(ResponseFormat.allCases.map(\.rawValue)), [.list, .cursor, .summary, .one, .none],
                 standard: "json",
                 "The format of the answer; without it `Accept` decides")
+        case .sources:
+            Entry(
+                .oneOf(ListedSources.allCases.map(\.rawValue)), [.list, .summary, .one], standard: "all",
+                "The sources that the answer lists: all that it covers, those with `problems` (not fresh, or not "
+                    + "complete), or `none`; `sources_total` counts them in any case")
         case .maxAge:
             Entry(
                 .seconds, [.list, .summary, .one],

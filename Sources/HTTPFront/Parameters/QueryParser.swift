@@ -11,7 +11,7 @@ package struct QueryParser {
         case pageToken = "page_token"
         case fields, include
         case allVersions = "all_versions"
-        case format
+        case format, sources
         case maxAge = "max_age"
         case strict
         case groupBy = "group_by"
@@ -173,7 +173,9 @@ package struct QueryParser {
         case .q: readWords(parameter)
         case .sort where grammar.names.contains(.groupBy): errors += summary.read(parameter, as: name)
         case .sort: readSort(parameter)
-        case .page: request.query.page = readInteger(parameter, as: name) ?? 1
+        case .page:
+            request.page = readInteger(parameter, as: name)
+            request.query.page = request.page ?? 1
         case .pageSize:
             request.pageSize = readInteger(parameter, as: name)
             request.query.pageSize = request.pageSize ?? request.query.pageSize
@@ -182,6 +184,7 @@ package struct QueryParser {
         case .include: readInclude(parameter)
         case .allVersions: request.query.allVersions = read(parameter, readBool) ?? false
         case .format: readFormat(parameter)
+        case .sources: readListedSources(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)
         case .strict: request.isStrict = read(parameter, readBool) ?? false
         case .bom: request.withByteOrderMark = read(parameter, readBool) ?? false
@@ -196,8 +199,8 @@ package struct QueryParser {
         guard !isKnown || !parameter.value.isEmpty else { return }
         refuse(
             parameter,
-            "cannot be combined with `page_token`, which already implies the first page's parameters; "
-                + "use only page_size, fields and format",
+            "cannot be combined with `page_token` unless it is equal to the first page's; use only page, page_size, "
+                + "fields, format and bom",
             didYouMean: isKnown ? nil : nearestName(to: parameter.name))
     }
 
@@ -295,6 +298,14 @@ package struct QueryParser {
             "this route has no format `\(parameter.value)`; it serves "
                 + names.joined(separator: ", "),
             didYouMean: nearest(to: parameter.value, among: names) ?? ResponseFormat.json.rawValue)
+    }
+
+    private mutating func readListedSources(_ parameter: Parameter) {
+        if let listed = ListedSources(rawValue: parameter.value) { return request.listedSources = listed }
+        let terms = ListedSources.allCases.map(\.rawValue)
+        refuse(
+            parameter, "must be one of \(terms.joined(separator: ", "))",
+            didYouMean: nearest(to: parameter.value, among: terms))
     }
 
     private mutating func readInteger(_ parameter: Parameter, as name: Name) -> Int? {

@@ -21,6 +21,10 @@ package struct ReadRequest: Sendable {
     package var pageToken: String?
     /// The value of `page_size`; nil if it is not given.
     package var pageSize: Int?
+    /// The value of `page`; nil if it is not given.
+    package var page: Int?
+    /// The sources that the answer lists.
+    package var listedSources = ListedSources.all
     /// True if a page is requested, by its number, its size or a token, instead of the complete list.
     package var isPage = false
     /// The value of `format`; nil if it is not given.
@@ -30,6 +34,14 @@ package struct ReadRequest: Sendable {
     package func notices(of sources: [SourceStatus], in snapshot: Snapshot) -> [Notice] {
         Notice.all(on: query, by: grouping, of: sources, in: snapshot)
     }
+}
+
+/// The sources that an answer lists, of those that it covers.
+package enum ListedSources: String, Sendable, CaseIterable {
+    case all
+    /// Those for which an answer is not complete or not fresh.
+    case problems
+    case none
 }
 
 extension Demand {
@@ -67,6 +79,7 @@ extension ReadContext {
         let use = CacheStatus(
             of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
         var scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
+        scope.listed = request.listedSources
         scope.notices = request.notices(of: after, in: context.published.snapshot)
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             context.validity = Validity(of: scope, from: context.published)

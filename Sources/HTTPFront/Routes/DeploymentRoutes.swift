@@ -5,8 +5,8 @@ import Wire
 extension ReadContext {
     /// `GET /v1/deployments`: a page of the list, or all of it as CSV or NDJSON.
     func deployments() async throws(Problem) -> RouteResponse {
+        if let token = parameters.first(where: { $0.isPageToken }) { return try furtherPage(token) }
         let request = try parsed(.list)
-        if let token = request.pageToken { return try furtherPage(request, token) }
         let (context, scope) = await read(request) { request.query.reaches($0) }
         return try context.deployments(request, scope)
     }
@@ -26,36 +26,46 @@ extension ReadContext {
         page.number = query.page
         guard page.end < matches.total else { return page }
         let cursor = Cursor(
-            of: published.snapshot, firstPage: firstPage, startedAt: receivedAt, scope)
+            of: published.snapshot, firstPage: firstPage,
+            page: parameters.first { $0.name == QueryParser.Name.page.rawValue && !$0.value.isEmpty }?.value,
+            startedAt: receivedAt, scope)
         // With relative times the same query finds other rows at another time.
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
-        state.cursors.store(cursor, as: id, published: state.published().snapshot)
+        state.cursors.store(cursor, as: id, published: state.published().snapshot, for: caller.holder)
         page.next = PageToken(cursor: id, offset: page.end)
+        page.besideToken = parameters.filter { $0.isFormat }.map(\.encoded)
         return page
     }
 
     /// A further page of a cursor: it fetches nothing, waits for nothing, and ignores demands.
-    private func furtherPage(_ request: ReadRequest, _ text: String) throws(Problem) -> RouteResponse {
-        func refusal() -> Problem {
-            .invalid([
-                ParameterError(
-                    parameter: "page_token", value: text,
-                    "not a page token; send `next_page_token` unchanged")
-            ])
-        }
-        guard let token = PageToken(text) else { throw refusal() }
-        switch state.cursors.find(token.cursor) {
-        case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage ?? "/v1/deployments")
+    private func furtherPage(_ parameter: Parameter) throws(Problem) -> RouteResponse {
+        let refusal = Problem.invalid([
+            parameter.wrong("not a page token; send `next_page_token` unchanged")
+        ])
+        guard let token = PageToken(parameter.value) else { throw refusal }
+        switch state.cursors.find(token.cursor, by: caller.holder) {
+        case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
-            var query = try cursor.query()
+            guard cursor.mayBeShown(with: published.sources) else {
+                throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
+            }
+            let first = try cursor.request()
+            let beside = try parametersBesideToken(of: cursor)
+            let request = try parsed(.list, beside.differing)
+            var query = first.query
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
             try request.refuseIncludesInCSV(query.include, requestedBy: .format)
             let matches = cursor.snapshot.matches(of: query)
-            guard token.offset < matches.total else { throw refusal() }
-            var page = ListPage(query, matches, from: token.offset)
+            guard token.offset < matches.total else { throw refusal }
+            query.page = request.page ?? 1
+            let start = request.page == nil ? token.offset : min(query.offset, matches.total)
+            var page = ListPage(query, matches, from: start)
+            if let number = request.page { page.number = number }
             if page.end < matches.total { page.next = PageToken(cursor: token.cursor, offset: page.end) }
+            page.besideToken = beside.repeated
             var scope = SourceScope(cursor.sources, now: now)
+            scope.listed = first.listedSources
             scope.notices = Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
             var context = self
             context.validity = Validity(of: scope, from: published)
@@ -63,6 +73,37 @@ extension ReadContext {
             return context.answer(page, scope, in: request.lineFormat)
         }
     }
+
+    /// The parameters beside a token: those that differ from the first page's, and those that the link to the next page
+    /// repeats, encoded.
+    ///
+    /// Many pagers send the first page's parameters with every page.
+    private func parametersBesideToken(
+        of cursor: Cursor
+    ) throws(Problem) -> (differing: [Parameter], repeated: [String]) {
+        let first = try cursor.parameters()
+        func isOfFirst(_ parameter: Parameter) -> Bool {
+            if parameter.name == QueryParser.Name.page.rawValue { return parameter.value == cursor.page }
+            return first.contains { $0.name == parameter.name && $0.value == parameter.value }
+        }
+        // A token, and a format, which no page takes from the first, are never left out.
+        let differing = parameters.filter {
+            $0.isPageToken || $0.isFormat || $0.name == QueryParser.Name.bom.rawValue || !isOfFirst($0)
+        }
+        let shape = [QueryParser.Name.pageSize, .fields].map(\.rawValue)
+        let repeated = differing.filter { ($0.isFormat || shape.contains($0.name)) && !$0.value.isEmpty }
+        for parameter in repeated where parameter.encoded.utf8.count > Self.repeatedBytes {
+            throw .invalid([
+                parameter.wrong(
+                    "may have at most \(Self.repeatedBytes) bytes beside `page_token`, unless it is the first page's; "
+                        + "begin a new list with it")
+            ])
+        }
+        return (differing, repeated.map(\.encoded))
+    }
+
+    /// The greatest length of a parameter that a link repeats, since all headers of an answer must fit a proxy's buffer.
+    private static var repeatedBytes: Int { 512 }
 
     private func answer(_ page: ListPage, _ scope: SourceScope, in format: LineFormat) -> RouteResponse {
         let tag = entityTag(scope, in: format.format) { fingerprint in
@@ -73,11 +114,10 @@ extension ReadContext {
             // A client that gets "not modified" continues with the token it has.
             if let next = page.next { fingerprint.add(next.text) }
         }
-        let link = page.next.map(link)
         guard format.format == .json else {
-            return answer(scope, tag: tag, next: link, page.rows, of: page.query, in: format)
+            return answer(scope, tag: tag, next: page, page.rows, of: page.query, in: format)
         }
-        return answer(scope, tag: tag, next: link) { body in
+        return answer(scope, tag: tag, next: page) { body in
             let rows = RowWriter(page.query, of: published.snapshot, scope)
             body.text.key("data")
             body.text.open("[")
@@ -107,7 +147,9 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let found = published.snapshot.row(ofUID: uid)
+        let found =
+            published.snapshot.row(ofUID: uid)
+            ?? ModelDeployment.respelled(uid: uid).flatMap { published.snapshot.row(ofUID: $0) }
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
             throw .noData(
@@ -140,11 +182,11 @@ extension ReadContext {
 
     /// Records as lines; lines that are sent later come from this snapshot too.
     private func answer(
-        _ scope: SourceScope, tag: String, next link: String? = nil, _ rows: [RowID], of query: Query,
+        _ scope: SourceScope, tag: String, next page: ListPage? = nil, _ rows: [RowID], of query: Query,
         in format: LineFormat
     ) -> RouteResponse {
         let lines = LineBody(rows, of: published.snapshot, query, format, scope)
-        return answer(scope, tag: tag, next: link, lines: lines, fileName: "rollcall-deployments")
+        return answer(scope, tag: tag, next: page, lines: lines, fileName: "rollcall-deployments")
     }
 
     /// The first page of the same query, as a relative reference.
@@ -152,16 +194,14 @@ extension ReadContext {
         let repeated = parameters.filter { $0.name != "page" && !$0.value.isEmpty }.map(\.encoded)
         return "/v1/deployments" + (repeated.isEmpty ? "" : "?" + repeated.joined(separator: "&"))
     }
+}
 
-    /// The next page of a cursor, as a relative reference.
-    ///
-    /// A further page repeats the parameters that it had beside its token; a first page repeats `format`.
-    private func link(to token: PageToken) -> String {
-        let isFurtherPage = parameters.contains { $0.name == "page_token" && !$0.value.isEmpty }
-        let names = isFurtherPage ? ["page_size", "fields", "format"] : ["format"]
-        let repeated = parameters.filter { names.contains($0.name) && !$0.value.isEmpty }.map(\.encoded)
-        return "/v1/deployments?" + (["page_token=\(token.text)"] + repeated).joined(separator: "&")
-    }
+extension Parameter {
+    /// True for a `page_token` with a value.
+    fileprivate var isPageToken: Bool { name == QueryParser.Name.pageToken.rawValue && !value.isEmpty }
+
+    /// True for a `format` with a value.
+    fileprivate var isFormat: Bool { name == QueryParser.Name.format.rawValue && !value.isEmpty }
 }
 
 extension Fingerprint {

@@ -15,6 +15,8 @@ struct ListPage {
     var number: Int?
     /// The token of the next page; nil on the last page, and past it.
     var next: PageToken?
+    /// The parameters beside the token in the link to the next page, encoded.
+    var besideToken: [String] = []
 
     /// The page whose first row is at `offset`.
     init(_ query: Query, _ matches: QueryMatches, from offset: Int) {
@@ -23,6 +25,11 @@ struct ListPage {
         total = matches.total
         end = offset + rows.count
         number = offset % query.pageSize == 0 ? offset / query.pageSize + 1 : nil
+    }
+
+    /// The next page as a reference of a query only, so that it also holds behind a path prefix; nil on the last page.
+    var link: String? {
+        next.map { "?" + (["page_token=\($0.text)"] + besideToken).joined(separator: "&") }
     }
 
     private var pages: Int { total / query.pageSize + (total % query.pageSize == 0 ? 0 : 1) }

@@ -11,13 +11,19 @@ package struct Problem: Error {
         case unauthenticated
         case forbidden
         case notFound = "not-found"
+        /// A request for a host under which the gateway does not answer.
+        case misdirected
         case methodNotAllowed = "method-not-allowed"
         /// A request beyond a limit: its target, its headers or its body.
         case tooLarge = "too-large"
         case noData = "no-data"
         case incomplete
         case notFreshEnough = "not-fresh-enough"
+        /// A request whose headers did not arrive in time.
+        case requestTimeout = "request-timeout"
         case tooManyRequests = "too-many-requests"
+        /// More connections than the gateway has room for.
+        case overloaded
         /// A refresh that another gateway over the same store would have to make.
         case conflict
         case snapshotGone = "snapshot-gone"
@@ -65,7 +71,7 @@ package struct Problem: Error {
     }
 
     /// The problem without texts that must not be echoed.
-    func redacted(where isSecret: (String) -> Bool) -> Problem {
+    func redacted(_ isSecret: (String) -> Bool) -> Problem {
         guard !errors.isEmpty else { return self }
         var problem = self
         problem.errors = errors.map { $0.redacted(where: isSecret) }
@@ -95,6 +101,10 @@ package struct Problem: Error {
         problem.headers[.allow] = allowed
         return problem
     }
+
+    static let misdirected = Problem(
+        .misdirected,
+        "this gateway does not answer under the host name of this request; add the name to `listen.hosts`")
 
     static let noSource = Problem(.notFound, "no source has this name")
 
@@ -136,11 +146,13 @@ package struct Problem: Error {
             retryAfter: seconds)
     }
 
-    /// A cursor that has ended; `firstPage` is a relative reference.
-    static func snapshotGone(firstPage: String) -> Problem {
+    /// A cursor that has ended; `firstPage` is its first page, if that is remembered.
+    static func snapshotGone(firstPage: String?) -> Problem {
         var problem = Problem(
             .snapshotGone, "this `page_token` has expired; start again at the first page, see `Link`")
-        problem.headers.set("Link", "<\(firstPage)>; rel=\"first\"")
+        // A query only, as in the link to a next page.
+        let query = firstPage.flatMap { text in text.firstIndex(of: "?").map { String(text[$0...]) } }
+        problem.headers.set("Link", "<\(query ?? "?page=1")>; rel=\"first\"")
         return problem
     }
 
@@ -175,6 +187,8 @@ package struct Problem: Error {
             if let scope {
                 json.key("sources")
                 scope.writeSources(to: &json)
+                json.key("sources_total")
+                scope.writeTotals(to: &json)
             }
         }
         return json.bytes
@@ -188,9 +202,11 @@ extension Problem.Kind {
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .misdirected: .misdirectedRequest
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
-        case .noData, .incomplete: .serviceUnavailable
+        case .requestTimeout: .requestTimeout
+        case .noData, .incomplete, .overloaded: .serviceUnavailable
         case .notFreshEnough: .gatewayTimeout
         case .tooManyRequests: .tooManyRequests
         case .conflict: .conflict
@@ -204,12 +220,15 @@ extension Problem.Kind {
         case .unauthenticated: "Unauthenticated"
         case .forbidden: "Forbidden"
         case .notFound: "Not found"
+        case .misdirected: "Misdirected"
         case .methodNotAllowed: "Method not allowed"
         case .tooLarge: "Too large"
         case .noData: "No data"
         case .incomplete: "Incomplete"
         case .notFreshEnough: "Not fresh enough"
+        case .requestTimeout: "Request timeout"
         case .tooManyRequests: "Too many requests"
+        case .overloaded: "Overloaded"
         case .conflict: "Conflict"
         case .snapshotGone: "Snapshot gone"
         }

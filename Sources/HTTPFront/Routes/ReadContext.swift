@@ -17,6 +17,7 @@ struct ReadContext {
     let directives: CacheDirectives
     /// The media types that the client accepts.
     let accept: AcceptHeader
+    let caller: Caller
     /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
 
@@ -43,9 +44,9 @@ struct ReadContext {
 
     /// A JSON object; `members` appends its members.
     func answer(
-        _ scope: SourceScope, tag: String, next link: String? = nil, members: (inout JSONBody) -> Void
+        _ scope: SourceScope, tag: String, next page: ListPage? = nil, members: (inout JSONBody) -> Void
     ) -> RouteResponse {
-        answer(scope, tag: tag, next: link) { headers in
+        answer(scope, tag: tag, next: page) { headers in
             headers[.contentType] = ResponseFormat.json.contentType
             var body = JSONBody()
             body.text.open("{")
@@ -58,9 +59,9 @@ struct ReadContext {
     /// A response in lines; CSV gets a file name for browsers that save it, which tells the time of the oldest list
     /// and that a list is missing: a saved file has no headers.
     func answer(
-        _ scope: SourceScope, tag: String, next link: String? = nil, lines: LineBody, fileName: String
+        _ scope: SourceScope, tag: String, next page: ListPage? = nil, lines: LineBody, fileName: String
     ) -> RouteResponse {
-        answer(scope, tag: tag, next: link) { headers in
+        answer(scope, tag: tag, next: page) { headers in
             headers[.contentType] = lines.format.contentType
             if lines.format == .csv {
                 let name = [fileName, scope.fileTime] + (scope.isComplete ? [] : ["INCOMPLETE"])
@@ -73,13 +74,14 @@ struct ReadContext {
 
     /// A response with its headers, to which `body` adds those of the body.
     private func answer(
-        _ scope: SourceScope, tag: String, next link: String?, body: (inout HTTPFields) -> RouteResponse.Body
+        _ scope: SourceScope, tag: String, next page: ListPage?,
+        body: (inout HTTPFields) -> RouteResponse.Body
     ) -> RouteResponse {
         var headers = scope.cachedHeaders
         headers[.eTag] = tag
-        if let link { headers.set("Link", "<\(link)>; rel=\"next\"") }
+        if let link = page?.link { headers.set("Link", "<\(link)>; rel=\"next\"") }
         let body = body(&headers)
-        return RouteResponse(headers: headers, body: body, validity: validity)
+        return RouteResponse(headers: headers, body: body, validity: validity, cursor: page?.next?.cursor)
     }
 
     /// Writes the `snapshot` member.

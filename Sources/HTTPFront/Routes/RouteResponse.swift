@@ -16,6 +16,8 @@ struct RouteResponse {
     var body: Body
     /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
+    /// The cursor whose token the response gives out; nil if it gives none.
+    var cursor: CursorID?
 }
 
 extension RouteResponse {

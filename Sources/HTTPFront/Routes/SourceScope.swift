@@ -17,6 +17,8 @@ struct SourceScope: Sendable {
     let cacheUse: CacheStatus
     /// The notices on an answer about rows of these sources; empty on any other answer.
     var notices: [Notice] = []
+    /// The sources that ``writeSources(to:)`` lists.
+    var listed = ListedSources.all
 
     /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.
     init(
@@ -92,9 +94,30 @@ struct SourceScope: Sendable {
         headers.set("Rollcall-Fresh", isFresh ? "?1" : "?0")
         // An empty structured list is sent as no header at all (RFC 9651 §4.1).
         if !sources.isEmpty {
-            headers.set("Rollcall-Sources", sources.map(\.structuredItem).joined(separator: ", "))
+            headers.set("Rollcall-Sources", structuredSources)
         }
         return headers
+    }
+
+    /// The greatest length of `Rollcall-Sources` in bytes: proxies have room for some 4 KB of headers.
+    private static let structuredLimit = 2048
+
+    /// The sources as a structured list: first those that are not fresh, as many as there is room for, and the number
+    /// of the others.
+    private var structuredSources: String {
+        let items = (sources.filter { !$0.isFresh } + sources.filter(\.isFresh)).map(\.structuredItem)
+        func end(_ left: Int) -> String { "*;more=\(left)" }
+        let reserved = ", ".utf8.count + end(items.count).utf8.count
+        var text = ""
+        for (index, item) in items.enumerated() {
+            let separator = text.isEmpty ? "" : ", "
+            let room = Self.structuredLimit - (index == items.count - 1 ? 0 : reserved)
+            guard text.utf8.count + separator.utf8.count + item.utf8.count <= room else {
+                return text + separator + end(items.count - index)
+            }
+            text += separator + item
+        }
+        return text
     }
 
     /// ``headers``, and those of an answer: `Age`, `Cache-Control`, `Cache-Status`, `Rollcall-Notices`.
@@ -115,7 +138,8 @@ struct SourceScope: Sendable {
         return headers
     }
 
-    /// Writes `complete`, `fresh`, `oldest_observed_at` (only if `withOldest` is true), `notices` and `sources`.
+    /// Writes `complete`, `fresh`, `oldest_observed_at` (only if `withOldest` is true), `notices`, `sources` and
+    /// `sources_total`.
     func writeMembers(withOldest: Bool, to json: inout JSONWriter) {
         json.key("complete")
         json.bool(isComplete)
@@ -129,11 +153,24 @@ struct SourceScope: Sendable {
         json.array { json in for notice in notices { notice.write(to: &json) } }
         json.key("sources")
         writeSources(to: &json)
+        json.key("sources_total")
+        writeTotals(to: &json)
     }
 
+    /// Writes the number of sources in each state, whichever are listed.
+    func writeTotals(to json: inout JSONWriter) {
+        json.object { json in
+            for state in SourceStatus.State.allCases {
+                json.key(state.rawValue)
+                json.int(sources.count { $0.state == state })
+            }
+        }
+    }
+
+    /// Writes those of the sources that ``listed`` names.
     func writeSources(to json: inout JSONWriter) {
         json.array { json in
-            for source in sources {
+            for source in sources where listed == .all || listed == .problems && source.isProblem {
                 json.object { json in
                     json.key("name")
                     json.string(source.status.source.name)
@@ -165,6 +202,12 @@ struct SourceScope: Sendable {
 }
 
 extension SourceScope.Source {
+    /// True if its state is fresh and it meets the caller's demand.
+    fileprivate var isFresh: Bool { state == .fresh && unmet == nil }
+
+    /// True if an answer is not complete or not fresh because of it.
+    fileprivate var isProblem: Bool { !isFresh || !status.isComplete }
+
     /// The time of the list; nil without a list, even if the status has the time of an earlier one.
     var observedAt: Timestamp? { status.hasList ? status.observedAt : nil }
 

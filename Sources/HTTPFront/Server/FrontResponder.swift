@@ -47,54 +47,80 @@ package struct FrontResponder: HTTPResponder {
         var response: Response
         var endsConnection = false
         do throws(Problem) {
-            let (target, route) = try admit(request, noting: &entry)
-            response = try await self.response(to: request, target, route, on: context.channel)
+            let target = try received(request, noting: &entry)
+            if let preflight = config.crossOriginReading.preflight(request) {
+                response = preflight
+            } else {
+                let route = try admit(request, noting: &entry)
+                let caller = Caller(
+                    of: request, token: entry.tokenName, from: context.channel.remoteAddress,
+                    behind: config.proxies)
+                response = try await self.response(to: request, target, route, caller, on: context.channel)
+            }
         } catch {
-            response = Response(error.redacted(where: config.access.hasToken(in:)), requestID: id)
+            response = Response(error.redacted { config.access.hasToken(in: $0) }, requestID: id)
             endsConnection = error.endsConnection
         }
-        response.headers[.vary] = "Authorization, Accept, Accept-Encoding"
-        if let name = HTTPField.Name.requestID { response.headers[name] = id }
+        addCommonHeaders(to: &response.headers, for: request, id: id)
         if request.method == .head { response = response.withoutBody(on: context.channel) }
-        if endsConnection { response.end(context.channel) }
+        if endsConnection { response.endConnection() }
         entry.log(request, response, requestID: id, to: logger)
         return response
     }
 
-    /// Checks limits, access, path and method, in this order.
-    private func admit(
+    /// Adds the headers that every answer has.
+    private func addCommonHeaders(to headers: inout HTTPFields, for request: Request, id: String) {
+        headers[.vary] =
+            "Authorization, Accept, Accept-Encoding" + (config.crossOriginReading.isUsed ? ", Origin" : "")
+        headers[.xContentTypeOptions] = "nosniff"
+        if let name = HTTPField.Name.requestID { headers[name] = id }
+        config.crossOriginReading.add(to: &headers, for: request)
+    }
+
+    /// Checks limits, host and origin, in this order.
+    private func received(
         _ request: Request, noting entry: inout AccessLogEntry
-    ) throws(Problem) -> (RequestTarget, Route) {
+    ) throws(Problem) -> RequestTarget {
         state.cursors.sweep()
         try config.checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
         entry.route = Route(path: target.path)
+        if entry.route?.isProbe != true { try config.hosts.check(request) }
+        return target
+    }
+
+    /// Checks access, path and method, in this order.
+    private func admit(_ request: Request, noting entry: inout AccessLogEntry) throws(Problem) -> Route {
         if entry.route?.isOpen(privateDocs: config.privateDocs) != true {
             let permission = entry.route?.permission ?? .read
             entry.tokenName = try config.access.authorize(request.headers[.authorization], for: permission)
         }
         guard let route = entry.route else { throw Problem(.notFound, "unknown route; see /docs") }
         guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
-        return (target, route)
+        return route
     }
 
     /// The cached response to an identical request, else a new one.
     private func response(
-        to request: Request, _ target: RequestTarget, _ route: Route, on channel: any Channel
+        to request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller,
+        on channel: any Channel
     ) async throws(Problem) -> Response {
         let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
         if let key, let cached = state.cache.find(key, of: publication, at: now) {
-            return cached.response(to: request, through: state.streams, on: channel)
+            if let cursor = cached.cursor, let holder = caller.holder {
+                state.cursors.hold(cursor, by: holder)
+            }
+            return cached.response(to: request)
         }
-        let answer = try await answer(request, target, route)
+        let answer = try await answer(request, target, route, caller)
         func complete(_ body: CompleteBody) -> Response {
             var response = CachedResponse(answer, body)
             if let key, response.isShareable {
                 response = state.cache.store(
                     response, as: key, of: state.published().number, at: state.now())
             }
-            return response.response(to: request, through: state.streams, on: channel)
+            return response.response(to: request)
         }
         switch answer.body {
         case .complete(let body): return complete(body)
@@ -105,24 +131,26 @@ package struct FrontResponder: HTTPResponder {
                 return complete(CompleteBody(first.text, effort: answer.validity.effort))
             }
             return try state.streams.response(
-                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot)
+                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot,
+                for: caller.holder)
         }
     }
 
     private func answer(
-        _ request: Request, _ target: RequestTarget, _ route: Route
+        _ request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller
     ) async throws(Problem) -> RouteResponse {
+        func context() throws(Problem) -> ReadContext { try self.context(target, request, caller) }
         switch route {
         case .root: return .redirect(to: "docs")
         case .healthz: return healthz()
         case .readyz: return try readyz()
-        case .summary: return try await context(target, request).summary()
-        case .deployments: return try await context(target, request).deployments()
-        case .deployment(let uid): return try await context(target, request).deployment(uid: uid)
-        case .sources: return try context(target, request).sources(store: state.storeProblem())
+        case .summary: return try await context().summary()
+        case .deployments: return try await context().deployments()
+        case .deployment(let uid): return try await context().deployment(uid: uid)
+        case .sources: return try context().sources(store: state.storeProblem())
         case .source(let name):
-            return try context(target, request).source(named: name, store: state.storeProblem())
-        case .refresh(let name): return try await context(target, request).refresh(sourceNamed: name)
+            return try context().source(named: name, store: state.storeProblem())
+        case .refresh(let name): return try await context().refresh(sourceNamed: name)
         case .openAPI: return try document(.openAPI, target)
         case .docs: return try document(.page, target)
         case .docsStyle: return try document(.style, target)
@@ -136,13 +164,17 @@ package struct FrontResponder: HTTPResponder {
         return document.answer
     }
 
-    private func context(_ target: RequestTarget, _ request: Request) throws(Problem) -> ReadContext {
+    private func context(
+        _ target: RequestTarget, _ request: Request, _ caller: Caller
+    ) throws(Problem) -> ReadContext {
         let now = state.now()
+        let parameters = try target.parameters()
+        try config.access.refuseTokens(in: parameters)
         return ReadContext(
             state: state, published: state.published(), receivedAt: now, now: now, path: target.path,
-            parameters: try target.parameters(),
+            parameters: parameters,
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
-            accept: AcceptHeader(lines: request.headers[values: .accept]))
+            accept: AcceptHeader(lines: request.headers[values: .accept]), caller: caller)
     }
 
     /// The client's own id if it is harmless, else a new one.

@@ -85,6 +85,10 @@ enum Route: Equatable {
         }
     }
 
+    /// True for the routes of load balancers and orchestrators, which are answered under any host name, and when
+    /// the gateway is overloaded.
+    var isProbe: Bool { self == .healthz || self == .readyz }
+
     /// The path as a template, for the access log and the description: without text from the client.
     var name: String {
         switch self {

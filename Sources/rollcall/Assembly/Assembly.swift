@@ -25,6 +25,7 @@ struct Assembly {
         var state: FrontState
         var frontConfig: FrontConfig
         var transport: CurlTransport
+        var limits: SharedLimits
         var configuration: Latest<ConfigurationStatus>
     }
 
@@ -42,12 +43,10 @@ struct Assembly {
     ///   only the adapters can find; ``CommandFailure`` where the store cannot be opened.
     func gateway(problems: SettingsProblems) async throws -> Gateway {
         let transport = Self.makeTransport()
-        let sources = sources(using: transport, problems: problems)
+        let limits = SharedLimits(config.shared)
+        let sources = sources(using: transport, within: limits, problems: problems)
         try problems.throwIfAny()
-        for warning in problems.warnings {
-            logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
-        }
-
+        problems.logWarnings(to: logger)
         let (store, lease) = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
@@ -70,23 +69,49 @@ struct Assembly {
                 published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
                 storeProblem: { [problem = refresher.storeProblem] in problem.value },
                 configuration: { configuration.value }),
-            frontConfig: frontConfig(), transport: transport,
+            frontConfig: frontConfig(), transport: transport, limits: limits,
             configuration: configuration)
     }
 
     /// Reads the adapters and binds the sources; mistakes in either go to `problems`.
     func sources(
-        using transport: CurlTransport, problems: SettingsProblems
+        using transport: CurlTransport, within limits: SharedLimits, problems: SettingsProblems
     ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
-            config: config, transport: transport, environment: environment, now: Self.now
+            config: config, transport: transport, environment: environment, now: Self.now,
+            limits: limits, problems: problems
         ).sources(problems: problems)
     }
 
     private func frontConfig() -> FrontConfig {
         var front = FrontConfig(access: AccessPolicy(tokens: accessTokens()))
+        front.hosts = config.listen.hostRule
+        front.proxies = config.listen.proxies
+        front.crossOriginReading = CrossOriginReading(from: config.listen.readingOrigins)
         front.privateDocs = config.listen.privateDocs
+        limitConnections(of: &front)
         return front
+    }
+
+    /// Applies `listen.limits`, as far as there are file descriptors for it.
+    private func limitConnections(of front: inout FrontConfig) {
+        let limits = config.listen.limits
+        let budget = DescriptorBudget(
+            descriptors: DescriptorBudget.raiseLimit(), upstreamRequests: config.upstreamRequests)
+        let wanted = limits.connections ?? ConnectionLimits.standardConnections
+        front.connectionLimit = min(wanted, budget.connections)
+        front.connectionReserve = budget.reserve
+        front.addressLimit = limits.perAddress ?? max(1, front.connectionLimit / 4)
+        front.requestTimeout = limits.request
+        front.proxies = config.listen.proxies
+        if front.connectionLimit < wanted {
+            logger.warning(
+                "fewer connections than configured: the process may open too few files (`ulimit -n`, LimitNOFILE)",
+                metadata: [
+                    "wanted": "\(wanted)", "connections": "\(front.connectionLimit)",
+                    "files": "\(budget.descriptors)",
+                ])
+        }
     }
 
     /// The access tokens; one whose secret is missing grants nothing, and the others are not affected.
@@ -94,7 +119,7 @@ struct Assembly {
         config.tokens.map { entry in
             var secret = Secret("")
             do {
-                secret = try entry.token.resolve(environment: environment)
+                secret = try entry.token.resolve(environment: environment, as: .token)
             } catch {
                 logger.error(
                     "access token cannot be read; requests with it are refused",
@@ -147,6 +172,17 @@ struct Assembly {
             logger.error(
                 "stored lists cannot be read; starting without them", metadata: ["error": "\(error)"])
             return []
+        }
+    }
+}
+
+extension SettingsProblems {
+    /// Logs the warnings, all of which are on adapter files.
+    func logWarnings(to logger: Logger) {
+        for warning in warnings {
+            logger.warning(
+                "adapter file should be corrected",
+                metadata: ["reason": "\(warning.description.neutralized(limit: 2000))"])
         }
     }
 }

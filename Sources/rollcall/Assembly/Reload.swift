@@ -30,8 +30,10 @@ struct Reload: Sendable {
             let config = try read(problems)
             refuseOpenness(of: config, problems: problems)
             let assembly = Assembly(config: config, environment: environment, logger: logger)
-            let sources = assembly.sources(using: gateway.transport, problems: problems)
+            let sources = assembly.sources(
+                using: gateway.transport, within: gateway.limits, problems: problems)
             try problems.throwIfAny()
+            problems.logWarnings(to: logger)
             await apply(config, assembly, sources.map { ($0.source, $0.config) })
         } catch {
             refuse(error)
@@ -64,9 +66,9 @@ struct Reload: Sendable {
             "configuration reloaded",
             metadata: [
                 "unchanged": "\(result.unchanged.count)",
-                "changed": "\(result.changed.joined(separator: ","))",
-                "added": "\(result.added.joined(separator: ","))",
-                "removed": "\(result.removed.joined(separator: ","))",
+                "changed": "\(listed(result.changed))",
+                "added": "\(listed(result.added))",
+                "removed": "\(listed(result.removed))",
             ])
         for key in config.keysForRestart(after: running) {
             logger.warning(
@@ -78,6 +80,12 @@ struct Reload: Sendable {
         Counter(
             label: "rollcall_configuration_reloads_total", dimensions: [("result", result)], factory: metrics
         ).increment()
+    }
+
+    /// The names for a log line, which must not grow with the configuration: at most twenty.
+    private func listed(_ names: [String]) -> String {
+        let (shown, left) = (names.prefix(20).joined(separator: ","), names.count - 20)
+        return left > 0 ? "\(shown) and \(left) more" : shown
     }
 
     /// Logs every mistake and updates the status; changes nothing else.
@@ -118,8 +126,15 @@ extension GatewayConfig {
         var keys: [String] = []
         if listen.host != running.listen.host { keys.append("listen.host") }
         if listen.port != running.listen.port { keys.append("listen.port") }
+        if listen.hosts != running.listen.hosts { keys.append("listen.hosts") }
+        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
+        if listen.readingOrigins != running.listen.readingOrigins { keys.append("listen.cors.origins") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
+        if listen.limits != running.listen.limits { keys.append("listen.limits") }
+        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
         if store != running.store { keys.append("store") }
+        if shared.answerBytes != running.shared.answerBytes { keys.append("upstream.shared.answers") }
+        if shared.hostWidth != running.shared.hostWidth { keys.append("upstream.shared.per_host") }
         if log.level != running.log.level { keys.append("log.level") }
         if log.format != running.log.format { keys.append("log.format") }
         return keys

@@ -81,16 +81,18 @@ struct ListCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "\(gateway == nil ? "$ROLLCALL_GATEWAY" : "--gateway") \(error.description)")
         }
-        let token = variable("ROLLCALL_TOKEN")
-        if let token, !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            throw CommandFailure(.usage, "$ROLLCALL_TOKEN must consist of visible ASCII characters")
+        var token: Secret?
+        do throws(SecretFault) {
+            if let text = variable("ROLLCALL_TOKEN") { token = try SecretUse.token.secret(from: text) }
+        } catch {
+            throw CommandFailure(.usage, "$ROLLCALL_TOKEN \(error)")
         }
         if token != nil, !url.isHTTPS, !url.isLoopback, !allowPlaintext {
             throw CommandFailure(
                 .usage,
                 "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext")
         }
-        return .gateway(url, token.map { Secret($0) })
+        return .gateway(url, token)
     }
 
     private func list(

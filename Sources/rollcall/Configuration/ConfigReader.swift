@@ -33,6 +33,7 @@ struct ConfigReader {
             config.cache = CacheWindows.Overrides(cache, in: .configuration)
         }
         if let upstream = keys.optional("upstream")?.mapping() {
+            if let shared = upstream.optional("shared")?.mapping() { config.shared = SharedConfig(shared) }
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
         if let sources = keys.required("sources") {
@@ -59,10 +60,22 @@ struct ConfigReader {
             }
         }
         listen.port = keys.optional("port")?.int(in: 0...65_535) ?? listen.port
+        listen.readCallers(keys)
         listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
+        if let limits = keys.optional("limits")?.mapping() { listen.limits = ConnectionLimits(limits) }
+        listen.proxies = keys.optional("proxies").map { addressRanges($0) } ?? []
         keys.refuseOthers()
         return listen
+    }
+
+    private func addressRanges(_ node: SettingsNode) -> [AddressRange] {
+        guard let texts = node.strings() else { return [] }
+        return texts.compactMap { text in
+            if let range = AddressRange(text) { return range }
+            node.problem("must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8")
+            return nil
+        }
     }
 
     private func folders(_ node: SettingsNode) -> [String] {
@@ -76,7 +89,7 @@ struct ConfigReader {
 
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.term(Logger.Level.self) ?? log.level
+        log.level = keys.optional("level")?.term(Logger.Level.self, ignoringCase: true) ?? log.level
         log.format = keys.optional("format")?.term(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
@@ -125,6 +138,16 @@ extension ConfigReader {
             node.problem("must name at least one right")
         }
         return Set(nodes.compactMap { $0.term(Permission.self) })
+    }
+}
+
+extension ConnectionLimits {
+    fileprivate init(_ keys: SettingsMapping) {
+        if keys.has("connections") { connections = keys.optional("connections")?.int(in: 1...1_000_000) }
+        if keys.has("per_address") { perAddress = keys.optional("per_address")?.int(in: 1...1_000_000) }
+        request =
+            keys.optional("request")?.duration(atLeast: .milliseconds(1), atMost: .seconds(600)) ?? request
+        keys.refuseOthers()
     }
 }
 

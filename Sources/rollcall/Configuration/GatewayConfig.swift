@@ -1,3 +1,4 @@
+import Adapters
 import Deployments
 import HTTPFront
 import Logging
@@ -23,6 +24,7 @@ struct GatewayConfig: Sendable, Equatable {
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()
+    var shared = SharedConfig()
     /// The sources in the file's order, disabled ones included; names are unique.
     var sources: [SourceConfig] = []
 }
@@ -33,10 +35,29 @@ struct ListenConfig: Sendable, Equatable {
     var host = "127.0.0.1"
     /// The port; 0: any free port.
     var port = 8080
+    /// Further names or addresses under which it is reached, without ports; an IPv6 address without brackets.
+    var hosts: [String] = []
+    /// The origins whose web pages may read answers, from `cors.origins`.
+    var readingOrigins: [Origin] = []
     /// Requires a token for the API's description and its page too.
     var privateDocs = false
     /// Allows an address beyond loopback without ``GatewayConfig/tokens``.
     var allowsUnauthenticated = false
+    var limits = ConnectionLimits()
+    /// The proxies in front of the gateway, whose connections are many clients'.
+    var proxies: [AddressRange] = []
+}
+
+/// The limits of connections to the gateway.
+struct ConnectionLimits: Sendable, Equatable {
+    static let standardConnections = 1024
+
+    /// The most connections; nil: ``standardConnections``, or as many as the file descriptors allow.
+    var connections: Int?
+    /// The most connections of one address; nil: a quarter of ``connections``.
+    var perAddress: Int?
+    /// The time for a request's headers to arrive, and again for its body.
+    var request = Duration.seconds(10)
 }
 
 /// One entry of `auth.tokens`.
@@ -89,10 +110,20 @@ struct UpstreamConfig: Sendable, Equatable {
     var bodyLimitBytes = 64 << 20
     /// The most pages of one list; nil: as the adapter says, else ``standardPages``.
     var pages: Int?
+    /// The most records of one list.
+    var rows = SourceBinding.standardRows
     /// An HTTP proxy's URL; nil: that of the environment's proxy variables, if any.
     var proxy: String?
     /// The path of a PEM file that replaces the system's certificates.
     var caFile: String?
+}
+
+/// The limits of all sources together, `upstream.shared`.
+struct SharedConfig: Sendable, Equatable {
+    /// The most memory of answers that are received or read at a time, in bytes.
+    var answerBytes = AnswerBudget.standardBytes
+    /// The most requests in flight to one host; a source with a higher concurrency of its own may have that.
+    var hostWidth = SharedLimits.standardHostWidth
 }
 
 /// One entry of `sources`.

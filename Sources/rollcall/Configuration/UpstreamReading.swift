@@ -38,6 +38,16 @@ extension UpstreamConfig {
         if keys.has("daily") { daily = keys.optional("daily")?.int(in: 1...1_000_000_000) }
         bodyLimitBytes = keys.optional("body")?.byteCount(atMost: 1 << 30) ?? bodyLimitBytes
         if keys.has("pages") { pages = keys.optional("pages")?.int(in: 1...1_000_000) }
+        rows = keys.optional("rows")?.int(in: 1...100_000_000) ?? rows
+        keys.refuseOthers()
+    }
+}
+
+extension SharedConfig {
+    /// Reads the `shared` mapping of the file's `upstream`.
+    init(_ keys: SettingsMapping) {
+        answerBytes = keys.optional("answers")?.byteCount(atMost: 1 << 40) ?? answerBytes
+        hostWidth = keys.optional("per_host")?.int(in: 1...10_000) ?? hostWidth
         keys.refuseOthers()
     }
 }

@@ -106,7 +106,7 @@ struct GatewayList: ListReading {
         }
         let code: CommandFailure.Code =
             switch (status, type) {
-            case (400, _), (414, _), (431, _): .usage
+            case (400, _), (414, _), (421, _), (431, _): .usage
             case (401, _), (403, _), (503, "incomplete"), (504, "not-fresh-enough"): .no
             case (404, _), (500..., _): .unreachable
             default: .fault

@@ -23,7 +23,7 @@ struct ListOutput {
         case .json: write(json: json(answer) + [UInt8(ascii: "\n")])
         case .ndjson:
             var json = JSONWriter()
-            for row in answer.rows {
+            for row in answer.rows where !output.hasFailed() {
                 json.clear()
                 DeploymentForm.complete.write(row, to: &json)
                 json.endLine()
@@ -46,7 +46,7 @@ struct ListOutput {
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         output.write(csv.bytes)
-        for row in rows {
+        for row in rows where !output.hasFailed() {
             csv.clear()
             columns.write(terminal.isInteractive ? row.neutralized() : row, to: &csv)
             output.write(csv.bytes)

@@ -157,20 +157,21 @@ import Upstream
     }
 
     @Test func aDigestTellsValuesApartAndRevealsNone() throws {
-        let key = DigestKey()
-        func digest(_ value: String, _ key: DigestKey, more: String = "") throws -> String? {
+        let key = CredentialDigest.Key()
+        func digest(
+            _ value: String, _ key: CredentialDigest.Key, more: String = ""
+        ) throws -> CredentialDigest? {
             var file = file("{bearer: token}")
             file.more = more
             return try file.source(ScriptedTransport { _ in .text(Self.empty) }) { binding in
                 binding.secrets = ["token": .fixed(value)]
-                binding.digestKey = key
-            }.credentialDigest()
+            }.credentialDigest(keyedBy: key)
         }
         let one = try #require(try digest("canary-one", key))
         #expect(try digest("canary-one", key) == one)
         #expect(try digest("canary-two", key) != one)
-        #expect(try digest("canary-one", DigestKey()) != one)
-        #expect(!one.contains("canary") && one.utf8.count == 44)
+        #expect(try digest("canary-one", .init()) != one)
+        #expect(one.key == key && one.bytes.count == 32 && !one.text.contains("canary"))
         #expect(try digest("canary-one", key, more: "same_account: true") == nil)
     }
 }

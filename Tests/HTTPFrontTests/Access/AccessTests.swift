@@ -93,12 +93,66 @@ import Wire
             "/v1/deployments?status=\(String(repeating: "x", count: 195))canary-5f3a",
             "/v1/deployments?name=canary-5f3a&page_size=1",
             "/canary-5f3a",
+            "/v1/deployments?fields=uid,labels.canary-5f3a",
+            "/v1/deployments?fields=labels.canary-5f3a&format=csv",
+            "/v1/summary?group_by=labels.canary-5f3a", "/v1/summary?group_by=labels.canary-5f3a&format=csv",
+            "/v1/deployments?sort=labels.canary-5f3a&page_size=1",
+            "/v1/deployments/ali/qwen-1?fields=labels.canary-5f3a",
             "/v1/deployments/canary-5f3a", "/v1/deployments?q=%63anary-5f3a&page=x",
         ] {
             let reply = try await front.get(target, headers)
             #expect(!reply.body.contains("canary"), "\(target)")
             #expect(!reply.headers.contains { $0.value.contains("canary") }, "\(target)")
         }
+    }
+}
+
+/// What looks like a secret in a request's own text.
+@Suite struct EchoTests {
+    private let front = FrontHarness(published: examplePublished())
+
+    @Test func aURLWithAnAccessTokenIsRefused() async throws {
+        var guarded = front
+        guarded.config.access = AccessPolicy(tokens: [
+            AccessToken(name: "a", secret: Secret("canary-5f3a"), permissions: [.read]),
+            AccessToken(name: "b", secret: Secret("llama"), permissions: [.read]),
+        ])
+        let headers = ["Authorization": "Bearer canary-5f3a"]
+        let reply = try await guarded.get("/v1/deployments?fields=uid,labels.canary-5f3a", headers)
+        #expect(reply.status == 400)
+        let error = try #require(reply.json?["errors"]?.element(at: 0))
+        #expect(error["parameter"]?.string == "fields" && error["value"]?.string == "<redacted>")
+        #expect(
+            error["detail"]?.string
+                == "contains an access token; send it in `Authorization` only, and replace it")
+        // A short token may be a word.
+        #expect(try await guarded.get("/v1/deployments?q=llama", headers).status == 200)
+    }
+
+    /// Of the forms that tokens of platforms have, none of which the gateway knows.
+    @Test(arguments: [
+        "nvapi-0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T", "sk-0123456789abcdef0123456789abcdef",
+        "hf_abcdefGHIJKLmnopqrSTUVWXyz0123456789",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4ifQ.c2lnbmF0dXJlMTIzNDU2Nzg5MDEyMzQ1",
+    ])
+    func whatLooksLikeASecretIsCutInErrors(_ secret: String) async throws {
+        for query in [
+            "fields=\(secret)", "fields=labels.x.\(secret)", "status=\(secret)", "\(secret)=1",
+            "sort=\(secret)",
+            "filter=%7B%22\(secret)%22:1%7D", "labels.\(secret)\(secret)=1", "page_token=\(secret)",
+        ] {
+            let reply = try await front.get("/v1/deployments?\(query)")
+            #expect(reply.status == 400, "\(query)")
+            for part in secret.split(separator: ".") {
+                #expect(!reply.body.contains(part.dropFirst(4)), "\(query): \(reply.body)")
+            }
+        }
+    }
+
+    @Test func namesThatAreLongAreShown() async throws {
+        let reply = try await front.get("/v1/deployments?status=meta-llama-3.1-8b-instruct-preview")
+        #expect(
+            reply.json?["errors"]?.element(at: 0)?["value"]?.string == "meta-llama-3.1-8b-instruct-preview")
     }
 }
 

@@ -41,7 +41,13 @@ import Wire
             item.parameters["demand"] = source["demand"]?.string.map { .token($0) }
             return item
         }
-        #expect(try reply.list("Rollcall-Sources") == sources)
+        // Those that are not fresh, or older than demanded, come first.
+        func isFresh(_ item: StructuredItem) -> Bool {
+            item.parameters["state"] == .token("fresh") && item.parameters["demand"] == nil
+        }
+        #expect(
+            try reply.list("Rollcall-Sources")
+                == sources.filter { !isFresh($0) } + sources.filter(isFresh))
     }
 
     @Test func theCacheStatusIsAListOfOneCache() async throws {

@@ -164,7 +164,7 @@ import Wire
         let reply = try await front.get(Self.csv)
         #expect(reply.status == 200)
         #expect(reply["Rollcall-Complete"] == "?0")
-        #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=timeout")
+        #expect(reply["Rollcall-Sources"] == "ali;state=failed;error=timeout, research;state=fresh")
         #expect(reply["Cache-Control"] == "private, no-cache")
         let strict = try await front.get(Self.csv + "&strict=true")
         #expect(strict.status == 503)

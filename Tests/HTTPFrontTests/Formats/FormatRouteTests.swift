@@ -119,7 +119,7 @@ import Wire
             let page = try await front.get(next)
             #expect(page["Content-Type"] == complete["Content-Type"])
             collected += page.body.split(whereSeparator: \.isNewline).dropFirst(header)
-            target = page["Link"].map { String($0.dropFirst().prefix { $0 != ">" }) }
+            target = page["Link"].map { "/v1/deployments" + $0.dropFirst().prefix { $0 != ">" } }
         }
         #expect(collected == lines)
         let second = try await front.get("/v1/deployments?format=\(format)&sort=name&page=2&page_size=3")

@@ -62,7 +62,6 @@ import Wire
 
     @Test func noCursorLastsLongerThanAnHour() async throws {
         let front = front()
-        let first = "/v1/deployments?page_size=1"
         var token = try await token(front, "page_size=1")
         for _ in 0..<15 {
             uptime.replace(with: uptime.value + .seconds(240))
@@ -71,7 +70,7 @@ import Wire
         uptime.replace(with: .seconds(3601))
         let gone = try await front.get("/v1/deployments?page_token=\(token)")
         #expect(gone.status == 410)
-        #expect(gone["Link"] == "<\(first)>; rel=\"first\"")
+        #expect(gone["Link"] == "<?page_size=1>; rel=\"first\"")
         // The first page anew begins its hour anew.
         token = try await self.token(front, "page_size=1")
         for _ in 0..<15 {
@@ -89,12 +88,12 @@ import Wire
             return gone["Link"]
         }
         uptime.replace(with: .seconds(301))
-        #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")
+        #expect(try await link(short) == "<?page_size=1>; rel=\"first\"")
         // Too long to be stored for every ended cursor.
-        #expect(try await link(long) == "</v1/deployments>; rel=\"first\"")
+        #expect(try await link(long) == "<?page=1>; rel=\"first\"")
         uptime.replace(with: .seconds(301 + 3600))
-        #expect(try await link(short) == "</v1/deployments?page_size=1>; rel=\"first\"")
+        #expect(try await link(short) == "<?page_size=1>; rel=\"first\"")
         uptime.replace(with: .seconds(302 + 3600))
-        #expect(try await link(short) == "</v1/deployments>; rel=\"first\"")
+        #expect(try await link(short) == "<?page=1>; rel=\"first\"")
     }
 }

@@ -89,7 +89,7 @@ import Wire
         let next = try #require(reply.nextPageToken)
         #expect(
             reply["Link"]
-                == "</v1/deployments?page_token=\(next)&fields=name&page_size=2&format=json>; rel=\"next\"")
+                == "<?page_token=\(next)&fields=name&page_size=2&format=json>; rel=\"next\"")
         let last = try await front.get("/v1/deployments?page_token=\(next)")
         #expect(last.uids == ["research/lab/plain"])
         #expect(last.json?["pagination"]?["page"]?.int == 4)
@@ -108,7 +108,7 @@ import Wire
     }
 
     @Test(arguments: [
-        "status=READY", "name.like=x", "filter[name]=x", "q=a", "sort=name", "page=2", "include=history",
+        "status=READY", "name.like=x", "filter[name]=x", "q=a", "sort=name", "include=history",
         "all_versions=true", "max_age=5", "strict=true", "nonsense=1", "page_sise=1", "labels.team=x",
     ])
     func nothingElseStandsBesideAToken(_ parameter: String) async throws {
@@ -159,9 +159,9 @@ import Wire
         #expect(gone.status == 410)
         #expect(gone.json?["type"]?.string == "urn:rollcall:problem:snapshot-gone")
         #expect(gone["Cache-Control"] == "no-store")
-        let first = "/v1/deployments?sort=uid&page_size=1&name.exists=true"
+        let first = "?sort=uid&page_size=1&name.exists=true"
         #expect(gone["Link"] == "<\(first)>; rel=\"first\"")
-        #expect(try await front.get(first).uids == ["ali/qwen-1"])
+        #expect(try await front.get("/v1/deployments" + first).uids == ["ali/qwen-1"])
     }
 
     @Test func aTokenOfAnotherProcessIsGone() async throws {
@@ -170,7 +170,7 @@ import Wire
         restarted.cursors = CursorStore()
         let gone = try await restarted.get("/v1/deployments?page_token=\(token)")
         #expect(gone.status == 410)
-        #expect(gone["Link"] == "</v1/deployments>; rel=\"first\"")
+        #expect(gone["Link"] == "<?page=1>; rel=\"first\"")
         // Else the first page would be "not modified", its token gone, and so on for ever.
         let tag = try #require(try await front.get("/v1/deployments?page_size=1")["ETag"])
         let again = try await restarted.get("/v1/deployments?page_size=1", ["If-None-Match": tag])

@@ -20,7 +20,7 @@ import Wire
                 "request_id":"r-1","errors":[\
                 {"parameter":"stauts","value":"READY","detail":"unknown parameter `stauts`; this route accepts \
                 filters on fields, and filter, q, sort, page, page_size, page_token, fields, include, all_versions, \
-                format, max_age, strict, bom","did_you_mean":"status"},\
+                format, sources, max_age, strict, bom","did_you_mean":"status"},\
                 {"parameter":"status","value":"REDY","detail":"must be one of PENDING DEPLOYING READY DEGRADED \
                 UPDATING STOPPING STOPPED FAILED DELETING DELETED LOST UNKNOWN","did_you_mean":"READY"},\
                 {"parameter":"page","value":"0","detail":"must be a whole number from 1","did_you_mean":null},\
@@ -156,7 +156,7 @@ import Wire
         (
             "stauts=READY",
             "unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, page, "
-                + "page_size, page_token, fields, include, all_versions, format, max_age, strict, bom; "
+                + "page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom; "
                 + "did you mean `status`?"
         ),
         ("strict=ture", "`strict`: must be true or false; did you mean `true`?"),

@@ -193,7 +193,7 @@ import Wire
         #expect(modest.json?["fresh"]?.bool == true)
         #expect(modest["Rollcall-Sources"] == "research;state=fresh, ali;state=fresh")
         #expect(late.json?["fresh"]?.bool == false)
-        #expect(late["Rollcall-Sources"] == "research;state=fresh, ali;state=fresh;demand=timeout")
+        #expect(late["Rollcall-Sources"] == "ali;state=fresh;demand=timeout, research;state=fresh")
         #expect(
             late.json?["sources"]?.elements.first?["observed_at"]?.string == "1970-01-01T00:16:39.000000Z")
     }

@@ -15,7 +15,7 @@ import Wire
         #expect(reply.status == 200)
         #expect(reply["Rollcall-Complete"] == "?1")
         #expect(reply["Rollcall-Fresh"] == "?0")
-        #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=stale;error=rate_limited")
+        #expect(reply["Rollcall-Sources"] == "ali;state=stale;error=rate_limited, research;state=fresh")
         #expect(reply["Cache-Control"] == "private, no-cache")
         #expect(reply["Age"] == "500")
         #expect(reply["Cache-Status"] == "rollcall; hit; ttl=-470")
@@ -28,7 +28,8 @@ import Wire
                 "error":null},{"name":"ali","platform":"cumulus","state":"stale",\
                 "observed_at":"1970-01-01T00:08:20.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
                 "error":{"class":"rate_limited","message":"429 from the platform",\
-                "since":"1970-01-01T00:16:35.000000Z"}}]}
+                "since":"1970-01-01T00:16:35.000000Z"}}],\
+                "sources_total":{"fresh":1,"stale":1,"loading":0,"failed":0}}
                 """))
         #expect(reply.json?["pagination"]?["total_is"]?.string == "as_of")
     }
@@ -151,7 +152,8 @@ import Wire
                 "count":0,"partitions":{"total":1,"listed":0,"proven":0},"error":null},{"name":"ali","platform":"cumulus",\
                 "state":"failed","observed_at":null,"count":0,"partitions":{"total":1,"listed":0,"proven":0},\
                 "error":{"class":"timeout","message":"no answer in 10 s",\
-                "since":"1970-01-01T00:16:35.000000Z"}}]}
+                "since":"1970-01-01T00:16:35.000000Z"}}],\
+                "sources_total":{"fresh":0,"stale":0,"loading":1,"failed":1}}
                 """)
         // Nothing is under way at the other source: its next attempt is 4.2 s ahead.
         #expect(try await front.get("/v1/deployments?source=ali")["Retry-After"] == "5")

@@ -133,8 +133,8 @@ import Wire
         let first = try await front.get("/v1/deployments?page_size=2&filter[name][$exists]=true&sort=name")
         let link = try #require(first["Link"])
         let token = try #require(first.nextPageToken)
-        #expect(link == "</v1/deployments?page_token=\(token)>; rel=\"next\"")
-        let second = try await front.get(String(link.dropFirst().prefix { $0 != ">" }))
+        #expect(link == "<?page_token=\(token)>; rel=\"next\"")
+        let second = try await front.get("/v1/deployments" + link.dropFirst().prefix { $0 != ">" })
         #expect(second.status == 200)
         #expect(
             first.uids + second.uids == [

@@ -21,7 +21,7 @@ import Wire
             ))
         #expect(reply["Rollcall-Fresh"] == "?0" && reply["Rollcall-Complete"] == "?1")
         #expect(
-            reply["Rollcall-Sources"] == "research;state=fresh, ali;state=fresh;demand=\(reason.rawValue)")
+            reply["Rollcall-Sources"] == "ali;state=fresh;demand=\(reason.rawValue), research;state=fresh")
         #expect(reply["Cache-Control"] == "private, no-cache")
     }
 

@@ -18,7 +18,7 @@ import Wire
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
                 "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
-                "error":null}]}
+                "error":null}],"sources_total":{"fresh":1,"stale":0,"loading":0,"failed":0}}
                 """))
         #expect(reply["Rollcall-Sources"] == "research;state=fresh")
         #expect(reply["ETag"] != nil)
@@ -43,6 +43,29 @@ import Wire
         for other in ["chat%2fx", "chat/x", "chat%252Fx", "chat%2Fx/", "chat%2Fx/history"] {
             #expect(try await front.get("/v1/deployments/research/ml-prod/\(other)").status == 404)
         }
+    }
+
+    @Test(arguments: [
+        ("ali/.", "ali/%252E"), ("ali/%2E", "ali/%252E"), ("ali/%252E", "ali/%252E"),
+        ("ali/..", "ali/%252E%252E"),
+        ("ali/.%2e", "ali/%252E%252E"), ("ali/%252E%252E", "ali/%252E%252E"), ("ali/lab/.", "ali/lab/%252E"),
+        ("ali%2Flab%2F%25252E", "ali/lab/%252E"), ("ali%2Flab%2F.", "ali/lab/%252E"),
+    ])
+    func aPartOfDotsIsFoundInEverySpelling(_ path: String, _ uid: String) async throws {
+        let keys = [["."], [".."], ["lab", "."]]
+        let listed = keys.map {
+            SourceDescription.ali.record(uid: ModelDeployment.uid(source: "ali", key: $0))
+        }
+        let front = FrontHarness(published: published(listed, of: .ali))
+        let reply = try await front.get("/v1/deployments/\(path)")
+        #expect(reply.status == 200)
+        #expect(reply.json?["data"]?["uid"]?.string == uid)
+    }
+
+    @Test func aListOfRelease010HasItsOldUids() async throws {
+        let front = FrontHarness(
+            published: published([SourceDescription.ali.record(uid: "ali/..")], of: .ali))
+        #expect(try await front.get("/v1/deployments/ali/..").status == 200)
     }
 
     @Test(arguments: [
@@ -103,7 +126,7 @@ import Wire
                 "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}],\
                 "unproven":null,"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"}}]}
                 """)
-        #expect(reply["Rollcall-Sources"] == "research;state=fresh, ali;state=failed;error=auth")
+        #expect(reply["Rollcall-Sources"] == "ali;state=failed;error=auth, research;state=fresh")
         let one = try await front.get("/v1/sources/ali")
         #expect(one.body.hasPrefix(#"{"data":{"name":"ali","platform":"cumulus","#))
         #expect(one["Rollcall-Sources"] == "ali;state=failed;error=auth")

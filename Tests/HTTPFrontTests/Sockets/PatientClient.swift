@@ -1,3 +1,4 @@
+import HTTPTypes
 import HummingbirdTesting
 
 /// Runs `body` with a client of a server on loopback that waits for an answer longer than any suite lasts.
@@ -6,6 +7,13 @@ func withPatientClient<Value: Sendable>(
 ) async throws -> Value {
     try await TestClient.withClient(
         host: "127.0.0.1", port: port, configuration: .patient, operation: body)
+}
+
+extension TestClient {
+    /// Requests with a `Host`, which `get` does not send.
+    func read(_ target: String) async throws -> Response {
+        try await execute(Request(target, method: .get, authority: "localhost"))
+    }
 }
 
 extension TestClient.Configuration {

@@ -14,9 +14,26 @@ final class RawReader: Sendable {
     }
 
     /// Connects a reader that takes at most `bytes` at a time; the kernel's buffer is four times that.
-    static func connect(to port: Int, taking bytes: Int = 256 * 1024) async throws -> RawReader {
+    static func connect(
+        to port: Int, from address: String = "127.0.0.1", taking bytes: Int = 256 * 1024
+    ) async throws -> RawReader {
         let received = Received()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await bootstrap(taking: bytes, to: received)
+            .bind(to: SocketAddress(ipAddress: address, port: 0))
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawReader(channel: channel, received: received)
+    }
+
+    /// Connects to a server that listens on a socket in the file system.
+    static func connect(toSocket path: String) async throws -> RawReader {
+        let received = Received()
+        let channel = try await bootstrap(taking: 256 * 1024, to: received)
+            .connect(unixDomainSocketPath: path).get()
+        return RawReader(channel: channel, received: received)
+    }
+
+    private static func bootstrap(taking bytes: Int, to received: Received) -> ClientBootstrap {
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(4 * bytes))
@@ -26,8 +43,6 @@ final class RawReader: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Collector(received: received))
                 }
             }
-            .connect(host: "127.0.0.1", port: port).get()
-        return RawReader(channel: channel, received: received)
     }
 
     /// Sends a request without a body.
@@ -35,6 +50,9 @@ final class RawReader: Sendable {
         let lines = ["\(method) \(target) HTTP/1.1", "Host: x"] + headers + ["", ""]
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
     }
+
+    /// Sends a text as it stands.
+    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
 
     /// Reads one portion of what has arrived or will arrive.
     func read() { channel.read() }

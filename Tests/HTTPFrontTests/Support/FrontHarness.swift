@@ -27,6 +27,8 @@ struct FrontHarness: Sendable {
     var streams = ResponseStreams()
     /// nil: nothing is cached from one request to the next.
     var cache: ResponseCache?
+    /// The header `Host`; nil: none is sent.
+    var host: String? = "localhost"
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     struct Reply {
@@ -58,8 +60,10 @@ struct FrontHarness: Sendable {
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
         let bodies = ObservedBodies()
-        let front = ObservedResponder(
-            base: FrontResponder(state: state, config: config, logger: logger), bodies: bodies)
+        let front = HostResponder(
+            base: ObservedResponder(
+                base: FrontResponder(state: state, config: config, logger: logger), bodies: bodies),
+            host: host)
         let fields = HTTPFields(
             headers.compactMap { name, value in
                 HTTPField.Name(name).map { HTTPField(name: $0, value: value) }
@@ -211,7 +215,7 @@ let exampleWorth = """
     "observed_at":"1970-01-01T00:16:30.000000Z","count":3,"partitions":{"total":1,"listed":1,"proven":1},\
     "error":null},{"name":"ali","platform":"cumulus","state":"fresh",\
     "observed_at":"1970-01-01T00:16:30.000000Z","count":1,"partitions":{"total":1,"listed":1,"proven":1},\
-    "error":null}]}
+    "error":null}],"sources_total":{"fresh":2,"stale":0,"loading":0,"failed":0}}
     """
 
 extension FrontHarness.Reply {

@@ -5,6 +5,7 @@ import MetricsTestKit
 import Sandbox
 import Settings
 import Storage
+import TestSupport
 import Testing
 import Upstream
 import Wire
@@ -101,6 +102,43 @@ import Wire
                     now: Assembly.now, logger: quietLogger)
                 let sources = try await store.load().map { String($0.source.prefix { $0 != "#" }) }
                 #expect(sources.sorted() == ["ali", "new", "research"])
+            }
+        }
+    }
+
+    @Test func strayFilesBesideTheAdaptersStopNeitherStartNorReload() async throws {
+        try await withRunningSandbox { base, _ in
+            try await Program.inFolder { program in
+                let folder = program.folder.appending(path: "adapters.d")
+                try FileManager.default.copyItem(
+                    at: URL(filePath: repositoryRoot + "/adapters.d"), to: folder)
+                try Data("adapter: [".utf8).write(to: folder.appending(path: "draft.yaml"))
+                let environment = sandboxToken.merging(["ROLLCALL_ADAPTERS": folder.path]) { $1 }
+                let lines = ["store: 'memory:'", "sources:", entry("research", "nemo", at: base)]
+                try await withServed(program, lines, environment: environment) { gateway, run in
+                    _ = try await run.log(containing: "/draft.yaml:")
+                    try FileManager.default.createSymbolicLink(
+                        atPath: folder.appending(path: ".#nemo.yaml").path,
+                        withDestinationPath: "ops@host.1234:1700000000")
+                    try FileManager.default.copyItem(
+                        at: folder.appending(path: "nemo.yaml"),
+                        to: folder.appending(path: "nemo (copy).yaml"))
+                    run.hangUp()
+                    _ = try await run.log(containing: "configuration reloaded")
+                    let log = try await run.log(containing: "/nemo (copy).yaml:")
+                    #expect(!log.contains("not reloaded"))
+                    _ = try await gateway.get("/v1/sources", until: isFresh)
+                }
+                let check = try await program("check", "--config", "rollcall.yaml", environment: environment)
+                #expect(check.code == 0, "\(check.errors)")
+                #expect(check.errors.isEmpty)
+                #expect(check.lines.count == 4 && check.lines[2] == "No problems: 1 source")
+                for (line, file) in zip(check.lines, ["draft.yaml:2: ", "nemo (copy).yaml:"]) {
+                    #expect(line.hasPrefix("warning: \(folder.path)/\(file)"))
+                    #expect(line.hasSuffix("; no source uses this file"))
+                }
+                let list = try await program("list", "--config", "rollcall.yaml", environment: environment)
+                #expect(list.code == 0 && list.errors.isEmpty)
             }
         }
     }
@@ -214,6 +252,28 @@ import Wire
                     == "1 problem in the configuration, the first at running gateway: auth.tokens; "
                     + "the log has them all")
         }
+    }
+
+    @Test func aLineOfTheLogDoesNotGrowWithTheConfiguration() async throws {
+        let log = LogLines()
+        let running = gatewayConfig([], ttl: .seconds(30))
+        var newer = running
+        newer.sources = try (0..<200).map { number in
+            SourceConfig(
+                name: "source-\(number)", location: SettingsLocation(file: "test", line: 1, key: "sources"),
+                adapter: "deploy-list", baseURL: try BaseURL("http://127.0.0.1:9"))
+        }
+        for index in newer.sources.indices { newer.sources[index].secrets = ["token": .environment("TOKEN")] }
+        let gateway = try await Assembly(config: running, environment: sandboxToken, logger: quietLogger)
+            .gateway(problems: SettingsProblems())
+        defer { gateway.transport.shutDown() }
+        let reload = Reload(
+            running: running, environment: sandboxToken, logger: log.logger(), gateway: gateway
+        ) { [newer] _ in newer }
+        await reload()
+        let line = try #require(log.lines.first { $0.contains("configuration reloaded") })
+        #expect(line.contains("source-19 and 180 more"), "\(line)")
+        #expect(line.utf8.count < 1000)
     }
 
     @Test func theDemoIgnoresAHangup() async throws {

@@ -137,6 +137,10 @@ import Testing
                 + "512KiB or 64MiB, not `64`"
         ),
         ("upstream: {limits: {body: 2GiB}}", "3: upstream.limits.body: must be at most 1024MiB"),
+        (
+            "upstream: {shared: {per_host: 0}}",
+            "3: upstream.shared.per_host: must be a whole number from 1 to 10000, not `0`"
+        ),
         ("upstream: {timeout: {fetch: 2h}}", "3: upstream.timeout.fetch: must be at most 1h"),
         ("upstream: {timeout: {fetch: 0s}}", "3: upstream.timeout.fetch: must be at least 1ms"),
         ("upstream: {limits: {rate: 0}}", "3: upstream.limits.rate: must be a number above 0.0, not `0`"),

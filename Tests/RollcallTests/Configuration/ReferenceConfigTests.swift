@@ -33,7 +33,7 @@ import Testing
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
         #expect(read.cache.over(CacheWindows()) == CacheWindows())
-        #expect(read.upstream == UpstreamConfig())
+        #expect(read.upstream == UpstreamConfig() && read.shared == SharedConfig())
         var source = try #require(read.sources.first)
         (source.cache, source.lines) = (CacheWindows.Overrides(), [:])
         let baseURL = try BaseURL("https://nemo.example.com")
@@ -46,12 +46,15 @@ import Testing
     @Test(arguments: [
         ("", "unheardof: 1"),
         ("listen", "listen: {unheardof: 1}"),
+        ("listen.limits", "listen: {limits: {unheardof: 1}}"),
+        ("listen.cors", "listen: {cors: {unheardof: 1}}"),
         ("auth", "auth: {unheardof: 1}"),
         ("log", "log: {unheardof: 1}"),
         ("cache", "cache: {unheardof: 1}"),
         ("upstream", "upstream: {unheardof: 1}"),
         ("upstream.timeout", "upstream: {timeout: {unheardof: 1}}"),
         ("upstream.limits", "upstream: {limits: {unheardof: 1}}"),
+        ("upstream.shared", "upstream: {shared: {unheardof: 1}}"),
         ("sources[0]", "sources: [{unheardof: 1}]"),
     ])
     func theReferenceHasEveryKeyThatIsReadAndNoOther(_ path: String, _ wrong: String) throws {
@@ -66,7 +69,7 @@ import Testing
         let read = try read("rollcall.example.yaml")
         #expect(read.sources.map(\.adapter) == ["nemo", "dashscope", "deploy-list"])
         let problems = SettingsProblems()
-        read.checkSecrets(environment: [:], problems: problems)
+        read.checkSecrets(environment: [:], problems: problems) { _, _ in .token }
         #expect(
             problems.all.map(\.message) == [
                 "env NEMO_TOKEN is not set", "env DASHSCOPE_API_KEY is not set",

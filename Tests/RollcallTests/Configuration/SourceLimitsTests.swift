@@ -20,7 +20,8 @@ import Upstream
             """
         let problems = SettingsProblems()
         let sources = SourceAssembly(
-            config: try config(text), transport: transport, environment: [:], now: Assembly.now
+            config: try config(text), transport: transport, environment: [:], now: Assembly.now,
+            problems: problems
         ).sources(problems: problems)
         try problems.throwIfAny()
         return sources.map(\.source)
@@ -35,6 +36,17 @@ import Upstream
                 RequestBudget.Limits(rate: 0.5, burst: 7, daily: 100),
             ])
         #expect(sources[0].budget !== sources[1].budget)
+    }
+
+    @Test func aListOfMoreRecordsThanTheSourceMayHaveIsRefused() async throws {
+        let list = ScriptedTransport { _ in .text(#"{"data": [{}, {}], "pagination": {"total_results": 2}}"#)
+        }
+        let fetch = await (try sources("{limits: {rows: 1}}", list))[1].fetch()
+        let errors = fetch.partitions.map { partition -> String? in
+            if case .failure(let error) = partition.result { "\(error)" } else { nil }
+        }
+        #expect(
+            errors == ["too_large: the list has more records than `upstream.limits.rows` allows: 1"])
     }
 
     @Test func aFetchEndsAtItsDeadline() async throws {

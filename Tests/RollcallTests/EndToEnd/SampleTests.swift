@@ -233,7 +233,8 @@ import Wire
             for target in ["/v1/deployments?q=llama", "/v1/deployments/ali/my-qwen-flash-ptu", "/healthz"] {
                 let get = try await gateway.get(target)
                 let head = try await rawExchange(
-                    port: gateway.port, "HEAD \(target) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    port: gateway.port,
+                    "HEAD \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(target): \(head)")
                 #expect(head.contains("\r\nContent-Length: \(get.response.body.count)\r\n"), "\(target)")
                 if let tag = get.response.header("ETag") { #expect(head.contains("\r\nETag: \(tag)\r\n")) }
@@ -241,7 +242,7 @@ import Wire
             }
             let missing = try await rawExchange(
                 port: gateway.port,
-                "HEAD /v1/deployments/ali/nobody HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                "HEAD /v1/deployments/ali/nobody HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             #expect(missing.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
             #expect(missing.hasSuffix("\r\n\r\n"))
         }
@@ -270,10 +271,10 @@ import Wire
             "GET", "/v1/deployments?stauts=READY", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
-                + #"page, page_size, page_token, fields, include, all_versions, format, max_age, strict","#
+                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
                 + #""request_id":"r-1","errors":[{"parameter":"stauts","value":"READY","#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
-                + #"page, page_size, page_token, fields, include, all_versions, format, max_age, strict","#
+                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
                 + #""did_you_mean":"status"}]}"#
         ),
         (

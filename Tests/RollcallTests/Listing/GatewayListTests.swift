@@ -103,6 +103,7 @@ import Wire
             (504, #"{"type":"urn:rollcall:problem:not-fresh-enough","detail":"old"}"#, .no, "old"),
             (500, #"{"type":"urn:rollcall:problem:internal"}"#, .unreachable, "HTTP 500"),
             (404, #"{}"#, .unreachable, "HTTP 404"),
+            (421, #"{"type":"urn:rollcall:problem:misdirected","detail":"elsewhere"}"#, .usage, "elsewhere"),
         ] as [(Int, String, CommandFailure.Code, String)])
     func aRefusalIsReportedInTheGatewaysWords(
         _ status: Int, _ body: String, _ code: CommandFailure.Code, _ message: String

@@ -54,6 +54,13 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
     /// It must not block. If nil, the request may be sent again.
     package var mayResend: (@Sendable () -> Bool)?
 
+    /// Called on the transport's thread before the body, as far as it is received, grows to a number of bytes,
+    /// and once for its announced length; false ends the transfer as `tooLarge`, see
+    /// ``UpstreamError/lacksRoom``.
+    ///
+    /// It must not block. If nil, only the body limit counts. A redirect does not have it.
+    package var mayReceive: (@Sendable (_ bytes: Int) -> Bool)?
+
     /// The part of ``ConnectionOptions/totalTimeout`` that the exchange before a redirect took; nil without a
     /// redirect.
     ///

@@ -39,7 +39,13 @@ struct Schedule: Sendable {
         static let never = Plan(at: .never, reason: .idle)
     }
 
-    let config: CacheWindows
+    /// The start of the process, and the time of the refresh if it was due by then.
+    private struct Spread {
+        var start: Timestamp
+        var refresh: Timestamp
+    }
+
+    private(set) var config: CacheWindows
     let source: String
     let budget: RequestBudget
     /// The time at which the oldest partition's list was requested; nil without a list.
@@ -57,6 +63,9 @@ struct Schedule: Sendable {
     /// The number of requests that a complete fetch takes, as far as that is known; at least 1.
     private(set) var lastCalls: Int
     private var attempts = 0
+    /// The time over which refreshes that were due at the start are spread; nil once a reader needs a newer
+    /// list than the stored one.
+    private var spread: Spread?
     /// The time of the last ``advance(to:)``.
     private var newest: Timestamp?
     /// True if the last attempt that ended was answered, at least in part, from a cache on the way.
@@ -132,6 +141,9 @@ struct Schedule: Sendable {
         } else if let interval = config.idleInterval {
             plan = Plan(at: since.advanced(by: max(interval, config.ttl)), reason: .idle)
         }
+        if let spread, lastBeganAt == nil, plan.reason != .heldRows, plan.at <= spread.start {
+            plan.at = spread.refresh
+        }
         plan.postpone(to: since.advanced(by: budget.spread(of: lastCalls)), .budget)
         return plan
     }
@@ -166,6 +178,17 @@ extension Schedule.Plan {
 
 /// Events that change the schedule.
 extension Schedule {
+    /// Plans the first refresh of a list that an earlier process requested; if it is due, at a time within the
+    /// `ttl` that depends on the source's name, so that a start does not request every source at once.
+    mutating func spreadFirstRefresh(from start: Timestamp) {
+        guard observedAt != nil else { return }
+        let share = config.ttl * Backoff.jitter(source: source, count: 0) / 100
+        spread = Spread(start: start, refresh: start.advanced(by: share))
+    }
+
+    /// Ends the wait of ``spreadFirstRefresh(from:)``, since a reader needs a newer list.
+    mutating func endSpread() { spread = nil }
+
     /// Records the beginning of an attempt.
     mutating func begin(at now: Timestamp) {
         attemptInProgressSince = now
@@ -234,6 +257,12 @@ extension Schedule {
         requestedSince = requestedSince ?? now
     }
 
+    /// Continues with other windows, and with the attempt in progress; `observedAt` is the time of the lists that
+    /// are served under them.
+    mutating func adopt(_ config: CacheWindows, observedAt: Timestamp?) {
+        (self.config, self.observedAt) = (config, observedAt)
+    }
+
     /// Continues the schedule of an earlier configuration; only the windows are new.
     ///
     /// An attempt that was in progress or requested there is requested here. One that was in progress ends
@@ -244,6 +273,7 @@ extension Schedule {
             other.lastBeganAt, other.attemptInProgressSince == nil ? other.lastEndedAt : now
         )
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
+        spread = other.spread
         (backoff, lastFailed, lastWasCached) = (other.backoff, other.lastFailed, other.lastWasCached)
         (requestedSince, overridesBackoff) = (
             other.requestedSince ?? other.attemptInProgressSince, other.overridesBackoff
@@ -270,5 +300,8 @@ extension Schedule {
         lastBeganAt = lastBeganAt?.advanced(by: step)
         lastEndedAt = lastEndedAt?.advanced(by: step)
         requestedSince = requestedSince?.advanced(by: step)
+        spread = spread.map {
+            Spread(start: $0.start.advanced(by: step), refresh: $0.refresh.advanced(by: step))
+        }
     }
 }

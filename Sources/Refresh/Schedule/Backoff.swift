@@ -19,14 +19,15 @@ struct Backoff: Sendable, Equatable {
     /// Updates the delay after an attempt.
     ///
     /// After n consecutive failures, the delay is the first delay of the error's class · 2^(n-1), at most the
-    /// longest delay of the class. Up to a tenth is added, so that sources that fail together do not retry
-    /// together. A pause that the platform requested is the least delay.
+    /// longest delay of the class. Up to a tenth is added, or up to half a `ttl` if that is more, so that
+    /// sources that fail together do not retry together. A pause that the platform requested is the least delay.
     mutating func note(_ fetch: SourceFetch, of source: String, config: CacheWindows) {
         if fetch.listedNothing {
             failures = min(failures + 1, 1_000_000)
             let errorClass = fetch.failures.first?.errorClass ?? .internal
             delay = errorClass.retryDelay(after: failures, ttl: config.ttl)
-            delay += delay * Self.jitter(source: source, count: failures) / 1000
+            let spread = max(delay / 10, config.ttl / 2)
+            delay += spread * Self.jitter(source: source, count: failures) / 100
         } else {
             failures = 0
             delay = .zero

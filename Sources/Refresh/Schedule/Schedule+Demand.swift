@@ -31,9 +31,11 @@ extension Schedule {
             return need(since: since, isDemand: true, within: config.demandWait, at: now)
         }
         guard !isAnswered(since: now.advanced(by: .zero - config.ttl)) else { return nil }
-        if attemptInProgressSince == nil, canRevalidate(at: now) { request(since: now) }
         let since = now.advanced(by: .zero - config.freshFor)
-        guard !isAnswered(since: since) else { return nil }
+        let isFresh = isAnswered(since: since)
+        if !isFresh { endSpread() }
+        if attemptInProgressSince == nil, canRevalidate(at: now) { request(since: now) }
+        guard !isFresh else { return nil }
         return need(since: since, isDemand: false, within: config.wait, at: now)
     }
 
