@@ -9,7 +9,9 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
     name: "rollcall",
@@ -58,7 +60,8 @@ let package = Package(
         .target(
             name: "HTTPFront",
             dependencies: [
-                "Deployments", "Snapshots", "Wire", "CZlib", hummingbird, httpTypes, nioCore, logging,
+                "Deployments", "Snapshots", "Wire", "CZlib", hummingbird, hummingbirdCore, httpTypes, nioCore,
+                nioHTTP1, logging,
             ],
             exclude: ["README.md"]),
         .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
@@ -95,7 +98,7 @@ let package = Package(
             name: "UpstreamTests",
             dependencies: [
                 "Upstream", "TestSupport", hummingbird, nioCore, lifecycle, logging,
-                .product(name: "HummingbirdCore", package: "hummingbird"),
+                hummingbirdCore,
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
             ],

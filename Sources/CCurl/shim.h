@@ -3,6 +3,8 @@
 // libcurl's typecheck macros only work where the option is a compile-time constant.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <dlfcn.h>
+#include <string.h>
 
 // Swift cannot call C functions with variable arguments: one shim per argument type.
 
@@ -46,4 +48,21 @@ static inline long ccurl_info_long(CURL *easy, CURLINFO info) {
 static inline void *ccurl_info_private(CURL *easy) {
     char *value = NULL;
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value) == CURLE_OK ? value : NULL;
+}
+
+// 1 if a handle's connection is one of HTTP/2, as TLS settled it; 0 if not, if there is no connection yet, and
+// if libcurl uses another TLS library than OpenSSL. libcurl itself tells the version only after a status line.
+static inline int ccurl_is_http2(CURL *easy) {
+    struct curl_tlssessioninfo *tls = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls || !tls->internals
+        || tls->backend != CURLSSLBACKEND_OPENSSL)
+        return 0;
+    // libcurl has loaded the library, so that it is among the process's own; NULL is RTLD_DEFAULT.
+    void (*selected)(const void *tls, const unsigned char **name, unsigned int *length) = NULL;
+    *(void **)&selected = dlsym(NULL, "SSL_get0_alpn_selected");
+    if (!selected) return 0;
+    const unsigned char *name = NULL;
+    unsigned int length = 0;
+    selected(tls->internals, &name, &length);
+    return name && length == 2 && memcmp(name, "h2", 2) == 0;
 }

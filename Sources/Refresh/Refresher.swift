@@ -35,7 +35,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
             // process still sends some, they count once it has ended.
             if lease == nil { source.budget.restore(restoring.sent(for: source), at: start) }
             let state = SourceState(of: source, config: config, restored: restored, now: start)
-            return SourceRunner(source, config: config, state: state, now: now)
+            return SourceRunner(source, state: state, now: now)
         }
         let registry = SourceRegistry(runners)
         (self.registry, self.lease) = (registry, lease)

@@ -6,7 +6,7 @@ import Wire
 ///
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
-    let config: CacheWindows
+    private(set) var config: CacheWindows
     /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
     var partitions: [PartitionState] = []
     /// The encoded rows of all partitions that are served; nil if none is.
@@ -122,6 +122,21 @@ struct ServedLists: Sendable {
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
         describe(total: status.partitions.total)
+    }
+
+    /// The same lists under other windows; encodes the rows if other lists are too old to be served.
+    func adopting(_ config: CacheWindows, at now: Timestamp) -> ServedLists {
+        guard config != self.config else { return self }
+        var lists = self
+        lists.config = config
+        (lists.status.ttl, lists.status.freshFor) = (config.ttl, config.freshFor)
+        lists.expired = []
+        lists.expired = Set(lists.tooOld(at: now))
+        guard lists.expired != expired else { return lists }
+        let served = lists.served
+        lists.rows = served.isEmpty ? nil : SourceRows(source: source, listed: served.flatMap(\.rows))
+        lists.describe(total: status.partitions.total)
+        return lists
     }
 
     /// The digest of a source's credentials of now, comparable with that of the lists; nil if one of both is
@@ -241,7 +256,10 @@ extension PartitionState {
         partition.rows = configured.redacted(rows) ?? rows
         partition.rename(to: source.name)
         let origin = SharedSource(source)
-        for index in partition.rows.indices { partition.rows[index].origin = origin }
+        for index in partition.rows.indices {
+            partition.rows[index].origin = origin
+            partition.rows[index].setModelFamily()
+        }
         return partition
     }
 

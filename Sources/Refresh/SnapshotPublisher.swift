@@ -51,6 +51,8 @@ actor SnapshotPublisher {
     func publish(_ change: SourceState.Change, of runner: SourceRunner) -> SourceStatus? {
         guard let index = registry.runners.firstIndex(where: { $0 === runner }) else { return nil }
         let before = snapshot.lists
+        // Another configuration may have set other windows since the change was made.
+        let change = change.adopting(runner.config, at: now())
         let status = runner.commit(change) { lists, now in
             sources[index] = VisibleSource(lists)
             publish(at: now)
@@ -82,7 +84,7 @@ actor SnapshotPublisher {
     }
 
     /// Replaces the runners and their lists with those of another configuration in one publication; publishes
-    /// nothing if every runner is kept in its order.
+    /// nothing if every runner is kept as it is, in its order.
     ///
     /// Nothing else is published meanwhile, so the result of an attempt cannot be lost between the old state
     /// and the new.
@@ -101,7 +103,7 @@ actor SnapshotPublisher {
             if let stored = runner.stored { writer.offer(stored) }
         }
         registry.replace(with: runners)
-        if !runners.elementsEqual(before, by: ===) {
+        if !runners.elementsEqual(before, by: ===) || !swap.result.changed.isEmpty {
             let lists = snapshot.lists
             sources = runners.map { VisibleSource($0.lists) }
             publish(at: now())
@@ -121,6 +123,8 @@ actor SnapshotPublisher {
 private struct RunnerSwap {
     private enum Step {
         case keep(SourceRunner)
+        /// The same runner under other windows, with its lists under them.
+        case adopt(SourceRunner, ServedLists)
         case replace(SourceRunner, ServedLists)
         /// A new runner; `other` is the runner of the same or the former name under another storage key.
         case begin(other: SourceRunner?)
@@ -150,11 +154,13 @@ private struct RunnerSwap {
                 result.added.append(name)
                 return .begin(other: earlier)
             }
-            guard !runner.isConfigured(as: source, config) else {
+            let isSameSource = runner.isConfigured(as: source)
+            if isSameSource, config == runner.config {
                 result.unchanged.append(name)
                 return .keep(runner)
             }
             result.changed.append(name)
+            if isSameSource { return .adopt(runner, runner.lists.adopting(config, at: beganAt)) }
             return .replace(
                 runner, ServedLists(continuing: runner.lists, of: source, config: config, now: beganAt))
         }
@@ -176,6 +182,9 @@ private struct RunnerSwap {
             let ((source, config), step) = entry
             switch step {
             case .keep(let runner): return runner
+            case .adopt(let runner, let lists):
+                runner.adopt(config, lists: lists)
+                return runner
             case .replace(let runner, let lists):
                 return SourceRunner(source, config: config, replacing: runner, lists: lists, now: now)
             case .begin(let other):
@@ -185,7 +194,7 @@ private struct RunnerSwap {
                     source.budget.endPause()
                 }
                 let state = SourceState(of: source, config: config, restored: nil, now: now())
-                return SourceRunner(source, config: config, state: state, now: now)
+                return SourceRunner(source, state: state, now: now)
             }
         }
     }

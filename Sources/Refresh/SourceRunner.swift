@@ -7,7 +7,6 @@ import Wire
 /// Under its lock, no file is read, and no row is encoded or freed.
 final class SourceRunner: Sendable {
     let source: any DeploymentSource
-    let config: CacheWindows
     /// Notifies whenever the schedule may have changed.
     let changed = ChangeNotifier()
     let now: @Sendable () -> Timestamp
@@ -15,12 +14,13 @@ final class SourceRunner: Sendable {
 
     var name: String { source.description.name }
 
+    /// The windows in force; see ``adopt(_:lists:)``.
+    var config: CacheWindows { state.withLock { $0.schedule.config } }
+
     init(
-        _ source: any DeploymentSource, config: CacheWindows, state: SourceState,
-        now: @escaping @Sendable () -> Timestamp
+        _ source: any DeploymentSource, state: SourceState, now: @escaping @Sendable () -> Timestamp
     ) {
         self.source = source
-        self.config = config
         self.now = now
         self.state = Mutex(state)
     }
@@ -38,7 +38,21 @@ final class SourceRunner: Sendable {
         let state = SourceState(
             continuing: last, with: lists, of: source, config: config,
             isQueriedAlike: source.isQueried(like: earlier.source), now: now())
-        self.init(source, config: config, state: state, now: now)
+        self.init(source, state: state, now: now)
+    }
+
+    /// Continues with other windows, and with the fetch in progress; `lists` are its lists under them.
+    ///
+    /// Called only by ``SnapshotPublisher``.
+    func adopt(_ config: CacheWindows, lists: ServedLists) {
+        let replaced = asOfNow { state, now in
+            let replaced = state.lists
+            state.adopt(config, lists: lists, at: now)
+            return replaced
+        }
+        // Rows that only the old lists have are freed here, outside the lock.
+        withExtendedLifetime(replaced) {}
+        changed.send()
     }
 
     /// Passes the state to `body`, with the schedule advanced to the current time.
@@ -61,10 +75,10 @@ final class SourceRunner: Sendable {
             || source.formerStorageKeys.contains(self.source.storageKey)
     }
 
-    /// True if the source is configured exactly as this runner is.
-    func isConfigured(as source: any DeploymentSource, _ config: CacheWindows) -> Bool {
+    /// True if the source is configured exactly as this runner's, its windows aside.
+    func isConfigured(as source: any DeploymentSource) -> Bool {
         source.description == self.source.description && source.storageKey == self.source.storageKey
-            && config == self.config && source.isQueried(like: self.source)
+            && source.isQueried(like: self.source)
     }
 }
 
@@ -185,6 +199,7 @@ extension SourceRunner {
     /// waits.
     func refresh<C: Clock<Duration>>(on clock: C) async -> RefreshOutcome {
         let (start, refusal) = asOfNow { state, now in (now, state.schedule.demandAttempt(at: now)) }
+        let config = config
         if let (reason, pause) = refusal { return .refused(reason, retryAfter: pause) }
         changed.send()
         let end = clock.now.advanced(by: config.demandWait)

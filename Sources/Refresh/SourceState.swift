@@ -67,6 +67,13 @@ struct SourceState: Sendable {
     }
 
     mutating func retire() { isRetired = true }
+
+    /// Continues with other windows; `lists` are the current ones under them.
+    mutating func adopt(_ config: CacheWindows, lists: ServedLists, at now: Timestamp) {
+        self.lists = lists
+        schedule.adopt(config, observedAt: status.awaitsAccount ? nil : status.observedAt)
+        self.lists.show(schedule.plan(at: now))
+    }
 }
 
 extension SourceState {
@@ -87,7 +94,7 @@ extension SourceState {
         case planned(Schedule.Plan)
     }
 
-    /// Applies a change, and plans the next attempt.
+    /// Applies a change, which was made under the windows in force, and plans the next attempt.
     ///
     /// The lists in the change were made from the current ones, since only one task at a time changes a
     /// source.
@@ -124,7 +131,30 @@ extension SourceState {
     }
 }
 
+extension SourceState.Change {
+    /// The same change under these windows, where others were in force when it was made.
+    ///
+    /// Encodes rows if lists are too old to be served under one of both only.
+    func adopting(_ config: CacheWindows, at now: Timestamp) -> SourceState.Change {
+        switch self {
+        case .ended(let fetch, let lists, let refused):
+            .ended(fetch, lists.adopting(config, at: now), refused: refused)
+        case .expired(let lists): .expired(lists.adopting(config, at: now))
+        case .followed(let lists): .followed(lists.adopting(config, at: now))
+        case .taken(let lists, let schedule):
+            .taken(lists.adopting(config, at: now), schedule.adopting(config))
+        case .credentials, .planned: self
+        }
+    }
+}
+
 extension Schedule {
+    fileprivate func adopting(_ config: CacheWindows) -> Schedule {
+        var schedule = self
+        schedule.adopt(config, observedAt: observedAt)
+        return schedule
+    }
+
     init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.status.observedAt,

@@ -22,6 +22,9 @@ package struct SettingsNode {
             problems.add(root, "the file is larger than \(sizeLimit) bytes")
             return nil
         }
+        // Editors of some systems write a byte order mark, which says nothing in UTF-8.
+        let isMarked = text.unicodeScalars.first == "\u{FEFF}"
+        let text = isMarked ? String(text.unicodeScalars.dropFirst()) : text
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 problems.add(root, "the file is empty")
@@ -112,10 +115,16 @@ package struct SettingsNode {
         return value
     }
 
-    /// One of the raw values, compared with case; the problem names all of them.
-    package func term<Term: RawRepresentable & CaseIterable>(_ type: Term.Type) -> Term?
-    where Term.RawValue == String {
-        guard let text, let term = Term(rawValue: text) else {
+    /// One of the raw values, compared with case unless `ignoringCase`; the problem names all of them.
+    package func term<Term: RawRepresentable & CaseIterable>(
+        _ type: Term.Type, ignoringCase: Bool = false
+    ) -> Term? where Term.RawValue == String {
+        let known = text.flatMap { text in
+            Term.allCases.first {
+                ignoringCase ? $0.rawValue.lowercased() == text.lowercased() : $0.rawValue == text
+            }
+        }
+        guard let term = known else {
             return wrong("one of " + Term.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return term

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// The meaning of libcurl's result code at the end of a transfer.
 ///
@@ -9,13 +10,15 @@ struct CurlCause {
     var hasResponse = false
     /// True if the request was handed to a connection.
     var isSent = false
-    /// True if the origin has answered over HTTP/2.
+    /// True if the request was sent on a connection of HTTP/2.
     var isHTTP2 = false
     /// The status of a proxy's response to `CONNECT`; 0 without one.
     var tunnelStatus = 0
     var connectTimeout = Duration.zero
     /// The encoding of the body, in words, if libcurl cannot decompress it; else nil.
     var unreadableEncoding: String?
+    /// True if the process has no file descriptor left, so that libcurl could not even try.
+    var lacksDescriptors = false
 
     var errorCode: UpstreamError.Code { verdict.0 }
     /// The cause in plain words.
@@ -25,6 +28,7 @@ struct CurlCause {
     var isCutOff: Bool { hasResponse && isBreak }
 
     private var verdict: (UpstreamError.Code, String) {
+        if lacksDescriptors, !isSent { return (.noDescriptors, "no file descriptor is left") }
         if isOwnRefusal { return (.badResponse, Self.longHeader) }
         if isBreak { return broken }
         return switch code {
@@ -57,6 +61,11 @@ struct CurlCause {
     private var isOwnRefusal: Bool { code == CURLE_GOT_NOTHING && isHTTP2 && isSent && !hasResponse }
 
     private static let longHeader = "a header of the response is too long"
+
+    /// True if the proxy refused the tunnel for a reason that sending the request again does not remove.
+    var isFinal: Bool {
+        isBreak && !hasResponse && (400..<500).contains(tunnelStatus) && ![408, 429].contains(tunnelStatus)
+    }
 
     /// True if the connection, or the stream within it, ended too early.
     private var isBreak: Bool {
@@ -91,4 +100,12 @@ struct CurlCause {
         default: nil
         }
     }
+}
+
+/// True if the process could not open two more files, as a connection with a name to resolve needs.
+func lacksDescriptors() -> Bool {
+    let opened = (0..<2).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let code = errno
+    for descriptor in opened where descriptor >= 0 { close(descriptor) }
+    return opened.contains { $0 < 0 } && (code == EMFILE || code == ENFILE)
 }

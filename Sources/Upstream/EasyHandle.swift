@@ -76,6 +76,9 @@ struct EasyHandle: ~Copyable {
 
     func info(_ info: CURLINFO) -> Int { ccurl_info_long(pointer, info) }
 
+    /// True if the connection that the request is about to be sent on is one of HTTP/2.
+    var isOnHTTP2: Bool { ccurl_is_http2(pointer) != 0 }
+
     /// The first header of that name in the last response; interim responses and trailers do not count.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?

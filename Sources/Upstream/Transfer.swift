@@ -28,8 +28,6 @@ struct Submission: Sendable {
 struct ConnectionPlan {
     /// True: no open connection is used.
     var isFresh: Bool
-    /// True if the origin has answered over HTTP/2.
-    var isHTTP2: Bool
     /// The age in seconds from which a name's addresses are looked up again.
     var dnsCacheSeconds: Int
     /// The age from which a connection carries no new request.
@@ -73,6 +71,8 @@ final class Transfer {
     /// be started again on a fresh one.
     private(set) var needsFreshConnection = false
     private var connectionsOpened = 0
+    /// True if the request was sent on a connection of HTTP/2.
+    private var isHTTP2 = false
     /// Decides if a request may be sent on a connection.
     private let admits: Admission
 
@@ -126,14 +126,15 @@ final class Transfer {
     func failure(_ code: CURLcode) -> UpstreamError {
         let cause = CurlCause(
             code: code, hasResponse: easy.info(CURLINFO_RESPONSE_CODE) != 0, isSent: connection != nil,
-            isHTTP2: plan.isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
+            isHTTP2: isHTTP2, tunnelStatus: easy.info(CURLINFO_HTTP_CONNECTCODE),
             connectTimeout: submission.request.options.connectTimeout,
-            unreadableEncoding: unreadableEncoding)
+            unreadableEncoding: unreadableEncoding, lacksDescriptors: lacksDescriptors())
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
             isConnecting: cause.errorCode == .timedOut)
         error.isCutOff = cause.isCutOff
+        error.isFinal = cause.isFinal
         return error
     }
 
@@ -150,7 +151,16 @@ final class Transfer {
             case CURL_HTTP_VERSION_2_0: "2"
             default: "1.1"
             }
-        return UpstreamResponse(status: status, headers: easy.headers, body: body, httpVersion: version)
+        var response = UpstreamResponse(
+            status: status, headers: easy.headers, body: body, httpVersion: version)
+        response.isEndedByConnection = version != "2" && !body.isEmpty && !isFramed
+        return response
+    }
+
+    /// True if the headers say where an HTTP/1 body ends (RFC 9112 §6.3).
+    private var isFramed: Bool {
+        easy.header("content-length") != nil
+            || easy.header("transfer-encoding")?.lowercased().hasSuffix("chunked") == true
     }
 
     /// The target of a redirect; nil where the response is not one.
@@ -235,6 +245,7 @@ extension Transfer {
         }
         sent += 1
         self.connection = connection
+        isHTTP2 = easy.isOnHTTP2
         return true
     }
 

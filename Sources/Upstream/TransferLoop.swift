@@ -28,8 +28,6 @@ final class TransferLoop {
     private let multi: MultiHandle
     private var transfers: [UInt64: Transfer] = [:]
     private var trust: ConnectionTrust
-    /// The origins that have answered over HTTP/2.
-    private var http2Origins: Set<String> = []
     /// The results of transfers that ended in this round, waiting for ``deliver()``.
     private var results: [() -> Void] = []
 
@@ -96,7 +94,6 @@ final class TransferLoop {
         let origin = submission.target.origin
         let plan = ConnectionPlan(
             isFresh: retireConnections(of: origin, at: now) || needsFreshConnection,
-            isHTTP2: http2Origins.contains(origin),
             dnsCacheSeconds: trust.dnsCacheSeconds(for: origin, at: now), lifetime: trust.lifetime,
             sent: sent)
         do throws(CurlFailure) {
@@ -108,7 +105,7 @@ final class TransferLoop {
                 finish(transfer, .failure(transfer.failure(CURLE_OUT_OF_MEMORY)))
             }
         } catch {
-            let cause = CurlCause(code: error.code)
+            let cause = CurlCause(code: error.code, lacksDescriptors: lacksDescriptors())
             submission.continuation.resume(
                 throwing: UpstreamError(
                     code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)"))
@@ -136,7 +133,6 @@ final class TransferLoop {
         if transfer.needsFreshConnection { return restart(transfer) }
         switch transfer.outcome(of: code) {
         case .response(let response):
-            if response.httpVersion == "2" { http2Origins.insert(transfer.target.origin) }
             // 421: this connection leads to a server that does not answer for the host.
             if response.status == 421 { distrust(transfer) }
             finish(transfer, .success(response))

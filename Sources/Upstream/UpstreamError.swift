@@ -5,6 +5,8 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         /// No name, no route, no proxy, connection refused or closed before any response; or the transport is
         /// shut down.
         case unreachable
+        /// This process may open no further file or connection.
+        case noDescriptors
         /// The connect or the total deadline passed.
         case timedOut
         /// The peer could not be verified, or does not speak TLS; or the CA file cannot be read.
@@ -33,6 +35,9 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
 
     /// True if the connection ended after the response had begun: the same request may succeed.
     package var isCutOff = false
+
+    /// True if sending the same request again is of no use, as where a proxy refuses it for its credentials.
+    package var isFinal = false
 
     /// True if ``UpstreamRequest/mayReceive`` ended the transfer: later the same request may succeed.
     package var lacksRoom = false

@@ -10,6 +10,8 @@ package struct UpstreamResponse: Sendable, CustomStringConvertible, CustomDebugS
     package var body: [UInt8]
     /// `1.0`, `1.1` or `2`.
     package var httpVersion: String
+    /// True if only the end of the connection ended the body, so that nothing tells whether it is complete.
+    package var isEndedByConnection = false
     /// The request to send next; nil where the response is not a redirect.
     ///
     /// It is the same request to another URL of the same origin, with the remaining time; it has not been

@@ -44,6 +44,7 @@ import Wire
             record.accelerator.perReplica = 8
             record.accelerator.total = 8
             record.accelerator.desired = 24
+            record.modelFamily = "f"
             record.billingMode = "postpaid"
             record.owner = "o"
             record.provider = "pr"
@@ -72,7 +73,7 @@ import Wire
                 "capacity":{"unit":"MU","ready":1.5,"desired":2,"base":3},\
                 "accelerator":{"type":"H100-80GB","family":"H100","memory_gb":80,"per_replica":8,"total":8,\
                 "desired":24},\
-                "billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"],\
+                "model_family":"f","billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"],\
                 "unread":["task","replicas.max"]}
                 """)
     }
@@ -88,7 +89,7 @@ import Wire
                 "config_version":null,"replicas":{"ready":null,"pending":null,"desired":null,"min":null,\
                 "max":null},"capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":\
                 {"type":null,"family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\
-                "billing_mode":null,"owner":null,"provider":null,"inferred":[],"unread":[]}
+                "model_family":null,"billing_mode":null,"owner":null,"provider":null,"inferred":[],"unread":[]}
                 """)
     }
 
@@ -141,7 +142,7 @@ import Wire
     @Test(arguments: [
         ("uid", true), ("accelerator", true), ("accelerator.type", true), ("labels", true),
         ("inferred", true), ("unread", true),
-        ("labels.any-thing", true), ("labels.any.thing", false), ("labels.", false), ("", false),
+        ("labels.any-thing", true), ("labels.any.thing", true), ("labels.", false), ("", false),
         ("accel", false), ("history", false),
         ("accelerator.", false), ("Name", false),
     ])

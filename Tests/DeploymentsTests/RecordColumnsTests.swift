@@ -49,7 +49,7 @@ import Wire
             line(of: row, columns)
                 == "research/whisper%20%F0%9F%8E%99%EF%B8%8F%20large,deepinfra,nimbus,nimbus,,,\"a \"\"b\"\", c\",,,"
                 + "openai/whisper-large-v3-with-a-very-long-name-that-does-not-fit-anywhere,,,,,READY,idle,,,,"
-                + "2023-11-11T22:13:20.000000Z,,,,true,,,0,0,,,,,1.5,,,H100-80GB,,,,0,,,,,created_at status_since,task replicas.max\r\n"
+                + "2023-11-11T22:13:20.000000Z,,,,true,,,0,0,,,,,1.5,,,H100-80GB,,,,0,,,,,,created_at status_since,task replicas.max\r\n"
         )
         var header = CSVWriter()
         columns.writeHeader(to: &header)

@@ -88,6 +88,22 @@ import Testing
         #expect(harness.names == [["a"]])
     }
 
+    @Test func otherModelFamiliesStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
+        var row = ModelDeployment.example("a", of: "alpha")
+        row.model = "acme/chat"
+        let old = source("alpha", .listing([row]))
+        var description = SourceDescription.example("alpha")
+        description.families = ModelFamilies([ModelFamily("ours", ["acme/%"])])
+        let new = ScriptedSource(description, fetches: [.listing([row])])
+        let harness = RefresherHarness([old])
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(await reconfigure(harness, new).changed == ["alpha"])
+            #expect(harness.snapshot.lists.map { $0.deployments.map(\.modelFamily) } == [["ours"]])
+            #expect(old.fetchCount == 1 && new.fetchCount == 0)
+        }
+    }
+
     @Test func otherLabelsStandOnTheRowsAtOnceAndNothingIsFetched() async throws {
         let (old, new) = (source("alpha"), source("alpha", labels: ["team": "search"]))
         let harness = RefresherHarness([old])
@@ -142,7 +158,25 @@ import Testing
             #expect(harness.status().nextAttemptAt == .at(12))
             harness.clock.advance(by: .seconds(2))
             await harness.until { harness.status().lastAttemptAt == .at(12) }
-            #expect(old.fetchCount == 1 && new.fetchCount == 1)
+            // The source goes on as the same one.
+            #expect(old.fetchCount == 2 && new.fetchCount == 0)
+        }
+    }
+
+    @Test func aFetchThatIsUnderWayGoesOnUnderOtherWindows() async throws {
+        let slow = SlowSource()
+        let harness = RefresherHarness([slow])
+        try await harness.whileRunning {
+            await harness.until { slow.fetchCount == 1 }
+            let windows = CacheWindows.steady(ttl: .seconds(12), staleWhileRevalidate: .seconds(1))
+            #expect(await reconfigure(harness, slow, config: windows).changed == ["slow"])
+            #expect(harness.status().ttl == .seconds(12) && harness.names == [])
+            slow.open()
+            await harness.until { harness.names == [["a"]] }
+            #expect(slow.fetchCount == 1)
+            #expect(harness.status().ttl == .seconds(12) && harness.status().freshFor == .seconds(13))
+            #expect(harness.status().nextAttemptAt == .at(12) && harness.status().finishedAttempts == 1)
+            #expect(await reconfigure(harness, slow, config: windows).unchanged == ["slow"])
         }
     }
 
@@ -303,5 +337,28 @@ private struct ListsOnce: DeploymentSource {
         if hasListed.value { return await hanging.fetch() }
         hasListed.replace(with: true)
         return .listing([.example("a", of: "hanging")])
+    }
+}
+
+/// A source whose fetches end once it is opened.
+private struct SlowSource: DeploymentSource {
+    let budget = RequestBudget()
+    let description = SourceDescription.example("slow")
+    private let script = ScriptedSource(
+        .example("slow"), fetches: [.listing([.example("a", of: "slow")])])
+    private let latch = Latch()
+
+    var partitionKeys: [String]? { nil }
+    var storageKey: String { description.name }
+    var fetchCount: Int { script.fetchCount }
+
+    func isQueried(like other: any DeploymentSource) -> Bool { other is SlowSource }
+
+    func open() { latch.set(isOpen: true) }
+
+    func fetch() async -> SourceFetch {
+        let fetch = await script.fetch()
+        await latch.pass()
+        return fetch
     }
 }

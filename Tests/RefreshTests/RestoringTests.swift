@@ -145,6 +145,16 @@ import Testing
         #expect(record?.labels == ["team": "search"])
     }
 
+    @Test func aStoredRowGetsTheModelFamilyOfToday() {
+        var description = SourceDescription.example("alpha")
+        description.families = ModelFamilies([ModelFamily("ours", ["acme/%"])])
+        var row = ModelDeployment.example("a")
+        (row.model, row.modelFamily) = ("acme/chat", "of-yesterday")
+        let harness = RefresherHarness(
+            [ScriptedSource(description, fetches: [.listing([])])], restoring: [list(rows: [row])])
+        #expect(harness.snapshot.lists.first?.deployments.first?.modelFamily == "ours")
+    }
+
     @Test func rowsOfAnotherAdapterAreNotServed() {
         var description = SourceDescription.example("alpha")
         description.adapter = "other"

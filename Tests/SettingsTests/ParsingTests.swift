@@ -26,6 +26,15 @@ import Testing
         #expect(isFound("a[1].b.c", file: "g") == (false, false))
     }
 
+    @Test func aByteOrderMarkBeforeAFileIsSkipped() {
+        let file = ReadingFile("\u{FEFF}a: 1\nb: x\n")
+        let root = file.root?.mapping()
+        #expect(root?.optional("a")?.int(in: 0...9) == 1)
+        #expect(root?.optional("b")?.location.line == 2)
+        root?.refuseOthers()
+        #expect(file.told == [])
+    }
+
     @Test func anEmptyFileIsReportedAsSuch() {
         let file = ReadingFile("# nothing yet\n")
         #expect(file.root == nil)

@@ -68,6 +68,8 @@ import Testing
 
     @Test func aWordIsOneOfItsTypes() {
         #expect(ReadingFile.value(of: "green") { $0.term(ANSIColor.self) }.value == .green)
+        #expect(
+            ReadingFile.value(of: "Green") { $0.term(ANSIColor.self, ignoringCase: true) }.value == .green)
         let read = ReadingFile.value(of: "Green") { $0.term(ANSIColor.self) }
         #expect(read.value == nil)
         #expect(read.told == ["file.yaml:1: key: must be one of red, green, blue, not `Green`"])

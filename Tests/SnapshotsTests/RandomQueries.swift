@@ -50,7 +50,8 @@ struct RandomQueries {
     /// Some are equal by Unicode but differ in their bytes, and some are equal only without case.
     private static let strings = [
         "caf\u{E9}", "cafe\u{301}", "CAF\u{C9}", "llama", "Llama", "LLAMA-3", "meta/llama-3.1-8b-instruct",
-        "meta/llama-3.1-8b-instruct-2", "", "%", "50% off", "İ", "ß", "SS", "ﬀ", "\u{0}", "a\u{0}", "qwen",
+        "meta/llama-3.1-8b-instruct-2", "", "%", "50% off", "İ", "ß", "SS", "ﬀ", "ＱＷＥＮ", "ガ", "Istanbul",
+        "\u{0}", "a\u{0}", "qwen",
     ]
     /// The finite ones add up exactly, in any order.
     private static let numbers = [0, -0.0, 1, 2, 3, 8, 0.25, -7.5, .infinity, .nan, 1e12]

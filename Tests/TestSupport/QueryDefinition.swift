@@ -41,8 +41,10 @@ extension Query {
         guard allVersions || record.latest else { return false }
         guard condition.holds(for: record) else { return false }
         return words.allSatisfy { word in
-            [record.name, record.model, record.baseModel, record.workspace].contains {
-                $0.map(LikePattern(escaping: word).matches) ?? false
+            let wanted = Array(word.plainlyFoldedWithoutMarks.utf8)
+            return [record.name, record.model, record.baseModel, record.workspace].contains { text in
+                text.map { wanted.isEmpty || Array($0.plainlyFoldedWithoutMarks.utf8).contains(wanted) }
+                    ?? false
             }
         }
     }

@@ -47,6 +47,22 @@ import Upstream
         #expect(failure?.isCutOff == isCutOff)
     }
 
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\n\r\n[1,", true), ("HTTP/1.0 200 OK\r\n\r\n[1]", true),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[1]", false),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n[1]", false),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n", false),
+    ])
+    func aBodyThatOnlyTheConnectionsEndEndsIsMarked(_ answer: String, _ isMarked: Bool) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.write(answer)
+        }
+        let response = try await transport.send(UpstreamRequest(url: server.url))
+        #expect(response.text.hasPrefix("[1"))
+        #expect(response.isEndedByConnection == isMarked)
+    }
+
     @Test func aResetBeforeAnAnswerIsUnreachable() async throws {
         let server = try RawServer { connection in
             _ = connection.readRequest()

@@ -33,16 +33,27 @@ import Upstream
         let request = UpstreamRequest(
             url: "https://far.invalid/list?canary", headers: [key], options: options)
         let failure = await error { try await transport.send(request) }
-        #expect(
-            failure
-                == UpstreamError(
-                    code: .unreachable,
-                    detail: "the proxy refused the tunnel with 407: https://far.invalid:443/list"))
+        var expected = UpstreamError(
+            code: .unreachable,
+            detail: "the proxy refused the tunnel with 407: https://far.invalid:443/list")
+        expected.isFinal = true
+        #expect(failure == expected)
         let connect = await next(of: requests) ?? ""
         #expect(connect.hasPrefix("CONNECT far.invalid:443 HTTP/1.1\r\n"))
         #expect(connect.contains("Proxy-Authorization: Basic dXNlcjpjYW5hcnk=\r\n"))
         #expect(!connect.contains("\r\nAuthorization"))
         #expect(!connect.contains("/list"))
+    }
+
+    @Test(arguments: [(403, true), (407, true), (408, false), (429, false), (502, false), (503, false)])
+    func onlyARefusalThatTimeDoesNotEndIsFinal(_ status: Int, _ isFinal: Bool) async throws {
+        let (_, report) = AsyncStream.makeStream(of: String.self)
+        let proxy = try proxy(answering: "HTTP/1.1 \(status) No\r\nContent-Length: 0\r\n\r\n", report)
+        let options = ConnectionOptions(proxy: "http://127.0.0.1:\(proxy.port)")
+        let request = UpstreamRequest(url: "https://far.invalid/list", options: options)
+        let failure = await error { try await transport.send(request) }
+        #expect(failure?.code == .unreachable)
+        #expect(failure?.isFinal == isFinal)
     }
 
     @Test func theSourcesOwnProxyHoldsForLoopbackToo() async throws {

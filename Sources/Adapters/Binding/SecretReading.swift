@@ -15,12 +15,14 @@ struct SecretReading {
 
     /// The values by the manifest's names.
     ///
-    /// - Throws: ``SourceError`` of class `config` for the first secret that cannot be read.
+    /// - Throws: ``SourceError`` of class `config` for the first secret that cannot be read, or the error with which its
+    ///   reader says that another class is to blame.
     func secrets() throws(SourceError) -> [String: Secret] {
         var secrets: [String: Secret] = [:]
         for (name, bound, value) in read {
             switch value {
             case .success(let secret): secrets[name] = secret
+            case .failure(let error as SourceError): throw error
             case .failure(let error):
                 throw SourceError(.config, "`\(name)` from \(bound.reference): \(error)")
             }

@@ -138,6 +138,13 @@ enum Auth: Sendable {
     }
 }
 
+extension AdapterManifest {
+    /// The way in which the requests send a secret, which decides what it may consist of.
+    package func use(ofSecret name: String) -> SecretUse {
+        if case .basic(_, name) = auth { .password } else { .token }
+    }
+}
+
 /// A request of a walk, without its base URL and its page.
 struct RequestPlan: Sendable {
     /// Alternative paths: if the platform answers `not_found`, the next is tried; the one that is found is

@@ -88,6 +88,7 @@ struct RecordMapper: Sendable {
         if inferredBits != 0 { deployment.inferred = inferred[inferredBits] }
         setStatus(of: &deployment, in: scope, drift: &drift)
         setAccelerator(of: &deployment)
+        deployment.setModelFamily()
         writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
         return Mapped(row: deployment, isIdentified: isCertain && version?.doesNotFit != true)
     }

@@ -22,23 +22,26 @@ extension AdapterSource {
         var wasCutOff = false
         while true {
             let failure: any Error
+            let isCutOff: Bool
             switch try await exchange(request, in: run) {
             case .success(let answer):
                 do throws(SourceError) { return try reading(answer.response, answer.share) } catch {
                     if error.errorClass == .rateLimited, let pause = error.retryAfter {
                         budget.pause(for: pause, at: now())
                     }
-                    failure = error
+                    (failure, isCutOff) = (
+                        error, error.errorClass == .badResponse && answer.response.isCutOff
+                    )
                 }
-            case .failure(let error): failure = error
+            case .failure(let error): (failure, isCutOff) = (error, error.isCutOff)
             }
             guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
-                let pause = pause(after: failure, retry: retry, wasCutOff: wasCutOff),
+                let pause = pause(after: failure, retry: retry, isCutOff: isCutOff && !wasCutOff),
                 pause < run.remaining
             else { throw failure }
             try await retryPolicy.clock.sleep(for: pause)
             retry += 1
-            if (failure as? UpstreamError)?.isCutOff == true { wasCutOff = true }
+            if isCutOff { wasCutOff = true }
         }
     }
 
@@ -139,15 +142,17 @@ extension AdapterSource {
     }
 
     /// The pause before a request is sent again; nil if that would not help.
-    private func pause(after failure: any Error, retry: Int, wasCutOff: Bool) -> Duration? {
+    ///
+    /// `isCutOff` is true for the first response that was cut off.
+    private func pause(after failure: any Error, retry: Int, isCutOff: Bool) -> Duration? {
         let requested: Duration
         switch failure {
         case let error as UpstreamError:
             let isTransient =
-                error.code == .unreachable || (error.code == .timedOut && error.isConnecting)
-                || (error.isCutOff && !wasCutOff)
-            guard isTransient else { return nil }
+                error.code == .unreachable || (error.code == .timedOut && error.isConnecting) || isCutOff
+            guard isTransient, !error.isFinal else { return nil }
             requested = .zero
+        case is SourceError where isCutOff: requested = .zero
         case let error as SourceError where error.errorClass == .serverError:
             requested = error.retryAfter ?? .zero
         case let error as SourceError where error.errorClass == .rateLimited:
@@ -158,6 +163,14 @@ extension AdapterSource {
         }
         return requested + retryPolicy.delay(beforeRetry: retry)
     }
+}
+
+extension UpstreamResponse {
+    /// True if the connection ended within the JSON of the body: the same request may succeed.
+    ///
+    /// A length, or chunks, would have made the transport report that; without them it is a response like any
+    /// other.
+    var isCutOff: Bool { isEndedByConnection && (200..<300).contains(status) && JSONDocument.isCutOff(body) }
 }
 
 /// An answer with the memory that it takes.

@@ -39,7 +39,9 @@ struct ResponseClassifier: Sendable {
         guard let parsed else {
             if isSuccess {
                 let found = response.foreignFormat.map { "\($0) where JSON belongs" } ?? "not JSON: \(flaw)"
-                throw SourceError(.badResponse, "HTTP \(response.status), but the body is \(found)")
+                throw SourceError(
+                    .badResponse,
+                    "HTTP \(response.status), but the body is \(response.isCutOff ? "cut off" : found)")
             }
             throw failure(response, code: nil, hiding: secrets, scope: nil, fill: fill)
         }
@@ -127,15 +129,16 @@ struct ResponseClassifier: Sendable {
 extension SourceError {
     /// A failed exchange, as clients see it.
     init(_ error: UpstreamError) {
-        let errorClass: Class =
+        let errorClass: Class? =
             switch error.code {
             case .unreachable: .unreachable
+            case .noDescriptors: nil
             case .timedOut: .timeout
             case .tls: .tls
             case .tooLarge: .tooLarge
             case .badResponse, .redirectRefused: .badResponse
             case .plaintextRefused, .badRequest: .config
             }
-        self.init(errorClass, error.detail)
+        self = errorClass.map { SourceError($0, error.detail) } ?? .noDescriptors
     }
 }

@@ -46,6 +46,7 @@ extension ModelDeployment: Record {
                 "accelerator.desired": [
                     "accelerator.per_replica", "replicas.desired", "replicas.ready", "replicas.pending",
                 ],
+                "model_family": ["model", "base_model"],
             ],
             included: [.history, .native]),
         fields: identity + model + state + times + shape,
@@ -205,6 +206,10 @@ extension ModelDeployment: Record {
         .count(
             "accelerator.desired", "accelerators in all requested replicas, also those that are not ready",
             get: { $0.accelerator.desired }, set: { $0.accelerator.desired = $1 }),
+        .text(
+            "model_family",
+            "the family of the base model, else of the model, under one name on every platform",
+            stamped: true, get: { $0.modelFamily }, set: { $0.modelFamily = $1 }),
         .text(
             "billing_mode", "how it is paid for, in the platform's own term", get: { $0.billingMode },
             set: { $0.billingMode = $1 }),

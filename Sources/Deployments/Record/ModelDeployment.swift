@@ -101,6 +101,8 @@ package struct ModelDeployment: Sendable, Hashable {
         ///
         /// Empty if the platform states no field of any group, as many do: then the groups take no memory.
         @usableFromInline var groups: [Groups] = []
+        /// The model's family, the same on every platform; nil if no alias matches (see ``ModelFamilies``).
+        package var modelFamily: String?
         /// The way it is paid for, in the platform's own term.
         package var billingMode: String?
         /// A person or principal; nil unless the operator exposes it.

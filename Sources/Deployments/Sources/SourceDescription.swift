@@ -10,15 +10,20 @@ package struct SourceDescription: Sendable, Hashable {
     package var region: String?
     /// The operator's labels.
     package var labels: [String: String]
+    /// The table of model families that applies to its records.
+    package var families: ModelFamilies
 
     package init(
-        name: String, platform: String, adapter: String, region: String? = nil, labels: [String: String] = [:]
+        name: String, platform: String, adapter: String, region: String? = nil,
+        labels: [String: String] = [:],
+        families: ModelFamilies = .shipped
     ) {
         self.name = name
         self.platform = platform
         self.adapter = adapter
         self.region = region
         self.labels = labels
+        self.families = families
     }
 
     /// An otherwise empty record that carries this source's facts.

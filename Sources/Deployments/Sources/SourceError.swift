@@ -46,5 +46,9 @@ package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
         return error
     }
 
+    /// The process may open no further file or connection.
+    package static let noDescriptors = SourceError.internal(
+        logDetail: "no file descriptor is left: raise the limit of open files (`ulimit -n`, LimitNOFILE)")
+
     package var description: String { "\(errorClass.rawValue): \(message)" }
 }

@@ -51,14 +51,13 @@ struct CachedResponse: Sendable {
     }
 
     /// The response to a request: 304 if `If-None-Match` names its tag.
-    func response(to request: Request, through streams: ResponseStreams, on channel: any Channel) -> Response
-    {
+    func response(to request: Request) -> Response {
         if request.has(tag) { return Response(notModified: headers) }
         var headers = headers
         let isCompressed = body.isWorthCompressing && request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
         let bytes = isCompressed ? body.compressed : body.plain
-        return Response(status: status, headers: headers, body: streams.body(bytes, on: channel))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
     }
 }
 

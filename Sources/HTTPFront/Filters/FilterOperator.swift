@@ -29,7 +29,8 @@ package enum FilterOperator: String, Sendable, CaseIterable {
 
     var entry: Entry {
         switch self {
-        case .eq: Entry(operand: .value, takes: { _ in true }, summary: "is this value")
+        case .eq:
+            Entry(operand: .value, takes: { _ in true }, summary: "is this value, byte by byte if it is text")
         case .ne: Entry(operand: .value, takes: { _ in true }, summary: "is another value")
         case .in: Entry(operand: .list, takes: { _ in true }, summary: "is one of these")
         case .nin: Entry(operand: .list, takes: { _ in true }, summary: "is a value, and none of these")
@@ -37,7 +38,8 @@ package enum FilterOperator: String, Sendable, CaseIterable {
             Entry(
                 operand: .pattern, takes: \.hasLetters,
                 summary:
-                    "contains this, ignoring case; with `%` as a wildcard, the whole text must match")
+                    "contains this under NFKC case folding; with `%` as a wildcard, the whole text must match"
+            )
         case .gt: Entry(operand: .value, takes: \.hasOrder, summary: "is greater, or later")
         case .gte: Entry(operand: .value, takes: \.hasOrder, summary: "is this, greater or later")
         case .lt: Entry(operand: .value, takes: \.hasOrder, summary: "is smaller, or earlier")

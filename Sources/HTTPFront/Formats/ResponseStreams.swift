@@ -22,8 +22,10 @@ package final class ResponseStreams: Sendable {
         package var pieceBytes = 64 * 1024
         /// The maximum number of rows of a response that is always sent complete: those of the largest page.
         package var completeRows = 1000
-        /// The maximum time to send one piece; for all pieces so far it is this, and a second for each
-        /// ``bytesPerSecond``.
+        /// The maximum time to send a piece of any response.
+        ///
+        /// For all its pieces so far it is this, and a second for each ``bytesPerSecond``; ``ConnectionHandler`` ends a
+        /// connection that is slower.
         package var pieceTimeout = Duration.seconds(60)
         /// The number of bytes for which a reader has one second in addition to ``pieceTimeout``.
         ///
@@ -37,25 +39,17 @@ package final class ResponseStreams: Sendable {
         /// need not end. The limit is checked when a stream begins. So the rows in memory stay below this limit plus
         /// the rows of two snapshots.
         package var oldRows = 250_000
-        /// The maximum length in bytes of a complete body that is written at once; a longer one is written in pieces.
-        package var singleWriteBytes = 256 * 1024
 
         /// The standard limits.
         package init() {}
 
-        /// The time by which the current piece must be sent; `bytes` is the length of all pieces since `begin`, with
-        /// this one.
-        func deadline(after bytes: Int, since begin: NIODeadline) -> NIODeadline {
-            min(begin + TimeAmount(maximumDuration(forBytes: bytes)), .now() + TimeAmount(pieceTimeout))
-        }
-
-        /// The maximum time from the beginning of a stream until its first `bytes` bytes of text are sent.
+        /// The maximum time from the beginning of a response until its first `bytes` bytes of text are sent.
         package func maximumDuration(forBytes bytes: Int) -> Duration {
             pieceTimeout + .milliseconds(bytes * 1000 / bytesPerSecond)
         }
     }
 
-    private let limits: Limits
+    let limits: Limits
     private let state = Mutex(State())
 
     /// No stream runs yet.
@@ -82,45 +76,21 @@ package final class ResponseStreams: Sendable {
             body: ResponseBody { [self] writer in
                 // Freed when the response is released, even if it was not written to its end.
                 defer { withExtendedLifetime(slot) {} }
-                var output = DeadlineWriter(writer: writer, channel: channel)
+                var output = PacedWriter(writer: writer, channel: channel)
                 try await send(lines, first: first, isCompressed: isCompressed, to: &output)
                 try await writer.finish(nil)
             })
     }
 
-    /// A body that is already complete, with the same timeouts: sent piece by piece if it is long.
-    ///
-    /// While a client reads a body that is written at once, Hummingbird closes the connection after its idle timeout.
-    func body(_ bytes: ByteBuffer, on channel: any Channel) -> ResponseBody {
-        guard bytes.readableBytes > limits.singleWriteBytes else { return ResponseBody(byteBuffer: bytes) }
-        return ResponseBody(contentLength: bytes.readableBytes) { [limits] writer in
-            var output = DeadlineWriter(writer: writer, channel: channel)
-            var rest = bytes
-            let begin = NIODeadline.now()
-            // Slices share the storage of the buffer.
-            while let piece = rest.readSlice(length: min(limits.pieceBytes, rest.readableBytes)),
-                piece.readableBytes > 0
-            {
-                try await output.write(piece, until: limits.deadline(after: rest.readerIndex, since: begin))
-            }
-            try await writer.finish(nil)
-        }
-    }
-
     @concurrent
     private func send(
-        _ lines: LineBody, first: LineBody.Piece, isCompressed: Bool, to output: inout DeadlineWriter
+        _ lines: LineBody, first: LineBody.Piece, isCompressed: Bool, to output: inout PacedWriter
     ) async throws {
         var gzip: GzipStream? = isCompressed ? GzipStream(effort: .fast) : nil
         var piece = first
-        var made = 0
-        let begin = NIODeadline.now()
         while true {
-            made += piece.text.readableBytes
             let bytes = gzip?.compress(piece.text, isLast: piece.next == nil) ?? piece.text
-            if bytes.readableBytes > 0 {
-                try await output.write(bytes, until: limits.deadline(after: made, since: begin))
-            }
+            try await output.write(bytes, standingFor: piece.text.readableBytes)
             guard let next = piece.next else { return }
             piece = lines.piece(from: next, size: limits.pieceBytes)
         }

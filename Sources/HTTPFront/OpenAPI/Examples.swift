@@ -140,6 +140,8 @@ enum Examples {
                     .notFreshEnough(SourceScope([listed], now: then, unmet: ["research": .timeout]))
                 )
             ]
+        case .requestTimeout: return [(kind.rawValue, .requestTimeout)]
+        case .overloaded: return [(kind.rawValue, .overloaded)]
         case .tooManyRequests:
             let reached = SourceScope([listed], now: then, unmet: ["research": .minInterval])
             return [(kind.rawValue, .refreshRefused(reached, .minInterval, retryAfter: .seconds(2)))]

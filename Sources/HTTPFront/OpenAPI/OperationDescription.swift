@@ -69,10 +69,12 @@ extension Route {
         }
         // Documents are open unless the operator makes them private, so a token may be needed.
         let isOpen = isOpen(privateDocs: true)
-        var problems = described.problems + [.tooLarge]
+        var problems = described.problems + [.tooLarge, .requestTimeout]
         if !isOpen { problems += [.unauthenticated, .forbidden] }
-        // Probes look at no host.
-        if !isProbe { problems += [.misdirected, .invalidParameter].filter { !problems.contains($0) } }
+        // Probes look at no host, and are answered when the gateway is overloaded.
+        if !isProbe {
+            problems += [.overloaded, .misdirected, .invalidParameter].filter { !problems.contains($0) }
+        }
         responses += ResponseDescription.problems(problems, withContent: !isHead)
         let headers = tagged == nil ? [] : ["If-None-Match"]
         let demands = described.use.map { $0 != .none } ?? false

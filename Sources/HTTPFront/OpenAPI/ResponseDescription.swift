@@ -137,6 +137,8 @@ extension Problem.Kind {
             "with `strict=true`, a source reached has no proven list, holds rows back, or has rows on which a "
                 + "field that the request uses could not be read"
         case .notFreshEnough: "with `strict=true`, a list is older than demanded"
+        case .requestTimeout: "the request's headers did not arrive in time"
+        case .overloaded: "too many connections are open"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
         case .conflict: "another gateway uses this one's store, and only that one requests anything"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
@@ -159,6 +161,7 @@ extension Problem.Kind {
         case .methodNotAllowed: ["Allow"]
         case .noData, .incomplete, .tooManyRequests, .conflict: ["Retry-After"] + Self.ofSources
         case .notFreshEnough: Self.ofSources
+        case .overloaded: ["Retry-After"]
         case .snapshotGone: ["Link.first"]
         default: []
         }

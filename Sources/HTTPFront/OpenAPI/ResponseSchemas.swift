@@ -362,6 +362,8 @@ extension Notice.Code {
         case .rowsHeld: "rows are served that the newest list lacks, until another list confirms it"
         case .nullLiteral:
             "a filter compares with the text `null`; rows without a value are found by `exists=false`"
+        case .noSuchValue: "a filter has a value that no source has, or the filters exclude every source"
+        case .noSuchLabel: "a filter is on a label that no source has"
         }
     }
 }

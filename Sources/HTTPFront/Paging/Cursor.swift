@@ -19,6 +19,8 @@ struct Cursor: Sendable {
     let page: String?
     /// The time from which relative times count on all further pages.
     let startedAt: Timestamp
+    /// The notices on its first page about filters that no source can satisfy.
+    let mistakes: [Notice]
     /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
 
@@ -30,6 +32,7 @@ struct Cursor: Sendable {
         self.firstPage = firstPage
         self.page = page
         self.startedAt = startedAt
+        mistakes = scope.notices.filter(\.isMistake)
         sources = scope.sources.map { source in
             var status = source.status
             // No page of a list shows drift, and there may be much of it.
@@ -63,5 +66,6 @@ struct Cursor: Sendable {
     /// The estimated size in bytes, without the rows of its snapshot, which other cursors may share.
     var byteCount: Int {
         512 + firstPage.utf8.count + sources.count * (MemoryLayout<SourceStatus>.stride + 128)
+            + mistakes.count * (MemoryLayout<Notice>.stride + 1024)
     }
 }

@@ -68,7 +68,7 @@ extension QueryParser.Name {
         case .q:
             Entry(
                 .words(limit: QueryParser.wordLimit), [.list, .summary],
-                "Words, each of which must occur, ignoring case, in \(schema.searchedNames)")
+                "Words, each of which must occur, ignoring case and accents, in \(schema.searchedNames)")
         case .sort:
             Entry(
                 .sortKeys(limit: QueryParser.sortKeyLimit), [.list, .summary],

@@ -30,9 +30,12 @@ package struct ReadRequest: Sendable {
     /// The value of `format`; nil if it is not given.
     package var format: ResponseFormat?
 
-    /// The notices on its answer; `sources` are those that it reaches.
-    package func notices(of sources: [SourceStatus], in snapshot: Snapshot) -> [Notice] {
-        Notice.all(on: query, by: grouping, of: sources, in: snapshot)
+    /// The notices on its answer: those on its mistakes, then those on the rows and sources that it reaches.
+    package func notices(
+        of reached: [SourceStatus], in snapshot: Snapshot, finding mistakes: FilterMistakes
+    ) -> [Notice] {
+        mistakes.notices(on: query)
+            + Notice.all(on: query, by: grouping, of: reached, in: snapshot)
     }
 }
 
@@ -80,7 +83,9 @@ extension ReadContext {
             of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
         var scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
         scope.listed = request.listedSources
-        scope.notices = request.notices(of: after, in: context.published.snapshot)
+        let mistakes = FilterMistakes(among: context.published.sources.map(\.source), isSecret: isSecret)
+        scope.notices = request.notices(of: after, in: context.published.snapshot, finding: mistakes)
+        scope.isExcluded = after.isEmpty && scope.notices.contains(where: \.isMistake)
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             context.validity = Validity(of: scope, from: context.published)
         }
@@ -97,6 +102,23 @@ extension ReadContext {
 }
 
 extension SourceScope {
+    /// Refuses a request for rows that cannot be answered as it asks.
+    ///
+    /// - Throws: With `strict=true`, `invalid-parameter` if no source can satisfy a filter. `no-data` if no source
+    ///   reached has a list, unless the request's own filters exclude every source. What ``enforceStrict(_:)`` throws.
+    func admit(_ request: ReadRequest) throws(Problem) {
+        let mistakes = request.isStrict ? notices.filter(\.isMistake) : []
+        guard mistakes.isEmpty else { throw .invalid(mistakes.map { ParameterError($0) }) }
+        guard isExcluded || sources.contains(where: \.status.hasList) else {
+            throw .noData(
+                self,
+                sources.isEmpty
+                    ? "no source is configured"
+                    : "no source that matches this query has a list yet; see `sources`")
+        }
+        try enforceStrict(request)
+    }
+
     /// Refuses an answer that is not good enough for `strict=true`.
     ///
     /// - Throws: `incomplete` if a partition reached has no proven list, or if a notice says that rows are held

@@ -12,8 +12,7 @@ extension ReadContext {
     }
 
     private func deployments(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
-        try needsList(scope, for: request.query)
-        try scope.enforceStrict(request)
+        try scope.admit(request)
         guard request.responseFormat == .json || request.isPage else { return lines(request, scope) }
         let page = page(request.query, scope, isRelative: request.isRelative)
         return answer(page, scope, in: request.lineFormat)
@@ -66,7 +65,8 @@ extension ReadContext {
             page.besideToken = beside.repeated
             var scope = SourceScope(cursor.sources, now: now)
             scope.listed = first.listedSources
-            scope.notices = Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
+            scope.notices =
+                cursor.mistakes + Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
             var context = self
             context.validity = Validity(of: scope, from: published)
             context.published.snapshot = cursor.snapshot

@@ -1,5 +1,5 @@
-package import Deployments
-package import Snapshots
+import Deployments
+import Snapshots
 package import Wire
 
 /// A remark on an answer about rows: what it may lack, or a likely mistake in the request
@@ -13,6 +13,10 @@ package struct Notice: Sendable, Equatable {
         case rowsHeld = "rows-held"
         /// A filter compares with the text `null`.
         case nullLiteral = "null-literal"
+        /// A filter has a value that no source has, or the filters together exclude every source.
+        case noSuchValue = "no-such-value"
+        /// A filter is on a label that no source has.
+        case noSuchLabel = "no-such-label"
     }
 
     /// The value of a ``Code``, or one that a later gateway has.
@@ -73,8 +77,8 @@ extension Notice {
             detail: json["detail"]?.string ?? "", didYouMean: json["did_you_mean"]?.string)
     }
 
-    /// All notices on an answer to a query from these rows and the sources that the query reaches.
-    package static func all(
+    /// The notices on the rows of an answer to a query, and on the sources that the query reaches.
+    static func all(
         on query: Query, by grouping: Grouping? = nil, of sources: [SourceStatus], in snapshot: Snapshot
     ) -> [Notice] {
         let reached = Set(sources.map(\.source.name))
@@ -87,8 +91,16 @@ extension Notice {
     /// True if `strict=true` refuses an answer with this notice.
     package var isRefusedByStrict: Bool {
         switch Code(rawValue: code) {
-        case .unreadField, .rowsHeld: true
+        case .unreadField, .rowsHeld, .noSuchValue, .noSuchLabel: true
         case .nullLiteral, nil: false
+        }
+    }
+
+    /// True if the notice is about the request, not about what the sources have told.
+    package var isMistake: Bool {
+        switch Code(rawValue: code) {
+        case .noSuchValue, .noSuchLabel: true
+        case .unreadField, .rowsHeld, .nullLiteral, nil: false
         }
     }
 

@@ -19,7 +19,11 @@ package struct Problem: Error {
         case noData = "no-data"
         case incomplete
         case notFreshEnough = "not-fresh-enough"
+        /// A request whose headers did not arrive in time.
+        case requestTimeout = "request-timeout"
         case tooManyRequests = "too-many-requests"
+        /// More connections than the gateway has room for.
+        case overloaded
         /// A refresh that another gateway over the same store would have to make.
         case conflict
         case snapshotGone = "snapshot-gone"
@@ -201,7 +205,8 @@ extension Problem.Kind {
         case .misdirected: .misdirectedRequest
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
-        case .noData, .incomplete: .serviceUnavailable
+        case .requestTimeout: .requestTimeout
+        case .noData, .incomplete, .overloaded: .serviceUnavailable
         case .notFreshEnough: .gatewayTimeout
         case .tooManyRequests: .tooManyRequests
         case .conflict: .conflict
@@ -221,7 +226,9 @@ extension Problem.Kind {
         case .noData: "No data"
         case .incomplete: "Incomplete"
         case .notFreshEnough: "Not fresh enough"
+        case .requestTimeout: "Request timeout"
         case .tooManyRequests: "Too many requests"
+        case .overloaded: "Overloaded"
         case .conflict: "Conflict"
         case .snapshotGone: "Snapshot gone"
         }

@@ -15,6 +15,8 @@ struct ReadContext {
     let path: Substring
     let parameters: [Parameter]
     let directives: CacheDirectives
+    /// True for a text that contains an access token, so that it must not be echoed.
+    let isSecret: @Sendable (String) -> Bool
     /// The media types that the client accepts.
     let accept: AcceptHeader
     let caller: Caller

@@ -19,6 +19,8 @@ struct SourceScope: Sendable {
     var notices: [Notice] = []
     /// The sources that ``writeSources(to:)`` lists.
     var listed = ListedSources.all
+    /// True if the request's own filters exclude every source: its answer is known to be empty.
+    var isExcluded = false
 
     /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.
     init(
@@ -32,17 +34,17 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// True if every partition reached has a proven list; false if no source is reached.
-    var isComplete: Bool { !sources.isEmpty && sources.allSatisfy(\.status.isComplete) }
+    /// True if every partition reached has a proven list; false without a source, unless ``isExcluded`` is true.
+    var isComplete: Bool { coversSomething && sources.allSatisfy(\.status.isComplete) }
 
     /// True if no list is older than the caller demanded.
     var meetsDemand: Bool { sources.allSatisfy { $0.unmet == nil } }
 
-    /// True if every source reached is fresh and meets the demand; false if none is reached.
-    var isFresh: Bool { !sources.isEmpty && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
+    /// True if every source reached is fresh and meets the demand; false without a source, unless ``isExcluded`` is
+    /// true.
+    var isFresh: Bool { coversSomething && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
 
-    /// True if at least one source reached has a list, from which the request can be answered.
-    var canAnswer: Bool { sources.contains { $0.status.hasList } }
+    private var coversSomething: Bool { isExcluded || !sources.isEmpty }
 
     /// The time of the oldest list; nil if no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }
@@ -75,7 +77,7 @@ struct SourceScope: Sendable {
     /// source that a notice is about; at least 1.
     ///
     /// It is 1 if an attempt is running or due, and if none is planned.
-    /// It is an hour if no source is reached, since only another configuration changes that.
+    /// It is an hour if no source is configured, since only another configuration changes that.
     var retryAfterSeconds: Int64 {
         guard !sources.isEmpty else { return 3600 }
         let lacking = sources.filter { source in

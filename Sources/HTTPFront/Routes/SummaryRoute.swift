@@ -11,8 +11,7 @@ extension ReadContext {
     }
 
     private func summary(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
-        try needsList(scope, for: request.query)
-        try scope.enforceStrict(request)
+        try scope.admit(request)
         let grouping = request.grouping ?? Grouping(of: .deployments, keys: [])
         let summary: Summary
         do throws(TooManyGroups) {

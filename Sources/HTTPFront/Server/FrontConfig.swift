@@ -64,8 +64,16 @@ package struct FrontConfig: Sendable {
     package var readyAfter = Duration.seconds(30)
     /// A connection without a request in progress is closed after this time.
     package var idleTimeout = Duration.seconds(30)
-    /// Further connections wait in the kernel's queue.
+    /// The rest of a request's headers, and then of its body, has this time to arrive.
+    package var requestTimeout = Duration.seconds(10)
+    /// During shutdown a connection whose client reads nothing of its answer is closed after this time.
+    package var shutdownPatience = Duration.seconds(3)
+    /// The most connections at a time, from 1; for one more, the one that is idle for longest is closed.
     package var connectionLimit = 1024
+    /// The most connections at a time of one IPv4 address or one IPv6 /64, from 1; loopback and ``proxies`` are exempt.
+    package var addressLimit = 256
+    /// The connections beyond the limits, from 1, on which only `/healthz` and `/readyz` are answered.
+    package var connectionReserve = 64
     /// The addresses of proxies that are trusted: many clients share their connections.
     package var proxies: [AddressRange] = []
 

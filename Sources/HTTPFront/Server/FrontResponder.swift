@@ -63,7 +63,7 @@ package struct FrontResponder: HTTPResponder {
         }
         addCommonHeaders(to: &response.headers, for: request, id: id)
         if request.method == .head { response = response.withoutBody(on: context.channel) }
-        if endsConnection { response.end(context.channel) }
+        if endsConnection { response.endConnection() }
         entry.log(request, response, requestID: id, to: logger)
         return response
     }
@@ -111,7 +111,7 @@ package struct FrontResponder: HTTPResponder {
             if let cursor = cached.cursor, let holder = caller.holder {
                 state.cursors.hold(cursor, by: holder)
             }
-            return cached.response(to: request, through: state.streams, on: channel)
+            return cached.response(to: request)
         }
         let answer = try await answer(request, target, route, caller)
         func complete(_ body: CompleteBody) -> Response {
@@ -120,7 +120,7 @@ package struct FrontResponder: HTTPResponder {
                 response = state.cache.store(
                     response, as: key, of: state.published().number, at: state.now())
             }
-            return response.response(to: request, through: state.streams, on: channel)
+            return response.response(to: request)
         }
         switch answer.body {
         case .complete(let body): return complete(body)
@@ -174,6 +174,7 @@ package struct FrontResponder: HTTPResponder {
             state: state, published: state.published(), receivedAt: now, now: now, path: target.path,
             parameters: parameters,
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
+            isSecret: { [access = config.access] in access.hasToken(in: $0) },
             accept: AcceptHeader(lines: request.headers[values: .accept]), caller: caller)
     }
 

@@ -2,7 +2,6 @@ import Deployments
 package import Hummingbird
 package import Logging
 import NIOCore
-import Wire
 
 /// Makes the HTTP/1.1 server in front of a ``FrontResponder``: a service that runs until it is stopped.
 ///
@@ -14,19 +13,14 @@ package func makeFrontServer(
 ) -> Application<FrontResponder> {
     // Made now, so that no request has to wait for it.
     ServedDocument.make()
-    // A target or headers beyond our limits are answered with a problem up to twice the limit. Beyond that the parser
-    // fails, and the connection ends with a 400 that has no body.
+    let door = FrontDoor(config: config, streams: state.streams, logger: logger)
     return Application(
-        responder: FrontResponder(state: state, config: config, logger: logger),
-        server: .http1(
-            configuration: .init(
-                idleTimeout: .microseconds(config.idleTimeout.microseconds),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 2 * max(config.targetLimitBytes, config.headerLimitBytes),
-                    maxHeaderListSize: 2 * (config.targetLimitBytes + config.headerLimitBytes),
-                    maxHeaderFieldCount: 200))),
+        responder: FrontResponder(state: state, config: config, logger: logger), server: door.builder,
         configuration: ApplicationConfiguration(
-            address: .hostname(host, port: port),
-            availableConnectionsDelegate: .maximum(config.connectionLimit, logger: logger)),
-        onServerRunning: { channel in await onRunning(channel.localAddress?.port) }, logger: logger)
+            address: .hostname(host, port: port), backlog: 1024,
+            availableConnectionsDelegate: .maximum(door.descriptorLimit, logger: logger)),
+        onServerRunning: { channel in
+            await door.pauseAfterErrors(of: channel)
+            await onRunning(channel.localAddress?.port)
+        }, logger: logger)
 }

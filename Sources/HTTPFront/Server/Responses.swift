@@ -40,15 +40,8 @@ extension Response {
             body: ResponseBody { _ in channel.close(promise: nil) })
     }
 
-    /// Closes the connection once the response is written.
+    /// Makes ``ConnectionHandler`` end the connection once the response is sent.
     ///
-    /// Otherwise Hummingbird reads the request's body to its end before the next request, however long it is.
-    mutating func end(_ channel: any Channel) {
-        headers[.connection] = "close"
-        let original = body
-        body = ResponseBody(contentLength: original.contentLength) { writer in
-            try await original.write(writer)
-            channel.close(promise: nil)
-        }
-    }
+    /// Otherwise the request's body is read to its end before the next request.
+    mutating func endConnection() { headers[.connection] = "close" }
 }

@@ -85,7 +85,8 @@ enum Route: Equatable {
         }
     }
 
-    /// True for the routes of load balancers and orchestrators, which request them by address, under any host name.
+    /// True for the routes of load balancers and orchestrators, which are answered under any host name, and when
+    /// the gateway is overloaded.
     var isProbe: Bool { self == .healthz || self == .readyz }
 
     /// The path as a template, for the access log and the description: without text from the client.

@@ -45,7 +45,7 @@ struct Schedule: Sendable {
         var refresh: Timestamp
     }
 
-    let config: CacheWindows
+    private(set) var config: CacheWindows
     let source: String
     let budget: RequestBudget
     /// The time at which the oldest partition's list was requested; nil without a list.
@@ -255,6 +255,12 @@ extension Schedule {
     mutating func noteReconfiguration(at now: Timestamp) {
         noteRotation(at: now)
         requestedSince = requestedSince ?? now
+    }
+
+    /// Continues with other windows, and with the attempt in progress; `observedAt` is the time of the lists that
+    /// are served under them.
+    mutating func adopt(_ config: CacheWindows, observedAt: Timestamp?) {
+        (self.config, self.observedAt) = (config, observedAt)
     }
 
     /// Continues the schedule of an earlier configuration; only the windows are new.

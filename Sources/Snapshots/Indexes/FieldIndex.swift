@@ -19,7 +19,7 @@ final class FieldIndex: Sendable {
     /// The rows by code, then ascending; empty if all rows have the same code, as in many fields.
     private let postings: [UInt32]
     /// The values as `like` compares them, made when a query first needs them.
-    private let folded: OnceValue<CaseFoldedStrings>
+    private let folded: OnceValue<FoldedStrings>
 
     /// Reads every row once.
     ///
@@ -49,12 +49,12 @@ final class FieldIndex: Sendable {
         let column = DictionaryColumn(rows.ordered(numbers), of: interned.strings)
         let strings =
             withStrings
-            ? CaseFoldedStrings(of: column.sorted.lazy.map { interned.strings.string($0) }) : nil
+            ? FoldedStrings(of: column.sorted.lazy.map { interned.strings.string($0) }) : nil
         self.init(accessor, of: rows, column: column, strings: strings)
     }
 
     private init(
-        _ accessor: FieldAccessor, of rows: RowTable, column: DictionaryColumn, strings: CaseFoldedStrings?
+        _ accessor: FieldAccessor, of rows: RowTable, column: DictionaryColumn, strings: FoldedStrings?
     ) {
         self.accessor = accessor
         self.rows = rows
@@ -115,7 +115,7 @@ final class FieldIndex: Sendable {
     var hasStrings: Bool { folded.stored != nil }
 
     /// The values as `like` compares them; made at first use.
-    private var strings: CaseFoldedStrings {
-        folded.value { CaseFoldedStrings(of: (0..<valueCount).lazy.map { self.value($0).text }) }
+    private var strings: FoldedStrings {
+        folded.value { FoldedStrings(of: (0..<valueCount).lazy.map { self.value($0).text }) }
     }
 }

@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 
 /// A condition on records: filters, joined by "all", "any" and "not".
 ///
@@ -51,12 +51,7 @@ package indirect enum Condition: Sendable {
 
     /// False if the condition holds for no row of a source, judged by the fields that are the same on all its
     /// rows, and by uids if `byUID` is true.
-    func couldHold(forRowsOf source: SourceDescription, byUID: Bool) -> Bool {
-        let verdict = verdict { filter in
-            if filter.field.isOfSource { return filter.holds(for: source.value(of: filter.field)) }
-            guard byUID, filter.field.name == "uid" else { return nil }
-            return filter.couldName(rowOf: source) ? nil : false
-        }
-        return verdict ?? true
+    package func couldHold(forRowsOf source: SourceDescription, byUID: Bool = true) -> Bool {
+        verdict { $0.verdict(forRowsOf: source, byUID: byUID) } ?? true
     }
 }

@@ -51,7 +51,7 @@ extension Query {
 
 extension Condition {
     /// All filters in the condition, also those under "any" and "not".
-    var filters: [Filter] {
+    package var filters: [Filter] {
         switch self {
         case .field(let filter): [filter]
         case .all(let parts), .any(let parts): parts.flatMap(\.filters)

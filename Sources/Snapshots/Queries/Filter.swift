@@ -23,8 +23,25 @@ package struct Filter: Sendable {
         return comparableTests.contains { $0.holds(for: value) }
     }
 
+    /// True if the filter can exclude sources: if it is on `uid`, or on a field that is the same on all rows of
+    /// a source.
+    package var judgesSources: Bool { field.isOfSource || isOnUID }
+
+    /// False if this filter holds for no row of the source, whatever rows it has.
+    package func couldHold(forRowsOf source: SourceDescription) -> Bool {
+        verdict(forRowsOf: source, byUID: true) ?? true
+    }
+
+    /// The value of this filter on every row of a source; nil if it depends on the row.
+    func verdict(forRowsOf source: SourceDescription, byUID: Bool) -> Bool? {
+        if field.isOfSource { return holds(for: source.value(of: field)) }
+        return byUID && isOnUID && !couldName(rowOf: source) ? false : nil
+    }
+
+    private var isOnUID: Bool { field.name == "uid" }
+
     /// False if this filter holds for no row of the source; the filter must be on `uid`.
-    func couldName(rowOf source: SourceDescription) -> Bool {
+    private func couldName(rowOf source: SourceDescription) -> Bool {
         let prefix = source.name + "/"
         return anyOf.contains { test in
             switch test {

@@ -1,9 +1,14 @@
-import Deployments
+import Wire
 
-/// The operand of `like`, matched without case: a substring, or with `%` a pattern for the complete string.
+/// The operand of `like`, or a word of `q`: a substring, or with `%` a pattern for the complete string.
+///
+/// Both sides are compared under NFKC case folding, for a word without combining marks too (``UnicodeFolding``).
 package struct LikePattern: Sendable, Hashable {
-    /// The literal runs between the `%`s, in lower case; a substring pattern is one run with `%` on both
-    /// sides.
+    /// The operand as the client gave it.
+    package let text: String
+    /// True for a word of `q`: combining marks are ignored on both sides.
+    let ignoresMarks: Bool
+    /// The folded literal runs between the `%`s; a substring pattern is one run with `%` on both sides.
     private let runs: [[UInt8]]
     /// The longest run, which every matching string contains; empty if the pattern has only `%`.
     let longestRun: [UInt8]
@@ -13,29 +18,38 @@ package struct LikePattern: Sendable, Hashable {
 
     /// A pattern in which `%` matches any run; nothing else is special.
     package init(_ text: String) {
-        let lowered = Array(text.lowercased().utf8)
-        let pieces = lowered.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
-        self.init(runs: pieces.count == 1 ? [[], lowered, []] : pieces.map { Array($0) })
+        // Split before it is folded, since a wide `％`, which is not special, folds to `%`.
+        let pieces = text.unicodeScalars.split(separator: "%", omittingEmptySubsequences: false)
+        self.init(text, runs: pieces.map { String($0) })
     }
 
     /// A substring pattern in which nothing is special, not even `%`.
-    package init(escaping text: String) {
-        self.init(runs: [[], Array(text.lowercased().utf8), []])
-    }
+    package init(escaping text: String) { self.init(text, runs: [text]) }
 
-    private init(runs: [[UInt8]]) {
+    /// A word of `q`: a substring pattern in which nothing is special, and combining marks are ignored.
+    package init(word: String) { self.init(word, runs: [word], ignoresMarks: true) }
+
+    private init(_ text: String, runs: [String], ignoresMarks: Bool = false) {
+        self.text = text
+        self.ignoresMarks = ignoresMarks
+        let folded = runs.map { run in
+            var bytes: [UInt8] = []
+            bytes.append(folding: run, ignoringMarks: ignoresMarks)
+            return bytes
+        }
+        let runs = folded.count == 1 ? [[], folded[0], []] : folded
         self.runs = runs
         longestRun = runs.max { $0.count < $1.count } ?? []
     }
 
-    /// True if the complete string matches, without case.
+    /// True if the complete string matches.
     package func matches(_ candidate: String) -> Bool {
         var folded: [UInt8] = []
-        folded.append(foldedForLike: candidate)
+        folded.append(folding: candidate, ignoringMarks: ignoresMarks)
         return folded.withUnsafeBytes { matches(folded: $0) }
     }
 
-    /// True if a string matches that `append(foldedForLike:)` has case-folded.
+    /// True if a string matches that is folded already, without marks if ``ignoresMarks`` is true.
     func matches(folded text: UnsafeRawBufferPointer) -> Bool {
         let (first, last) = (runs[0], runs[runs.count - 1])
         guard text.count >= first.count, text.holds(first, at: 0) else { return false }
@@ -50,11 +64,16 @@ package struct LikePattern: Sendable, Hashable {
 }
 
 extension [UInt8] {
-    /// Appends a string as `like` compares it: `lowercased()`.
-    mutating func append(foldedForLike text: String) {
-        let utf8 = text.utf8Span
-        guard utf8.isKnownASCII else { return append(contentsOf: text.lowercased().utf8) }
-        let bytes = utf8.span
+    /// Appends a string as `like` compares it, or as a word of `q` is compared.
+    fileprivate mutating func append(folding text: String, ignoringMarks: Bool) {
+        guard !text.utf8Span.isKnownASCII else { return append(loweringASCII: text) }
+        let folded = UnicodeFolding.fold(text)
+        append(contentsOf: ((ignoringMarks ? UnicodeFolding.withoutMarks(folded) : nil) ?? folded).utf8)
+    }
+
+    /// Appends a string of ASCII in lower case, which is its folding.
+    mutating func append(loweringASCII text: String) {
+        let bytes = text.utf8Span.span
         for index in bytes.indices {
             let byte = bytes[index]
             append(byte &- 65 < 26 ? byte | 0x20 : byte)

@@ -4,7 +4,7 @@ package import Deployments
 package struct Query: Sendable {
     /// The condition that every row must satisfy; `.all([])` holds for all rows.
     package var condition = Condition.all([])
-    /// The words of `q`: each must occur, without case, in at least one of the kind's searched fields.
+    /// The words of `q`: each must occur, without case and marks, in at least one of the kind's searched fields.
     package var words: [String] = []
     /// The sort keys; nil for the kind's default order.
     package var sort: [SortKey]?
@@ -32,8 +32,8 @@ package struct Query: Sendable {
     /// Adds a filter that must hold in addition.
     package mutating func require(_ filter: Filter) { condition = condition.and(.field(filter)) }
 
-    /// The ``words`` as patterns in which nothing is special.
-    var wordPatterns: [LikePattern] { words.map { LikePattern(escaping: $0) } }
+    /// The ``words`` as patterns.
+    var wordPatterns: [LikePattern] { words.map { LikePattern(word: $0) } }
 
     /// The order of the rows, which are of this kind.
     func sort(of schema: RecordSchema) -> [SortKey] {

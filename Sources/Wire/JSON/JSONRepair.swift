@@ -257,7 +257,7 @@ extension UInt8 {
         self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") || self < 0x20 || self >= 0x80
     }
 
-    fileprivate var isJSONSpace: Bool {
+    var isJSONSpace: Bool {
         self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09
     }
 

@@ -46,10 +46,7 @@ struct Assembly {
         let limits = SharedLimits(config.shared)
         let sources = sources(using: transport, within: limits, problems: problems)
         try problems.throwIfAny()
-        for warning in problems.warnings {
-            logger.warning("adapter file should be corrected", metadata: ["reason": "\(warning)"])
-        }
-
+        problems.logWarnings(to: logger)
         let (store, lease) = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
@@ -82,7 +79,7 @@ struct Assembly {
     ) -> [(source: AdapterSource, config: CacheWindows)] {
         SourceAssembly(
             config: config, transport: transport, environment: environment, now: Self.now,
-            limits: limits
+            limits: limits, problems: problems
         ).sources(problems: problems)
     }
 
@@ -92,7 +89,29 @@ struct Assembly {
         front.proxies = config.listen.proxies
         front.crossOriginReading = CrossOriginReading(from: config.listen.readingOrigins)
         front.privateDocs = config.listen.privateDocs
+        limitConnections(of: &front)
         return front
+    }
+
+    /// Applies `listen.limits`, as far as there are file descriptors for it.
+    private func limitConnections(of front: inout FrontConfig) {
+        let limits = config.listen.limits
+        let budget = DescriptorBudget(
+            descriptors: DescriptorBudget.raiseLimit(), upstreamRequests: config.upstreamRequests)
+        let wanted = limits.connections ?? ConnectionLimits.standardConnections
+        front.connectionLimit = min(wanted, budget.connections)
+        front.connectionReserve = budget.reserve
+        front.addressLimit = limits.perAddress ?? max(1, front.connectionLimit / 4)
+        front.requestTimeout = limits.request
+        front.proxies = config.listen.proxies
+        if front.connectionLimit < wanted {
+            logger.warning(
+                "fewer connections than configured: the process may open too few files (`ulimit -n`, LimitNOFILE)",
+                metadata: [
+                    "wanted": "\(wanted)", "connections": "\(front.connectionLimit)",
+                    "files": "\(budget.descriptors)",
+                ])
+        }
     }
 
     /// The access tokens; one whose secret is missing grants nothing, and the others are not affected.
@@ -100,7 +119,7 @@ struct Assembly {
         config.tokens.map { entry in
             var secret = Secret("")
             do {
-                secret = try entry.token.resolve(environment: environment)
+                secret = try entry.token.resolve(environment: environment, as: .token)
             } catch {
                 logger.error(
                     "access token cannot be read; requests with it are refused",
@@ -153,6 +172,17 @@ struct Assembly {
             logger.error(
                 "stored lists cannot be read; starting without them", metadata: ["error": "\(error)"])
             return []
+        }
+    }
+}
+
+extension SettingsProblems {
+    /// Logs the warnings, all of which are on adapter files.
+    func logWarnings(to logger: Logger) {
+        for warning in warnings {
+            logger.warning(
+                "adapter file should be corrected",
+                metadata: ["reason": "\(warning.description.neutralized(limit: 2000))"])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import ServiceLifecycle
 import UnixSignals
 
@@ -7,7 +8,12 @@ struct ReloadSignals: Service {
     private let action: @Sendable () async -> Void
 
     /// Stops SIGHUP from ending the program; signals that arrive before ``run()`` are not lost.
-    static func trapped() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: .sighup) }
+    ///
+    /// SIGABRT ends it at once: Swift's runtime would first write a backtrace, for up to half a minute.
+    static func trapped() async -> UnixSignalsSequence {
+        signal(SIGABRT, SIG_DFL)
+        return await UnixSignalsSequence(trapping: .sighup)
+    }
 
     init(_ signals: UnixSignalsSequence, action: @escaping @Sendable () async -> Void) {
         self.signals = signals

@@ -12,27 +12,55 @@ struct SourceAssembly {
     let environment: [String: String]
     let now: @Sendable () -> Timestamp
     /// The limits that the sources share, with those of another configuration too.
-    var limits = SharedLimits()
+    let limits: SharedLimits
+    /// The adapter files of the configuration's folders.
+    let catalog: AdapterCatalog
+
+    /// Reads the adapter files.
+    ///
+    /// Folders that cannot be read, and mistakes in files that a source uses, go to `problems`; mistakes in
+    /// other files are warnings there.
+    init(
+        config: GatewayConfig, transport: any HTTPTransport, environment: [String: String],
+        now: @escaping @Sendable () -> Timestamp, limits: SharedLimits = SharedLimits(),
+        problems: SettingsProblems
+    ) {
+        self.config = config
+        self.transport = transport
+        self.environment = environment
+        self.now = now
+        self.limits = limits
+        catalog = AdapterCatalog(folders: config.adapterFolders, problems: problems)
+        catalog.reportFaults(
+            to: problems, usedBy: Set(config.sources.filter(\.isEnabled).map(\.adapter)))
+    }
+
+    /// The use of a source's secret; ``SecretUse/password``, which allows more, where the adapter file is not
+    /// known.
+    func use(ofSecret name: String, in source: SourceConfig) -> SecretUse {
+        catalog.manifests[source.adapter]?.use(ofSecret: name) ?? .password
+    }
 
     /// The enabled sources in the file's order.
     ///
-    /// Mistakes in the adapter files, entries that do not fit them, and the warnings of the adapter files in
-    /// use go to `problems`. A mistake that only
-    /// follows from one reported already is left out: an entry that could not be read is not "missing".
+    /// Entries that do not fit their adapter files, and the warnings of the files in use, go to `problems`. A
+    /// mistake that only follows from one reported already is left out: an entry that could not be read is not
+    /// "missing".
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: CacheWindows)] {
-        let catalog = AdapterCatalog(folders: config.adapterFolders, problems: problems)
+        let families: ModelFamilies =
+            config.modelFamilies.isEmpty ? .shipped : ModelFamilies(config.modelFamilies)
         return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = catalog.manifests[entry.adapter] else {
                 if !entry.adapter.isEmpty, catalog.lacks(entry.adapter) {
-                    refuseAdapter(of: entry, among: catalog.adapterNames, problems: problems)
+                    refuseAdapter(of: entry, problems: problems)
                 }
                 return nil
             }
             for warning in manifest.warnings { problems.warn(warning.location, warning.message) }
             do throws(BindingError) {
                 let source = try AdapterSource(
-                    manifest: manifest, binding: binding(entry, manifest), transport: transport, now: now,
-                    limits: limits)
+                    manifest: manifest, binding: binding(entry, manifest, families: families),
+                    transport: transport, now: now, limits: limits)
                 let windows = entry.cache.over(config.cache).over(manifest.cache).over(CacheWindows())
                 return (source, windows)
             } catch {
@@ -48,21 +76,25 @@ struct SourceAssembly {
         }
     }
 
-    private func refuseAdapter(of entry: SourceConfig, among names: [String], problems: SettingsProblems) {
+    private func refuseAdapter(of entry: SourceConfig, problems: SettingsProblems) {
+        let names = catalog.adapterNames
         let hint =
-            nearest(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
+            catalog.misnamed[entry.adapter].map { "\($0) is not read: its name must end in .yaml" }
+            ?? nearest(to: entry.adapter, among: names).map { "did you mean `\($0)`?" }
             ?? "the adapters are \(names.joined(separator: ", "))"
         problems.add(entry.location(of: "adapter"), "there is no adapter `\(entry.adapter)`; \(hint)")
     }
 
-    private func binding(_ entry: SourceConfig, _ manifest: AdapterManifest) -> SourceBinding {
+    private func binding(
+        _ entry: SourceConfig, _ manifest: AdapterManifest, families: ModelFamilies
+    ) -> SourceBinding {
         var binding = SourceBinding(
             description: SourceDescription(
                 name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
-                region: entry.region, labels: entry.labels),
+                region: entry.region, labels: entry.labels, families: families),
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
-            secrets: secrets(entry),
+            secrets: secrets(entry, manifest),
             statusTerms: entry.statusTerms.sorted { $0.key < $1.key }.map {
                 OperatorTerm(term: $0.key, status: $0.value.status, serving: $0.value.serving)
             },
@@ -83,12 +115,17 @@ struct SourceAssembly {
         return binding
     }
 
-    private func secrets(_ entry: SourceConfig) -> [String: BoundSecret] {
-        var secrets = entry.secrets.mapValues { reference in
-            BoundSecret(
+    private func secrets(_ entry: SourceConfig, _ manifest: AdapterManifest) -> [String: BoundSecret] {
+        var secrets: [String: BoundSecret] = [:]
+        for (name, reference) in entry.secrets {
+            let use = manifest.use(ofSecret: name)
+            secrets[name] = BoundSecret(
                 reference: reference.description, identity: reference.hashValue, canRotate: reference.isFile
             ) { [environment] in
-                do throws(SecretError) { return try reference.resolve(environment: environment) } catch {
+                do throws(SecretError) {
+                    return try reference.resolve(environment: environment, as: use)
+                } catch {
+                    if error.lacksDescriptors { throw SourceError.noDescriptors }
                     throw SecretReason(reason: error.reason)
                 }
             }

@@ -19,8 +19,10 @@ struct AdapterListCommand: AsyncParsableCommand {
     func run() async throws {
         try await exiting(.current()) { environment in
             let folders = try environment.adapterFolders(flag: adapters)
-            for line in try CommandWiring.describeAdapters(in: folders) {
-                environment.output.print(line.neutralized())
+            let found = try CommandWiring.describeAdapters(in: folders)
+            for line in found.remarks { environment.output.print(line.neutralized()) }
+            for problem in found.problems {
+                environment.output.writeError("warning: \(problem.neutralized(limit: 2000))\n")
             }
         }
     }

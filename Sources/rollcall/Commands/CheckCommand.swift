@@ -24,9 +24,12 @@ struct CheckCommand: AsyncParsableCommand {
         let config = try environment.loader.load(
             named: options.config, flags: ConfigOverrides(flags: nil, adapters: options.adapters),
             problems: problems)
-        let sources = CommandWiring.sources(of: config, problems: problems, in: environment).map(\.source)
+        let assembly = CommandWiring.assembly(of: config, problems: problems, in: environment)
+        let sources = assembly.sources(problems: problems).map(\.source)
         let wouldStart = problems.isEmpty
-        config.checkSecrets(environment: environment.variables, problems: problems)
+        config.checkSecrets(environment: environment.variables, problems: problems) {
+            assembly.use(ofSecret: $1, in: $0)
+        }
         var findings = [
             CheckFinding(
                 problems: problems.all.map(\.description), remarks: problems.warnings.map { "warning: \($0)" }

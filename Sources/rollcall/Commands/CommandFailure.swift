@@ -9,6 +9,8 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case unreachable = 69
         /// A fault of this program.
         case fault = 70
+        /// The output could not be written.
+        case output = 74
     }
 
     var code: Code

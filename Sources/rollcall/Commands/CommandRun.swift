@@ -54,17 +54,28 @@ struct CommandEnvironment: Sendable {
 }
 
 extension ParsableCommand {
-    /// Runs a command's work; an error becomes a message on standard error and an exit code.
+    /// Runs a command's work; an error, or output that was lost, becomes a message on standard error and an
+    /// exit code.
+    ///
+    /// A service's output only introduces it, so it `outlivesReaders`: they may go away.
     func exiting(
-        _ environment: CommandEnvironment, _ work: (CommandEnvironment) async throws -> Void
+        _ environment: CommandEnvironment, outlivesReaders: Bool = false,
+        _ work: (CommandEnvironment) async throws -> Void
     ) async throws {
-        do {
-            try await work(environment)
-        } catch {
-            guard let failure = CommandFailure(ending: error) else { throw error }
-            environment.output.writeError("rollcall: \(failure.message)\n")
-            throw ExitCode(failure.code.rawValue)
+        var end: (any Error)?
+        do { try await work(environment) } catch { end = error }
+        // An exit code alone is part of an answer of which the rest is then missing.
+        if end == nil || end is ExitCode, let lost = environment.output.finish() {
+            if !lost.isClosedPipe {
+                end = CommandFailure(.output, lost.description)
+            } else if !outlivesReaders {
+                Output.endAsClosedPipe()
+            }
         }
+        guard let end else { return }
+        guard let failure = CommandFailure(ending: end) else { throw end }
+        environment.output.writeError("rollcall: \(failure.message)\n")
+        throw ExitCode(failure.code.rawValue)
     }
 }
 

@@ -52,20 +52,20 @@ enum CommandWiring {
         case .gateway(let url, let token):
             return GatewayList(gateway: url, token: token, transport: Assembly.makeTransport())
         case .platforms(let config):
-            let sources = sources(of: config, problems: problems, in: environment)
+            let sources = assembly(of: config, problems: problems, in: environment)
+                .sources(problems: problems)
             try problems.throwIfAny()
             return PlatformList(sources: sources.map { ($0.source, $0.config) }, now: Assembly.now)
         }
     }
 
-    /// Reads the adapters and binds the sources to them; mistakes in either go to `problems`.
-    static func sources(
+    /// Reads the adapter files of a configuration; mistakes in those that a source uses go to `problems`.
+    static func assembly(
         of config: GatewayConfig, problems: SettingsProblems, in environment: CommandEnvironment
-    ) -> [(source: AdapterSource, config: CacheWindows)] {
+    ) -> SourceAssembly {
         SourceAssembly(
             config: config, transport: Assembly.makeTransport(), environment: environment.variables,
-            now: Assembly.now, limits: SharedLimits(config.shared)
-        ).sources(problems: problems)
+            now: Assembly.now, limits: SharedLimits(config.shared), problems: problems)
     }
 
     /// The reason why the store cannot be written to: a problem where the gateway would not start.
@@ -94,26 +94,38 @@ enum CommandWiring {
         }
     }
 
-    /// A description of each adapter file, of one or more lines.
-    static func describeAdapters(in folders: [String]) throws -> [String] {
+    /// A description of each adapter file, of one or more lines, and the mistakes in those that cannot be used.
+    static func describeAdapters(in folders: [String]) throws -> CheckFinding {
         let problems = SettingsProblems()
         let catalog = AdapterCatalog(folders: folders, problems: problems)
         try problems.throwIfAny()
-        return catalog.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines)
+        return CheckFinding(
+            problems: catalog.faults.map(\.description),
+            remarks: catalog.manifests.values.sorted { $0.name < $1.name }.flatMap(\.lines))
     }
 
     /// Runs the tests of these files, or of all files in the folders where `files` is empty.
     static func testAdapters(files: [String], folders: [String]) async -> CheckFinding {
         let problems = SettingsProblems()
-        let catalog =
-            files.isEmpty
-            ? AdapterCatalog(folders: folders, problems: problems)
-            : AdapterCatalog(files: files, problems: problems)
+        var manifests: [AdapterManifest] = []
+        if files.isEmpty {
+            let catalog = AdapterCatalog(folders: folders, problems: problems)
+            manifests = catalog.manifests.values.sorted { $0.name < $1.name }
+            for fault in catalog.faults { problems.add(fault.location, fault.message) }
+        }
+        for file in files {
+            do throws(SettingsError) { manifests.append(try AdapterManifest(readingFrom: file)) } catch {
+                for problem in error.problems { problems.add(problem.location, problem.message) }
+            }
+        }
         var finding = CheckFinding(problems: problems.all)
-        for manifest in catalog.manifests.values.sorted(by: { $0.name < $1.name }) {
+        for manifest in manifests {
             let results = await manifest.runTests()
+            let isNamedOnce = manifests.count { $0.name == manifest.name } == 1
             let name = manifest.file.split(separator: "/").last.map(String.init) ?? manifest.file
-            let report = results.report(adapter: manifest.name, file: name)
+            let report = results.report(
+                adapter: isNamedOnce ? manifest.name : manifest.file,
+                file: isNamedOnce ? name : manifest.file)
             finding.remarks += report.prefix(1) + manifest.warnings.map { "warning: \($0)" }
             finding.problems += report.dropFirst()
         }

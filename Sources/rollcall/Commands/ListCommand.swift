@@ -31,7 +31,10 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "Folders with adapter files, with --config.")
     var adapters: String?
 
-    @Flag(help: "Exit with 1 if a source failed, or if rows may be missing or out of date.")
+    @Flag(
+        help:
+            "Exit with 1 if a source failed, if rows may be missing or out of date, or if no source has a filter's value."
+    )
     var strict = false
 
     @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
@@ -81,16 +84,18 @@ struct ListCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "\(gateway == nil ? "$ROLLCALL_GATEWAY" : "--gateway") \(error.description)")
         }
-        let token = variable("ROLLCALL_TOKEN")
-        if let token, !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            throw CommandFailure(.usage, "$ROLLCALL_TOKEN must consist of visible ASCII characters")
+        var token: Secret?
+        do throws(SecretFault) {
+            if let text = variable("ROLLCALL_TOKEN") { token = try SecretUse.token.secret(from: text) }
+        } catch {
+            throw CommandFailure(.usage, "$ROLLCALL_TOKEN \(error)")
         }
         if token != nil, !url.isHTTPS, !url.isLoopback, !allowPlaintext {
             throw CommandFailure(
                 .usage,
                 "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext")
         }
-        return .gateway(url, token.map { Secret($0) })
+        return .gateway(url, token)
     }
 
     private func list(
@@ -101,9 +106,10 @@ struct ListCommand: AsyncParsableCommand {
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
         let answer = try await progress.during(message) { try await reader.read(terms) }
+        let isRefused = strict && !answer.isFlawless
         ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
-            answer)
-        if strict, !answer.isFlawless { throw ExitCode(CommandFailure.Code.no.rawValue) }
+            answer, isRefused: isRefused)
+        if isRefused { throw ExitCode(CommandFailure.Code.no.rawValue) }
     }
 }
 

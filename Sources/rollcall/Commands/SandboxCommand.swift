@@ -33,7 +33,7 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await exiting(.current()) { environment in
+        try await exiting(.current(), outlivesReaders: true) { environment in
             try await CommandWiring.sandbox(
                 SandboxPlan(port: port, seed: seed, rows: rows, changesOverTime: !still, token: token),
                 in: environment

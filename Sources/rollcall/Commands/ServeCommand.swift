@@ -30,7 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await exiting(.current()) { environment in
+        try await exiting(.current(), outlivesReaders: true) { environment in
             let signals = await ReloadSignals.trapped()
             let problems = SettingsProblems()
             let plan = try plan(environment, problems: problems)

@@ -74,7 +74,7 @@ struct ConfigOverrides: Sendable, Equatable {
             if config.adapterFolders.isEmpty { problems.add(adapters.location, "must name a folder") }
         }
         if let logLevel {
-            if let level = Logger.Level(rawValue: logLevel.text) {
+            if let level = Logger.Level(rawValue: logLevel.text.lowercased()) {
                 config.log.level = level
             } else {
                 let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -36,6 +36,7 @@ struct ConfigReader {
             if let shared = upstream.optional("shared")?.mapping() { config.shared = SharedConfig(shared) }
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
+        if let families = keys.optional("model_families") { config.modelFamilies = modelFamilies(families) }
         if let sources = keys.required("sources") {
             config.sources = SourceReader(folder: folder, upstream: config.upstream, cache: config.cache)
                 .sources(sources)
@@ -63,6 +64,7 @@ struct ConfigReader {
         listen.readCallers(keys)
         listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
+        if let limits = keys.optional("limits")?.mapping() { listen.limits = ConnectionLimits(limits) }
         listen.proxies = keys.optional("proxies").map { addressRanges($0) } ?? []
         keys.refuseOthers()
         return listen
@@ -86,9 +88,23 @@ struct ConfigReader {
         return strings.map { absolutePath($0, in: folder) }
     }
 
+    private func modelFamilies(_ node: SettingsNode) -> [ModelFamily] {
+        guard let keys = node.mapping() else { return [] }
+        return keys.entries.compactMap { entry in
+            guard let patterns = entry.value.strings() else { return nil }
+            let areUsable = patterns.allSatisfy { pattern in pattern.unicodeScalars.contains { $0 != "%" } }
+            guard !patterns.isEmpty, areUsable, !entry.name.isEmpty else {
+                entry.value.problem(
+                    "must be names of models, or patterns with `%`, such as [qwen3-32b, qwen3-32b-%]")
+                return nil
+            }
+            return ModelFamily(entry.name, patterns)
+        }
+    }
+
     private func log(_ keys: SettingsMapping) -> LogConfig {
         var log = LogConfig()
-        log.level = keys.optional("level")?.term(Logger.Level.self) ?? log.level
+        log.level = keys.optional("level")?.term(Logger.Level.self, ignoringCase: true) ?? log.level
         log.format = keys.optional("format")?.term(LogConfig.Format.self) ?? log.format
         keys.refuseOthers()
         return log
@@ -137,6 +153,16 @@ extension ConfigReader {
             node.problem("must name at least one right")
         }
         return Set(nodes.compactMap { $0.term(Permission.self) })
+    }
+}
+
+extension ConnectionLimits {
+    fileprivate init(_ keys: SettingsMapping) {
+        if keys.has("connections") { connections = keys.optional("connections")?.int(in: 1...1_000_000) }
+        if keys.has("per_address") { perAddress = keys.optional("per_address")?.int(in: 1...1_000_000) }
+        request =
+            keys.optional("request")?.duration(atLeast: .milliseconds(1), atMost: .seconds(600)) ?? request
+        keys.refuseOthers()
     }
 }
 

@@ -7,6 +7,8 @@ struct FileError: Error, Equatable, CustomStringConvertible {
     var reason: String
     /// True if there is no such file.
     var isMissing = false
+    /// True if the process, or the system, has no file descriptor left, which is not the file's fault.
+    var lacksDescriptors = false
 
     var description: String { "\(path) \(reason)" }
 }
@@ -19,7 +21,8 @@ func readFile(_ path: String, limit: Int, onlyRegular: Bool) throws(FileError) -
     guard descriptor >= 0 else {
         let code = errno
         throw FileError(
-            path: path, reason: "cannot be read: \(systemMessage(code))", isMissing: code == ENOENT)
+            path: path, reason: "cannot be read: \(systemMessage(code))", isMissing: code == ENOENT,
+            lacksDescriptors: code == EMFILE || code == ENFILE)
     }
     defer { close(descriptor) }
     var status = stat()

@@ -21,6 +21,8 @@ struct GatewayConfig: Sendable, Equatable {
     /// The place where ``store`` is set; nil where it is the default.
     var storeLocation: SettingsLocation?
     var log = LogConfig()
+    /// The operator's families of models, in the file's order; they come before those that Rollcall knows.
+    var modelFamilies: [ModelFamily] = []
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()
@@ -43,8 +45,21 @@ struct ListenConfig: Sendable, Equatable {
     var privateDocs = false
     /// Allows an address beyond loopback without ``GatewayConfig/tokens``.
     var allowsUnauthenticated = false
+    var limits = ConnectionLimits()
     /// The proxies in front of the gateway, whose connections are many clients'.
     var proxies: [AddressRange] = []
+}
+
+/// The limits of connections to the gateway.
+struct ConnectionLimits: Sendable, Equatable {
+    static let standardConnections = 1024
+
+    /// The most connections; nil: ``standardConnections``, or as many as the file descriptors allow.
+    var connections: Int?
+    /// The most connections of one address; nil: a quarter of ``connections``.
+    var perAddress: Int?
+    /// The time for a request's headers to arrive, and again for its body.
+    var request = Duration.seconds(10)
 }
 
 /// One entry of `auth.tokens`.

@@ -34,40 +34,37 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the secret now; `environment` is that of the program's start.
     ///
-    /// One newline at a file's end is cut. A value that no HTTP header can carry is refused.
+    /// Blanks around the value are cut; one that cannot be used in this way is refused.
     /// - Throws: ``SecretError``, which names the reference and never the value.
-    func resolve(environment: [String: String]) throws(SecretError) -> Secret {
+    func resolve(environment: [String: String], as use: SecretUse) throws(SecretError) -> Secret {
         switch self {
         case .environment(let name):
             guard let value = environment[name] else {
                 throw SecretError(reference: self, reason: "is not set")
             }
-            return try checked(value)
+            return try checked(value, as: use)
         case .file(let path):
-            var bytes: [UInt8]
+            let bytes: [UInt8]
             do {
                 bytes = try readFile(path, limit: Self.sizeLimit, onlyRegular: true)
             } catch {
-                throw SecretError(reference: self, reason: error.reason)
+                throw SecretError(
+                    reference: self, reason: error.reason, lacksDescriptors: error.lacksDescriptors)
             }
-            if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             guard let value = String(validating: bytes, as: UTF8.self) else {
                 throw SecretError(reference: self, reason: "is not UTF-8")
             }
-            return try checked(value)
+            return try checked(value, as: use)
         }
     }
 
-    private func checked(_ value: String) throws(SecretError) -> Secret {
-        guard !value.isEmpty else { throw SecretError(reference: self, reason: "is empty") }
+    private func checked(_ value: String, as use: SecretUse) throws(SecretError) -> Secret {
         guard value.utf8.count <= Self.sizeLimit else {
             throw SecretError(reference: self, reason: "is larger than \(Self.sizeLimit) bytes")
         }
-        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw SecretError(reference: self, reason: "contains a line break or another control character")
+        do throws(SecretFault) { return try use.secret(from: value) } catch {
+            throw SecretError(reference: self, reason: error.reason)
         }
-        return Secret(value)
     }
 }
 
@@ -75,6 +72,8 @@ enum SecretReference: Sendable, Hashable, CustomStringConvertible {
 struct SecretError: Error, Equatable, CustomStringConvertible {
     var reference: SecretReference
     var reason: String
+    /// True if there was no file descriptor left to read it with.
+    var lacksDescriptors = false
 
     var description: String { "\(reference) \(reason)" }
 }

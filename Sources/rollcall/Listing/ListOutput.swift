@@ -10,20 +10,21 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
 }
 
 /// Writes an answer in one of the formats: rows to standard output, remarks where they do not disturb the
-/// format.
+/// format, and the reasons for an exit code to standard error.
 struct ListOutput {
     var format: ListFormat
     var terminal: Terminal
     var output: Output
     var now: Timestamp
 
-    func write(_ answer: ListAnswer) {
+    /// Writes an answer; `isRefused` is true if the command then fails because of it.
+    func write(_ answer: ListAnswer, isRefused: Bool = false) {
         switch format {
-        case .table: writeTable(answer)
+        case .table: writeTable(answer, withRemarks: !isRefused)
         case .json: write(json: json(answer) + [UInt8(ascii: "\n")])
         case .ndjson:
             var json = JSONWriter()
-            for row in answer.rows {
+            for row in answer.rows where !output.hasFailed() {
                 json.clear()
                 DeploymentForm.complete.write(row, to: &json)
                 json.endLine()
@@ -32,10 +33,10 @@ struct ListOutput {
         case .csv: writeCSV(answer.rows)
         }
         // JSON holds the remarks itself; a table prints those on sources below.
-        if format == .csv || format == .ndjson {
+        if format == .csv || format == .ndjson || isRefused {
             for line in remarks(answer) { output.writeError(line + "\n") }
         }
-        if format != .json {
+        if format != .json || isRefused {
             for notice in answer.notices { output.writeError(notice.line.neutralized() + "\n") }
         }
     }
@@ -46,20 +47,20 @@ struct ListOutput {
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         output.write(csv.bytes)
-        for row in rows {
+        for row in rows where !output.hasFailed() {
             csv.clear()
             columns.write(terminal.isInteractive ? row.neutralized() : row, to: &csv)
             output.write(csv.bytes)
         }
     }
 
-    private func writeTable(_ answer: ListAnswer) {
+    private func writeTable(_ answer: ListAnswer, withRemarks: Bool) {
         let table = DeploymentTable(width: terminal.width, usesColor: terminal.usesColor, now: now)
         if !answer.rows.isEmpty {
             output.write(Array((table.lines(answer.rows).joined(separator: "\n") + "\n\n").utf8))
         }
         output.print(summary(answer))
-        for line in remarks(answer) { output.print(line) }
+        if withRemarks { for line in remarks(answer) { output.print(line) } }
     }
 
     /// A summary such as `3 deployments from 2 sources, as of 5s ago`.

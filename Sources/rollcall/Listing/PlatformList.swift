@@ -16,14 +16,16 @@ struct PlatformList: ListReading {
         let query = request.query
         let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
         let published = Latest(Published(snapshot: empty, sources: []))
+        guard !sources.isEmpty else { throw CommandFailure(.unreachable, "no source is configured") }
+        let mistakes = FilterMistakes(among: sources.map(\.0.description)) { _ in false }
+        if request.isStrict { try refuse(mistakes.notices(on: query).map { ParameterError($0) }) }
         let reached = sources.filter { query.reaches($0.0.description) }
-        guard !reached.isEmpty else { throw CommandFailure(.unreachable, "no source matches this query") }
         let refresher = Refresher(
             sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
             now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
-        let answer = answer(to: request, from: published.value)
-        guard answer.sources.contains(where: { $0.observedAt != nil }) else {
+        let answer = answer(to: request, from: published.value, finding: mistakes)
+        guard reached.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
             let lines = ["no requested source has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
@@ -48,18 +50,24 @@ struct PlatformList: ListReading {
             request.query.pageSize = .max
             return request
         } catch {
-            let lines = error.errors.map {
-                CommandFailure.line(
-                    parameter: $0.parameter, pointer: $0.pointer, detail: $0.detail, didYouMean: $0.didYouMean
-                )
-            }
-            throw CommandFailure(
-                .usage,
-                (lines.isEmpty ? [error.detail] : lines).map { $0.neutralized() }.joined(separator: "\n"))
+            try refuse(error.errors)
+            throw CommandFailure(.usage, error.detail.neutralized())
         }
     }
 
-    private func answer(to request: ReadRequest, from published: Published) -> ListAnswer {
+    /// Refuses terms with these errors, if there are any.
+    private func refuse(_ errors: [ParameterError]) throws {
+        guard !errors.isEmpty else { return }
+        let lines = errors.map {
+            CommandFailure.line(
+                parameter: $0.parameter, pointer: $0.pointer, detail: $0.detail, didYouMean: $0.didYouMean)
+        }
+        throw CommandFailure(.usage, lines.map { $0.neutralized() }.joined(separator: "\n"))
+    }
+
+    private func answer(
+        to request: ReadRequest, from published: Published, finding mistakes: FilterMistakes
+    ) -> ListAnswer {
         let rows = published.snapshot.rows(matching: request.query).page
         let now = now()
         return ListAnswer(
@@ -76,6 +84,6 @@ struct PlatformList: ListReading {
             isComplete: published.sources.allSatisfy(\.isComplete),
             isFresh: published.sources.allSatisfy { $0.state(at: now) == .fresh },
             oldestObservedAt: published.sources.compactMap(\.observedAt).min(),
-            notices: request.notices(of: published.sources, in: published.snapshot))
+            notices: request.notices(of: published.sources, in: published.snapshot, finding: mistakes))
     }
 }

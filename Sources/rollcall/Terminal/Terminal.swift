@@ -30,29 +30,3 @@ struct Terminal: Sendable, Equatable {
             columns: isKnown ? Int(size.ws_col) : nil, environment: environment)
     }
 }
-
-/// The output of a command: standard output and standard error, or a test's memory.
-struct Output: Sendable {
-    var write: @Sendable ([UInt8]) -> Void
-    var writeError: @Sendable (String) -> Void
-
-    func print(_ line: String) { write(Array((line + "\n").utf8)) }
-
-    /// The output of this process.
-    static let standard = Output(
-        write: { writeAll($0, to: STDOUT_FILENO) },
-        writeError: { writeAll(Array($0.utf8), to: STDERR_FILENO) })
-}
-
-/// Writes all bytes, or as many as the reader takes: a closed pipe ends the writing silently.
-private func writeAll(_ bytes: [UInt8], to descriptor: CInt) {
-    var start = 0
-    bytes.withUnsafeBytes { buffer in
-        while start < buffer.count {
-            let count = write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            start += count
-        }
-    }
-}

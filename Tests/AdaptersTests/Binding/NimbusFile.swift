@@ -45,14 +45,15 @@ struct NimbusFile: Sendable {
         return try AdapterManifest(yaml: text, file: "nimbus.yaml")
     }
 
-    /// A source of this file without retries; `bind` makes the operator's settings.
+    /// A source of this file without retries, whose fetches no busy machine ends; `bind` makes the operator's settings.
     func source(
         _ transport: any HTTPTransport, base: String = "https://api.nimbus.example/cloud",
         bind: (inout SourceBinding) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 0) },
         retryPolicy: RetryPolicy = .live
     ) throws -> AdapterSource {
-        var binding = SourceBinding(description: .example("test"), baseURL: base, retries: 0)
+        var binding = SourceBinding(
+            description: .example("test"), baseURL: base, fetchDeadline: .seconds(86_400), retries: 0)
         bind(&binding)
         return try AdapterSource(
             manifest: manifest(), binding: binding, transport: transport, now: now, retryPolicy: retryPolicy)

@@ -222,6 +222,7 @@ import Testing
                 "capacity.ready: 0",
                 "capacity.desired: 2",
                 "capacity.base: 2",
+                "model_family: qwen3-32b",
                 "billing_mode: post_paid",
                 "inferred: created_at, updated_at",
             ])
@@ -274,6 +275,7 @@ import Testing
                 "created_at: 2023-01-26T19:33:23.000000Z",
                 "updated_at: 2023-01-26T19:33:23.000000Z",
                 "latest: true",
+                "model_family: whisper-small",
                 "inferred: created_at, updated_at",
             ])
         #expect(
@@ -288,6 +290,7 @@ import Testing
                 "serving: full",
                 "native_status: running",
                 "latest: true",
+                "model_family: llama-3.1-8b",
             ])
     }
 
@@ -318,6 +321,7 @@ import Testing
                 "accelerator.per_replica: 2",
                 "accelerator.total: 4",
                 "accelerator.desired: 4",
+                "model_family: llama-3-70b",
             ])
         #expect(
             stated(try row("s/cc99dd00ee11ff22", of: fetch)) == [

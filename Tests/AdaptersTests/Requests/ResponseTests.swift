@@ -238,6 +238,14 @@ import Wire
         #expect(await source.fetch().errors.map(\.description) == ["\(expected): in our words"])
     }
 
+    @Test func aLackOfFileDescriptorsIsAFaultOfOurs() async throws {
+        let source = try NimbusFile().source(
+            ScriptedTransport { _ in throw UpstreamError(code: .noDescriptors, detail: "in our words") })
+        let errors = await source.fetch().errors
+        #expect(errors.map(\.description) == ["internal: internal error; see the log"])
+        #expect(errors.first?.logDetail?.contains("no file descriptor is left") == true)
+    }
+
     @Test func aFaultOfOursIsNeverThePlatformsAndItsTextIsForTheLog() async throws {
         struct Odd: Error, CustomStringConvertible { var description = "canary" }
         let source = try NimbusFile().source(ScriptedTransport { _ in throw Odd() })

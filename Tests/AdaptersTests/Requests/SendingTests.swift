@@ -39,6 +39,18 @@ import Wire
             var error = UpstreamError(code: .badResponse, detail: "cut off")
             error.isCutOff = true
             throw error
+        case "halfOfAList", "halfOfAString", "halfOfAPage":
+            let body = [
+                "halfOfAList": #"{"items": [{"id": "a"},"#, "halfOfAString": #"{"items": [{"id": "a]}"#,
+            ]
+            var answer = UpstreamResponse.text(body[name] ?? "<html><p", headers: headers)
+            answer.isEndedByConnection = true
+            return answer
+        case "framed": return .text(#"{"items": [{"id": "a"},"#, headers: headers)
+        case "refusedByProxy":
+            var error = UpstreamError(code: .unreachable, detail: "407")
+            error.isFinal = true
+            throw error
         case "plaintext": throw UpstreamError(code: .plaintextRefused, detail: "http")
         default: return .text("{}", status: Int(name) ?? 0, headers: headers)
         }
@@ -95,7 +107,7 @@ import Wire
 
     @Test(arguments: [
         "400", "401", "402", "403", "404", "408", "409", "410", "413", "422", "429", "unpaid", "slow", "html",
-        "timedOut", "tls", "tooLarge", "badResponse", "plaintext",
+        "timedOut", "tls", "tooLarge", "badResponse", "plaintext", "halfOfAPage", "framed", "refusedByProxy",
     ])
     func aFailureThatNoRetryFixesIsSentOnce(_ word: String) async throws {
         let outcome = try await fetch([word, "list"])
@@ -108,6 +120,10 @@ import Wire
         (["cutOff", "list"], 2, []), (["cutOff", "500", "list"], 3, []), (["500", "cutOff", "list"], 3, []),
         (["cutOff", "cutOff", "list"], 2, ["bad_response: cut off"]),
         (["cutOff", "500", "cutOff", "list"], 3, ["bad_response: cut off"]),
+        (["halfOfAList", "list"], 2, []),
+        (["halfOfAString", "500", "list"], 3, []),
+        (["cutOff", "halfOfAList", "list"], 2, ["bad_response: HTTP 200, but the body is cut off"]),
+        (["halfOfAList", "cutOff", "list"], 2, ["bad_response: cut off"]),
     ])
     func aResponseThatIsCutOffIsRequestedOnceMore(
         _ words: [String], _ requests: Int, _ errors: [String]

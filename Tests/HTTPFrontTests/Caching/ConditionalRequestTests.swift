@@ -9,7 +9,7 @@ import Wire
     @Test func aTagIsWeakAndTheSameInEveryProcess() async throws {
         // FNV-1a over fixed bytes: a change here forgets every client's cache once.
         let tag = try await tag(changed())
-        #expect(tag == "W/\"e536c529a7aa93e4\"")
+        #expect(tag == "W/\"54d529a6efe33e73\"")
     }
 
     @Test func aTagNeverChangesWithTime() async throws {

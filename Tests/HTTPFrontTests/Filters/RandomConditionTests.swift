@@ -101,7 +101,7 @@ private indirect enum Tree {
             // Strings are equal if their bytes are.
             return Self.equal(word, row.name.map { Array($0.utf8) }, values.map { $0.map { Array($0.utf8) } })
         case .like(let pattern):
-            return row.name.map { Self.isLike(Array($0.lowercased().utf8)[...], pattern) } ?? false
+            return row.name.map { Self.isLike(Array($0.plainlyFolded.utf8)[...], pattern) } ?? false
         case .ready("gt", let values): return row.ready.map { $0 > (values[0] ?? 0) } ?? false
         case .ready("gte", let values): return row.ready.map { $0 >= (values[0] ?? 0) } ?? false
         case .ready("lt", let values): return row.ready.map { $0 < (values[0] ?? 0) } ?? false
@@ -126,7 +126,7 @@ private indirect enum Tree {
 
     /// Tries every length that `%` may match.
     private static func isLike(_ text: ArraySlice<UInt8>, _ pattern: String) -> Bool {
-        let lowered = Array(pattern.lowercased().utf8)
+        let folded = Array(pattern.plainlyFolded.utf8)
         let percent = UInt8(ascii: "%")
         func matches(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
             guard let first = pattern.first else { return text.isEmpty }
@@ -136,7 +136,7 @@ private indirect enum Tree {
             return (0...text.count).contains { matches(text.dropFirst($0), pattern.dropFirst()) }
         }
         return matches(
-            text, lowered.contains(percent) ? lowered[...] : ([percent] + lowered + [percent])[...])
+            text, folded.contains(percent) ? folded[...] : ([percent] + folded + [percent])[...])
     }
 
     func json(using random: inout SeededGenerator) -> String {

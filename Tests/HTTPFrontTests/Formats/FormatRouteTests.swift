@@ -32,7 +32,8 @@ import Wire
         #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,native_id,name,workspace,"))
         #expect(
             lines[0].hasSuffix(
-                ",accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread"))
+                ",accelerator.total,accelerator.desired,model_family,billing_mode,owner,provider,inferred,unread"
+            ))
         #expect(lines[1].hasPrefix("ali/qwen-1,ali,cumulus,cumulus,eu,,qwen+max,,"))
     }
 

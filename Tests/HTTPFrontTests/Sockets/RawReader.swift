@@ -51,6 +51,9 @@ final class RawReader: Sendable {
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")))
     }
 
+    /// Sends a text as it stands.
+    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+
     /// Reads one portion of what has arrived or will arrive.
     func read() { channel.read() }
 

@@ -9,10 +9,7 @@ import Testing
 
 /// The same front behind its real server, on loopback.
 @Suite(.timeLimit(.minutes(10))) struct ServerSocketTests {
-    private func server(
-        _ change: (inout FrontConfig) -> Void = { _ in },
-        onRunning: @escaping @Sendable (Int?) async -> Void = { _ in }
-    ) -> Application<FrontResponder> {
+    private func server(_ change: (inout FrontConfig) -> Void = { _ in }) -> Application<FrontResponder> {
         var config = FrontConfig(access: AccessPolicy())
         change(&config)
         let published = examplePublished()
@@ -21,7 +18,7 @@ import Testing
             freshness: FixedLists())
         return makeFrontServer(
             state: state, config: config, host: "127.0.0.1", port: 0,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: onRunning)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func answersOverTheWire() async throws {
@@ -70,48 +67,6 @@ import Testing
                 // Resolves only once the server has closed the connection; the suite has a time limit.
                 try await idle.getChannel().closeFuture.get()
             }
-        }
-    }
-
-    @Test func aConnectionBeyondTheLimitWaitsForAnotherToEnd() async throws {
-        try await running {
-            $0.connectionLimit = 1
-        } body: { port in
-            // The second receives nothing while the first is in use.
-            let first = TestClient(host: "127.0.0.1", port: port, configuration: .patient)
-            first.connect()
-            #expect(try await first.get("/healthz").status == .ok)
-            let second = TestClient(host: "127.0.0.1", port: port, configuration: .patient)
-            second.connect()
-            let answered = Latest(false)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    _ = try await second.get("/healthz")
-                    answered.replace(with: true)
-                }
-                // Every answer to the first is a chance for the second to be answered, too, if it were let in.
-                for _ in 0..<10 { #expect(try await first.get("/healthz").status == .ok) }
-                #expect(!answered.value)
-                try await first.shutdown()
-                try await group.waitForAll()
-            }
-            #expect(answered.value)
-            try await second.shutdown()
-        }
-    }
-
-    /// Runs the server as the wiring does: the test framework's own way drops the connection limit.
-    private func running(
-        _ change: (inout FrontConfig) -> Void, body: (_ port: Int) async throws -> Void
-    ) async throws {
-        let (ports, port) = AsyncStream.makeStream(of: Int?.self)
-        let server = server(change) { port.yield($0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            let found = try #require(await ports.first { _ in true } ?? nil)
-            #expect(found > 0)
-            try await body(found)
-            group.cancelAll()
         }
     }
 }

@@ -20,10 +20,10 @@ final class StreamServer: Sendable {
     private let (ending, end) = AsyncStream.makeStream(of: Never.self)
 
     init(_ change: (inout ResponseStreams.Limits) -> Void = { _ in }) {
+        let streams = ResponseStreams(change)
         let state = FrontState(
             published: { [live] in live.value }, now: { time(1000) },
-            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(),
-            streams: ResponseStreams(change))
+            readiness: Readiness(startedAt: time(1000)), freshness: FixedLists(), streams: streams)
         let (ports, port) = AsyncStream.makeStream(of: Int?.self)
         self.ports = ports
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -31,7 +31,7 @@ final class StreamServer: Sendable {
         let front = FrontResponder(state: state, config: config, logger: logger)
         let server = Application(
             responder: ObservedResponder(base: front, bodies: bodies),
-            server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+            server: FrontDoor(config: config, streams: streams, logger: logger).builder,
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in port.yield(channel.localAddress?.port) }, logger: logger)
         group = ServiceGroup(configuration: .init(services: [server], logger: logger))

@@ -83,7 +83,7 @@ import Wire
     }
 
     @Test(arguments: ["", "&format=ndjson"])
-    func aLongWholeBodyComesInPiecesWithItsLength(_ format: String) async throws {
+    func aLongWholeBodyComesWithItsLength(_ format: String) async throws {
         let server = StreamServer()
         try await server.running { port in
             try await withPatientClient(of: port) { client in
@@ -232,8 +232,8 @@ import Wire
     }
 
     @Test func aShutdownDoesNotWaitForAReaderThatStopped() async throws {
-        let server = StreamServer { $0.pieceTimeout = .seconds(1) }
-        // On a busy machine the server may have ended the stream already.
+        // A client that reads nothing is given up after three seconds, not after the time that it has otherwise.
+        let server = StreamServer { $0.pieceTimeout = .seconds(3600) }
         try await server.requested(once: { $0.bytes > 0 }) { reader, _ in
             await server.stop()
             await server.ended()

@@ -74,7 +74,7 @@ import Testing
                 ["ROLLCALL_GATEWAY": "https://g.example.com", "ROLLCALL_TOKEN": ""],
                 "http://[::1]:9", false
             ),
-            (["--gateway", "http://g", "--allow-plaintext"], ["ROLLCALL_TOKEN": "t"], "http://g", true),
+            (["--gateway", "http://g", "--allow-plaintext"], ["ROLLCALL_TOKEN": " t\n"], "http://g", true),
         ] as [([String], [String: String], String, Bool)])
     func theGatewayIsFoundInOrder(
         _ flags: [String], _ variables: [String: String], _ url: String, _ hasToken: Bool
@@ -98,7 +98,14 @@ import Testing
                 ["--gateway", "http://g"], ["ROLLCALL_TOKEN": "t"],
                 "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext"
             ),
-            ([], ["ROLLCALL_TOKEN": "a\nb"], "$ROLLCALL_TOKEN must consist of visible ASCII characters"),
+            (
+                [], ["ROLLCALL_TOKEN": "a\nb"],
+                "$ROLLCALL_TOKEN has a line break at position 2; it must be visible ASCII characters only"
+            ),
+            (
+                [], ["ROLLCALL_TOKEN": "Bearer abc"],
+                "$ROLLCALL_TOKEN begins with `Bearer `: it must be the token alone, without that word"
+            ),
         ] as [([String], [String: String], String)])
     func aGatewayThatCannotBeIsWrongUsage(
         _ flags: [String], _ variables: [String: String], _ message: String

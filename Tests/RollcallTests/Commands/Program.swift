@@ -60,11 +60,27 @@ struct Program {
             "/bin/bash", ["-c", script, Self.path()] + arguments, environment: environment, in: folder)
     }
 
+    /// Starts it by a shell's script, in which `"$0" "$@"` is the program; the caller ends it.
+    func start(_ arguments: [String], by script: String, environment: [String: String] = [:]) throws -> Run {
+        try Run(
+            "/bin/bash", ["-c", script, Self.path()] + arguments, environment: environment, in: folder)
+    }
+
+    /// Starts it after a shell's command, such as one that sets a limit; the caller ends it.
+    func start(
+        _ arguments: [String], after command: String, environment: [String: String] = [:]
+    ) throws -> Run {
+        try start(arguments, by: #"\#(command); exec "$0" "$@""#, environment: environment)
+    }
+
     /// Lets a run's files grow again.
-    static func liftFileLimit(of id: Int32) async throws {
+    static func liftFileLimit(of id: Int32) async throws { try await limit(id, "--fsize=unlimited") }
+
+    /// Sets a limit of a running program, as an option of `prlimit`.
+    static func limit(_ id: Int32, _ option: String) async throws {
         let lifting = Process()
         lifting.executableURL = URL(filePath: "/usr/bin/prlimit")
-        lifting.arguments = ["--pid", "\(id)", "--fsize=unlimited"]
+        lifting.arguments = ["--pid", "\(id)", option]
         let ended = OneValue<Int32>()
         lifting.terminationHandler = { ended.set($0.terminationStatus) }
         try lifting.run()

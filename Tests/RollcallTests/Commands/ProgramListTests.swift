@@ -94,11 +94,11 @@ import Wire
             + "version_created_at,version,latest,config,config_version,replicas.ready,replicas.pending,"
             + "replicas.desired,replicas.min,replicas.max,capacity.unit,capacity.ready,capacity.desired,"
             + "capacity.base,accelerator.type,accelerator.family,accelerator.memory_gb,accelerator.per_replica,"
-            + "accelerator.total,accelerator.desired,billing_mode,owner,provider,inferred,unread\r\n",
+            + "accelerator.total,accelerator.desired,model_family,billing_mode,owner,provider,inferred,unread\r\n",
         "ali/my-qwen-flash-ptu,ali,dashscope,dashscope,ap-southeast-1,my-qwen-flash-ptu,my_qwen_flash,"
             + "llm-8v53e*******,,qwen-flash-2025-07-28,,qwen-flash-2025-07-28,,ptu,READY,full,RUNNING,,"
             + "FIRST-SEEN,2026-05-02T01:15:00.000000Z,2026-05-02T01:22:41.000000Z,,,true,,,,,,,,ptu,,,,,,,,,,"
-            + "pre_paid,,,status_since created_at updated_at,\r\n",
+            + ",pre_paid,,,status_since created_at updated_at,\r\n",
     ].joined()
 
     static let nothing = """
@@ -145,9 +145,20 @@ import Wire
                 #expect(refused.output.isEmpty)
                 #expect(refused.errors.contains(failed))
                 for dialect in Dialect.allCases { fleet.faults.set(.status500, on: dialect) }
-                let unreached = try await list("source=researhc")
-                #expect(unreached.code == 69 && unreached.output.isEmpty)
-                #expect(unreached.errors == "rollcall: no source matches this query\n")
+                let mistake = "no source has rows with `source` = `researhc`"
+                for (more, code) in [([], 0), (["--strict"], 1)] as [([String], Int32)] {
+                    let unreached = try await program.start(
+                        arguments + ["source=researhc"] + more, environment: sandboxToken
+                    ).end()
+                    #expect(unreached.code == code && unreached.output.isEmpty)
+                    #expect(unreached.errors == "no-such-value: \(mistake)\n")
+                }
+                let refusal = try await list("source=researhc", "strict=true")
+                #expect(refusal.code == 64 && refusal.output.isEmpty)
+                #expect(
+                    refusal.errors
+                        == "rollcall: source: \(mistake), and `strict=true` refuses that; did you mean `research`?\n"
+                )
                 let none = try await list()
                 #expect(none.code == 69)
                 #expect(none.output.isEmpty)

@@ -106,6 +106,43 @@ import Wire
         }
     }
 
+    @Test func strayFilesBesideTheAdaptersStopNeitherStartNorReload() async throws {
+        try await withRunningSandbox { base, _ in
+            try await Program.inFolder { program in
+                let folder = program.folder.appending(path: "adapters.d")
+                try FileManager.default.copyItem(
+                    at: URL(filePath: repositoryRoot + "/adapters.d"), to: folder)
+                try Data("adapter: [".utf8).write(to: folder.appending(path: "draft.yaml"))
+                let environment = sandboxToken.merging(["ROLLCALL_ADAPTERS": folder.path]) { $1 }
+                let lines = ["store: 'memory:'", "sources:", entry("research", "nemo", at: base)]
+                try await withServed(program, lines, environment: environment) { gateway, run in
+                    _ = try await run.log(containing: "/draft.yaml:")
+                    try FileManager.default.createSymbolicLink(
+                        atPath: folder.appending(path: ".#nemo.yaml").path,
+                        withDestinationPath: "ops@host.1234:1700000000")
+                    try FileManager.default.copyItem(
+                        at: folder.appending(path: "nemo.yaml"),
+                        to: folder.appending(path: "nemo (copy).yaml"))
+                    run.hangUp()
+                    _ = try await run.log(containing: "configuration reloaded")
+                    let log = try await run.log(containing: "/nemo (copy).yaml:")
+                    #expect(!log.contains("not reloaded"))
+                    _ = try await gateway.get("/v1/sources", until: isFresh)
+                }
+                let check = try await program("check", "--config", "rollcall.yaml", environment: environment)
+                #expect(check.code == 0, "\(check.errors)")
+                #expect(check.errors.isEmpty)
+                #expect(check.lines.count == 4 && check.lines[2] == "No problems: 1 source")
+                for (line, file) in zip(check.lines, ["draft.yaml:2: ", "nemo (copy).yaml:"]) {
+                    #expect(line.hasPrefix("warning: \(folder.path)/\(file)"))
+                    #expect(line.hasSuffix("; no source uses this file"))
+                }
+                let list = try await program("list", "--config", "rollcall.yaml", environment: environment)
+                #expect(list.code == 0 && list.errors.isEmpty)
+            }
+        }
+    }
+
     private func anInvalidOneChangesNothing(
         _ gateway: RunningGateway, _ run: Program.Run, _ program: Program, _ head: [String], _ base: String,
         uids: [String]

@@ -77,6 +77,18 @@ import Testing
         #expect(flagged.log.level == .trace)
     }
 
+    @Test(arguments: ["INFO", "Info", "info"]) func logLevelsAreReadWithoutRegardToCase(_ level: String)
+        throws
+    {
+        #expect(try config(withRoot("log: {level: \(level)}")).log.level == .info)
+        #expect(try config(text, environment: ["ROLLCALL_LOG_LEVEL": level]).log.level == .info)
+        #expect(try config(text, flags: ConfigOverrides(logLevel: level)).log.level == .info)
+    }
+
+    @Test func aByteOrderMarkBeforeTheFileIsSkipped() throws {
+        #expect(try config("\u{FEFF}" + text) == config(text))
+    }
+
     @Test func badOverridesAreReportedWithTheFilesProblems() {
         let environment = [
             "ROLLCALL_LISTEN": "8080", "ROLLCALL_STORE": "x", "ROLLCALL_ADAPTERS": ":",

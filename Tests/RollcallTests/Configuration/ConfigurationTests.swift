@@ -211,6 +211,21 @@ import Testing
         #expect(problems(withSource(keys)) == [problem])
     }
 
+    @Test func modelFamiliesAreNamesWithPatterns() throws {
+        #expect(try config(withRoot("model_families: {}")).modelFamilies == [])
+        #expect(
+            try config(withRoot("model_families: {acme-chat: [acme/chat-%, acme-chat], one: single}"))
+                .modelFamilies == [
+                    ModelFamily("acme-chat", ["acme/chat-%", "acme-chat"]), ModelFamily("one", ["single"]),
+                ])
+        let wrong = "must be names of models, or patterns with `%`, such as [qwen3-32b, qwen3-32b-%]"
+        #expect(
+            problems(withRoot("model_families: {a: [], b: ['%'], c: [x, '']}")) == [
+                "3: model_families.a: \(wrong)", "3: model_families.b: \(wrong)",
+                "3: model_families.c: \(wrong)",
+            ])
+    }
+
     @Test func theDocsArePublicUnlessTheFileSaysOtherwise() throws {
         #expect(try !config(withRoot("listen: {port: 1}")).listen.privateDocs)
         #expect(try config(withRoot("listen: {private_docs: true}")).listen.privateDocs)

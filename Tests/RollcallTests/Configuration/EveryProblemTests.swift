@@ -20,11 +20,13 @@ import Testing
         let config = ConfigLoader(environment: environment, workingDirectory: "/home/ops").parse(
             Array(text.utf8), file: "/etc/rollcall/test.yaml",
             overrides: ConfigOverrides(environment: environment), problems: problems)
-        _ = SourceAssembly(
+        let assembly = SourceAssembly(
             config: config, transport: ScriptedTransport { _ in throw CancellationError() },
-            environment: environment, now: Assembly.now
-        ).sources(problems: problems)
-        config.checkSecrets(environment: environment, problems: problems)
+            environment: environment, now: Assembly.now, problems: problems)
+        _ = assembly.sources(problems: problems)
+        config.checkSecrets(environment: environment, problems: problems) {
+            assembly.use(ofSecret: $1, in: $0)
+        }
         return problems.all.map { $0.description.replacing("/etc/rollcall/test.yaml:", with: "") }
     }
 
@@ -71,6 +73,34 @@ import Testing
                 "9: sources[4].regoin: unknown key; did you mean `region`?",
                 "9: sources[4].secrets.token: env UNSET is not set",
             ])
+    }
+
+    @Test func aSecretThatCannotBeSentIsNamedWithItsPositionAndNotRepeated() {
+        let text = """
+            version: 1
+            auth: {tokens: [{name: ops, token: {env: OPS}}]}
+            sources:
+              - {name: a, adapter: nemo, base_url: "https://a.example.com", secrets: {token: {env: A}}}
+              - {name: b, adapter: nemo, base_url: "https://b.example.com", secrets: {token: {env: B}}}
+              - {name: c, adapter: nemo, base_url: "https://c.example.com", secrets: {token: {env: C}}}
+            """
+        let found = everyProblem(
+            text,
+            environment: [
+                "OPS": "top secret", "A": "sk-secret\u{200B}", "B": "Bearer sk-secret",
+                "C": "\u{FEFF} sk-secret\n",
+            ])
+        #expect(
+            found == [
+                "2: auth.tokens[0].token: env OPS has a blank at position 4; it must be visible ASCII characters "
+                    + "only",
+                "4: sources[0].secrets.token: env A has an invisible character at position 10; it must be visible "
+                    + "ASCII characters only",
+                "5: sources[1].secrets.token: env B begins with `Bearer `: it must be the token alone, without "
+                    + "that word",
+            ])
+        #expect(
+            found.allSatisfy { !$0.contains("secret\u{200B}") && !$0.contains("sk-") && !$0.contains("top") })
     }
 
     @Test(

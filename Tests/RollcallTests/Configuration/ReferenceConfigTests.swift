@@ -32,6 +32,7 @@ import Testing
         #expect(read.adapterFolders == shortest.adapterFolders)
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
+        #expect(read.modelFamilies == [])
         #expect(read.cache.over(CacheWindows()) == CacheWindows())
         #expect(read.upstream == UpstreamConfig() && read.shared == SharedConfig())
         var source = try #require(read.sources.first)
@@ -46,6 +47,7 @@ import Testing
     @Test(arguments: [
         ("", "unheardof: 1"),
         ("listen", "listen: {unheardof: 1}"),
+        ("listen.limits", "listen: {limits: {unheardof: 1}}"),
         ("listen.cors", "listen: {cors: {unheardof: 1}}"),
         ("auth", "auth: {unheardof: 1}"),
         ("log", "log: {unheardof: 1}"),
@@ -68,7 +70,7 @@ import Testing
         let read = try read("rollcall.example.yaml")
         #expect(read.sources.map(\.adapter) == ["nemo", "dashscope", "deploy-list"])
         let problems = SettingsProblems()
-        read.checkSecrets(environment: [:], problems: problems)
+        read.checkSecrets(environment: [:], problems: problems) { _, _ in .token }
         #expect(
             problems.all.map(\.message) == [
                 "env NEMO_TOKEN is not set", "env DASHSCOPE_API_KEY is not set",

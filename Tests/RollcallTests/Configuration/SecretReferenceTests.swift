@@ -46,36 +46,46 @@ import Testing
 
     @Test func aVariableIsReadFromTheEnvironmentOfTheStart() throws {
         let reference = SecretReference.environment("TOKEN")
-        #expect(try reference.resolve(environment: ["TOKEN": literal]).revealed() == literal)
+        #expect(try reference.resolve(environment: ["TOKEN": literal], as: .token).revealed() == literal)
         #expect(reason(reference, environment: [:]) == "env TOKEN is not set")
         #expect(reason(reference, environment: ["TOKEN": ""]) == "env TOKEN is empty")
         #expect(
             reason(reference, environment: ["TOKEN": "sk-a\r\nHost: b"])
-                == "env TOKEN contains a line break or another control character")
+                == "env TOKEN has a line break at position 5; it must be visible ASCII characters only")
     }
 
     @Test(arguments: [
-        ("sk-1", "sk-1"), ("sk-1\n", "sk-1"), ("sk-1\r\n", "sk-1"), (" sk-1 \n", " sk-1 "),
+        ("sk-1", "sk-1"), ("sk-1\n", "sk-1"), ("sk-1\r\n", "sk-1"), (" sk-1 \n", "sk-1"),
+        ("\u{FEFF}sk-1\r\n\n", "sk-1"),
     ])
-    func oneNewlineAtAFilesEndIsCut(_ written: String, _ secret: String) throws {
+    func blanksAroundAFilesSecretAreCut(_ written: String, _ secret: String) throws {
         try withFile(Array(written.utf8)) { path in
-            let read = try SecretReference.file(path).resolve(environment: [:])
-            #expect(read.revealed() == secret)
+            for use in [SecretUse.token, .password] {
+                let read = try SecretReference.file(path).resolve(environment: [:], as: use)
+                #expect(read.revealed() == secret)
+            }
         }
     }
 
     @Test func aFileIsReadAgainEachTime() throws {
         try withFile(Array("one".utf8)) { path in
             let reference = SecretReference.file(path)
-            #expect(try reference.resolve(environment: [:]).revealed() == "one")
+            #expect(try reference.resolve(environment: [:], as: .token).revealed() == "one")
             try Data("two\n".utf8).write(to: URL(fileURLWithPath: path))
-            #expect(try reference.resolve(environment: [:]).revealed() == "two")
+            #expect(try reference.resolve(environment: [:], as: .token).revealed() == "two")
         }
     }
 
     @Test(
         arguments: [
-            (Array("a\n\n".utf8), "contains a line break or another control character"),
+            (
+                Array("a\n\nb".utf8),
+                "has a line break at position 2; it must be visible ASCII characters only"
+            ),
+            (
+                Array("sk\u{A0}1".utf8),
+                "has a no-break space at position 3; it must be visible ASCII characters only"
+            ),
             ([0x61, 0xFF], "is not UTF-8"),
             ([], "is empty"), (Array(repeating: 0x61, count: 65_537), "is larger than 65536 bytes"),
         ] as [([UInt8], String)])
@@ -107,7 +117,7 @@ import Testing
               - {name: b, adapter: n, base_url: "https://b.example.com", secrets: {token: {env: B}}, enabled: false}
             """
         let missing = SettingsProblems()
-        try config(text).checkSecrets(environment: ["SET": "s"], problems: missing)
+        try config(text).checkSecrets(environment: ["SET": "s"], problems: missing) { _, _ in .token }
         #expect(
             missing.all.map(\.description) == [
                 "/etc/rollcall/test.yaml:2: auth.tokens[0].token: env OPS is not set",
@@ -117,7 +127,7 @@ import Testing
 
     private func reason(_ reference: SecretReference, environment: [String: String]) -> String? {
         do throws(SecretError) {
-            _ = try reference.resolve(environment: environment)
+            _ = try reference.resolve(environment: environment, as: .token)
             return nil
         } catch {
             return error.description

@@ -20,7 +20,8 @@ import Upstream
             """
         let problems = SettingsProblems()
         let sources = SourceAssembly(
-            config: try config(text), transport: transport, environment: [:], now: Assembly.now
+            config: try config(text), transport: transport, environment: [:], now: Assembly.now,
+            problems: problems
         ).sources(problems: problems)
         try problems.throwIfAny()
         return sources.map(\.source)

@@ -34,7 +34,7 @@ import Wire
             let now: @Sendable () -> Timestamp = { .epoch.advanced(by: clock.now.offset) }
             let sources = SourceAssembly(
                 config: gatewayConfig([entry], ttl: .seconds(30)), transport: transport, environment: [:],
-                now: now
+                now: now, problems: problems
             ).sources(problems: problems)
             try problems.throwIfAny()
             refresher = Refresher(

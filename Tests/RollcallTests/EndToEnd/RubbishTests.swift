@@ -23,7 +23,8 @@ import Wire
             defer { transport.shutDown() }
             let sources = SourceAssembly(
                 config: gatewayConfig([try source("broken", "nemo", base)], ttl: .seconds(1)),
-                transport: transport, environment: ["TOKEN": "t"], now: Assembly.now
+                transport: transport, environment: ["TOKEN": "t"], now: Assembly.now,
+                problems: problems
             ).sources(problems: problems)
             try problems.throwIfAny()
             try await body(server, try #require(sources.first).source)

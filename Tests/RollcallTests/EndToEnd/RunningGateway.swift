@@ -139,7 +139,8 @@ extension Assembly.Gateway {
     fileprivate mutating func send(by other: any HTTPTransport, as assembly: Assembly) throws {
         let problems = SettingsProblems()
         let sources = SourceAssembly(
-            config: assembly.config, transport: other, environment: assembly.environment, now: Assembly.now
+            config: assembly.config, transport: other, environment: assembly.environment, now: Assembly.now,
+            problems: problems
         ).sources(problems: problems)
         try problems.throwIfAny()
         let published = published

@@ -55,6 +55,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "model_family":null,\#
             "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since",\#
             "created_at","updated_at","version_created_at"],"unread":[]}
             """#
@@ -74,6 +75,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "model_family":null,\#
             "billing_mode":null,"owner":null,"provider":null,"inferred":["created_at",\#
             "updated_at","version_created_at"],"unread":[]}
             """#
@@ -93,6 +95,7 @@ enum SampleRecords {
             "replicas":{"ready":null,"pending":null,"desired":null,"min":null,"max":null},\#
             "capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":{"type":null,\#
             "family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\#
+            "model_family":null,\#
             "billing_mode":null,\#
             "owner":null,"provider":"ml-prod/old-canary","inferred":["created_at","updated_at",\#
             "version_created_at"],\#
@@ -115,7 +118,8 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"MU6","ready":0,"desired":2,\#
             "base":2},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},"billing_mode":"post_paid","owner":null,"provider":null,\#
+            "total":null,"desired":null},"model_family":"qwen3-32b",\#
+            "billing_mode":"post_paid","owner":null,"provider":null,\#
             "inferred":["status_since","created_at","updated_at"],"unread":[],"history":[]}
             """#
         ),
@@ -132,7 +136,8 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"ptu","ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},"billing_mode":"pre_paid","owner":null,"provider":null,\#
+            "total":null,"desired":null},"model_family":null,\#
+            "billing_mode":"pre_paid","owner":null,"provider":null,\#
             "inferred":["status_since","created_at","updated_at"],"unread":[]}
             """#
         ),
@@ -150,6 +155,7 @@ enum SampleRecords {
             "replicas":{"ready":2,"pending":0,"desired":null,"min":1,"max":4},"capacity":{"unit":null,\#
             "ready":null,"desired":null,"base":null},"accelerator":{"type":"H100-80GB","family":"H100",\#
             "memory_gb":80,"per_replica":2,"total":4,"desired":4},\#
+            "model_family":"llama-3-70b",\#
             "billing_mode":null,"owner":null,"provider":null,\#
             "inferred":["status_since"],"unread":[]}
             """#
@@ -170,6 +176,7 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "model_family":null,\#
             "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"],"unread":[]}
             """#
         ),

@@ -77,6 +77,19 @@ import Wire
         #expect(memory.errors == "")
     }
 
+    @Test(arguments: ListFormat.allCases)
+    func theReasonsForARefusalGoToStandardError(_ format: ListFormat) {
+        var refused = answer
+        refused.notices = [Self.unread]
+        let memory = write(format, refused, isRefused: true)
+        #expect(
+            memory.errors == "ali: failed: auth, `token` from env\u{FFFD} refused: 401\n"
+                + "This list is not complete: rows may be missing.\n"
+                + "unread-field: `status` could not be read on 11 rows of `research\u{FFFD}`\n")
+        #expect(!memory.text.contains("not complete"))
+        #expect(memory.text.contains("llama-3.1-8b"))
+    }
+
     @Test func anAnswerWithANoticeThatStrictRefusesIsNotFlawless() {
         var whole = answer
         whole.sources.removeLast()
@@ -111,13 +124,14 @@ import Wire
     }
 
     private func write(
-        _ format: ListFormat, _ answer: ListAnswer? = nil, isInteractive: Bool = false
+        _ format: ListFormat, _ answer: ListAnswer? = nil, isInteractive: Bool = false,
+        isRefused: Bool = false
     ) -> OutputMemory {
         let memory = OutputMemory()
         let terminal = Terminal(
             isInteractive: isInteractive, isErrorInteractive: false, columns: nil, environment: [:])
         ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(
-            answer ?? self.answer)
+            answer ?? self.answer, isRefused: isRefused)
         return memory
     }
 }
