@@ -41,6 +41,7 @@ import Wire
                 bind: {
                     $0.inputs = ["regions": .list(regions)]
                     $0.budget = budget
+                    $0.fetchDeadline = .seconds(120)
                     $0.retries = 2
                 }, now: { [clock] in clock.moment }, retryPolicy: RetryPolicy(clock: clock) { 0 })
         }
@@ -152,8 +153,8 @@ import Wire
                 ? .text("{}", status: 429, headers: [("retry-after", "99999")]) : .text(#"{"items": []}"#)
         }
         let source = try NimbusFile().source(
-            transport, bind: { $0.retries = 2 }, now: { clock.moment },
-            retryPolicy: RetryPolicy(clock: clock) { 0 })
+            transport, bind: { ($0.retries, $0.fetchDeadline) = (2, .seconds(120)) },
+            now: { clock.moment }, retryPolicy: RetryPolicy(clock: clock) { 0 })
         #expect(
             await source.fetch().errors.map(\.message) == [
                 "HTTP 429; the platform requested a pause of 99999 s, of which 3600 s are observed"
