@@ -103,7 +103,6 @@ struct Assembly {
         front.connectionReserve = budget.reserve
         front.addressLimit = limits.perAddress ?? max(1, front.connectionLimit / 4)
         front.requestTimeout = limits.request
-        front.proxies = config.listen.proxies
         if front.connectionLimit < wanted {
             logger.warning(
                 "fewer connections than configured: the process may open too few files (`ulimit -n`, LimitNOFILE)",

@@ -131,7 +131,6 @@ extension GatewayConfig {
         if listen.readingOrigins != running.listen.readingOrigins { keys.append("listen.cors.origins") }
         if listen.privateDocs != running.listen.privateDocs { keys.append("listen.private_docs") }
         if listen.limits != running.listen.limits { keys.append("listen.limits") }
-        if listen.proxies != running.listen.proxies { keys.append("listen.proxies") }
         if store != running.store { keys.append("store") }
         if shared.answerBytes != running.shared.answerBytes { keys.append("upstream.shared.answers") }
         if shared.hostWidth != running.shared.hostWidth { keys.append("upstream.shared.per_host") }
