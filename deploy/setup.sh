@@ -6,10 +6,10 @@ set -euo pipefail
 # libcurl, SQLite, simdjson and zlib are linked; jemalloc is preloaded where Rollcall is deployed and measured; g++
 # brings the C++ headers and libstdc++ that simdjson and Swift's linker need; pkg-config tells SwiftPM where libcurl
 # and zlib are; curl and git fetch; python3-venv is for the fuzzer of `make fuzz` and the pagers
-# of `make pagers`; nginx-light stands in front of the gateway in both and in a test.
+# of `make pagers`; nginx-light stands in front of the gateway in both and in a test; tzdata has the zones.
 packages=(
     ca-certificates curl g++ git libcurl4-openssl-dev libjemalloc2 libsimdjson-dev libsqlite3-dev
-    libstdc++-12-dev make nginx-light pkg-config python3-venv zlib1g-dev
+    libstdc++-12-dev make nginx-light pkg-config python3-venv tzdata zlib1g-dev
 )
 # Further packages given as arguments, such as those of `make bench`.
 packages+=("$@")

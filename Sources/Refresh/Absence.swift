@@ -26,7 +26,7 @@ extension PartitionState {
         var keys = Set<VersionKey>(minimumCapacity: listing.rows.count)
         var merged = PartitionState(
             partition: fetch.partition, observedAt: fetch.observedAt, proven: listing.isComplete,
-            pages: listing.pages, rows: [])
+            pages: listing.pages, rows: [], answeredAt: fetch.answeredAt)
         merged.rows.reserveCapacity(listing.rows.count)
         for row in listing.rows {
             let key = VersionKey(row)
@@ -50,7 +50,7 @@ extension PartitionState {
         }
         return PartitionState(
             partition: fetch.partition, observedAt: fetch.observedAt, proven: listing.isComplete,
-            pages: listing.pages, rows: rows)
+            pages: listing.pages, rows: rows, answeredAt: fetch.answeredAt)
     }
 
     /// The index of each row, by its key.
@@ -81,13 +81,18 @@ extension PartitionState {
 extension PartitionFetch {
     /// False for a copy from a cache on the way that is not certainly newer than the list that is served.
     ///
-    /// An older copy would bring back what is gone, and the same copy once more is no second look. `Age` has
-    /// whole seconds, so a copy may be a second older than it seems. A clock that was set back makes no list
-    /// old.
+    /// An older copy would bring back what is gone, and the same copy once more is no second look. A cache
+    /// counts the age of a copy from the answer's way through it, so one that was made before the served list
+    /// had arrived may be that list. `Age` has whole seconds, so a copy may be a second older than it seems. A
+    /// clock that was set back makes no list old.
     func isNewer(than served: PartitionState) -> Bool {
         guard upstreamAge > .zero, sentAt >= served.observedAt else { return true }
-        return observedAt > served.observedAt.advanced(by: .seconds(1))
+        let arrived = served.answeredAt ?? served.observedAt.advanced(by: Self.longestWalk)
+        return observedAt > arrived.advanced(by: .seconds(1))
     }
+
+    /// The time within which a list of an earlier process has arrived.
+    private static let longestWalk = Duration.seconds(120)
 }
 
 extension ModelDeployment {

@@ -116,13 +116,22 @@ extension ServedLists {
     }
 
     private mutating func noteFailure(of attempt: Attempt, _ events: inout [Event]) {
-        guard let error = attempt.fetch.failure else {
+        guard let error = attempt.fetch.failure ?? expiredCopy(in: attempt.fetch) else {
             if status.failure != nil { events.append(.recovered) }
             status.failure = nil
             return
         }
         if status.failure?.error.errorClass != error.errorClass { events.append(.failed(error)) }
         status.failure = SourceStatus.Failure(error: error, since: status.failure?.since ?? attempt.beganAt)
+    }
+
+    /// The error of a fetch whose answers leave a list too old to be served, since a cache repeated an old copy;
+    /// nil for any other.
+    private func expiredCopy(in fetch: SourceFetch) -> SourceError? {
+        let isOld = fetch.partitions.contains { expired.contains($0.partition) && $0.upstreamAge > .zero }
+        guard isOld else { return nil }
+        return SourceError(
+            .badResponse, "a cache on the way answered with a copy that is too old to be served")
     }
 
     /// The maximum number of drift entries that are stored for a source.

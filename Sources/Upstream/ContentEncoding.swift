@@ -1,7 +1,7 @@
 /// The encodings of a response's body, as its `Content-Encoding` headers name them.
 ///
 /// Some servers write a charset, a media type or another word there that encodes nothing: the body is then
-/// taken as it stands.
+/// taken as it stands. Beside a real encoding such a word stays: libcurl then refuses the body.
 struct ContentEncoding {
     /// The names of encodings in the order of the headers, in lower case; empty for a body as it stands.
     private let names: [String]

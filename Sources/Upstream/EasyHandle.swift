@@ -57,7 +57,8 @@ struct EasyHandle: ~Copyable {
 
     /// Lets libcurl decompress the body that follows, or pass it on as it stands.
     ///
-    /// libcurl reads the option when the body begins, so it may still be set once the headers are there.
+    /// libcurl 7.88 (Debian 12) reads the option when the body begins, so it may still be set once the headers
+    /// are there.
     func setDecoding(_ isOn: Bool) {
         _ = ccurl_set_long(pointer, CURLOPT_HTTP_CONTENT_DECODING, isOn ? 1 : 0)
     }

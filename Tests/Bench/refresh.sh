@@ -163,7 +163,7 @@ served() { fetch "$rollcall/v1/sources" | grep -o '"count":[0-9]*' | cut -d: -f2
 # wait_for few|many: until both sources have as many rows as the platform.
 wait_for() {
     for _ in $(seq 1200); do
-        [ "$(served | awk '{ print $1 > 10 ? "many" : $1 > 0 ? "few" : "none" }' | uniq)" = "$1" ] && return
+        [ "$(served | awk '{ print ($1 > 10 ? "many" : $1 > 0 ? "few" : "none") }' | uniq)" = "$1" ] && return
         sleep 0.1
     done
     fail "not $1 rows are served, but $(served)"

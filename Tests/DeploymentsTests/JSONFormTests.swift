@@ -142,7 +142,8 @@ import Wire
     @Test(arguments: [
         ("uid", true), ("accelerator", true), ("accelerator.type", true), ("labels", true),
         ("inferred", true), ("unread", true),
-        ("labels.any-thing", true), ("labels.any.thing", true), ("labels.", false), ("", false),
+        ("labels.any-thing", true), ("labels.any.thing", true), ("labels.any/thing/x", false),
+        ("labels.", false), ("", false),
         ("accel", false), ("history", false),
         ("accelerator.", false), ("Name", false),
     ])

@@ -104,6 +104,29 @@ import Wire
         #expect(names(PartitionState.merging(copy, into: once)) == ["a"])
     }
 
+    @Test(arguments: [
+        // Made at 11.6, before the list had arrived: it may be the same answer. Ages have whole seconds.
+        (14, 2, false), (15, 2, false), (16, 2, true), (16, 3, false),
+    ])
+    func aCopyMadeWhileTheListWasOnItsWayIsNotNewer(_ sentAt: Int, _ age: Int, _ counts: Bool) {
+        var slow = listing("a", pages: 2, at: 10)
+        slow.answeredAt = .at(12)
+        let once = merged(listing("a", "b", pages: 2), slow)
+        var copy = listing("a", pages: 2, at: sentAt)
+        copy.upstreamAge = .seconds(age)
+        #expect(names(PartitionState.merging(copy, into: once)) == (counts ? ["a"] : ["a", "b"]))
+    }
+
+    @Test func aCopyIsComparedWithARestoredListAsIfThatHadArrivedLate() {
+        var restored = merged(listing("a", "b", at: 0))
+        restored?.answeredAt = nil
+        var copy = listing("a", at: 122)
+        copy.upstreamAge = .seconds(1)
+        #expect(names(PartitionState.merging(copy, into: restored)) == ["a", "b"])
+        copy.sentAt = .at(123)
+        #expect(names(PartitionState.merging(copy, into: restored)) == ["a"])
+    }
+
     @Test func versionsOfOneDeploymentComeAndGoEachForItself() {
         func fetch(_ versions: [Int?]) -> PartitionFetch {
             PartitionFetch(

@@ -169,7 +169,15 @@ import Testing
             await until { harness.names == [] }
             #expect(harness.state() == .failed)
             #expect(!harness.status().isComplete && harness.status().failure != nil)
-            alpha.answer([.listing([.example("a")], at: 100_000_000)])
+            // A cache repeats the copy that it has: the source is not said to work.
+            var copy = SourceFetch.listing([.example("a")], at: 460_000_000)
+            copy.partitions[0].upstreamAge = .seconds(460)
+            alpha.answer([copy])
+            harness.clock.advance(by: .seconds(400))
+            await until { harness.status().failure?.error.errorClass == .badResponse }
+            #expect(harness.names == [] && harness.state() == .failed)
+            await harness.clock.sleepers(atLeast: 1)
+            alpha.answer([.listing([.example("a")], at: 860_000_000)])
             harness.clock.advance(by: .seconds(400))
             await until { harness.names == [["a"]] }
             #expect(harness.status().failure == nil && harness.status().isComplete)

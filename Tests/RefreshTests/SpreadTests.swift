@@ -83,6 +83,21 @@ import Wire
         #expect(schedule.plan(at: Self.start).at == .at(10_030))
     }
 
+    @Test func aShorterTTLEndsWhatTheLongerOneDelayed() {
+        var schedule = schedules(age: 90_000, config: .steady(ttl: .seconds(86_400)))[7]
+        #expect(schedule.plan(at: Self.start).at > .at(10_030))
+        schedule.adopt(.steady(ttl: .seconds(30)), observedAt: .at(-80_000))
+        #expect(schedule.plan(at: Self.start).at <= .at(10_030))
+        schedule.begin(at: Self.start)
+        schedule.adopt(.steady(ttl: .seconds(86_400)), observedAt: .at(-80_000))
+        schedule.end(
+            .failure(SourceError(.unreachable, "down")), observedAt: Self.start, isInTransition: false,
+            at: Self.start)
+        #expect(schedule.plan(at: Self.start).at >= .at(96_400))
+        schedule.adopt(.steady(ttl: .seconds(30)), observedAt: .at(-80_000))
+        #expect(schedule.plan(at: Self.start).at == .at(10_000 + 3960))
+    }
+
     @Test func aClockThatIsSetBackMovesTheSpread() {
         var schedule = schedules(age: 3600)[7]
         let pause = schedule.plan(at: Self.start).at.since(Self.start)

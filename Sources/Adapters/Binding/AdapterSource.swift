@@ -19,8 +19,8 @@ package final class AdapterSource: DeploymentSource {
     let classifier: ResponseClassifier
     let mapper: RecordMapper
     private let exposure: Exposure
-    /// Seconds east of UTC for times that name no zone; nil: such times are unreadable.
-    let zone: Int?
+    /// The zone of times that name none; nil: such times are unreadable.
+    let zone: LocalZone?
     /// The document `null`, for expressions that are evaluated without a record.
     let nullDocument: JSONDocument
     let partitions: [Partition]
@@ -93,9 +93,9 @@ package final class AdapterSource: DeploymentSource {
         statusWords = mapper.statusWords
         zone =
             switch manifest.record.zone {
-            case .fixed(let offset): offset
+            case .fixed(let zone): zone
             case .input(let name):
-                if case .text(let zone) = inputs[name] { Timestamp.zoneOffset(zone) } else { nil }
+                if case .text(let zone) = inputs[name] { LocalZone(zone) } else { nil }
             case .refused: nil
             }
         semaphore = AsyncSemaphore(width: binding.concurrency)
@@ -143,7 +143,7 @@ package final class AdapterSource: DeploymentSource {
         _ partition: Partition, secrets: [String: Secret], run: FetchRun
     ) async -> (PartitionFetch, DriftCounter) {
         let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
-        let sentAt = now()
+        let beganAt = now()
         let result: Result<PartitionListing, SourceError>
         do {
             result = .success(try await walk.listing())
@@ -152,7 +152,8 @@ package final class AdapterSource: DeploymentSource {
         }
         return (
             PartitionFetch(
-                partition: partition.key, sentAt: sentAt, upstreamAge: walk.upstreamAge, result: result),
+                partition: partition.key, sentAt: walk.firstSentAt ?? beganAt, answeredAt: now(),
+                upstreamAge: walk.upstreamAge, result: result),
             walk.drift
         )
     }

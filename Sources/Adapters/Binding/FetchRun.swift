@@ -9,22 +9,27 @@ final class FetchRun: Sendable {
     private let elapsed: @Sendable () -> Duration
     /// Sleeps until a time since the start.
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let standstill = Mutex(Standstill())
+    private let standstill: Mutex<Standstill>
     private let isPastDeadline = Mutex(false)
 
-    /// The time that does not count, since requests wait for other sources' requests.
+    /// The time that does not count, since requests wait for other sources' requests; at most twice the
+    /// deadline, so that a fetch ends.
     private struct Standstill {
+        let limit: Duration
         var waiting = 0
         /// The time since the start at which ``waiting`` was 0 last.
         var began = Duration.zero
         var before = Duration.zero
 
-        func length(at now: Duration) -> Duration { before + (waiting > 0 ? now - began : .zero) }
+        func length(at now: Duration) -> Duration {
+            min(limit, before + (waiting > 0 ? now - began : .zero))
+        }
     }
 
     /// Starts a run, whose deadline counts from now.
     init(deadline: Duration, clock: any Clock<Duration>) {
         self.deadline = deadline
+        standstill = Mutex(Standstill(limit: deadline * 2))
         (elapsed, sleep) = clock.stopwatch()
     }
 
@@ -78,10 +83,9 @@ final class FetchRun: Sendable {
     private func sleepToDeadline() async {
         while true {
             let now = elapsed()
-            let (end, isStanding) = standstill.withLock { (deadline + $0.length(at: now), $0.waiting > 0) }
-            guard isStanding || now < end else { break }
-            let least = isStanding ? now + .milliseconds(100) : end
-            guard (try? await sleep(max(end, least))) != nil else { return }
+            let end = deadline + standstill.withLock { $0.length(at: now) }
+            guard now < end else { break }
+            guard (try? await sleep(end)) != nil else { return }
         }
         isPastDeadline.withLock { $0 = true }
     }

@@ -70,7 +70,7 @@ package final class Expression: Sendable {
     /// without a `String`.
     ///
     /// Nil for any other value.
-    func timeInPlace(zoneless: Int?, in scope: ExpressionScope) -> Timestamp.Reading? {
+    func timeInPlace(zoneless: LocalZone?, in scope: ExpressionScope) -> Timestamp.Reading? {
         tree.timeInPlace(zoneless: zoneless, in: scope)
     }
 

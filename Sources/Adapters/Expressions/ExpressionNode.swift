@@ -87,7 +87,7 @@ indirect enum ExpressionNode: Sendable {
     }
 
     /// See ``Expression/timeInPlace(zoneless:in:)``.
-    func timeInPlace(zoneless: Int?, in scope: ExpressionScope) -> Timestamp.Reading? {
+    func timeInPlace(zoneless: LocalZone?, in scope: ExpressionScope) -> Timestamp.Reading? {
         switch self {
         case .path(let pointer, .root): scope.root.time(at: pointer, zoneless: zoneless)
         case .path(let pointer, .parent): scope.parent?.time(at: pointer, zoneless: zoneless)
@@ -141,18 +141,18 @@ indirect enum ExpressionNode: Sendable {
     private static func time(
         _ node: ExpressionNode, zone: ExpressionNode?, in scope: ExpressionScope
     ) -> ExpressionValue {
-        let offset: Int?
+        let local: LocalZone?
         switch zone?.evaluate(in: scope) {
-        case nil, .null: offset = scope.zone
+        case nil, .null: local = scope.zone
         case .text(let text)?:
-            guard let read = Timestamp.zoneOffset(text) else { return ExpressionValue.text(text).unreadable }
-            offset = read
+            guard let read = LocalZone(text) else { return ExpressionValue.text(text).unreadable }
+            local = read
         case let other?: return other.unreadable
         }
-        if let read = node.timeInPlace(zoneless: Timestamp.validOffset(offset), in: scope) {
+        if let read = node.timeInPlace(zoneless: local, in: scope) {
             return ExpressionValue(read)
         }
-        return node.evaluate(in: scope).time(zone: offset)
+        return node.evaluate(in: scope).time(zone: local)
     }
 }
 

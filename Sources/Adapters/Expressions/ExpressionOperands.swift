@@ -153,8 +153,8 @@ extension ExpressionParser {
 
     private func checkZone(_ zone: ExpressionNode?, at start: Int) throws(ExpressionError) {
         guard case .constant(let value)? = zone else { return }
-        guard case .text(let text) = value, Timestamp.zoneOffset(text) != nil else {
-            throw scanner.failure(at: start, "write a zone as '+08:00', '-03:30' or 'Z'")
+        guard case .text(let text) = value, LocalZone(text) != nil else {
+            throw scanner.failure(at: start, "write a zone as '+08:00', '-03:30', 'Z' or 'Asia/Shanghai'")
         }
     }
 

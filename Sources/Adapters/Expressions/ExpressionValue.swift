@@ -30,8 +30,8 @@ package struct ExpressionScope: Sendable {
     package var variables: [String: ExpressionValue]
     /// The maps of `lookup`, by name.
     package var maps: [String: [String: String]]
-    /// Seconds east of UTC for times that name no zone; nil refuses such times.
-    package var zone: Int?
+    /// The zone of times that name none; nil refuses such times.
+    package var zone: LocalZone?
     /// The headers of the answer that is read, names in lower case.
     package var headers: [(name: String, value: String)] = []
     /// True if the document that ``root`` is in has a ``JSONFault``; stored, since every field looks at it.
@@ -39,7 +39,7 @@ package struct ExpressionScope: Sendable {
 
     package init(
         root: JSONValue, parent: JSONValue? = nil, variables: [String: ExpressionValue] = [:],
-        maps: [String: [String: String]] = [:], zone: Int? = nil
+        maps: [String: [String: String]] = [:], zone: LocalZone? = nil
     ) {
         self.root = root
         self.parent = parent

@@ -1,5 +1,6 @@
 package import Deployments
 package import Settings
+import Wire
 
 /// One platform, as its file in `adapters.d` describes it: read, checked and compiled, but not bound to an
 /// account.
@@ -70,7 +71,7 @@ package struct AdapterManifest: Sendable {
             case list
             /// An absolute URL path; its slashes stay slashes in a request.
             case path
-            /// `Z`, or an offset such as `+08:00`.
+            /// `Z`, an offset such as `+08:00`, or a zone's name such as `Asia/Shanghai`.
             case zone
         }
 
@@ -230,7 +231,7 @@ struct RecordPlan: Sendable {
 
 /// The zone of times that name none.
 enum ZoneSetting: Sendable {
-    case fixed(Int)
+    case fixed(LocalZone)
     case input(String)
     /// Times that name no zone are unreadable.
     case refused

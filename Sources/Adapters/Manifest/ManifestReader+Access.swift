@@ -153,7 +153,7 @@ extension AdapterManifest.Input.Kind {
             path.hasPrefix("/") && !path.contains("?") && !path.contains("#") && !path.hasPrefix("//")
                 ? nil : "must be a path that begins with a single /, without a query"
         case (.zone, .text(let zone)):
-            Timestamp.zoneOffset(zone) == nil ? "must be Z or an offset such as +08:00" : nil
+            LocalZone(zone) == nil ? "must be \(LocalZone.expected)" : nil
         case (.list, .list(let elements)):
             elements.isEmpty
                 ? "must have at least one element"
@@ -161,7 +161,7 @@ extension AdapterManifest.Input.Kind {
                     ? "has a duplicate element" : elements.contains("") ? "has an empty element" : nil
         case (.text, _): "must be a text"
         case (.path, _): "must be a path"
-        case (.zone, _): "must be Z or an offset such as +08:00"
+        case (.zone, _): "must be \(LocalZone.expected)"
         case (.number, _): "must be a number"
         case (.bool, _): "must be true or false"
         case (.list, _): "must be a list"

@@ -39,11 +39,11 @@ extension ManifestReader {
         guard let zoneless = fields.required("zoneless"), let text = zoneless.nonEmptyString() else {
             return .refused
         }
-        if let offset = Timestamp.zoneOffset(text) { return .fixed(offset) }
+        if let zone = LocalZone(text) { return .fixed(zone) }
         if inputs.contains(where: { $0.kind == .zone && "inputs.\($0.name)" == text }) {
             return .input(String(text.dropFirst(7)))
         }
-        zoneless.problem("must be Z, an offset such as +08:00, or an input of type zone")
+        zoneless.problem("must be \(LocalZone.expected), or an input of type zone")
         return .refused
     }
 

@@ -28,7 +28,7 @@ struct FieldReading {
     /// An empty text and a time that means none are absent; a number in a text is a number, and a whole
     /// number is a text of its digits; a number is a time as ``Timestamp/Reading/init(number:)`` reads it. A
     /// value that does not fit is null, with ``doesNotFit`` set.
-    init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: Int?) {
+    init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: LocalZone?) {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break

@@ -18,6 +18,7 @@ final class PartitionWalk: Sendable {
     private let repeated = Mutex(0)
     /// The greatest age of an answer, in seconds; see ``ResponseEvidence/ageSeconds``.
     private let age = Mutex(0)
+    private let firstSent = Mutex<Timestamp?>(nil)
 
     init(
         source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
@@ -53,6 +54,9 @@ final class PartitionWalk: Sendable {
 
     /// The time since the platform made the oldest of the answers; zero without a cache on the way.
     var upstreamAge: Duration { .seconds(age.withLock { $0 }) }
+
+    /// The time at which the first of the requests that were answered was sent; nil before there is one.
+    var firstSentAt: Timestamp? { firstSent.withLock { $0 } }
 
     func listing() async throws -> PartitionListing {
         let plan = source.manifest.list
@@ -164,12 +168,14 @@ final class PartitionWalk: Sendable {
 
     private func send(_ request: UpstreamRequest) async throws -> ListAnswer {
         let ignored = source.manifest.list.ignoredHeaders
-        let answer = try await source.response(to: request, in: run) { response, share throws(SourceError) in
-            ListAnswer(
-                document: try source.classifier.document(
-                    of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill),
-                headers: response.headers, evidence: ResponseEvidence(of: response, ignoring: ignored),
-                share: share)
+        let answer = try await source.response(to: request, in: run) { received throws(SourceError) in
+            let response = received.response
+            let document = try source.classifier.document(
+                of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)
+            firstSent.withLock { $0 = min($0 ?? received.sentAt, received.sentAt) }
+            return ListAnswer(
+                document: document, headers: response.headers,
+                evidence: ResponseEvidence(of: response, ignoring: ignored), share: received.share)
         }
         age.withLock { $0 = max($0, answer.evidence.ageSeconds) }
         return answer

@@ -16,7 +16,7 @@ extension AdapterSource {
     ///   used up, with nothing sent; `CancellationError`.
     func response<Value>(
         to request: UpstreamRequest, in run: FetchRun,
-        reading: (UpstreamResponse, AnswerShare) throws(SourceError) -> Value
+        reading: (ReceivedAnswer) throws(SourceError) -> Value
     ) async throws -> Value {
         var retry = 0
         var wasCutOff = false
@@ -25,7 +25,7 @@ extension AdapterSource {
             let isCutOff: Bool
             switch try await exchange(request, in: run) {
             case .success(let answer):
-                do throws(SourceError) { return try reading(answer.response, answer.share) } catch {
+                do throws(SourceError) { return try reading(answer) } catch {
                     if error.errorClass == .rateLimited, let pause = error.retryAfter {
                         budget.pause(for: pause, at: now())
                     }
@@ -56,7 +56,6 @@ extension AdapterSource {
             var route = redirects.withLock { RequestRoute(request, memory: $0) }
             var expected = answerSize.withLock { $0 }
             while true {
-                try await takeFromBudget(in: run)
                 do {
                     let answer = try await send(route.next, expecting: expected, in: run)
                     learn(from: answer.response)
@@ -77,24 +76,39 @@ extension AdapterSource {
         }
     }
 
-    /// Sends a request once all sources together leave room for it: for its host, and for an answer of the
-    /// expected size.
+    /// Sends a request once all sources together leave room for it, for its host and for an answer of the
+    /// expected size, and the budget grants it.
+    ///
+    /// The budget is asked last, so that what it grants is sent at once; what waits for the budget holds
+    /// neither room nor a place at the host.
     private func send(
         _ request: UpstreamRequest, expecting bytes: Int, in run: FetchRun
     ) async throws -> ReceivedAnswer {
-        try await run.standingStill { try await host.enter() }
-        defer { host.leave() }
-        let share = try await run.standingStill { try await answers.share(of: bytes) }
+        while true {
+            try Task.checkCancellation()
+            try await awaitBudget(in: run)
+            try await run.standingStill { try await host.enter() }
+            defer { host.leave() }
+            let share = try await run.standingStill { try await answers.share(of: bytes) }
+            if budget.draw(at: now()) == nil { return try await transmit(request, holding: share, in: run) }
+        }
+    }
+
+    /// Sends a request that the budget has granted.
+    private func transmit(
+        _ request: UpstreamRequest, holding share: AnswerShare, in run: FetchRun
+    ) async throws -> ReceivedAnswer {
         var request = request
         // The request may outlive the exchange, and must not keep its memory.
         request.mayReceive = { [weak share] in share?.grows(to: $0) ?? false }
         run.calls.add()
+        let sentAt = now()
         let response = try await transport.send(request)
         let size = response.body.count
         share.settle(at: size)
         // A list that shrinks is expected to be that small after some fetches.
         answerSize.withLock { $0 = max(size, $0 / 2, Self.leastAnswerSize) }
-        return ReceivedAnswer(response: response, share: share)
+        return ReceivedAnswer(response: response, share: share, sentAt: sentAt)
     }
 
     /// Takes from the budget a request that the transport itself sends again; false if it must not.
@@ -104,12 +118,12 @@ extension AdapterSource {
         return true
     }
 
-    /// Takes one request from the budget, after a wait if it will be granted before the fetch's deadline.
-    private func takeFromBudget(in run: FetchRun) async throws {
+    /// Waits until the budget would grant a request, if that is before the fetch's deadline; takes nothing.
+    private func awaitBudget(in run: FetchRun) async throws {
         while true {
             try Task.checkCancellation()
             let now = now()
-            guard let hold = budget.draw(at: now) else { return }
+            guard let hold = budget.hold(at: now) else { return }
             let wait = hold.until.since(now)
             guard hold.bound != .daily, wait < run.remaining else { throw refusal(hold, wait: wait) }
             // A clock that stands still must not turn this into a busy loop.
@@ -174,7 +188,8 @@ extension UpstreamResponse {
 }
 
 /// An answer with the memory that it takes.
-private struct ReceivedAnswer: Sendable {
+struct ReceivedAnswer: Sendable {
     var response: UpstreamResponse
     var share: AnswerShare
+    var sentAt: Timestamp
 }

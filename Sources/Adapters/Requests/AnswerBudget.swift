@@ -1,7 +1,9 @@
 import Synchronization
 
-/// The limit of memory for answers in flight, over all sources: those that are received, parsed or mapped.
+/// The limit of the bodies of answers in flight, over all sources, in bytes.
 ///
+/// In flight are those that are received, parsed or mapped. What is made of them is bounded by the limit of rows
+/// of each list.
 /// A request takes the size that its answer probably has before it is sent, in order of arrival. Meanwhile it
 /// holds no connection. An answer that turns out larger takes more as it comes, if that is free; else its
 /// request is sent again once its largest size is free. So nobody waits who holds a share.

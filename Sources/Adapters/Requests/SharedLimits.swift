@@ -25,15 +25,15 @@ package final class SharedLimits: Sendable {
 
     /// The semaphore of a URL's host, which all its sources share; at least as wide as each of them alone.
     func semaphore(for url: String, width: Int) -> AsyncSemaphore {
-        let origin = (try? RequestURL(url))?.shortOrigin ?? url
+        let host = (try? RequestURL(url))?.host ?? url
         return hosts.withLock { hosts in
-            if let known = hosts[origin]?.semaphore {
+            if let known = hosts[host]?.semaphore {
                 known.widen(to: width)
                 return known
             }
             hosts = hosts.filter { $0.value.semaphore != nil }
             let semaphore = AsyncSemaphore(width: max(hostWidth, width))
-            hosts[origin] = WeakSemaphore(semaphore: semaphore)
+            hosts[host] = WeakSemaphore(semaphore: semaphore)
             return semaphore
         }
     }

@@ -38,10 +38,10 @@ extension AdapterManifest {
             + transport.unused
     }
 
-    /// A source with the inputs of a test, which sends its requests over `transport`.
-    func source(of test: ManifestTest, over transport: any HTTPTransport) throws(BindingError)
-        -> AdapterSource
-    {
+    /// A source with the inputs of a test, which sends its requests over `transport` and pauses by `retryPolicy`.
+    func source(
+        of test: ManifestTest, over transport: any HTTPTransport, retryPolicy: RetryPolicy = .live
+    ) throws(BindingError) -> AdapterSource {
         var bound: [String: BoundSecret] = [:]
         for slot in secrets { bound[slot.name] = BoundSecret(reference: "the test") { Secret(Self.canary) } }
         let binding = SourceBinding(
@@ -50,7 +50,8 @@ extension AdapterManifest {
             exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
             maximumPages: limits.pages ?? 1000, retries: 0)
         return try AdapterSource(
-            manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) })
+            manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) },
+            retryPolicy: retryPolicy)
     }
 
     /// The value of every secret in a test: if it occurs in a result, the secret leaks.

@@ -99,6 +99,15 @@ package final class RequestBudget: Sendable {
     /// Takes one request, as ``take(at:)``; nil if it was granted.
     package func draw(at now: Timestamp) -> Hold? { ledger.withLock { $0.draw(at: now) } }
 
+    /// The reason why a request would not be granted now; nil if it would be, which takes nothing.
+    package func hold(at now: Timestamp) -> Hold? {
+        ledger.withLock { ledger in
+            // A copy, since looking ahead must change nothing.
+            var ledger = ledger
+            return ledger.draw(at: now)
+        }
+    }
+
     /// The earliest time at which a fetch of `calls` requests can begin; `now` if it can at once.
     ///
     /// That is when its first request may be sent and all of them fit into the daily limit; the rate spaces

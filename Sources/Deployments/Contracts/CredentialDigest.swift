@@ -2,7 +2,8 @@ import Wire
 
 /// A keyed digest of the values of a source's credentials, by which a list belongs to them.
 ///
-/// Two digests of one key are equal exactly if the values are. A digest alone reveals nothing of them.
+/// Two digests of one key are equal exactly if the values are. Key and digest together tell nothing of a value but
+/// whether a guess is right, as a salted hash of a password does: who can read the store can try weak ones.
 package struct CredentialDigest: Sendable, Hashable {
     /// The key of a digest: 32 random bytes, another for each list.
     package struct Key: Sendable, Hashable {

@@ -131,6 +131,8 @@ package struct PartitionFetch: Sendable {
     package var partition: String
     /// The time at which the walk sent its first request.
     package var sentAt: Timestamp
+    /// The time at which the last answer of the walk had arrived.
+    package var answeredAt: Timestamp
     /// The age that a cache on the way to the platform stated of its copy (`Age`, RFC 9111 §5.1), the
     /// greatest of all pages; zero without one.
     package var upstreamAge: Duration
@@ -138,11 +140,12 @@ package struct PartitionFetch: Sendable {
     package var result: Result<PartitionListing, SourceError>
 
     package init(
-        partition: String, sentAt: Timestamp, upstreamAge: Duration = .zero,
+        partition: String, sentAt: Timestamp, answeredAt: Timestamp? = nil, upstreamAge: Duration = .zero,
         result: Result<PartitionListing, SourceError>
     ) {
         self.partition = partition
         self.sentAt = sentAt
+        self.answeredAt = answeredAt ?? sentAt
         self.upstreamAge = upstreamAge
         self.result = result
     }

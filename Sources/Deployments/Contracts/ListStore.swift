@@ -44,6 +44,8 @@ package struct PartitionState: Sendable, Hashable {
     package var partition: String
     /// The time at which the first request of the newest listing was sent.
     package var observedAt: Timestamp
+    /// The time at which the newest listing had arrived; nil for one of an earlier process.
+    package var answeredAt: Timestamp?
     /// True if the newest listing was complete.
     package var proven: Bool
     /// The number of pages of the newest listing.
@@ -55,10 +57,11 @@ package struct PartitionState: Sendable, Hashable {
 
     package init(
         partition: String, observedAt: Timestamp, proven: Bool, pages: Int, rows: [ModelDeployment],
-        missed: [VersionKey: Int] = [:]
+        missed: [VersionKey: Int] = [:], answeredAt: Timestamp? = nil
     ) {
         self.partition = partition
         self.observedAt = observedAt
+        self.answeredAt = answeredAt
         self.proven = proven
         self.pages = pages
         self.rows = rows

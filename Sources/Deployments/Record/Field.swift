@@ -34,7 +34,9 @@ package struct Field: Sendable {
 
     /// The position of a term in ``urgency``; after all of them if it is none.
     package func rank(of term: String) -> Int {
-        urgency.firstIndex { $0 == term || $0.lowercased() == term.lowercased() } ?? urgency.count
+        if let index = urgency.firstIndex(of: term) { return index }
+        let folded = term.lowercased()
+        return urgency.firstIndex { $0.lowercased() == folded } ?? urgency.count
     }
 
     /// The value in the form in which it is compared: in lower case if the field ignores case.

@@ -31,7 +31,7 @@ package enum SecretUse: Sendable, Equatable {
     private func allows(_ scalar: Unicode.Scalar) -> Bool {
         switch self {
         case .token: (0x21...0x7E).contains(scalar.value)
-        case .password: scalar.value >= 0x20 && scalar.value != 0x7F
+        case .password: scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value)
         }
     }
 

@@ -25,10 +25,12 @@ enum ValueSchemas {
 
     /// A time as an operand of filters.
     static let time: JSONTree = [
-        "description":
-            "A time: RFC 3339, a date (midnight UTC), or before now: 2026-01-31T08:30:00Z, 2026-01-31, -24h.",
+        "description": .text(
+            "A time: RFC 3339, a date (midnight UTC), milliseconds since 1970 in 13 digits, or before now: "
+                + "2026-01-31T08:30:00Z, 2026-01-31, 1769848200000, -24h."),
         "anyOf": [
             ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
+            ["type": "string", "pattern": "^[0-9]{13}$"],
             ["type": "string", "pattern": "^-([0-9]{1,9}s|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d)$"],
         ],
     ]

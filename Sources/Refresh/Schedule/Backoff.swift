@@ -36,6 +36,11 @@ struct Backoff: Sendable, Equatable {
         delay = max(delay, min(requested, Self.longestRetryAfter))
     }
 
+    /// Limits the delay to the longest that a failure has under another `ttl`.
+    mutating func limit(to ttl: Duration) {
+        delay = min(delay, max(Self.longestRetryAfter * 11 / 10, ttl + ttl / 2))
+    }
+
     /// Forgets the failures, for example after the credentials that failed were replaced.
     mutating func reset() { self = Backoff() }
 

@@ -261,6 +261,16 @@ extension Schedule {
     /// are served under them.
     mutating func adopt(_ config: CacheWindows, observedAt: Timestamp?) {
         (self.config, self.observedAt) = (config, observedAt)
+        limitDelays()
+    }
+
+    /// Ends what an earlier `ttl` delayed for longer than the one of now would.
+    private mutating func limitDelays() {
+        backoff.limit(to: config.ttl)
+        if let known = spread {
+            let latest = known.start.advanced(by: config.ttl)
+            spread = Spread(start: known.start, refresh: min(known.refresh, latest))
+        }
     }
 
     /// Continues the schedule of an earlier configuration; only the windows are new.
@@ -280,6 +290,7 @@ extension Schedule {
         )
         isWaitedFor = other.isWaitedFor
         newest = other.newest
+        limitDelays()
     }
 
     /// Updates the current time; if the clock was set back, all earlier times move back with it.

@@ -70,7 +70,8 @@ package struct CSVWriter: Sendable {
         lineStart = bytes.count
     }
 
-    /// Continues the line that ended last, so that more cells follow it.
+    /// Removes the end of the line that was written last, so that more cells can follow; nothing else may have
+    /// been written since.
     package mutating func reopenLine() {
         bytes.removeLast(2)
         needsComma = true

@@ -88,7 +88,7 @@ extension JSONValue {
     }
 
     /// The time in the text at a pointer; nil where it is not a time, see ``Timestamp/read(_:zoneless:)``.
-    package func time(at pointer: JSONPointer, zoneless: Int?) -> Timestamp.Reading? {
+    package func time(at pointer: JSONPointer, zoneless: LocalZone?) -> Timestamp.Reading? {
         read(at: pointer) { found in
             let content = csj_read(found)
             return content.kind == CSJ_STRING ? Timestamp.read(content.utf8, zoneless: zoneless) : nil

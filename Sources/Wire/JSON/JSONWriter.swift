@@ -132,7 +132,8 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// Continues the object that ended last, so that more follow them.
+    /// Removes the closing brace of the object that was written last, so that more members can follow; nothing
+    /// else may have been written since.
     package mutating func reopenObject() {
         bytes.removeLast()
         needsComma = bytes.last != UInt8(ascii: "{")

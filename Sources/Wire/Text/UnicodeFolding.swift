@@ -10,6 +10,8 @@ package enum UnicodeFolding {
 
     /// The text under NFKC case folding.
     package static func fold(_ text: String) -> String {
+        // Needs no table, which is made at its first use.
+        guard !text.utf8Span.isKnownASCII else { return text.lowercased() }
         // The only mark that folds to a letter: marks after it are ordered before it is folded.
         let isOrdered = !text.unicodeScalars.contains("\u{345}")
         var scalars = String.UnicodeScalarView()

@@ -26,12 +26,12 @@ extension Timestamp {
 
     /// Reads a platform's time: RFC 3339, or another form that has only one meaning.
     ///
-    /// Those are: no zone (`zoneless` is then the offset in seconds east of UTC; nil refuses it); an offset
+    /// Those are: no zone (`zoneless` is then the zone; nil refuses it); an offset
     /// such as `+0000` or `+00`, `UTC` or `GMT`, also after a space; minutes without seconds; a comma before
     /// the fraction; a number as ``Reading/init(number:)`` takes it; and the zero dates of programs, which
     /// are times that mean none, see ``Reading/meansNone``.
     /// - Returns: nil for any other text, and for an instant that in UTC is not in the years 0001 to 9999.
-    package static func read(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
+    package static func read(_ text: UnsafeBufferPointer<UInt8>, zoneless: LocalZone?) -> Reading? {
         readStrictly(text, zoneless: zoneless) ?? readLoosely(text, zoneless: zoneless)
     }
 
@@ -39,11 +39,10 @@ extension Timestamp {
     ///
     /// Any number of fraction digits is read and cut to six; `t`, `z` and a space for `T` are accepted, and
     /// second 60 is the instant after second 59 (RFC 3339 §5.6). `24:00` and dates that do not exist are
-    /// refused. `zoneless` is the offset in seconds east of UTC for a text that names none; nil refuses such
-    /// a text.
+    /// refused. `zoneless` is the zone of a text that names none; nil refuses such a text.
     /// - Returns: nil at the first byte that is not where RFC 3339 §5.6 puts it, and for an instant that in
     ///   UTC is not in the years 0001 to 9999.
-    private static func readStrictly(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
+    private static func readStrictly(_ text: UnsafeBufferPointer<UInt8>, zoneless: LocalZone?) -> Reading? {
         var scanner = DigitScanner(text: text)
         guard let date = scanner.date() else { return nil }
         guard scanner.take("T") || scanner.take("t") || scanner.take(" ") else { return nil }
@@ -51,8 +50,9 @@ extension Timestamp {
         let offset: Int
         let assumed: Bool
         if scanner.isAtEnd {
-            guard let zoneless else { return nil }
-            (offset, assumed) = (zoneless, true)
+            let local = date.daysSince1970 * 86_400 + micros / 1_000_000
+            guard let found = zoneless?.offset(ofLocal: local) else { return nil }
+            (offset, assumed) = (found, true)
         } else {
             guard let named = scanner.zone(), scanner.isAtEnd else { return nil }
             (offset, assumed) = (named, false)
@@ -72,15 +72,16 @@ extension Timestamp {
     }
 
     /// Reads the forms that are not RFC 3339.
-    private static func readLoosely(_ text: UnsafeBufferPointer<UInt8>, zoneless: Int?) -> Reading? {
+    private static func readLoosely(_ text: UnsafeBufferPointer<UInt8>, zoneless: LocalZone?) -> Reading? {
         var scanner = DigitScanner(text: text)
         guard let date = scanner.date() else { return readNumber(text) ?? readZeroDate(text) }
         guard scanner.take("T") || scanner.take("t") || scanner.take(" ") else { return nil }
         guard let micros = scanner.looseTimeOfDay() else { return nil }
         let (offset, assumed): (Int, Bool)
         if scanner.isAtEnd {
-            guard let zoneless else { return nil }
-            (offset, assumed) = (zoneless, true)
+            let local = date.daysSince1970 * 86_400 + micros / 1_000_000
+            guard let found = zoneless?.offset(ofLocal: local) else { return nil }
+            (offset, assumed) = (found, true)
         } else {
             guard let named = scanner.looseZone(), scanner.isAtEnd else { return nil }
             (offset, assumed) = (named, false)

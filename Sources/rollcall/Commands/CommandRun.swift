@@ -64,7 +64,7 @@ extension ParsableCommand {
     ) async throws {
         var end: (any Error)?
         do { try await work(environment) } catch { end = error }
-        // An exit code alone is part of an answer of which the rest is then missing.
+        // A bare exit code belongs to an answer; where that was lost, the loss is reported instead.
         if end == nil || end is ExitCode, let lost = environment.output.finish() {
             if !lost.isClosedPipe {
                 end = CommandFailure(.output, lost.description)

@@ -106,8 +106,10 @@ struct ListOutput {
 }
 
 extension Notice {
-    /// One line, such as `unread-field: …`.
-    fileprivate var line: String { code + (detail.isEmpty ? "" : ": \(detail)") }
+    /// One line, such as `unread-field: …`, with the nearest right term.
+    fileprivate var line: String {
+        code + (detail.isEmpty ? "" : ": \(detail)") + (didYouMean.map { "; did you mean `\($0)`?" } ?? "")
+    }
 }
 
 extension SourceSummary {

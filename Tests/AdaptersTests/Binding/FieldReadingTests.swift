@@ -48,6 +48,24 @@ import Wire
         #expect(row.createdAt == nil && row.updatedAt == nil && row.inferred.isEmpty && drift.isEmpty)
     }
 
+    /// A local time that the zone has twice, or never, is no instant.
+    @Test(
+        arguments: [
+            ("2026-07-01T12:00:00", "2026-07-01T10:00:00.000000Z"),
+            ("2026-12-01T12:00:00", "2026-12-01T11:00:00.000000Z"), ("2026-10-25T02:30:00", nil),
+            ("2026-03-29T02:30:00", nil),
+        ] as [(String, String?)])
+    func aTimeOfANamedZoneIsReadByItsRules(_ text: String, _ expected: String?) async throws {
+        var file = Self.file
+        file.more = "times: {zoneless: Europe/Berlin}"
+        let body = #"{"items": [{"id": 7, "made": "\#(text)"}]}"#
+        let fetch = try await file.source(ScriptedTransport { _ in .text(body) }).fetch()
+        let row = try #require(fetch.rows.first)
+        #expect(row.createdAt?.description == expected && row.updatedAt?.description == expected)
+        #expect(row.inferred.contains("created_at") == (expected != nil))
+        #expect(fetch.drift.map(\.field).sorted() == (expected == nil ? ["created_at", "updated_at"] : []))
+    }
+
     @Test(arguments: [
         (#""2026-01-31T08:30:15+0800""#, "2026-01-31T00:30:15.000000Z"),
         (#""2026-01-31 08:30:15 +0000""#, "2026-01-31T08:30:15.000000Z"),

@@ -38,7 +38,9 @@ struct ShippedList: Sendable {
         -> SourceFetch
     {
         let transport = ChangingTransport(transport: CannedTransport(test.answers), change: change)
-        return await (try manifest.source(of: test, over: transport)).fetch()
+        // A pause that an answer asks for passes at once.
+        let policy = RetryPolicy(clock: AdvancingClock(), random: { 0.5 })
+        return await (try manifest.source(of: test, over: transport, retryPolicy: policy)).fetch()
     }
 
     /// The partitions that lost rows, list none in their place, and still count as complete.

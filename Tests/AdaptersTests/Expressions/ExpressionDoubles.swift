@@ -30,7 +30,8 @@ enum Sample {
     ]
     static let maps: Set<String> = ["families"]
 
-    static func scope(_ text: String, parent: String? = nil, zone: Int? = nil) throws -> ExpressionScope {
+    static func scope(_ text: String, parent: String? = nil, zone: LocalZone? = nil) throws -> ExpressionScope
+    {
         ExpressionScope(
             root: try json(text), parent: try parent.map(json),
             variables: [

@@ -13,7 +13,7 @@ import Testing
         ("if(true)", 0, "`if` is written if(condition, then, else?)"),
         ("lookup($.a, familys)", 12, "there is no map `familys`: did you mean `families`?"),
         ("lookup($.a)", 0, "`lookup` is written lookup(value, map)"),
-        ("time($.a, '8')", 0, "write a zone as '+08:00', '-03:30' or 'Z'"),
+        ("time($.a, '8')", 0, "write a zone as '+08:00', '-03:30', 'Z' or 'Asia/Shanghai'"),
         ("$.a = 'x'", 4, "`=` is not a comparison: write `==`"),
         ("1 < 2 < 3", 6, "comparisons do not chain: join two with `and`"),
         ("$.a == ", 7, "a value is missing at the end"),

@@ -112,12 +112,12 @@ extension ManifestProblemTests {
             "nimbus.yaml:18: identity.verson: unknown key; did you mean `version`?"),
         Case(
             "fields:", "times: {zoneless: local}\nfields:",
-            "nimbus.yaml:19: times.zoneless: must be Z, an offset such as +08:00, or an "
-                + "input of type zone"),
+            "nimbus.yaml:19: times.zoneless: must be Z, an offset such as +08:00, or a zone of the "
+                + "system's database such as Asia/Shanghai, or an input of type zone"),
         Case(
             "fields:", "times: {zoneless: inputs.project}\nfields:",
-            "nimbus.yaml:19: times.zoneless: must be Z, an offset such as +08:00, or an "
-                + "input of type zone"),
+            "nimbus.yaml:19: times.zoneless: must be Z, an offset such as +08:00, or a zone of the "
+                + "system's database such as Asia/Shanghai, or an input of type zone"),
         Case(
             "name: $.name", "nam: $.name",
             "nimbus.yaml:20: fields.nam: is not a field of a deployment; did you mean `name`?"),

@@ -84,8 +84,9 @@ extension ManifestProblemTests {
             "nimbus.yaml:8: inputs.root.default: must be a path that begins with a single /, "
                 + "without a query"),
         Case(
-            "type: path, default: /v1", "type: zone, default: CET",
-            "nimbus.yaml:8: inputs.root.default: must be Z or an offset such as +08:00"),
+            "type: path, default: /v1", "type: zone, default: Mars/Phobos",
+            "nimbus.yaml:8: inputs.root.default: must be Z, an offset such as +08:00, or a "
+                + "zone of the system's database such as Asia/Shanghai"),
         Case(
             "type: path, default: /v1", "type: number, default: many",
             "nimbus.yaml:8: inputs.root.default: must be a number, not `many`"),

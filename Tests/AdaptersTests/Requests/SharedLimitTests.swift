@@ -95,6 +95,43 @@ import Wire
         #expect(fetch?.rows.map(\.uid) == ["test/a"])
     }
 
+    @Test func aFetchWaitsForTheOthersAtMostTwiceItsDeadline() async throws {
+        let clock = ManualClock()
+        let limits = SharedLimits(answerBytes: 1 << 20)
+        let held = try await limits.answers.share(of: 1 << 20)
+        let source = try source(
+            Gate(), limits: limits, bind: { $0.fetchDeadline = .seconds(10) }, clock: clock)
+        async let fetch = source.fetch()
+        while limits.answers.waiting == 0 { await Task.yield() }
+        for _ in 0..<3 {
+            await clock.sleepers(atLeast: 1)
+            clock.advance(by: .seconds(10))
+        }
+        #expect(await fetch.errors.map(\.errorClass) == [.timeout])
+        held.settle(at: 0)
+    }
+
+    @Test func aRequestThatWaitsForTheOthersTakesNothingFromTheBudget() async throws {
+        let limits = SharedLimits(answerBytes: 1 << 20)
+        let held = try await limits.answers.share(of: 1 << 20)
+        let (gate, budget) = (Gate(), RequestBudget(.init(daily: 5)))
+        gate.open()
+        let source = try source(gate, limits: limits, bind: { $0.budget = budget })
+        let cancelled = Task { await source.fetch() }
+        while limits.answers.waiting == 0 { await Task.yield() }
+        #expect(budget.left(at: .epoch) == 5)
+        cancelled.cancel()
+        #expect(await cancelled.value.calls == 0 && budget.left(at: .epoch) == 5)
+        async let fetch = source.fetch()
+        while limits.answers.waiting == 0 { await Task.yield() }
+        // A pause that the platform requests meanwhile holds for it too.
+        budget.pause(for: .seconds(3600), at: .epoch)
+        held.settle(at: 0)
+        let refused = await fetch
+        #expect(refused.errors.map(\.errorClass) == [.rateLimited])
+        #expect(refused.calls == 0 && budget.left(at: .epoch) == 5)
+    }
+
     @Test func theDeadlineCountsOnceTheRequestIsSent() async throws {
         let clock = ManualClock()
         let source = try source(

@@ -17,7 +17,8 @@ import Wire
         #expect(sources.map { $0["demand"]?.string } == [nil, reason.rawValue])
         #expect(
             reply.body.hasSuffix(
-                #""partitions":{"total":1,"listed":1,"proven":1},"error":null,"demand":"\#(reason.rawValue)"}]}"#
+                #""partitions":{"total":1,"listed":1,"proven":1},"error":null,"demand":"\#(reason.rawValue)"}],"#
+                    + #""sources_total":{"fresh":2,"stale":0,"loading":0,"failed":0}}"#
             ))
         #expect(reply["Rollcall-Fresh"] == "?0" && reply["Rollcall-Complete"] == "?1")
         #expect(

@@ -108,7 +108,7 @@ enum Nginx {
         let user = NSUserName()
         let configuration = """
             \(getuid() == 0 ? "user \(user);" : "")
-            worker_processes 1; pid \(folder.path)/pid; error_log stderr crit;
+            daemon off; worker_processes 1; pid \(folder.path)/pid; error_log stderr crit;
             events {}
             http {
                 access_log off; \(paths.joined(separator: " "))
@@ -117,24 +117,30 @@ enum Nginx {
             """
         let file = folder.appending(path: "nginx.conf")
         try configuration.write(to: file, atomically: true, encoding: .utf8)
-        // It returns once the server listens, which goes on in the background.
-        try #require(try await run(["-p", folder.path, "-c", file.path]) == 0)
-        do {
-            try await body(socket)
-        } catch {
-            _ = try await run(["-p", folder.path, "-c", file.path, "-s", "stop"])
-            throw error
-        }
-        _ = try await run(["-p", folder.path, "-c", file.path, "-s", "stop"])
-    }
-
-    private static func run(_ arguments: [String]) async throws -> Int32 {
         let process = Process()
         process.executableURL = URL(filePath: try #require(path))
-        process.arguments = arguments
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        process.arguments = ["-p", folder.path, "-c", file.path]
+        let (ended, end) = AsyncStream.makeStream(of: Never.self)
+        process.terminationHandler = { _ in end.finish() }
+        try process.run()
+        var result: Result<Void, any Error> = .success(())
+        do {
+            // It listens a moment after it has started.
+            while true {
+                try #require(process.isRunning)
+                guard let reader = try? await RawReader.connect(toSocket: socket) else {
+                    await Task.yield()
+                    continue
+                }
+                try await reader.close()
+                break
+            }
+            try await body(socket)
+        } catch {
+            result = .failure(error)
         }
+        process.terminate()
+        for await _ in ended {}
+        try result.get()
     }
 }

@@ -151,7 +151,8 @@ import Wire
                         arguments + ["source=researhc"] + more, environment: sandboxToken
                     ).end()
                     #expect(unreached.code == code && unreached.output.isEmpty)
-                    #expect(unreached.errors == "no-such-value: \(mistake)\n")
+                    #expect(
+                        unreached.errors == "no-such-value: \(mistake); did you mean `research`?\n")
                 }
                 let refusal = try await list("source=researhc", "strict=true")
                 #expect(refusal.code == 64 && refusal.output.isEmpty)

@@ -1,13 +1,13 @@
 import Wire
 
 extension ExpressionValue {
-    /// The instant that this text names; `zone` is in seconds east of UTC, for a text that names no zone.
-    func time(zone: Int?) -> ExpressionValue {
+    /// The instant that this text names; `zone` is that of a text that names none.
+    func time(zone: LocalZone?) -> ExpressionValue {
         switch self {
         case .time: self
         case .text(""): .null
         case .text(var text):
-            text.withUTF8 { Timestamp.read($0, zoneless: Timestamp.validOffset(zone)) }
+            text.withUTF8 { Timestamp.read($0, zoneless: zone) }
                 .map { ExpressionValue($0) } ?? unreadable
         case .number(let number): Timestamp.Reading(number: number).map { ExpressionValue($0) } ?? unreadable
         default: unreadable
@@ -20,11 +20,13 @@ extension ExpressionValue {
     }
 
     /// The midnight at which this day begins, in `zone` or UTC; either way the zone is assumed.
-    func date(zone: Int?) -> ExpressionValue {
+    func date(zone: LocalZone?) -> ExpressionValue {
         guard case .text(let text) = self else { return unreadable }
         guard !text.isEmpty else { return .null }
         guard var time = Timestamp(date: text) else { return unreadable }
-        time.microseconds -= Int64(Timestamp.validOffset(zone) ?? 0) * 1_000_000
+        let zone = zone ?? .offset(0)
+        guard let offset = zone.offset(ofLocal: time.microseconds / 1_000_000) else { return unreadable }
+        time.microseconds -= Int64(offset) * 1_000_000
         return .time(time, zoneAssumed: true)
     }
 
@@ -37,12 +39,5 @@ extension ExpressionValue {
             else { return unreadable }
             return .time(Timestamp(microseconds: integer), zoneAssumed: false)
         }
-    }
-}
-
-extension Timestamp {
-    /// The offset, if it is less than a day, as every zone's is; else nil.
-    static func validOffset(_ zone: Int?) -> Int? {
-        zone.flatMap { (-86_399...86_399).contains($0) ? $0 : nil }
     }
 }
