@@ -86,6 +86,7 @@ struct Assembly {
     private func frontConfig() -> FrontConfig {
         var front = FrontConfig(access: AccessPolicy(tokens: accessTokens()))
         front.hosts = config.listen.hostRule
+        front.proxies = config.listen.proxies
         front.crossOriginReading = CrossOriginReading(from: config.listen.readingOrigins)
         front.privateDocs = config.listen.privateDocs
         limitConnections(of: &front)
