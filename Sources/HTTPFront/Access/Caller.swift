@@ -29,6 +29,8 @@ struct Caller: Sendable {
     /// The holder of what the request takes: its token, else its address; nil if neither is known, as behind a proxy
     /// that does not say for whom it asks.
     ///
+    /// All for whom a proxy names no address that can be read are one holder.
+    ///
     /// Computed at each call.
     var holder: Holder? {
         if let token { return .token(token) }
@@ -42,7 +44,8 @@ struct Caller: Sendable {
         guard let peer = peer.flatMap({ ClientAddress($0) }) else { return nil }
         guard isProxy(peer) else { return peer }
         for text in forwarded.reversed() {
-            guard let address = ClientAddress(text) else { return nil }
+            // Some proxies write a port, or brackets around an IPv6 address.
+            guard let address = ClientAddress(text) ?? HostAndPort(text)?.address else { return peer }
             if !isProxy(address) { return address }
         }
         return nil
@@ -56,6 +59,16 @@ extension HTTPFields {
     fileprivate var forwardedFor: [String] {
         guard let name = HTTPField.Name("X-Forwarded-For") else { return [] }
         return self[values: name].flatMap { $0.split(separator: ",") }
-            .map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+            .map(\.withoutBlanksAround).filter { !$0.isEmpty }
+    }
+}
+
+extension Substring {
+    /// Without the blanks and tabs at both ends.
+    fileprivate var withoutBlanksAround: String {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var bytes = utf8.drop(while: isBlank)
+        while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+        return String(Substring(bytes))
     }
 }

@@ -20,14 +20,16 @@ package struct CrossOriginReading: Sendable {
         "Authorization", "Cache-Control", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id",
     ].joined(separator: ", ")
 
-    /// True if any origin may read, so that answers depend on `Origin`.
-    var isUsed: Bool { !origins.isEmpty }
+    private var isUsed: Bool { !origins.isEmpty }
+
+    /// The value of `Vary` in every answer: answers depend on `Origin` if any origin may read.
+    var vary: String { "Authorization, Accept, Accept-Encoding" + (isUsed ? ", Origin" : "") }
 
     /// The answer to a browser's question whether a page may send a request; nil if the request is none, or if its
     /// origin may not read.
     func preflight(_ request: Request) -> Response? {
         guard request.method == .options, request.headers.contains(.accessControlRequestMethod),
-            reader(of: request) != nil
+            mayRead(request.headers[.origin])
         else { return nil }
         var response = Response(
             status: .noContent,
@@ -42,15 +44,18 @@ package struct CrossOriginReading: Sendable {
 
     /// Adds the headers by which a browser lets the page that sent a request read the answer.
     func add(to headers: inout HTTPFields, for request: Request) {
-        guard let origin = reader(of: request), request.method.isSafe else { return }
-        headers[.accessControlAllowOrigin] = origin
+        if request.method.isSafe { add(to: &headers, forOrigin: request.headers[.origin]) }
+    }
+
+    /// The same for a request that can change nothing, by its `Origin` as it was sent.
+    func add(to headers: inout HTTPFields, forOrigin sent: String?) {
+        guard mayRead(sent) else { return }
+        headers[.accessControlAllowOrigin] = sent
         headers[.accessControlExposeHeaders] = Self.exposed
     }
 
-    /// The request's `Origin` as it was sent, if its pages may read.
-    private func reader(of request: Request) -> String? {
-        guard isUsed, let sent = request.headers[.origin], let origin = Origin(sent), origins.contains(origin)
-        else { return nil }
-        return sent
+    /// True if pages of this origin may read.
+    private func mayRead(_ sent: String?) -> Bool {
+        isUsed && sent.flatMap { Origin($0) }.map { origins.contains($0) } == true
     }
 }

@@ -4,8 +4,14 @@ import Wire
 
 /// A host with or without a port, as in a `Host` header.
 struct HostAndPort: Sendable, Hashable {
-    /// In lower case, without a dot at its end; an IPv6 address in brackets.
-    let host: String
+    /// A name, or an address in whatever spelling.
+    enum Host: Sendable, Hashable {
+        /// In lower case, without a dot at its end.
+        case name(String)
+        case address(ClientAddress)
+    }
+
+    let host: Host
     /// nil if there is none.
     let port: Int?
 
@@ -13,18 +19,19 @@ struct HostAndPort: Sendable, Hashable {
     init?(_ text: String) {
         let rest: Substring
         if text.utf8.first == UInt8(ascii: "[") {
-            guard let end = text.firstIndex(of: "]"),
-                ClientAddress(String(text[..<end].dropFirst()))?.isIPv4 == false
-            else { return nil }
-            host = text[...end].lowercased()
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let inside = text[..<end].dropFirst()
+            guard inside.contains(":"), let address = ClientAddress(String(inside)) else { return nil }
+            host = .address(address)
             rest = text[end...].dropFirst()
         } else {
             let name = text.prefix { $0 != ":" }
             guard !name.isEmpty, name.utf8.allSatisfy(Self.isOfName) else { return nil }
-            host = (name.last == "." ? name.dropLast() : name).lowercased()
+            let plain = (name.last == "." ? name.dropLast() : name).lowercased()
+            guard !plain.isEmpty else { return nil }
+            host = ClientAddress(plain).map { .address($0) } ?? .name(plain)
             rest = text[name.endIndex...]
         }
-        guard !host.isEmpty else { return nil }
         let number = rest.dropFirst()
         guard !number.isEmpty else {
             guard rest.isEmpty || rest == ":" else { return nil }
@@ -37,8 +44,8 @@ struct HostAndPort: Sendable, Hashable {
         port = found
     }
 
-    /// True for an address in numbers, which no name server can turn to another machine.
-    var isAddress: Bool { host.hasPrefix("[") || ClientAddress(host) != nil }
+    /// The address, which no name server can turn to another machine; nil for a name.
+    var address: ClientAddress? { if case .address(let address) = host { address } else { nil } }
 
     private static func isOfName(_ byte: UInt8) -> Bool {
         byte.isASCIIAlphanumeric || "-._~".utf8.contains(byte)
@@ -48,10 +55,10 @@ struct HostAndPort: Sendable, Hashable {
 /// The hosts under which the gateway answers, and the origins whose pages may change something
 /// (`Sources/HTTPFront/README.md`, Hosts and origins).
 package struct HostRule: Sendable {
-    /// In lower case; nil if it listens on no named host.
-    private let ownName: String?
-    /// In lower case; pages of these may change something, whatever their port.
-    private let names: Set<String>
+    /// nil if it listens on no named host.
+    private let ownHost: HostAndPort.Host?
+    /// Pages of these may change something, whatever their port.
+    private let hosts: Set<HostAndPort.Host>
     private let refusesOthers: Bool
 
     /// Every host is answered; only pages of the host itself may change something.
@@ -60,12 +67,12 @@ package struct HostRule: Sendable {
     /// A rule with names or addresses, without ports: the one that the gateway listens on, and others that lead to it.
     ///
     /// `refusesOthers` is false to answer under any other name.
-    package init(listeningOn host: String, hosts: [String], refusesOthers: Bool) {
-        func name(_ text: String) -> String? {
+    package init(listeningOn own: String, hosts: [String], refusesOthers: Bool) {
+        func host(of text: String) -> HostAndPort.Host? {
             HostAndPort(text.contains(":") ? "[\(text)]" : text)?.host
         }
-        ownName = name(host)
-        names = Set(hosts.compactMap(name))
+        ownHost = host(of: own)
+        self.hosts = Set(hosts.compactMap(host(of:)))
         self.refusesOthers = refusesOthers
     }
 
@@ -86,9 +93,12 @@ package struct HostRule: Sendable {
     }
 
     private func isAnswered(_ host: HostAndPort) -> Bool {
-        host.host == "localhost" || host.host == ownName || names.contains(host.host)
-            || host.host.hasSuffix(".localhost")
-            || host.isAddress
+        switch host.host {
+        case .address: true
+        case .name(let name):
+            name == "localhost" || name.hasSuffix(".localhost") || host.host == ownHost
+                || hosts.contains(host.host)
+        }
     }
 
     /// What browsers say of the page that sends a request; other clients say nothing.
@@ -106,7 +116,7 @@ package struct HostRule: Sendable {
     }
 
     private func allows(_ origin: Origin, at host: HostAndPort) -> Bool {
-        if names.contains(origin.host) { return true }
+        if hosts.contains(origin.host) { return true }
         // A host without a port is at the default port of whatever scheme the page was loaded with.
         return origin.host == host.host && origin.port == host.port ?? origin.defaultPort
     }
@@ -115,7 +125,7 @@ package struct HostRule: Sendable {
 /// The origin of a web page: scheme, host and port (RFC 6454).
 package struct Origin: Sendable, Hashable {
     private let scheme: String
-    fileprivate let host: String
+    fileprivate let host: HostAndPort.Host
     fileprivate let port: Int
 
     /// Reads `https://app.example.com` or `http://localhost:3000`; nil for anything else, such as `null`.

@@ -21,17 +21,3 @@ final class ByteMeter: ChannelDuplexHandler {
         context.write(data, promise: promise)
     }
 }
-
-/// Catches what is no request though the parser accepted it, where Hummingbird would end the connection without an answer.
-final class ConversionErrors: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Errors of the socket end the connection by themselves.
-        guard !(error is IOError), !(error is ChannelError) else {
-            context.fireErrorCaught(error)
-            return
-        }
-        context.pipeline.fireUserInboundEventTriggered(MalformedRequest())
-    }
-}

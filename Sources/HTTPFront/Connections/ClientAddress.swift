@@ -65,10 +65,7 @@ package struct AddressRange: Sendable, Equatable {
         let (before, all) = address.isIPv4 ? (96, 32) : (0, 128)
         var bits = all
         if parts.count == 2 {
-            guard (1...3).contains(parts[1].utf8.count), let number = Int(parts[1]),
-                (0...all).contains(number),
-                !parts[1].hasPrefix("+")
-            else { return nil }
+            guard parts[1].utf8.count <= 3, let number = digits(parts[1]), number <= all else { return nil }
             bits = number
         }
         length = before + bits

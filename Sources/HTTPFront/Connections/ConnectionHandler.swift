@@ -14,7 +14,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let door: FrontDoor
+    private let rules: ConnectionRules
     private var state: ConnectionState
     /// nil until the connection is active.
     private var entry: OpenConnection?
@@ -24,17 +24,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// True once no further request is passed on.
     private var isLast = false
     /// True once nothing more of what the client sends is looked at.
-    private var isDeaf = false
+    private var ignoresInput = false
     /// True if the answer that is being written ends the connection.
     private var endsWithAnswer = false
+    /// True if the connection is closed as soon as everything is answered and sent.
+    private var closesOnceSent = false
     /// The answer to give once those to earlier requests are complete.
     private var problem: Problem?
     /// True if ``problem`` answers `HEAD`.
     private var isHead = false
 
-    init(door: FrontDoor) {
-        self.door = door
-        state = ConnectionState(timeouts: door.timeouts, at: .now())
+    init(rules: ConnectionRules) {
+        self.rules = rules
+        state = ConnectionState(timeouts: rules.timeouts, at: .now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -60,12 +62,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard entry == nil else { return }
         let channel = context.channel
-        let entry = OpenConnection(network: door.countedNetwork(of: context.remoteAddress)) {
+        let entry = OpenConnection(network: rules.countedNetwork(of: context.remoteAddress)) {
             channel.pipeline.fireUserInboundEventTriggered(GiveWay())
         }
         self.entry = entry
         noteIdleness()
-        place = door.table.admit(entry)
+        place = rules.table.admit(entry)
         scheduleCheck(context)
     }
 
@@ -81,16 +83,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func leave() {
         check?.cancel()
         check = nil
-        if let entry { door.table.remove(entry) }
+        if let entry { rules.table.remove(entry) }
     }
 
-    private func noteIdleness() { entry?.idle(since: state.isIdle ? .now() : nil) }
+    private func noteIdleness() { entry?.idle(since: state.isIdle(unsent: unsentBytes) ? .now() : nil) }
 }
 
 extension ConnectionHandler {
     /// Notes bytes as they arrive from the client, before they are parsed.
     func bytesArrived() {
-        guard !isDeaf, state.reading == .nothing else { return }
+        guard !ignoresInput, state.reading == .nothing else { return }
         state.bytesArrived(at: .now())
         noteIdleness()
     }
@@ -99,18 +101,18 @@ extension ConnectionHandler {
     func wrote(_ bytes: Int) { state.wrote(bytes, at: .now()) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isDeaf else { return }
+        guard !ignoresInput else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             guard !isLast, !state.isShuttingDown else {
-                isDeaf = true
+                ignoresInput = true
                 return
             }
             if place == .reserve {
                 isLast = true
                 guard Route(path: RequestTarget(head.uri).path)?.isProbe == true else {
                     isHead = head.method == .HEAD
-                    return refuse(.overloaded, context)
+                    return refuse(rules.overloaded(for: head), context)
                 }
             }
             if !head.isKeepAlive { isLast = true }
@@ -133,9 +135,10 @@ extension ConnectionHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is GiveWay: giveWay(context)
-        case is MalformedRequest: requestIsMalformed(nil, context)
         case is ChannelShouldQuiesceEvent: shutDown(context)
+        // Not passed on: Hummingbird would close the connection, whatever is unsent.
         case ChannelEvent.inputClosed where state.isLingering: context.close(promise: nil)
+        case ChannelEvent.inputClosed: closeOnceSent(context)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -148,6 +151,16 @@ extension ConnectionHandler {
             return
         }
         state.grant(saved.count)
+        promise?.succeed()
+    }
+
+    /// Closes this side once everything is sent: NIO does it at once where the client has closed its own.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output, context.channel.isActive, !state.isLingering, unsentBytes > 0 else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        closeOnceSent(context)
         promise?.succeed()
     }
 }
@@ -180,15 +193,34 @@ extension ConnectionHandler {
         if endsWithAnswer || state.isShuttingDown || isDone && isLast && problem == nil {
             end(context, data, promise)
         } else {
-            context.write(data, promise: promise)
+            let sent = promise ?? context.eventLoop.makePromise()
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            sent.futureResult.whenSuccess { _ in
+                let (handler, context) = bound.value
+                handler.answerIsSent(context)
+            }
+            context.write(data, promise: sent)
             if isDone, let problem { write(problem, context) }
         }
         noteIdleness()
     }
 
+    private func answerIsSent(_ context: ChannelHandlerContext) {
+        noteIdleness()
+        if closesOnceSent { closeOnceSent(context) }
+    }
+
+    /// Closes the connection as soon as all requests that arrived are answered, and the answers sent.
+    ///
+    /// After an answer that is the last anyway, ``end(_:_:_:)`` does it.
+    private func closeOnceSent(_ context: ChannelHandlerContext) {
+        closesOnceSent = true
+        if state.isOpen, state.unanswered == 0, unsentBytes == 0 { context.close(promise: nil) }
+    }
+
     /// Writes the end of the last answer, and closes this side once it is sent.
     private func end(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
-        isDeaf = true
+        ignoresInput = true
         state.end()
         let sent = promise ?? context.eventLoop.makePromise()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -204,29 +236,29 @@ extension ConnectionHandler {
     /// Answers with a problem of this handler's own as soon as all earlier requests are answered.
     private func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
         guard self.problem == nil, state.isOpen else { return }
-        (isLast, isDeaf) = (true, true)
+        (isLast, ignoresInput) = (true, true)
         self.problem = problem
         if state.unanswered == 0 { write(problem, context) }
         noteIdleness()
     }
 
     private func write(_ problem: Problem, _ context: ChannelHandlerContext) {
-        let id = door.requestIDs.next().hexadecimalDigits
-        let (head, body) = problem.lastAnswer(requestID: id)
-        door.logger.debug(
+        let id = rules.requestIDs.next().hexadecimalDigits
+        let (head, body) = problem.lastAnswer(requestID: id, vary: rules.vary)
+        rules.logger.debug(
             "request refused", metadata: ["request_id": "\(id)", "status": "\(problem.status.code)"])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         end(context, wrapOutboundOut(.end(nil)), nil)
     }
 
-    /// Answers what the parser refused; `error` is nil where it accepted what HTTP does not allow.
-    private func requestIsMalformed(_ error: HTTPParserError?, _ context: ChannelHandlerContext) {
-        guard !isDeaf else { return }
+    /// Answers what the parser refused.
+    private func requestIsMalformed(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        guard !ignoresInput else { return }
         // The request whose body is malformed is answered already, or is being answered.
         guard state.reading != .body else {
-            (isLast, isDeaf) = (true, true)
-            if state.unanswered == 0 { context.close(promise: nil) }
+            (isLast, ignoresInput) = (true, true)
+            if state.unanswered == 0 { closeOnceSent(context) }
             return
         }
         refuse(.malformed(error), context)
@@ -244,21 +276,21 @@ extension ConnectionHandler {
         switch state.due(at: .now(), unsent: unsentBytes) {
         case nil: scheduleCheck(context)
         case .timeOut:
-            door.noteSlowClient("slow headers")
+            rules.noteSlowClient("slow headers")
             refuse(.requestTimeout, context)
             scheduleCheck(context)
         case .close(let reason):
-            if reason == .slowBody || reason == .slowReader { door.noteSlowClient(reason.rawValue) }
+            if reason == .slowBody || reason == .slowReader { rules.noteSlowClient(reason.rawValue) }
             context.close(promise: nil)
         }
     }
 
     /// Closes an idle connection for another; one that is not idle any longer stays.
     private func giveWay(_ context: ChannelHandlerContext) {
-        if state.isIdle || place == .reserve && state.isOpen && state.unanswered == 0 {
+        if state.isIdle(unsent: unsentBytes) || place == .reserve && state.isOpen && state.unanswered == 0 {
             context.close(promise: nil)
         } else if place == .regular, let entry, context.channel.isActive {
-            door.table.restore(entry)
+            rules.table.restore(entry)
         }
     }
 
@@ -274,9 +306,6 @@ extension ConnectionHandler {
 
 /// Asks a connection to close if it is idle, since others need its place.
 private struct GiveWay: Sendable {}
-
-/// Tells a connection's handler that a request cannot be understood, though the parser accepted it.
-struct MalformedRequest: Sendable {}
 
 /// Tells a connection's handler by how many bytes compression made an answer shorter.
 struct BytesSaved: Sendable { let count: Int }

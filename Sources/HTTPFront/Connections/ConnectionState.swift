@@ -66,8 +66,11 @@ struct ConnectionState {
         output = OutputProgress(limits: timeouts.output)
     }
 
-    /// True if it may be closed for another connection: nothing of a request has arrived that is not answered.
-    var isIdle: Bool { isOpen && unanswered == 0 && reading != .head }
+    /// True if it may be closed for another connection: nothing of a request has arrived that is not answered, and
+    /// nothing of the answers is still to be sent.
+    func isIdle(unsent: @autoclosure () -> Int) -> Bool {
+        isOpen && unanswered == 0 && reading != .head && unsent() == 0
+    }
 
     /// False once the last answer is written.
     var isOpen: Bool { if case .open = stage { true } else { false } }

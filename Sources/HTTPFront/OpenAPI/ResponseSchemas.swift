@@ -36,6 +36,11 @@ enum ResponseSchemas {
         ["type": "string", "enum": .strings(Term.allCases.map(\.rawValue))]
     }
 
+    private static func termsOrNull<Term: RawRepresentable & CaseIterable>(_: Term.Type) -> JSONTree
+    where Term.RawValue == String {
+        ["type": ["string", "null"], "enum": .list(Term.allCases.map { .text($0.rawValue) } + [.null])]
+    }
+
     /// An object with members that are always present, and optional ones.
     private static func object(
         _ summary: String, _ members: [(String, JSONTree)], optional: [(String, JSONTree)] = []
@@ -85,7 +90,7 @@ enum ResponseSchemas {
         members.append(("history", list(of: "DeploymentEvent")))
         members.append(("native", ["type": ["object", "null"]]))
         members.append(("observed_at", timeOrNull))
-        members.append(("source_state", terms(SourceStatus.State.self)))
+        members.append(("source_state", termsOrNull(SourceStatus.State.self)))
         return [
             "type": "object",
             "description": .text(

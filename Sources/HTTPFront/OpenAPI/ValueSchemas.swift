@@ -30,7 +30,7 @@ enum ValueSchemas {
                 + "2026-01-31T08:30:00Z, 2026-01-31, 1769848200000, -24h."),
         "anyOf": [
             ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
-            ["type": "string", "pattern": "^[0-9]{13}$"],
+            ["type": "string", "pattern": "^[1-9][0-9]{12}$"],
             ["type": "string", "pattern": "^-([0-9]{1,9}s|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d)$"],
         ],
     ]

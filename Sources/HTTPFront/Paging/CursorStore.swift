@@ -92,8 +92,15 @@ package final class CursorStore: Sendable {
         }
     }
 
-    /// Notes that a holder got a cursor's token in a shared response, so that it does not end with another's share.
-    func hold(_ id: CursorID, by holder: Holder) { change { table, _ in table.hold(id, by: holder) } }
+    /// Notes that a holder gets a cursor's token in a shared response, so that it does not end with another's share.
+    ///
+    /// - Returns: False if the cursor has ended, so that its token must not be handed out.
+    func hold(_ id: CursorID, by holder: Holder?) -> Bool {
+        change { table, now in
+            table.expire(at: now)
+            return table.hold(id, by: holder)
+        }
+    }
 
     /// Frees cursors that are unused for too long.
     ///

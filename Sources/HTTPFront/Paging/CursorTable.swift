@@ -58,19 +58,24 @@ struct CursorTable: Sendable {
             isInUse = wasInUse
         }
         insert(entry, as: id, isInUse: isInUse)
+        hold(id, by: holder)
         if let holder {
-            hold(id, by: holder)
             evictBeyondShare(of: holder, published: published, sparing: id)
         }
         evictBeyondCount(sparing: id)
         evictBeyondBytes(at: now, published: published, sparing: id)
     }
 
-    /// Notes that a holder got the token of a cursor, or used it.
-    mutating func hold(_ id: CursorID, by holder: Holder) {
-        guard let entry = inUse[id] ?? unused[id] else { return }
+    /// Notes that a holder got the token of a cursor, or used it; nil if the holder is not known.
+    ///
+    /// - Returns: False if the cursor has ended.
+    @discardableResult
+    mutating func hold(_ id: CursorID, by holder: Holder?) -> Bool {
+        guard let entry = inUse[id] ?? unused[id] else { return false }
+        guard let holder else { return true }
         if !entry.holders.contains(holder) { change(id) { $0.holders.insert(holder) } }
         shares.use(id, entry.cursor, isInUse: inUse[id] != nil, by: holder)
+        return true
     }
 
     /// Looks up a cursor, which counts as a use.
@@ -79,7 +84,7 @@ struct CursorTable: Sendable {
             guard now - entry.firstPageAt > limits.maximumLifetime else {
                 entry.lastUse = now
                 insert(entry, as: id, isInUse: true)
-                if let holder { hold(id, by: holder) }
+                hold(id, by: holder)
                 return .found(entry.cursor)
             }
             release(entry, as: id, at: now)

@@ -139,7 +139,7 @@ private func readTime(
 ) throws(ValueError) -> Timestamp {
     if let time = Timestamp(text) ?? Timestamp(date: text) { return time }
     // As Grafana's `${__from}` has it; from 2001 to 2286, so that no other number is taken for a time.
-    if text.utf8.count == 13, let milliseconds = digits(text[...]) {
+    if text.utf8.count == 13, !text.hasPrefix("0"), let milliseconds = digits(text[...]) {
         return Timestamp(microseconds: Int64(milliseconds) * 1000)
     }
     if text.hasPrefix("-") { return try relativeTime(text.dropFirst(), at: &time) }

@@ -32,7 +32,7 @@ extension ReadContext {
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
         state.cursors.store(cursor, as: id, published: state.published().snapshot, for: caller.holder)
         page.next = PageToken(cursor: id, offset: page.end)
-        page.besideToken = parameters.filter { $0.isFormat }.map(\.encoded)
+        page.besideToken = parameters.filter { $0.isFormat }.map(\.repeated)
         return page
     }
 
@@ -92,17 +92,18 @@ extension ReadContext {
         }
         let shape = [QueryParser.Name.pageSize, .fields].map(\.rawValue)
         let repeated = differing.filter { ($0.isFormat || shape.contains($0.name)) && !$0.value.isEmpty }
-        for parameter in repeated where parameter.encoded.utf8.count > Self.repeatedBytes {
+        for parameter in repeated where parameter.repeated.utf8.count > Self.repeatedBytes {
             throw .invalid([
                 parameter.wrong(
                     "may have at most \(Self.repeatedBytes) bytes beside `page_token`, unless it is the first page's; "
                         + "begin a new list with it")
             ])
         }
-        return (differing, repeated.map(\.encoded))
+        return (differing, repeated.map(\.repeated))
     }
 
-    /// The greatest length of a parameter that a link repeats, since all headers of an answer must fit a proxy's buffer.
+    /// The greatest length of a parameter that a link repeats, since all headers of an answer must fit a proxy's buffer:
+    /// only `fields` can have as many.
     private static var repeatedBytes: Int { 512 }
 
     private func answer(_ page: ListPage, _ scope: SourceScope, in format: LineFormat) -> RouteResponse {
@@ -199,6 +200,15 @@ extension ReadContext {
 extension Parameter {
     /// True for a `page_token` with a value.
     fileprivate var isPageToken: Bool { name == QueryParser.Name.pageToken.rawValue && !value.isEmpty }
+
+    /// The pair as a link repeats it: short, however it was written, except for `fields`.
+    fileprivate var repeated: String {
+        switch QueryParser.Name(rawValue: name) {
+        case .pageSize: Parameter(name: name, value: digits(value[...]).map { "\($0)" } ?? value).encoded
+        case .format: Parameter(name: name, value: value).encoded
+        default: encoded
+        }
+    }
 
     /// True for a `format` with a value.
     fileprivate var isFormat: Bool { name == QueryParser.Name.format.rawValue && !value.isEmpty }

@@ -29,11 +29,14 @@ package struct FrontResponder: HTTPResponder {
 
     let state: FrontState
     let config: FrontConfig
-    private let ids = RequestIDs()
+    private let requestIDs: RequestIDs
     private let logger: Logger
 
-    /// `logger` gets one debug line for each request.
-    package init(state: FrontState, config: FrontConfig, logger: Logger) {
+    /// `requestIDs` are for requests without one of their own; `logger` gets one debug line for each request.
+    package init(
+        state: FrontState, config: FrontConfig, requestIDs: RequestIDs = RequestIDs(), logger: Logger
+    ) {
+        self.requestIDs = requestIDs
         self.state = state
         self.config = config
         self.logger = logger
@@ -70,8 +73,7 @@ package struct FrontResponder: HTTPResponder {
 
     /// Adds the headers that every answer has.
     private func addCommonHeaders(to headers: inout HTTPFields, for request: Request, id: String) {
-        headers[.vary] =
-            "Authorization, Accept, Accept-Encoding" + (config.crossOriginReading.isUsed ? ", Origin" : "")
+        headers[.vary] = config.crossOriginReading.vary
         headers[.xContentTypeOptions] = "nosniff"
         if let name = HTTPField.Name.requestID { headers[name] = id }
         config.crossOriginReading.add(to: &headers, for: request)
@@ -107,10 +109,9 @@ package struct FrontResponder: HTTPResponder {
     ) async throws(Problem) -> Response {
         let key = state.cache.key(request)
         let (publication, now) = (state.published().number, state.now())
-        if let key, let cached = state.cache.find(key, of: publication, at: now) {
-            if let cursor = cached.cursor, let holder = caller.holder {
-                state.cursors.hold(cursor, by: holder)
-            }
+        if let key, let cached = state.cache.find(key, of: publication, at: now),
+            cached.cursor.map({ state.cursors.hold($0, by: caller.holder) }) ?? true
+        {
             return cached.response(to: request)
         }
         let answer = try await answer(request, target, route, caller)
@@ -183,7 +184,7 @@ package struct FrontResponder: HTTPResponder {
         if let name = HTTPField.Name.requestID, let sent = request.headers[name], isHarmless(sent) {
             return sent
         }
-        return ids.next().hexadecimalDigits
+        return requestIDs.next().hexadecimalDigits
     }
 
     private func isHarmless(_ id: String) -> Bool {

@@ -13,14 +13,17 @@ package func makeFrontServer(
 ) -> Application<FrontResponder> {
     // Made now, so that no request has to wait for it.
     ServedDocument.make()
-    let door = FrontDoor(config: config, streams: state.streams, logger: logger)
+    let requestIDs = RequestIDs()
+    let rules = ConnectionRules(
+        config: config, streams: state.streams, requestIDs: requestIDs, logger: logger)
     return Application(
-        responder: FrontResponder(state: state, config: config, logger: logger), server: door.builder,
+        responder: FrontResponder(state: state, config: config, requestIDs: requestIDs, logger: logger),
+        server: rules.builder,
         configuration: ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: 1024,
-            availableConnectionsDelegate: .maximum(door.descriptorLimit, logger: logger)),
+            availableConnectionsDelegate: .maximum(rules.descriptorLimit, logger: logger)),
         onServerRunning: { channel in
-            await door.pauseAfterErrors(of: channel)
+            await rules.pauseAfterErrors(of: channel)
             await onRunning(channel.localAddress?.port)
         }, logger: logger)
 }

@@ -3,8 +3,11 @@ import Synchronization
 /// Numbers for requests: unique within a process, and most likely different from those of other processes.
 ///
 /// They identify log lines and protect nothing, so they need no system call for a random number each.
-final class RequestIDs: Sendable {
+package final class RequestIDs: Sendable {
     private let state = Atomic<UInt64>(.random(in: .min ... .max))
+
+    /// A generator whose numbers begin anywhere.
+    package init() {}
 
     /// The next number: a permutation of a counter with a random start (SplitMix64), so none repeats within 2^64 calls.
     func next() -> UInt64 {

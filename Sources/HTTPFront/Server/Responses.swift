@@ -12,12 +12,11 @@ extension Response {
         self.headers[.contentLength] = nil
     }
 
-    /// An error: never cached.
+    /// An error: never cached; without the headers that every answer has.
     init(_ problem: Problem, requestID: String) {
         var headers = problem.headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
         let body = ByteBuffer(bytes: problem.json(requestID: requestID))
         self.init(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
     }

@@ -86,6 +86,7 @@ struct Assembly {
     private func frontConfig() -> FrontConfig {
         var front = FrontConfig(access: AccessPolicy(tokens: accessTokens()))
         front.hosts = config.listen.hostRule
+        front.proxies = config.listen.proxies
         front.crossOriginReading = CrossOriginReading(from: config.listen.readingOrigins)
         front.privateDocs = config.listen.privateDocs
         limitConnections(of: &front)
@@ -102,7 +103,6 @@ struct Assembly {
         front.connectionReserve = budget.reserve
         front.addressLimit = limits.perAddress ?? max(1, front.connectionLimit / 4)
         front.requestTimeout = limits.request
-        front.proxies = config.listen.proxies
         if front.connectionLimit < wanted {
             logger.warning(
                 "fewer connections than configured: the process may open too few files (`ulimit -n`, LimitNOFILE)",

@@ -1,4 +1,3 @@
-import Glibc
 import ServiceLifecycle
 import UnixSignals
 
@@ -8,11 +7,8 @@ struct ReloadSignals: Service {
     private let action: @Sendable () async -> Void
 
     /// Stops SIGHUP from ending the program; signals that arrive before ``run()`` are not lost.
-    ///
-    /// SIGABRT ends it at once: Swift's runtime would first write a backtrace, for up to half a minute.
     static func trapped() async -> UnixSignalsSequence {
-        signal(SIGABRT, SIG_DFL)
-        return await UnixSignalsSequence(trapping: .sighup)
+        await UnixSignalsSequence(trapping: .sighup)
     }
 
     init(_ signals: UnixSignalsSequence, action: @escaping @Sendable () async -> Void) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Settings
 
 /// `rollcall serve`: the gateway.
@@ -31,6 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exiting(.current(), outlivesReaders: true) { environment in
+            // An abort ends the program at once: Swift's runtime would first write a backtrace, for up to half a minute.
+            signal(SIGABRT, SIG_DFL)
             let signals = await ReloadSignals.trapped()
             let problems = SettingsProblems()
             let plan = try plan(environment, problems: problems)

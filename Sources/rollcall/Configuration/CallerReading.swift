@@ -2,13 +2,17 @@ import HTTPFront
 import Settings
 
 extension ListenConfig {
-    /// Reads the keys that tell where requests may come from: `hosts` and `cors`.
+    /// Reads the keys that tell where requests may come from: `hosts`, `proxies` and `cors`.
     mutating func readCallers(_ keys: SettingsMapping) {
         hosts =
             keys.optional("hosts")?.list(of: "names or addresses of hosts, without ports") { text in
                 let name = HostName(text)
                 return name.isIPv6 || name.isNameOrIPv4 ? text : nil
             } ?? []
+        proxies =
+            keys.optional("proxies")?.list(
+                of: "addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
+            ) { AddressRange($0) } ?? []
         guard let cors = keys.optional("cors")?.mapping() else { return }
         readingOrigins =
             cors.optional("origins")?.list(of: "origins such as https://app.example.com") { Origin($0) } ?? []

@@ -65,18 +65,8 @@ struct ConfigReader {
         listen.privateDocs = keys.optional("private_docs")?.bool() ?? false
         listen.allowsUnauthenticated = keys.optional("allow_unauthenticated")?.bool() ?? false
         if let limits = keys.optional("limits")?.mapping() { listen.limits = ConnectionLimits(limits) }
-        listen.proxies = keys.optional("proxies").map { addressRanges($0) } ?? []
         keys.refuseOthers()
         return listen
-    }
-
-    private func addressRanges(_ node: SettingsNode) -> [AddressRange] {
-        guard let texts = node.strings() else { return [] }
-        return texts.compactMap { text in
-            if let range = AddressRange(text) { return range }
-            node.problem("must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8")
-            return nil
-        }
     }
 
     private func folders(_ node: SettingsNode) -> [String] {

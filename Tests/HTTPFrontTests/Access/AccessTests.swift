@@ -129,6 +129,33 @@ import Wire
         #expect(try await guarded.get("/v1/deployments?q=llama", headers).status == 200)
     }
 
+    @Test(arguments: [
+        (
+            "labels.cost-center-of-the-research-team-4711.lik=x",
+            "labels.cost-center-of-the-research-team-4711.like"
+        ),
+        ("status=123e4567-e89b-12d3-a456-426614174000", nil),
+        ("status=research/team-4711-of-the-company/chat-llama-3-70b", nil),
+        ("status=llama-3-70b-instruct-fp8-h100-80gb-production", nil),
+    ])
+    func longNamesStayWholeInErrors(_ query: String, _ didYouMean: String?) async throws {
+        let reply = try await front.get("/v1/deployments?\(query)")
+        #expect(reply.status == 400)
+        let error = try #require(reply.json?["errors"]?.element(at: 0))
+        let pair = query.split(separator: "=").map(String.init)
+        #expect(error["parameter"]?.string == pair[0] && error["value"]?.string == pair[1])
+        #expect(error["did_you_mean"]?.string == didYouMean)
+    }
+
+    @Test func aPointerToALongNameStaysWhole() async throws {
+        let filter =
+            "filter=%7B%22labels.cost-center-of-the-research-team-4711%22:%7B%22$lik%22:%22x%22%7D%7D"
+        let reply = try await front.get("/v1/deployments?\(filter)")
+        let error = try #require(reply.json?["errors"]?.element(at: 0))
+        #expect(error["pointer"]?.string == "/labels.cost-center-of-the-research-team-4711/$lik")
+        #expect(error["did_you_mean"]?.string == "$like")
+    }
+
     /// Of the forms that tokens of platforms have, none of which the gateway knows.
     @Test(arguments: [
         "nvapi-0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T", "sk-0123456789abcdef0123456789abcdef",

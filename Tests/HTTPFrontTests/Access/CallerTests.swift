@@ -52,7 +52,8 @@ import Testing
 
     @Test(arguments: [
         ["192.0.2.66, 192.0.2.9"], ["192.0.2.66", "192.0.2.9"], ["x, 192.0.2.9 ,10.0.0.2"],
-        ["192.0.2.9,10.9.9.9,10.0.0.2"],
+        ["192.0.2.9,10.9.9.9,10.0.0.2"], ["192.0.2.9:4711"], ["\t192.0.2.9\t, [::ffff:10.0.0.2]:80"],
+        ["[::ffff:192.0.2.9]:80"], ["::ffff:192.0.2.9, "],
     ])
     func theLastAddressThatIsNoProxysIsTheClients(_ forwarded: [String]) throws {
         #expect(
@@ -60,7 +61,22 @@ import Testing
                 == (try address("192.0.2.9")))
     }
 
-    @Test(arguments: [[], [""], ["unknown"], ["10.0.0.2"], ["192.0.2.9, unknown"], ["192.0.2.9:80"]])
+    @Test(arguments: ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443"])
+    func anIPv6AddressIsReadWithBracketsAndPortToo(_ forwarded: String) throws {
+        #expect(
+            try holder(of: "10.0.0.1", forwarded: [forwarded], behind: ["10.0.0.0/8"])
+                == (try address("2001:db8::1")))
+    }
+
+    @Test(arguments: [["unknown"], ["192.0.2.9, unknown"], ["192.0.2.9:x"], ["_hidden"]])
+    func clientsWhoseAddressCannotBeReadAreOneHolderForEachProxy(_ forwarded: [String]) throws {
+        for proxy in ["10.0.0.1", "10.0.0.2"] {
+            #expect(
+                try holder(of: proxy, forwarded: forwarded, behind: ["10.0.0.0/8"]) == (try address(proxy)))
+        }
+    }
+
+    @Test(arguments: [[], [""], [" , "], ["10.0.0.2"]])
     func aProxyItselfHoldsNothing(_ forwarded: [String]) throws {
         #expect(try holder(of: "10.0.0.1", forwarded: forwarded, behind: ["10.0.0.0/8"]) == nil)
     }

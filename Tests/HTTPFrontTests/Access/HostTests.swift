@@ -24,7 +24,7 @@ import Wire
         "localhost", "LocalHost:8080", "localhost.", "app.localhost:1", "127.0.0.1", "127.0.0.1:8080",
         "10.1.2.3",
         "[::1]:8080", "[2001:db8::1]", "gateway.example", "GATEWAY.example:443", "gateway.example.:",
-        "own.example:8080",
+        "own.example:8080", "[::ffff:127.0.0.1]:8080", "[::ffff:7f00:1]",
     ])
     func theGatewaysOwnHostsAreAnswered(_ host: String) async throws {
         #expect(try await front(at: host).get("/v1/deployments").status == 200)
@@ -94,6 +94,15 @@ import Wire
     ])
     func theGatewaysOwnPagesAndOtherProgramsMayChangeSomething(_ headers: [String: String]) async throws {
         #expect(try await front.get(Self.refresh, headers, method: .post).status == 200)
+    }
+
+    @Test(
+        arguments: ["http://10.0.0.9", "http://[::ffff:10.0.0.9]:81", "http://[::FFFF:a00:9]"],
+        ["10.0.0.9", "::ffff:10.0.0.9"])
+    func anAddressIsTheSameHostInEverySpelling(_ origin: String, _ host: String) async throws {
+        var front = front
+        front.config.hosts = HostRule(listeningOn: "own.example", hosts: [host], refusesOthers: true)
+        #expect(try await front.get(Self.refresh, ["Origin": origin], method: .post).status == 200)
     }
 
     @Test(arguments: [

@@ -14,7 +14,7 @@ import Testing
 
     @Test func aConnectionWithoutARequestEndsAfterTheIdleTime() {
         var connection = connection()
-        #expect(connection.isIdle)
+        #expect(connection.isIdle(unsent: 0))
         #expect(connection.due(at: second(29), unsent: 0) == nil)
         #expect(connection.due(at: second(30), unsent: 0) == .close(.idle))
     }
@@ -22,7 +22,7 @@ import Testing
     @Test func headersHaveTenSecondsFromTheirFirstByteHoweverOftenMoreCome() {
         var connection = connection()
         for time in [20, 25, 29] as [Int64] { connection.bytesArrived(at: second(time)) }
-        #expect(!connection.isIdle)
+        #expect(!connection.isIdle(unsent: 0))
         #expect(connection.due(at: second(29), unsent: 0) == nil)
         #expect(connection.due(at: second(30), unsent: 0) == .timeOut)
     }
@@ -31,9 +31,9 @@ import Testing
         var connection = connection()
         connection.bytesArrived(at: second(0))
         connection.headArrived(at: second(9))
-        #expect(!connection.isIdle)
+        #expect(!connection.isIdle(unsent: 0))
         connection.answered(at: second(9))
-        #expect(connection.isIdle)
+        #expect(connection.isIdle(unsent: 0))
         for time in [10, 14, 18] as [Int64] { connection.bytesArrived(at: second(time)) }
         #expect(connection.due(at: second(18), unsent: 0) == nil)
         #expect(connection.due(at: second(19), unsent: 0) == .close(.slowBody))
@@ -57,6 +57,8 @@ import Testing
         connection.requestEnded(at: second(0))
         connection.wrote(1000, at: second(0))
         connection.answered(at: second(0))
+        #expect(!connection.isIdle(unsent: 1))
+        #expect(connection.isIdle(unsent: 0))
         #expect(connection.due(at: second(50), unsent: 1) == nil)
         #expect(connection.due(at: second(79), unsent: 0) == nil)
         #expect(connection.due(at: second(80), unsent: 0) == .close(.idle))
@@ -110,7 +112,7 @@ import Testing
     @Test func afterItsLastAnswerAClientHasASecondToClose() {
         var connection = connection()
         connection.end()
-        #expect(!connection.isIdle)
+        #expect(!connection.isIdle(unsent: 0))
         #expect(connection.due(at: second(20), unsent: 0) == nil)
         connection.linger(at: second(20))
         #expect(connection.due(at: second(20), unsent: 0) == nil)

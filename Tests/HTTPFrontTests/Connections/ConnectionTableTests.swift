@@ -116,12 +116,32 @@ import Testing
             ])
     }
 
-    @Test func eachMinuteHasItsNumberOfEvents() {
+    @Test func eachMinuteHasItsNumberOfEventsAtItsEnd() throws {
         let lines = LogLines()
-        let limited = RateLimitedLog(.warning, "too slow", logger: lines.logger())
-        for second in [0, 1, 59, 60, 61] as [Int64] {
-            limited.note(at: .uptimeNanoseconds(0) + .seconds(1000 + second), [:])
+        let start = NIODeadline.uptimeNanoseconds(0) + .seconds(1000)
+        let due = Mutex<[(time: NIODeadline, body: @Sendable () -> Void)]>([])
+        let limited = RateLimitedLog(.warning, "too slow", logger: lines.logger()) { time, body in
+            due.withLock { $0.append((time, body)) }
         }
-        #expect(lines.lines == ["warning too slow events=1", "warning too slow events=3"])
+        func runTask() throws -> TimeAmount {
+            let task = try #require(due.withLock { $0.isEmpty ? nil : $0.removeFirst() })
+            task.body()
+            return task.time - start
+        }
+        func note(_ seconds: [Int64]) {
+            for second in seconds { limited.note(at: start + .seconds(second), ["second": "\(second)"]) }
+        }
+        note([0, 1, 2, 59])
+        #expect(lines.lines == ["warning too slow events=1 second=0"])
+        #expect(try runTask() == .seconds(60))
+        note([61])
+        #expect(try runTask() == .seconds(120))
+        #expect(due.withLock { $0.isEmpty })
+        note([200])
+        #expect(
+            lines.lines.dropFirst() == [
+                "warning too slow events=3 second=1", "warning too slow events=1 second=61",
+                "warning too slow events=1 second=200",
+            ])
     }
 }

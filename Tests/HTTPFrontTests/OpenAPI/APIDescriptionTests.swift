@@ -214,6 +214,8 @@ import Wire
         let reply = try await front.get("/v1/deployments?include=history,native,source_state&page_size=1")
         let record = try #require(reply.json?["data"]?.element(at: 0))
         #expect(record.members.map(\.key) == schema.members.map(\.key))
+        #expect(schema["source_state"]?["type"]?.elements.compactMap(\.string) == ["string", "null"])
+        #expect(schema["source_state"]?["enum"]?.elements.last?.kind == .null)
         for (key, value) in record.members where value.kind == .object && key != "labels" && key != "native" {
             #expect(value.members.map(\.key) == schema[key]?["properties"]?.members.map(\.key))
         }

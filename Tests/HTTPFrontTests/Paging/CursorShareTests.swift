@@ -70,6 +70,19 @@ import Wire
         #expect(try await status(front, as: "honest", tokens[0]) == 200)
     }
 
+    /// Another's cursor ends it while the response with its token is still shared.
+    @Test(arguments: [true, false]) func aTokenOfACursorThatHasEndedIsNotGivenOut(_ areKnown: Bool)
+        async throws
+    {
+        var front = front { $0.cursors = 1 }
+        front.cache = ResponseCache()
+        if !areKnown { front.config.access = AccessPolicy() }
+        _ = try await token(front, as: "honest", "page_size=1")
+        _ = try await token(front, as: "flood", "page_size=2")
+        let again = try await token(front, as: "honest", "page_size=1")
+        #expect(try await status(front, as: "honest", again) == 200)
+    }
+
     @Test func theMemoryOfOldRowsHasSharesToo() async throws {
         let front = front { $0.bytes = 4_000_000 }
         let long = Array(("\"" + String(repeating: "x", count: 50_000) + "\"").utf8)

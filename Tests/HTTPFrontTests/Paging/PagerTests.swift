@@ -98,6 +98,16 @@ import Wire
                 == "<?page_token=\(try #require(other.nextPageToken))&page_size=2&fields=uid>; rel=\"next\"")
     }
 
+    @Test func aLinkRepeatsNumbersAndFormatsInTheirShortForm() async throws {
+        let token = try #require(try await first("page_size=1").nextPageToken)
+        let zeros = String(repeating: "0", count: 2000)
+        let reply = try await front.get(
+            "/v1/deployments?page_size=\(zeros)2&f%6Frmat=%6Aso%6E&page_token=\(token)")
+        #expect(reply.status == 200)
+        let next = try #require(reply.nextPageToken)
+        #expect(reply["Link"] == "<?page_token=\(next)&page_size=2&format=json>; rel=\"next\"")
+    }
+
     @Test func aLinkStaysShortWhateverAClientAsksFor() async throws {
         let fields = (0..<100).map { "labels.key-\($0)" }.joined(separator: ",")
         let reply = try await first("page_size=1&fields=\(fields)")

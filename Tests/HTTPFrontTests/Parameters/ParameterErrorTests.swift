@@ -51,6 +51,7 @@ import Wire
             ("created_at.gte=yesterday", "created_at.gte", nil), ("created_at.gte=-5", "created_at.gte", nil),
             ("created_at.gte=-99999d", "created_at.gte", nil),
             ("created_at.gte=-9223372036854775807d", "created_at.gte", nil),
+            ("created_at.gte=0000000150000", "created_at.gte", nil),
             ("created_at.gte=-99999999999999999999d", "created_at.gte", nil),
             ("created_at.gte=2024-02-30", "created_at.gte", nil),
             ("latest=1", "latest", nil), ("version.like=1", "version.like", nil),

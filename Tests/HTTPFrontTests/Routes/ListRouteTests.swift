@@ -101,7 +101,10 @@ import Wire
             ["research/lab/plain", "research/ml-prod/chat%2Fx", "ali/qwen-1", "research/ml-prod/llama"]
         ),
         ("sort=-status,-uid&page_size=2&page=2", ["research/ml-prod/chat%2Fx", "research/lab/plain"]),
-        ("created_at.gt=0000000150000", ["research/ml-prod/chat%2Fx", "ali/qwen-1"]),
+        (
+            "created_at.lt=1000000000000&sort=created_at",
+            ["research/ml-prod/llama", "ali/qwen-1", "research/ml-prod/chat%2Fx"]
+        ), ("created_at.gt=1000000000000", []),
         ("page=9", []),
         ("latest=true&source=ali", ["ali/qwen-1"]),
         ("all_versions=true&name.like=chat", ["research/ml-prod/chat%2Fx", "research/ml-prod/chat%2Fx"]),

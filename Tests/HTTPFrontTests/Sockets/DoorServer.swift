@@ -82,9 +82,11 @@ final class DoorServer: Sendable {
     }
 
     /// The status and the body of an answer on a connection of its own.
-    func get(_ target: String, at port: Int) async throws -> (status: Int, body: String) {
+    func get(
+        _ target: String, _ headers: [String] = [], at port: Int
+    ) async throws -> (status: Int, body: String) {
         let reader = try await RawReader.connect(to: port)
-        try await reader.request("GET", target, ["Connection: close"])
+        try await reader.request("GET", target, headers + ["Connection: close"])
         let text = String(decoding: try await reader.readToEnd(), as: UTF8.self)
         let status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return (status ?? 0, text)

@@ -101,6 +101,8 @@ import Wire
         let server = DoorServer {
             $0.connectionLimit = 1
             $0.requestTimeout = .seconds(3600)
+            $0.crossOriginReading = CrossOriginReading(
+                from: ["https://app.example.com"].compactMap { Origin($0) })
         }
         try await server.running { port in
             var overloaded = ""
@@ -108,13 +110,16 @@ import Wire
                 // If its bytes have not arrived when the next client comes, it is idle, and closed.
                 let busy = try await RawReader.connect(to: port)
                 try await busy.send("GET / HTTP/1.1\r\n")
-                let (status, text) = try await server.get("/v1/sources", at: port)
+                let (status, text) = try await server.get(
+                    "/v1/sources", ["Origin: https://app.example.com"], at: port)
                 if status == 503 { overloaded = text }
             }
             #expect(try problem(overloaded).type == "urn:rollcall:problem:overloaded")
             #expect(
                 overloaded.contains("\r\nretry-after: 1\r\n") || overloaded.contains("\r\nRetry-After: 1\r\n")
             )
+            #expect(overloaded.contains("\r\nVary: Authorization, Accept, Accept-Encoding, Origin\r\n"))
+            #expect(overloaded.contains("\r\nAccess-Control-Allow-Origin: https://app.example.com\r\n"))
             #expect(try await server.get("/healthz", at: port).status == 200)
             #expect(try await server.get("/readyz", at: port).status == 200)
             #expect(try await server.get("/docs", at: port).status == 503)

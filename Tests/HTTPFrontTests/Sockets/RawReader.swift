@@ -65,6 +65,12 @@ final class RawReader: Sendable {
         return Array(received.bytes.withLock { $0 }.readableBytesView)
     }
 
+    /// Closes the client's side, as `nc -N` does after its input: no more requests come.
+    func closeOutput() async throws { try await channel.close(mode: .output).get() }
+
+    /// False once the connection has ended.
+    var isOpen: Bool { channel.isActive }
+
     /// Ends the connection, whatever is left to read.
     func close() async throws { try await channel.close().get() }
 

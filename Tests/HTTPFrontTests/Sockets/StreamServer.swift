@@ -19,7 +19,10 @@ final class StreamServer: Sendable {
     private let ports: AsyncStream<Int?>
     private let (ending, end) = AsyncStream.makeStream(of: Never.self)
 
-    init(_ change: (inout ResponseStreams.Limits) -> Void = { _ in }) {
+    init(
+        _ change: (inout ResponseStreams.Limits) -> Void = { _ in },
+        config changeConfig: (inout FrontConfig) -> Void = { _ in }
+    ) {
         let streams = ResponseStreams(change)
         let state = FrontState(
             published: { [live] in live.value }, now: { time(1000) },
@@ -27,11 +30,12 @@ final class StreamServer: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int?.self)
         self.ports = ports
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let config = FrontConfig(access: AccessPolicy())
+        var config = FrontConfig(access: AccessPolicy())
+        changeConfig(&config)
         let front = FrontResponder(state: state, config: config, logger: logger)
         let server = Application(
             responder: ObservedResponder(base: front, bodies: bodies),
-            server: FrontDoor(config: config, streams: streams, logger: logger).builder,
+            server: ConnectionRules(config: config, streams: streams, logger: logger).builder,
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in port.yield(channel.localAddress?.port) }, logger: logger)
         group = ServiceGroup(configuration: .init(services: [server], logger: logger))

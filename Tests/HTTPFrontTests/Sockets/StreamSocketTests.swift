@@ -112,6 +112,50 @@ import Wire
         }
     }
 
+    /// All that a client asked for comes, though it closes its own side.
+    @Test(arguments: [StreamSocketTests.page, StreamServer.all], [[], ["Connection: close"]])
+    func aClientThatClosesItsSideAfterItsRequestGetsTheWholeAnswer(
+        _ target: String, _ headers: [String]
+    ) async throws {
+        let server = StreamServer()
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port)
+            try await reader.request("GET", target, headers)
+            try await reader.closeOutput()
+            // Requests of others, while this one reads nothing.
+            for _ in 0..<20 { try await probe(port) }
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(response.isComplete)
+            #expect(response.body.count > 10_000_000)
+        }
+    }
+
+    @Test func whenFullAClientThatIsStillReadingItsAnswerStaysUntilItHasAll() async throws {
+        let server = StreamServer(config: {
+            $0.connectionLimit = 1
+            $0.idleTimeout = .seconds(3600)
+        })
+        try await server.running { port in
+            let reader = try await RawReader.connect(to: port)
+            try await reader.request("GET", Self.page)
+            for _ in 0..<50 { try await probe(port) }
+            #expect(reader.isOpen)
+            let whole = Task { try await reader.readToEnd() }
+            // Once it has read all, it is idle, and makes way.
+            while reader.isOpen { try await probe(port) }
+            let response = try #require(RawResponse(try await whole.value))
+            #expect(response.isComplete)
+        }
+    }
+
+    /// Requests `/healthz` on a connection of its own, which has to be answered.
+    private func probe(_ port: Int) async throws {
+        let reader = try await RawReader.connect(to: port)
+        try await reader.request("GET", "/healthz", ["Connection: close"])
+        let response = try #require(RawResponse(try await reader.readToEnd()))
+        #expect(response.head.hasPrefix("HTTP/1.1 200 "))
+    }
+
     /// Ten megabytes.
     private static let page = "/v1/deployments?page_size=1000&include=native"
 

@@ -33,9 +33,9 @@ import Testing
         ),
         (
             "proxies: [proxy.example.com]",
-            "proxies: must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
+            "proxies: must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
         ),
-        ("proxies: [10.0.0.1/8]", "proxies: must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"),
+        ("proxies: [10.0.0.1/8]", "proxies: must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"),
     ])
     func aLimitThatDoesNotFitIsNamed(_ keys: String, _ problem: String) {
         #expect(problems(withRoot("listen: {\(keys)}")) == ["3: listen.\(problem)"])

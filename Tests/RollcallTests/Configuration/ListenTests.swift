@@ -33,11 +33,11 @@ import Testing
         ("hosts: ['*.example']", "listen.hosts: must be names or addresses of hosts, without ports"),
         (
             "proxies: [proxy.example]",
-            "listen.proxies: must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
+            "listen.proxies: must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
         ),
         (
             "proxies: [10.0.0.0/33]",
-            "listen.proxies: must list addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
+            "listen.proxies: must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8"
         ),
         ("cors: {origins: ['*']}", "listen.cors.origins: must be origins such as https://app.example.com"),
         (

@@ -5,18 +5,21 @@ import NIOHTTP1
 import Wire
 
 /// The connections of one server: their limits and deadlines, and the answers given before a request is complete.
-package struct FrontDoor: Sendable {
+package struct ConnectionRules: Sendable {
     let table: ConnectionTable
     let timeouts: ConnectionState.Timeouts
-    let requestIDs = RequestIDs()
+    let requestIDs: RequestIDs
     let logger: Logger
     private let config: FrontConfig
     private let slowClients: RateLimitedLog
     private let acceptErrors: RateLimitedLog
 
-    /// `logger` gets warnings, each kind at most once a minute.
-    package init(config: FrontConfig, streams: ResponseStreams, logger: Logger) {
+    /// `requestIDs` are for the answers that no responder gives; `logger` gets warnings, each kind at most once a minute.
+    package init(
+        config: FrontConfig, streams: ResponseStreams, requestIDs: RequestIDs = RequestIDs(), logger: Logger
+    ) {
         self.config = config
+        self.requestIDs = requestIDs
         self.logger = logger
         table = ConnectionTable(
             limits: ConnectionTable.Limits(
@@ -38,6 +41,18 @@ package struct FrontDoor: Sendable {
             !config.proxies.contains(where: { $0.contains(client) })
         else { return nil }
         return client.network
+    }
+
+    /// The value of `Vary`.
+    var vary: String { config.crossOriginReading.vary }
+
+    /// The answer on a connection beyond the limits.
+    func overloaded(for head: HTTPRequestHead) -> Problem {
+        var problem = Problem.overloaded
+        if [.GET, .HEAD, .OPTIONS].contains(head.method) {
+            config.crossOriginReading.add(to: &problem.headers, forOrigin: head.headers.first(name: "Origin"))
+        }
+        return problem
     }
 
     /// Notes a client that lost its connection because it was too slow.
@@ -67,26 +82,25 @@ package struct FrontDoor: Sendable {
             let http = HTTP1Channel(
                 responder: responder,
                 configuration: .init(
-                    additionalChannelHandlers: [ConversionErrors()],
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 2 * max(config.targetLimitBytes, config.headerLimitBytes),
                         maxHeaderListSize: 2 * (config.targetLimitBytes + config.headerLimitBytes),
                         maxHeaderFieldCount: 200)))
-            return FrontChannel(http: http, door: self)
+            return FrontChannel(http: http, rules: self)
         }
     }
 }
 
-/// A connection with the handlers of ``FrontDoor`` on both sides of the HTTP parser.
+/// A connection with the handlers of ``ConnectionRules`` on both sides of the HTTP parser.
 private struct FrontChannel: ServerChildChannel {
     let http: HTTP1Channel
-    let door: FrontDoor
+    let rules: ConnectionRules
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        http.setup(channel: channel, logger: logger).flatMapThrowing { [door] value in
+        http.setup(channel: channel, logger: logger).flatMapThrowing { [rules] value in
             let pipeline = channel.pipeline.syncOperations
             let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            let connection = ConnectionHandler(door: door)
+            let connection = ConnectionHandler(rules: rules)
             try pipeline.addHandler(connection, position: .after(parser))
             try pipeline.addHandler(ByteMeter(connection), position: .first)
             Self.limitUnsentBytes(of: channel)

@@ -16,7 +16,7 @@ extension Problem {
     }()
 
     /// What arrived is no HTTP request, or its headers are far beyond the limit.
-    static func malformed(_ error: HTTPParserError?) -> Problem {
+    static func malformed(_ error: HTTPParserError) -> Problem {
         if case .headerOverflow = error {
             return Problem(
                 .tooLarge, status: .requestHeaderFieldsTooLarge,
@@ -38,11 +38,11 @@ extension Problem {
     }
 
     /// The head and the body of an answer after which the connection ends.
-    func lastAnswer(requestID: String) -> (HTTPResponseHead, ByteBuffer) {
+    func lastAnswer(requestID: String, vary: String) -> (HTTPResponseHead, ByteBuffer) {
         let body = ByteBuffer(bytes: json(requestID: requestID))
         var headers = HTTPHeaders([
             ("Content-Type", "application/problem+json"), ("Content-Length", "\(body.readableBytes)"),
-            ("Cache-Control", "no-store"), ("Vary", "Authorization, Accept, Accept-Encoding"),
+            ("Cache-Control", "no-store"), ("Vary", vary),
             ("X-Content-Type-Options", "nosniff"), ("X-Request-Id", requestID), ("Connection", "close"),
         ])
         for field in self.headers { headers.add(name: field.name.rawName, value: field.value) }
