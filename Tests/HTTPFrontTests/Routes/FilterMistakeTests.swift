@@ -31,7 +31,8 @@ import Wire
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"oldest_observed_at":null,\
                 "notices":[{"code":"no-such-value","parameter":"region","value":"ue2","source":null,"rows":null,\
-                "detail":"no source has rows with `region` = `ue2`","did_you_mean":null}],"sources":[]}
+                "detail":"no source has rows with `region` = `ue2`","did_you_mean":null}],"sources":[],\
+                "sources_total":{"fresh":0,"stale":0,"loading":0,"failed":0}}
                 """)
         #expect(reply["Rollcall-Complete"] == "?1" && reply["Rollcall-Fresh"] == "?1")
         #expect(reply["Rollcall-Notices"] == "no-such-value")
@@ -114,7 +115,8 @@ import Wire
         let one = try await front.get("/v1/deployments?status=FAILED&labels.team=serch&strict=true")
         #expect(
             one.json?["detail"]?.string
-                == "no source has rows with `labels.team` = `serch`, and `strict=true` refuses that")
+                == "no source has rows with `labels.team` = `serch`, and `strict=true` refuses that; did you mean `search`?"
+        )
         let both = try await front.get("/v1/deployments?source=research&region=eu&strict=true")
         #expect(
             both.json?["detail"]?.string
