@@ -297,7 +297,9 @@ import Wire
         try await Program.inFolder { program in
             // The label is too long for any name server to be queried.
             let host = String(repeating: "a", count: 70) + ".invalid"
-            let open = ["listen: {host: \(host), port: 80, allow_unauthenticated: true}"]
+            let open = [
+                "listen: {host: \(host), hosts: [rollcall.example], port: 80, allow_unauthenticated: true}"
+            ]
             let name = try program.configuration(open + Program.sources("http://127.0.0.1:1"), listen: nil)
             let outcome = try await program.start(["serve", "--config", name], environment: sandboxToken)
                 .end()

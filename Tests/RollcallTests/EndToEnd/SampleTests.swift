@@ -185,7 +185,7 @@ import Wire
                 #expect(answer.json?["pagination"]?["current_page_size"]?.int == Int64(rows.count))
                 let token = answer.json?["pagination"]?["next_page_token"]?.string
                 #expect((token != nil) == (page < 3))
-                let next = token.map { "</v1/deployments?page_token=\($0)>; rel=\"next\"" }
+                let next = token.map { "<?page_token=\($0)>; rel=\"next\"" }
                 #expect(answer.response.header("Link") == next)
             }
         }
@@ -271,7 +271,8 @@ import Wire
             "GET", "/v1/deployments?stauts=READY", 400,
             #"invalid-parameter","title":"Invalid parameter","status":400,"#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
-                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
+                + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom; "#
+                + #"did you mean `status`?","#
                 + #""request_id":"r-1","errors":[{"parameter":"stauts","value":"READY","#
                 + #""detail":"unknown parameter `stauts`; this route accepts filters on fields, and filter, q, sort, "#
                 + #"page, page_size, page_token, fields, include, all_versions, format, sources, max_age, strict, bom","#
