@@ -111,6 +111,9 @@ def standing_together(query):
     # A line of CSV has no cell for what `include` adds.
     if query.get("format") == "csv":
         left_out.add("include")
+    # With it, a value that no row has is refused too, which only the rows can tell.
+    if str(query.get("strict")).lower() in {"true", "1"}:
+        left_out.add("strict")
     # Amounts in several units have no sum.
     if "capacity." in str(query.get("sum")) and "capacity.unit" not in str(query.get("group_by")):
         left_out.add("sum")

@@ -53,7 +53,7 @@ enum ParameterDescription {
                 + "`group_by`. The default is `-count`."),
         "schema": [
             "type": "array", "maxItems": .integer(QueryParser.sortKeyLimit),
-            "items": ["type": "string", "examples": ["-count", "status", "-accelerator.total"]],
+            "items": ["type": "string", "examples": ["-count", "count"]],
         ],
     ]
 
