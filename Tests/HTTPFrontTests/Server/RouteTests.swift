@@ -13,7 +13,7 @@ import Wire
         #expect(
             reply.body.hasSuffix(
                 """
-                "inferred":[],"unread":[],\
+                "inferred":[],"unread":[],"stated_by_operator":[],"lookups":[],"revision":"ad7925ce656dcc8c",\
                 "history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
