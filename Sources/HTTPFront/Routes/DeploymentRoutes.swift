@@ -45,7 +45,7 @@ extension ReadContext {
         switch state.cursors.find(token.cursor, by: caller.holder) {
         case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
-            guard cursor.mayBeShown(with: published.sources) else {
+            guard cursor.exposures.hold(among: published.sources) else {
                 throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
             }
             let first = try cursor.request()

@@ -208,6 +208,19 @@ import Wire
         }
     }
 
+    @Test func aStreamEndsOnceItsSourceMayNoLongerShowAField() async throws {
+        let server = StreamServer { $0.pieceTimeout = .seconds(3600) }
+        try await server.requested(once: { $0.bytes > 0 }) { reader, _ in
+            // Another list of the source does not end it, the operator who takes `expose` back does.
+            server.publish(1)
+            server.publish(2, exposure: 1)
+            let before = server.bodies.streams.bytes
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isComplete)
+            #expect(server.bodies.streams.bytes <= before + Self.heldBytes)
+        }
+    }
+
     @Test func aSlotIsFreeAgainWhenItsReaderGoesAway() async throws {
         let server = StreamServer { $0.streams = 1 }
         try await server.requested(once: { $0.running == 1 }) { reader, port in
