@@ -138,6 +138,8 @@ import Wire
         try await server.running { port in
             let reader = try await RawReader.connect(to: port)
             try await reader.request("GET", Self.page)
+            // Before its request has arrived it is idle, and would make way.
+            while server.bodies.buffers.isEmpty { await Task.yield() }
             for _ in 0..<50 { try await probe(port) }
             #expect(reader.isOpen)
             let whole = Task { try await reader.readToEnd() }
