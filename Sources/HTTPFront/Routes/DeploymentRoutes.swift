@@ -148,9 +148,7 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let found =
-            published.snapshot.row(ofUID: uid)
-            ?? ModelDeployment.respelled(uid: uid).flatMap { published.snapshot.row(ofUID: $0) }
+        let found = published.snapshot.row(ofUID: ModelDeployment.respelled(uid: uid))
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
             throw .noData(
