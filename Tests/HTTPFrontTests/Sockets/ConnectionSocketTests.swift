@@ -119,7 +119,7 @@ import Wire
                 overloaded.contains("\r\nretry-after: 1\r\n") || overloaded.contains("\r\nRetry-After: 1\r\n")
             )
             #expect(
-                overloaded.contains("\r\nVary: Authorization, Accept, Accept-Encoding, Origin\r\n"))
+                overloaded.contains("\r\nVary: Authorization, Cookie, Accept, Accept-Encoding, Origin\r\n"))
             #expect(overloaded.contains("\r\nAccess-Control-Allow-Origin: https://app.example.com\r\n"))
             #expect(try await server.get("/healthz", at: port).status == 200)
             #expect(try await server.get("/readyz", at: port).status == 200)
