@@ -45,7 +45,7 @@ extension ReadContext {
         switch state.cursors.find(token.cursor, by: caller.holder) {
         case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
-            guard cursor.mayBeShown(with: published.sources) else {
+            guard cursor.exposures.hold(among: published.sources) else {
                 throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
             }
             let first = try cursor.request()
@@ -148,9 +148,7 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let found =
-            published.snapshot.row(ofUID: uid)
-            ?? ModelDeployment.respelled(uid: uid).flatMap { published.snapshot.row(ofUID: $0) }
+        let found = published.snapshot.row(ofUID: ModelDeployment.respelled(uid: uid))
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
             throw .noData(
