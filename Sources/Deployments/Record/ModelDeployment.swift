@@ -355,6 +355,12 @@ extension ModelDeployment {
         set { self[dynamicMember: \.version] = newValue }
     }
 
+    /// The record's source; all records of a list refer to the same object.
+    package var origin: SharedSource {
+        get { shared.stated.origin }
+        set { self[dynamicMember: \.origin] = newValue }
+    }
+
     /// The operator's labels of the source.
     package var labels: [String: String] {
         get { shared.stated.labels }
