@@ -178,12 +178,16 @@ struct ListBinding<Row: ServedRecord>: Sendable {
     let partitionKeys: [String]?
     /// See ``DeploymentSource/redacted(_:)``.
     let redacted: @Sendable ([Row]) -> [Row]?
+    /// See ``DeploymentSource/derive(_:)``.
+    let derive: @Sendable (inout Row) -> Void
 }
 
 extension DeploymentSource {
     /// What the source says of its list of deployments.
     var deployments: ListBinding<ModelDeployment> {
-        ListBinding(source: description, partitionKeys: partitionKeys, redacted: { self.redacted($0) })
+        ListBinding(
+            source: description, partitionKeys: partitionKeys, redacted: { self.redacted($0) },
+            derive: { self.derive(&$0) })
     }
 }
 
@@ -199,7 +203,7 @@ extension PartitionState where Row: ServedRecord {
         let origin = SharedSource(source)
         for index in partition.rows.indices {
             partition.rows[index].origin = origin
-            partition.rows[index].deriveFields()
+            configured.derive(&partition.rows[index])
         }
         return partition
     }

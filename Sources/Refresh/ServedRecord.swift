@@ -6,17 +6,12 @@ package import Wire
 package protocol ServedRecord: Record {
     /// See ``Record/uid``; it changes with the name of the source.
     var uid: String { get set }
-    /// The record's source; all records of a list refer to the same object.
-    var origin: SharedSource { get set }
 
     /// True for a record as it was fetched that ``settle(after:seenAt:)`` has to complete.
     var isUnsettled: Bool { get }
 
     /// Completes the record by what was known of it before; `previous` is nil if it was not listed before.
     mutating func settle(after previous: Self?, seenAt: Timestamp)
-
-    /// Fills in the fields that follow from others by the tables of the record's source.
-    mutating func deriveFields()
 
     /// The rows of a list, each encoded.
     static func rows(of source: SourceDescription, listed: [Self]) -> SourceRows
@@ -45,9 +40,6 @@ extension ModelDeployment: ServedRecord {
             inferred.insert("status_since", at: index)
         }
     }
-
-    /// Fills in the model's family.
-    package mutating func deriveFields() { setModelFamily() }
 
     /// The rows of a list, each encoded.
     package static func rows(of source: SourceDescription, listed: [ModelDeployment]) -> SourceRows {

@@ -32,6 +32,16 @@ package struct Field: Sendable {
     /// the order of their bytes.
     package var urgency: [String] = []
 
+    /// True for a URL, which never has user information, a query or a fragment.
+    package private(set) var isURL = false
+
+    /// The same field, for URLs.
+    var asURL: Field {
+        var field = self
+        field.isURL = true
+        return field
+    }
+
     /// The position of a term in ``urgency``; after all of them if it is none.
     package func rank(of term: String) -> Int {
         if let index = urgency.firstIndex(of: term) { return index }

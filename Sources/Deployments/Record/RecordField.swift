@@ -43,6 +43,25 @@ extension RecordField {
             writer: { key in { $1.member(key, get($0)) } })
     }
 
+    /// A URL without user information, query and fragment; null if the platform states none.
+    package static func url(
+        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> String?,
+        set: @escaping @Sendable (inout Row, String?) -> Void
+    ) -> RecordField {
+        let field = text(name, summary, get: get, set: set)
+        return RecordField(
+            field: field.field.asURL, get: field.get, set: field.set, writer: field.writer)
+    }
+
+    /// A term of a closed vocabulary; null if the platform states none.
+    package static func term(
+        _ name: String, _ summary: String, _ terms: [String],
+        get: @escaping @Sendable (borrowing Row) -> String?,
+        set: @escaping @Sendable (inout Row, String?) -> Void
+    ) -> RecordField {
+        text(name, summary, .term(terms), get: get, set: set)
+    }
+
     /// A time; null if the platform states none.
     package static func time(
         _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Timestamp?,
