@@ -170,7 +170,7 @@ enum ResponseSchemas {
 
     private static var one: JSONTree {
         object(
-            "One deployment, its latest version, with its history unless `fields` leaves it out.",
+            "One deployment, its latest version or the one requested, with its history unless `fields` leaves it out.",
             [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
                 + noticesAndSources)
     }

@@ -57,7 +57,18 @@ package final class SourceRows: Sendable {
     package func currentRow(ofUID uid: String) -> Int? {
         let next = rows.indices.partitionPoint { ByteComparison(rows.uid($0), uid) == .after }
         // The last of its uid has the highest version.
-        return next > 0 && rows.uid(next - 1) == uid ? next - 1 : nil
+        guard next > 0, ByteComparison(rows.uid(next - 1), uid) == .same else { return nil }
+        return next - 1
+    }
+
+    /// The row of one version of a uid; nil if there is none.
+    package func row(ofUID uid: String, version: Int) -> Int? {
+        func compared(_ row: Int) -> ByteComparison {
+            let order = ByteComparison(rows.uid(row), uid)
+            return order == .same ? ByteComparison(rows.version(row), version) : order
+        }
+        let row = rows.indices.partitionPoint { compared($0) != .before }
+        return row < rows.count && compared(row) == .same ? row : nil
     }
 
     /// The names of the fields and grouping keys that have an index.
