@@ -164,6 +164,44 @@ import Wire
         #expect(try await rows(front.get(Self.list + filter)) == all)
     }
 
+    @Test(arguments: [
+        ("latest=false", "false"), ("latest.ne=true", "true"), ("latest=false&name=chat", "false"),
+        ("filter=%7B%22latest%22:false%7D", "false"),
+        ("filter=%7B%22$not%22:%7B%22latest%22:true%7D%7D", nil),
+    ])
+    func aFilterThatExcludesEveryLatestVersionIsNotedWithoutAllVersions(
+        _ filter: String, _ value: String?
+    ) async throws {
+        for target in ["/v1/deployments?", "/v1/summary?group_by=platform&"] {
+            let reply = try await front.get(target + filter)
+            #expect(reply.status == 200)
+            #expect(reply.json?["data"]?.elements.isEmpty == true)
+            let notices = try #require(reply.json?["notices"]?.elements)
+            #expect(notices.map { $0["code"]?.string } == ["latest-only"])
+            #expect(notices[0]["parameter"]?.string == "latest" && notices[0]["value"]?.string == value)
+            #expect(
+                notices[0]["detail"]?.string
+                    == "the filter on `latest` excludes every latest version, and without `all_versions=true` the "
+                    + "answer has no others")
+            #expect(reply["Rollcall-Notices"] == "latest-only")
+            let strict = try await front.get(target + filter + "&strict=true")
+            #expect(strict.status == 400)
+            #expect(
+                strict.json?["errors"]?.elements.compactMap { $0["parameter"]?.string } == ["latest"])
+            let all = try await front.get(target + filter + "&all_versions=true&strict=true")
+            #expect(all.status == 200 && all["Rollcall-Notices"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "latest=true", "latest=true,false", "latest.exists=true", "latest.exists=false",
+        "filter=%7B%22$or%22:%5B%7B%22latest%22:false%7D,%7B%22name%22:%22chat%22%7D%5D%7D",
+    ])
+    func otherFiltersOnLatestHaveNoNotice(_ filter: String) async throws {
+        let reply = try await front.get("/v1/deployments?\(filter)&strict=true")
+        #expect(reply.status == 200 && reply["Rollcall-Notices"] == nil)
+    }
+
     @Test func aChangeOfAnEarlierVersionChangesTheTagOfAllVersionsOnly() async throws {
         let changed = FrontHarness(
             published: versionedLists { rows in
