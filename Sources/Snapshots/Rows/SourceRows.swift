@@ -134,7 +134,7 @@ extension SourceRows {
     package convenience init<Storage: RowStorage>(
         _: Storage.Type, source: SourceDescription, listed: [Storage.Row]
     ) {
-        let keys = RowKeys(of: listed[...])
+        let (listed, keys) = Self.unique(listed, RowKeys(of: listed[...]))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
         let pieces = RowLocation.ranges(of: listed.count).map { settlement.settle(listed[$0]) }
         self.init(
@@ -152,7 +152,7 @@ extension SourceRows {
     package static func updating<Storage: RowStorage>(
         _: Storage.Type, _ old: SourceRows?, source: SourceDescription, listed: [Storage.Row]
     ) async -> SourceRows {
-        let keys = await RowKeys.concurrent(of: listed)
+        let (listed, keys) = unique(listed, await RowKeys.concurrent(of: listed))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
         let pieces = await concurrentMap(RowLocation.ranges(of: listed.count)) {
             settlement.settle(listed[$0])
@@ -165,5 +165,14 @@ extension SourceRows {
         return SourceRows(
             source: source, storage, order: keys.order, currentCount: settlement.currentCount,
             encoded: encoded, indexes: indexes)
+    }
+
+    /// A list without the rows that repeat an earlier row's key, and its keys.
+    ///
+    /// Otherwise these rows would count wherever a piece is counted as a whole, such as in ``unread``.
+    private static func unique<Row: Record>(_ listed: [Row], _ keys: RowKeys) -> ([Row], RowKeys) {
+        guard keys.order.count < listed.count else { return (listed, keys) }
+        let rows = keys.order.sorted().map { listed[$0] }
+        return (rows, RowKeys(of: rows[...]))
     }
 }
