@@ -11,7 +11,7 @@ struct DeploymentTable {
     /// True if each row is one version of a deployment; then all of them have their numbers.
     var showsVersions = false
 
-    /// The smallest width in columns; a narrower terminal gets lines of this width.
+    /// The smallest width in columns, without versions; a narrower terminal gets lines of this width.
     static let leastWidth = 27
 
     /// The title line and the rows, without line ends; only the title where there is no row.
@@ -33,7 +33,8 @@ struct DeploymentTable {
                 },
                 minimum: Column.all[index].minimum, dropRank: Column.all[index].dropRank)
         }
-        let widths = ColumnFit.widths(of: fits, within: width.map { max($0, Self.leastWidth) })
+        let least = Self.leastWidth + (withVersions ? ColumnFit.gap + Column.version.minimum : 0)
+        let widths = ColumnFit.widths(of: fits, within: width.map { max($0, least) })
         let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
         let title = line(shown.map { ($0.width, Column.all[$0.index].title, usesColor ? .bold : nil) })
         return [title]
@@ -69,7 +70,7 @@ private struct Column: Sendable {
     /// The cell's text; nil where the record has none.
     var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?
 
-    static let version = Column(title: "VERSION", minimum: 8, dropRank: 8) { row, _ in
+    static let version = Column(title: "VERSION", minimum: 8) { row, _ in
         let number = row.version.map { "\($0)" }
         return row.latest ? number : "\(number ?? "-") (old)"
     }

@@ -73,6 +73,18 @@ import Wire
             ])
     }
 
+    @Test(arguments: 1...200)
+    func versionsCanBeToldApartInAnyTerminal(_ width: Int) {
+        let versions = [1, 12].map { number in
+            var row = exampleRows[2]
+            (row.version, row.latest) = (number, number == 12)
+            return row
+        }
+        let lines = DeploymentTable(width: width, usesColor: false, now: noon).lines(versions)
+        #expect(lines[1].contains(" 1 (old)") && (lines[2] + " ").contains(" 12 "))
+        #expect(lines.allSatisfy { $0.displayWidth <= max(width, 37) })
+    }
+
     @Test func versionsHaveAColumnOnlyIfTheyAreRequested() {
         var row = exampleRows[0]
         row.version = 2
