@@ -254,7 +254,7 @@ extension PartitionState {
         guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
         var partition = self
         partition.rows = configured.redacted(rows) ?? rows
-        partition.rename(to: source.name)
+        partition.respell(for: source.name)
         let origin = SharedSource(source)
         for index in partition.rows.indices {
             partition.rows[index].origin = origin
@@ -263,13 +263,15 @@ extension PartitionState {
         return partition
     }
 
-    /// Gives the rows of a source that had another name its name of now, with which every uid begins.
-    private mutating func rename(to name: String) {
-        for index in rows.indices where rows[index].source != name {
-            let former = rows[index].source + "/"
-            guard rows[index].uid.hasPrefix(former) else { continue }
+    /// Gives every row its uid of now: it begins with the source's present name, and is spelled as in this release.
+    private mutating func respell(for name: String) {
+        for index in rows.indices {
+            let (source, before) = (rows[index].source, rows[index].uid)
+            var uid = ModelDeployment.respelled(uid: before)
+            if source != name, uid.hasPrefix(source + "/") { uid = name + uid.dropFirst(source.count) }
+            guard uid != before else { continue }
             let misses = missed.removeValue(forKey: VersionKey(rows[index]))
-            rows[index].uid = name + "/" + rows[index].uid.dropFirst(former.count)
+            rows[index].uid = uid
             missed[VersionKey(rows[index])] = misses
         }
     }

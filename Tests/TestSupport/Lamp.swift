@@ -61,7 +61,7 @@ package struct Lamp: Record {
             .count("watts", "its power", get: { $0.watts }, set: { $0.watts = $1 }),
             .bool("is_on", "true if it is lit", get: { $0.isOn }, set: { $0.isOn = $1 }),
         ],
-        lists: [("rooms", { $0.rooms })])
+        lists: [RecordList("rooms", "the rooms that it lights", get: { $0.rooms }, set: { $0.rooms = $1 })])
 
     /// The layouts of the JSON form.
     package static let forms = RecordForms<Lamp>()

@@ -188,6 +188,8 @@ package final class AdapterSource: DeploymentSource {
         }
     }
 
+    package func derive(_ row: inout ModelDeployment) { mapper.derived.fill(&row) }
+
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { exposure.redacted(rows) }
 
     /// The index of the path to try first.

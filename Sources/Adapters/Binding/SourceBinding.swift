@@ -165,3 +165,15 @@ extension AdapterManifest {
         }
     }
 }
+
+/// The facts about a source that expressions may read.
+extension SourceBinding {
+    /// Their names in expressions.
+    static let variables: Set<String> = ["source.base_url", "source.platform"]
+
+    /// Their values: the base URL without a slash at its end, and the platform's name on records.
+    var variableValues: [String: ExpressionValue] {
+        let url = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+        return ["source.base_url": .text(url), "source.platform": .text(description.platform)]
+    }
+}

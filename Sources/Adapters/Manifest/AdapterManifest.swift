@@ -213,6 +213,8 @@ struct RecordPlan: Sendable {
     struct FieldPlan: Sendable {
         var field: DeploymentField
         var expression: Expression
+        /// True if the platform does not state the field as such, by the file's `inferred`.
+        var isInferred = false
     }
 
     struct Alias: Sendable {

@@ -9,7 +9,8 @@ extension ManifestReader {
     func expression(_ node: SettingsNode?, reading base: PathsRead.Base? = .record) -> Expression? {
         guard let node, let text = node.nonEmptyString() else { return nil }
         do {
-            let expression = try Expression(parsing: text, variables: variables, maps: Set(maps.keys))
+            let expression = try Expression(
+                parsing: text, variables: variables.union(SourceBinding.variables), maps: Set(maps.keys))
             if case .nothing = base, let path = expression.paths.first {
                 node.problem("reads \(path), but there is no record here; read inputs or the partition")
                 return nil

@@ -11,7 +11,12 @@ extension ManifestReader {
         let isUnique = identity?.optional("unique")?.bool() ?? false
         identity?.refuseOthers()
         let zone = readZone(root.optional("times"), inputs: inputs)
-        let fields = readFields(root.required("fields"))
+        let inferred = readInferred(root.optional("inferred"), among: root.optional("fields"))
+        let fields = readFields(root.required("fields")).map { plan in
+            var plan = plan
+            plan.isInferred = inferred.contains(plan.field.name)
+            return plan
+        }
         let status = readStatus(root.required("status"))
         let history = readHistory(root.optional("history"))
         let accelerators = readAccelerators(root.optional("accelerators"))
@@ -57,6 +62,18 @@ extension ManifestReader {
             }
             return expression(entry.value).map { RecordPlan.FieldPlan(field: field, expression: $0) }
         }
+    }
+
+    /// Reads the names of the fields that the platform does not state as such; each must be read.
+    private func readInferred(_ node: SettingsNode?, among fields: SettingsNode?) -> Set<String> {
+        let read = Set(fields?.mapping()?.entries.map(\.name) ?? [])
+        var names: Set<String> = []
+        for element in node?.sequence() ?? [] {
+            guard let name = element.nonEmptyString() else { continue }
+            if !read.contains(name) { element.problem("is not one of this file's `fields`") }
+            names.insert(name)
+        }
+        return names
     }
 
     private func unknownField(_ name: String, allowed: [String]) -> String {

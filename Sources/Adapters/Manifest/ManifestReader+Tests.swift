@@ -20,13 +20,14 @@ extension ManifestReader {
         let exposeNode = fields.optional("expose")
         let exposes = exposeNode?.strings() ?? []
         if exposes.contains(where: { $0 != "owner" }) { exposeNode?.problem("only `owner` can be exposed") }
+        let platform = fields.optional("platform")?.nonEmptyString()
         let answers = (fields.required("answers")?.sequence() ?? []).compactMap { readAnswer($0) }
         let expectation = readExpectation(fields.required("expect"))
         let never = fields.optional("never")?.strings() ?? []
         guard let name, let expectation else { return nil }
         return ManifestTest(
             name: name, line: node.location.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
-            answers: answers, expectation: expectation, never: never)
+            platform: platform, answers: answers, expectation: expectation, never: never)
     }
 
     private func testInput(_ node: SettingsNode) -> InputValue? {

@@ -9,6 +9,8 @@ package struct ManifestTest: Sendable {
     package var line: Int
     var inputs: [String: InputValue]
     var exposesOwner: Bool
+    /// The platform's name as an operator sets it; nil: the file's.
+    var platform: String?
     var answers: [CannedAnswer]
     var expectation: Expectation
     /// Texts that must not occur in rows, drift or errors.

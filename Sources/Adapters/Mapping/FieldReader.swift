@@ -1,4 +1,5 @@
 import Deployments
+import Upstream
 import Wire
 
 /// Reads one field of every record, and counts values that do not fit as drift of that field.
@@ -9,34 +10,43 @@ final class FieldReader: Sendable {
     let name: String
     let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
     /// The bit of this field in a set of inferred fields; 0 for a field that is never inferred.
-    let inferredBit: Int
+    let inferredBit: UInt64
+    /// True if the file says that the platform does not state this field as such.
+    let isAlwaysInferred: Bool
     private let kind: DeploymentField.Kind
     /// The least number that the field can have; nil: any.
     private let lowest: Double?
+    /// True for a URL, of which only the parts that may be shown are read.
+    private let isURL: Bool
     private let expression: Expression
 
     init(
         _ expression: Expression, as kind: DeploymentField.Kind, named name: String, lowest: Double? = nil,
-        inferredBit: Int = 0,
+        isURL: Bool = false, inferredBit: UInt64 = 0, isAlwaysInferred: Bool = false,
         set: @escaping @Sendable (inout ModelDeployment, FieldValue) -> Void = { _, _ in }
     ) {
         self.name = name
         self.kind = kind
         self.lowest = lowest
+        self.isURL = isURL
         self.expression = expression
         self.set = set
         self.inferredBit = inferredBit
+        self.isAlwaysInferred = isAlwaysInferred
     }
 
-    convenience init(_ plan: RecordPlan.FieldPlan, inferredBit: Int) {
+    convenience init(_ plan: RecordPlan.FieldPlan, inferredBit: UInt64) {
         self.init(
             plan.expression, as: plan.field.kind, named: plan.field.name, lowest: plan.field.lowest,
-            inferredBit: inferredBit, set: plan.field.set)
+            isURL: plan.field.isURL, inferredBit: inferredBit, isAlwaysInferred: plan.isInferred,
+            set: plan.field.set)
     }
 
     func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
         let reading = expression.reading(as: kind, in: scope)
-        guard reading.doesNotFit || scope.hasFaults || isTooLow(reading.value) else { return reading }
+        guard reading.doesNotFit || scope.hasFaults || isURL || isTooLow(reading.value) else {
+            return reading
+        }
         return judged(reading, in: scope, drift: &drift)
     }
 
@@ -51,6 +61,14 @@ final class FieldReader: Sendable {
         _ reading: FieldReading, in scope: ExpressionScope, drift: inout DriftCounter
     ) -> FieldReading {
         var reading = isTooLow(reading.value) ? .unfit : reading
+        if isURL, let text = reading.value.text {
+            guard let url = RequestURL.published(text) else {
+                // The text itself may hold a credential.
+                drift.count(name, "no http or https URL")
+                return .unfit
+            }
+            reading.value = .text(url)
+        }
         if let fault = expression.fault(in: scope) {
             reading.doesNotFit = true
             drift.count(name, fault.note(on: expression.evaluate(in: scope)))

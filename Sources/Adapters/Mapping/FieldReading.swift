@@ -32,7 +32,10 @@ struct FieldReading {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break
-        case (.text(let text), .text), (.text(let text), .term): value = .text(text)
+        case (.text(let text), .text): value = .text(text)
+        case (.text(let text), .term(let terms)):
+            let known = terms.first { $0.lowercased() == text.lowercased() }
+            if let known { value = .text(known) } else { doesNotFit = true }
         case (.number(let number), .text):
             if let integer = Int64(exactly: number) {
                 value = .text(String(integer))

@@ -13,8 +13,9 @@ struct RecordMapper: Sendable {
     var statusWords: [String: [DeploymentStatus]] { vocabulary.statuses }
     private let version: FieldReader?
     private let fields: PinnedObjects<FieldReader>
-    /// Every combination of time fields, at the index whose bits are its fields; rows share these arrays.
-    private let inferred: [[String]]
+    /// The fields that may be inferred, by the position of their bits.
+    private let inferable: [String]
+    let derived: DerivedFields
     private let statusTerm: FieldReader?
     private let history: HistoryWriter?
     private let native: PinnedObjects<NativeMember>
@@ -30,17 +31,17 @@ struct RecordMapper: Sendable {
         key = PinnedObjects(plan.key)
         version = plan.version.map { FieldReader($0, as: .number(integer: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
-        let times = DeploymentField.all.map(\.name).filter { name in
-            readable.contains { $0.field.name == name && $0.field.kind == .time }
+        let inferable = DeploymentField.all.map(\.name).filter { name in
+            readable.contains { $0.field.name == name && ($0.field.kind == .time || $0.isInferred) }
         }
         fields = PinnedObjects(
             readable.map { planned in
                 FieldReader(
-                    planned, inferredBit: times.firstIndex(of: planned.field.name).map { 1 << $0 } ?? 0)
+                    planned,
+                    inferredBit: inferable.firstIndex(of: planned.field.name).map { 1 << UInt64($0) } ?? 0)
             })
-        inferred = (0..<(1 << times.count)).map { bits in
-            times.indices.filter { bits & (1 << $0) != 0 }.map { times[$0] }
-        }
+        self.inferable = inferable
+        derived = DerivedFields(of: plan)
         statusTerm = plan.status.term.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
         self.vocabulary = vocabulary
         history = plan.history.map { HistoryWriter($0, vocabulary: vocabulary) }
@@ -60,6 +61,8 @@ struct RecordMapper: Sendable {
         /// A buffer to write JSON in.
         var json = JSONWriter()
         var strings = StringDeduplicator()
+        /// Lists of inferred fields, by their bits; rows share these arrays.
+        var inferred: [UInt64: [String]] = [:]
     }
 
     /// Maps the record at the root of `scope`, which is unchanged afterwards.
@@ -74,7 +77,7 @@ struct RecordMapper: Sendable {
         let number = version?.value.integer
         deployment.version = number
         if version?.doesNotFit == true { deployment.markUnread("version") }
-        var inferredBits = 0
+        var inferredBits: UInt64 = 0
         fields.forEach { field in
             let reading = field.read(in: scope, drift: &drift)
             if reading.doesNotFit { deployment.markUnread(field.name) }
@@ -83,12 +86,11 @@ struct RecordMapper: Sendable {
             case .text(let text): field.set(&deployment, .text(scratch.strings.shared(text)))
             default: field.set(&deployment, reading.value)
             }
-            if reading.isInferred { inferredBits |= field.inferredBit }
+            if reading.isInferred || field.isAlwaysInferred { inferredBits |= field.inferredBit }
         }
-        if inferredBits != 0 { deployment.inferred = inferred[inferredBits] }
+        if inferredBits != 0 { deployment.inferred = names(of: inferredBits, in: &scratch.inferred) }
         setStatus(of: &deployment, in: scope, drift: &drift)
-        setAccelerator(of: &deployment)
-        deployment.setModelFamily()
+        derived.fill(&deployment)
         writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
         return Mapped(row: deployment, isIdentified: isCertain && version?.doesNotFit != true)
     }
@@ -163,26 +165,10 @@ struct RecordMapper: Sendable {
         deployment.nativeStatus = term
     }
 
-    private func setAccelerator(of deployment: inout ModelDeployment) {
-        if let alias = deployment.accelerator.type.flatMap({ plan.accelerators[$0] }) {
-            deployment.accelerator.family = deployment.accelerator.family ?? alias.family
-            deployment.accelerator.memoryGB = deployment.accelerator.memoryGB ?? alias.memoryGB
-        }
-        guard let each = deployment.accelerator.perReplica else { return }
-        let replicas = deployment.replicas
-        if deployment.accelerator.total == nil, let total = product(each, replicas.ready) {
-            deployment.accelerator.total = total
-        }
-        let started = replicas.ready.flatMap { ready in replicas.pending.map { ready + $0 } }
-        if deployment.accelerator.desired == nil, let desired = product(each, replicas.desired ?? started) {
-            deployment.accelerator.desired = desired
-        }
-    }
-
-    /// Nil beyond `Int`.
-    private func product(_ each: Int, _ replicas: Int?) -> Int? {
-        guard let replicas else { return nil }
-        let (product, overflow) = each.multipliedReportingOverflow(by: replicas)
-        return overflow ? nil : product
+    private func names(of bits: UInt64, in known: inout [UInt64: [String]]) -> [String] {
+        if let names = known[bits] { return names }
+        let names = inferable.indices.filter { bits & (1 << UInt64($0)) != 0 }.map { inferable[$0] }
+        known[bits] = names
+        return names
     }
 }

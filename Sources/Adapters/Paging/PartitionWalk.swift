@@ -28,7 +28,7 @@ final class PartitionWalk: Sendable {
         self.partition = partition
         self.secrets = secrets
         self.run = run
-        var variables: [String: ExpressionValue] = [:]
+        var variables = source.binding.variableValues
         for (name, value) in source.requests.inputs {
             switch value {
             case .text(let text): variables["inputs.\(name)"] = .text(text)

@@ -45,7 +45,7 @@ extension AdapterManifest {
         var bound: [String: BoundSecret] = [:]
         for slot in secrets { bound[slot.name] = BoundSecret(reference: "the test") { Secret(Self.canary) } }
         let binding = SourceBinding(
-            description: SourceDescription(name: "test", platform: platform, adapter: name),
+            description: SourceDescription(name: "test", platform: test.platform ?? platform, adapter: name),
             baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
             exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
             maximumPages: limits.pages ?? 1000, retries: 0)

@@ -57,6 +57,9 @@ package protocol DeploymentSource: Sendable {
     /// - Returns: nil where every value may be shown: the rows stay as they are.
     func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]?
 
+    /// Fills in the fields of a row that follow from others, as a fetch does; the second time changes nothing.
+    func derive(_ row: inout ModelDeployment)
+
     /// The statuses that the platform's words stand for, by the word in lower case.
     ///
     /// Where it depends on the record, the one that needs no condition comes first.
@@ -91,6 +94,9 @@ extension DeploymentSource {
 
     /// Every source of this type may show the same values.
     package var exposureFingerprint: Int { 0 }
+
+    /// The model's family.
+    package func derive(_ row: inout ModelDeployment) { row.setModelFamily() }
 
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }

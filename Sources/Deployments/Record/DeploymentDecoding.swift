@@ -20,8 +20,12 @@ extension ModelDeployment {
         for (key, value) in json["labels"]?.members ?? [] {
             self.labels[key] = value.string
         }
-        inferred = json["inferred"]?.elements.compactMap(\.string) ?? []
-        unread = json["unread"]?.elements.compactMap(\.string) ?? []
+        for list in Self.table.lists {
+            let parts = list.name.split(separator: ".", maxSplits: 1).map { String($0) }
+            let value = parts.reduce(json as JSONValue?) { $0?[$1] }
+            list.set(&self, value?.elements.compactMap(\.string) ?? [])
+        }
+        for object in Self.table.objects { object.read(&self, json[object.name]) }
     }
 }
 

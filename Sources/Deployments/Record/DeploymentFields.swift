@@ -13,7 +13,7 @@ extension RecordSchema {
 extension RecordField where Row == ModelDeployment {
     /// Every scalar field, in the order of the JSON form.
     ///
-    /// `labels`, `inferred` and `unread` are not scalars and not in it.
+    /// `labels`, the lists and `lookups` are not scalars and not in it.
     package static var all: [DeploymentField] { ModelDeployment.table.fields }
 
     /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
@@ -48,10 +48,30 @@ extension ModelDeployment: Record {
                 ],
                 "model_family": ["model", "base_model"],
             ],
-            included: [.history, .native]),
-        fields: identity + model + state + times + shape,
-        lists: [("inferred", { $0.inferred }), ("unread", { $0.unread })],
+            included: [.history, .native], revision: "revision"),
+        fields: identity + model + state + times + shape + place,
+        lists: [
+            RecordList(
+                "endpoint.models", "the names of all models that are served there",
+                get: { $0.endpoint.models }, set: { $0.endpoint.models = $1 }),
+            RecordList(
+                "inferred", "the fields that the platform did not state as such", get: { $0.inferred },
+                set: { $0.inferred = $1 }),
+            RecordList(
+                "unread", "the fields that the platform stated and that could not be read",
+                get: { $0.unread }, set: { $0.unread = $1 }),
+            RecordList(
+                "stated_by_operator", "the fields that the operator's rules set",
+                get: { $0.statedByOperator }, set: { $0.statedByOperator = $1 }),
+        ],
+        objects: [
+            RecordObject(
+                "lookups", "the state of each secondary request, with the fields that depend on it",
+                write: { LookupState.write($0.lookups, to: &$1) },
+                read: { $0.lookups = LookupState.read($1) })
+        ],
         groups: [
+            RecordGroup("endpoint") { $0.endpoints.isEmpty },
             RecordGroup("replicas") { $0.replicas == Replicas() },
             RecordGroup("capacity") { $0.capacity == Capacity() },
             RecordGroup("accelerator") { $0.accelerator == Accelerator() },
@@ -78,7 +98,8 @@ extension ModelDeployment: Record {
         .text(
             "uid",
             "the source's name and the platform's own key, percent-encoded; the path of its route",
-            stamped: true, required: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+            stamped: true, required: true, respelled: { ModelDeployment.respelled(uid: $0) },
+            get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
         .text(
             "source", "the name that the operator gave its source", stamped: true, ofSource: true,
             required: true,
@@ -207,9 +228,33 @@ extension ModelDeployment: Record {
             "accelerator.desired", "accelerators in all requested replicas, also those that are not ready",
             get: { $0.accelerator.desired }, set: { $0.accelerator.desired = $1 }),
         .text(
+            "engine", "the inference engine, as the platform names it", get: { $0.engine },
+            set: { $0.engine = $1 }),
+        .text(
+            "image", "the container image, as the platform names it", get: { $0.image },
+            set: { $0.image = $1 }),
+        .text(
             "model_family",
             "the family of the base model, else of the model, under one name on every platform",
             stamped: true, get: { $0.modelFamily }, set: { $0.modelFamily = $1 }),
+    ]
+
+    private static let place: [DeploymentField] = [
+        .url(
+            "endpoint.base_url", "the URL that a client of its protocol takes",
+            get: { $0.endpoint.baseURL }, set: { $0.endpoint.baseURL = $1 }),
+        .text(
+            "endpoint.model", "the name by which a client asks for the model",
+            get: { $0.endpoint.model }, set: { $0.endpoint.model = $1 }),
+        .term(
+            "endpoint.protocol", "the protocol in which it answers", Endpoint.protocols,
+            get: { $0.endpoint.protocol }, set: { $0.endpoint.protocol = $1 }),
+        .term(
+            "endpoint.auth", "the form of authorization that it takes", Endpoint.authorizations,
+            get: { $0.endpoint.auth }, set: { $0.endpoint.auth = $1 }),
+        .text(
+            "endpoint.api_version", "the version of the API, where clients name one",
+            get: { $0.endpoint.apiVersion }, set: { $0.endpoint.apiVersion = $1 }),
         .text(
             "billing_mode", "how it is paid for, in the platform's own term", get: { $0.billingMode },
             set: { $0.billingMode = $1 }),
@@ -218,5 +263,11 @@ extension ModelDeployment: Record {
             set: { $0.owner = $1 }),
         .text(
             "provider", "the model provider it belongs to", get: { $0.provider }, set: { $0.provider = $1 }),
+        .url(
+            "links.console", "the platform's own page about it", get: { $0.consoleLink },
+            set: { $0.consoleLink = $1 }),
+        .text(
+            "revision", "a hash that changes with any other member but `lookups`", stamped: true,
+            required: true, get: { ModelDeployment.forms.revision(of: $0) }, set: { _, _ in }),
     ]
 }

@@ -101,6 +101,14 @@ package struct ModelDeployment: Sendable, Hashable {
         ///
         /// Empty if the platform states no field of any group, as many do: then the groups take no memory.
         @usableFromInline var groups: [Groups] = []
+        /// The inference engine, such as `vllm`, as the platform names it.
+        package var engine: String?
+        /// The container image, as the platform names it.
+        package var image: String?
+        /// At most one element; empty if nothing is known of the endpoint.
+        @usableFromInline var endpoints: [Endpoint] = []
+        /// The address of the platform's page about it, without user information, query or fragment.
+        package var consoleLink: String?
         /// The model's family, the same on every platform; nil if no alias matches (see ``ModelFamilies``).
         package var modelFamily: String?
         /// The way it is paid for, in the platform's own term.
@@ -112,6 +120,10 @@ package struct ModelDeployment: Sendable, Hashable {
 
         /// See ``ModelDeployment/unread``.
         package var unread: [String] = []
+        /// Names of the fields that the operator's rules set, in field order.
+        package var statedByOperator: [String] = []
+        /// The states of the secondary requests that fields of this record depend on, in the file's order.
+        package var lookups: [LookupState] = []
     }
 
     /// The nested objects of the JSON form: replicas, capacity, accelerator.
@@ -206,6 +218,36 @@ package struct ModelDeployment: Sendable, Hashable {
     }
 }
 
+extension ModelDeployment {
+    /// The place where a deployment answers.
+    @usableFromInline
+    package struct Endpoint: Sendable, Hashable {
+        /// The URL that a client of the protocol takes, which of OpenAI's is that up to `/v1`.
+        ///
+        /// It has no user information, query or fragment.
+        package var baseURL: String?
+        /// The name by which a client asks for the model.
+        package var model: String?
+        /// The names of all models that are served there.
+        package var models: [String] = []
+        /// One of ``protocols``.
+        package var `protocol`: String?
+        /// One of ``authorizations``.
+        package var auth: String?
+        /// The version of the API, on platforms whose clients name one.
+        package var apiVersion: String?
+
+        /// The protocols that clients are known for.
+        package static let protocols = [
+            "openai", "azure-openai", "anthropic", "kserve-v2", "sagemaker", "bedrock", "vertex",
+        ]
+        /// The forms of authorization.
+        package static let authorizations = ["bearer", "api-key", "sigv4", "none"]
+
+        @usableFromInline init() {}
+    }
+}
+
 /// The description of a source, stored once for all of its records.
 @usableFromInline
 package final class SharedSource: Sendable, Hashable {
@@ -283,6 +325,12 @@ extension ModelDeployment.Stated {
         set { change { $0.accelerator = newValue } }
     }
 
+    /// The place where it answers; all nil if nothing is known.
+    @inlinable package var endpoint: ModelDeployment.Endpoint {
+        get { endpoints.first ?? ModelDeployment.Endpoint() }
+        set { endpoints = newValue == ModelDeployment.Endpoint() ? [] : [newValue] }
+    }
+
     /// Changes the groups.
     ///
     /// Groups without any value are removed, so that records with the same values are equal whether or not a
@@ -353,6 +401,12 @@ extension ModelDeployment {
     @inlinable package var version: Int? {
         get { shared.stated.version }
         set { self[dynamicMember: \.version] = newValue }
+    }
+
+    /// The facts about its source that are on the record.
+    package var origin: SharedSource {
+        get { shared.stated.origin }
+        set { self[dynamicMember: \.origin] = newValue }
     }
 
     /// The operator's labels of the source.

@@ -17,6 +17,8 @@ package protocol Record: Sendable, Hashable {
     var uid: String { get }
     /// The number of the version; nil if the kind, or this record, has no versions.
     var version: Int? { get }
+    /// The facts about its source that are on the record; records with the same facts should share the object.
+    var origin: SharedSource { get set }
     /// The operator's labels of its source.
     var labels: [String: String] { get set }
     /// True while the record is expected to change soon: its source may be listed sooner.

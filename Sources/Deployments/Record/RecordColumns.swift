@@ -2,11 +2,13 @@ package import Wire
 
 /// A layout of records as lines of CSV cells: all fields in the table's order, or the named ones in the
 /// client's order.
+///
+/// Members that are neither scalars nor lists of strings have no column.
 package struct RecordColumns<Row: Record>: Sendable {
     private enum Column {
         case scalar(RecordField<Row>)
         /// A list, its elements separated by spaces.
-        case list(@Sendable (borrowing Row) -> [String])
+        case list(RecordList<Row>)
     }
 
     /// The names of the columns: paths of the JSON form, each once; `labels` is one column for each key.
@@ -24,7 +26,7 @@ package struct RecordColumns<Row: Record>: Sendable {
             .filter { known.insert($0).inserted }
             .compactMap { name -> (name: String, column: Column)? in
                 if let field = table.named(name) { return (name, .scalar(field)) }
-                return table.lists.first { $0.name == name }.map { (name, .list($0.get)) }
+                return table.lists.first { $0.name == name }.map { (name, .list($0)) }
             }
         names = laidOut.map(\.name)
         columns = laidOut.map(\.column)
@@ -41,7 +43,7 @@ package struct RecordColumns<Row: Record>: Sendable {
         for column in columns {
             switch column {
             case .scalar(let field): csv.value(field.get(record))
-            case .list(let get): csv.text(get(record).joined(separator: " "))
+            case .list(let list): csv.text(list.get(record).joined(separator: " "))
             }
         }
         csv.endLine()

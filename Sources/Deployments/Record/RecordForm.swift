@@ -56,16 +56,27 @@ package struct RecordForm<Row: Record>: Sendable {
     private static func member(_ name: Substring, of table: RecordTable<Row>) -> Writing {
         let key = JSONKey(String(name))
         if name == "labels" { return labels(key) }
-        if let list = table.lists.first(where: { $0.name == name }) {
-            let get = list.get
+        if let object = table.objects.first(where: { $0.name == name }) {
+            let write = object.write
             return Writing { record, json in
                 json.key(key)
-                json.open("[")
-                for name in get(record) { json.string(name) }
-                json.close("]")
+                write(record, &json)
             }
         }
-        return table.named(String(name)).map { scalar($0, key) } ?? Writing { _, _ in }
+        return value(at: String(name), key, of: table) ?? Writing { _, _ in }
+    }
+
+    /// Writes the scalar, or the list of strings, at a path; nil if there is none.
+    private static func value(at path: String, _ key: JSONKey, of table: RecordTable<Row>) -> Writing? {
+        guard let get = table.lists.first(where: { $0.name == path })?.get else {
+            return table.named(path).map { scalar($0, key) }
+        }
+        return Writing { record, json in
+            json.key(key)
+            json.open("[")
+            for name in get(record) { json.string(name) }
+            json.close("]")
+        }
     }
 
     private static func labels(_ key: JSONKey) -> Writing {
@@ -93,7 +104,7 @@ package struct RecordForm<Row: Record>: Sendable {
         let members = joined(
             paths.compactMap { path -> Writing? in
                 guard let tail = split(path).tail else { return nil }
-                return table.named(path).map { scalar($0, JSONKey(String(tail))) }
+                return value(at: path, JSONKey(String(tail)), of: table)
             }[...])
         // Most platforms state no field of most groups; the JSON of such a group is always the same.
         let group = table.groups.first { $0.name == name } ?? RecordGroup(String(name)) { _ in false }
@@ -160,15 +171,54 @@ package struct RecordForms<Row: Record>: Sendable {
     package let uid = RecordForm<Row>(paths: ["uid"])
     /// The second part: the members that are the same on all rows of a source.
     package let source: RecordForm<Row>
-    /// The third part: all other members.
+    /// The third part: all other members but those of ``tail``.
     package let rest: RecordForm<Row>
+    /// The last part: the members that the record's revision does not depend on.
+    package let tail: RecordForm<Row>
+    /// The key of the revision; nil for a kind without one.
+    package let revision: JSONKey?
 
     /// Computes the layouts from the kind's table.
     package init() {
         let schema = Row.table.schema
         let ofSource = schema.paths.filter { $0 == "labels" || schema.named($0)?.isOfSource == true }
         source = RecordForm(paths: ofSource)
-        rest = RecordForm(paths: schema.paths.filter { $0 != "uid" && !ofSource.contains($0) })
+        let tail = schema.objects.map(\.name)
+        let revision = schema.profile.revision
+        let others = schema.paths.filter { $0 != "uid" && !ofSource.contains($0) && $0 != revision }
+        rest = RecordForm(paths: others.filter { !tail.contains($0) })
+        self.tail = RecordForm(paths: tail)
+        self.revision = revision.map { JSONKey($0) }
+    }
+
+    /// The members of ``source`` as they follow another member: they begin with a comma.
+    package func sourceMembers(of record: borrowing Row) -> ArraySlice<UInt8> {
+        var json = JSONWriter()
+        json.open("{")
+        uid.writeMembers(of: record, to: &json)
+        let start = json.bytes.count
+        source.writeMembers(of: record, to: &json)
+        return json.bytes[start...]
+    }
+
+    /// The revision of a record, by the bytes of its ``uid``, ``source`` and ``rest``: 16 hexadecimal digits.
+    package static func revision(
+        uid: ArraySlice<UInt8>, source: ArraySlice<UInt8>, rest: ArraySlice<UInt8>
+    ) -> String {
+        var fingerprint = Fingerprint()
+        for part in [uid, source, rest] { fingerprint.add(part) }
+        return fingerprint.hash.hexadecimalDigits
+    }
+
+    /// The revision of a record; encodes the record.
+    package func revision(of record: borrowing Row) -> String {
+        var json = JSONWriter(reservingCapacity: 1400)
+        json.open("{")
+        uid.writeMembers(of: record, to: &json)
+        let end = json.bytes.count
+        rest.writeMembers(of: record, to: &json)
+        return Self.revision(
+            uid: json.bytes[..<end], source: sourceMembers(of: record), rest: json.bytes[end...])
     }
 }
 

@@ -31,6 +31,8 @@ package struct RecordSchema: Sendable {
         package var derived: [String: [String]]
         /// The members that `include=` may add.
         package var included: [Include]
+        /// The name of the field that changes with every other member but the table's objects; nil without one.
+        package var revision: String?
 
         /// Defaults follow from `name` and `component`; lists that are not given are empty.
         package init(
@@ -39,7 +41,7 @@ package struct RecordSchema: Sendable {
             summary: String,
             sort: [String], search: [String], current: String? = nil, sums: [String] = [],
             standardSums: [String] = [], units: [String: String] = [:],
-            derived: [String: [String]] = [:], included: [Include] = []
+            derived: [String: [String]] = [:], included: [Include] = [], revision: String? = nil
         ) {
             self.name = name
             self.component = component
@@ -54,6 +56,7 @@ package struct RecordSchema: Sendable {
             self.units = units
             self.derived = derived
             self.included = included
+            self.revision = revision
         }
     }
 
@@ -61,8 +64,12 @@ package struct RecordSchema: Sendable {
     package let profile: Profile
     /// Every scalar field, in the order of the JSON form.
     package let fields: [Field]
-    /// The paths of every scalar, `labels` and the lists, in the order of the JSON form.
+    /// The paths of every scalar, `labels`, the lists and other members, in the order of the JSON form.
     package let paths: [String]
+    /// The members that are lists of strings.
+    package let lists: [Member]
+    /// The members that are neither scalars nor lists of strings.
+    package let objects: [Member]
     /// The fields that `q` searches.
     package let searched: [Field]
     /// The field that is true on the current version of each uid; nil for a kind without versions.
@@ -75,14 +82,34 @@ package struct RecordSchema: Sendable {
     package let standardSums: [Field]
     private let byName: [String: Field]
 
-    init(_ profile: Profile, fields: [Field], lists: [String]) {
+    /// A member without values that a filter could compare.
+    package struct Member: Sendable {
+        /// Its path in the JSON form.
+        package let name: String
+        /// A phrase for the description of the API.
+        package let summary: String
+
+        init(_ name: String, _ summary: String) {
+            self.name = name
+            self.summary = summary
+        }
+    }
+
+    init(_ profile: Profile, fields: [Field], lists: [Member], objects: [Member]) {
         self.profile = profile
         self.fields = fields
+        self.lists = lists
+        self.objects = objects
         let known = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
         byName = known
-        var paths = fields.map(\.name)
+        var paths = fields.map(\.name).filter { $0 != profile.revision }
         if let last = fields.lastIndex(where: \.isOfSource) { paths.insert("labels", at: last + 1) }
-        self.paths = paths + lists
+        for list in lists {
+            let group = list.name.prefix { $0 != "." } + "."
+            let last = paths.lastIndex { list.name.hasPrefix(group) && $0.hasPrefix(group) }
+            paths.insert(list.name, at: last.map { $0 + 1 } ?? paths.count)
+        }
+        self.paths = paths + objects.map(\.name) + [profile.revision].compactMap(\.self)
         searched = profile.search.compactMap { known[$0] }
         current = profile.current.flatMap { known[$0] }
         sort = profile.sort.compactMap { name in

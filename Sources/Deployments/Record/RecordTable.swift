@@ -1,3 +1,5 @@
+package import Wire
+
 /// The table of a kind of record: its fields in the order of the JSON form, and the properties of the kind.
 ///
 /// It is the single source for the JSON form, the filter grammar, `sort`, `fields`, CSV, the names that an
@@ -7,22 +9,30 @@ package struct RecordTable<Row: Record>: Sendable {
     package let fields: [RecordField<Row>]
     /// The kind as clients and queries know it.
     package let schema: RecordSchema
-    /// Members that are lists of strings; they come after the fields.
-    let lists: [(name: String, get: @Sendable (borrowing Row) -> [String])]
+    /// Members that are lists of strings.
+    ///
+    /// One in a group, such as `endpoint.models`, follows the group's fields; the others follow all fields.
+    package let lists: [RecordList<Row>]
+    /// Members of any other form; they come after the lists.
+    package let objects: [RecordObject<Row>]
     /// Groups of fields that most platforms do not state.
     let groups: [RecordGroup<Row>]
     private let byName: [String: RecordField<Row>]
 
     package init(
         _ profile: RecordSchema.Profile, fields: [RecordField<Row>],
-        lists: [(name: String, get: @Sendable (borrowing Row) -> [String])] = [],
+        lists: [RecordList<Row>] = [], objects: [RecordObject<Row>] = [],
         groups: [RecordGroup<Row>] = []
     ) {
         self.fields = fields
         self.lists = lists
+        self.objects = objects
         self.groups = groups
         byName = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
-        schema = RecordSchema(profile, fields: fields.map(\.field), lists: lists.map(\.name))
+        schema = RecordSchema(
+            profile, fields: fields.map(\.field),
+            lists: lists.map { RecordSchema.Member($0.name, $0.summary) },
+            objects: objects.map { RecordSchema.Member($0.name, $0.summary) })
     }
 
     /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
@@ -41,5 +51,50 @@ package struct RecordGroup<Row: Record>: Sendable {
     package init(_ name: String, isEmpty: @escaping @Sendable (borrowing Row) -> Bool) {
         self.name = name
         self.isEmpty = isEmpty
+    }
+}
+
+/// A member of a kind of record that is a list of strings; no filter or sort can name it.
+package struct RecordList<Row: Record>: Sendable {
+    /// Its path in the JSON form.
+    package let name: String
+    /// A phrase for the description of the API, without a capital and a full stop.
+    package let summary: String
+    /// Reads the list from a record.
+    package let get: @Sendable (borrowing Row) -> [String]
+    /// Stores a list.
+    package let set: @Sendable (inout Row, [String]) -> Void
+
+    package init(
+        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> [String],
+        set: @escaping @Sendable (inout Row, [String]) -> Void
+    ) {
+        self.name = name
+        self.summary = summary
+        self.get = get
+        self.set = set
+    }
+}
+
+/// A member of a kind of record that is neither a scalar nor a list of strings.
+package struct RecordObject<Row: Record>: Sendable {
+    /// The member's name in the JSON form.
+    package let name: String
+    /// A phrase for the description of the API, without a capital and a full stop.
+    package let summary: String
+    /// Appends the member's value.
+    let write: @Sendable (borrowing Row, inout JSONWriter) -> Void
+    /// Stores the value that ``write`` wrote; clears the member if it is something else.
+    let read: @Sendable (inout Row, JSONValue?) -> Void
+
+    package init(
+        _ name: String, _ summary: String,
+        write: @escaping @Sendable (borrowing Row, inout JSONWriter) -> Void,
+        read: @escaping @Sendable (inout Row, JSONValue?) -> Void
+    ) {
+        self.name = name
+        self.summary = summary
+        self.write = write
+        self.read = read
     }
 }

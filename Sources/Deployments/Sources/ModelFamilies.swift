@@ -68,7 +68,10 @@ extension ModelFamilies: Hashable {
 
 extension ModelDeployment {
     /// Fills in the family of the model, by its source's table: that of `base_model`, else that of `model`.
+    ///
+    /// A family that the operator stated stays.
     package mutating func setModelFamily() {
+        guard !self.statedByOperator.contains("model_family") else { return }
         let families = self.origin.description.families
         let family = self.baseModel.flatMap(families.family) ?? self.model.flatMap(families.family)
         if family != self.modelFamily { self.modelFamily = family }

@@ -103,7 +103,8 @@ enum ResponseDescription {
             header("Content-Security-Policy", true, "A policy that allows only this gateway's style."),
             header(
                 "Vary", true,
-                "`Authorization, Accept, Accept-Encoding`, and `Origin` if pages of other origins may read."),
+                "`Authorization, Cookie, Accept, Accept-Encoding`, and `Origin` if pages of other origins may read."
+            ),
             header("X-Content-Type-Options", true, "`nosniff`."),
             header("X-Request-Id", true, "The client's own id if it is valid, else a new one."),
         ]

@@ -7,7 +7,7 @@ import Snapshots
 enum ResponseSchemas {
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.map { ($0.profile.component, record($0)) } + [
-            ("DeploymentEvent", event), ("DeploymentList", list),
+            ("DeploymentEvent", event), ("Lookup", lookup), ("DeploymentList", list),
             ("OneDeployment", one), ("Pagination", pagination), ("Snapshot", snapshot),
             ("Notice", notice), ("ReachedSource", reachedSource), ("SourceError", sourceError),
             ("Partitions", partitions),
@@ -66,17 +66,7 @@ enum ResponseSchemas {
                             + "source does not have."
                     ),
                 ]
-            case "inferred":
-                value = [
-                    "type": "array", "items": text,
-                    "description": "The fields that the platform did not state as such.",
-                ]
-            case "unread":
-                value = [
-                    "type": "array", "items": text,
-                    "description": "The fields that the platform stated and that could not be read.",
-                ]
-            default: value = schema.named(path).map(ValueSchemas.answer) ?? [:]
+            default: value = self.value(at: path, of: schema)
             }
             if parts.count == 1 {
                 members.append((path, value))
@@ -102,6 +92,25 @@ enum ResponseSchemas {
             "properties": .object(members), "examples": [Examples.deployment],
         ]
     }
+
+    /// The schema of a member at a path: a scalar, a list of strings, or another form.
+    private static func value(at path: String, of schema: RecordSchema) -> JSONTree {
+        if let list = schema.lists.first(where: { $0.name == path }) {
+            return ["type": "array", "items": text, "description": .text(list.summary)]
+        }
+        if let object = schema.objects.first(where: { $0.name == path }) {
+            return ["type": "array", "items": reference("Lookup"), "description": .text(object.summary)]
+        }
+        return schema.named(path).map(ValueSchemas.answer) ?? [:]
+    }
+
+    private static let lookup = object(
+        "A secondary request that fields of a record depend on.",
+        [
+            ("name", text), ("state", terms(LookupState.State.self)),
+            ("fields", ["type": "array", "items": text]), ("observed_at", timeOrNull),
+            ("error", ["anyOf": [reference("SourceError"), ["type": "null"]]]),
+        ])
 
     private static let event = object(
         "A change of status that the platform states.",

@@ -43,7 +43,7 @@ enum ValueSchemas {
         case .text: type = "string"
         case .term(let terms):
             type = "string"
-            constraint = ["enum": .strings(terms)]
+            constraint = ["enum": .list(terms.map { .text($0) } + (field.isNullable ? [.null] : []))]
         case .number(let integer): type = integer ? "integer" : "number"
         case .time:
             type = "string"
@@ -88,11 +88,17 @@ enum FilterSchemas {
         ]
     }
 
+    /// The components of filters on closed vocabularies, by a term that only that vocabulary has.
+    private static let termFilters: KeyValuePairs = [
+        DeploymentStatus.ready.rawValue: "StatusFilter", Serving.idle.rawValue: "ServingFilter",
+        "openai": "ProtocolFilter", "bearer": "AuthorizationFilter",
+    ]
+
     private static func name(of kind: Field.Kind) -> String {
         switch kind {
         case .text(let ignoresCase): ignoresCase ? "AnyCaseTextFilter" : "TextFilter"
         case .term(let terms):
-            terms.contains(DeploymentStatus.ready.rawValue) ? "StatusFilter" : "ServingFilter"
+            Self.termFilters.first { terms.contains($0.key) }?.value ?? "TermFilter"
         case .number(let integer): integer ? "WholeNumberFilter" : "NumberFilter"
         case .time: "TimeFilter"
         case .bool: "FlagFilter"

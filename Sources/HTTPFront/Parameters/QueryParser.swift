@@ -87,10 +87,11 @@ package struct QueryParser {
 
     /// Reads all parameters; relative times count from `now`.
     ///
-    /// Errors about a platform's word say what it means on these `sources`.
+    /// Errors about a platform's word say what it means by these `words`, which are made for an error only.
     /// - Throws: `invalid-parameter` with every wrong parameter, not only the first.
     package static func parse(
-        _ parameters: [Parameter], grammar: Grammar, now: Timestamp, sources: [SourceStatus] = []
+        _ parameters: [Parameter], grammar: Grammar, now: Timestamp,
+        words: @autoclosure () -> [PlatformWords] = []
     ) throws(Problem) -> ReadRequest {
         let isFurtherPage =
             grammar.names.contains(.pageToken)
@@ -109,7 +110,7 @@ package struct QueryParser {
             noting { $0.errors += $0.summary.finish(isFaultless: $0.errors.isEmpty) }
         }
         guard parser.errors.isEmpty else {
-            let hints = OperandHints(sources: sources)
+            let hints = OperandHints(words: words())
             throw .invalid(parser.errors.map(hints.explaining), parameters: wrong)
         }
         if grammar.names.contains(.groupBy) { parser.request.grouping = parser.summary.grouping }

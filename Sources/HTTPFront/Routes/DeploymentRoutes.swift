@@ -45,7 +45,7 @@ extension ReadContext {
         switch state.cursors.find(token.cursor, by: caller.holder) {
         case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
-            guard cursor.mayBeShown(with: published.sources) else {
+            guard cursor.exposures.hold(among: published.sources) else {
                 throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
             }
             let first = try cursor.request()
@@ -149,10 +149,8 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let uids = [uid, ModelDeployment.respelled(uid: uid)].compactMap { $0 }
-        func row(_ version: Int?) -> RowID? {
-            uids.lazy.compactMap { published.snapshot.row(ofUID: $0, version: version) }.first
-        }
+        let uid = ModelDeployment.respelled(uid: uid)
+        func row(_ version: Int?) -> RowID? { published.snapshot.row(ofUID: uid, version: version) }
         let found = row(request.version)
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {

@@ -132,7 +132,7 @@ package struct FrontResponder: HTTPResponder {
                 return complete(CompleteBody(first.text, effort: answer.validity.effort))
             }
             return try state.streams.response(
-                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot,
+                lines, from: first, answer, to: request, on: channel, published: state.published,
                 for: caller.holder)
         }
     }

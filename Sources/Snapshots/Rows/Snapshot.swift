@@ -69,8 +69,28 @@ package struct Published: Sendable {
     package var snapshot: Snapshot
     /// Every enabled source, in the configuration's order.
     package var sources: [SourceStatus]
+    /// The model providers.
+    package var providers: PublishedList
 
-    /// A value with the number 0.
+    /// A value with the number 0 and, unless they are given, without providers.
+    package init(snapshot: Snapshot, sources: [SourceStatus], providers: PublishedList? = nil) {
+        self.snapshot = snapshot
+        self.sources = sources
+        self.providers =
+            providers
+            ?? PublishedList(
+                snapshot: Snapshot(id: "", publishedAt: snapshot.publishedAt, lists: []), sources: [])
+    }
+}
+
+/// The rows of a further kind of record, and the states of the sources that have the kind.
+package struct PublishedList: Sendable {
+    /// The rows.
+    package var snapshot: Snapshot
+    /// The sources that have the kind, in the configuration's order; their counts, times, partitions and errors
+    /// are those of this kind's lists.
+    package var sources: [SourceStatus]
+
     package init(snapshot: Snapshot, sources: [SourceStatus]) {
         self.snapshot = snapshot
         self.sources = sources

@@ -25,9 +25,6 @@ package final class SourceRows: Sendable {
     private let indexes: FieldIndexes
     /// The JSON of each piece of the rows.
     private let encoded: [EncodedRows]
-    /// The members that are the same in all rows' JSON, stored once instead of some hundred bytes for each
-    /// row.
-    private let encodedSource: ArraySlice<UInt8>
     private let fingerprints = RowFingerprints()
 
     private init<Storage: RowStorage>(
@@ -43,14 +40,6 @@ package final class SourceRows: Sendable {
         isInTransition = encoded.contains { $0.isInTransition }
         unread = encoded.reduce(into: UnreadRows()) { $0.add($1.unread) }
         byteCount = encoded.reduce(0) { $0 + $1.byteCount }
-        // Written after another member, so that the bytes begin with a comma.
-        var json = JSONWriter()
-        json.open("{")
-        let empty = Storage.Row(uid: "", of: SharedSource(source))
-        Storage.Row.forms.uid.writeMembers(of: empty, to: &json)
-        let start = json.bytes.count
-        Storage.Row.forms.source.writeMembers(of: empty, to: &json)
-        encodedSource = json.bytes[start...]
     }
 
     /// The row of a uid's current version; nil if there is none.
@@ -94,7 +83,7 @@ package final class SourceRows: Sendable {
         let location = rows.location(of: index)
         let row = encoded[location.piece][location.index]
         json.encoded(row.uid)
-        json.encodedMore(encodedSource)
+        json.encodedMore(row.source)
         json.encodedMore(row.rest)
         if !including.isEmpty { rows.storage.writeIncluded(including, at: location, to: &json) }
         json.close("}")
@@ -106,7 +95,7 @@ package final class SourceRows: Sendable {
         let location = rows.location(of: index)
         let row = encoded[location.piece][location.index]
         body(row.uid)
-        body(encodedSource)
+        body(row.source)
         body(row.rest)
         for member in Include.allCases where including.contains(member) {
             if let bytes = rows.storage.included(member, at: location) { body(bytes[...]) }

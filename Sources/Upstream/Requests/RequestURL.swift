@@ -74,7 +74,7 @@ package struct RequestURL: Sendable, Equatable {
     }
 
     private init?(_ parts: borrowing URLHandle) {
-        parts.dropFragment()
+        parts.drop(CURLUPART_FRAGMENT)
         guard
             let scheme = parts.get(CURLUPART_SCHEME)?.lowercased(), scheme == "http" || scheme == "https",
             let host = parts.get(CURLUPART_HOST)?.lowercased(), !host.isEmpty,
@@ -98,6 +98,26 @@ package struct RequestURL: Sendable, Equatable {
             let parts = URLHandle(), parts.set(text) == CURLUE_OK, parts.set(location) == CURLUE_OK
         else { return nil }
         return RequestURL(parts)
+    }
+
+    /// An absolute http or https URL of a platform as it may be shown: without user information, query and
+    /// fragment.
+    ///
+    /// - Returns: nil if the text is no such URL.
+    package static func published(_ text: String) -> String? {
+        // libcurl would accept `https:/host` and `https:///host`.
+        let rest = text.drop { $0 != ":" }.dropFirst()
+        guard text.utf8.count <= maximumBytes, isEncoded(text), rest.hasPrefix("//"), !rest.hasPrefix("///"),
+            let parts = URLHandle(),
+            parts.set(text, allowingUser: true) == CURLUE_OK
+        else { return nil }
+        for part in [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY] {
+            parts.drop(part)
+        }
+        guard let url = RequestURL(parts) else { return nil }
+        // libcurl writes the path `/` where the text has none.
+        let hasPath = text.drop { $0 != ":" }.dropFirst(3).prefix { !"?#".contains($0) }.contains("/")
+        return url.path == "/" && !hasPath ? String(url.text.dropLast()) : url.text
     }
 
     private static func isEncoded(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
@@ -144,11 +164,11 @@ private struct URLHandle: ~Copyable {
     deinit { curl_url_cleanup(handle) }
 
     /// Reads a URL: an absolute one in the first call; in later calls also one relative to the URL so far.
-    func set(_ text: String) -> CURLUcode {
-        curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER))
+    func set(_ text: String, allowingUser: Bool = false) -> CURLUcode {
+        curl_url_set(handle, CURLUPART_URL, text, allowingUser ? 0 : UInt32(CURLU_DISALLOW_USER))
     }
 
-    func dropFragment() { curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0) }
+    func drop(_ part: CURLUPart) { curl_url_set(handle, part, nil, 0) }
 
     func get(_ part: CURLUPart, flags: Int32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?

@@ -14,7 +14,7 @@ import Testing
 
     /// `field: value` of every field that is not null, but for the source's own.
     private func stated(_ row: ModelDeployment) -> [String] {
-        let lines = DeploymentField.all.compactMap { field -> String? in
+        let lines = DeploymentField.all.filter { $0.name != "revision" }.compactMap { field -> String? in
             switch field.get(row) {
             case .null: nil
             case .text(let text): "\(field.name): \(text)"
@@ -71,8 +71,10 @@ import Testing
                 "latest: true",
                 "config: llama-8b-1gpu",
                 "config_version: 1",
+                "replicas.ready: 1",
+                "replicas.desired: 1",
                 "provider: ml-prod/chat-llama8b",
-                "inferred: created_at, updated_at, version_created_at",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
     }
 
@@ -95,7 +97,9 @@ import Testing
                 "latest: true",
                 "config: llama-8b-1gpu",
                 "config_version: 1",
-                "inferred: created_at, updated_at, version_created_at",
+                "replicas.ready: 0",
+                "replicas.desired: 1",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
         #expect(
             stated(try row("s/ml-prod/qwen-32b", version: 1, of: fetch)) == [
@@ -115,7 +119,9 @@ import Testing
                 "latest: true",
                 "config: qwen-vllm-2gpu",
                 "config_version: 1",
-                "inferred: created_at, updated_at, version_created_at",
+                "replicas.ready: 0",
+                "replicas.desired: 1",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
     }
 
@@ -176,8 +182,10 @@ import Testing
                 "capacity.ready: 1",
                 "capacity.desired: 1",
                 "capacity.base: 1",
+                "endpoint.model: emo-35b3f106-sample01",
+                "endpoint.auth: bearer",
                 "billing_mode: post_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.model, endpoint.auth",
             ])
         #expect(
             stated(try row("s/my-qwen-flash-ptu", of: fetch)) == [
@@ -195,8 +203,12 @@ import Testing
                 "updated_at: 2026-05-02T01:22:41.000000Z",
                 "latest: true",
                 "capacity.unit: ptu",
+                "endpoint.base_url: https://platform.example/compatible-mode/v1",
+                "endpoint.model: my-qwen-flash-ptu",
+                "endpoint.protocol: openai",
+                "endpoint.auth: bearer",
                 "billing_mode: pre_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth",
             ])
     }
 
@@ -223,8 +235,12 @@ import Testing
                 "capacity.desired: 2",
                 "capacity.base: 2",
                 "model_family: qwen3-32b",
+                "endpoint.base_url: https://platform.example/compatible-mode/v1",
+                "endpoint.model: qwen3-32b-mu-failed",
+                "endpoint.protocol: openai",
+                "endpoint.auth: bearer",
                 "billing_mode: post_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth",
             ])
         #expect(
             stated(try row("s/ptu-v2-waiting", of: fetch)) == [
@@ -237,6 +253,9 @@ import Testing
                 "native_status: WAIT_PRE_PAID_BILLING_TO_DEPLOYING",
                 "latest: true",
                 "capacity.unit: ptu_v2",
+                "endpoint.model: ptu-v2-waiting",
+                "endpoint.auth: bearer",
+                "inferred: endpoint.model, endpoint.auth",
             ])
     }
 

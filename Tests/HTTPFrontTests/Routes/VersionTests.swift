@@ -158,8 +158,7 @@ import Wire
             row.version = number
             return row
         }
-        // The last one was stored by release 0.1.0.
-        let listed = [row("ali/%252E", 1), row("ali/%252E", 2), row("ali/..", 7)]
+        let listed = [row("ali/%252E", 1), row("ali/%252E", 2), row("ali/%252E%252E", 7)]
         let front = FrontHarness(published: published(listed, of: .ali))
         let reply = try await front.get("/v1/deployments/\(path)?version=\(number)")
         #expect(reply.status == 200)

@@ -126,6 +126,26 @@ import Wire
 
         """
 
+    /// Port 9 answers nobody: the words are known before anything is fetched.
+    @Test func aPlatformsOwnStatusWordIsToldBeforeAnythingIsFetched() async throws {
+        try await Program.inFolder { program in
+            let name = try program.configuration([
+                "sources:",
+                "  - {name: ali, adapter: dashscope, base_url: \"http://127.0.0.1:9\", "
+                    + "secrets: {token: {env: TOKEN}}}",
+            ])
+            let run = try await program(
+                "list", "status=RUNNING", "--config", name, environment: sandboxToken)
+            #expect(run.code == 64)
+            #expect(run.output.isEmpty)
+            let hint =
+                "status: `RUNNING` is dashscope's word for READY or DEGRADED; or write `native_status=RUNNING`; "
+                + "must be one of PENDING"
+            #expect(run.errors.contains(hint), "\(run.errors)")
+            #expect(run.errors.contains("did you mean `READY`?"), "\(run.errors)")
+        }
+    }
+
     @Test func theListComesStraightFromThePlatformsToo() async throws {
         try await withRunningSandbox { base, fleet in
             try await Program.inFolder { program in

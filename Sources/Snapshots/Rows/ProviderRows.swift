@@ -1,0 +1,29 @@
+package import Deployments
+
+/// Storage of model providers in snapshots.
+struct ProviderRows: RowStorage {
+    let pieces: [[ModelProvider]]
+}
+
+extension SourceRows {
+    /// Encodes every row; of rows with the same uid the first one stays.
+    package convenience init(source: SourceDescription, listed: [ModelProvider]) {
+        self.init(ProviderRows.self, source: source, listed: listed)
+    }
+
+    /// The rows of a new list; the old object itself if they are the same, so that nothing is encoded again.
+    ///
+    /// It runs on all cores, and makes the indexes that readers of the old rows have used.
+    @concurrent
+    package static func updating(
+        _ old: SourceRows?, source: SourceDescription, listed: [ModelProvider]
+    ) async -> SourceRows {
+        await updating(ProviderRows.self, old, source: source, listed: listed)
+    }
+
+    /// The records in the order of their keys; empty if they are of another kind.
+    package var providers: [ModelProvider] {
+        guard let storage = rows.storage as? ProviderRows else { return [] }
+        return rows.indices.map { storage[rows.location(of: $0)] }
+    }
+}
