@@ -1,24 +1,29 @@
 package import Wire
 
-/// The last good list of one source, which outlives the process, and the requests that were sent for it.
+/// The last good lists of one source, which outlives the process, and the requests that were sent for it.
 ///
 /// It is also the refresher's own state of the source: rows as they were fetched, before versions are settled
 /// across partitions.
 package struct SourceLists: Sendable, Hashable {
     /// The source's ``DeploymentSource/storageKey``.
     package var source: String
-    /// The partitions that have a list, in the order of the source's fetches; empty before the first list.
+    /// The partitions of its list of deployments that have a list, in the order of the source's fetches; empty
+    /// before the first list.
     package var partitions: [PartitionState<ModelDeployment>]
+    /// The partitions of its list of model providers that have a list; empty if the platform has no providers.
+    package var providers: [PartitionState<ModelProvider>]
     /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     package var credentialDigest: CredentialDigest?
 
     package init(
-        source: String, partitions: [PartitionState<ModelDeployment>], sent: [SentRequests] = [],
+        source: String, partitions: [PartitionState<ModelDeployment>],
+        providers: [PartitionState<ModelProvider>] = [], sent: [SentRequests] = [],
         credentialDigest: CredentialDigest? = nil
     ) {
         self.credentialDigest = credentialDigest
+        self.providers = providers
         self.source = source
         self.partitions = partitions
         self.sent = sent
