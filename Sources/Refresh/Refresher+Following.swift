@@ -78,9 +78,13 @@ extension ServedLists {
         at now: Timestamp
     ) async -> ServedLists {
         var next = self
-        let before = deployments.partitionsByKey
         next.restore(stored, of: configured)
-        await next.deployments.follow(before, as: configured.deployments, without: error, at: now)
+        await next.deployments.follow(
+            deployments.partitionsByKey, as: configured.deployments, without: error, at: now)
+        if let binding = configured.providers {
+            await next.providers?.follow(
+                providers?.partitionsByKey ?? [:], as: binding, without: error, at: now)
+        }
         next.showNoPlan()
         return next
     }

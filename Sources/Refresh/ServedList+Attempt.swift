@@ -4,8 +4,25 @@ import Wire
 
 /// The end of an attempt, for one list.
 extension ServedList {
+    /// Takes what an attempt fetched of the list; `isMerged` is false if that is of another account, and cannot
+    /// replace the list.
+    mutating func take(
+        _ fetch: ListFetch<Row>, isMerged: Bool, of source: SourceDescription, maxDrop: MaxDrop?,
+        beganAt: Timestamp, _ events: inout [ListEvent]
+    ) async {
+        if isMerged {
+            await merge(fetch, of: source, maxDrop: maxDrop, &events)
+        } else {
+            noteDoubts(of: fetch)
+        }
+        noteFailure(of: fetch, beganAt: beganAt, &events)
+        noteDrift(of: fetch, beganAt: beganAt, &events)
+        status.finishedAttempts += 1
+        status.lastAttemptAt = beganAt
+    }
+
     /// Merges what was fetched of the list, and encodes its rows again if any changed.
-    mutating func merge(
+    private mutating func merge(
         _ fetch: ListFetch<Row>, of source: SourceDescription, maxDrop: MaxDrop?,
         _ events: inout [ListEvent]
     ) async {
@@ -45,19 +62,11 @@ extension ServedList {
         if wasProven, let reason = status.unproven { events.append(.unproven(reason)) }
     }
 
-    /// Notes the end of an attempt in the status, after its fetch was merged or refused.
-    mutating func end(_ fetch: ListFetch<Row>, beganAt: Timestamp, _ events: inout [ListEvent]) {
-        noteFailure(of: fetch, beganAt: beganAt, &events)
-        noteDrift(of: fetch, beganAt: beganAt, &events)
-        status.finishedAttempts += 1
-        status.lastAttemptAt = beganAt
-    }
-
     /// Forgets the rows and their times, since the next ones are of another account.
     mutating func discard() { (partitions, expired, doubts) = ([], [], [:]) }
 
     /// Notes why the lists of another account are not complete, and cannot replace these.
-    mutating func noteDoubts(of fetch: ListFetch<Row>) {
+    private mutating func noteDoubts(of fetch: ListFetch<Row>) {
         for partition in fetch.partitions {
             guard case .success(let listing) = partition.result, let reason = listing.unprovenReason
             else { continue }

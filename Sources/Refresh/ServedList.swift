@@ -31,6 +31,9 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// False after a list that is not complete: then the next one is probably not complete either.
     var awaitsSecondLook: Bool { served.contains { $0.proven && !$0.missed.isEmpty } }
 
+    /// True if there is no list, and none was ever requested by this process.
+    var isUnknown: Bool { partitions.isEmpty && status.finishedAttempts == 0 }
+
     /// The number of pages of the newest lists of all partitions together.
     var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
 
@@ -189,6 +192,14 @@ extension DeploymentSource {
             source: description, partitionKeys: partitionKeys, redacted: { self.redacted($0) },
             derive: { self.derive(&$0) })
     }
+
+    /// What the source says of its list of model providers; nil if it has none.
+    var providers: ListBinding<ModelProvider>? {
+        guard hasProviders else { return nil }
+        return ListBinding(
+            source: description, partitionKeys: providerPartitionKeys, redacted: { self.redacted($0) },
+            derive: { _ in })
+    }
 }
 
 extension PartitionState where Row: ServedRecord {
@@ -211,12 +222,10 @@ extension PartitionState where Row: ServedRecord {
     /// Gives every row its uid of now: it begins with the source's present name, and is spelled as in this release.
     private mutating func respell(for name: String) {
         for index in rows.indices {
-            let (source, before) = (rows[index].origin.description.name, rows[index].uid)
-            var uid = ModelDeployment.respelled(uid: before)
-            if source != name, uid.hasPrefix(source + "/") { uid = name + uid.dropFirst(source.count) }
-            guard uid != before else { continue }
-            let misses = missed.removeValue(forKey: VersionKey(rows[index]))
-            rows[index].uid = uid
+            let before = VersionKey(rows[index])
+            rows[index].respell(for: name)
+            guard rows[index].uid != before.uid else { continue }
+            let misses = missed.removeValue(forKey: before)
             missed[VersionKey(rows[index])] = misses
         }
     }

@@ -15,16 +15,19 @@ extension ServedLists {
     /// `@concurrent` because it encodes every row: sources that respond at the same time are merged in
     /// parallel.
     @concurrent
-    func merging(_ attempt: Attempt) async -> (lists: ServedLists, events: [ListEvent]) {
+    func merging(_ attempt: Attempt) async -> (lists: ServedLists, events: ListEvents) {
         var next = self
-        var events: [ListEvent] = []
-        if next.takeAccount(of: attempt.fetch) {
-            await next.deployments.merge(
-                attempt.fetch.deployments, of: source, maxDrop: config.maxDrop, &events)
-        } else {
-            next.deployments.noteDoubts(of: attempt.fetch.deployments)
+        var events = ListEvents()
+        let (fetch, beganAt) = (attempt.fetch, attempt.beganAt)
+        let isTaken = next.takeAccount(of: fetch)
+        await next.deployments.take(
+            fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
+            &events.deployments)
+        if let providers = fetch.providers {
+            await next.providers?.take(
+                providers, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
+                &events.providers)
         }
-        next.deployments.end(attempt.fetch.deployments, beganAt: attempt.beganAt, &events)
         return (next, events)
     }
 
@@ -41,6 +44,7 @@ extension ServedLists {
                 return false
             }
             deployments.discard()
+            providers?.discard()
         }
         if fetch.deployments.listedSomething {
             credentialDigest = sent
@@ -48,6 +52,12 @@ extension ServedLists {
         }
         return true
     }
+}
+
+/// The events of an attempt, list by list.
+struct ListEvents: Sendable, Equatable {
+    var deployments: [ListEvent] = []
+    var providers: [ListEvent] = []
 }
 
 /// An event of an attempt that is logged for the operator; most attempts have none.

@@ -8,6 +8,8 @@ import Wire
 struct ServedLists: Sendable {
     private(set) var config: CacheWindows
     var deployments: ServedList<ModelDeployment>
+    /// Nil if the platform has no model providers.
+    var providers: ServedList<ModelProvider>?
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
     private let storageKey: String
@@ -22,6 +24,7 @@ struct ServedLists: Sendable {
     var status: SourceStatus {
         var status = facts
         status.list = deployments.status
+        status.providers = providers?.status
         return status
     }
 
@@ -32,23 +35,31 @@ struct ServedLists: Sendable {
     }
 
     /// True if no partition has a list.
-    var isEmpty: Bool { deployments.partitions.isEmpty }
+    var isEmpty: Bool { deployments.partitions.isEmpty && providers?.partitions.isEmpty ?? true }
+
+    /// True if the source has deployments, but its providers were never requested: an earlier release, or an
+    /// earlier adapter file, did not list them.
+    var lacksProviders: Bool { !deployments.isUnknown && providers?.isUnknown ?? false }
 
     /// True if the current version of any served record is in transition.
-    var isInTransition: Bool { deployments.isInTransition }
+    var isInTransition: Bool { deployments.isInTransition || providers?.isInTransition ?? false }
 
-    /// See ``ServedList/awaitsSecondLook``.
-    var awaitsSecondLook: Bool { deployments.awaitsSecondLook }
+    /// True if a list awaits a second look, see ``ServedList/awaitsSecondLook``; providers that failed do not.
+    var awaitsSecondLook: Bool {
+        if deployments.awaitsSecondLook { return true }
+        guard let providers, providers.status.failure == nil else { return false }
+        return providers.awaitsSecondLook
+    }
 
     /// The number of pages of the newest lists of all partitions together.
-    var pages: Int { deployments.pages }
+    var pages: Int { deployments.pages + (providers?.pages ?? 0) }
 
     /// The lists as the store saves them, with the request counts; nil if there is neither.
     func stored(sent: [SentRequests]) -> SourceLists? {
         guard !isEmpty || !sent.isEmpty else { return nil }
         return SourceLists(
-            source: storageKey, partitions: deployments.partitions, sent: sent,
-            credentialDigest: credentialDigest)
+            source: storageKey, partitions: deployments.partitions, providers: providers?.partitions ?? [],
+            sent: sent, credentialDigest: credentialDigest)
     }
 
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
@@ -60,6 +71,7 @@ struct ServedLists: Sendable {
         exposure = configured.exposureFingerprint
         facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
         deployments = ServedList(restoring: restored?.partitions ?? [], of: configured.deployments)
+        providers = configured.providers.map { ServedList(restoring: restored?.providers ?? [], of: $0) }
         state(configured, config)
         noteAccount(of: restored, as: configured)
     }
@@ -71,11 +83,13 @@ struct ServedLists: Sendable {
         (facts.ttl, facts.freshFor) = (config.ttl, config.freshFor)
         facts.budget = configured.budget
         facts.statusWords = configured.statusWords
+        facts.providerStatusWords = configured.providerStatusWords
     }
 
     /// Takes the lists that were stored in place of these; the rows are not encoded yet.
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
+        if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
         noteAccount(of: stored, as: configured)
     }
 
@@ -104,8 +118,16 @@ struct ServedLists: Sendable {
         deployments = ServedList(
             continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
             limit: config.servedFor, now: now)
+        providers = configured.providers.map { binding in
+            guard let providers = old.providers else { return ServedList(restoring: [], of: binding) }
+            return ServedList(
+                continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
+        }
         // Drift quotes values, perhaps of fields that must not be shown any more.
-        if old.exposure != exposure { deployments.status.drift = [] }
+        if old.exposure != exposure {
+            deployments.status.drift = []
+            providers?.status.drift = []
+        }
         state(configured, config)
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
@@ -118,6 +140,7 @@ struct ServedLists: Sendable {
         lists.config = config
         (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
         lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
+        lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
         return lists
     }
 
@@ -157,13 +180,19 @@ struct ServedLists: Sendable {
     }
 
     /// The time at which the next list of a failing source becomes too old; nil if none will.
-    var nextExpiry: Timestamp? { deployments.nextExpiry(limit: config.servedFor) }
+    var nextExpiry: Timestamp? {
+        let limit = config.servedFor
+        return [deployments.nextExpiry(limit: limit), providers?.nextExpiry(limit: limit)]
+            .compactMap { $0 }.min()
+    }
 
     /// The lists without those that are now too old to be served; nil if there are no such lists.
     @concurrent
     func expiring(at now: Timestamp) async -> ServedLists? {
         var next = self
-        let hasExpired = await next.deployments.expire(at: now, limit: config.servedFor, of: source)
-        return hasExpired ? next : nil
+        let limit = config.servedFor
+        let hasExpired = await next.deployments.expire(at: now, limit: limit, of: source)
+        let haveProviders = await next.providers?.expire(at: now, limit: limit, of: source) ?? false
+        return hasExpired || haveProviders ? next : nil
     }
 }

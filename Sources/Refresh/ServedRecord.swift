@@ -7,6 +7,9 @@ package protocol ServedRecord: Record {
     /// See ``Record/uid``; it changes with the name of the source.
     var uid: String { get set }
 
+    /// Gives a record its uid of now: it begins with the source's present name, and is spelled as in this release.
+    mutating func respell(for name: String)
+
     /// True for a record as it was fetched that ``settle(after:seenAt:)`` has to complete.
     var isUnsettled: Bool { get }
 
@@ -20,6 +23,21 @@ package protocol ServedRecord: Record {
     static func rows(
         updating old: SourceRows?, of source: SourceDescription, listed: [Self]
     ) async -> SourceRows
+}
+
+extension ServedRecord {
+    /// Spells the uid anew.
+    package mutating func respell(for name: String) {
+        let now = respelled(uid, for: name)
+        if now != uid { uid = now }
+    }
+
+    /// A uid of the record's source as it is written now, if that is called `name`.
+    fileprivate func respelled(_ uid: String, for name: String) -> String {
+        let source = origin.description.name
+        let now = ModelDeployment.respelled(uid: uid)
+        return source != name && now.hasPrefix(source + "/") ? name + now.dropFirst(source.count) : now
+    }
 }
 
 extension ModelDeployment: ServedRecord {
@@ -49,6 +67,32 @@ extension ModelDeployment: ServedRecord {
     /// The rows of a new list; the old object itself if they are the same.
     package static func rows(
         updating old: SourceRows?, of source: SourceDescription, listed: [ModelDeployment]
+    ) async -> SourceRows {
+        await SourceRows.updating(old, source: source, listed: listed)
+    }
+}
+
+extension ModelProvider: ServedRecord {
+    /// Spells the uid anew, and that of its deployment.
+    package mutating func respell(for name: String) {
+        deployment = deployment.map { respelled($0, for: name) }
+        uid = respelled(uid, for: name)
+    }
+
+    /// A provider's row is complete as it is fetched.
+    package var isUnsettled: Bool { false }
+
+    /// Changes nothing.
+    package mutating func settle(after previous: ModelProvider?, seenAt: Timestamp) {}
+
+    /// The rows of a list, each encoded.
+    package static func rows(of source: SourceDescription, listed: [ModelProvider]) -> SourceRows {
+        SourceRows(source: source, listed: listed)
+    }
+
+    /// The rows of a new list; the old object itself if they are the same.
+    package static func rows(
+        updating old: SourceRows?, of source: SourceDescription, listed: [ModelProvider]
     ) async -> SourceRows {
         await SourceRows.updating(old, source: source, listed: listed)
     }

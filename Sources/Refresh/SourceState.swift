@@ -24,7 +24,14 @@ struct SourceState: Sendable {
         schedule.advance(to: now)
         schedule.spreadFirstRefresh(from: now)
         if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        requestProviders(at: now)
         lists.show(schedule.plan(at: now))
+    }
+
+    /// Requests an attempt if the list of providers was never requested.
+    private mutating func requestProviders(at now: Timestamp) {
+        guard lists.lacksProviders, !schedule.isRequested else { return }
+        schedule.requestedSince = now
     }
 
     /// The state of the same source under another configuration.
@@ -45,6 +52,7 @@ struct SourceState: Sendable {
         } else {
             schedule.noteReconfiguration(at: now)
         }
+        requestProviders(at: now)
         self.lists.show(schedule.plan(at: now))
     }
 
@@ -124,6 +132,7 @@ extension SourceState {
             schedule.lastReadAt = lastReadAt
             schedule.advance(to: now)
             schedule.spreadFirstRefresh(from: now)
+            requestProviders(at: now)
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)

@@ -58,12 +58,26 @@ package protocol DeploymentSource: Sendable {
     /// Fills in the fields of a row that follow from others, as a fetch does; the second time changes nothing.
     func derive(_ row: inout ModelDeployment)
 
+    /// True if it lists model providers too; where a platform has none, that is a complete answer.
+    var hasProviders: Bool { get }
+
+    /// The keys of all partitions of the list of providers, as ``fetch()`` names them; nil if only a fetch can
+    /// determine them.
+    var providerPartitionKeys: [String]? { get }
+
+    /// Providers of an earlier configuration or process without the values that the source may not show any
+    /// more; nil where they stay as they are.
+    func redacted(_ rows: [ModelProvider]) -> [ModelProvider]?
+
     /// The statuses that the platform's words stand for, by the word in lower case.
     ///
     /// Where it depends on the record, the one that needs no condition comes first.
     var statusWords: [String: [DeploymentStatus]] { get }
 
-    /// Lists every partition on the platform once.
+    /// The same for the words of model providers.
+    var providerStatusWords: [String: [DeploymentStatus]] { get }
+
+    /// Lists every partition on the platform once: deployments first, then providers.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
     /// were not finished as failures of class `timeout`. A partition that fails leaves the others as they
@@ -96,8 +110,20 @@ extension DeploymentSource {
     /// The model's family.
     package func derive(_ row: inout ModelDeployment) { row.setModelFamily() }
 
+    /// No providers.
+    package var hasProviders: Bool { false }
+
+    /// Only a fetch can determine them.
+    package var providerPartitionKeys: [String]? { nil }
+
+    /// Every value may be shown.
+    package func redacted(_ rows: [ModelProvider]) -> [ModelProvider]? { nil }
+
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }
+
+    /// No words are known.
+    package var providerStatusWords: [String: [DeploymentStatus]] { [:] }
 
     /// Every value may be shown.
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { nil }

@@ -4,6 +4,8 @@ package import Wire
 package struct SourceFetch: Sendable {
     /// The result for its list of deployments.
     package var deployments: ListFetch<ModelDeployment>
+    /// The result for its list of model providers; nil if the platform has none.
+    package var providers: ListFetch<ModelProvider>?
     /// HTTP requests sent.
     package var calls: Int
     /// The ``DeploymentSource/credentialFingerprint()`` of the credentials that were sent; nil where the
@@ -12,14 +14,15 @@ package struct SourceFetch: Sendable {
     /// Makes the ``DeploymentSource/credentialDigest(keyedBy:)`` of the credentials that were sent.
     package var credentialDigest: @Sendable (CredentialDigest.Key) -> CredentialDigest?
 
-    /// A fetch of a source that lists deployments only; the parameters are those of ``ListFetch``.
+    /// The result for the deployments, by the members of ``ListFetch``, and that for the providers.
     package init(
-        partitions: [PartitionFetch<ModelDeployment>], drift: [Drift] = [], calls: Int,
-        credentials: Int? = nil,
+        partitions: [PartitionFetch<ModelDeployment>], drift: [Drift] = [],
+        providers: ListFetch<ModelProvider>? = nil, calls: Int, credentials: Int? = nil,
         credentialDigest: @escaping @Sendable (CredentialDigest.Key) -> CredentialDigest? = { _ in nil }
     ) {
         self.credentialDigest = credentialDigest
         deployments = ListFetch(partitions: partitions, drift: drift)
+        self.providers = providers
         self.calls = calls
         self.credentials = credentials
     }

@@ -8,8 +8,11 @@ package struct SourceStatus: Sendable {
     package var freshFor: Duration
     /// The age at which a list is requested again.
     package var ttl: Duration
-    /// The state of the list that the reader of this status reads.
+    /// The state of the list that the reader of this status reads: that of deployments, unless
+    /// ``asSeenByProviders`` made it.
     package var list = ListStatus()
+    /// The state of the list of model providers; nil if the platform has none.
+    package var providers: ListStatus?
     /// True if the lists were fetched with other credentials than those that are configured now, and may be
     /// of another account.
     package var awaitsAccount = false
@@ -21,6 +24,8 @@ package struct SourceStatus: Sendable {
     package var budget = RequestBudget()
     /// See ``DeploymentSource/statusWords``.
     package var statusWords: [String: [DeploymentStatus]] = [:]
+    /// See ``DeploymentSource/providerStatusWords``.
+    package var providerStatusWords: [String: [DeploymentStatus]] = [:]
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.
     package var exposure = 0
 
@@ -160,6 +165,23 @@ extension SourceStatus {
     package var finishedAttempts: Int {
         get { list.finishedAttempts }
         set { list.finishedAttempts = newValue }
+    }
+
+    /// The states of all its lists by the names of their kinds, deployments first; of the status that a reader of
+    /// deployments sees.
+    package var lists: [(name: String, status: ListStatus)] {
+        [(RecordSchema.deployments.profile.name, list)]
+            + (providers.map { [(RecordSchema.providers.profile.name, $0)] } ?? [])
+    }
+
+    /// The status that a reader of model providers sees; nil if the platform has none.
+    package var asSeenByProviders: SourceStatus? {
+        providers.map { providers in
+            var status = self
+            status.list = providers
+            status.statusWords = providerStatusWords
+            return status
+        }
     }
 
     /// True if any partition of ``list`` has rows to serve.
