@@ -27,7 +27,8 @@ extension AdapterSource {
         }
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         return await run.all(partitions) { partition in
-            let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
+            let walk = PartitionWalk(
+                of: self.deployments, source: self, partition: partition, secrets: secrets, run: run)
             do {
                 let rows = try await walk.firstPage()
                 return PartitionProbe(partition: partition.key, result: .success(rows))

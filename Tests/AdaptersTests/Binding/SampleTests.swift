@@ -32,11 +32,40 @@ import Testing
         try #require(fetch.rows.first { $0.uid == uid && $0.version == version })
     }
 
+    @Test func everyNeMoProviderIsARow() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        let providers = try #require(fetch.providers)
+        #expect(providers.drift.isEmpty)
+        let rows = try providers.partitions.flatMap { try $0.result.get().rows }
+        #expect(
+            rows.map { String(decoding: $0.encoded(), as: UTF8.self) } == [
+                """
+                {"uid":"s/ml-prod/chat-llama8b","source":"s","platform":"nemo","adapter":"nemo","region":null,\
+                "labels":{},"native_id":"model-provider-5N33G6SJzW7ew2bGxqmQgX","name":"chat-llama8b",\
+                "workspace":"ml-prod","project":null,"description":"auto",\
+                "host_url":"http://nim-chat-llama8b.ml-prod.svc.cluster.local:8000",\
+                "deployment":"s/ml-prod/chat-llama8b","status":"READY","serving":"full","native_status":"READY",\
+                "status_message":null,"created_at":"2026-11-21T02:32:13.867737Z",\
+                "updated_at":"2026-11-21T02:32:13.895691Z","served_models":["meta/llama-3.1-8b-instruct"],\
+                "enabled_models":[],"inferred":["created_at","updated_at"],"unread":[]}
+                """,
+                """
+                {"uid":"s/ml-prod/external-openai","source":"s","platform":"nemo","adapter":"nemo","region":null,\
+                "labels":{},"native_id":"model-provider-ATnLm1Kzstmb7S7e9HQJP2","name":"external-openai",\
+                "workspace":"ml-prod","project":null,"description":null,"host_url":"https://api.example.com/v1",\
+                "deployment":null,"status":"PENDING","serving":"none","native_status":"CREATED",\
+                "status_message":"Model provider created","created_at":"2026-11-21T02:32:13.921011Z",\
+                "updated_at":"2026-11-21T02:32:13.921019Z","served_models":[],"enabled_models":[],\
+                "inferred":["created_at","updated_at"],"unread":[]}
+                """,
+            ])
+    }
+
     @Test func everyNeMoVersionIsARow() async throws {
         let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
-        #expect(fetch.calls == 1)
+        #expect(fetch.calls == 2)
         #expect(
             lines(fetch) == [
                 "s/ml-prod/chat-llama8b 1 READY READY/full",
@@ -129,7 +158,7 @@ import Testing
         let fetch = try await Samples.fetch("nemo", "nemo_deployments")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
-        #expect(fetch.calls == 1)
+        #expect(fetch.calls == 2)
         #expect(
             lines(fetch) == [
                 "s/ml-prod/chat-llama8b 2 PENDING DEPLOYING/none",

@@ -131,7 +131,7 @@ extension ManifestProblemTests {
                 + "capacity.base, accelerator.type, accelerator.family, accelerator.memory_gb, "
                 + "accelerator.per_replica, accelerator.total, accelerator.desired, engine, image, "
                 + "endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth, endpoint.api_version, "
-                + "billing_mode, owner, provider, links.console"
+                + "billing_mode, owner, provider, links.console, endpoint.models"
         ),
         Case(
             "name: $.name", "status: $.state",
