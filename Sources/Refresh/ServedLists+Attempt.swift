@@ -46,7 +46,7 @@ extension ServedLists {
             deployments.discard()
             providers?.discard()
         }
-        if fetch.deployments.listedSomething {
+        if fetch.deployments.listedSomething || fetch.providers?.listedSomething ?? false {
             credentialDigest = sent
             awaitsAccount = false
         }

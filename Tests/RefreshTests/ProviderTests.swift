@@ -178,6 +178,17 @@ import Wire
         #expect(harness.state() == .fresh && status(harness).state(at: .at(60)) == .failed)
     }
 
+    @Test func providersAloneBelongToTheirCredentialsToo() async {
+        let alpha = source(both(nil, ["p", "q"]), both(["a"], ["r"], at: 30), digest: "one")
+        let harness = RefresherHarness([alpha])
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [] && providers(harness) == [["p", "q"]])
+        alpha.rotate(to: "two")
+        harness.clock.advance(by: .seconds(30))
+        await harness.refresher.refreshAllOnce()
+        #expect(harness.names == [["a"]] && providers(harness) == [["r"]])
+    }
+
     @Test func theProvidersOfAFailingListExpireAlone() async throws {
         let alpha = source(both(["a"], ["p"]), both(["a"], nil, at: 30))
         let harness = RefresherHarness(
