@@ -37,53 +37,9 @@ final class TextsReader<Row: AdaptedRecord>: Sendable {
     }
 }
 
-/// Reads a field of every record that names a deployment: the parts of its key become its uid.
-final class ReferenceReader<Row: AdaptedRecord>: Sendable {
-    let name: String
-    let set: @Sendable (inout Row, FieldValue) -> Void
-    /// See ``FieldReader/inferredBit``.
-    let inferredBit: UInt64
-    private let plan: RecordPlan<Row>.ReferencePlan
-    private let source: String
-
-    /// A reader for records of the source with this name.
-    init(_ plan: RecordPlan<Row>.ReferencePlan, source: String, inferredBit: UInt64) {
-        name = plan.field.name
-        set = plan.field.set
-        self.plan = plan
-        self.source = source
-        self.inferredBit = inferredBit
-    }
-
-    /// The uid; null if the record names no deployment.
-    func read(in scope: ExpressionScope, drift: inout DriftCounter) -> FieldReading {
-        var parts: [String] = []
-        for expression in plan.parts {
-            let value = expression.evaluate(in: scope)
-            guard expression.fault(in: scope) == nil else { return unfit(value, &drift) }
-            if case .null = value { continue }
-            if case .text("") = value { continue }
-            guard let texts = value.parts else { return unfit(value, &drift) }
-            parts += texts
-        }
-        if parts.isEmpty || parts == [""] { return FieldReading() }
-        guard parts.count == plan.count, !parts.contains(""),
-            parts.reduce(0, { $0 + $1.utf8.count }) <= RecordMapper<Row>.keyLimit
-        else {
-            return unfit(.text(parts.joined(separator: "/")), &drift)
-        }
-        return FieldReading(value: .text(ModelDeployment.uid(source: source, key: parts)))
-    }
-
-    private func unfit(_ value: ExpressionValue, _ drift: inout DriftCounter) -> FieldReading {
-        drift.count(name, value.shortText)
-        return .unfit
-    }
-}
-
 extension ExpressionValue {
     /// The elements of a list; nil for any other value but null, which has none.
-    private var elements: [ExpressionValue]? {
+    var listElements: [ExpressionValue]? {
         switch self {
         case .null: []
         case .list(let elements): elements
@@ -95,7 +51,7 @@ extension ExpressionValue {
 
     /// The texts of a list, without those that are missing; nil for any other value, or if there are too many.
     fileprivate func texts(limit: Int) -> [String]? {
-        guard let elements, elements.count <= limit else { return nil }
+        guard let elements = listElements, elements.count <= limit else { return nil }
         var texts: [String] = []
         texts.reserveCapacity(elements.count)
         for element in elements {
@@ -106,19 +62,9 @@ extension ExpressionValue {
         return texts
     }
 
-    /// This value as parts of a key: those of a list, or the one text that it is; nil if a part is no text.
-    fileprivate var parts: [String]? {
-        guard let elements = elements ?? [self] as [ExpressionValue]? else { return nil }
-        let parts = elements.compactMap { element -> String? in
-            if case .text(let text) = element { return text }
-            return FieldReading(element, as: .text(ignoresCase: false), zone: nil).value.text
-        }
-        return parts.count == elements.count ? parts : nil
-    }
-
     /// What a drift entry shows for a value that is no list of texts.
     fileprivate func listNote(limit: Int) -> String {
-        guard let elements else { return shortText }
+        guard let elements = listElements else { return shortText }
         guard elements.count <= limit else { return "a list of more than \(limit)" }
         let unfit = elements.first {
             FieldReading($0, as: .text(ignoresCase: false), zone: nil).doesNotFit
