@@ -51,6 +51,10 @@ final class ChangingUpstream: Sendable {
             router.get("\(upstream.style.rawValue)/**") { request, context in
                 // Whoever doubts an empty list may read one workspace.
                 if request.uri.path.hasSuffix("/workspaces") { return json(#"{"data":[{"name":"w"}]}"#) }
+                // Strikes and changes are those of deployments; a walk of another list is none of theirs.
+                if request.uri.path.hasSuffix("/providers") {
+                    return json(#"{"data":[{"name":"p","workspace":"w"}],"pagination":{"total_results":1}}"#)
+                }
                 let page = request.uri.queryParameters.get(upstream.style.pageParameter).flatMap { Int($0) }
                 return try await upstream.response(page: page ?? 1, context.channel)
             }
@@ -154,7 +158,9 @@ struct DetourTransport: HTTPTransport {
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         var request = request
-        let upstream = upstreams.first { request.url.contains("/\($0.style.rawValue)/") }
+        let upstream = upstreams.first {
+            request.url.contains("/\($0.style.rawValue)/") && !request.url.contains("/providers?")
+        }
         switch upstream?.detour(ofPage: page(of: request, upstream?.style)) {
         case .otherName:
             request.url.replace("//127.0.0.1", with: "//platform.invalid")
