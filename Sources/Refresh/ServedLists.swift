@@ -7,46 +7,48 @@ import Wire
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
     private(set) var config: CacheWindows
-    /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
-    var partitions: [PartitionState] = []
-    /// The encoded rows of all partitions that are served; nil if none is.
-    var rows: SourceRows?
-    var status: SourceStatus
-    /// The reasons for which the newest lists of partitions are not proven, by their keys.
-    var doubts: [String: String] = [:]
-    /// The keys of the ``partitions`` whose lists are too old to be served.
-    var expired: Set<String> = []
+    var deployments: ServedList<ModelDeployment>
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
-    /// When the first list was requested that lacked rows which are served still, by the key of the partition.
-    ///
-    /// A partition without an entry had such rows already when its list was restored.
-    var heldSince: [String: Timestamp] = [:]
     private let storageKey: String
     /// See ``DeploymentSource/exposureFingerprint``.
     private let exposure: Int
+    /// The status without the state of the lists.
+    private var facts: SourceStatus
 
-    var source: SourceDescription { status.source }
+    var source: SourceDescription { facts.source }
 
-    /// The partitions that are served.
-    var served: [PartitionState] { partitions.filter { !expired.contains($0.partition) } }
+    /// The status that readers see.
+    var status: SourceStatus {
+        var status = facts
+        status.list = deployments.status
+        return status
+    }
 
-    /// True if the current version of any served deployment is in transition.
-    var isInTransition: Bool { rows?.isInTransition ?? false }
+    /// See ``SourceStatus/awaitsAccount``.
+    var awaitsAccount: Bool {
+        get { facts.awaitsAccount }
+        set { facts.awaitsAccount = newValue }
+    }
 
-    /// True if another complete list is needed to prove that rows are gone, and the next one may be that list.
-    ///
-    /// False after a list that is not complete: then the next one is probably not complete either.
-    var awaitsSecondLook: Bool { served.contains { $0.proven && !$0.missed.isEmpty } }
+    /// True if no partition has a list.
+    var isEmpty: Bool { deployments.partitions.isEmpty }
+
+    /// True if the current version of any served record is in transition.
+    var isInTransition: Bool { deployments.isInTransition }
+
+    /// See ``ServedList/awaitsSecondLook``.
+    var awaitsSecondLook: Bool { deployments.awaitsSecondLook }
 
     /// The number of pages of the newest lists of all partitions together.
-    var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
+    var pages: Int { deployments.pages }
 
     /// The lists as the store saves them, with the request counts; nil if there is neither.
     func stored(sent: [SentRequests]) -> SourceLists? {
-        guard !partitions.isEmpty || !sent.isEmpty else { return nil }
+        guard !isEmpty || !sent.isEmpty else { return nil }
         return SourceLists(
-            source: storageKey, partitions: partitions, sent: sent, credentialDigest: credentialDigest)
+            source: storageKey, partitions: deployments.partitions, sent: sent,
+            credentialDigest: credentialDigest)
     }
 
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
@@ -56,32 +58,31 @@ struct ServedLists: Sendable {
         self.config = config
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
-        let source = configured.description
-        status = SourceStatus(
-            source: source, ttl: config.ttl, freshFor: config.freshFor)
-        status.budget = configured.budget
-        status.exposure = exposure
-        status.statusWords = configured.statusWords
-        let keys = configured.partitionKeys
-        restore(restored, of: configured)
-        if !partitions.isEmpty {
-            rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
-        }
-        describe(total: keys?.count ?? partitions.count)
+        facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
+        deployments = ServedList(restoring: restored?.partitions ?? [], of: configured.deployments)
+        state(configured, config)
+        noteAccount(of: restored, as: configured)
     }
 
-    /// Takes the partitions that were stored, without those that the source does not have any more, and notes
-    /// whose they are.
-    ///
-    /// The rows are not encoded yet.
+    /// Takes the facts of a configuration into the status.
+    private mutating func state(_ configured: any DeploymentSource, _ config: CacheWindows) {
+        facts.source = configured.description
+        facts.exposure = exposure
+        (facts.ttl, facts.freshFor) = (config.ttl, config.freshFor)
+        facts.budget = configured.budget
+        facts.statusWords = configured.statusWords
+    }
+
+    /// Takes the lists that were stored in place of these; the rows are not encoded yet.
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
-        let keys = configured.partitionKeys
-        partitions = (stored?.partitions ?? [])
-            .filter { keys?.contains($0.partition) ?? true }
-            .compactMap { $0.restamped(by: configured) }
-        expired = []
-        status.awaitsAccount = false
-        credentialDigest = partitions.isEmpty ? nil : stored?.credentialDigest
+        deployments.restore(stored?.partitions ?? [], of: configured.deployments)
+        noteAccount(of: stored, as: configured)
+    }
+
+    /// Notes whose lists these are that were stored.
+    private mutating func noteAccount(of stored: SourceLists?, as configured: any DeploymentSource) {
+        awaitsAccount = false
+        credentialDigest = isEmpty ? nil : stored?.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
     }
 
@@ -98,30 +99,16 @@ struct ServedLists: Sendable {
         self.config = config
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
-        let source = configured.description
-        let isStamped = old.source == source && old.exposure == exposure
-        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
-        status = old.status
+        facts = old.facts
+        let isStamped = old.source == configured.description && old.exposure == exposure
+        deployments = ServedList(
+            continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
+            limit: config.servedFor, now: now)
         // Drift quotes values, perhaps of fields that must not be shown any more.
-        if old.exposure != exposure { status.drift = [] }
-        status.source = source
-        status.exposure = exposure
-        status.ttl = config.ttl
-        status.freshFor = config.freshFor
-        status.budget = configured.budget
-        status.statusWords = configured.statusWords
-        // A list that was too old for the old limit may not be too old for the new one.
-        expired = Set(tooOld(at: now))
-        heldSince = old.heldSince
-        if isStamped, expired == old.expired {
-            rows = old.rows
-        } else if !served.isEmpty {
-            rows = SourceRows(source: source, listed: served.flatMap(\.rows))
-        }
-        doubts = old.doubts
+        if old.exposure != exposure { deployments.status.drift = [] }
+        state(configured, config)
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
-        describe(total: status.partitions.total)
     }
 
     /// The same lists under other windows; encodes the rows if other lists are too old to be served.
@@ -129,13 +116,8 @@ struct ServedLists: Sendable {
         guard config != self.config else { return self }
         var lists = self
         lists.config = config
-        (lists.status.ttl, lists.status.freshFor) = (config.ttl, config.freshFor)
-        lists.expired = []
-        lists.expired = Set(lists.tooOld(at: now))
-        guard lists.expired != expired else { return lists }
-        let served = lists.served
-        lists.rows = served.isEmpty ? nil : SourceRows(source: source, listed: served.flatMap(\.rows))
-        lists.describe(total: status.partitions.total)
+        (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
+        lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
         return lists
     }
 
@@ -149,130 +131,39 @@ struct ServedLists: Sendable {
     /// if one of both is not known.
     mutating func compareCredentials(with current: CredentialDigest?) {
         guard let current, let credentialDigest else { return }
-        status.awaitsAccount = !partitions.isEmpty && credentialDigest != current
+        awaitsAccount = !isEmpty && credentialDigest != current
     }
 
     /// True if ``compareCredentials(with:)`` would change the status.
     func isCompared(with current: CredentialDigest?) -> Bool {
         var compared = self
         compared.compareCredentials(with: current)
-        return compared.status.awaitsAccount == status.awaitsAccount
+        return compared.awaitsAccount == awaitsAccount
     }
 
     /// Writes the time and the reason of the next attempt into the status.
     mutating func show(_ plan: Schedule.Plan) {
-        status.nextAttemptAt = plan == .never ? nil : plan.at
-        status.nextAttemptReason = plan.reason.rawValue
+        facts.nextAttemptAt = plan == .never ? nil : plan.at
+        facts.nextAttemptReason = plan.reason.rawValue
     }
+
+    /// Shows no next attempt.
+    mutating func showNoPlan() { (facts.nextAttemptAt, facts.nextAttemptReason) = (nil, nil) }
 
     /// True if the status shows exactly this plan.
     func shows(_ plan: Schedule.Plan) -> Bool {
-        status.nextAttemptAt == (plan == .never ? nil : plan.at)
-            && status.nextAttemptReason == plan.reason.rawValue
+        facts.nextAttemptAt == (plan == .never ? nil : plan.at)
+            && facts.nextAttemptReason == plan.reason.rawValue
     }
 
-    /// Updates the counts in the status and the time of the oldest served list; `total` is the number of
-    /// partitions.
-    mutating func describe(total: Int) {
-        let served = served
-        status.observedAt = served.map(\.observedAt).min()
-        status.count = rows?.currentCount ?? 0
-        status.partitions.total = max(1, total)
-        status.partitions.listed = served.count
-        status.partitions.proven = served.count { $0.proven }
-        status.unproven = nil
-        if let first = served.first(where: { doubts[$0.partition] != nil }),
-            let reason = doubts[first.partition]
-        {
-            status.unproven = total > 1 ? "\(first.partition): \(reason)" : reason
-        }
-        let holding = served.filter { !$0.missed.isEmpty }
-        let since = holding.map { heldSince[$0.partition] ?? $0.observedAt }.min()
-        status.held = since.map { since in
-            SourceStatus.Held(rows: holding.reduce(0) { $0 + $1.missed.count }, since: since)
-        }
-    }
-
-    /// Encodes the served rows again if any of them changed.
-    ///
-    /// If none did, the encoded rows and the arrays behind them stay the same objects. `before` has the
-    /// partitions before the change, by their keys.
-    mutating func encode(_ before: [String: PartitionState]) async {
-        let served = served
-        guard !served.isEmpty else {
-            rows = nil
-            return
-        }
-        let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let updated = await SourceRows.updating(rows, source: source, listed: listed)
-        guard updated === rows else {
-            rows = updated
-            return
-        }
-        for index in partitions.indices {
-            guard let old = before[partitions[index].partition], old.rows == partitions[index].rows
-            else { continue }
-            partitions[index].rows = old.rows
-        }
-    }
-}
-
-/// Expiry: the lists of a failing source are not served forever.
-extension ServedLists {
     /// The time at which the next list of a failing source becomes too old; nil if none will.
-    var nextExpiry: Timestamp? {
-        guard let limit = config.servedFor, status.failure != nil else { return nil }
-        return served.map { $0.observedAt.advanced(by: limit) }.min()
-    }
-
-    /// The keys of the served partitions whose lists are too old now.
-    private func tooOld(at now: Timestamp) -> [String] {
-        guard let limit = config.servedFor, status.failure != nil else { return [] }
-        return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
-    }
+    var nextExpiry: Timestamp? { deployments.nextExpiry(limit: config.servedFor) }
 
     /// The lists without those that are now too old to be served; nil if there are no such lists.
-    ///
-    /// Their partitions are retained, so that later fetches are compared with them.
     @concurrent
     func expiring(at now: Timestamp) async -> ServedLists? {
-        let old = tooOld(at: now)
-        guard !old.isEmpty else { return nil }
         var next = self
-        next.expired.formUnion(old)
-        await next.encode([:])
-        next.describe(total: status.partitions.total)
-        return next
-    }
-}
-
-extension PartitionState {
-    /// The same rows with the configuration's facts on the source, and without values that it must not show
-    /// any more; nil if another adapter read them, since its keys and fields mean something else.
-    fileprivate func restamped(by configured: any DeploymentSource) -> PartitionState? {
-        let source = configured.description
-        guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
-        var partition = self
-        partition.rows = configured.redacted(rows) ?? rows
-        partition.respell(for: source.name)
-        let origin = SharedSource(source)
-        for index in partition.rows.indices {
-            partition.rows[index].origin = origin
-            partition.rows[index].setModelFamily()
-        }
-        return partition
-    }
-
-    /// Gives every row its uid of now: it begins with the source's present name, and is spelled as in this release.
-    private mutating func respell(for name: String) {
-        for index in rows.indices {
-            let (source, before) = (rows[index].source, rows[index].uid)
-            var uid = ModelDeployment.respelled(uid: before)
-            if source != name, uid.hasPrefix(source + "/") { uid = name + uid.dropFirst(source.count) }
-            guard uid != before else { continue }
-            let misses = missed.removeValue(forKey: VersionKey(rows[index]))
-            rows[index].uid = uid
-            missed[VersionKey(rows[index])] = misses
-        }
+        let hasExpired = await next.deployments.expire(at: now, limit: config.servedFor, of: source)
+        return hasExpired ? next : nil
     }
 }

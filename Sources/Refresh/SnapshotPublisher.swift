@@ -14,7 +14,7 @@ actor SnapshotPublisher {
         var rows: SourceRows?
         var status: SourceStatus
 
-        init(_ lists: ServedLists) { (rows, status) = (lists.rows, lists.status) }
+        init(_ lists: ServedLists) { (rows, status) = (lists.deployments.rows, lists.status) }
     }
 
     private let registry: SourceRegistry

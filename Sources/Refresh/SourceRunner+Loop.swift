@@ -19,7 +19,7 @@ extension SourceRunner {
     /// Follows the schedule until the source is retired or the task is canceled.
     func run<C>(in context: RunnerContext<C>) async {
         // The requests of the last day may be stored under a former key only, which is being removed.
-        if lists.partitions.isEmpty { store(by: context.writer) }
+        if lists.isEmpty { store(by: context.writer) }
         while !Task.isCancelled {
             let generation = changed.generation
             guard !isRetired else { return }
@@ -126,7 +126,7 @@ extension SourceRunner {
 
 extension Logger {
     /// Writes one line for an event, without the values that drifted, since they are the platform's data.
-    fileprivate func log(_ event: ServedLists.Event, of source: String) {
+    fileprivate func log(_ event: ListEvent, of source: String) {
         switch event {
         case .failed(let error):
             var metadata: Logger.Metadata = ["source": "\(source)", "error": "\(error)"]

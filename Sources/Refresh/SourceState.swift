@@ -23,7 +23,7 @@ struct SourceState: Sendable {
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
         schedule.spreadFirstRefresh(from: now)
-        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
         lists.show(schedule.plan(at: now))
     }
 
@@ -39,7 +39,7 @@ struct SourceState: Sendable {
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.resume(from: old.schedule, at: now)
         schedule.advance(to: now)
-        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
         if isQueriedAlike {
             refusedCredentials = old.refusedCredentials
         } else {
@@ -113,7 +113,7 @@ extension SourceState {
             lists.show(schedule.plan(at: now))
         case .credentials(let current):
             lists.compareCredentials(with: current)
-            if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+            if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
             lists.show(schedule.plan(at: now))
         case .followed(let stored):
             lists = stored
@@ -157,7 +157,7 @@ extension Schedule {
 
     init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
-            of: source, config: config, observedAt: lists.status.observedAt,
+            of: source, config: config, observedAt: lists.deployments.status.observedAt,
             isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,
             pages: lists.pages)
     }

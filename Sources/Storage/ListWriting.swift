@@ -138,7 +138,9 @@ struct ListWriting {
 
 /// The rows of a partition.
 extension ListWriting {
-    private func writeRows(of partition: PartitionState, to stored: inout StoredPartition) throws {
+    private func writeRows(of partition: PartitionState<ModelDeployment>, to stored: inout StoredPartition)
+        throws
+    {
         if partition.rows.isSameStorage(as: stored.rows) {
             if partition.missed != stored.missed { try markRows(of: partition, in: stored) }
         } else {
@@ -148,7 +150,9 @@ extension ListWriting {
         stored.rows = partition.rows
     }
 
-    private func writeChanges(of partition: PartitionState, to stored: inout StoredPartition) throws {
+    private func writeChanges(of partition: PartitionState<ModelDeployment>, to stored: inout StoredPartition)
+        throws
+    {
         var digests: [VersionKey: Int] = Dictionary(minimumCapacity: partition.rows.count)
         for row in partition.rows {
             let key = VersionKey(row)
@@ -173,7 +177,7 @@ extension ListWriting {
         stored.digests = digests
     }
 
-    private func markRows(of partition: PartitionState, in stored: StoredPartition) throws {
+    private func markRows(of partition: PartitionState<ModelDeployment>, in stored: StoredPartition) throws {
         for row in partition.rows {
             let key = VersionKey(row)
             guard let digest = stored.digests[key] else { throw OtherContent() }

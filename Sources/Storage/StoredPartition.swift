@@ -38,7 +38,7 @@ struct StoredPartition: Sendable {
 }
 
 extension StoredPartition.Header {
-    init(_ partition: PartitionState, position: Int, rowCount: Int) {
+    init(_ partition: PartitionState<ModelDeployment>, position: Int, rowCount: Int) {
         self.init(
             position: position, observedAt: partition.observedAt, proven: partition.proven,
             pages: partition.pages, rowCount: rowCount)

@@ -7,7 +7,7 @@ import Wire
 @Suite struct AbsenceTests {
     private func listing(
         _ names: String..., pages: Int = 1, unidentified: Int = 0, at seconds: Int = 0
-    ) -> PartitionFetch {
+    ) -> PartitionFetch<ModelDeployment> {
         PartitionFetch(
             partition: "p", sentAt: .at(seconds),
             result: .success(
@@ -15,15 +15,15 @@ import Wire
                     rows: names.map { .example($0) }, pages: pages, unidentified: unidentified)))
     }
 
-    private func failure(at seconds: Int = 0) -> PartitionFetch {
+    private func failure(at seconds: Int = 0) -> PartitionFetch<ModelDeployment> {
         PartitionFetch(partition: "p", sentAt: .at(seconds), result: .failure(SourceError(.timeout, "late")))
     }
 
-    private func merged(_ fetches: PartitionFetch...) -> PartitionState? {
+    private func merged(_ fetches: PartitionFetch<ModelDeployment>...) -> PartitionState<ModelDeployment>? {
         fetches.reduce(nil) { PartitionState.merging($1, into: $0) }
     }
 
-    private func names(_ partition: PartitionState?) -> [String] {
+    private func names(_ partition: PartitionState<ModelDeployment>?) -> [String] {
         (partition?.rows ?? []).compactMap(\.name).sorted()
     }
 
@@ -128,7 +128,7 @@ import Wire
     }
 
     @Test func versionsOfOneDeploymentComeAndGoEachForItself() {
-        func fetch(_ versions: [Int?]) -> PartitionFetch {
+        func fetch(_ versions: [Int?]) -> PartitionFetch<ModelDeployment> {
             PartitionFetch(
                 partition: "p", sentAt: .at(0),
                 result: .success(
@@ -143,7 +143,7 @@ import Wire
     }
 
     @Test func aRowIsUpdatedByTheNewestListing() {
-        let fetch = PartitionFetch(
+        let fetch = PartitionFetch<ModelDeployment>(
             partition: "p", sentAt: .at(9),
             result: .success(PartitionListing(rows: [.example("a", status: .failed)])))
         let partition = merged(listing("a"), fetch)
@@ -154,7 +154,7 @@ import Wire
     func whatIsServedFollowsFromTheWholeHistory(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var history: [Past] = []
-        var partition: PartitionState?
+        var partition: PartitionState<ModelDeployment>?
         for step in 0..<60 {
             let event = Past.random(using: &random)
             history.append(event)
@@ -175,7 +175,7 @@ import Wire
         var listsSinceGone: [String: Int] = [:]
         var listed: Set<String> = []
         var hidden: Set<String> = []
-        var partition: PartitionState?
+        var partition: PartitionState<ModelDeployment>?
         for step in 0..<100 {
             for name in Past.names where Int.random(in: 0..<8, using: &random) == 0 {
                 if existing.remove(name) == nil { existing.insert(name) } else { listed.remove(name) }
@@ -195,7 +195,7 @@ import Wire
                 answer.remove(one)
             default: break
             }
-            let fetch = PartitionFetch(
+            let fetch = PartitionFetch<ModelDeployment>(
                 partition: "p", sentAt: .at(step),
                 result: .success(
                     PartitionListing(
@@ -234,7 +234,7 @@ private struct Past {
             isComplete: Int.random(in: 0..<5, using: &random) > 0)
     }
 
-    var fetch: PartitionFetch {
+    var fetch: PartitionFetch<ModelDeployment> {
         PartitionFetch(
             partition: "p", sentAt: .epoch,
             result: listed.map { listed in

@@ -5,7 +5,9 @@ import Testing
 
 /// The limit on rows that disappear at once (`cache.max_drop`).
 @Suite struct MaxDropTests {
-    private func listing(_ names: [String], pages: Int = 1, isComplete: Bool = true) -> PartitionFetch {
+    private func listing(
+        _ names: [String], pages: Int = 1, isComplete: Bool = true
+    ) -> PartitionFetch<ModelDeployment> {
         PartitionFetch(
             partition: "p", sentAt: .at(0),
             result: .success(
@@ -13,12 +15,12 @@ import Testing
                     rows: names.map { .example($0) }, pages: pages, unidentified: isComplete ? 0 : 1)))
     }
 
-    private let failure = PartitionFetch(
+    private let failure = PartitionFetch<ModelDeployment>(
         partition: "p", sentAt: .at(0), result: .failure(SourceError(.timeout, "late")))
 
     /// The number of rows that each of these fetches leaves, one after another.
-    private func counts(_ fetches: PartitionFetch..., maxDrop: MaxDrop?) -> [Int] {
-        var partition: PartitionState?
+    private func counts(_ fetches: PartitionFetch<ModelDeployment>..., maxDrop: MaxDrop?) -> [Int] {
+        var partition: PartitionState<ModelDeployment>?
         return fetches.map { fetch in
             partition = PartitionState.merging(fetch, into: partition, maxDrop: maxDrop)
             return partition?.rows.count ?? -1
@@ -95,7 +97,7 @@ import Testing
         var served: Set<String> = []
         var misses: [String: Int] = [:]
         var lastPages = 1
-        var partition: PartitionState?
+        var partition: PartitionState<ModelDeployment>?
         for step in 0..<80 {
             let context = "seed \(seed), step \(step), \(maxDrop)"
             if Int.random(in: 0..<6, using: &random) == 0 {

@@ -279,8 +279,8 @@ extension SourceLists {
     }
 }
 
-extension PartitionState {
-    static func example(_ partition: String, rows: [ModelDeployment]) -> PartitionState {
+extension PartitionState<ModelDeployment> {
+    static func example(_ partition: String, rows: [ModelDeployment]) -> PartitionState<ModelDeployment> {
         PartitionState(partition: partition, observedAt: .at(1), proven: true, pages: 1, rows: rows)
     }
 

@@ -141,10 +141,10 @@ package final class AdapterSource: DeploymentSource {
 
     private func list(
         _ partition: Partition, secrets: [String: Secret], run: FetchRun
-    ) async -> (PartitionFetch, DriftCounter) {
+    ) async -> (PartitionFetch<ModelDeployment>, DriftCounter) {
         let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
         let beganAt = now()
-        let result: Result<PartitionListing, SourceError>
+        let result: Result<PartitionListing<ModelDeployment>, SourceError>
         do {
             result = .success(try await walk.listing())
         } catch {
@@ -161,7 +161,7 @@ package final class AdapterSource: DeploymentSource {
     /// Marks the lists of partitions that list different records under one identity: only one of them can be
     /// served.
     private func doubtSharedIdentities(
-        of walked: inout [(PartitionFetch, DriftCounter)], _ drift: inout DriftCounter
+        of walked: inout [(PartitionFetch<ModelDeployment>, DriftCounter)], _ drift: inout DriftCounter
     ) {
         // An identity that names every partition cannot be shared.
         let named = Set(manifest.record.key.flatMap(\.variables))

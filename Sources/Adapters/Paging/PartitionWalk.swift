@@ -58,7 +58,7 @@ final class PartitionWalk: Sendable {
     /// The time at which the first of the requests that were answered was sent; nil before there is one.
     var firstSentAt: Timestamp? { firstSent.withLock { $0 } }
 
-    func listing() async throws -> PartitionListing {
+    func listing() async throws -> PartitionListing<ModelDeployment> {
         let plan = source.manifest.list
         let result = try await walkPages(pagePlan) { position, size in
             try await self.page(at: position, size: size)

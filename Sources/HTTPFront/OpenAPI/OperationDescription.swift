@@ -149,7 +149,9 @@ extension OperationDescription {
 
     fileprivate static let getDeployment = OperationDescription(
         id: "getDeployment", summary: "One deployment",
-        details: "The latest version, with its history unless `fields` leaves that out.", use: .one,
+        details:
+            "The latest version, or the one that `version` names, with its history unless `fields` leaves that out.",
+        use: .one,
         path: ["uid"],
         answers: [
             .init(
@@ -157,7 +159,10 @@ extension OperationDescription {
                 lines: Examples.lines)
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
-        curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
+        curl: [
+            "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\"",
+            "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b?version=1\"",
+        ])
 
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",

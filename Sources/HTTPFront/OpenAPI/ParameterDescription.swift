@@ -31,7 +31,8 @@ enum ParameterDescription {
 
     private static func parameters(of schema: RecordSchema) -> [(String, JSONTree)] {
         let named =
-            QueryParser.Name.allCases.map { ($0.rawValue, parameter($0, of: schema)) }
+            QueryParser.Name.allCases.filter { !$0.entry(of: schema).uses.isEmpty }
+            .map { ($0.rawValue, parameter($0, of: schema)) }
             + schema.fields.map { ("field.\($0.name)", parameter($0)) }
             + [("operators", operators(of: schema))]
         return named.map { (schema.profile.parameterPrefix + $0, $1) }

@@ -129,8 +129,8 @@ extension Problem.Kind {
         case .unauthenticated: "the request has no access token that this gateway knows"
         case .forbidden: "the access token lacks the right for this"
         case .notFound:
-            "it does not exist; for a deployment: the complete list of its source does not contain it; for a model: "
-                + "no row of the complete lists serves it now"
+            "it does not exist; for a deployment: the complete list of its source does not contain it, or not the "
+                + "version requested; for a model: no row of the complete lists serves it now"
         case .misdirected: "the gateway does not answer under the host name in `Host`"
         case .methodNotAllowed: "the route does not have this method, see `Allow`"
         case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"

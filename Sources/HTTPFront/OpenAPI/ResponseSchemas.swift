@@ -179,7 +179,7 @@ enum ResponseSchemas {
 
     private static var one: JSONTree {
         object(
-            "One deployment, its latest version, with its history unless `fields` leaves it out.",
+            "One deployment, its latest version or the one requested, with its history unless `fields` leaves it out.",
             [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
                 + noticesAndSources)
     }
@@ -379,6 +379,7 @@ extension Notice.Code {
             "a filter compares with the text `null`; rows without a value are found by `exists=false`"
         case .noSuchValue: "a filter has a value that no source has, or the filters exclude every source"
         case .noSuchLabel: "a filter is on a label that no source has"
+        case .latestOnly: "the filters exclude every latest version, and the answer has no others"
         }
     }
 }

@@ -106,8 +106,12 @@ extension QueryParser.Name {
                     + "of the row's source and the `observed_at` of its list, in CSV too")
         case .allVersions:
             Entry(
-                .bool, [.list, .summary], standard: "false",
-                "`true` to list earlier versions of deployments too")
+                .bool, schema.current == nil ? [] : [.list, .summary], standard: "false",
+                "`true` to list or count the earlier versions too, each as a row of its own")
+        case .version:
+            Entry(
+                .integer(0...Int.max), schema.current == nil ? [] : [.one],
+                "The number of the version to show; without it the latest one is shown")
         case .format:
             Entry(
                 .oneOf(ResponseFormat.allCases.map(\.rawValue)),

@@ -11,6 +11,7 @@ package struct QueryParser {
         case pageToken = "page_token"
         case fields, include
         case allVersions = "all_versions"
+        case version
         case format, sources
         case maxAge = "max_age"
         case strict
@@ -139,7 +140,9 @@ package struct QueryParser {
             let own = ForeignName.counterpart(of: parameter.name, among: grammar.names)
         {
             refuse(parameter, own.replacing(parameter.name), didYouMean: own.rawValue)
-        } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
+        } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil,
+            FilterName(parameter.name, in: grammar.schema) == nil
+        {
             let names = grammar.names.map(\.rawValue).joined(separator: ", ")
             refuse(
                 parameter,
@@ -186,6 +189,7 @@ package struct QueryParser {
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
         case .allVersions: request.query.allVersions = read(parameter, readBool) ?? false
+        case .version: request.version = readInteger(parameter, as: name)
         case .format: readFormat(parameter)
         case .sources: readListedSources(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)

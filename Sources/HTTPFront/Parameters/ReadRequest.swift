@@ -23,6 +23,8 @@ package struct ReadRequest: Sendable {
     package var pageSize: Int?
     /// The value of `page`; nil if it is not given.
     package var page: Int?
+    /// The version of one deployment; nil for the latest one.
+    package var version: Int?
     /// The sources that the answer lists.
     package var listedSources = ListedSources.all
     /// True if a page is requested, by its number, its size or a token, instead of the complete list.

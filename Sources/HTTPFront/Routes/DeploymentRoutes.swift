@@ -134,7 +134,8 @@ extension ReadContext {
         }
     }
 
-    /// `GET /v1/deployments/{uid}`: the latest version, with its history unless `fields` leaves it out.
+    /// `GET /v1/deployments/{uid}`: the latest version or the one that is named, with its history unless `fields` leaves
+    /// it out.
     func deployment(uid: String) async throws(Problem) -> RouteResponse {
         var request = try parsed(.one)
         if request.query.fields == nil, request.responseFormat != .csv {
@@ -148,14 +149,22 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let found = published.snapshot.row(ofUID: ModelDeployment.respelled(uid: uid))
+        let uid = ModelDeployment.respelled(uid: uid)
+        func row(_ version: Int?) -> RowID? { published.snapshot.row(ofUID: uid, version: version) }
+        let found = row(request.version)
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
+            let missing = request.version == nil ? "deployment" : "version of a deployment"
             throw .noData(
-                scope, "its source has no complete list yet, so this deployment may or may not exist")
+                scope, "its source has no complete list yet, so this \(missing) may or may not exist")
         }
         try scope.enforceStrict(request)
-        guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
+        guard let id = found else {
+            guard let version = request.version, let latest = row(nil) else {
+                throw Problem(.notFound, "no deployment has this uid")
+            }
+            throw .noVersion(version, latest: published.snapshot.version(of: latest))
+        }
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(id, of: published.snapshot, including: request.query.include)
         }

@@ -108,6 +108,12 @@ package struct Problem: Error {
         .misdirected,
         "this gateway does not answer under the host name of this request; add the name to `listen.hosts`")
 
+    /// A version that a deployment does not have; `latest` is its latest one, nil if that has no number.
+    static func noVersion(_ version: Int, latest: Int?) -> Problem {
+        let other = latest.map { "its latest is \($0)" } ?? "its versions have no numbers"
+        return Problem(.notFound, "this deployment has no version \(version); \(other)")
+    }
+
     static let noSource = Problem(.notFound, "no source has this name")
 
     /// A read that cannot be answered, since a list is missing.

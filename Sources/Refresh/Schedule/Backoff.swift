@@ -74,12 +74,20 @@ extension SourceError.Class {
     }
 }
 
-extension SourceFetch {
+extension ListFetch {
     /// The errors of the partitions that failed, in the fetch's order.
     var failures: [SourceError] {
         partitions.compactMap { if case .failure(let error) = $0.result { error } else { nil } }
     }
 
-    /// True if the attempt failed as a whole: no partition was listed.
+    /// True if no partition was listed.
     var listedNothing: Bool { failures.count == partitions.count }
+}
+
+extension SourceFetch {
+    /// The errors of the partitions of deployments that failed, in the fetch's order.
+    var failures: [SourceError] { deployments.failures }
+
+    /// True if the attempt failed as a whole: no deployments were listed.
+    var listedNothing: Bool { deployments.listedNothing }
 }

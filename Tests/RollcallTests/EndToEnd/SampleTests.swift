@@ -83,6 +83,23 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        (1, "READY llama-8b-1gpu 2026-11-21T02:32:12.397270Z 2026-11-21T02:32:12.397270Z false", 3),
+        (2, "DEPLOYING llama-8b-1gpu 2026-11-21T02:32:12.397270Z 2026-11-21T02:32:13.843101Z true", 0),
+    ])
+    func eachVersionIsServedByItsNumber(_ version: Int, _ expected: String, _ events: Int) async throws {
+        let target = "/v1/deployments/research/ml-prod/chat-llama8b?version="
+        try await withSamples { gateway in
+            let row = try #require(try await gateway.get(target + "\(version)").json?["data"])
+            let texts = ["status", "config", "created_at", "version_created_at"].map {
+                row[$0]?.string ?? "-"
+            }
+            #expect((texts + ["\(row["latest"]?.bool ?? false)"]).joined(separator: " ") == expected)
+            #expect(row["history"]?.count == events)
+            #expect(try await gateway.get(target + "3").response.status == 404)
+        }
+    }
+
     /// A query, and the uids that it finds, in order.
     static let filters: [(query: String, uids: [String])] = [
         (
