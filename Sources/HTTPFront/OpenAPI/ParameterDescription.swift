@@ -15,7 +15,7 @@ enum ParameterDescription {
         // A route without rows has no CSV and no NDJSON.
         return
             (names.map { name in
-                if name == .format, use == .none { return "format.json" }
+                if name == .format, use == .none || use == .models { return "format.json" }
                 return name == .sort && use == .summary ? "sort.groups" : prefix + name.rawValue
             }
             + filters.map { prefix + $0 }).map(reference)
@@ -25,7 +25,7 @@ enum ParameterDescription {
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.flatMap(parameters)
             + [("format.json", documentFormat), ("sort.groups", groupSort)] + headers + [
-                ("uid", uid), ("name", name),
+                ("uid", uid), ("name", name), ("id", id),
             ]
     }
 
@@ -73,6 +73,13 @@ enum ParameterDescription {
     private static let name: JSONTree = [
         "name": "name", "in": "path", "required": true, "description": "The name of a source.",
         "schema": ["type": "string", "pattern": "^[a-z0-9-]+$"], "example": "research",
+    ]
+
+    private static let id: JSONTree = [
+        "name": "id", "in": "path", "required": true,
+        "description": .text(
+            "The `id` of a model. It may contain slashes, percent-encoded or not; it is decoded once."),
+        "schema": ["type": "string", "minLength": 1], "example": "meta/llama-3.1-70b",
     ]
 
     private static let headers: [(String, JSONTree)] = [

@@ -32,6 +32,8 @@ package struct QueryParser {
         package static let summary = Grammar.summary(of: .deployments)
         /// The grammar of one deployment.
         package static let one = Grammar.one(of: .deployments)
+        /// The grammar of models: filters of deployments, and the quality of the lists behind the answer.
+        static let models = Grammar(.models, of: .deployments)
         /// The grammar of all other routes about sources: `format` alone.
         package static let formatOnly = Grammar(.none, of: .deployments)
         /// The grammar of documents that are the same for everyone: no parameters.

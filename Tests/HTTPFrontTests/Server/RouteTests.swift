@@ -149,7 +149,7 @@ import Wire
 
     @Test(arguments: [
         "/v1", "/v1/", "/index.html", "/v1/deployment", "/v1/deployments2", "/v1/providers",
-        "/v1/providers/x",
+        "/v1/providers/x", "/v1/model", "/v1/models2", "/v1/chat", "/v1/chat/completions/", "/v1/images",
         "/metrics",
         "/openapi.json/", "/openapi.yaml", "/docs/", "/as/x/y", "/v1/sources/ali/refresh/",
         "/v1/sources//refresh",

@@ -35,6 +35,25 @@ import Wire
         #expect(server.log.lines.contains { $0.hasSuffix("reason=slow body") })
     }
 
+    @Test func aRequestForAnInferenceWhoseBodyDoesNotArriveEndsTheConnection() async throws {
+        let server = ConnectionServer { $0.requestTimeout = .milliseconds(50) }
+        let answer = try await server.answer(
+            to: "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
+        #expect(answer == "")
+    }
+
+    @Test(arguments: ["Content-Length: 9", "Content-Length: 65536", "Content-Length: 0"])
+    func aRequestForAnInferenceIsAnsweredOnceItsBodyIsThere(_ length: String) async throws {
+        let size = try #require(Int(length.dropFirst("Content-Length: ".count)))
+        let request = "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\n\(length)\r\n\r\n"
+        let answer = try await ConnectionServer().answer(
+            to: request + String(repeating: " ", count: size)
+                + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        #expect(answer.contains("urn:rollcall:problem:not-a-proxy"))
+        #expect(answer.hasSuffix("{\"status\":\"ok\"}"))
+    }
+
     @Test(arguments: [
         ("hello\r\n\r\n", 400), ("GET\r\n\r\n", 400), ("G@T / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET / HTTP/7.1\r\nHost: x\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n", 400),
