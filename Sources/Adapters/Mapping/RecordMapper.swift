@@ -94,7 +94,10 @@ struct RecordMapper<Row: AdaptedRecord>: Sendable {
             }
             if reading.isInferred || field.isAlwaysInferred { inferredBits |= field.inferredBit }
         }
-        inferredBits |= readListsAndReferences(to: &row, in: scope, drift: &drift)
+        // The call copies the scope, which most kinds of records need not.
+        if !lists.isEmpty || !references.isEmpty {
+            inferredBits |= readListsAndReferences(to: &row, in: scope, drift: &drift)
+        }
         if inferredBits != 0 { row.inferred = names(of: inferredBits, in: &scratch.inferred) }
         setStatus(of: &row, in: scope, drift: &drift)
         derive(&row)
