@@ -45,6 +45,7 @@ grep -q '"status"' "$work/wrong" || fail "a wrong parameter gets no hint"
 grep -q '^uid,source,platform,' "$work/csv" || fail "CSV without its header line"
 [ "$(get health "$base/healthz")" = 200 ] || fail "/healthz"
 [ "$(get sources "$base/v1/sources")" = 200 ] || fail "/v1/sources"
+[ "$(get models "$base/v1/models")" = 200 ] || fail "/v1/models"
 
 listed=$("$binary" list --gateway "$base" --output ndjson 2>>"$work/log" | wc -l) || fail "rollcall list failed"
 [ "$listed" -gt 0 ] || fail "rollcall list shows nothing"

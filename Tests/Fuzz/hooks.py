@@ -15,10 +15,18 @@ JUNCTIONS = {"$and", "$or", "$not"}
 BESIDE_A_TOKEN = {"page_token", "page", "page_size", "fields", "format", "bom"}
 FOLLOWED = {"page_token", "page_size", "sort", "source", "group_by"}
 issued = set()
+lists = set()
 
 
 @schemathesis.hook
 def before_load_schema(context, raw):
+    """Notes the parameters that are lists, and bounds `filter`."""
+    parameters = raw["components"]["parameters"].values()
+    lists.update(each["name"] for each in parameters if each.get("schema", {}).get("type") == "array")
+    bound_conditions(raw)
+
+
+def bound_conditions(raw):
     """Bounds `filter` for the phase that walks every value of every schema.
 
     Its condition names itself three times beside forty fields, so the walk multiplies with every level and takes
@@ -88,7 +96,7 @@ def filter_case(context, case):
 def map_case(context, case):
     """Removes parameters that cannot be combined: a schema describes one parameter at a time."""
     if isinstance(case.query, dict) and case.query:
-        query = standing_together(case.query)
+        query = standing_together({name: as_sent(name, value) for name, value in case.query.items()})
         # Groups are sorted by what `group_by` and `sum` name.
         if case.operation.path == "/v1/summary":
             query.pop("sort", None)
@@ -98,6 +106,13 @@ def map_case(context, case):
         if query != case.query:
             case.query = query
     return case
+
+
+def as_sent(name, value):
+    """A lone `true` or number as what it is in a URL, a list with one text: else it counts as no list at all."""
+    if name in lists and isinstance(value, (bool, int, float)):
+        return [json.dumps(value)]
+    return value
 
 
 def standing_together(query):

@@ -249,6 +249,14 @@ import Wire
         #expect(reply.models.count == count)
     }
 
+    @Test func anAnswerHasAtMostAHundredThousandEndpoints() async throws {
+        let names = [String](repeating: "m", count: 100_001)
+        let front = modelFront([callable("a", of: .research, names: names)])
+        #expect(try await front.get("/v1/models").status == 400)
+        #expect(try await front.get("/v1/models/m").status == 400)
+        #expect(try await front.get("/v1/models/other").status == 404)
+    }
+
     @Test func aTagDependsOnTheModelsAndNeverOnTime() async throws {
         let front = Self.shared
         for path in ["/v1/models", "/v1/models/meta/llama"] {
