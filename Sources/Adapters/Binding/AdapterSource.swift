@@ -84,7 +84,7 @@ package final class AdapterSource: DeploymentSource {
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         classifier = ResponseClassifier(
             errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
-        let derived = DerivedFields(of: manifest.record)
+        let derived = DerivedFields(of: manifest.record, lookups: manifest.lookups.map(\.lookup))
         self.derived = derived
         deployments = BoundList(manifest.list, of: manifest.record, to: binding) { derived.fill(&$0) }
         providers = manifest.providers.map { BoundList($0.list, of: $0.record, to: binding) { _ in } }

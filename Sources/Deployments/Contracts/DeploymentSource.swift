@@ -74,8 +74,19 @@ package protocol DeploymentSource: Sendable {
     /// Where it depends on the record, the one that needs no condition comes first.
     var statusWords: [String: [DeploymentStatus]] { get }
 
+<<<<<<< ours
     /// The same for the words of model providers.
     var providerStatusWords: [String: [DeploymentStatus]] { get }
+=======
+    /// The secondary requests that fields of its rows depend on, in the adapter file's order.
+    var lookups: [Lookup] { get }
+
+    /// Looks up keys, one request for each; those that are not requested, for want of budget or since the platform
+    /// refuses all, are not among the entries.
+    ///
+    /// Returns within the source's own deadlines.
+    func lookUp(_ keys: [LookupKey]) async -> LookupFetch
+>>>>>>> theirs
 
     /// Lists every partition on the platform once: deployments first, then providers.
     ///
@@ -118,6 +129,12 @@ extension DeploymentSource {
 
     /// Every value may be shown.
     package func redacted(_ rows: [ModelProvider]) -> [ModelProvider]? { nil }
+
+    /// Nothing is looked up.
+    package var lookups: [Lookup] { [] }
+
+    /// Finds nothing.
+    package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { LookupFetch() }
 
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }
