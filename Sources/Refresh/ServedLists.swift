@@ -14,6 +14,8 @@ struct ServedLists: Sendable {
     var lookups: LookupTable
     /// See ``DeploymentSource/derive(_:)``.
     let derive: @Sendable (inout ModelDeployment) -> Void
+    /// See ``DeploymentSource/values(of:for:)``.
+    let joined: @Sendable (ModelProvider, String) -> ModelDeployment?
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
     private let storageKey: String
@@ -75,9 +77,10 @@ struct ServedLists: Sendable {
         exposure = configured.exposureFingerprint
         facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
         derive = { configured.derive(&$0) }
+        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { ServedList(restoring: restored?.providers ?? [], of: $0) }
         lookups = LookupTable(of: configured, restoring: restored?.lookups ?? [])
-        lookups.join(providers, at: providers?.status.observedAt ?? .epoch)
+        lookups.join(providers, at: nil, values: joined)
         deployments = ServedList(
             restoring: restored?.partitions ?? [], of: configured.deployments,
             enrichment: RowEnrichment(lookups: lookups, derive: derive))
@@ -100,7 +103,7 @@ struct ServedLists: Sendable {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
         if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
         lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [])
-        lookups.join(providers, at: providers?.status.observedAt ?? .epoch)
+        lookups.join(providers, at: nil, values: joined)
         enrich()
         noteAccount(of: stored, as: configured)
     }
@@ -128,13 +131,14 @@ struct ServedLists: Sendable {
         facts = old.facts
         let isStamped = old.source == configured.description && old.exposure == exposure
         derive = { configured.derive(&$0) }
+        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { binding in
             guard let providers = old.providers else { return ServedList(restoring: [], of: binding) }
             return ServedList(
                 continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
         }
         lookups = LookupTable(of: configured, restoring: old.lookups.stored)
-        lookups.join(providers, at: now)
+        lookups.join(providers, at: now, values: joined)
         deployments = ServedList(
             continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
             limit: config.servedFor, now: now,

@@ -6,6 +6,14 @@ import Wire
 extension AdapterSource {
     package var lookups: [Lookup] { manifest.lookups.map(\.lookup) }
 
+    package func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment? {
+        guard let bound = boundLookups[lookup], let document = try? JSONDocument(parsing: provider.encoded())
+        else { return nil }
+        var scope = ExpressionScope(
+            root: document.root, variables: variableValues, maps: bound.plan.record.maps, zone: zone)
+        return bound.row(in: &scope)
+    }
+
     /// Looks up keys, a few at a time; lists that are requested meanwhile get at least half of the source's
     /// concurrency.
     ///
@@ -36,7 +44,6 @@ private final class LookupRound: Sendable {
     let run: FetchRun
     let semaphore: AsyncSemaphore
     private let origin: SharedSource
-    private let plans: [String: (plan: LookupPlan, mapper: RecordMapper<ModelDeployment>)]
     private let ending = Mutex<SourceError?>(nil)
 
     /// The error that ended the round before every key was requested; nil if none did.
@@ -48,26 +55,22 @@ private final class LookupRound: Sendable {
         self.run = run
         self.semaphore = semaphore
         origin = SharedSource(source.description)
-        let named = source.manifest.lookups.map { plan in
-            let mapper = RecordMapper<ModelDeployment>(
-                plan: plan.record, source: source.description, statusTerms: [],
-                exposesOwner: source.binding.exposesOwner
-            ) { _ in }
-            return (plan.lookup.name, (plan: plan, mapper: mapper))
-        }
-        plans = Dictionary(named) { first, _ in first }
     }
 
     /// The outcome of one key; nil if it was not requested, or if the round has ended.
     func outcome(of key: LookupKey) async -> LookupEntry? {
-        guard let (plan, mapper) = plans[key.lookup], let request = plan.request else { return nil }
+        guard let bound = source.boundLookups[key.lookup], let request = bound.plan.request else {
+            return nil
+        }
+        let plan = bound.plan
         func entry(_ values: ModelDeployment?, _ error: SourceError?) -> LookupEntry {
             LookupEntry(
                 key: key, plan: plan.lookup.plan, of: origin, values: values, error: error, at: source.now())
         }
         // A path would lose them, and lead elsewhere.
         if key.values.contains(where: { $0 == "." || $0 == ".." }) {
-            return entry(nil, SourceError(.config, "a part of the key is `.` or `..`, which no path can hold"))
+            return entry(
+                nil, SourceError(.config, "a part of the key is `.` or `..`, which no path can hold"))
         }
         do {
             return try await semaphore.withPermit {
@@ -75,9 +78,10 @@ private final class LookupRound: Sendable {
                 if source.budget.refusesLookup(at: source.now()) {
                     throw SourceError(
                         .rateLimited,
-                        "lookups may use half of the requests that lists leave of the daily limit; they go on later")
+                        "lookups may use half of the requests that lists leave of the daily limit; they go on later"
+                    )
                 }
-                return entry(try await values(of: key, request, plan, mapper), nil)
+                return entry(try await values(of: key, request, bound), nil)
             }
         } catch {
             let error = run.sourceError(error)
@@ -96,15 +100,14 @@ private final class LookupRound: Sendable {
     }
 
     private func values(
-        of key: LookupKey, _ request: RequestPlan, _ plan: LookupPlan,
-        _ mapper: RecordMapper<ModelDeployment>
+        of key: LookupKey, _ request: RequestPlan, _ bound: BoundLookup
     ) async throws -> ModelDeployment? {
         var row: [String: String] = [:]
-        for (field, value) in zip(plan.lookup.keyFields, key.values) {
+        for (field, value) in zip(bound.plan.lookup.keyFields, key.values) {
             row[LookupPlan.rowPrefix + field] = value
         }
         let scope = ExpressionScope(
-            root: source.nullDocument.root, variables: source.variableValues, maps: plan.record.maps,
+            root: source.nullDocument.root, variables: source.variableValues, maps: bound.plan.record.maps,
             zone: source.zone)
         var search = PathSearch(startingAt: 0, of: request.paths.count)
         while true {
@@ -119,7 +122,7 @@ private final class LookupRound: Sendable {
                         guarding: secrets.values.map { $0.revealed() },
                         fill: { $0.filled { self.source.requests.text($0, partition: row) } })
                 }
-                return try read(document, scope, mapper)
+                return try read(document, scope, bound)
             } catch let error as SourceError where error.errorClass == .notFound && search.advance() {
                 continue
             }
@@ -127,13 +130,32 @@ private final class LookupRound: Sendable {
     }
 
     private func read(
-        _ document: JSONDocument, _ scope: ExpressionScope, _ mapper: RecordMapper<ModelDeployment>
+        _ document: JSONDocument, _ scope: ExpressionScope, _ bound: BoundLookup
     ) throws(SourceError) -> ModelDeployment? {
         guard document.root.kind == .object else {
             throw SourceError(.badResponse, "the answer to a lookup is not an object")
         }
         var scope = scope
         scope.enter(document.root)
+        return bound.row(in: &scope)
+    }
+}
+
+/// A lookup as its adapter file describes it, with the mapper of what it finds.
+struct BoundLookup: Sendable {
+    let plan: LookupPlan
+    private let mapper: RecordMapper<ModelDeployment>
+
+    init(_ plan: LookupPlan, to binding: SourceBinding) {
+        self.plan = plan
+        mapper = RecordMapper(
+            plan: plan.record, source: binding.description, statusTerms: [],
+            exposesOwner: binding.exposesOwner
+        ) { _ in }
+    }
+
+    /// A row that has the lookup's fields alone, of the record at the root of `scope`.
+    func row(in scope: inout ExpressionScope) -> ModelDeployment? {
         var drift = DriftCounter()
         var scratch = RecordMapper<ModelDeployment>.Scratch()
         return mapper.row(from: &scope, drift: &drift, scratch: &scratch)?.row

@@ -31,7 +31,7 @@ extension LookupPlan {
 
     /// A hash of the request and of what is read of its answer; the same in every process.
     static func fingerprint(
-        _ request: RequestPlan?, _ record: RecordPlan<ModelDeployment>, _ joined: [Lookup.Joined] = []
+        _ request: RequestPlan?, _ record: RecordPlan<ModelDeployment>
     ) -> String {
         var hash = StableHash()
         for template in request?.paths ?? [] { hash.add(template.text) }
@@ -47,7 +47,6 @@ extension LookupPlan {
             hash.add(name)
             for (key, value) in map.sorted(by: { $0.key < $1.key }) { hash.add("\(key)=\(value)") }
         }
-        for join in joined { hash.add("\(join)") }
         return hash.value.hexadecimalDigits
     }
 }

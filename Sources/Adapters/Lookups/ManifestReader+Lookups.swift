@@ -68,41 +68,24 @@ extension ManifestReader {
 
     private enum LookupOrigin: String, CaseIterable { case providers }
 
-    /// Reads a lookup in the source's own list of providers.
+    /// Reads a lookup in the source's own list of providers; `$` is a provider as it is shown.
     private func readJoin(
         _ name: String, _ from: SettingsNode, _ section: SettingsMapping,
         record: RecordPlan<ModelDeployment>?, hasProviders: Bool
     ) -> LookupPlan? {
-        guard from.term(LookupOrigin.self) != nil, let record else { return nil }
+        guard from.term(LookupOrigin.self) != nil else { return nil }
         if !hasProviders { from.problem("needs the section `providers`, with the field `deployment`") }
-        let allowed = ModelDeployment.statedFields.map(\.name) + ModelDeployment.statedLists
-        let readable = RecordSchema.providers.fields.filter { !$0.isStamped }.map(\.name)
-            + RecordSchema.providers.lists.map(\.name).filter { $0.hasSuffix("_models") }
-        var joined: [Lookup.Joined] = []
-        for entry in section.required("fields")?.mapping()?.entries ?? [] {
-            guard allowed.contains(entry.name) else {
-                problems.add(
-                    entry.location, "is not a field that can be looked up; use one of " + allowed.joined(separator: ", "))
-                continue
-            }
-            guard let text = entry.value.nonEmptyString() else { continue }
-            if text.count > 2, text.hasPrefix("'"), text.hasSuffix("'") {
-                joined.append(
-                    .init(field: entry.name, provider: nil, constant: String(text.dropFirst().dropLast())))
-            } else if readable.contains(text) {
-                joined.append(.init(field: entry.name, provider: text, constant: nil))
-            } else {
-                entry.value.problem(
-                    "must be a text in quotes, such as \"'openai'\", or a provider's field: "
-                        + readable.joined(separator: ", "))
-            }
-        }
+        var reader = self
+        reader.pathsRead = PathsRead()
+        let fields = reader.readFields(in: section, of: ModelDeployment.self, keyParts: 0)
+        guard let record else { return nil }
         let plan = RecordPlan<ModelDeployment>(
-            key: [], zone: record.zone, fields: [], status: StatusPlan(term: nil, rules: []), maps: [:])
+            key: [], zone: record.zone, fields: fields.scalars, lists: fields.lists,
+            status: StatusPlan(term: nil, rules: []), maps: maps)
         return LookupPlan(
             lookup: Lookup(
-                name: name, fields: Self.inOrder(joined.map(\.field)), keyFields: [], lifetime: nil,
-                plan: LookupPlan.fingerprint(nil, plan, joined), origin: .providers(joined)),
+                name: name, fields: Self.inOrder(plan.stated), keyFields: [], lifetime: nil,
+                plan: LookupPlan.fingerprint(nil, plan), origin: .providers),
             request: nil, record: plan)
     }
 

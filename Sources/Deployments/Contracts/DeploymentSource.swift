@@ -74,19 +74,20 @@ package protocol DeploymentSource: Sendable {
     /// Where it depends on the record, the one that needs no condition comes first.
     var statusWords: [String: [DeploymentStatus]] { get }
 
-<<<<<<< ours
     /// The same for the words of model providers.
     var providerStatusWords: [String: [DeploymentStatus]] { get }
-=======
+
     /// The secondary requests that fields of its rows depend on, in the adapter file's order.
     var lookups: [Lookup] { get }
+
+    /// A row that has the fields of a lookup in the list of providers alone, as this provider states them.
+    func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment?
 
     /// Looks up keys, one request for each; those that are not requested, for want of budget or since the platform
     /// refuses all, are not among the entries.
     ///
     /// Returns within the source's own deadlines.
     func lookUp(_ keys: [LookupKey]) async -> LookupFetch
->>>>>>> theirs
 
     /// Lists every partition on the platform once: deployments first, then providers.
     ///
@@ -132,6 +133,9 @@ extension DeploymentSource {
 
     /// Nothing is looked up.
     package var lookups: [Lookup] { [] }
+
+    /// Nothing is looked up.
+    package func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment? { nil }
 
     /// Finds nothing.
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { LookupFetch() }

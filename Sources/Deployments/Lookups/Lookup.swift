@@ -1,35 +1,18 @@
-
 /// A secondary request that fields of a source's rows depend on, as the adapter file describes it.
 package struct Lookup: Sendable, Hashable {
     /// The origin of what is looked up.
     package enum Origin: Sendable, Hashable {
         /// A request for each key.
         case request
-        /// The source's own list of model providers: that of the row's deployment, by the provider's fields.
-        case providers([Joined])
-    }
-
-    /// A field of a row that is filled from a provider.
-    package struct Joined: Sendable, Hashable {
-        /// The field or list of the row.
-        package let field: String
-        /// The field or list of the provider; nil where ``constant`` is the value.
-        package let provider: String?
-        /// A text that every row with a provider gets.
-        package let constant: String?
-
-        package init(field: String, provider: String?, constant: String?) {
-            self.field = field
-            self.provider = provider
-            self.constant = constant
-        }
+        /// The source's own list of model providers, in which that of the row's deployment is looked up.
+        case providers
     }
 
     /// The name in the adapter file.
     package let name: String
     /// The fields that depend on it, in field order.
     package let fields: [String]
-    /// The fields of a row that its key consists of, in order; empty for ``Origin/providers(_:)``.
+    /// The fields of a row that its key consists of, in order; empty for ``Origin/providers``.
     package let keyFields: [String]
     /// The time after which a key is looked up again; nil: what was found once is never looked up again.
     package let lifetime: Duration?

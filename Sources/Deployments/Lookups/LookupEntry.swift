@@ -4,8 +4,10 @@ package import Wire
 package struct LookupEntry: Sendable, Hashable {
     /// `source/key…`, each part percent-encoded.
     package var uid: String
-    /// The source.
-    package var origin: SharedSource
+    /// The source, of which an entry states the name alone.
+    package var origin: SharedSource {
+        didSet { origin = Self.named(origin) }
+    }
     /// The name of the lookup.
     package var lookup = ""
     /// A row that has the lookup's fields alone; nil if nothing was ever found.
@@ -24,7 +26,12 @@ package struct LookupEntry: Sendable, Hashable {
     /// An entry without an outcome.
     package init(uid: String, of source: SharedSource) {
         self.uid = uid
-        origin = source
+        origin = Self.named(source)
+    }
+
+    private static func named(_ source: SharedSource) -> SharedSource {
+        let description = SourceDescription(name: source.description.name, platform: "", adapter: "")
+        return source.description == description ? source : SharedSource(description)
     }
 
     /// The outcome of one request.

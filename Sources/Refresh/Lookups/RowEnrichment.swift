@@ -1,4 +1,4 @@
-package import Deployments
+import Deployments
 
 /// The step from a row as its platform listed it to the row that is shown: what was looked up, then the fields that
 /// follow from others.

@@ -22,3 +22,16 @@ extension ServedLists {
     /// Makes the rows that are encoded from now on show what the table of lookups has.
     mutating func enrich() { deployments.enrichment = RowEnrichment(lookups: lookups, derive: derive) }
 }
+
+extension LookupTable {
+    /// Takes the providers that are served; nil where the platform has none.
+    mutating func join(
+        _ list: ServedList<ModelProvider>?, at now: Timestamp?,
+        values: (ModelProvider, _ lookup: String) -> ModelDeployment?
+    ) {
+        guard let list else { return }
+        join(
+            list.served.lazy.flatMap(\.rows), isComplete: !list.isUnknown && list.status.isComplete,
+            failure: list.status.failure?.error, at: now ?? list.status.observedAt ?? .epoch, values: values)
+    }
+}

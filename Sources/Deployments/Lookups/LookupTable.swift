@@ -1,8 +1,7 @@
-import Deployments
-import Wire
+package import Wire
 
 /// What was looked up for the rows of a source: a value; each round makes the next one from it.
-struct LookupTable: Sendable {
+package struct LookupTable: Sendable {
     /// The outcomes of one lookup.
     fileprivate struct Outcomes: Sendable {
         let lookup: Lookup
@@ -19,7 +18,7 @@ struct LookupTable: Sendable {
 
     /// The table of a source, with the entries of an earlier process or configuration that its present adapter
     /// file would read in the same way.
-    init(of configured: any DeploymentSource, restoring stored: [PartitionState<LookupEntry>]) {
+    package init(of configured: any DeploymentSource, restoring stored: [PartitionState<LookupEntry>]) {
         let origin = SharedSource(configured.description)
         outcomes = configured.lookups.map { lookup in
             var found = Outcomes(lookup: lookup)
@@ -35,10 +34,10 @@ struct LookupTable: Sendable {
     }
 
     /// True if nothing is looked up for this source.
-    var isEmpty: Bool { outcomes.isEmpty }
+    package var isEmpty: Bool { outcomes.isEmpty }
 
     /// The entries as the store keeps them.
-    var stored: [PartitionState<LookupEntry>] {
+    package var stored: [PartitionState<LookupEntry>] {
         outcomes.filter { !$0.entries.isEmpty && $0.lookup.origin == .request }.map { found in
             PartitionState(
                 partition: found.lookup.name, observedAt: .epoch, proven: true, pages: 1,
@@ -48,7 +47,7 @@ struct LookupTable: Sendable {
 
     /// The keys that are to be looked up now: those of rows without an outcome first, then those whose outcome is
     /// too old or was a failure.
-    func wanted(by rows: some Sequence<ModelDeployment>, at now: Timestamp) -> [LookupKey] {
+    package func wanted(by rows: some Sequence<ModelDeployment>, at now: Timestamp) -> [LookupKey] {
         let requested = outcomes.filter { $0.lookup.origin == .request }
         guard !requested.isEmpty else { return [] }
         var (new, again): ([LookupKey], [LookupKey]) = ([], [])
@@ -69,7 +68,7 @@ struct LookupTable: Sendable {
     }
 
     /// Takes the outcomes of a round; an outcome that says what the one before said keeps its time.
-    mutating func take(_ fetch: LookupFetch) {
+    package mutating func take(_ fetch: LookupFetch) {
         for index in outcomes.indices {
             let name = outcomes[index].lookup.name
             if outcomes[index].lookup.origin == .request { outcomes[index].refusal = fetch.refusal }
@@ -80,32 +79,33 @@ struct LookupTable: Sendable {
         }
     }
 
-    /// Takes the providers' list: the rows of deployments for which there is a provider have its values.
-    mutating func join(_ providers: ServedList<ModelProvider>?, at now: Timestamp) {
-        for index in outcomes.indices {
-            guard case .providers(let joined) = outcomes[index].lookup.origin else { continue }
-            guard let providers else { continue }
+    /// Takes the list of providers: the rows of deployments for which there is a provider have its values.
+    ///
+    /// `isComplete` is true if the list is, so that a deployment without a provider is known to have none; `values`
+    /// makes a row that has the fields of a lookup alone.
+    package mutating func join(
+        _ providers: some Sequence<ModelProvider>, isComplete: Bool, failure: SourceError?, at now: Timestamp,
+        values: (ModelProvider, _ lookup: String) -> ModelDeployment?
+    ) {
+        for index in outcomes.indices where outcomes[index].lookup.origin == .providers {
             let old = outcomes[index].entries
             var entries: [String: LookupEntry] = [:]
-            for partition in providers.served {
-                for provider in partition.rows {
-                    guard let uid = provider.deployment, entries[uid] == nil else { continue }
-                    var entry = LookupEntry(uid: uid, of: provider.origin)
-                    entry.values = provider.values(joined)
-                    (entry.observedAt, entry.checkedAt) = (now, now)
-                    if let before = old[uid] { entry.follow(before) }
-                    entries[uid] = entry
-                }
+            for provider in providers {
+                guard let uid = provider.deployment, entries[uid] == nil else { continue }
+                var entry = LookupEntry(uid: uid, of: provider.origin)
+                entry.values = values(provider, outcomes[index].lookup.name)
+                (entry.observedAt, entry.checkedAt) = (now, now)
+                if let before = old[uid] { entry.follow(before) }
+                entries[uid] = entry
             }
             outcomes[index].entries = entries
-            let isComplete = providers.status.isComplete && !providers.isUnknown
             outcomes[index].completeSince = isComplete ? outcomes[index].completeSince ?? now : nil
-            outcomes[index].refusal = providers.status.failure?.error
+            outcomes[index].refusal = failure
         }
     }
 
     /// Removes the outcomes of keys that no row has any more.
-    mutating func retain(for rows: some Sequence<ModelDeployment>) {
+    package mutating func retain(for rows: some Sequence<ModelDeployment>) {
         var used = outcomes.map { _ in Set<String>() }
         for row in rows {
             for (index, found) in outcomes.enumerated() where found.lookup.origin == .request {
@@ -119,12 +119,12 @@ struct LookupTable: Sendable {
     }
 
     /// Fills the fields of a row that depend on lookups, and notes how each stands.
-    func fill(_ row: inout ModelDeployment) {
+    package func fill(_ row: inout ModelDeployment) {
         var states: [LookupState] = []
         for found in outcomes {
             let lookup = found.lookup
             let entry: LookupEntry?
-            if case .providers = lookup.origin {
+            if lookup.origin == .providers {
                 entry = found.entries[row.uid]
             } else {
                 guard let values = lookup.key(of: row) else { continue }
@@ -215,28 +215,5 @@ extension ModelDeployment {
             if values.isInferred(name) { mark(name, inferred: true) }
             if values.unread.contains(name) { markUnread(name) }
         }
-    }
-}
-
-extension ModelProvider {
-    /// A row that has the joined fields alone.
-    fileprivate func values(_ joined: [Lookup.Joined]) -> ModelDeployment {
-        var values = ModelDeployment(uid: uid, of: origin)
-        for join in joined {
-            let found = join.constant.map { [$0] } ?? join.provider.map { texts(of: $0) } ?? []
-            if let list = ModelDeployment.table.lists.first(where: { $0.name == join.field }) {
-                list.set(&values, found)
-            } else if let field = DeploymentField.named(join.field) {
-                field.set(&values, FieldValue(found.first))
-            }
-            if join.constant != nil, hostURL != nil { values.mark(join.field, inferred: true) }
-        }
-        return values
-    }
-
-    /// The value of a field, or the values of a list.
-    private func texts(of name: String) -> [String] {
-        if let list = ModelProvider.table.lists.first(where: { $0.name == name }) { return list.get(self) }
-        return ModelProvider.table.named(name)?.get(self).text.map { [$0] } ?? []
     }
 }
