@@ -84,6 +84,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
             for runner in registry.runners {
                 group.addTask {
                     guard let status = await runner.attempt(in: context) else { return }
+                    await runner.lookUpAll(in: context)
                     finished(status)
                 }
             }

@@ -19,6 +19,8 @@ struct ServedList<Row: ServedRecord>: Sendable {
     ///
     /// A partition without an entry had such rows already when its list was restored.
     var heldSince: [String: Timestamp] = [:]
+    /// Makes the rows that are shown from those that were listed.
+    var enrichment: Row.Enrichment?
 
     /// The partitions that are served.
     var served: [PartitionState<Row>] { partitions.filter { !expired.contains($0.partition) } }
@@ -40,7 +42,11 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// The list before its first attempt; `stored` is from an earlier process.
     ///
     /// Encodes the stored rows.
-    init(restoring stored: [PartitionState<Row>], of configured: ListBinding<Row>) {
+    init(
+        restoring stored: [PartitionState<Row>], of configured: ListBinding<Row>,
+        enrichment: Row.Enrichment? = nil
+    ) {
+        self.enrichment = enrichment
         restore(stored, of: configured)
         encodeServed(of: configured.source)
         describe(total: configured.partitionKeys?.count ?? partitions.count)
@@ -63,8 +69,9 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// up to which the list is served while attempts fail. Encodes the rows if anything of them changed.
     init(
         continuing old: ServedList, of configured: ListBinding<Row>, isStamped: Bool, limit: Duration?,
-        now: Timestamp
+        now: Timestamp, enrichment: Row.Enrichment? = nil
     ) {
+        self.enrichment = enrichment
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
         // A list that was too old for the old limit may not be too old for the new one.
@@ -92,7 +99,9 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// Encodes the served rows, whatever was encoded before.
     private mutating func encodeServed(of source: SourceDescription) {
         let served = served
-        rows = served.isEmpty ? nil : Row.rows(of: source, listed: served.flatMap(\.rows))
+        let listed = served.flatMap(\.rows)
+        let shown = Row.shown(listed, by: enrichment)
+        rows = served.isEmpty ? nil : Row.rows(of: source, listed: shown)
     }
 
     /// Updates the counts in the status and the time of the oldest served partition; `total` is the number of
@@ -133,7 +142,8 @@ struct ServedList<Row: ServedRecord>: Sendable {
             return
         }
         let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let updated = await Row.rows(updating: rows, of: source, listed: listed)
+        let shown = Row.shown(listed, by: enrichment)
+        let updated = await Row.rows(updating: rows, of: source, listed: shown)
         guard updated === rows else {
             rows = updated
             return

@@ -20,14 +20,17 @@ extension ServedLists {
         var events = ListEvents()
         let (fetch, beganAt) = (attempt.fetch, attempt.beganAt)
         let isTaken = next.takeAccount(of: fetch)
-        await next.deployments.take(
-            fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
-            &events.deployments)
         if let providers = fetch.providers {
             await next.providers?.take(
                 providers, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
                 &events.providers)
         }
+        next.lookups.join(next.providers, at: beganAt, values: joined)
+        next.enrich()
+        await next.deployments.take(
+            fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
+            &events.deployments)
+        next.lookups.retain(for: next.deployments.partitions.lazy.flatMap(\.rows))
         return (next, events)
     }
 

@@ -10,6 +10,12 @@ struct ServedLists: Sendable {
     var deployments: ServedList<ModelDeployment>
     /// Nil if the platform has no model providers.
     var providers: ServedList<ModelProvider>?
+    /// What was looked up for the deployments.
+    var lookups: LookupTable
+    /// See ``DeploymentSource/derive(_:)``.
+    let derive: @Sendable (inout ModelDeployment) -> Void
+    /// See ``DeploymentSource/values(of:for:)``.
+    let joined: @Sendable (ModelProvider, String) -> ModelDeployment?
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
     private let storageKey: String
@@ -59,7 +65,7 @@ struct ServedLists: Sendable {
         guard !isEmpty || !sent.isEmpty else { return nil }
         return SourceLists(
             source: storageKey, partitions: deployments.partitions, providers: providers?.partitions ?? [],
-            sent: sent, credentialDigest: credentialDigest)
+            lookups: lookups.stored, sent: sent, credentialDigest: credentialDigest)
     }
 
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
@@ -70,8 +76,14 @@ struct ServedLists: Sendable {
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
         facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
-        deployments = ServedList(restoring: restored?.partitions ?? [], of: configured.deployments)
+        derive = { configured.derive(&$0) }
+        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { ServedList(restoring: restored?.providers ?? [], of: $0) }
+        lookups = LookupTable(of: configured, restoring: restored?.lookups ?? [])
+        lookups.join(providers, at: nil, values: joined)
+        deployments = ServedList(
+            restoring: restored?.partitions ?? [], of: configured.deployments,
+            enrichment: RowEnrichment(lookups: lookups, derive: derive))
         state(configured, config)
         noteAccount(of: restored, as: configured)
     }
@@ -90,6 +102,9 @@ struct ServedLists: Sendable {
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
         if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
+        lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [])
+        lookups.join(providers, at: nil, values: joined)
+        enrich()
         noteAccount(of: stored, as: configured)
     }
 
@@ -115,14 +130,19 @@ struct ServedLists: Sendable {
         exposure = configured.exposureFingerprint
         facts = old.facts
         let isStamped = old.source == configured.description && old.exposure == exposure
-        deployments = ServedList(
-            continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
-            limit: config.servedFor, now: now)
+        derive = { configured.derive(&$0) }
+        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { binding in
             guard let providers = old.providers else { return ServedList(restoring: [], of: binding) }
             return ServedList(
                 continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
         }
+        lookups = LookupTable(of: configured, restoring: old.lookups.stored)
+        lookups.join(providers, at: now, values: joined)
+        deployments = ServedList(
+            continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
+            limit: config.servedFor, now: now,
+            enrichment: RowEnrichment(lookups: lookups, derive: derive))
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure {
             deployments.status.drift = []

@@ -16,6 +16,12 @@ package protocol ServedRecord: Record {
     /// Completes the record by what was known of it before; `previous` is nil if it was not listed before.
     mutating func settle(after previous: Self?, seenAt: Timestamp)
 
+    /// The step from the rows of a list to those that are shown.
+    associatedtype Enrichment: Sendable
+
+    /// The rows as they are shown; the same rows without an enrichment.
+    static func shown(_ listed: [Self], by enrichment: Enrichment?) -> [Self]
+
     /// The rows of a list, each encoded.
     static func rows(of source: SourceDescription, listed: [Self]) -> SourceRows
 
@@ -41,6 +47,11 @@ extension ServedRecord {
 }
 
 extension ModelDeployment: ServedRecord {
+    /// The rows with what was looked up.
+    package static func shown(
+        _ listed: [ModelDeployment], by enrichment: RowEnrichment?
+    ) -> [ModelDeployment] { enrichment?.shown(listed) ?? listed }
+
     /// True if the platform does not state when the status began.
     package var isUnsettled: Bool { statusSince == nil }
 
@@ -73,6 +84,12 @@ extension ModelDeployment: ServedRecord {
 }
 
 extension ModelProvider: ServedRecord {
+    /// Providers are shown as they are listed.
+    package typealias Enrichment = Never
+
+    /// The same rows.
+    package static func shown(_ listed: [ModelProvider], by enrichment: Never?) -> [ModelProvider] { listed }
+
     /// Spells the uid anew, and that of its deployment.
     package mutating func respell(for name: String) {
         deployment = deployment.map { respelled($0, for: name) }

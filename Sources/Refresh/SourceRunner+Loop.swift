@@ -20,9 +20,18 @@ extension SourceRunner {
     func run<C>(in context: RunnerContext<C>) async {
         // The requests of the last day may be stored under a former key only, which is being removed.
         if lists.isEmpty { store(by: context.writer) }
+        await withDiscardingTaskGroup { group in
+            await loop(in: context, group: &group)
+            group.cancelAll()
+        }
+    }
+
+    /// The one loop that changes the source's state; lookups run beside it in the group.
+    private func loop<C>(in context: RunnerContext<C>, group: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
             let generation = changed.generation
             guard !isRetired else { return }
+            await mergeLookups(in: context)
             noteRotation()
             await noteAccount(in: context)
             await expireOldLists(in: context)
@@ -30,8 +39,10 @@ extension SourceRunner {
             if plan.at <= now() {
                 let executor = isAwaited ? nil : context.background
                 _ = await withTaskExecutorPreference(executor) { await attempt(in: context) }
+                lookupWork.want()
                 continue
             }
+            beginLookups(in: &group)
             if !lists.shows(plan) { await context.publisher.publish(.planned(plan), of: self) }
             let pause = pause(before: plan)
             await changed.wait(
@@ -100,7 +111,7 @@ extension SourceRunner {
     var stored: SourceLists? { lists.stored(sent: source.budget.sentInLastDay(at: now())) }
 
     /// Offers the lists and the request counts to the store's writer.
-    private func store(by writer: StoreWriter) {
+    func store(by writer: StoreWriter) {
         if let stored { writer.offer(stored) }
     }
 

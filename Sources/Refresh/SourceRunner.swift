@@ -10,6 +10,7 @@ final class SourceRunner: Sendable {
     /// Notifies whenever the schedule may have changed.
     let changed = ChangeNotifier()
     let now: @Sendable () -> Timestamp
+    let lookupWork = LookupWork()
     private let state: Mutex<SourceState>
 
     var name: String { source.description.name }

@@ -90,6 +90,8 @@ extension SourceState {
         /// An attempt has ended; the values are its fetch, the merged lists and, if it failed, the
         /// fingerprint of the credentials.
         case ended(SourceFetch, ServedLists, refused: Int?)
+        /// A round of lookups has ended; the value is the lists with its outcomes.
+        case lookedUp(ServedLists)
         /// Lists became too old to be served; the value is the remaining ones.
         case expired(ServedLists)
         /// The credentials are now those of this digest, which is comparable with that of the lists.
@@ -114,6 +116,9 @@ extension SourceState {
             schedule.end(
                 fetch, observedAt: status.awaitsAccount ? nil : status.observedAt,
                 isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook, at: now)
+            lists.show(schedule.plan(at: now))
+        case .lookedUp(let merged):
+            lists = merged
             lists.show(schedule.plan(at: now))
         case .expired(let left):
             lists = left
@@ -148,6 +153,7 @@ extension SourceState.Change {
         switch self {
         case .ended(let fetch, let lists, let refused):
             .ended(fetch, lists.adopting(config, at: now), refused: refused)
+        case .lookedUp(let lists): .lookedUp(lists.adopting(config, at: now))
         case .expired(let lists): .expired(lists.adopting(config, at: now))
         case .followed(let lists): .followed(lists.adopting(config, at: now))
         case .taken(let lists, let schedule):

@@ -32,9 +32,12 @@ struct LoadedLists: Sendable {
         let isChecked = try db.columns(in: "partitions").contains { $0.name == "checksum" }
         var damaged: Set<String> = []
         try read(\.partitions, \.deployments, isChecked: isChecked, from: db, &damaged)
-        // A file of an earlier release lacks this table, and the next two, until the disk has room.
+        // A file of an earlier release lacks this table, and the next ones, until the disk has room.
         if try db.tableExists(ModelProvider.tables.partitions) {
             try read(\.providers, \.providers, isChecked: true, from: db, &damaged)
+        }
+        if try db.tableExists(LookupEntry.tables.partitions) {
+            try read(\.lookups, \.lookups, isChecked: true, from: db, &damaged)
         }
         // The next save of these sources writes them in full, which removes what is damaged.
         for source in damaged { stored[source] = nil }

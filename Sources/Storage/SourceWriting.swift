@@ -21,6 +21,8 @@ struct SourceWriting {
             .write(lists.partitions, over: before?.deployments)
         after.providers = try ListWriting(db: db, source: source)
             .write(lists.providers, over: before?.providers)
+        after.lookups = try ListWriting(db: db, source: source)
+            .write(lists.lookups, over: before?.lookups)
         try write(lists.sent)
         try write(lists.credentialDigest)
         return after

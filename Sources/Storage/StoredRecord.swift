@@ -40,15 +40,22 @@ extension ModelProvider: StoredRecord {
     mutating func complete(from text: RowText) { uid = text.uid }
 }
 
+extension LookupEntry: StoredRecord {
+    static let tables = StoredTables(partitions: "lookup_partitions", rows: "lookups")
+
+    mutating func complete(from text: RowText) { uid = text.uid }
+}
+
 /// The file's content for one source, as far as the next save needs it: the partitions by their keys.
 struct StoredSource: Sendable {
     var deployments: [String: StoredPartition<ModelDeployment>] = [:]
     var providers: [String: StoredPartition<ModelProvider>] = [:]
+    var lookups: [String: StoredPartition<LookupEntry>] = [:]
 }
 
 extension StoredTables {
     /// The tables of every kind.
-    static let all = [ModelDeployment.tables, ModelProvider.tables]
+    static let all = [ModelDeployment.tables, ModelProvider.tables, LookupEntry.tables]
     /// The tables with a column `source`; what refers to them goes with their rows.
     static let ofSources = all.map(\.partitions) + ["requests", "accounts"]
 }

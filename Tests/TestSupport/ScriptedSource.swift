@@ -13,6 +13,8 @@ package final class ScriptedSource: DeploymentSource {
     /// Names that may not be shown any more.
     private let hidden: Set<String>
     package let hasProviders: Bool
+    package let lookups: [Lookup]
+    private let answerLookups: @Sendable ([LookupKey]) async -> LookupFetch
     /// The way in which it is requested: another string is another connection.
     private let connection: String
     private let script: Mutex<(fetches: [SourceFetch], count: Int)>
@@ -24,7 +26,8 @@ package final class ScriptedSource: DeploymentSource {
         budget: RequestBudget = RequestBudget(), storageKey: String? = nil,
         formerStorageKeys: Set<String> = [], formerName: String? = nil,
         hidden: Set<String> = [], connection: String = "", digest: String? = nil,
-        hasProviders: Bool = false,
+        hasProviders: Bool = false, lookups: [Lookup] = [],
+        answerLookups: @escaping @Sendable ([LookupKey]) async -> LookupFetch = { _ in LookupFetch() },
         fetches: [SourceFetch]
     ) {
         self.digest = Mutex(digest)
@@ -33,6 +36,8 @@ package final class ScriptedSource: DeploymentSource {
         self.formerName = formerName
         self.hidden = hidden
         self.hasProviders = hasProviders
+        self.lookups = lookups
+        self.answerLookups = answerLookups
         self.connection = connection
         self.description = description
         self.budget = budget
@@ -80,6 +85,8 @@ package final class ScriptedSource: DeploymentSource {
     package func isQueried(like other: any DeploymentSource) -> Bool {
         (other as? ScriptedSource)?.connection == connection
     }
+
+    package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { await answerLookups(keys) }
 
     package func fetch() async -> SourceFetch {
         script.withLock { script in

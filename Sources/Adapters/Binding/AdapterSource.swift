@@ -20,6 +20,8 @@ package final class AdapterSource: DeploymentSource {
     let deployments: BoundList<ModelDeployment>
     /// Nil if the platform has no model providers.
     let providers: BoundList<ModelProvider>?
+    /// By the names of the lookups.
+    let boundLookups: [String: BoundLookup]
     private let derived: DerivedFields
     /// The zone of times that name none; nil: such times are unreadable.
     let zone: LocalZone?
@@ -84,10 +86,12 @@ package final class AdapterSource: DeploymentSource {
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         classifier = ResponseClassifier(
             errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
-        let derived = DerivedFields(of: manifest.record)
+        let derived = DerivedFields(of: manifest.record, lookups: manifest.lookups.map(\.lookup))
         self.derived = derived
         deployments = BoundList(manifest.list, of: manifest.record, to: binding) { derived.fill(&$0) }
         providers = manifest.providers.map { BoundList($0.list, of: $0.record, to: binding) { _ in } }
+        let bound = manifest.lookups.map { ($0.lookup.name, BoundLookup($0, to: binding)) }
+        boundLookups = Dictionary(bound) { first, _ in first }
         statusWords = deployments.mapper.statusWords
         zone =
             switch manifest.record.zone {

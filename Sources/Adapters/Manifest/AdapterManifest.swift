@@ -42,6 +42,8 @@ package struct AdapterManifest: Sendable {
     var record: RecordPlan<ModelDeployment>
     /// The list of model providers; nil if the platform has none.
     var providers: ProvidersPlan?
+    /// The secondary requests that fields of rows depend on, in the file's order.
+    var lookups: [LookupPlan] = []
     var errors: ErrorPlan
     /// Paths of a record that the file may not read.
     var never: [JSONPath]

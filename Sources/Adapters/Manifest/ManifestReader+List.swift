@@ -66,7 +66,7 @@ extension ManifestReader {
     }
 
     /// Reads a request; `roots` are the inputs that a path may begin with.
-    private func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
+    func readRequest(_ fields: SettingsMapping, roots: [String]) -> RequestPlan? {
         let query = templates(fields.optional("query"))
         let headers = templates(fields.optional("headers"))
         guard let get = fields.required("get") else { return nil }

@@ -96,14 +96,14 @@ extension ManifestReader {
     }
 
     /// The fields that a file fills.
-    private struct Fields<Row: AdaptedRecord> {
+    struct Fields<Row: AdaptedRecord> {
         var scalars: [RecordPlan<Row>.FieldPlan] = []
         var lists: [RecordPlan<Row>.TextsPlan] = []
         var references: [RecordPlan<Row>.ReferencePlan] = []
     }
 
     /// Reads `fields` and `inferred`; `keyParts` is the number of parts of a deployment's key.
-    private func readFields<Row: AdaptedRecord>(
+    func readFields<Row: AdaptedRecord>(
         in section: SettingsMapping, of kind: Row.Type, keyParts: Int
     ) -> Fields<Row> {
         let inferred = readInferred(section.optional("inferred"), among: section.optional("fields"))

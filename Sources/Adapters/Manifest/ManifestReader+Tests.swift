@@ -91,12 +91,13 @@ extension ManifestReader {
         }
         let drift = strings(fields.optional("drift"))
         let unidentified = fields.optional("unidentified")?.int(in: 0...1_000_000) ?? 0
+        let looksUp = fields.optional("lookups")?.bool() ?? false
         let requests = fields.optional("requests")?.int(in: 0...1_000_000)
         let asksForDeployments = hasRows || fields.has("error")
         if !asksForDeployments, !fields.has("providers") { node?.problem("needs `rows` or `error`") }
         return ManifestTest.Expectation(
             deployments: asksForDeployments ? deployments : nil, providers: providers, drift: drift,
-            unidentified: unidentified, requests: requests)
+            unidentified: unidentified, requests: requests, looksUp: looksUp)
     }
 
     private func readRows(_ node: SettingsNode, of kind: (some AdaptedRecord).Type) -> [JSONDocument]? {

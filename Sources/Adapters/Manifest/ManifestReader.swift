@@ -89,6 +89,8 @@ struct ManifestReader {
         let providers = root.optional("providers").flatMap {
             readProviders($0, inputs: inputs, deployments: record, partitions: partitions)
         }
+        let lookups = readLookups(
+            root.optional("lookups"), inputs: inputs, record: record, hasProviders: root.has("providers"))
         let errors = readErrors(root.optional("errors"))
         let never = readNever(root.optional("never"), records: list?.records.path)
         let limits = readLimits(root.optional("limits"))
@@ -103,7 +105,7 @@ struct ManifestReader {
             provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth,
             keepsAccount: keepsAccount, partitions: partitions,
-            list: list, record: record, providers: providers, errors: errors, never: never,
+            list: list, record: record, providers: providers, lookups: lookups, errors: errors, never: never,
             warnings: problems.warnings)
     }
 

@@ -39,6 +39,8 @@ package struct ManifestTest: Sendable {
         var drift: [String: String]
         var unidentified: Int
         var requests: Int?
+        /// True if the test's rows are shown with what is looked up for them.
+        var looksUp = false
     }
 
     /// The expected rows of one list, or its error.

@@ -12,9 +12,10 @@ struct DerivedFields: Sendable {
     private let statesTotal: Bool
     private let statesDesired: Bool
 
-    init(of plan: RecordPlan<ModelDeployment>) {
+    /// `lookups` are read beside the record.
+    init(of plan: RecordPlan<ModelDeployment>, lookups: [Lookup]) {
         accelerators = plan.accelerators
-        let stated = Set(plan.fields.map(\.field.name))
+        let stated = Set(plan.fields.map(\.field.name) + lookups.flatMap(\.fields))
         statesFamily = stated.contains("accelerator.family")
         statesMemory = stated.contains("accelerator.memory_gb")
         statesTotal = stated.contains("accelerator.total")

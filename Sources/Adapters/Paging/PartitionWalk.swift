@@ -30,15 +30,7 @@ final class PartitionWalk<Row: AdaptedRecord>: Sendable {
         self.partition = partition
         self.secrets = secrets
         self.run = run
-        var variables = source.binding.variableValues
-        for (name, value) in source.requests.inputs {
-            switch value {
-            case .text(let text): variables["inputs.\(name)"] = .text(text)
-            case .number(let number): variables["inputs.\(name)"] = .number(number)
-            case .bool(let bool): variables["inputs.\(name)"] = .bool(bool)
-            case .list: break
-            }
-        }
+        var variables = source.variableValues
         for (name, value) in partition.values { variables["partition.\(name)"] = .text(value) }
         scope = ExpressionScope(
             root: source.nullDocument.root, variables: variables, maps: list.record.maps,

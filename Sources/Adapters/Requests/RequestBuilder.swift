@@ -130,6 +130,7 @@ struct RequestBuilder: Sendable {
     /// A variable's text; nil if the input is not set.
     func text(_ name: String, partition: [String: String]) -> String? {
         if name.hasPrefix("partition.") { return partition[String(name.dropFirst(10))] }
+        if name.hasPrefix(LookupPlan.rowPrefix) { return partition[name] }
         return switch inputs[String(name.dropFirst(7))] {
         case .text(let text): text
         case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"

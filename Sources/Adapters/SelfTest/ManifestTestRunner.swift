@@ -34,7 +34,8 @@ extension AdapterManifest {
             return error.problems.map { "\($0.key): \($0.message)" }
         }
         let expectation = test.expectation
-        let fetch = await source.fetch(listsDeployments: expectation.deployments != nil)
+        var fetch = await source.fetch(listsDeployments: expectation.deployments != nil)
+        if expectation.looksUp { await source.lookUp(for: &fetch) }
         var found = transport.unmatched
         if let expected = expectation.deployments {
             found += ListComparison(expected: expected, of: fetch.deployments).differences(in: test)
@@ -58,7 +59,7 @@ extension AdapterManifest {
             maximumPages: limits.pages ?? 1000, retries: 0)
         var manifest = self
         // A test that says nothing of providers has no answer for their request.
-        if test.expectation.providers == nil { manifest.providers = nil }
+        if test.expectation.providers == nil, !test.expectation.looksUp { manifest.providers = nil }
         return try AdapterSource(
             manifest: manifest, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) },
             retryPolicy: retryPolicy)
@@ -66,6 +67,33 @@ extension AdapterManifest {
 
     /// The value of every secret in a test: if it occurs in a result, the secret leaks.
     static let canary = "canary-secret-of-the-test"
+}
+
+extension AdapterSource {
+    /// Looks up what the rows of a fetch want, and shows them with it.
+    fileprivate func lookUp(for fetch: inout SourceFetch) async {
+        var table = LookupTable(of: self, restoring: [])
+        let providers = fetch.providers?.partitions.map { try? $0.result.get() } ?? []
+        table.join(
+            providers.flatMap { $0?.rows ?? [] }, isComplete: providers.allSatisfy { $0?.isComplete == true },
+            failure: nil, at: now(), values: { self.values(of: $0, for: $1) })
+        let rows = fetch.deployments.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
+        let found = await lookUp(table.wanted(by: rows, at: now()))
+        table.take(found)
+        fetch.calls += found.calls
+        for index in fetch.deployments.partitions.indices {
+            guard case .success(let listing) = fetch.deployments.partitions[index].result else { continue }
+            let shown = listing.rows.map { row in
+                var row = row
+                table.fill(&row)
+                derive(&row)
+                return row
+            }
+            fetch.deployments.partitions[index].result = .success(
+                PartitionListing(
+                    distinctRows: shown, pages: listing.pages, unidentified: listing.unidentified))
+        }
+    }
 }
 
 /// Compares one list of a fetch with the expectation of its test.

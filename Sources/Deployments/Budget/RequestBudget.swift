@@ -58,6 +58,8 @@ package final class RequestBudget: Sendable {
     /// The limits that this budget enforces.
     package let limits: Limits
     private let ledger: Mutex<RequestLedger>
+    /// The lookups among the requests.
+    private let lookups = Mutex(CallMeter())
 
     /// A full budget.
     package init(_ limits: Limits = Limits()) {
@@ -88,6 +90,8 @@ package final class RequestBudget: Sendable {
         guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
         ledger.withLock { $0.takeOver(spent) }
+        let lookedUp = other.lookups.withLock { $0 }
+        lookups.withLock { $0 = lookedUp }
     }
 
     /// Takes one request.
@@ -95,6 +99,17 @@ package final class RequestBudget: Sendable {
         guard let hold = draw(at: now) else { return .granted }
         return hold.bound == .rate ? .wait(hold.until.since(now)) : .refused(until: hold.until)
     }
+
+    /// True if lookups have used their share of the daily limit: as many requests as are left for lists.
+    ///
+    /// So lookups take at most half of what the lists leave, and go on when requests are older than a day.
+    package func refusesLookup(at now: Timestamp) -> Bool {
+        guard let left = left(at: now) else { return false }
+        return left == 0 || lookups.withLock { $0.counts(at: now).day } >= left
+    }
+
+    /// Counts a request that was granted as a lookup.
+    package func countLookup(at now: Timestamp) { lookups.withLock { $0.add(1, at: now) } }
 
     /// Takes one request, as ``take(at:)``; nil if it was granted.
     package func draw(at now: Timestamp) -> Hold? { ledger.withLock { $0.draw(at: now) } }

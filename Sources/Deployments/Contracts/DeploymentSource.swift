@@ -77,6 +77,18 @@ package protocol DeploymentSource: Sendable {
     /// The same for the words of model providers.
     var providerStatusWords: [String: [DeploymentStatus]] { get }
 
+    /// The secondary requests that fields of its rows depend on, in the adapter file's order.
+    var lookups: [Lookup] { get }
+
+    /// A row that has the fields of a lookup in the list of providers alone, as this provider states them.
+    func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment?
+
+    /// Looks up keys, one request for each; those that are not requested, for want of budget or since the platform
+    /// refuses all, are not among the entries.
+    ///
+    /// Returns within the source's own deadlines.
+    func lookUp(_ keys: [LookupKey]) async -> LookupFetch
+
     /// Lists every partition on the platform once: deployments first, then providers.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
@@ -118,6 +130,15 @@ extension DeploymentSource {
 
     /// Every value may be shown.
     package func redacted(_ rows: [ModelProvider]) -> [ModelProvider]? { nil }
+
+    /// Nothing is looked up.
+    package var lookups: [Lookup] { [] }
+
+    /// Nothing is looked up.
+    package func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment? { nil }
+
+    /// Finds nothing.
+    package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { LookupFetch() }
 
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }

@@ -12,6 +12,8 @@ package struct SourceLists: Sendable, Hashable {
     package var partitions: [PartitionState<ModelDeployment>]
     /// The partitions of its list of model providers that have a list; empty if the platform has no providers.
     package var providers: [PartitionState<ModelProvider>]
+    /// What was looked up for its rows: the entries of each lookup, as the rows of a partition with its name.
+    package var lookups: [PartitionState<LookupEntry>]
     /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
@@ -19,11 +21,13 @@ package struct SourceLists: Sendable, Hashable {
 
     package init(
         source: String, partitions: [PartitionState<ModelDeployment>],
-        providers: [PartitionState<ModelProvider>] = [], sent: [SentRequests] = [],
+        providers: [PartitionState<ModelProvider>] = [], lookups: [PartitionState<LookupEntry>] = [],
+        sent: [SentRequests] = [],
         credentialDigest: CredentialDigest? = nil
     ) {
         self.credentialDigest = credentialDigest
         self.providers = providers
+        self.lookups = lookups
         self.source = source
         self.partitions = partitions
         self.sent = sent

@@ -415,6 +415,12 @@ extension ModelDeployment {
         set { self[dynamicMember: \.labels] = newValue }
     }
 
+    /// The states of the secondary requests that fields of this record depend on, in the file's order.
+    package var lookups: [LookupState] {
+        get { shared.stated.lookups }
+        set { self[dynamicMember: \.lookups] = newValue }
+    }
+
     /// Names of the fields that the platform stated and that could not be read, in field order, each once.
     package var unread: [String] {
         get { shared.stated.unread }

@@ -26,6 +26,9 @@ package protocol Record: Sendable, Hashable {
     /// Names of the fields that the platform stated and that could not be read, each once.
     var unread: [String] { get }
 
+    /// The states of the secondary requests that fields of the record depend on.
+    var lookups: [LookupState] { get }
+
     /// Passes the row's key to `body` without reference counting.
     func withKey(_ body: (_ uid: String, _ version: Int?) -> Void)
 
@@ -39,6 +42,9 @@ package protocol Record: Sendable, Hashable {
 extension Record {
     /// A kind whose fields can always be read.
     package var unread: [String] { [] }
+
+    /// A kind for which nothing is looked up.
+    package var lookups: [LookupState] { [] }
 }
 
 /// Per-row facts that need the whole list, found once and filled in piece by piece, on any core.

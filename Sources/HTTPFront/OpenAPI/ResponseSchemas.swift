@@ -373,6 +373,8 @@ extension Notice.Code {
     /// The meaning: a phrase for the description of the API.
     fileprivate var summary: String {
         switch self {
+        case .lookupPending:
+            "a field that the request uses depends on a lookup that is pending or failed on some rows"
         case .unreadField: "a field that the request uses could not be read on some rows"
         case .rowsHeld: "rows are served that the newest list lacks, until another list confirms it"
         case .nullLiteral:

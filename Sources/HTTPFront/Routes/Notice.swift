@@ -9,6 +9,8 @@ package struct Notice: Sendable, Equatable {
     package enum Code: String, Sendable, CaseIterable {
         /// A field that the request uses could not be read on some rows.
         case unreadField = "unread-field"
+        /// A field that the request uses depends on a lookup that is pending or has failed on some rows.
+        case lookupPending = "lookup-pending"
         /// Rows are served although the newest complete list lacks them.
         case rowsHeld = "rows-held"
         /// A filter compares with the text `null`.
@@ -93,7 +95,7 @@ extension Notice {
     /// True if `strict=true` refuses an answer with this notice.
     package var isRefusedByStrict: Bool {
         switch Code(rawValue: code) {
-        case .unreadField, .rowsHeld, .noSuchValue, .noSuchLabel, .latestOnly: true
+        case .unreadField, .lookupPending, .rowsHeld, .noSuchValue, .noSuchLabel, .latestOnly: true
         case .nullLiteral, nil: false
         }
     }
@@ -102,16 +104,17 @@ extension Notice {
     package var isMistake: Bool {
         switch Code(rawValue: code) {
         case .noSuchValue, .noSuchLabel, .latestOnly: true
-        case .unreadField, .rowsHeld, .nullLiteral, nil: false
+        case .unreadField, .lookupPending, .rowsHeld, .nullLiteral, nil: false
         }
     }
 
     private init(_ uncertain: UncertainField) {
         let field = uncertain.use.field.name
         self.init(
-            code: Code.unreadField.rawValue, parameter: uncertain.use.parameter, value: field,
-            source: uncertain.source, rows: uncertain.rows,
-            detail: "`\(field)` could not be read on \(uncertain.rows.rows) of `\(uncertain.source)`")
+            code: (uncertain.isLookup ? Code.lookupPending : .unreadField).rawValue,
+            parameter: uncertain.use.parameter, value: field, source: uncertain.source, rows: uncertain.rows,
+            detail: "`\(field)` \(uncertain.isLookup ? "is still to be looked up" : "could not be read") "
+                + "on \(uncertain.rows.rows) of `\(uncertain.source)`")
     }
 
     private init(nullIn field: Field) {

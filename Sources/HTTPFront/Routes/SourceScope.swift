@@ -65,7 +65,7 @@ struct SourceScope: Sendable {
 
     /// The term for totals and counts (`Sources/HTTPFront/README.md`, Completeness and freshness).
     var totalIs: String {
-        guard isComplete, !has(.unreadField) else { return "at_least" }
+        guard isComplete, !has(.unreadField), !has(.lookupPending) else { return "at_least" }
         return isFresh && !has(.rowsHeld) ? "exact" : "as_of"
     }
 

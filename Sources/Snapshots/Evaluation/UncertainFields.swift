@@ -8,6 +8,8 @@ package struct UncertainField: Sendable, Equatable {
     package let source: String
     /// The field, and the part of the query that uses it.
     package let use: FieldUse
+    /// True if the field depends on a lookup that is pending or has failed; false if it could not be read.
+    package let isLookup: Bool
     /// The number of the source's rows on which the field is not known, before the query's filters; at least 1.
     package let rows: Int
 }
@@ -18,10 +20,14 @@ extension Snapshot {
     /// This is the one place where the fields that a query uses meet the rows on which they are not known. Rows
     /// of earlier versions count only if the query finds them.
     package func uncertainFields(of query: Query, by grouping: Grouping? = nil) -> [UncertainField] {
-        lists.filter { !$0.unread.isEmpty && query.reaches($0.source) }.flatMap { list in
-            query.fieldUses(of: list.schema, by: grouping).compactMap { use in
-                let rows = list.unread.count(of: use.field, allVersions: query.allVersions)
-                return rows == 0 ? nil : UncertainField(source: list.source.name, use: use, rows: rows)
+        lists.filter { !($0.unread.isEmpty && $0.lookups.isEmpty) && query.reaches($0.source) }.flatMap {
+            list in
+            query.fieldUses(of: list.schema, by: grouping).flatMap { use in
+                [(list.unread, false), (list.lookups, true)].compactMap { counts, isLookup in
+                    let rows = counts.count(of: use.field, allVersions: query.allVersions)
+                    guard rows > 0 else { return nil }
+                    return UncertainField(source: list.source.name, use: use, isLookup: isLookup, rows: rows)
+                }
             }
         }
     }

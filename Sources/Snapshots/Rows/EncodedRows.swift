@@ -14,6 +14,8 @@ struct EncodedRows: Sendable {
     let isInTransition: Bool
     /// The fields that could not be read.
     let unread: UnreadRows
+    /// The fields that depend on a lookup which is pending or has failed.
+    let lookups: UnreadRows
     /// See ``SourceRows/byteCount``.
     let byteCount: Int
 
@@ -24,6 +26,7 @@ struct EncodedRows: Sendable {
         ends.reserveCapacity(rows.count * 2)
         var isInTransition = false
         var unread = UnreadRows()
+        var lookups = UnreadRows()
         var included = 0
         var sources = SourceMembers<Row>()
         for index in rows.indices {
@@ -46,7 +49,9 @@ struct EncodedRows: Sendable {
             ends.append(UInt32(json.bytes.count))
             for member in Include.allCases { included += rows[index].included(member)?.count ?? 0 }
             if rows[index].isInTransition { isInTransition = true }
-            if !rows[index].unread.isEmpty { unread.add(rows[index]) }
+            if !rows[index].unread.isEmpty { unread.add(rows[index], unknown: Set(rows[index].unread)) }
+            let pending = rows[index].lookups.filter { $0.state != .ok }
+            if !pending.isEmpty { lookups.add(rows[index], unknown: Set(pending.flatMap(\.fields))) }
         }
         bytes = json.bytes.fitted
         self.ends = ends
@@ -54,6 +59,7 @@ struct EncodedRows: Sendable {
         sourceIndices = sources.members.count > 1 ? sources.indices : []
         self.isInTransition = isInTransition
         self.unread = unread
+        self.lookups = lookups
         byteCount = 2 * bytes.count + included + rows.count * 64
     }
 

@@ -16,6 +16,8 @@ package final class SourceRows: Sendable {
     package let isInTransition: Bool
     /// The fields that could not be read, with the numbers of their rows; computed when the rows are encoded.
     let unread: UnreadRows
+    /// The fields that depend on a lookup which is pending or has failed, with the numbers of their rows.
+    let lookups: UnreadRows
     /// The estimated memory of the rows in bytes, without indexes.
     ///
     /// A record's strings are stored in the record and again in its JSON. The rest of the record is assumed
@@ -39,6 +41,7 @@ package final class SourceRows: Sendable {
         self.indexes = indexes
         isInTransition = encoded.contains { $0.isInTransition }
         unread = encoded.reduce(into: UnreadRows()) { $0.add($1.unread) }
+        lookups = encoded.reduce(into: UnreadRows()) { $0.add($1.lookups) }
         byteCount = encoded.reduce(0) { $0 + $1.byteCount }
     }
 

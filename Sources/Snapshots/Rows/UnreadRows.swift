@@ -1,9 +1,9 @@
 import Deployments
 
-/// The numbers of rows on which a field is not known, although the platform stated it; most lists have none.
+/// The numbers of rows on which a field is not known; most lists have none.
 ///
-/// A field counts if it could not be read itself, and also if it is filled in from a field that could not be
-/// read (`RecordSchema.Profile.derived`).
+/// A field counts if it is not known itself, and also if it is filled in from a field that is not known
+/// (`RecordSchema.Profile.derived`).
 struct UnreadRows: Sendable, Equatable {
     /// The rows of all versions, and those that are the current version of their uid.
     private struct Count: Equatable {
@@ -23,16 +23,15 @@ struct UnreadRows: Sendable, Equatable {
         return allVersions ? count.all : count.current
     }
 
-    /// Counts a row that names fields in ``Record/unread``.
-    mutating func add<Row: Record>(_ row: Row) {
+    /// Counts a row on which these fields are not known, such as those in ``Record/unread``.
+    mutating func add<Row: Record>(_ row: Row, unknown: Set<String>) {
         let table = Row.table
         let isCurrent = table.schema.current.flatMap { table.named($0.name) }.map {
             $0.get(row) == .bool(true)
         }
         func isUnknown(_ field: RecordField<Row>) -> Bool { !field.isNullable || field.get(row).isNull }
-        let unread = Set(row.unread)
-        var names = unread
-        for (name, origins) in table.schema.profile.derived where origins.contains(where: unread.contains) {
+        var names = unknown
+        for (name, origins) in table.schema.profile.derived where origins.contains(where: unknown.contains) {
             if let field = table.named(name), isUnknown(field) { names.insert(name) }
         }
         for name in names {

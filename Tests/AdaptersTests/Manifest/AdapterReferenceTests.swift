@@ -147,6 +147,7 @@ import Testing
             manifests += manifests.filter { $0.hasPrefix("list:") }.map {
                 "{list: {get: /}, providers" + $0.dropFirst(4).dropLast() + ", identity: {}, fields: {}}}"
             }
+            manifests.append("{list: {get: /}, lookups: {a: {get: /}, b: {from: providers}}}")
             manifests.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
             let keys = manifests.flatMap {
                 AdapterManifest.keysRead(yaml: "language: 1\n" + $0, file: "a.yaml")
@@ -166,7 +167,9 @@ import Testing
             if !ofRecord.contains(where: { parts[0].hasPrefix($0) }) { parts.insert("list", at: 0) }
             return parts.joined(separator: ".")
         }
-        guard parts.count > 2, ["inputs", "secrets", "accelerators"].contains(parts[0]) else { return key }
+        guard parts.count > 2, ["inputs", "secrets", "accelerators", "lookups"].contains(parts[0]) else {
+            return key
+        }
         // A name may have dots itself; the requested key is the last part.
         parts.replaceSubrange(1..<(parts.count - 1), with: ["*"])
         return parts.joined(separator: ".")

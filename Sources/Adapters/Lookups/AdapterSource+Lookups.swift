@@ -1,0 +1,179 @@
+package import Deployments
+import Synchronization
+import Upstream
+import Wire
+
+extension AdapterSource {
+    package var lookups: [Lookup] { manifest.lookups.map(\.lookup) }
+
+    package func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment? {
+        guard let bound = boundLookups[lookup], let document = try? JSONDocument(parsing: provider.encoded())
+        else { return nil }
+        var scope = ExpressionScope(
+            root: document.root, variables: variableValues, maps: bound.plan.record.maps, zone: zone)
+        return bound.row(in: &scope)
+    }
+
+    /// Looks up keys, a few at a time; lists that are requested meanwhile get at least half of the source's
+    /// concurrency.
+    ///
+    /// An error that is about one key is that key's outcome. One that is about all, such as a refused credential or a
+    /// used up budget, ends the round.
+    @concurrent
+    package func lookUp(_ keys: [LookupKey]) async -> LookupFetch {
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
+        let secrets: [String: Secret]
+        do {
+            secrets = try readSecrets()
+        } catch {
+            return LookupFetch(refusal: error)
+        }
+        let round = LookupRound(
+            source: self, secrets: secrets, run: run,
+            semaphore: AsyncSemaphore(width: max(1, binding.concurrency / 2)))
+        let outcomes = await run.all(keys) { await round.outcome(of: $0) }
+        return LookupFetch(
+            entries: outcomes.compactMap(\.self), refusal: round.refusal, calls: run.calls.count)
+    }
+}
+
+/// One round of lookups.
+private final class LookupRound: Sendable {
+    let source: AdapterSource
+    let secrets: [String: Secret]
+    let run: FetchRun
+    let semaphore: AsyncSemaphore
+    private let origin: SharedSource
+    private let ending = Mutex<SourceError?>(nil)
+
+    /// The error that ended the round before every key was requested; nil if none did.
+    var refusal: SourceError? { ending.withLock { $0 } }
+
+    init(source: AdapterSource, secrets: [String: Secret], run: FetchRun, semaphore: AsyncSemaphore) {
+        self.source = source
+        self.secrets = secrets
+        self.run = run
+        self.semaphore = semaphore
+        origin = SharedSource(source.description)
+    }
+
+    /// The outcome of one key; nil if it was not requested, or if the round has ended.
+    func outcome(of key: LookupKey) async -> LookupEntry? {
+        guard let bound = source.boundLookups[key.lookup], let request = bound.plan.request else {
+            return nil
+        }
+        let plan = bound.plan
+        func entry(_ values: ModelDeployment?, _ error: SourceError?) -> LookupEntry {
+            LookupEntry(
+                key: key, plan: plan.lookup.plan, of: origin, values: values, error: error, at: source.now())
+        }
+        // A path would lose them, and lead elsewhere.
+        if key.values.contains(where: { $0 == "." || $0 == ".." }) {
+            return entry(
+                nil, SourceError(.config, "a part of the key is `.` or `..`, which no path can hold"))
+        }
+        do {
+            return try await semaphore.withPermit {
+                guard refusal == nil else { return nil }
+                if source.budget.refusesLookup(at: source.now()) {
+                    throw SourceError(
+                        .rateLimited,
+                        "lookups may use half of the requests that lists leave of the daily limit; they go on later"
+                    )
+                }
+                return entry(try await values(of: key, request, bound), nil)
+            }
+        } catch {
+            let error = run.sourceError(error)
+            guard Self.endsRound(error.errorClass) else { return entry(nil, error) }
+            ending.withLock { $0 = $0 ?? error }
+            return nil
+        }
+    }
+
+    /// True for errors that would meet every other key too.
+    private static func endsRound(_ errorClass: SourceError.Class) -> Bool {
+        switch errorClass {
+        case .unreachable, .timeout, .tls, .auth, .billing, .rateLimited, .internal: true
+        case .permission, .notFound, .rejected, .serverError, .badResponse, .tooLarge, .config: false
+        }
+    }
+
+    private func values(
+        of key: LookupKey, _ request: RequestPlan, _ bound: BoundLookup
+    ) async throws -> ModelDeployment? {
+        var row: [String: String] = [:]
+        for (field, value) in zip(bound.plan.lookup.keyFields, key.values) {
+            row[LookupPlan.rowPrefix + field] = value
+        }
+        let scope = ExpressionScope(
+            root: source.nullDocument.root, variables: source.variableValues, maps: bound.plan.record.maps,
+            zone: source.zone)
+        var search = PathSearch(startingAt: 0, of: request.paths.count)
+        while true {
+            do {
+                let sent = try source.requests.request(
+                    request, path: search.path, partition: row, page: [], secrets: secrets)
+                source.budget.countLookup(at: source.now())
+                let document = try await source.response(to: sent, in: run, retries: 0) {
+                    received throws(SourceError) in
+                    try source.classifier.document(
+                        of: received.response, scope: scope,
+                        guarding: secrets.values.map { $0.revealed() },
+                        fill: { $0.filled { self.source.requests.text($0, partition: row) } })
+                }
+                return try read(document, scope, bound)
+            } catch let error as SourceError where error.errorClass == .notFound && search.advance() {
+                continue
+            }
+        }
+    }
+
+    private func read(
+        _ document: JSONDocument, _ scope: ExpressionScope, _ bound: BoundLookup
+    ) throws(SourceError) -> ModelDeployment? {
+        guard document.root.kind == .object else {
+            throw SourceError(.badResponse, "the answer to a lookup is not an object")
+        }
+        var scope = scope
+        scope.enter(document.root)
+        return bound.row(in: &scope)
+    }
+}
+
+/// A lookup as its adapter file describes it, with the mapper of what it finds.
+struct BoundLookup: Sendable {
+    let plan: LookupPlan
+    private let mapper: RecordMapper<ModelDeployment>
+
+    init(_ plan: LookupPlan, to binding: SourceBinding) {
+        self.plan = plan
+        mapper = RecordMapper(
+            plan: plan.record, source: binding.description, statusTerms: [],
+            exposesOwner: binding.exposesOwner
+        ) { _ in }
+    }
+
+    /// A row that has the lookup's fields alone, of the record at the root of `scope`.
+    func row(in scope: inout ExpressionScope) -> ModelDeployment? {
+        var drift = DriftCounter()
+        var scratch = RecordMapper<ModelDeployment>.Scratch()
+        return mapper.row(from: &scope, drift: &drift, scratch: &scratch)?.row
+    }
+}
+
+extension AdapterSource {
+    /// The variables that expressions may read without a partition: inputs and facts about the source.
+    var variableValues: [String: ExpressionValue] {
+        var variables = binding.variableValues
+        for (name, value) in requests.inputs {
+            switch value {
+            case .text(let text): variables["inputs.\(name)"] = .text(text)
+            case .number(let number): variables["inputs.\(name)"] = .number(number)
+            case .bool(let bool): variables["inputs.\(name)"] = .bool(bool)
+            case .list: break
+            }
+        }
+        return variables
+    }
+}

@@ -1,0 +1,137 @@
+import Deployments
+import TestSupport
+import Testing
+import Upstream
+import Wire
+
+@testable import Adapters
+
+/// Secondary requests for single rows, as an adapter file describes them.
+@Suite(.timeLimit(.minutes(10))) struct LookupTests {
+    private func file(_ lookups: String, fields: String = "{name: $.name, workspace: $.ws, config: $.cfg}")
+        -> NimbusFile
+    {
+        var file = NimbusFile()
+        file.fields = fields
+        file.more = "lookups:\n" + lookups
+        return file
+    }
+
+    private var plain: NimbusFile {
+        file(
+            """
+              config:
+                get: /v1/spaces/{row.workspace}/configs/{row.config}
+                once: true
+                fields: {model: $.model, accelerator.per_replica: $.gpus, engine: $.engine}
+                never: [$.env]
+            """)
+    }
+
+    private func key(_ values: String...) -> LookupKey { LookupKey(lookup: "config", values: values) }
+
+    @Test func aFileSaysWhichFieldsHangOnALookupAndWhatItsKeyIs() throws {
+        let source = try plain.source(ScriptedTransport { _ in .text("{}") })
+        let lookup = try #require(source.lookups.first)
+        #expect(lookup.name == "config" && lookup.lifetime == nil && lookup.origin == .request)
+        #expect(lookup.fields == ["model", "accelerator.per_replica", "engine"])
+        #expect(lookup.keyFields == ["workspace", "config"])
+    }
+
+    @Test func oneRequestIsSentForEachKeyWithItsPartsEncoded() async throws {
+        let transport = ScriptedTransport { _ in .text(#"{"model": "m", "gpus": "8", "engine": 5}"#) }
+        let source = try plain.source(transport)
+        let fetch = await source.lookUp([key("w", "a/b c?"), key("w", "d")])
+        #expect(
+            transport.requests.map(\.url).sorted() == [
+                "https://api.nimbus.example/cloud/v1/spaces/w/configs/a%2Fb%20c%3F",
+                "https://api.nimbus.example/cloud/v1/spaces/w/configs/d",
+            ])
+        #expect(fetch.calls == 2 && fetch.refusal == nil)
+        #expect(fetch.entries.map(\.uid).sorted() == ["test/w/a%2Fb%20c%3F", "test/w/d"])
+        let values = try #require(fetch.entries.first?.values)
+        #expect(values.model == "m" && values.accelerator.perReplica == 8 && values.engine == "5")
+    }
+
+    @Test(arguments: [
+        (404, SourceError.Class.notFound), (500, .serverError), (403, .permission), (400, .rejected),
+    ])
+    func anErrorAboutOneKeyIsItsOutcomeAndTheOthersGoOn(
+        _ status: Int, _ errorClass: SourceError.Class
+    ) async throws {
+        let transport = ScriptedTransport { request in
+            .text(#"{"model": "m"}"#, status: request.url.hasSuffix("/bad") ? status : 200)
+        }
+        let fetch = await (try plain.source(transport)).lookUp([key("w", "bad"), key("w", "good")])
+        #expect(fetch.refusal == nil)
+        let outcomes = Dictionary(uniqueKeysWithValues: fetch.entries.map { ($0.uid, $0) })
+        #expect(outcomes["test/w/bad"]?.error?.errorClass == errorClass)
+        #expect(outcomes["test/w/bad"]?.values == nil)
+        #expect(outcomes["test/w/good"]?.values?.model == "m")
+    }
+
+    @Test(arguments: [(401, SourceError.Class.auth), (429, .rateLimited)])
+    func anErrorAboutAllKeysEndsTheRound(_ status: Int, _ errorClass: SourceError.Class) async throws {
+        let transport = ScriptedTransport { _ in .text("{}", status: status) }
+        let keys = (0..<50).map { key("w", "\($0)") }
+        let fetch = await (try plain.source(transport)).lookUp(keys)
+        #expect(fetch.refusal?.errorClass == errorClass)
+        #expect(fetch.entries == [] && fetch.calls < 50)
+    }
+
+    @Test(arguments: ["[]", "3", "not json", ""])
+    func anAnswerThatIsNoObjectIsABadAnswer(_ body: String) async throws {
+        let fetch = await (try plain.source(ScriptedTransport { _ in .text(body) })).lookUp([key("w", "a")])
+        #expect(fetch.entries.map(\.error?.errorClass) == [.badResponse])
+    }
+
+    @Test(arguments: [".", ".."])
+    func aPartThatAPathWouldLoseIsNotRequested(_ part: String) async throws {
+        let transport = ScriptedTransport { _ in .text("{}") }
+        let fetch = await (try plain.source(transport)).lookUp([key("w", part)])
+        #expect(transport.requests.isEmpty && fetch.entries.map(\.error?.errorClass) == [.config])
+    }
+
+    @Test func lookupsUseAtMostHalfOfWhatListsLeaveOfADay() async throws {
+        let transport = ScriptedTransport { request in
+            .text(request.url.contains("configs") ? #"{"model": "m"}"# : #"{"items": []}"#)
+        }
+        let budget = RequestBudget(.init(daily: 11))
+        let source = try plain.source(transport) { $0.budget = budget }
+        _ = await source.fetch()
+        let fetch = await source.lookUp((0..<20).map { key("w", "\($0)") })
+        #expect(fetch.entries.count == 5)
+        #expect(fetch.refusal?.errorClass == .rateLimited)
+        #expect(budget.left(at: .epoch) == 5)
+    }
+
+    private static let problems: [(lookups: String, problem: String)] = [
+        (
+            "  c: {get: \"https://other.example/{row.name}\", fields: {model: $.m}}",
+            "must be a path that begins with / or with an input of type path, not `https://other.example/{row.name}`"
+        ),
+        ("  c: {get: /v1/x, fields: {model: $.m}}", "names no field of the row, such as {row.name}"),
+        ("  c: {get: \"/v1/{row.name}\", fields: {config: $.m}}", "reads `config`, which `fields` reads too"),
+        (
+            "  c: {get: \"/v1/{row.nam}\", fields: {model: $.m}}",
+            "there is no `{row.nam}`; did you mean `{row.name}`?"
+        ),
+        (
+            "  c: {get: \"/v1/{row.name}\", fields: {model: $.m}, never: [$.m]}",
+            "reads $.m, which `never` forbids"
+        ),
+        (
+            "  c: {get: \"/v1/{row.name}\", once: true, ttl: 5m, fields: {model: $.m}}",
+            "what is looked up `once` has no `ttl`"
+        ),
+        ("  c: {from: providers, fields: {model: $.name}}", "needs the section `providers`"),
+        ("  c: {from: elsewhere, fields: {model: $.name}}", "must be one of providers"),
+        ("  c: {get: \"/v1/{row.name}\", fields: {status: $.m}}", "is set by the section `status`"),
+    ]
+
+    @Test(arguments: problems)
+    func aMistakeIsRefusedAtLoad(_ lookups: String, _ problem: String) {
+        #expect(throws: (any Error).self) { try file(lookups).manifest() }
+        do { _ = try file(lookups).manifest() } catch { #expect("\(error)".contains(problem), "\(error)") }
+    }
+}
