@@ -7,6 +7,8 @@ import Wire
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
     private(set) var config: CacheWindows
+    /// What is added to the rows of ``partitions`` in ``rows``.
+    private(set) var enrichment: RowEnrichment
     /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
     var partitions: [PartitionState] = []
     /// The encoded rows of all partitions that are served; nil if none is.
@@ -26,7 +28,8 @@ struct ServedLists: Sendable {
     /// See ``DeploymentSource/exposureFingerprint``.
     private let exposure: Int
 
-    var source: SourceDescription { status.source }
+    /// The source as it is described on rows.
+    var source: SourceDescription { enrichment.source.description }
 
     /// The partitions that are served.
     var served: [PartitionState] { partitions.filter { !expired.contains($0.partition) } }
@@ -52,21 +55,23 @@ struct ServedLists: Sendable {
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
     ///
     /// Encodes the restored rows.
-    init(of configured: any DeploymentSource, config: CacheWindows, restored: SourceLists?) {
+    init(
+        of configured: any DeploymentSource, config: CacheWindows, rules: [OperatorRule],
+        restored: SourceLists?
+    ) {
         self.config = config
+        enrichment = RowEnrichment(of: configured, by: rules)
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
-        let source = configured.description
         status = SourceStatus(
-            source: source, ttl: config.ttl, freshFor: config.freshFor)
+            source: enrichment.shownSource, ttl: config.ttl, freshFor: config.freshFor)
+        status.told = enrichment.toldFields
         status.budget = configured.budget
         status.exposure = exposure
         status.statusWords = configured.statusWords
         let keys = configured.partitionKeys
         restore(restored, of: configured)
-        if !partitions.isEmpty {
-            rows = SourceRows(source: source, listed: partitions.flatMap(\.rows))
-        }
+        rows = encodedRows(after: nil)
         describe(total: keys?.count ?? partitions.count)
     }
 
@@ -90,21 +95,22 @@ struct ServedLists: Sendable {
     /// The rows and the state of attempts stay. The windows, and the facts on the rows that the configuration
     /// sets, are the new ones.
     ///
-    /// Encodes the rows if these facts changed.
+    /// Encodes the rows if these facts, or the rules that apply, changed.
     init(
         continuing old: ServedLists, of configured: any DeploymentSource, config: CacheWindows,
-        now: Timestamp
+        rules: [OperatorRule], now: Timestamp
     ) {
         self.config = config
+        enrichment = RowEnrichment(of: configured, by: rules)
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
-        let source = configured.description
-        let isStamped = old.source == source && old.exposure == exposure
+        let isStamped = old.source == configured.description && old.exposure == exposure
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure { status.drift = [] }
-        status.source = source
+        status.source = enrichment.shownSource
+        status.told = enrichment.toldFields
         status.exposure = exposure
         status.ttl = config.ttl
         status.freshFor = config.freshFor
@@ -113,30 +119,40 @@ struct ServedLists: Sendable {
         // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now))
         heldSince = old.heldSince
-        if isStamped, expired == old.expired {
-            rows = old.rows
-        } else if !served.isEmpty {
-            rows = SourceRows(source: source, listed: served.flatMap(\.rows))
-        }
+        let isShownAlike = isStamped && expired == old.expired && enrichment.rules == old.enrichment.rules
+        rows = isShownAlike ? old.rows : encodedRows(after: old.rows)
         doubts = old.doubts
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
         describe(total: status.partitions.total)
     }
 
-    /// The same lists under other windows; encodes the rows if other lists are too old to be served.
-    func adopting(_ config: CacheWindows, at now: Timestamp) -> ServedLists {
-        guard config != self.config else { return self }
+    /// The same lists under other windows and with other additions to their rows; encodes the rows if these
+    /// differ, or other lists are too old to be served.
+    func adopting(_ config: CacheWindows, _ enrichment: RowEnrichment, at now: Timestamp) -> ServedLists {
+        let isEnrichedAlike = enrichment === self.enrichment
+        guard config != self.config || !isEnrichedAlike else { return self }
         var lists = self
         lists.config = config
+        lists.enrichment = enrichment
+        lists.status.source = enrichment.shownSource
+        lists.status.told = enrichment.toldFields
         (lists.status.ttl, lists.status.freshFor) = (config.ttl, config.freshFor)
         lists.expired = []
         lists.expired = Set(lists.tooOld(at: now))
-        guard lists.expired != expired else { return lists }
-        let served = lists.served
-        lists.rows = served.isEmpty ? nil : SourceRows(source: source, listed: served.flatMap(\.rows))
+        guard lists.expired != expired || !isEnrichedAlike else { return lists }
+        lists.rows = lists.encodedRows(after: rows)
         lists.describe(total: status.partitions.total)
         return lists
+    }
+
+    /// The encoded rows of the lists that are served, nil if none is; the old ones if they are the same.
+    private func encodedRows(after old: SourceRows?) -> SourceRows? {
+        let served = served
+        guard !served.isEmpty else { return nil }
+        let rows = SourceRows(
+            source: source, listed: served.flatMap(\.rows), enriching: enrichment.step)
+        return old.map { rows.hasSameRows(as: $0) ? $0 : rows } ?? rows
     }
 
     /// The digest of a source's credentials of now, comparable with that of the lists; nil if one of both is
@@ -204,7 +220,8 @@ struct ServedLists: Sendable {
             return
         }
         let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let updated = await SourceRows.updating(rows, source: source, listed: listed)
+        let updated = await SourceRows.updating(
+            rows, source: source, listed: listed, enriching: enrichment.step)
         guard updated === rows else {
             rows = updated
             return

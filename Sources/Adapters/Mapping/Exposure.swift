@@ -15,6 +15,21 @@ struct Exposure: Sendable {
     private let native: PinnedObjects<NativeMember>
 
     init(plan: RecordPlan, exposesOwner: Bool) {
+        let filled = Self.filledFields(of: plan, exposesOwner: exposesOwner)
+        hiddenFields = DeploymentField.all.filter {
+            !$0.isStamped && $0.name != "version" && !filled.contains($0.name)
+        }
+        showsNativeStatus = plan.status.term != nil
+        showsHistory = plan.history != nil
+        var hidden: Set<String> = []
+        if plan.history?.term == nil { hidden.insert("native_status") }
+        if plan.history?.message == nil { hidden.insert("message") }
+        hiddenHistoryMembers = hidden
+        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
+    }
+
+    /// The fields that an expression of the file fills, and those that follow from them.
+    private static func filledFields(of plan: RecordPlan, exposesOwner: Bool) -> Set<String> {
         let read = Set(plan.fields.map(\.field.name)).subtracting(exposesOwner ? [] : ["owner"])
         var filled = read
         if !plan.accelerators.isEmpty, read.contains("accelerator.type") {
@@ -29,16 +44,20 @@ struct Exposure: Sendable {
         {
             filled.insert("accelerator.desired")
         }
-        hiddenFields = DeploymentField.all.filter {
-            !$0.isStamped && $0.name != "version" && !filled.contains($0.name)
+        return filled
+    }
+
+    /// The origins of the fields of rows that a file reads.
+    static func toldFields(by plan: RecordPlan, exposesOwner: Bool) -> ToldFields {
+        var told = ToldFields()
+        told.list = filledFields(of: plan, exposesOwner: exposesOwner).union(["status", "serving"])
+        if plan.status.term != nil { told.list.insert("native_status") }
+        if plan.version != nil { told.list.insert("version") }
+        if !told.list.isDisjoint(with: ["model", "base_model"]) { told.list.insert("model_family") }
+        if !exposesOwner, plan.fields.contains(where: { $0.field.name == "owner" }) {
+            told.withheld = ["owner"]
         }
-        showsNativeStatus = plan.status.term != nil
-        showsHistory = plan.history != nil
-        var hidden: Set<String> = []
-        if plan.history?.term == nil { hidden.insert("native_status") }
-        if plan.history?.message == nil { hidden.insert("message") }
-        hiddenHistoryMembers = hidden
-        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
+        return told
     }
 
     /// The rows without the values that may not be shown; nil where all may.

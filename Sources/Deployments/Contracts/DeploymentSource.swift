@@ -65,6 +65,9 @@ package protocol DeploymentSource: Sendable {
     /// Where it depends on the record, the one that needs no condition comes first.
     var statusWords: [String: [DeploymentStatus]] { get }
 
+    /// The origins of its rows' values, without what the operator's rules set.
+    var toldFields: ToldFields { get }
+
     /// Lists every partition on the platform once.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
@@ -97,6 +100,9 @@ extension DeploymentSource {
 
     /// The model's family.
     package func derive(_ row: inout ModelDeployment) { row.setModelFamily() }
+
+    /// No field is known to be told.
+    package var toldFields: ToldFields { ToldFields() }
 
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }

@@ -35,6 +35,8 @@ package struct SourceStatus: Sendable {
     package var budget = RequestBudget()
     /// See ``DeploymentSource/statusWords``.
     package var statusWords: [String: [DeploymentStatus]] = [:]
+    /// The origins of its rows' values.
+    package var told = ToldFields()
     /// Values that did not fit their fields.
     package var drift: [ObservedDrift] = []
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.

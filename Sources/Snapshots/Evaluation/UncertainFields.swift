@@ -18,7 +18,7 @@ extension Snapshot {
     /// This is the one place where the fields that a query uses meet the rows on which they are not known. Rows
     /// of earlier versions count only if the query finds them.
     package func uncertainFields(of query: Query, by grouping: Grouping? = nil) -> [UncertainField] {
-        lists.filter { !$0.unread.isEmpty && query.reaches($0.source) }.flatMap { list in
+        lists.filter { !$0.unread.isEmpty && $0.isReached(by: query) }.flatMap { list in
             query.fieldUses(of: list.schema, by: grouping).compactMap { use in
                 let rows = list.unread.count(of: use.field, allVersions: query.allVersions)
                 return rows == 0 ? nil : UncertainField(source: list.source.name, use: use, rows: rows)
