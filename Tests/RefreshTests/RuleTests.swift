@@ -153,7 +153,7 @@ import Wire
                 sources: [(Self.source(), windows), (beta, windows)], rules: rules)
         }
         let before = harness.published.value
-        let rule = try Self.rule("workspace", "ml-prod", set: ("labels.team", Self.text("search")))
+        let rule = try Self.rule("source", "alpha", set: ("labels.team", Self.text("search")))
         let result = await reconfigure([rule])
         #expect(result.changed == ["alpha"] && result.unchanged == ["beta"])
         let after = harness.published.value

@@ -5,8 +5,10 @@ import Wire
 
 /// Rows of a source whose labels and region rules may set.
 @Suite struct OperatorRuleTests {
-    /// `research` has the label `team`; rules may make it `search` or `none`, and the region `eu`. One of three rows
-    /// is `search`, one has no team.
+    /// A source with three rows and a label that rules may set.
+    ///
+    /// Rules may make the label `team` of `research` `search` or none, the label `tier` `1`, and the region `eu`. One
+    /// row is `search`, and one has no team.
     private static let front: FrontHarness = {
         let source = SourceDescription(
             name: "research", platform: "nimbus", adapter: "nimbus", labels: ["team": "platform"])
@@ -44,7 +46,7 @@ import Wire
             ("labels.tier=1", ["research/c"], []),
             ("labels.team=serch", [], ["no-such-value search"]),
             ("labels.taem=search", [], ["no-such-label labels.team"]),
-            ("region=us", [], ["no-such-value eu"]),
+            ("region=us", [], ["no-such-value -"]),
         ] as [(String, [String], [String])])
     func aFilterFindsRowsAndNamesWhatNeitherSourceNorRuleHas(
         _ query: String, _ uids: [String], _ notices: [String]
