@@ -17,15 +17,17 @@ package struct Reconfiguration: Sendable, Equatable {
 }
 
 extension Refresher {
-    /// Replaces the sources with those of another configuration in one publication; publishes nothing if
-    /// every source is kept in its order.
+    /// Replaces the sources and rules with those of another configuration in one publication; publishes
+    /// nothing if every source is kept in its order.
     ///
-    /// Everything else continues: a source of which nothing changed, or its windows alone, keeps its list, its
-    /// schedule and the fetch in progress. The fetch in progress of any other source is canceled and its
+    /// Everything else continues: a source of which nothing changed, or its windows and rules alone, keeps its
+    /// list, its schedule and the fetch in progress. The fetch in progress of any other source is canceled and its
     /// result is discarded; readers that wait for it stop waiting. Stored lists that no longer belong to a
     /// source are removed. Source names must be unique. Must not be called twice at the same time. It encodes
-    /// the rows of sources whose labels or other shown facts changed.
-    package func reconfigure(sources: [(any DeploymentSource, CacheWindows)]) async -> Reconfiguration {
-        await context.publisher.reconfigure(sources, storedBy: context.writer)
+    /// the rows of sources whose labels, rules or other shown facts changed.
+    package func reconfigure(
+        sources: [(any DeploymentSource, CacheWindows)], rules: [OperatorRule] = []
+    ) async -> Reconfiguration {
+        await context.publisher.reconfigure(sources, rules: rules, storedBy: context.writer)
     }
 }

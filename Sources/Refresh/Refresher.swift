@@ -21,11 +21,13 @@ package struct Refresher<C: Clock<Duration>>: Service {
     /// that another adapter read, is not served. After every attempt that sent a request, `store` receives
     /// the source's list and its request counts; nil stores nothing. With a `lease` nothing is requested or
     /// stored until that is taken; the lists that the store holds are served meanwhile. Attempts that nobody
-    /// waits for run on `background`, or on the default executor if it is nil. Source names must be unique.
+    /// waits for run on `background`, or on the default executor if it is nil. The `rules` are applied to every
+    /// list that is served, in their order, and never stored. Source names must be unique.
     /// The restored rows are encoded here, so many rows take a while.
     package init(
-        sources: [(any DeploymentSource, CacheWindows)], publishingTo published: Latest<Published>,
-        restoring: [SourceLists], store: (any ListStore)?, lease: (any StoreLease)? = nil, clock: C,
+        sources: [(any DeploymentSource, CacheWindows)], rules: [OperatorRule] = [],
+        publishingTo published: Latest<Published>, restoring: [SourceLists], store: (any ListStore)?,
+        lease: (any StoreLease)? = nil, clock: C,
         now: @escaping @Sendable () -> Timestamp, logger: Logger, background: (any TaskExecutor)? = nil
     ) {
         let start = now()
@@ -34,7 +36,8 @@ package struct Refresher<C: Clock<Duration>>: Service {
             // Requests that were sent count, even if the lists belong to another address; where another
             // process still sends some, they count once it has ended.
             if lease == nil { source.budget.restore(restoring.sent(for: source), at: start) }
-            let state = SourceState(of: source, config: config, restored: restored, now: start)
+            let state = SourceState(
+                of: source, config: config, rules: rules, restored: restored, now: start)
             return SourceRunner(source, state: state, now: now)
         }
         let registry = SourceRegistry(runners)

@@ -68,8 +68,9 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// `isStamped` is true if these facts and the values that may be shown are the same, and `limit` the age
     /// up to which the list is served while attempts fail. Encodes the rows if anything of them changed.
     init(
-        continuing old: ServedList, of configured: ListBinding<Row>, isStamped: Bool, limit: Duration?,
-        now: Timestamp, enrichment: Row.Enrichment? = nil
+        continuing old: ServedList, of configured: ListBinding<Row>, isStamped: Bool,
+        isShownAlike: Bool = true,
+        limit: Duration?, now: Timestamp, enrichment: Row.Enrichment? = nil
     ) {
         self.enrichment = enrichment
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
@@ -77,9 +78,8 @@ struct ServedList<Row: ServedRecord>: Sendable {
         // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now, limit: limit))
         heldSince = old.heldSince
-        if isStamped, expired == old.expired {
-            rows = old.rows
-        } else {
+        rows = old.rows
+        if !isStamped || !isShownAlike || expired != old.expired {
             encodeServed(of: configured.source)
         }
         doubts = old.doubts
@@ -87,11 +87,15 @@ struct ServedList<Row: ServedRecord>: Sendable {
     }
 
     /// Serves what is not too old under another limit; encodes the rows if that are other partitions.
-    mutating func adopt(limit: Duration?, of source: SourceDescription, at now: Timestamp) {
+    ///
+    /// `isEnrichedAlike` is false if the rows are shown differently.
+    mutating func adopt(
+        limit: Duration?, of source: SourceDescription, at now: Timestamp, isEnrichedAlike: Bool = true
+    ) {
         let before = expired
         expired = []
         expired = Set(tooOld(at: now, limit: limit))
-        guard expired != before else { return }
+        guard expired != before || !isEnrichedAlike else { return }
         encodeServed(of: source)
         describe(total: status.partitions.total)
     }
@@ -99,9 +103,11 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// Encodes the served rows, whatever was encoded before.
     private mutating func encodeServed(of source: SourceDescription) {
         let served = served
-        let listed = served.flatMap(\.rows)
-        let shown = Row.shown(listed, by: enrichment)
-        rows = served.isEmpty ? nil : Row.rows(of: source, listed: shown)
+        let before = rows
+        rows =
+            served.isEmpty
+            ? nil : Row.rows(of: source, listed: served.flatMap(\.rows), by: enrichment)
+        if let before, let encoded = rows, encoded.hasSameRows(as: before) { rows = before }
     }
 
     /// Updates the counts in the status and the time of the oldest served partition; `total` is the number of
@@ -142,8 +148,7 @@ struct ServedList<Row: ServedRecord>: Sendable {
             return
         }
         let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let shown = Row.shown(listed, by: enrichment)
-        let updated = await Row.rows(updating: rows, of: source, listed: shown)
+        let updated = await Row.rows(updating: rows, of: source, listed: listed, by: enrichment)
         guard updated === rows else {
             rows = updated
             return

@@ -25,8 +25,8 @@ extension ServedLists {
                 providers, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
                 &events.providers)
         }
-        next.lookups.join(next.providers, at: beganAt, values: joined)
-        next.enrich()
+        next.lookups.join(next.providers, at: beganAt, values: enrichment.source.values)
+        next.enrich(by: enrichment.rules)
         await next.deployments.take(
             fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
             &events.deployments)

@@ -7,15 +7,13 @@ import Wire
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
     private(set) var config: CacheWindows
+    /// What is added to the rows of ``deployments`` where they are encoded.
+    private(set) var enrichment: RowEnrichment
     var deployments: ServedList<ModelDeployment>
     /// Nil if the platform has no model providers.
     var providers: ServedList<ModelProvider>?
     /// What was looked up for the deployments.
     var lookups: LookupTable
-    /// See ``DeploymentSource/derive(_:)``.
-    let derive: @Sendable (inout ModelDeployment) -> Void
-    /// See ``DeploymentSource/values(of:for:)``.
-    let joined: @Sendable (ModelProvider, String) -> ModelDeployment?
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
     private let storageKey: String
@@ -24,7 +22,8 @@ struct ServedLists: Sendable {
     /// The status without the state of the lists.
     private var facts: SourceStatus
 
-    var source: SourceDescription { facts.source }
+    /// The source as it is described on rows.
+    var source: SourceDescription { enrichment.source.description }
 
     /// The status that readers see.
     var status: SourceStatus {
@@ -71,26 +70,28 @@ struct ServedLists: Sendable {
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
     ///
     /// Encodes the restored rows.
-    init(of configured: any DeploymentSource, config: CacheWindows, restored: SourceLists?) {
+    init(
+        of configured: any DeploymentSource, config: CacheWindows, rules: [OperatorRule],
+        restored: SourceLists?
+    ) {
         self.config = config
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
         facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
-        derive = { configured.derive(&$0) }
-        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { ServedList(restoring: restored?.providers ?? [], of: $0) }
         lookups = LookupTable(of: configured, restoring: restored?.lookups ?? [])
-        lookups.join(providers, at: nil, values: joined)
+        lookups.join(providers, at: nil, values: configured.values)
+        enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
         deployments = ServedList(
-            restoring: restored?.partitions ?? [], of: configured.deployments,
-            enrichment: RowEnrichment(lookups: lookups, derive: derive))
+            restoring: restored?.partitions ?? [], of: configured.deployments, enrichment: enrichment)
         state(configured, config)
         noteAccount(of: restored, as: configured)
     }
 
     /// Takes the facts of a configuration into the status.
     private mutating func state(_ configured: any DeploymentSource, _ config: CacheWindows) {
-        facts.source = configured.description
+        facts.source = enrichment.shownSource
+        facts.told = enrichment.toldFields
         facts.exposure = exposure
         (facts.ttl, facts.freshFor) = (config.ttl, config.freshFor)
         facts.budget = configured.budget
@@ -103,8 +104,8 @@ struct ServedLists: Sendable {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
         if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
         lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [])
-        lookups.join(providers, at: nil, values: joined)
-        enrich()
+        lookups.join(providers, at: nil, values: configured.values)
+        enrich(by: enrichment.rules)
         noteAccount(of: stored, as: configured)
     }
 
@@ -123,26 +124,26 @@ struct ServedLists: Sendable {
     /// Encodes the rows if these facts changed.
     init(
         continuing old: ServedLists, of configured: any DeploymentSource, config: CacheWindows,
-        now: Timestamp
+        rules: [OperatorRule], now: Timestamp
     ) {
         self.config = config
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
         facts = old.facts
         let isStamped = old.source == configured.description && old.exposure == exposure
-        derive = { configured.derive(&$0) }
-        joined = { configured.values(of: $0, for: $1) }
         providers = configured.providers.map { binding in
             guard let providers = old.providers else { return ServedList(restoring: [], of: binding) }
             return ServedList(
                 continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
         }
         lookups = LookupTable(of: configured, restoring: old.lookups.stored)
-        lookups.join(providers, at: now, values: joined)
+        lookups.join(providers, at: now, values: configured.values)
+        enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
+        let isShownAlike = isStamped && enrichment.isAlike(old.enrichment)
         deployments = ServedList(
             continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
-            limit: config.servedFor, now: now,
-            enrichment: RowEnrichment(lookups: lookups, derive: derive))
+            isShownAlike: isShownAlike,
+            limit: config.servedFor, now: now, enrichment: enrichment)
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure {
             deployments.status.drift = []
@@ -154,12 +155,18 @@ struct ServedLists: Sendable {
     }
 
     /// The same lists under other windows; encodes the rows if other lists are too old to be served.
-    func adopting(_ config: CacheWindows, at now: Timestamp) -> ServedLists {
-        guard config != self.config else { return self }
+    func adopting(
+        _ config: CacheWindows, _ enrichment: RowEnrichment, at now: Timestamp
+    ) -> ServedLists {
+        let isEnrichedAlike = enrichment.rules == self.enrichment.rules
+        guard config != self.config || !isEnrichedAlike else { return self }
         var lists = self
         lists.config = config
         (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
-        lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
+        // What was looked up meanwhile stays.
+        lists.enrich(by: enrichment.rules)
+        lists.deployments.adopt(
+            limit: config.servedFor, of: source, at: now, isEnrichedAlike: isEnrichedAlike)
         lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
         return lists
     }
@@ -214,5 +221,13 @@ struct ServedLists: Sendable {
         let hasExpired = await next.deployments.expire(at: now, limit: limit, of: source)
         let haveProviders = await next.providers?.expire(at: now, limit: limit, of: source) ?? false
         return hasExpired || haveProviders ? next : nil
+    }
+
+    /// Makes the rows that are encoded from now on show what the table of lookups has and what these rules set.
+    mutating func enrich(by rules: [OperatorRule]) {
+        enrichment = enrichment.renewed(by: rules, lookups: lookups)
+        deployments.enrichment = enrichment
+        facts.source = enrichment.shownSource
+        facts.told = enrichment.toldFields
     }
 }

@@ -19,15 +19,14 @@ package protocol ServedRecord: Record {
     /// The step from the rows of a list to those that are shown.
     associatedtype Enrichment: Sendable
 
-    /// The rows as they are shown; the same rows without an enrichment.
-    static func shown(_ listed: [Self], by enrichment: Enrichment?) -> [Self]
-
     /// The rows of a list, each encoded.
-    static func rows(of source: SourceDescription, listed: [Self]) -> SourceRows
+    static func rows(
+        of source: SourceDescription, listed: [Self], by enrichment: Enrichment?
+    ) -> SourceRows
 
     /// The rows of a new list; the old object itself if they are the same.
     static func rows(
-        updating old: SourceRows?, of source: SourceDescription, listed: [Self]
+        updating old: SourceRows?, of source: SourceDescription, listed: [Self], by enrichment: Enrichment?
     ) async -> SourceRows
 }
 
@@ -47,11 +46,6 @@ extension ServedRecord {
 }
 
 extension ModelDeployment: ServedRecord {
-    /// The rows with what was looked up.
-    package static func shown(
-        _ listed: [ModelDeployment], by enrichment: RowEnrichment?
-    ) -> [ModelDeployment] { enrichment?.shown(listed) ?? listed }
-
     /// True if the platform does not state when the status began.
     package var isUnsettled: Bool { statusSince == nil }
 
@@ -71,24 +65,24 @@ extension ModelDeployment: ServedRecord {
     }
 
     /// The rows of a list, each encoded.
-    package static func rows(of source: SourceDescription, listed: [ModelDeployment]) -> SourceRows {
-        SourceRows(source: source, listed: listed)
+    package static func rows(
+        of source: SourceDescription, listed: [ModelDeployment], by enrichment: RowEnrichment?
+    ) -> SourceRows {
+        SourceRows(source: source, listed: listed, enriching: enrichment?.step)
     }
 
     /// The rows of a new list; the old object itself if they are the same.
     package static func rows(
-        updating old: SourceRows?, of source: SourceDescription, listed: [ModelDeployment]
+        updating old: SourceRows?, of source: SourceDescription, listed: [ModelDeployment],
+        by enrichment: RowEnrichment?
     ) async -> SourceRows {
-        await SourceRows.updating(old, source: source, listed: listed)
+        await SourceRows.updating(old, source: source, listed: listed, enriching: enrichment?.step)
     }
 }
 
 extension ModelProvider: ServedRecord {
     /// Providers are shown as they are listed.
     package typealias Enrichment = Never
-
-    /// The same rows.
-    package static func shown(_ listed: [ModelProvider], by enrichment: Never?) -> [ModelProvider] { listed }
 
     /// Spells the uid anew, and that of its deployment.
     package mutating func respell(for name: String) {
@@ -103,13 +97,16 @@ extension ModelProvider: ServedRecord {
     package mutating func settle(after previous: ModelProvider?, seenAt: Timestamp) {}
 
     /// The rows of a list, each encoded.
-    package static func rows(of source: SourceDescription, listed: [ModelProvider]) -> SourceRows {
+    package static func rows(
+        of source: SourceDescription, listed: [ModelProvider], by enrichment: Never?
+    ) -> SourceRows {
         SourceRows(source: source, listed: listed)
     }
 
     /// The rows of a new list; the old object itself if they are the same.
     package static func rows(
-        updating old: SourceRows?, of source: SourceDescription, listed: [ModelProvider]
+        updating old: SourceRows?, of source: SourceDescription, listed: [ModelProvider],
+        by enrichment: Never?
     ) async -> SourceRows {
         await SourceRows.updating(old, source: source, listed: listed)
     }

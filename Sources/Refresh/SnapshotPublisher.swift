@@ -59,8 +59,8 @@ actor SnapshotPublisher {
     func publish(_ change: SourceState.Change, of runner: SourceRunner) -> SourceStatus? {
         guard let index = registry.runners.firstIndex(where: { $0 === runner }) else { return nil }
         let before = lists
-        // Another configuration may have set other windows since the change was made.
-        let change = change.adopting(runner.config, at: now())
+        // Another configuration may have set other windows or rules since the change was made.
+        let change = change.adopting(runner.config, runner.lists.enrichment, at: now())
         let status = runner.commit(change) { lists, now in
             sources[index] = VisibleSource(lists)
             publish(at: now)
@@ -101,10 +101,11 @@ actor SnapshotPublisher {
     /// Nothing else is published meanwhile, so the result of an attempt cannot be lost between the old state
     /// and the new.
     func reconfigure(
-        _ configured: [(any DeploymentSource, CacheWindows)], storedBy writer: StoreWriter
+        _ configured: [(any DeploymentSource, CacheWindows)], rules: [OperatorRule],
+        storedBy writer: StoreWriter
     ) -> Reconfiguration {
         let before = registry.runners
-        let swap = RunnerSwap(from: before, to: configured, now: now)
+        let swap = RunnerSwap(from: before, to: configured, rules: rules, now: now)
         let runners = swap.runners()
         // Before any new source has a list, since the writer ignores lists under keys that it does not
         // retain.
@@ -155,7 +156,7 @@ private struct PublishedRows {
 private struct RunnerSwap {
     private enum Step {
         case keep(SourceRunner)
-        /// The same runner under other windows, with its lists under them.
+        /// The same runner under other windows or rules, with its lists under them.
         case adopt(SourceRunner, ServedLists)
         case replace(SourceRunner, ServedLists)
         /// A new runner; `other` is the runner of the same or the former name under another storage key.
@@ -163,6 +164,7 @@ private struct RunnerSwap {
     }
 
     private let configured: [(any DeploymentSource, CacheWindows)]
+    private let rules: [OperatorRule]
     private let now: @Sendable () -> Timestamp
     private let steps: [Step]
     let result: Reconfiguration
@@ -170,9 +172,10 @@ private struct RunnerSwap {
     /// Does the work that takes time, while readers still use the old runners.
     init(
         from before: [SourceRunner], to configured: [(any DeploymentSource, CacheWindows)],
-        now: @escaping @Sendable () -> Timestamp
+        rules: [OperatorRule], now: @escaping @Sendable () -> Timestamp
     ) {
         self.configured = configured
+        self.rules = rules
         self.now = now
         let names = Set(configured.map(\.0.description.name))
         var taken: Set<String> = []
@@ -186,15 +189,20 @@ private struct RunnerSwap {
                 result.added.append(name)
                 return .begin(other: earlier)
             }
-            let isSameSource = runner.isConfigured(as: source)
-            if isSameSource, config == runner.config {
+            let lists = runner.lists
+            guard runner.isConfigured(as: source) else {
+                result.changed.append(name)
+                return .replace(
+                    runner,
+                    ServedLists(continuing: lists, of: source, config: config, rules: rules, now: beganAt))
+            }
+            let enrichment = lists.enrichment.renewed(by: rules)
+            if config == runner.config, enrichment === lists.enrichment {
                 result.unchanged.append(name)
                 return .keep(runner)
             }
             result.changed.append(name)
-            if isSameSource { return .adopt(runner, runner.lists.adopting(config, at: beganAt)) }
-            return .replace(
-                runner, ServedLists(continuing: runner.lists, of: source, config: config, now: beganAt))
+            return .adopt(runner, lists.adopting(config, enrichment, at: beganAt))
         }
         result.removed = before.map(\.name).filter { !names.contains($0) && !taken.contains($0) }
         self.result = result
@@ -225,7 +233,8 @@ private struct RunnerSwap {
                     source.budget.takeOver(other.source.budget)
                     source.budget.endPause()
                 }
-                let state = SourceState(of: source, config: config, restored: nil, now: now())
+                let state = SourceState(
+                    of: source, config: config, rules: rules, restored: nil, now: now())
                 return SourceRunner(source, state: state, now: now)
             }
         }

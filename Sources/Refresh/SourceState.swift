@@ -18,8 +18,11 @@ struct SourceState: Sendable {
     /// The state of a source before its first attempt; `restored` is its list from an earlier process.
     ///
     /// Encodes the restored rows.
-    init(of source: any DeploymentSource, config: CacheWindows, restored: SourceLists?, now: Timestamp) {
-        lists = ServedLists(of: source, config: config, restored: restored)
+    init(
+        of source: any DeploymentSource, config: CacheWindows, rules: [OperatorRule], restored: SourceLists?,
+        now: Timestamp
+    ) {
+        lists = ServedLists(of: source, config: config, rules: rules, restored: restored)
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
         schedule.spreadFirstRefresh(from: now)
@@ -146,18 +149,21 @@ extension SourceState {
 }
 
 extension SourceState.Change {
-    /// The same change under these windows, where others were in force when it was made.
+    /// The same change under these windows and with these additions to rows, where others were in force when
+    /// it was made.
     ///
-    /// Encodes rows if lists are too old to be served under one of both only.
-    func adopting(_ config: CacheWindows, at now: Timestamp) -> SourceState.Change {
+    /// Encodes rows if the additions differ, or lists are too old to be served under one of both only.
+    func adopting(
+        _ config: CacheWindows, _ enrichment: RowEnrichment, at now: Timestamp
+    ) -> SourceState.Change {
         switch self {
         case .ended(let fetch, let lists, let refused):
-            .ended(fetch, lists.adopting(config, at: now), refused: refused)
-        case .lookedUp(let lists): .lookedUp(lists.adopting(config, at: now))
-        case .expired(let lists): .expired(lists.adopting(config, at: now))
-        case .followed(let lists): .followed(lists.adopting(config, at: now))
+            .ended(fetch, lists.adopting(config, enrichment, at: now), refused: refused)
+        case .lookedUp(let lists): .lookedUp(lists.adopting(config, enrichment, at: now))
+        case .expired(let lists): .expired(lists.adopting(config, enrichment, at: now))
+        case .followed(let lists): .followed(lists.adopting(config, enrichment, at: now))
         case .taken(let lists, let schedule):
-            .taken(lists.adopting(config, at: now), schedule.adopting(config))
+            .taken(lists.adopting(config, enrichment, at: now), schedule.adopting(config))
         case .credentials, .planned: self
         }
     }

@@ -13,12 +13,13 @@ struct RefresherHarness: Sendable {
 
     init(
         _ sources: [any DeploymentSource], config: CacheWindows = CacheWindows.steady(),
-        restoring: [SourceLists] = [], store: (any ListStore)? = nil, lease: (any StoreLease)? = nil
+        rules: [OperatorRule] = [], restoring: [SourceLists] = [], store: (any ListStore)? = nil,
+        lease: (any StoreLease)? = nil
     ) {
         let clock = clock
         refresher = Refresher(
-            sources: sources.map { ($0, config) }, publishingTo: published, restoring: restoring,
-            store: store, lease: lease,
+            sources: sources.map { ($0, config) }, rules: rules, publishingTo: published,
+            restoring: restoring, store: store, lease: lease,
             clock: clock, now: { .epoch.advanced(by: clock.now.offset) }, logger: log.logger())
     }
 

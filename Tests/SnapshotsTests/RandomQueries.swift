@@ -18,11 +18,22 @@ struct RandomQueries {
                 name: name, platform: ["nimbus", "Nimbus", "İcumulus"].randomElement(using: &random) ?? "",
                 adapter: "x", region: ["eu", nil].randomElement(using: &random) ?? nil,
                 labels: ["team": Self.strings.randomElement(using: &random) ?? ""])
-            return TestSupport.rows(
-                Self.records(rows, of: source, prefix: areMixed ? "a" : name, using: &random), of: source)
+            var records = Self.records(rows, of: source, prefix: areMixed ? "a" : name, using: &random)
+            if Bool.random(using: &random) { Self.giveOwnFacts(&records, using: &random) }
+            return TestSupport.rows(records, of: source)
         }
         snapshot = TestSupport.snapshot(lists)
         self.random = random
+    }
+
+    /// Gives some rows labels and regions of their own, as rules do.
+    private static func giveOwnFacts(
+        _ records: inout [ModelDeployment], using random: inout SeededGenerator
+    ) {
+        for index in records.indices where Int.random(in: 0..<3, using: &random) == 0 {
+            records[index].labels["team"] = [nil, "", "llama", "Llama"].randomElement(using: &random) ?? nil
+            records[index].region = ["eu", "us", nil].randomElement(using: &random) ?? nil
+        }
     }
 
     private static func records(

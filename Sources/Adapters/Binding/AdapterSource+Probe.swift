@@ -6,10 +6,13 @@ package struct PartitionProbe: Sendable {
     package var partition: String
     /// The number of records on the first page, or the failure.
     package var result: Result<Int, SourceError>
+    /// The rows of the first page; empty after a failure.
+    package var rows: [ModelDeployment]
 
-    package init(partition: String, result: Result<Int, SourceError>) {
+    package init(partition: String, result: Result<Int, SourceError>, rows: [ModelDeployment] = []) {
         self.partition = partition
         self.result = result
+        self.rows = rows
     }
 }
 
@@ -30,8 +33,9 @@ extension AdapterSource {
             let walk = PartitionWalk(
                 of: self.deployments, source: self, partition: partition, secrets: secrets, run: run)
             do {
-                let rows = try await walk.firstPage()
-                return PartitionProbe(partition: partition.key, result: .success(rows))
+                let page = try await walk.firstPage()
+                return PartitionProbe(
+                    partition: partition.key, result: .success(page.received), rows: page.rows.map(\.row))
             } catch {
                 return PartitionProbe(partition: partition.key, result: .failure(run.sourceError(error)))
             }

@@ -11,6 +11,7 @@ package final class AdapterSource: DeploymentSource {
     package var formerName: String? { binding.formerName }
     package let exposureFingerprint: Int
     package let statusWords: [String: [DeploymentStatus]]
+    package let toldFields: ToldFields
     package var partitionKeys: [String]? { partitions.map(\.key) }
     package var budget: RequestBudget { binding.budget }
     let manifest: AdapterManifest
@@ -78,6 +79,9 @@ package final class AdapterSource: DeploymentSource {
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
         formerStorageKeys = binding.formerStorageKeys(manifest: manifest, inputs: inputs)
+        toldFields = Exposure<ModelDeployment>.toldFields(
+            by: manifest.record, lookups: manifest.lookups.map(\.lookup),
+            exposesOwner: binding.exposesOwner)
         var hasher = Hasher()
         hasher.combine(manifest.fingerprint)
         hasher.combine(binding.exposesOwner)

@@ -27,18 +27,21 @@ struct DerivedFields: Sendable {
         let byOperator = row.statedByOperator
         var accelerator = row.accelerator
         let before = accelerator
-        if !statesFamily, !byOperator.contains("accelerator.family") { accelerator.family = nil }
-        if !statesMemory, !byOperator.contains("accelerator.memory_gb") { accelerator.memoryGB = nil }
         let alias = accelerator.type.flatMap { accelerators[$0] }
-        accelerator.family = accelerator.family ?? alias?.family
-        accelerator.memoryGB = accelerator.memoryGB ?? alias?.memoryGB
+        if !byOperator.contains("accelerator.family") {
+            accelerator.family = (statesFamily ? accelerator.family : nil) ?? alias?.family
+        }
+        if !byOperator.contains("accelerator.memory_gb") {
+            accelerator.memoryGB = (statesMemory ? accelerator.memoryGB : nil) ?? alias?.memoryGB
+        }
         let replicas = row.replicas
         let started = replicas.ready.flatMap { ready in replicas.pending.map { ready + $0 } }
         let total = Self.product(accelerator.perReplica, replicas.ready)
         let desired = Self.product(accelerator.perReplica, replicas.desired ?? started)
-        if !statesTotal, !byOperator.contains("accelerator.total") { accelerator.total = nil }
-        if !statesDesired, !byOperator.contains("accelerator.desired") { accelerator.desired = nil }
-        let (derivesTotal, derivesDesired) = (accelerator.total == nil, accelerator.desired == nil)
+        let derivesTotal =
+            !byOperator.contains("accelerator.total") && !(statesTotal && accelerator.total != nil)
+        let derivesDesired =
+            !byOperator.contains("accelerator.desired") && !(statesDesired && accelerator.desired != nil)
         if derivesTotal { accelerator.total = total }
         if derivesDesired { accelerator.desired = desired }
         if accelerator != before { row.accelerator = accelerator }

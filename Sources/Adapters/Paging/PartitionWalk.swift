@@ -69,8 +69,8 @@ final class PartitionWalk<Row: AdaptedRecord>: Sendable {
     }
 
     /// The number of records on the first page.
-    func firstPage() async throws -> Int {
-        try await page(at: pagePlan.firstPosition, size: pagePlan.requestedSize).received
+    func firstPage() async throws -> Page<ModelDeployment> {
+        try await page(at: pagePlan.firstPosition, size: pagePlan.requestedSize)
     }
 
     private var pagePlan: PagePlan {

@@ -89,6 +89,9 @@ package protocol DeploymentSource: Sendable {
     /// Returns within the source's own deadlines.
     func lookUp(_ keys: [LookupKey]) async -> LookupFetch
 
+    /// The origins of its rows' values, without what the operator's rules set.
+    var toldFields: ToldFields { get }
+
     /// Lists every partition on the platform once: deployments first, then providers.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
@@ -139,6 +142,9 @@ extension DeploymentSource {
 
     /// Finds nothing.
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { LookupFetch() }
+
+    /// No field is known to be told.
+    package var toldFields: ToldFields { ToldFields() }
 
     /// No words are known.
     package var statusWords: [String: [DeploymentStatus]] { [:] }

@@ -12,6 +12,11 @@ package struct SourceDescription: Sendable, Hashable {
     package var labels: [String: String]
     /// The table of model families that applies to its records.
     package var families: ModelFamilies
+    /// The values that the operator's rules may set on single rows, by the name of a field that otherwise is the
+    /// same on all rows: `region`, `labels.team`.
+    ///
+    /// A null is among them if a rule may clear the field. It is empty on records and on their lists.
+    package var perRow: [String: Set<FieldValue>] = [:]
 
     package init(
         name: String, platform: String, adapter: String, region: String? = nil,
@@ -28,6 +33,18 @@ package struct SourceDescription: Sendable, Hashable {
 
     /// An otherwise empty record that carries this source's facts.
     package func record(uid: String) -> ModelDeployment { ModelDeployment(uid: uid, of: SharedSource(self)) }
+
+    /// The keys of the labels that its rows may have, by the operator's labels and rules.
+    package var labelKeys: Set<String> {
+        let prefix = "labels."
+        return Set(labels.keys).union(
+            perRow.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
+    }
+
+    /// The values that its rows may have in a field with ``Field/isOfSource``.
+    package func values(of field: Field) -> Set<FieldValue> {
+        (perRow[field.name] ?? []).union([value(of: field)])
+    }
 
     /// The description of no source, for a record that stands for all of its kind.
     package static let none = SourceDescription(name: "", platform: "", adapter: "")

@@ -77,7 +77,11 @@ enum Examples {
     private static func source(_ status: SourceStatus) -> JSONTree {
         let reached = SourceScope([status], now: then)
         var json = JSONWriter()
-        for source in reached.sources { reached.write(source, to: &json) }
+        let fields = [
+            SourceField(name: "model", origin: .list, rows: status.count, nullRows: 0),
+            SourceField(name: "engine", origin: .never, rows: 0, nullRows: status.count),
+        ]
+        for source in reached.sources { reached.write(source, fields, to: &json) }
         return JSONTree(parsing: json.bytes)
     }
 

@@ -41,14 +41,22 @@ package struct ValueError: Error, Sendable, Equatable {
 ///
 /// It records whether any was counted: the same request then means another time if it is sent later.
 package struct RequestTime: Sendable {
-    private let now: Timestamp
+    private let now: Timestamp?
     /// True if a relative time was counted from it.
     package private(set) var isUsed = false
 
     /// The time of a request, not used yet.
     package init(_ now: Timestamp) { self.now = now }
 
-    fileprivate mutating func before(seconds: Int64) -> Timestamp {
+    private init() { now = nil }
+
+    /// No time: relative times are errors, as in a file that means the same whenever it is read.
+    package static let none = RequestTime()
+
+    fileprivate mutating func before(seconds: Int64) throws(ValueError) -> Timestamp {
+        guard let now else {
+            throw ValueError("a time before now has no meaning in a file; write a time such as 2026-01-31")
+        }
         isUsed = true
         return Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
     }
@@ -163,7 +171,7 @@ private func relativeTime(
     guard !overflow, seconds <= 36_525 * 86_400 else {
         throw ValueError("a time before now may be at most 36525d ago")
     }
-    return time.before(seconds: seconds)
+    return try time.before(seconds: seconds)
 }
 
 /// Reads ASCII digits; nil for any other byte, for no digit, and for a number too large for an `Int`.

@@ -52,7 +52,7 @@ package struct FilterMistakes {
     private func notice(on test: Filter.Test, of field: Field) -> Notice {
         let name = shown(field.name)
         let value = shown(test.operand)
-        let labels = Set(sources.flatMap(\.labels.keys)).sorted().map { "labels.\($0)" }
+        let labels = Set(sources.flatMap(\.labelKeys)).sorted().map { "labels.\($0)" }
         if field.name.hasPrefix("labels."), !labels.contains(field.name) {
             return Notice(
                 code: Notice.Code.noSuchLabel.rawValue, parameter: name, value: value,
@@ -61,7 +61,7 @@ package struct FilterMistakes {
         }
         var near: String?
         if case .eq = test {
-            let values = Set(sources.compactMap { $0.value(of: field).text }).sorted()
+            let values = Set(sources.flatMap { $0.values(of: field).compactMap(\.text) }).sorted()
             near = nearest(to: test.operand, among: values)
         }
         return Notice(

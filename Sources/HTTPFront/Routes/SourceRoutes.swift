@@ -8,8 +8,17 @@ extension ReadContext {
         _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources, now: now)
         return sourceAnswer(scope, problem, state.configuration?()) { json in
-            json.array { json in for source in scope.sources { scope.write(source, to: &json) } }
+            json.array { json in
+                for source in scope.sources { scope.write(source, fields(of: source), to: &json) }
+            }
         }
+    }
+
+    /// The fields of a source's rows.
+    func fields(of source: SourceScope.Source) -> [SourceField] {
+        let name = source.status.source.name
+        return SourceField.all(
+            of: source.status, in: published.snapshot.lists.first { $0.source.name == name })
     }
 
     /// `GET /v1/sources/{name}`.
@@ -17,7 +26,7 @@ extension ReadContext {
         _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = scope.sources.first else { throw .noSource }
-        return sourceAnswer(scope, problem) { scope.write(source, to: &$0) }
+        return sourceAnswer(scope, problem) { scope.write(source, fields(of: source), to: &$0) }
     }
 
     private func sourceAnswer(
@@ -26,7 +35,10 @@ extension ReadContext {
     ) -> RouteResponse {
         let tag = entityTag(scope) { fingerprint in
             configuration?.add(to: &fingerprint)
-            for source in scope.sources { source.status.add(to: &fingerprint) }
+            for source in scope.sources {
+                source.status.add(to: &fingerprint)
+                for field in fields(of: source) { field.add(to: &fingerprint) }
+            }
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
             fingerprint.add(problem?.state.rawValue ?? "")
@@ -46,8 +58,8 @@ extension ReadContext {
 }
 
 extension SourceScope {
-    /// Writes one source: its description, its state and the reasons.
-    func write(_ source: Source, to json: inout JSONWriter) {
+    /// Writes one source: its description, its state and the reasons, and the fields of its rows.
+    func write(_ source: Source, _ fields: [SourceField], to json: inout JSONWriter) {
         let status = source.status
         json.object { json in
             status.source.write(to: &json)
@@ -75,6 +87,8 @@ extension SourceScope {
             json.array { json in for drift in status.drift { drift.write(to: &json) } }
             json.key("unproven")
             json.stringOrNull(status.unproven)
+            json.key("fields")
+            json.array { json in for field in fields { field.write(to: &json) } }
             json.key("held")
             guard let held = status.held else { return json.null() }
             json.object { json in

@@ -56,9 +56,9 @@ struct SourceScope: Sendable {
         return String(decoding: digits, as: UTF8.self) + "Z"
     }
 
-    /// The keys of the sources' labels, in the order of their bytes.
+    /// The keys of the labels that the sources' rows may have, in the order of their bytes.
     var labelKeys: [String] {
-        Set(sources.flatMap(\.status.source.labels.keys)).sorted {
+        Set(sources.flatMap(\.status.source.labelKeys)).sorted {
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }
     }

@@ -14,13 +14,10 @@ extension ServedLists {
     func merging(_ fetch: LookupFetch) async -> ServedLists {
         var next = self
         next.lookups.take(fetch)
-        next.enrich()
+        next.enrich(by: enrichment.rules)
         await next.deployments.encode(next.deployments.partitionsByKey, of: source)
         return next
     }
-
-    /// Makes the rows that are encoded from now on show what the table of lookups has.
-    mutating func enrich() { deployments.enrichment = RowEnrichment(lookups: lookups, derive: derive) }
 }
 
 extension LookupTable {

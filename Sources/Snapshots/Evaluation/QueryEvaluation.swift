@@ -93,7 +93,7 @@ extension SourceRows {
     /// The rows that match; `words` are the patterns of the query's words.
     func rows(matching query: Query, words: [LikePattern]) -> RowBitset {
         // First the tests that can exclude the whole list at once: then no index is made for it.
-        guard !rows.isEmpty, query.reaches(source, byUID: false) else { return RowBitset(noneOf: rows.count) }
+        guard !rows.isEmpty, isReached(by: query, byUID: false) else { return RowBitset(noneOf: rows.count) }
         var found = RowBitset(allOf: rows.count)
         if !query.allVersions, currentCount < rows.count, let current = schema.current {
             found.formIntersection(rows(where: Filter(field: current, anyOf: [.eq(.bool(true))])))

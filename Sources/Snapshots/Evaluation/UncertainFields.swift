@@ -20,7 +20,7 @@ extension Snapshot {
     /// This is the one place where the fields that a query uses meet the rows on which they are not known. Rows
     /// of earlier versions count only if the query finds them.
     package func uncertainFields(of query: Query, by grouping: Grouping? = nil) -> [UncertainField] {
-        lists.filter { !($0.unread.isEmpty && $0.lookups.isEmpty) && query.reaches($0.source) }.flatMap {
+        lists.filter { !($0.unread.isEmpty && $0.lookups.isEmpty) && $0.isReached(by: query) }.flatMap {
             list in
             query.fieldUses(of: list.schema, by: grouping).flatMap { use in
                 [(list.unread, false), (list.lookups, true)].compactMap { counts, isLookup in

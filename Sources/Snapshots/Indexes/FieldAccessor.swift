@@ -62,9 +62,6 @@ package struct FieldAccessor: Sendable {
         }
     }
 
-    /// True if all rows of a source give the same value.
-    var isOfSource: Bool { field.isOfSource }
-
     /// The result for a record that states `value`.
     @inline(__always)
     func value(_ value: consuming FieldValue) -> FieldValue {

@@ -23,9 +23,9 @@ final class FieldIndex: Sendable {
 
     /// Reads every row once.
     ///
-    /// For a field that all rows of a source share, it reads only the first row.
-    convenience init(_ accessor: FieldAccessor, of rows: RowTable) {
-        if accessor.isOfSource {
+    /// If `isShared` is true, all rows have the same value, and it reads only the first one.
+    convenience init(_ accessor: FieldAccessor, of rows: RowTable, isShared: Bool) {
+        if isShared {
             let isNull =
                 rows.isEmpty || rows.storage.reader(of: accessor)(rows.location(of: 0)).isNull
             self.init(

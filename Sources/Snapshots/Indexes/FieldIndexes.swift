@@ -23,9 +23,12 @@ final class FieldIndexes: Sendable {
     }
 
     /// The index of a field, made outside any lock.
-    func index(of accessor: FieldAccessor, over rows: RowTable) -> FieldIndex {
-        // Cheap to make, and clients may name any number of labels, so it is not stored.
-        if accessor.isOfSource { return FieldIndex(accessor, of: rows) }
+    ///
+    /// `isShared` is true if all rows have the same value, since it is a fact about their source.
+    func index(of accessor: FieldAccessor, over rows: RowTable, isShared: Bool) -> FieldIndex {
+        // Cheap to make, and clients may name any number of labels, so it is not stored. The labels that
+        // differ from row to row are few, since rules name them.
+        if isShared { return FieldIndex(accessor, of: rows, isShared: true) }
         let slot = slots.withLock { slots in
             if let slot = slots[accessor.name] { return slot }
             let slot = Slot(accessor)
@@ -70,7 +73,7 @@ private final class Slot: Sendable {
 
     func read(over rows: RowTable) -> FieldIndex {
         listsUnread.store(0, ordering: .relaxed)
-        return index.value { FieldIndex(accessor, of: rows) }
+        return index.value { FieldIndex(accessor, of: rows, isShared: false) }
     }
 
     func renewed(over rows: RowTable, interned: ValueInterner, numbers: [UInt32]) -> Slot {

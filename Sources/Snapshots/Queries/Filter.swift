@@ -24,17 +24,24 @@ package struct Filter: Sendable {
     }
 
     /// True if the filter can exclude sources: if it is on `uid`, or on a field that is the same on all rows of
-    /// a source.
+    /// a source unless rules set it.
     package var judgesSources: Bool { field.isOfSource || isOnUID }
 
     /// False if this filter holds for no row of the source, whatever rows it has.
+    ///
+    /// A field that rules may set is judged by all values that it may then have.
     package func couldHold(forRowsOf source: SourceDescription) -> Bool {
-        verdict(forRowsOf: source, byUID: true) ?? true
+        guard source.perRow[field.name] == nil else {
+            return source.values(of: field).contains { holds(for: $0) }
+        }
+        return verdict(forRowsOf: source, byUID: true) ?? true
     }
 
     /// The value of this filter on every row of a source; nil if it depends on the row.
     func verdict(forRowsOf source: SourceDescription, byUID: Bool) -> Bool? {
-        if field.isOfSource { return holds(for: source.value(of: field)) }
+        if field.isOfSource {
+            return source.perRow[field.name] == nil ? holds(for: source.value(of: field)) : nil
+        }
         return byUID && isOnUID && !couldName(rowOf: source) ? false : nil
     }
 

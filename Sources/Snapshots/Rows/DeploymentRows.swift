@@ -10,19 +10,24 @@ struct DeploymentRows: RowStorage {
 extension SourceRows {
     /// Finds the latest versions and encodes every row.
     ///
-    /// Of rows with the same uid and version the first one stays.
-    package convenience init(source: SourceDescription, listed: [ModelDeployment]) {
-        self.init(DeploymentRows.self, source: source, listed: listed)
+    /// Of rows with the same uid and version the first one stays. `enriching` may change any field of rows but
+    /// those of their keys, once the latest versions are known; it is called for parts of the list.
+    package convenience init(
+        source: SourceDescription, listed: [ModelDeployment],
+        enriching enrich: (@Sendable (inout [ModelDeployment]) -> Void)? = nil
+    ) {
+        self.init(DeploymentRows.self, source: source, listed: listed, enriching: enrich)
     }
 
     /// The rows of a new list; the old object itself if they are the same, so that nothing is encoded again.
     ///
-    /// It runs on all cores, and makes the indexes that readers of the old rows have used.
+    /// It runs on all cores, `enriching` too, and makes the indexes that readers of the old rows have used.
     @concurrent
     package static func updating(
-        _ old: SourceRows?, source: SourceDescription, listed: [ModelDeployment]
+        _ old: SourceRows?, source: SourceDescription, listed: [ModelDeployment],
+        enriching enrich: (@Sendable (inout [ModelDeployment]) -> Void)? = nil
     ) async -> SourceRows {
-        await updating(DeploymentRows.self, old, source: source, listed: listed)
+        await updating(DeploymentRows.self, old, source: source, listed: listed, enriching: enrich)
     }
 
     /// The records in the order of their keys; empty if they are of another kind.

@@ -10,6 +10,8 @@ struct EncodedRows: Sendable {
     private let sources: [ArraySlice<UInt8>]
     /// The index in ``sources`` for each row; empty if there is one element only.
     private let sourceIndices: [UInt32]
+    /// The sources as they are on rows, each once.
+    let origins: [SharedSource]
     /// True if the current version of any record is in transition.
     let isInTransition: Bool
     /// The fields that could not be read.
@@ -56,6 +58,7 @@ struct EncodedRows: Sendable {
         bytes = json.bytes.fitted
         self.ends = ends
         self.sources = sources.members
+        origins = sources.origins
         sourceIndices = sources.members.count > 1 ? sources.indices : []
         self.isInTransition = isInTransition
         self.unread = unread
@@ -76,6 +79,7 @@ struct EncodedRows: Sendable {
 /// The encoded members of the sources of some rows, each source once.
 private struct SourceMembers<Row: Record> {
     private(set) var members: [ArraySlice<UInt8>] = []
+    private(set) var origins: [SharedSource] = []
     /// The index in ``members`` for each row.
     private(set) var indices: [UInt32] = []
     private var known: [SharedSource: UInt32] = [:]
@@ -93,6 +97,7 @@ private struct SourceMembers<Row: Record> {
         if Int(index) == members.count {
             known[source] = index
             members.append(Row.forms.sourceMembers(of: row))
+            origins.append(source)
         }
         last = (source, index)
         indices.append(index)

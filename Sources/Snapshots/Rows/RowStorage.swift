@@ -38,6 +38,9 @@ package protocol RowStorage: Sendable {
     /// The number of these rows' keys that `other` does not have; both are in the order of the keys.
     func count(_ locations: [UInt32], missingFrom other: any RowStorage, _ otherLocations: [UInt32]) -> Int
 
+    /// The number of records that are the current version of their uid and have a value, for each named field.
+    func valueCounts(of names: [String]) -> [Int]
+
     /// The JSON of a member that `include=` adds; nil if the record has none.
     func included(_ member: Include, at location: RowLocation) -> [UInt8]?
 
@@ -112,6 +115,22 @@ extension RowStorage {
             }
         }
         return columns
+    }
+
+    /// The number of current records with a value, for each named field; 0 for one that the table does not have.
+    package func valueCounts(of names: [String]) -> [Int] {
+        let getters = names.map { Row.table.named($0)?.get }
+        let isCurrent = Row.table.schema.current.flatMap { Row.table.named($0.name)?.get }
+        var counts = [Int](repeating: 0, count: names.count)
+        for piece in pieces {
+            for index in piece.indices {
+                if let isCurrent, isCurrent(piece[index]) != .bool(true) { continue }
+                for field in getters.indices {
+                    if let get = getters[field], !get(piece[index]).isNull { counts[field] += 1 }
+                }
+            }
+        }
+        return counts
     }
 
     /// The uid of a record.

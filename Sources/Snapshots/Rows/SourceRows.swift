@@ -28,6 +28,9 @@ package final class SourceRows: Sendable {
     /// The JSON of each piece of the rows.
     private let encoded: [EncodedRows]
     private let fingerprints = RowFingerprints()
+    /// The facts about the source that are on the rows, each once: one element, unless rules give rows their own.
+    private let origins: [SharedSource]
+    private let valueCounts = OnceValue<[String: Int]>()
 
     private init<Storage: RowStorage>(
         source: SourceDescription, _ storage: Storage, order: [Int], currentCount: Int,
@@ -43,6 +46,28 @@ package final class SourceRows: Sendable {
         unread = encoded.reduce(into: UnreadRows()) { $0.add($1.unread) }
         lookups = encoded.reduce(into: UnreadRows()) { $0.add($1.lookups) }
         byteCount = encoded.reduce(0) { $0 + $1.byteCount }
+        var known: Set<SharedSource> = []
+        origins = encoded.flatMap(\.origins).filter { known.insert($0).inserted }
+    }
+
+    /// False if no row can match a query, judged by the facts about the source that are on the rows, and by uids
+    /// unless `byUID` is false.
+    func isReached(by query: Query, byUID: Bool = true) -> Bool {
+        origins.contains { query.reaches($0.description, byUID: byUID) }
+    }
+
+    /// The number of rows that are the current version of their uid and have a value, by the field's name; the labels
+    /// of all rows are fields too.
+    ///
+    /// The first call reads every row.
+    package var rowsWithValue: [String: Int] {
+        valueCounts.value {
+            let fields = schema.fields.map(\.name).filter { $0 != schema.profile.revision }
+            let labels = Set(origins.flatMap { $0.description.labels.keys }).map { "labels.\($0)" }
+            let names = fields + labels
+            let counts = rows.storage.valueCounts(of: names)
+            return Dictionary(zip(names, counts)) { first, _ in first }
+        }
     }
 
     /// The row of a uid's current version; nil if there is none.
@@ -69,7 +94,16 @@ package final class SourceRows: Sendable {
     /// The index of a field, made at first use; the list must not be empty.
     func index(of field: Field) -> FieldIndex { index(of: FieldAccessor(field)) }
 
-    func index(of accessor: FieldAccessor) -> FieldIndex { indexes.index(of: accessor, over: rows) }
+    func index(of accessor: FieldAccessor) -> FieldIndex {
+        indexes.index(of: accessor, over: rows, isShared: isShared(accessor.field))
+    }
+
+    /// True if all rows have the same value of a field, as a fact about their source.
+    private func isShared(_ field: Field) -> Bool {
+        guard field.isOfSource, origins.count > 1 else { return field.isOfSource }
+        let value = origins[0].description.value(of: field)
+        return origins.allSatisfy { $0.description.value(of: field) == value }
+    }
 
     /// The number of these rows' keys that `newer` does not have; all of them if it is nil.
     package func count(missingFrom newer: SourceRows?) -> Int {
@@ -122,13 +156,19 @@ package final class SourceRows: Sendable {
 extension SourceRows {
     /// Fills in and encodes every row.
     ///
-    /// Of rows with the same uid and version the first one stays.
+    /// Of rows with the same uid and version the first one stays. `enriching` may change any field of rows but
+    /// those of their keys; it is called for parts of the list, on any core.
     package convenience init<Storage: RowStorage>(
-        _: Storage.Type, source: SourceDescription, listed: [Storage.Row]
+        _: Storage.Type, source: SourceDescription, listed: [Storage.Row],
+        enriching enrich: (@Sendable (inout [Storage.Row]) -> Void)? = nil
     ) {
         let (listed, keys) = Self.unique(listed, RowKeys(of: listed[...]))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
-        let pieces = RowLocation.ranges(of: listed.count).map { settlement.settle(listed[$0]) }
+        let pieces = RowLocation.ranges(of: listed.count).map { range in
+            var piece = settlement.settle(listed[range])
+            enrich?(&piece)
+            return piece
+        }
         self.init(
             source: source, Storage(pieces: pieces), order: keys.order,
             currentCount: settlement.currentCount, encoded: pieces.map { EncodedRows($0) },
@@ -142,12 +182,15 @@ extension SourceRows {
     /// wait for them.
     @concurrent
     package static func updating<Storage: RowStorage>(
-        _: Storage.Type, _ old: SourceRows?, source: SourceDescription, listed: [Storage.Row]
+        _: Storage.Type, _ old: SourceRows?, source: SourceDescription, listed: [Storage.Row],
+        enriching enrich: (@Sendable (inout [Storage.Row]) -> Void)? = nil
     ) async -> SourceRows {
         let (listed, keys) = unique(listed, await RowKeys.concurrent(of: listed))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
-        let pieces = await concurrentMap(RowLocation.ranges(of: listed.count)) {
-            settlement.settle(listed[$0])
+        let pieces = await concurrentMap(RowLocation.ranges(of: listed.count)) { range in
+            var piece = settlement.settle(listed[range])
+            enrich?(&piece)
+            return piece
         }
         let storage = Storage(pieces: pieces)
         let rows = RowTable(storage, order: keys.order)

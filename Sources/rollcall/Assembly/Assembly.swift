@@ -58,8 +58,9 @@ struct Assembly {
             )
         }
         let refresher = Refresher(
-            sources: sources.map { ($0.source, $0.config) }, publishingTo: published, restoring: restored,
-            store: store, lease: lease, clock: ContinuousClock(), now: Self.now, logger: logger,
+            sources: sources.map { ($0.source, $0.config) }, rules: config.rules.map(\.rule),
+            publishingTo: published, restoring: restored, store: store, lease: lease,
+            clock: ContinuousClock(), now: Self.now, logger: logger,
             background: background)
         let readiness = Readiness(startedAt: Self.now())
         let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
@@ -176,11 +177,11 @@ struct Assembly {
 }
 
 extension SettingsProblems {
-    /// Logs the warnings, all of which are on adapter files.
+    /// Logs the warnings, which are on adapter files and on rules.
     func logWarnings(to logger: Logger) {
         for warning in warnings {
             logger.warning(
-                "adapter file should be corrected",
+                "configuration or adapter file should be corrected",
                 metadata: ["reason": "\(warning.description.neutralized(limit: 2000))"])
         }
     }

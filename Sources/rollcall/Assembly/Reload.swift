@@ -59,7 +59,7 @@ struct Reload: Sendable {
     ) async {
         // Replaced before the sources: a caller whose access ends must not see the new ones.
         gateway.frontConfig.access.replace(with: assembly.accessTokens())
-        let result = await gateway.refresher.reconfigure(sources: sources)
+        let result = await gateway.refresher.reconfigure(sources: sources, rules: config.rules.map(\.rule))
         gateway.configuration.replace(with: ConfigurationStatus(loadedAt: Assembly.now()))
         count("taken_over")
         logger.notice(

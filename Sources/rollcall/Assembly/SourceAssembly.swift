@@ -1,6 +1,9 @@
 import Adapters
 import Deployments
+import HTTPFront
+import Refresh
 import Settings
+import Snapshots
 import Upstream
 import Wire
 
@@ -49,6 +52,7 @@ struct SourceAssembly {
     func sources(problems: SettingsProblems) -> [(source: AdapterSource, config: CacheWindows)] {
         let families: ModelFamilies =
             config.modelFamilies.isEmpty ? .shipped : ModelFamilies(config.modelFamilies)
+        warnOfRulesWithoutSource(problems)
         return config.sources.filter(\.isEnabled).compactMap { entry in
             guard let manifest = catalog.manifests[entry.adapter] else {
                 if !entry.adapter.isEmpty, catalog.lacks(entry.adapter) {
@@ -76,6 +80,33 @@ struct SourceAssembly {
         }
     }
 
+    private func description(
+        of entry: SourceConfig, _ manifest: AdapterManifest, families: ModelFamilies = .shipped
+    ) -> SourceDescription {
+        SourceDescription(
+            name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
+            region: entry.region, labels: entry.labels, families: families)
+    }
+
+    /// Warns of rules whose filters no source can satisfy, disabled ones included.
+    private func warnOfRulesWithoutSource(_ problems: SettingsProblems) {
+        guard !config.rules.isEmpty else { return }
+        let sources = config.sources.compactMap { entry in
+            catalog.manifests[entry.adapter].map { description(of: entry, $0) }
+        }
+        // What a source without a usable adapter file would satisfy is not known.
+        guard sources.count == config.sources.count else { return }
+        let mistakes = FilterMistakes(among: sources) { _ in false }
+        for entry in config.rules {
+            var query = Query()
+            query.condition = entry.rule.condition
+            for notice in mistakes.notices(on: query) {
+                let hint = notice.didYouMean.map { "; did you mean `\($0)`?" } ?? ""
+                problems.warn(entry.location, "the rule applies to no row: \(notice.detail)\(hint)")
+            }
+        }
+    }
+
     private func refuseAdapter(of entry: SourceConfig, problems: SettingsProblems) {
         let names = catalog.adapterNames
         let hint =
@@ -89,9 +120,7 @@ struct SourceAssembly {
         _ entry: SourceConfig, _ manifest: AdapterManifest, families: ModelFamilies
     ) -> SourceBinding {
         var binding = SourceBinding(
-            description: SourceDescription(
-                name: entry.name, platform: entry.platform ?? manifest.platform, adapter: manifest.name,
-                region: entry.region, labels: entry.labels, families: families),
+            description: description(of: entry, manifest, families: families),
             baseURL: entry.baseURL.description,
             inputs: inputs(entry, manifest),
             secrets: secrets(entry, manifest),

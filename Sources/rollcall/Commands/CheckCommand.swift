@@ -40,7 +40,7 @@ struct CheckCommand: AsyncParsableCommand {
             let unready = Set(
                 config.sources.filter { problems.hasProblem(within: $0.location) }.map(\.name))
             findings += await CommandWiring.connect(
-                sources.filter { !unready.contains($0.description.name) })
+                sources.filter { !unready.contains($0.description.name) }, rules: config.rules)
         }
         let remark = connect && !wouldStart ? "; no source was contacted" : ""
         try end(findings, sourceCount: sources.count, remark: remark, in: environment)

@@ -3,6 +3,7 @@ import Deployments
 import Logging
 import Refresh
 import Settings
+import Snapshots
 import Storage
 import UnixSignals
 import Upstream
@@ -55,7 +56,9 @@ enum CommandWiring {
             let sources = assembly(of: config, problems: problems, in: environment)
                 .sources(problems: problems)
             try problems.throwIfAny()
-            return PlatformList(sources: sources.map { ($0.source, $0.config) }, now: Assembly.now)
+            return PlatformList(
+                sources: sources.map { ($0.source, $0.config) }, now: Assembly.now,
+                rules: config.rules.map(\.rule))
         }
     }
 
@@ -84,14 +87,19 @@ enum CommandWiring {
         ])
     }
 
-    /// Requests one page from each source.
-    static func connect(_ sources: [AdapterSource]) async -> [CheckFinding] {
-        await withTaskGroup(of: (Int, CheckFinding).self) { group in
+    /// Requests one page of each partition from each source, and judges the rules on the rows of these pages.
+    static func connect(_ sources: [AdapterSource], rules: [RuleConfig]) async -> [CheckFinding] {
+        let answers = await withTaskGroup(of: (Int, [PartitionProbe]).self) { group in
             for (index, source) in sources.enumerated() {
-                group.addTask { (index, CheckFinding(of: source.description.name, await source.probe())) }
+                group.addTask { (index, await source.probe()) }
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
+        let applying = rules.filter { rule in
+            sources.contains { rule.rule.condition.couldHold(forRowsOf: $0.description) }
+        }
+        return zip(sources, answers).map { CheckFinding(of: $0.description.name, $1) }
+            + [CheckFinding(of: applying, on: answers.flatMap { $0 })]
     }
 
     /// A description of each adapter file, of one or more lines, and the mistakes in those that cannot be used.
@@ -153,6 +161,25 @@ extension CheckFinding {
                 remarks.append("\(name): reachable, \(counted(rows, "record")) on the first page")
             case .failure(let error): problems.append("\(name): \(error)")
             }
+        }
+    }
+}
+
+extension CheckFinding {
+    /// A remark on each rule that applies to no row of these pages; nothing if there are no rows, since then nothing is
+    /// known of any rule.
+    init(of rules: [RuleConfig], on pages: [PartitionProbe]) {
+        let rows = pages.flatMap { VersionSettlement.settled($0.rows) }
+        guard !rows.isEmpty else { return }
+        for entry in rules {
+            let test = entry.rule.condition.rowTest(of: ModelDeployment.self)
+            guard !rows.contains(where: test) else { continue }
+            let remark = SettingsProblem(
+                location: entry.location,
+                message:
+                    "the rule matched no row of the first page of each list; further pages were not requested"
+            )
+            remarks.append("warning: \(remark)")
         }
     }
 }

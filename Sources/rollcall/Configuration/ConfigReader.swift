@@ -37,6 +37,7 @@ struct ConfigReader {
             config.upstream = UpstreamConfig(upstream, over: config.upstream, folder: folder)
         }
         if let families = keys.optional("model_families") { config.modelFamilies = modelFamilies(families) }
+        if let rules = keys.optional("rules") { config.rules = RuleReader.rules(rules) }
         if let sources = keys.required("sources") {
             config.sources = SourceReader(folder: folder, upstream: config.upstream, cache: config.cache)
                 .sources(sources)

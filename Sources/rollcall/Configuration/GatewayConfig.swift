@@ -23,6 +23,8 @@ struct GatewayConfig: Sendable, Equatable {
     var log = LogConfig()
     /// The operator's families of models, in the file's order; they come before those that Rollcall knows.
     var modelFamilies: [ModelFamily] = []
+    /// The operator's rules in the file's order.
+    var rules: [RuleConfig] = []
     /// The file's values for every source.
     var cache = CacheWindows.Overrides()
     var upstream = UpstreamConfig()

@@ -10,6 +10,7 @@ import Wire
 struct PlatformList: ListReading {
     let sources: [(any DeploymentSource, CacheWindows)]
     let now: @Sendable () -> Timestamp
+    var rules: [OperatorRule] = []
 
     func read(_ terms: [ListTerm]) async throws -> ListAnswer {
         let request = try parsed(terms)
@@ -17,12 +18,13 @@ struct PlatformList: ListReading {
         let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
         let published = Latest(Published(snapshot: empty, sources: []))
         guard !sources.isEmpty else { throw CommandFailure(.unreachable, "no source is configured") }
-        let mistakes = FilterMistakes(among: sources.map(\.0.description)) { _ in false }
+        let mistakes = FilterMistakes(among: sources.map { rules.described($0.0.description) }) { _ in false }
         if request.isStrict { try refuse(mistakes.notices(on: query).map { ParameterError($0) }) }
-        let reached = sources.filter { query.reaches($0.0.description) }
+        let reached = sources.filter { query.reaches(rules.described($0.0.description)) }
         let refresher = Refresher(
-            sources: reached, publishingTo: published, restoring: [], store: nil, clock: ContinuousClock(),
-            now: now, logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
+            sources: reached, rules: rules, publishingTo: published, restoring: [], store: nil,
+            clock: ContinuousClock(), now: now,
+            logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
         let answer = answer(to: request, from: published.value, finding: mistakes)
         guard reached.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {

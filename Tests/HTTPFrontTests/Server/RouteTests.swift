@@ -123,8 +123,10 @@ import Wire
         ali.drift = [.init(drift: Drift(field: "status", value: "WEIRD", rows: 4), firstSeen: time(7))]
         let front = FrontHarness(published: examplePublished(ali: ali))
         let reply = try await front.get("/v1/sources")
+        let fields = try Regex(#""fields":\[[^\]]*\],"#)
+        #expect(reply.body.matches(of: fields).count == 2)
         #expect(
-            reply.body == """
+            reply.body.replacing(fields, with: "") == """
                 {"data":[{"name":"research","platform":"nimbus","adapter":"nimbus","region":null,\
                 "labels":{"team":"search"},"state":"fresh","observed_at":"1970-01-01T00:16:30.000000Z",\
                 "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\

@@ -1,5 +1,6 @@
 import Deployments
 import Foundation
+import Refresh
 import Settings
 import Testing
 
@@ -32,7 +33,7 @@ import Testing
         #expect(read.adapterFolders == shortest.adapterFolders)
         #expect(read.store == shortest.store)
         #expect(read.log == LogConfig())
-        #expect(read.modelFamilies == [])
+        #expect(read.modelFamilies == [] && read.rules == [])
         #expect(read.cache.over(CacheWindows()) == CacheWindows())
         #expect(read.upstream == UpstreamConfig() && read.shared == SharedConfig())
         var source = try #require(read.sources.first)
@@ -69,6 +70,11 @@ import Testing
     @Test func theExampleIsRight() throws {
         let read = try read("rollcall.example.yaml")
         #expect(read.sources.map(\.adapter) == ["nemo", "dashscope", "deploy-list"])
+        #expect(
+            read.rules.map(\.rule.text) == [
+                #"{"source":"research","workspace":["search-prod","search-lab"]}"#,
+                #"{"source":"research","workspace":"ml-prod"}"#,
+            ])
         let problems = SettingsProblems()
         read.checkSecrets(environment: [:], problems: problems) { _, _ in .token }
         #expect(
