@@ -8,15 +8,16 @@ RUNS ?= 10
 release := .build/release/rollcall
 dist := .build/dist
 
-.PHONY: help run test tests busy check lint imports build dist debug smoke fuzz pagers soak bench install-deps clean
+.PHONY: help run test tests busy check lint imports build dist debug smoke fuzz pagers clients soak bench install-deps clean
 
 help:
 	@echo "make run      install what is missing, build, serve the demo on http://$(LISTEN)"
 	@echo "make test     install what is missing, run every test"
 	@echo "make busy     run every test $(RUNS) times beside two loops that keep two cores busy"
-	@echo "make check    lint, imports, debug build, tests, smoke run of the release, fuzzing, pagers, soak: what CI runs"
+	@echo "make check    lint, imports, debug build, tests, smoke run of the release, fuzzing, pagers, clients, soak: what CI runs"
 	@echo "make fuzz     check the demo's answers against /openapi.json, with schemathesis (from PyPI)"
 	@echo "make pagers   walk the demo's list with the pagers of dlt (from PyPI), also behind a path prefix"
+	@echo "make clients  ask the demo for models with OpenAI's Python client (from PyPI)"
 	@echo "make soak     check that memory does not grow over a minute of refreshes"
 	@echo "make build    build the release binary, $(release)"
 	@echo "make dist     build one that runs without Swift installed, $(dist)/release/rollcall"
@@ -71,6 +72,9 @@ fuzz: build
 pagers: build
 	./Tests/Pagers/run.sh $(release)
 
+clients: build
+	./Tests/Clients/run.sh $(release)
+
 # Memory must not grow over a minute of refreshes; `make bench` makes as many as an hour has, of more rows.
 soak: build debug
 	./deploy/setup.sh wrk nginx-light
@@ -85,6 +89,7 @@ check: install-deps
 	$(MAKE) smoke
 	$(MAKE) fuzz
 	$(MAKE) pagers
+	$(MAKE) clients
 	$(MAKE) soak
 
 bench:

@@ -1,7 +1,7 @@
 package import Deployments
 import Wire
 
-extension PartitionState {
+extension PartitionState where Row: ServedRecord {
     /// Merges a fetch of a partition into the rows that are served.
     ///
     /// This pure function is the complete rule by which a row is proven gone:
@@ -12,12 +12,12 @@ extension PartitionState {
     ///   row must lack it if offset paging could have hidden it (this listing or the one before had more than
     ///   one page), if the listing is empty, or if more rows would be dropped than `maxDrop` allows. Failures
     ///   and incomplete listings in between do not count either way.
-    /// - A row whose platform does not state when its status began keeps the time of the row before; if there
-    ///   is none, or it had another status, the time is `observedAt`.
+    /// - A row of which the fetch does not tell everything is completed from the row before, see
+    ///   ``ServedRecord/settle(after:seenAt:)``.
     ///
     /// - Returns: nil if the partition never had a list.
     package static func merging(
-        _ fetch: PartitionFetch, into previous: PartitionState?, maxDrop: MaxDrop? = nil
+        _ fetch: PartitionFetch<Row>, into previous: PartitionState?, maxDrop: MaxDrop? = nil
     ) -> PartitionState? {
         guard case .success(let listing) = fetch.result else { return previous }
         guard let previous else { return first(listing, of: fetch) }
@@ -32,10 +32,9 @@ extension PartitionState {
             let key = VersionKey(row)
             guard keys.insert(key).inserted else { continue }
             merged.rows.append(row)
-            guard row.statusSince == nil else { continue }
+            guard row.isUnsettled else { continue }
             let old = known[key].map { previous.rows[$0] }
-            merged.rows[merged.rows.count - 1].settleStatusSince(
-                after: old, seenAt: fetch.observedAt)
+            merged.rows[merged.rows.count - 1].settle(after: old, seenAt: fetch.observedAt)
         }
         merged.addMissing(
             from: previous, listed: keys, isComplete: listing.isComplete, maxDrop: maxDrop)
@@ -43,10 +42,12 @@ extension PartitionState {
     }
 
     /// A partition's first list: nothing can be missing yet.
-    private static func first(_ listing: PartitionListing, of fetch: PartitionFetch) -> PartitionState {
+    private static func first(
+        _ listing: PartitionListing<Row>, of fetch: PartitionFetch<Row>
+    ) -> PartitionState {
         var rows = listing.rows
-        for index in rows.indices where rows[index].statusSince == nil {
-            rows[index].settleStatusSince(after: nil, seenAt: fetch.observedAt)
+        for index in rows.indices where rows[index].isUnsettled {
+            rows[index].settle(after: nil, seenAt: fetch.observedAt)
         }
         return PartitionState(
             partition: fetch.partition, observedAt: fetch.observedAt, proven: listing.isComplete,
@@ -85,34 +86,12 @@ extension PartitionFetch {
     /// counts the age of a copy from the answer's way through it, so one that was made before the served list
     /// had arrived may be that list. `Age` has whole seconds, so a copy may be a second older than it seems. A
     /// clock that was set back makes no list old.
-    func isNewer(than served: PartitionState) -> Bool {
+    func isNewer(than served: PartitionState<Row>) -> Bool {
         guard upstreamAge > .zero, sentAt >= served.observedAt else { return true }
         let arrived = served.answeredAt ?? served.observedAt.advanced(by: Self.longestWalk)
         return observedAt > arrived.advanced(by: .seconds(1))
     }
 
     /// The time within which a list of an earlier process has arrived.
-    private static let longestWalk = Duration.seconds(120)
+    private static var longestWalk: Duration { .seconds(120) }
 }
-
-extension ModelDeployment {
-    /// Sets the time at which the status began, which the platform did not state.
-    fileprivate mutating func settleStatusSince(after previous: ModelDeployment?, seenAt: Timestamp) {
-        statusSince = seenAt
-        if let previous, previous.status == self.status, previous.nativeStatus == self.nativeStatus {
-            statusSince = previous.statusSince ?? seenAt
-        }
-        if inferred.isEmpty {
-            inferred = onlyStatusSince
-        } else if !inferred.contains("status_since") {
-            let index = inferred.firstIndex(where: fieldsAfterStatusSince.contains) ?? inferred.count
-            inferred.insert("status_since", at: index)
-        }
-    }
-}
-
-/// The value of `inferred` on most rows: one array that they all share.
-private let onlyStatusSince = ["status_since"]
-
-private let fieldsAfterStatusSince = Set(
-    RecordSchema.deployments.paths.drop { $0 != "status_since" }.dropFirst())

@@ -78,19 +78,35 @@ extension ServedLists {
         at now: Timestamp
     ) async -> ServedLists {
         var next = self
-        let before = Dictionary(
-            partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         next.restore(stored, of: configured)
-        await next.encode(before)
-        next.describe(total: configured.partitionKeys?.count ?? next.partitions.count)
-        (next.status.nextAttemptAt, next.status.nextAttemptReason) = (nil, nil)
-        next.status.failure = nil
-        next.status.finishedAttempts = 0
-        if let error, !next.status.hasList {
-            next.status.failure = SourceStatus.Failure(error: error, since: status.failure?.since ?? now)
-            next.status.finishedAttempts = 1
+        await next.deployments.follow(
+            deployments.partitionsByKey, as: configured.deployments, without: error, at: now)
+        if let binding = configured.providers {
+            await next.providers?.follow(
+                providers?.partitionsByKey ?? [:], as: binding, without: error, at: now)
         }
+        next.showNoPlan()
         return next
+    }
+}
+
+extension ServedList {
+    /// Encodes what was restored of another process's list in place of its own, and describes that.
+    ///
+    /// `before` has the partitions before it was restored, by their keys; `error` is why there is no list,
+    /// where none is stored.
+    fileprivate mutating func follow(
+        _ before: [String: PartitionState<Row>], as configured: ListBinding<Row>,
+        without error: SourceError?, at now: Timestamp
+    ) async {
+        await encode(before, of: configured.source)
+        describe(total: configured.partitionKeys?.count ?? partitions.count)
+        let failure = status.failure
+        (status.failure, status.finishedAttempts) = (nil, 0)
+        if let error, !status.hasList {
+            status.failure = SourceStatus.Failure(error: error, since: failure?.since ?? now)
+            status.finishedAttempts = 1
+        }
     }
 }
 

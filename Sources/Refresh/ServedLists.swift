@@ -7,49 +7,62 @@ import Wire
 /// It is a value; each attempt makes the next one from it.
 struct ServedLists: Sendable {
     private(set) var config: CacheWindows
-    /// What is added to the rows of ``partitions`` in ``rows``.
+    /// What is added to the rows of the ``deployments`` that are served.
     private(set) var enrichment: RowEnrichment
-    /// The partitions that have a list, in the order of the newest fetch; includes those that are not served.
-    var partitions: [PartitionState] = []
-    /// The encoded rows of all partitions that are served; nil if none is.
-    var rows: SourceRows?
-    var status: SourceStatus
-    /// The reasons for which the newest lists of partitions are not proven, by their keys.
-    var doubts: [String: String] = [:]
-    /// The keys of the ``partitions`` whose lists are too old to be served.
-    var expired: Set<String> = []
+    var deployments: ServedList<ModelDeployment>
+    /// Nil if the platform has no model providers.
+    var providers: ServedList<ModelProvider>?
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
-    /// When the first list was requested that lacked rows which are served still, by the key of the partition.
-    ///
-    /// A partition without an entry had such rows already when its list was restored.
-    var heldSince: [String: Timestamp] = [:]
     private let storageKey: String
     /// See ``DeploymentSource/exposureFingerprint``.
     private let exposure: Int
+    /// The status without the state of the lists.
+    private var facts: SourceStatus
 
     /// The source as it is described on rows.
     var source: SourceDescription { enrichment.source.description }
 
-    /// The partitions that are served.
-    var served: [PartitionState] { partitions.filter { !expired.contains($0.partition) } }
+    /// The status that readers see.
+    var status: SourceStatus {
+        var status = facts
+        status.list = deployments.status
+        status.providers = providers?.status
+        return status
+    }
 
-    /// True if the current version of any served deployment is in transition.
-    var isInTransition: Bool { rows?.isInTransition ?? false }
+    /// See ``SourceStatus/awaitsAccount``.
+    var awaitsAccount: Bool {
+        get { facts.awaitsAccount }
+        set { facts.awaitsAccount = newValue }
+    }
 
-    /// True if another complete list is needed to prove that rows are gone, and the next one may be that list.
-    ///
-    /// False after a list that is not complete: then the next one is probably not complete either.
-    var awaitsSecondLook: Bool { served.contains { $0.proven && !$0.missed.isEmpty } }
+    /// True if no partition has a list.
+    var isEmpty: Bool { deployments.partitions.isEmpty && providers?.partitions.isEmpty ?? true }
+
+    /// True if the source has deployments, but its providers were never requested: an earlier release, or an
+    /// earlier adapter file, did not list them.
+    var lacksProviders: Bool { !deployments.isUnknown && providers?.isUnknown ?? false }
+
+    /// True if the current version of any served record is in transition.
+    var isInTransition: Bool { deployments.isInTransition || providers?.isInTransition ?? false }
+
+    /// True if a list awaits a second look, see ``ServedList/awaitsSecondLook``; providers that failed do not.
+    var awaitsSecondLook: Bool {
+        if deployments.awaitsSecondLook { return true }
+        guard let providers, providers.status.failure == nil else { return false }
+        return providers.awaitsSecondLook
+    }
 
     /// The number of pages of the newest lists of all partitions together.
-    var pages: Int { partitions.reduce(0) { $0 + $1.pages } }
+    var pages: Int { deployments.pages + (providers?.pages ?? 0) }
 
     /// The lists as the store saves them, with the request counts; nil if there is neither.
     func stored(sent: [SentRequests]) -> SourceLists? {
-        guard !partitions.isEmpty || !sent.isEmpty else { return nil }
+        guard !isEmpty || !sent.isEmpty else { return nil }
         return SourceLists(
-            source: storageKey, partitions: partitions, sent: sent, credentialDigest: credentialDigest)
+            source: storageKey, partitions: deployments.partitions, providers: providers?.partitions ?? [],
+            sent: sent, credentialDigest: credentialDigest)
     }
 
     /// The lists of a source before its first attempt; `restored` is from an earlier process.
@@ -63,30 +76,36 @@ struct ServedLists: Sendable {
         enrichment = RowEnrichment(of: configured, by: rules)
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
-        status = SourceStatus(
-            source: enrichment.shownSource, ttl: config.ttl, freshFor: config.freshFor)
-        status.told = enrichment.toldFields
-        status.budget = configured.budget
-        status.exposure = exposure
-        status.statusWords = configured.statusWords
-        let keys = configured.partitionKeys
-        restore(restored, of: configured)
-        rows = encodedRows(after: nil)
-        describe(total: keys?.count ?? partitions.count)
+        facts = SourceStatus(source: configured.description, ttl: config.ttl, freshFor: config.freshFor)
+        deployments = ServedList(
+            restoring: restored?.partitions ?? [], of: configured.deployments, enriching: enrichment.step)
+        providers = configured.providers.map { ServedList(restoring: restored?.providers ?? [], of: $0) }
+        state(configured, config)
+        noteAccount(of: restored, as: configured)
     }
 
-    /// Takes the partitions that were stored, without those that the source does not have any more, and notes
-    /// whose they are.
-    ///
-    /// The rows are not encoded yet.
+    /// Takes the facts of a configuration into the status.
+    private mutating func state(_ configured: any DeploymentSource, _ config: CacheWindows) {
+        facts.source = enrichment.shownSource
+        facts.told = enrichment.toldFields
+        facts.exposure = exposure
+        (facts.ttl, facts.freshFor) = (config.ttl, config.freshFor)
+        facts.budget = configured.budget
+        facts.statusWords = configured.statusWords
+        facts.providerStatusWords = configured.providerStatusWords
+    }
+
+    /// Takes the lists that were stored in place of these; the rows are not encoded yet.
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
-        let keys = configured.partitionKeys
-        partitions = (stored?.partitions ?? [])
-            .filter { keys?.contains($0.partition) ?? true }
-            .compactMap { $0.restamped(by: configured) }
-        expired = []
-        status.awaitsAccount = false
-        credentialDigest = partitions.isEmpty ? nil : stored?.credentialDigest
+        deployments.restore(stored?.partitions ?? [], of: configured.deployments)
+        if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
+        noteAccount(of: stored, as: configured)
+    }
+
+    /// Notes whose lists these are that were stored.
+    private mutating func noteAccount(of stored: SourceLists?, as configured: any DeploymentSource) {
+        awaitsAccount = false
+        credentialDigest = isEmpty ? nil : stored?.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
     }
 
@@ -95,7 +114,7 @@ struct ServedLists: Sendable {
     /// The rows and the state of attempts stay. The windows, and the facts on the rows that the configuration
     /// sets, are the new ones.
     ///
-    /// Encodes the rows if these facts, or the rules that apply, changed.
+    /// Encodes the rows if these facts, or the rules that may apply, changed.
     init(
         continuing old: ServedLists, of configured: any DeploymentSource, config: CacheWindows,
         rules: [OperatorRule], now: Timestamp
@@ -104,27 +123,25 @@ struct ServedLists: Sendable {
         enrichment = RowEnrichment(of: configured, by: rules)
         storageKey = configured.storageKey
         exposure = configured.exposureFingerprint
+        facts = old.facts
         let isStamped = old.source == configured.description && old.exposure == exposure
-        partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
-        status = old.status
+        deployments = ServedList(
+            continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
+            limit: config.servedFor, enriching: enrichment.step,
+            isEnrichedAlike: enrichment.rules == old.enrichment.rules, now: now)
+        providers = configured.providers.map { binding in
+            guard let providers = old.providers else { return ServedList(restoring: [], of: binding) }
+            return ServedList(
+                continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
+        }
         // Drift quotes values, perhaps of fields that must not be shown any more.
-        if old.exposure != exposure { status.drift = [] }
-        status.source = enrichment.shownSource
-        status.told = enrichment.toldFields
-        status.exposure = exposure
-        status.ttl = config.ttl
-        status.freshFor = config.freshFor
-        status.budget = configured.budget
-        status.statusWords = configured.statusWords
-        // A list that was too old for the old limit may not be too old for the new one.
-        expired = Set(tooOld(at: now))
-        heldSince = old.heldSince
-        let isShownAlike = isStamped && expired == old.expired && enrichment.rules == old.enrichment.rules
-        rows = isShownAlike ? old.rows : encodedRows(after: old.rows)
-        doubts = old.doubts
+        if old.exposure != exposure {
+            deployments.status.drift = []
+            providers?.status.drift = []
+        }
+        state(configured, config)
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))
-        describe(total: status.partitions.total)
     }
 
     /// The same lists under other windows and with other additions to their rows; encodes the rows if these
@@ -134,25 +151,16 @@ struct ServedLists: Sendable {
         guard config != self.config || !isEnrichedAlike else { return self }
         var lists = self
         lists.config = config
-        lists.enrichment = enrichment
-        lists.status.source = enrichment.shownSource
-        lists.status.told = enrichment.toldFields
-        (lists.status.ttl, lists.status.freshFor) = (config.ttl, config.freshFor)
-        lists.expired = []
-        lists.expired = Set(lists.tooOld(at: now))
-        guard lists.expired != expired || !isEnrichedAlike else { return lists }
-        lists.rows = lists.encodedRows(after: rows)
-        lists.describe(total: status.partitions.total)
+        if !isEnrichedAlike {
+            lists.enrichment = enrichment
+            lists.facts.source = enrichment.shownSource
+            lists.facts.told = enrichment.toldFields
+            lists.deployments.enrich(by: enrichment.step, of: source)
+        }
+        (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
+        lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
+        lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
         return lists
-    }
-
-    /// The encoded rows of the lists that are served, nil if none is; the old ones if they are the same.
-    private func encodedRows(after old: SourceRows?) -> SourceRows? {
-        let served = served
-        guard !served.isEmpty else { return nil }
-        let rows = SourceRows(
-            source: source, listed: served.flatMap(\.rows), enriching: enrichment.step)
-        return old.map { rows.hasSameRows(as: $0) ? $0 : rows } ?? rows
     }
 
     /// The digest of a source's credentials of now, comparable with that of the lists; nil if one of both is
@@ -165,129 +173,45 @@ struct ServedLists: Sendable {
     /// if one of both is not known.
     mutating func compareCredentials(with current: CredentialDigest?) {
         guard let current, let credentialDigest else { return }
-        status.awaitsAccount = !partitions.isEmpty && credentialDigest != current
+        awaitsAccount = !isEmpty && credentialDigest != current
     }
 
     /// True if ``compareCredentials(with:)`` would change the status.
     func isCompared(with current: CredentialDigest?) -> Bool {
         var compared = self
         compared.compareCredentials(with: current)
-        return compared.status.awaitsAccount == status.awaitsAccount
+        return compared.awaitsAccount == awaitsAccount
     }
 
     /// Writes the time and the reason of the next attempt into the status.
     mutating func show(_ plan: Schedule.Plan) {
-        status.nextAttemptAt = plan == .never ? nil : plan.at
-        status.nextAttemptReason = plan.reason.rawValue
+        facts.nextAttemptAt = plan == .never ? nil : plan.at
+        facts.nextAttemptReason = plan.reason.rawValue
     }
+
+    /// Shows no next attempt.
+    mutating func showNoPlan() { (facts.nextAttemptAt, facts.nextAttemptReason) = (nil, nil) }
 
     /// True if the status shows exactly this plan.
     func shows(_ plan: Schedule.Plan) -> Bool {
-        status.nextAttemptAt == (plan == .never ? nil : plan.at)
-            && status.nextAttemptReason == plan.reason.rawValue
+        facts.nextAttemptAt == (plan == .never ? nil : plan.at)
+            && facts.nextAttemptReason == plan.reason.rawValue
     }
 
-    /// Updates the counts in the status and the time of the oldest served list; `total` is the number of
-    /// partitions.
-    mutating func describe(total: Int) {
-        let served = served
-        status.observedAt = served.map(\.observedAt).min()
-        status.count = rows?.currentCount ?? 0
-        status.partitions.total = max(1, total)
-        status.partitions.listed = served.count
-        status.partitions.proven = served.count { $0.proven }
-        status.unproven = nil
-        if let first = served.first(where: { doubts[$0.partition] != nil }),
-            let reason = doubts[first.partition]
-        {
-            status.unproven = total > 1 ? "\(first.partition): \(reason)" : reason
-        }
-        let holding = served.filter { !$0.missed.isEmpty }
-        let since = holding.map { heldSince[$0.partition] ?? $0.observedAt }.min()
-        status.held = since.map { since in
-            SourceStatus.Held(rows: holding.reduce(0) { $0 + $1.missed.count }, since: since)
-        }
-    }
-
-    /// Encodes the served rows again if any of them changed.
-    ///
-    /// If none did, the encoded rows and the arrays behind them stay the same objects. `before` has the
-    /// partitions before the change, by their keys.
-    mutating func encode(_ before: [String: PartitionState]) async {
-        let served = served
-        guard !served.isEmpty else {
-            rows = nil
-            return
-        }
-        let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let updated = await SourceRows.updating(
-            rows, source: source, listed: listed, enriching: enrichment.step)
-        guard updated === rows else {
-            rows = updated
-            return
-        }
-        for index in partitions.indices {
-            guard let old = before[partitions[index].partition], old.rows == partitions[index].rows
-            else { continue }
-            partitions[index].rows = old.rows
-        }
-    }
-}
-
-/// Expiry: the lists of a failing source are not served forever.
-extension ServedLists {
     /// The time at which the next list of a failing source becomes too old; nil if none will.
     var nextExpiry: Timestamp? {
-        guard let limit = config.servedFor, status.failure != nil else { return nil }
-        return served.map { $0.observedAt.advanced(by: limit) }.min()
-    }
-
-    /// The keys of the served partitions whose lists are too old now.
-    private func tooOld(at now: Timestamp) -> [String] {
-        guard let limit = config.servedFor, status.failure != nil else { return [] }
-        return served.filter { $0.observedAt.advanced(by: limit) <= now }.map(\.partition)
+        let limit = config.servedFor
+        return [deployments.nextExpiry(limit: limit), providers?.nextExpiry(limit: limit)]
+            .compactMap { $0 }.min()
     }
 
     /// The lists without those that are now too old to be served; nil if there are no such lists.
-    ///
-    /// Their partitions are retained, so that later fetches are compared with them.
     @concurrent
     func expiring(at now: Timestamp) async -> ServedLists? {
-        let old = tooOld(at: now)
-        guard !old.isEmpty else { return nil }
         var next = self
-        next.expired.formUnion(old)
-        await next.encode([:])
-        next.describe(total: status.partitions.total)
-        return next
-    }
-}
-
-extension PartitionState {
-    /// The same rows with the configuration's facts on the source, and without values that it must not show
-    /// any more; nil if another adapter read them, since its keys and fields mean something else.
-    fileprivate func restamped(by configured: any DeploymentSource) -> PartitionState? {
-        let source = configured.description
-        guard rows.allSatisfy({ $0.adapter == source.adapter }) else { return nil }
-        var partition = self
-        partition.rows = configured.redacted(rows) ?? rows
-        partition.rename(to: source.name)
-        let origin = SharedSource(source)
-        for index in partition.rows.indices {
-            partition.rows[index].origin = origin
-            partition.rows[index].setModelFamily()
-        }
-        return partition
-    }
-
-    /// Gives the rows of a source that had another name its name of now, with which every uid begins.
-    private mutating func rename(to name: String) {
-        for index in rows.indices where rows[index].source != name {
-            let former = rows[index].source + "/"
-            guard rows[index].uid.hasPrefix(former) else { continue }
-            let misses = missed.removeValue(forKey: VersionKey(rows[index]))
-            rows[index].uid = name + "/" + rows[index].uid.dropFirst(former.count)
-            missed[VersionKey(rows[index])] = misses
-        }
+        let limit = config.servedFor
+        let hasExpired = await next.deployments.expire(at: now, limit: limit, of: source)
+        let haveProviders = await next.providers?.expire(at: now, limit: limit, of: source) ?? false
+        return hasExpired || haveProviders ? next : nil
     }
 }

@@ -12,21 +12,23 @@ actor SnapshotPublisher {
     /// The part of one source's state that readers see.
     private struct VisibleSource {
         var rows: SourceRows?
+        var providers: SourceRows?
         var status: SourceStatus
 
-        init(_ lists: ServedLists) { (rows, status) = (lists.rows, lists.status) }
+        init(_ lists: ServedLists) {
+            (rows, providers) = (lists.deployments.rows, lists.providers?.rows)
+            status = lists.status
+        }
     }
 
     private let registry: SourceRegistry
     private let published: Latest<Published>
     /// One element for each of the registry's runners, in their order.
     private var sources: [VisibleSource]
-    private var snapshot: Snapshot
-    private var snapshotCount = 0
+    private var deployments: PublishedRows
+    private var providers: PublishedRows
     private var publicationCount = 0
     private let now: @Sendable () -> Timestamp
-    /// A random name that distinguishes this process's snapshots from those of other processes.
-    private let process: String
     let releaseQueue = ReleaseQueue()
 
     /// Publishes the lists that the runners hold at the start.
@@ -37,10 +39,16 @@ actor SnapshotPublisher {
         self.registry = registry
         self.published = published
         self.now = now
-        process = Self.randomName()
+        let process = Self.randomName()
         sources = registry.runners.map { VisibleSource($0.lists) }
-        snapshot = Snapshot(id: "\(process)-0", publishedAt: now(), lists: sources.compactMap(\.rows))
-        published.replace(with: Published(snapshot: snapshot, sources: sources.map(\.status)))
+        let start = now()
+        deployments = PublishedRows(sources.compactMap(\.rows), idPrefix: "\(process)-", at: start)
+        providers = PublishedRows(sources.compactMap(\.providers), idPrefix: "\(process)-p", at: start)
+        published.replace(
+            with: Published(
+                snapshot: deployments.snapshot, sources: sources.map(\.status),
+                providers: PublishedList(
+                    snapshot: providers.snapshot, sources: sources.compactMap(\.status.asSeenByProviders))))
     }
 
     /// Applies a change of one source and publishes it: one step for its readers and for a reconfiguration.
@@ -50,7 +58,7 @@ actor SnapshotPublisher {
     @discardableResult
     func publish(_ change: SourceState.Change, of runner: SourceRunner) -> SourceStatus? {
         guard let index = registry.runners.firstIndex(where: { $0 === runner }) else { return nil }
-        let before = snapshot.lists
+        let before = lists
         // Another configuration may have set other windows or rules since the change was made.
         let change = change.adopting(runner.config, runner.lists.enrichment, at: now())
         let status = runner.commit(change) { lists, now in
@@ -61,15 +69,18 @@ actor SnapshotPublisher {
         return status
     }
 
-    /// Publishes the current state of the sources; the snapshot is a new one only if the lists changed.
+    /// The lists of every kind that are published.
+    private var lists: [SourceRows] { deployments.snapshot.lists + providers.snapshot.lists }
+
+    /// Publishes the current state of the sources; a kind's snapshot is a new one only if its lists changed.
     private func publish(at now: Timestamp) {
-        let lists = sources.compactMap(\.rows)
-        if !lists.elementsEqual(snapshot.lists, by: ===) {
-            snapshotCount += 1
-            snapshot = Snapshot(id: "\(process)-\(snapshotCount)", publishedAt: now, lists: lists)
-        }
+        deployments.update(sources.compactMap(\.rows), at: now)
+        providers.update(sources.compactMap(\.providers), at: now)
         publicationCount += 1
-        var next = Published(snapshot: snapshot, sources: sources.map(\.status))
+        var next = Published(
+            snapshot: deployments.snapshot, sources: sources.map(\.status),
+            providers: PublishedList(
+                snapshot: providers.snapshot, sources: sources.compactMap(\.status.asSeenByProviders)))
         next.number = publicationCount
         published.replace(with: next)
     }
@@ -77,9 +88,10 @@ actor SnapshotPublisher {
     /// Passes the lists that are no longer published to the release queue; may free earlier ones, which takes
     /// a while.
     private func release(_ before: [SourceRows]) {
-        let retired = before.filter { old in !snapshot.lists.contains { $0 === old } }
+        let now = lists
+        let retired = before.filter { old in !now.contains { $0 === old } }
         guard !retired.isEmpty else { return }
-        let rows = [before, snapshot.lists].map { $0.reduce(0) { $0 + $1.rows.count } }
+        let rows = [before, now].map { $0.reduce(0) { $0 + $1.rows.count } }
         releaseQueue.add(retired, rows: (before: rows[0], now: rows[1]))
     }
 
@@ -105,7 +117,7 @@ actor SnapshotPublisher {
         }
         registry.replace(with: runners)
         if !runners.elementsEqual(before, by: ===) || !swap.result.changed.isEmpty {
-            let lists = snapshot.lists
+            let lists = lists
             sources = runners.map { VisibleSource($0.lists) }
             publish(at: now())
             release(lists)
@@ -117,6 +129,26 @@ actor SnapshotPublisher {
     private static func randomName() -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
         return String((0..<10).compactMap { _ in alphabet.randomElement() })
+    }
+}
+
+/// The published rows of one kind of record.
+private struct PublishedRows {
+    private(set) var snapshot: Snapshot
+    private let idPrefix: String
+    private var count = 0
+
+    /// The first snapshot; ids are the prefix and a number.
+    init(_ lists: [SourceRows], idPrefix: String, at now: Timestamp) {
+        self.idPrefix = idPrefix
+        snapshot = Snapshot(id: "\(idPrefix)0", publishedAt: now, lists: lists)
+    }
+
+    /// Makes another snapshot if the lists changed.
+    mutating func update(_ lists: [SourceRows], at now: Timestamp) {
+        guard !lists.elementsEqual(snapshot.lists, by: ===) else { return }
+        count += 1
+        snapshot = Snapshot(id: "\(idPrefix)\(count)", publishedAt: now, lists: lists)
     }
 }
 

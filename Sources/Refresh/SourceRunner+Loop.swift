@@ -19,7 +19,7 @@ extension SourceRunner {
     /// Follows the schedule until the source is retired or the task is canceled.
     func run<C>(in context: RunnerContext<C>) async {
         // The requests of the last day may be stored under a former key only, which is being removed.
-        if lists.partitions.isEmpty { store(by: context.writer) }
+        if lists.isEmpty { store(by: context.writer) }
         while !Task.isCancelled {
             let generation = changed.generation
             guard !isRetired else { return }
@@ -74,7 +74,8 @@ extension SourceRunner {
             return nil
         }
         changed.send()
-        for event in events { context.logger.log(event, of: name) }
+        for event in events.deployments { context.logger.log(event, of: .deployments, in: name) }
+        for event in events.providers { context.logger.log(event, of: .providers, in: name) }
         if fetch.calls > 0 { store(by: context.writer) }
         return status
     }
@@ -126,28 +127,34 @@ extension SourceRunner {
 
 extension Logger {
     /// Writes one line for an event, without the values that drifted, since they are the platform's data.
-    fileprivate func log(_ event: ServedLists.Event, of source: String) {
+    fileprivate func log(_ event: ListEvent, of kind: RecordSchema, in source: String) {
+        let records = kind.profile.name
+        var metadata: Logger.Metadata = ["source": "\(source)"]
+        // Operators know the lines of deployments without it.
+        if records != RecordSchema.deployments.profile.name { metadata["list"] = "\(records)" }
         switch event {
         case .failed(let error):
-            var metadata: Logger.Metadata = ["source": "\(source)", "error": "\(error)"]
+            metadata["error"] = "\(error)"
             // Never shown to clients.
             if let detail = error.logDetail { metadata["detail"] = "\(detail)" }
             warning("source failed", metadata: metadata)
         case .recovered:
-            notice("source recovered", metadata: ["source": "\(source)"])
+            notice("source recovered", metadata: metadata)
         case .drifted(let field, let rows):
-            warning(
-                "schema drift", metadata: ["source": "\(source)", "field": "\(field)", "rows": "\(rows)"])
+            metadata["field"] = "\(field)"
+            metadata["rows"] = "\(rows)"
+            warning("schema drift", metadata: metadata)
         case .dropped(let rows):
-            info("deployments removed", metadata: ["source": "\(source)", "rows": "\(rows)"])
+            metadata["rows"] = "\(rows)"
+            info("\(records) removed", metadata: metadata)
         case .unproven(let reason):
-            warning(
-                "list not proven complete; missing deployments stay",
-                metadata: ["source": "\(source)", "reason": "\(reason)"])
+            metadata["reason"] = "\(reason)"
+            warning("list not proven complete; missing \(records) stay", metadata: metadata)
         case .heldBack(let rows):
+            metadata["rows"] = "\(rows)"
             warning(
-                "max_drop exceeded; missing deployments stay until another complete list confirms it",
-                metadata: ["source": "\(source)", "rows": "\(rows)"])
+                "max_drop exceeded; missing \(records) stay until another complete list confirms it",
+                metadata: metadata)
         }
     }
 }

@@ -26,8 +26,15 @@ struct SourceState: Sendable {
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.advance(to: now)
         schedule.spreadFirstRefresh(from: now)
-        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        requestProviders(at: now)
         lists.show(schedule.plan(at: now))
+    }
+
+    /// Requests an attempt if the list of providers was never requested.
+    private mutating func requestProviders(at now: Timestamp) {
+        guard lists.lacksProviders, !schedule.isRequested else { return }
+        schedule.requestedSince = now
     }
 
     /// The state of the same source under another configuration.
@@ -42,12 +49,13 @@ struct SourceState: Sendable {
         schedule = Schedule(of: source, config: config, lists: lists)
         schedule.resume(from: old.schedule, at: now)
         schedule.advance(to: now)
-        if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+        if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
         if isQueriedAlike {
             refusedCredentials = old.refusedCredentials
         } else {
             schedule.noteReconfiguration(at: now)
         }
+        requestProviders(at: now)
         self.lists.show(schedule.plan(at: now))
     }
 
@@ -116,7 +124,7 @@ extension SourceState {
             lists.show(schedule.plan(at: now))
         case .credentials(let current):
             lists.compareCredentials(with: current)
-            if lists.status.awaitsAccount { schedule.noteOtherAccount(at: now) }
+            if lists.awaitsAccount { schedule.noteOtherAccount(at: now) }
             lists.show(schedule.plan(at: now))
         case .followed(let stored):
             lists = stored
@@ -127,6 +135,7 @@ extension SourceState {
             schedule.lastReadAt = lastReadAt
             schedule.advance(to: now)
             schedule.spreadFirstRefresh(from: now)
+            requestProviders(at: now)
             lists.show(schedule.plan(at: now))
         case .planned(let plan):
             lists.show(plan)
@@ -163,7 +172,7 @@ extension Schedule {
 
     init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
-            of: source, config: config, observedAt: lists.status.observedAt,
+            of: source, config: config, observedAt: lists.deployments.status.observedAt,
             isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,
             pages: lists.pages)
     }

@@ -9,7 +9,7 @@ import Wire
 /// partition's list, and says so.
 struct LoadedLists: Sendable {
     private(set) var lists: [SourceLists] = []
-    private(set) var stored: [String: [String: StoredPartition]] = [:]
+    private(set) var stored: [String: StoredSource] = [:]
     private(set) var damage = Damage()
 
     /// The number of things left out, for the log.
@@ -31,34 +31,55 @@ struct LoadedLists: Sendable {
         // A file of an earlier release has no checksums until the disk has room for the migration.
         let isChecked = try db.columns(in: "partitions").contains { $0.name == "checksum" }
         var damaged: Set<String> = []
+        try read(\.partitions, \.deployments, isChecked: isChecked, from: db, &damaged)
+        // A file of an earlier release lacks this table, and the next two, until the disk has room.
+        if try db.tableExists(ModelProvider.tables.partitions) {
+            try read(\.providers, \.providers, isChecked: true, from: db, &damaged)
+        }
+        // The next save of these sources writes them in full, which removes what is damaged.
+        for source in damaged { stored[source] = nil }
+        if try db.tableExists("requests") { try readRequests(isChecked: isChecked, from: db) }
+        if try db.tableExists("accounts") { try readAccounts(from: db) }
+    }
+
+    /// Reads the lists of one kind of every source; adds the names of sources with damaged ones to `damaged`.
+    private mutating func read<Kind: StoredRecord>(
+        _ list: WritableKeyPath<SourceLists, [PartitionState<Kind>]>,
+        _ content: WritableKeyPath<StoredSource, [String: StoredPartition<Kind>]>, isChecked: Bool,
+        from db: Database, _ damaged: inout Set<String>
+    ) throws {
         let partitions = try Row.fetchAll(
             db,
             sql: """
                 SELECT id, source, partition, position, observed_at, proven, pages\
-                \(isChecked ? ", row_count, checksum" : "") FROM partitions
+                \(isChecked ? ", row_count, checksum" : "") FROM \(Kind.tables.partitions)
                 ORDER BY source, position
                 """)
         for row in partitions {
             let (source, name): (String, String) = (row[1], row[2])
-            let partition = try readPartition(row, isChecked: isChecked, in: db)
+            let partition: (content: StoredPartition<Kind>, isSound: Bool)? = try readPartition(
+                row, isChecked: isChecked, in: db)
             if let partition, partition.isSound {
-                stored[source, default: [:]][name] = partition.content
+                stored[source, default: StoredSource()][keyPath: content][name] = partition.content
             } else {
                 damaged.insert(source)
             }
             guard let partition = partition?.content else { continue }
-            if lists.last?.source != source { lists.append(SourceLists(source: source, partitions: [])) }
-            lists[lists.count - 1].partitions.append(
+            let index = index(of: source)
+            lists[index][keyPath: list].append(
                 PartitionState(
                     partition: name, observedAt: partition.header.observedAt,
                     proven: partition.header.proven, pages: partition.header.pages, rows: partition.rows,
                     missed: partition.missed))
         }
-        // The next save of these sources writes them in full, which removes what is damaged.
-        for source in damaged { stored[source] = nil }
-        // A file of an earlier release lacks this table until the disk has room for the migration.
-        if try db.tableExists("requests") { try readRequests(isChecked: isChecked, from: db) }
-        if try db.tableExists("accounts") { try readAccounts(from: db) }
+    }
+
+    /// The index of a source's lists, which are added if there are none yet.
+    private mutating func index(of source: String) -> Int {
+        if lists.last?.source == source { return lists.count - 1 }
+        if let index = lists.firstIndex(where: { $0.source == source }) { return index }
+        lists.append(SourceLists(source: source, partitions: []))
+        return lists.count - 1
     }
 
     /// Reads whose lists they are: lists whose digest is damaged belong to no credentials.
@@ -77,7 +98,6 @@ struct LoadedLists: Sendable {
     }
 
     private mutating func readRequests(isChecked: Bool, from db: Database) throws {
-        let indices = Dictionary(uniqueKeysWithValues: lists.indices.map { (lists[$0].source, $0) })
         let minutes = try Row.fetchAll(
             db,
             sql: """
@@ -92,19 +112,17 @@ struct LoadedLists: Sendable {
                 continue
             }
             guard let sent = minute.sent else { continue }
-            if indices[source] == nil, lists.last?.source != source {
-                lists.append(SourceLists(source: source, partitions: []))
-            }
-            lists[indices[source] ?? lists.count - 1].sent.append(sent)
+            let index = index(of: source)
+            lists[index].sent.append(sent)
         }
     }
 
     /// Reads a partition; nil if its header is damaged.
-    private mutating func readPartition(
+    private mutating func readPartition<Kind: StoredRecord>(
         _ row: Row, isChecked: Bool, in db: Database
-    ) throws -> (content: StoredPartition, isSound: Bool)? {
+    ) throws -> (content: StoredPartition<Kind>, isSound: Bool)? {
         let id: Int64 = row[0]
-        var header = StoredPartition.Header(
+        var header = StoredHeader(
             position: row[3], observedAt: Timestamp.epoch.advanced(by: .microseconds(row[4] as Int64)),
             proven: row[5], pages: row[6], rowCount: 0)
         if isChecked {
@@ -114,7 +132,7 @@ struct LoadedLists: Sendable {
                 return nil
             }
         }
-        var partition = StoredPartition(id: id, header: header, digests: [:], missed: [:], rows: [])
+        var partition = StoredPartition<Kind>(id: id, header: header, digests: [:], missed: [:], rows: [])
         let damagedBefore = damage.rows
         try readRows(of: &partition, isChecked: isChecked, in: db)
         if isChecked, damage.rows == damagedBefore {
@@ -125,14 +143,14 @@ struct LoadedLists: Sendable {
         return (partition, isSound)
     }
 
-    private mutating func readRows(
-        of partition: inout StoredPartition, isChecked: Bool, in db: Database
+    private mutating func readRows<Kind: StoredRecord>(
+        of partition: inout StoredPartition<Kind>, isChecked: Bool, in db: Database
     ) throws {
         let cursor = try Row.fetchCursor(
             db,
             sql: """
                 SELECT uid, version, missed, record, history, native\(isChecked ? ", checksum" : "")
-                FROM deployments WHERE partition = ? ORDER BY id
+                FROM \(Kind.tables.rows) WHERE partition = ? ORDER BY id
                 """,
             arguments: [partition.id])
         while let row = try cursor.next() {
@@ -142,21 +160,16 @@ struct LoadedLists: Sendable {
             let digest = text.digest
             let checksum = RowText.checksum(of: digest, partition: partition.id, missed: missed)
             guard !isChecked || row[6] == checksum,
-                var deployment = ModelDeployment(encoded: Array(text.record.utf8))
+                var record = Kind(encoded: Array(text.record.utf8))
             else {
                 damage.rows += 1
                 continue
             }
-            // The columns are exact; numbers in JSON may be rounded.
-            deployment.uid = text.uid
-            deployment.version = text.version
-            let key = VersionKey(deployment)
+            record.complete(from: text)
+            let key = VersionKey(record)
             partition.digests[key] = digest
             if missed > 0 { partition.missed[key] = missed }
-            partition.rows.append(
-                deployment.replacing(
-                    history: text.history.map { Array($0.utf8) },
-                    native: text.native.map { Array($0.utf8) }))
+            partition.rows.append(record)
         }
     }
 }

@@ -28,12 +28,12 @@ struct RowText {
 }
 
 extension RowText {
-    init(_ row: ModelDeployment) {
+    init(_ row: some StoredRecord) {
         self.init(
             uid: row.uid, version: row.version,
             record: String(decoding: row.encoded(), as: UTF8.self),
-            history: row.history.map { String(decoding: $0, as: UTF8.self) },
-            native: row.native.map { String(decoding: $0, as: UTF8.self) })
+            history: row.included(.history).map { String(decoding: $0, as: UTF8.self) },
+            native: row.included(.native).map { String(decoding: $0, as: UTF8.self) })
     }
 }
 

@@ -26,7 +26,7 @@ package final class SQLiteListStore: ListStore {
         /// A lost file's connections, which are closed before the next file is opened.
         var former: StoreFile.Opened?
         /// The file's content per source; a source that is missing here is written in full.
-        var stored: [String: [String: StoredPartition]] = [:]
+        var stored: [String: StoredSource] = [:]
     }
 
     /// Opens or creates the file; blocks while SQLite checks it.
@@ -87,7 +87,7 @@ package final class SQLiteListStore: ListStore {
         try await writing { db in
             do {
                 try self.save(list, in: db)
-            } catch is ListWriting.OtherContent {
+            } catch is OtherContent {
                 self.state.withLock { $0.stored[list.source] = nil }
                 self.logger.warning(
                     "the store did not hold what was saved; the list is written in full",
@@ -100,9 +100,9 @@ package final class SQLiteListStore: ListStore {
     /// The writer's queue makes three steps one: read the known content, write, record the new content.
     private func save(_ list: SourceLists, in db: Database) throws {
         let before = state.withLock { $0.stored[list.source] }
-        var after: [String: StoredPartition] = [:]
+        var after = StoredSource()
         try db.inTransaction {
-            after = try ListWriting(db: db, source: list.source).write(list, over: before)
+            after = try SourceWriting(db: db, source: list.source).write(list, over: before)
             return .commit
         }
         state.withLock { $0.stored[list.source] = after }
@@ -127,12 +127,10 @@ package final class SQLiteListStore: ListStore {
             try db.inTransaction {
                 let sources = try String.fetchAll(
                     db,
-                    sql: """
-                        SELECT source FROM partitions UNION SELECT source FROM requests
-                        UNION SELECT source FROM accounts
-                        """)
+                    sql: StoredTables.ofSources.map { "SELECT source FROM \($0)" }
+                        .joined(separator: " UNION "))
                 for source in sources where !names.contains(source) {
-                    for table in ["partitions", "requests", "accounts"] {
+                    for table in StoredTables.ofSources {
                         try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [source])
                     }
                 }

@@ -182,6 +182,36 @@ enum StoreSchema {
                     checksum INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID;
                 """),
+        // The same columns as those of deployments, so that the same code writes both.
+        Step(
+            name: "5 providers",
+            sql: """
+                CREATE TABLE provider_partitions (
+                    id INTEGER PRIMARY KEY,
+                    source TEXT NOT NULL,
+                    partition TEXT NOT NULL,
+                    position INTEGER NOT NULL,
+                    observed_at INTEGER NOT NULL, -- microseconds since 1970
+                    proven INTEGER NOT NULL,
+                    pages INTEGER NOT NULL,
+                    row_count INTEGER NOT NULL,
+                    checksum INTEGER NOT NULL DEFAULT 0,
+                    UNIQUE (source, partition)
+                ) STRICT;
+                CREATE TABLE providers (
+                    id INTEGER PRIMARY KEY,
+                    partition INTEGER NOT NULL REFERENCES provider_partitions ON DELETE CASCADE,
+                    uid TEXT NOT NULL,
+                    version INTEGER,
+                    missed INTEGER NOT NULL,
+                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+                    history TEXT,
+                    native TEXT,
+                    checksum INTEGER NOT NULL
+                ) STRICT;
+                CREATE UNIQUE INDEX providers_by_key ON providers (partition, uid, version);
+                CREATE UNIQUE INDEX providers_by_uid ON providers (partition, uid) WHERE version IS NULL;
+                """),
     ]
 
     /// A migration step; `fill` follows the statements, and is not a part of the schema.

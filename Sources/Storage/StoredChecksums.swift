@@ -1,3 +1,4 @@
+import Deployments
 import GRDB
 import Wire
 
@@ -14,7 +15,7 @@ enum StoredChecksums {
                     (SELECT count(*) FROM deployments WHERE deployments.partition = partitions.id);
                 """)
         for id in try Int64.fetchAll(db, sql: "SELECT id FROM partitions") {
-            try writePartition(id, in: db)
+            try writePartition(id, of: ModelDeployment.tables, in: db)
         }
         for row in try Row.fetchAll(db, sql: "SELECT source, minute, count FROM requests") {
             try writeMinute(row, in: db)
@@ -23,12 +24,16 @@ enum StoredChecksums {
 
     /// Moves what is stored of a source to another key, which has nothing yet; leaves out what is damaged.
     static func rename(_ old: String, to new: String, in db: Database) throws {
-        let partitions = try Row.fetchAll(
-            db, sql: "SELECT \(partitionColumns) FROM partitions WHERE source = ?", arguments: [old])
-        for row in partitions where row[8] == checksum(ofPartition: row) {
-            let id: Int64 = row[0]
-            try db.execute(sql: "UPDATE partitions SET source = ? WHERE id = ?", arguments: [new, id])
-            try writePartition(id, in: db)
+        for tables in StoredTables.all {
+            let partitions = try Row.fetchAll(
+                db, sql: "SELECT \(partitionColumns) FROM \(tables.partitions) WHERE source = ?",
+                arguments: [old])
+            for row in partitions where row[8] == checksum(ofPartition: row) {
+                let id: Int64 = row[0]
+                try db.execute(
+                    sql: "UPDATE \(tables.partitions) SET source = ? WHERE id = ?", arguments: [new, id])
+                try writePartition(id, of: tables, in: db)
+            }
         }
         let minutes = try Row.fetchAll(
             db, sql: "SELECT source, minute, count, checksum FROM requests WHERE source = ?",
@@ -63,7 +68,7 @@ enum StoredChecksums {
 
     /// The right checksum of a row with the ``partitionColumns``.
     private static func checksum(ofPartition row: Row) -> Int64 {
-        StoredPartition.Header(row).checksum(source: row[1], partition: row[2], id: row[0])
+        StoredHeader(row).checksum(source: row[1], partition: row[2], id: row[0])
     }
 
     /// The right checksum of a row that begins with source, minute and count.
@@ -72,12 +77,12 @@ enum StoredChecksums {
     }
 
     /// Gives a partition's own row the checksum of its content.
-    private static func writePartition(_ id: Int64, in db: Database) throws {
+    private static func writePartition(_ id: Int64, of tables: StoredTables, in db: Database) throws {
         let row = try Row.fetchOne(
-            db, sql: "SELECT \(partitionColumns) FROM partitions WHERE id = ?", arguments: [id])
-        guard let row else { throw ListWriting.OtherContent() }
+            db, sql: "SELECT \(partitionColumns) FROM \(tables.partitions) WHERE id = ?", arguments: [id])
+        guard let row else { throw OtherContent() }
         try db.execute(
-            sql: "UPDATE partitions SET checksum = ? WHERE id = ?",
+            sql: "UPDATE \(tables.partitions) SET checksum = ? WHERE id = ?",
             arguments: [checksum(ofPartition: row), id])
     }
 
@@ -101,7 +106,7 @@ enum StoredChecksums {
     }
 }
 
-extension StoredPartition.Header {
+extension StoredHeader {
     /// Reads a row: id, source, partition, position, observed_at, proven, pages, row_count.
     fileprivate init(_ row: Row) {
         self.init(

@@ -2,43 +2,43 @@ import Deployments
 import Wire
 
 /// The file's content for one partition, as far as the next save needs it.
-struct StoredPartition: Sendable {
+struct StoredPartition<Row: Record>: Sendable {
     /// The id of its row in the table of partitions.
     var id: Int64
-    var header: Header
+    var header: StoredHeader
     /// Each row's ``RowText/digest``.
     var digests: [VersionKey: Int]
     var missed: [VersionKey: Int]
     /// The rows themselves, so that the same array is recognized by its address in memory.
-    var rows: [ModelDeployment]
+    var rows: [Row]
+}
 
-    /// The partition's own row, without its names.
-    struct Header: Sendable, Equatable {
-        var position: Int
-        var observedAt: Timestamp
-        var proven: Bool
-        var pages: Int
-        /// The number of its rows in the table of deployments.
-        var rowCount: Int
+/// A partition's own row, without its names.
+struct StoredHeader: Sendable, Equatable {
+    var position: Int
+    var observedAt: Timestamp
+    var proven: Bool
+    var pages: Int
+    /// The number of its rows in the table of deployments.
+    var rowCount: Int
 
-        /// The stored form of ``observedAt``: microseconds since 1970.
-        var observedMicroseconds: Int64 { observedAt.since(.epoch).microseconds }
+    /// The stored form of ``observedAt``: microseconds since 1970.
+    var observedMicroseconds: Int64 { observedAt.since(.epoch).microseconds }
 
-        /// The checksum that stands beside the header, which also covers the names and the id.
-        func checksum(source: String, partition: String, id: Int64) -> Int64 {
-            var fnv = FNV1a()
-            fnv.add(part: source)
-            fnv.add(part: partition)
-            for number in [Int(id), position, Int(observedMicroseconds), proven ? 1 : 0, pages, rowCount] {
-                fnv.add(number: number)
-            }
-            return Int64(truncatingIfNeeded: fnv.hash)
+    /// The checksum that stands beside the header, which also covers the names and the id.
+    func checksum(source: String, partition: String, id: Int64) -> Int64 {
+        var fnv = FNV1a()
+        fnv.add(part: source)
+        fnv.add(part: partition)
+        for number in [Int(id), position, Int(observedMicroseconds), proven ? 1 : 0, pages, rowCount] {
+            fnv.add(number: number)
         }
+        return Int64(truncatingIfNeeded: fnv.hash)
     }
 }
 
-extension StoredPartition.Header {
-    init(_ partition: PartitionState, position: Int, rowCount: Int) {
+extension StoredHeader {
+    init(_ partition: PartitionState<some Record>, position: Int, rowCount: Int) {
         self.init(
             position: position, observedAt: partition.observedAt, proven: partition.proven,
             pages: partition.pages, rowCount: rowCount)

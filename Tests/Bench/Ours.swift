@@ -47,6 +47,12 @@ private struct PagesFromMemory: HTTPTransport {
     let pages: [[UInt8]]
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+        if request.url.contains("/providers?") {
+            return UpstreamResponse(
+                status: 200,
+                body: Array(
+                    #"{"data":[{"name":"p","workspace":"w"}],"pagination":{"total_results":1}}"#.utf8))
+        }
         let marks = request.url.split(whereSeparator: { "?&".contains($0) })
         let page = marks.first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
         return UpstreamResponse(status: 200, body: pages[page - 1])

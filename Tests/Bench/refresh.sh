@@ -20,6 +20,12 @@ seconds=${SECONDS_A_TURN:-10} variants=10
 . Tests/Bench/servers.sh
 PATH=$PATH:/usr/sbin:/sbin
 
+# One model provider, which is the platform's second list.
+providers='location /apis/models/v2/workspaces/-/providers {
+            default_type application/json;
+            return 200 "{\"data\":[{\"name\":\"p\",\"workspace\":\"w\"}],\"pagination\":{\"total_results\":1}}";
+        }'
+
 start_platform() {
     local variant
     mkdir -p "$work/pages"
@@ -37,6 +43,7 @@ $(for ((variant = 1; variant < variants; variant++)); do echo "        10% $vari
     server {
         listen 127.0.0.1:1; # ours
         root $work/pages;
+        $providers
         location / { try_files /\$page.json =404; }
     }
 NGINX
@@ -53,6 +60,7 @@ start_growing_platform() {
     server {
         listen 127.0.0.1:1; # ours
         root $work/pages;
+        $providers
         location / { try_files /\$arg_page.json =404; }
     }
 NGINX

@@ -1,4 +1,5 @@
 import Deployments
+import Snapshots
 import TestSupport
 import Testing
 import Wire
@@ -44,13 +45,72 @@ import Wire
             record.accelerator.perReplica = 8
             record.accelerator.total = 8
             record.accelerator.desired = 24
+            record.engine = "vllm"
+            record.image = "i"
             record.modelFamily = "f"
+            record.endpoint.baseURL = "https://a.invalid/v1"
+            record.endpoint.model = "served"
+            record.endpoint.models = ["served", "other"]
+            record.endpoint.protocol = "openai"
+            record.endpoint.auth = "bearer"
+            record.endpoint.apiVersion = "1"
             record.billingMode = "postpaid"
             record.owner = "o"
             record.provider = "pr"
             record.inferred = ["created_at"]
             record.unread = ["task", "replicas.max"]
+            record.consoleLink = "https://a.invalid/console"
+            record.statedByOperator = ["region"]
+            record.lookups = [
+                LookupState(name: "config", state: .ok, fields: ["model"], observedAt: time(5)),
+                LookupState(
+                    name: "price", state: .failed, fields: ["kind", "task"], observedAt: time(6),
+                    error: SourceError(.notFound, "no such price")),
+            ]
         }
+    }
+
+    private func revision(of record: ModelDeployment) -> String {
+        ModelDeployment.forms.revision(of: record)
+    }
+
+    @Test func aRevisionChangesWithEveryMemberButLookups() {
+        let before = revision(of: full)
+        #expect(before == "dea75a98c6ac6323")
+        var other = full
+        other.lookups = []
+        #expect(revision(of: other) == before)
+        for field in DeploymentField.all where field.name != "revision" && !field.isOfSource {
+            var other = full
+            let value: FieldValue =
+                switch field.kind {
+                case .text: .text("another")
+                case .term(let terms): .text(terms[1])
+                case .number: .number(99)
+                case .time: .time(time(99))
+                case .bool: .bool(false)
+                }
+            field.set(&other, value)
+            #expect(revision(of: other) != before, "\(field.name)")
+        }
+        for list in ModelDeployment.table.lists {
+            var other = full
+            list.set(&other, ["another"])
+            #expect(revision(of: other) != before, "\(list.name)")
+        }
+        other = full
+        other.labels = [:]
+        #expect(revision(of: other) != before)
+        other = full
+        other.region = "us"
+        #expect(revision(of: other) != before)
+    }
+
+    @Test func storedJSONHasTheRevisionOfTheRecord() {
+        let rows = SourceRows(source: full.origin.description, listed: [full])
+        var json = JSONWriter()
+        rows.write(row: 0, including: [], to: &json)
+        #expect(text(json.bytes) == self.json(full))
     }
 
     private func json(_ record: ModelDeployment, _ form: DeploymentForm = .complete) -> String {
@@ -73,8 +133,18 @@ import Wire
                 "capacity":{"unit":"MU","ready":1.5,"desired":2,"base":3},\
                 "accelerator":{"type":"H100-80GB","family":"H100","memory_gb":80,"per_replica":8,"total":8,\
                 "desired":24},\
-                "model_family":"f","billing_mode":"postpaid","owner":"o","provider":"pr","inferred":["created_at"],\
-                "unread":["task","replicas.max"]}
+                "engine":"vllm","image":"i","model_family":"f",\
+                "endpoint":{"base_url":"https://a.invalid/v1","model":"served","protocol":"openai",\
+                "auth":"bearer","api_version":"1","models":["served","other"]},\
+                "billing_mode":"postpaid","owner":"o","provider":"pr",\
+                "links":{"console":"https://a.invalid/console"},"inferred":["created_at"],\
+                "unread":["task","replicas.max"],"stated_by_operator":["region"],\
+                "lookups":[{"name":"config","state":"ok","fields":["model"],\
+                "observed_at":"1970-01-01T00:00:05.000000Z","error":null},\
+                {"name":"price","state":"failed","fields":["kind","task"],\
+                "observed_at":"1970-01-01T00:00:06.000000Z",\
+                "error":{"class":"not_found","message":"no such price"}}],\
+                "revision":"\(revision(of: full))"}
                 """)
     }
 
@@ -89,7 +159,11 @@ import Wire
                 "config_version":null,"replicas":{"ready":null,"pending":null,"desired":null,"min":null,\
                 "max":null},"capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":\
                 {"type":null,"family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\
-                "model_family":null,"billing_mode":null,"owner":null,"provider":null,"inferred":[],"unread":[]}
+                "engine":null,"image":null,"model_family":null,\
+                "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,"api_version":null,\
+                "models":[]},"billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\
+                "inferred":[],"unread":[],"stated_by_operator":[],"lookups":[],\
+                "revision":"\(revision(of: record("x")))"}
                 """)
     }
 

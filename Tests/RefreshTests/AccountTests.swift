@@ -80,7 +80,7 @@ import Wire
         _ stored: String?, _ current: String?, _ state: SourceStatus.State
     ) {
         let alpha = ScriptedSource(.example("alpha"), digest: current, fetches: [list(["b"], at: 0)])
-        let partition = PartitionState(
+        let partition = PartitionState<ModelDeployment>(
             partition: "", observedAt: .at(0), proven: true, pages: 1, rows: [.example("a")])
         let restored = SourceLists(
             source: "alpha", partitions: [partition],

@@ -88,6 +88,31 @@ import Testing
             ])
     }
 
+    @Test func providersThatAnotherProcessStoresAreServedToo() async throws {
+        let alpha = ScriptedSource(
+            .example("alpha"), hasProviders: true, fetches: [.listing([.example("own")])])
+        var stored = list(["a"], at: 0)
+        stored.providers = [
+            PartitionState(partition: "", observedAt: .at(0), proven: true, pages: 1, rows: [.example("p")])
+        ]
+        let lease = ScriptedLease()
+        lease.answer(.held(by: ScriptedLease.holder, lists: [stored]))
+        let harness = RefresherHarness([alpha], store: ScriptedStore(), lease: lease)
+        func names() -> [[String]] {
+            harness.published.value.providers.snapshot.lists.map { $0.providers.compactMap(\.name) }
+        }
+        try await harness.whileRunning {
+            await harness.clock.sleepers(atLeast: 1)
+            #expect(harness.names == [["a"]] && names() == [["p"]])
+            stored.providers[0].rows = [.example("p"), .example("q")]
+            lease.answer(.held(by: ScriptedLease.holder, lists: [stored]))
+            harness.clock.advance(by: .seconds(1))
+            await harness.until { names() == [["p", "q"]] }
+            #expect(harness.names == [["a"]])
+        }
+        #expect(alpha.fetchCount == 0)
+    }
+
     @Test func onceTheStoreIsFreeThisProcessGoesOnWhereTheOtherEnded() async throws {
         let (alpha, beta) = (source("alpha"), source("beta"))
         let lease = ScriptedLease()

@@ -5,30 +5,20 @@ import Testing
 
 /// The limit on rows that disappear at once (`cache.max_drop`).
 @Suite struct MaxDropTests {
-    private func listing(_ names: [String], pages: Int = 1, isComplete: Bool = true) -> PartitionFetch {
-        PartitionFetch(
-            partition: "p", sentAt: .at(0),
-            result: .success(
-                PartitionListing(
-                    rows: names.map { .example($0) }, pages: pages, unidentified: isComplete ? 0 : 1)))
-    }
-
-    private let failure = PartitionFetch(
-        partition: "p", sentAt: .at(0), result: .failure(SourceError(.timeout, "late")))
-
     /// The number of rows that each of these fetches leaves, one after another.
-    private func counts(_ fetches: PartitionFetch..., maxDrop: MaxDrop?) -> [Int] {
-        var partition: PartitionState?
+    private func counts(_ fetches: AnyFetch..., maxDrop: MaxDrop?) -> [Int] {
+        var partition: AnyState?
         return fetches.map { fetch in
-            partition = PartitionState.merging(fetch, into: partition, maxDrop: maxDrop)
-            return partition?.rows.count ?? -1
+            partition = AnyState.merging(fetch, into: partition, maxDrop: maxDrop)
+            return partition?.names.count ?? -1
         }
     }
 
     private func names(_ range: Range<Int>) -> [String] { range.map { "row-\($0)" } }
 
     @Test(
-        arguments: [
+        arguments: EngineKind.allCases,
+        [
             // Of 20 rows this many are left: does a single listing suffice to drop the others?
             (MaxDrop(share: 0.5, count: 5), 10, true), (MaxDrop(share: 0.5, count: 5), 9, false),
             (MaxDrop(share: 0.5, count: 15), 9, true), (MaxDrop(share: 0.5, count: 15), 4, false),
@@ -39,33 +29,44 @@ import Testing
             (MaxDrop(share: 0.15), 17, true), (MaxDrop(share: 0.15), 16, false),
             (MaxDrop(count: .max), 1, true), (nil, 1, true),
         ] as [(MaxDrop?, Int, Bool)])
-    func moreRowsThanBothBoundsGoOnlyAtTheSecondListing(_ maxDrop: MaxDrop?, _ left: Int, _ goes: Bool) {
-        let short = listing(names(0..<left))
+    func moreRowsThanBothBoundsGoOnlyAtTheSecondListing(
+        _ kind: EngineKind, _ rule: (MaxDrop?, Int, Bool)
+    ) {
+        let (maxDrop, left, goes) = rule
+        let short = kind.listing(names(0..<left))
         #expect(
-            counts(listing(names(0..<20)), short, short, maxDrop: maxDrop) == [20, goes ? left : 20, left])
+            counts(kind.listing(names(0..<20)), short, short, maxDrop: maxDrop) == [
+                20, goes ? left : 20, left,
+            ])
     }
 
-    @Test func rowsThatComeBackAreNotHeldAgainstThem() {
-        let (all, few) = (listing(names(0..<20)), listing(names(0..<2)))
+    @Test(arguments: EngineKind.allCases) func rowsThatComeBackAreNotHeldAgainstThem(_ kind: EngineKind) {
+        let (all, few) = (kind.listing(names(0..<20)), kind.listing(names(0..<2)))
         #expect(counts(all, few, all, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 20, 20, 2])
     }
 
-    @Test func onlyACompleteListingConfirms() {
-        let (all, few) = (listing(names(0..<20)), listing(names(0..<2)))
-        let vague = listing(names(0..<2), isComplete: false)
+    @Test(arguments: EngineKind.allCases) func onlyACompleteListingConfirms(_ kind: EngineKind) {
+        let (all, few) = (kind.listing(names(0..<20)), kind.listing(names(0..<2)))
+        let vague = kind.listing(names(0..<2), unidentified: 1)
         #expect(
-            counts(all, few, failure, vague, failure, few, maxDrop: MaxDrop(share: 0.5))
+            counts(all, few, kind.failure(), vague, kind.failure(), few, maxDrop: MaxDrop(share: 0.5))
                 == [20, 20, 20, 20, 20, 2])
     }
 
-    @Test func aDropThatTwoListingsConfirmAnywayIsNotHeldLonger() {
-        let (all, few) = (listing(names(0..<20), pages: 2), listing(names(0..<2), pages: 2))
+    @Test(arguments: EngineKind.allCases) func aDropThatTwoListingsConfirmAnywayIsNotHeldLonger(
+        _ kind: EngineKind
+    ) {
+        let (all, few) = (kind.listing(names(0..<20), pages: 2), kind.listing(names(0..<2), pages: 2))
         #expect(counts(all, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 2])
-        #expect(counts(all, listing([]), listing([]), maxDrop: MaxDrop(share: 0.5)) == [20, 20, 0])
+        #expect(counts(all, kind.listing([]), kind.listing([]), maxDrop: MaxDrop(share: 0.5)) == [20, 20, 0])
     }
 
-    @Test func rowsThatGoMissingBesideAConfirmedDropWaitForTheirOwn() {
-        let (all, half, few) = (listing(names(0..<20)), listing(names(0..<8)), listing(names(0..<7)))
+    @Test(arguments: EngineKind.allCases) func rowsThatGoMissingBesideAConfirmedDropWaitForTheirOwn(
+        _ kind: EngineKind
+    ) {
+        let (all, half, few) = (
+            kind.listing(names(0..<20)), kind.listing(names(0..<8)), kind.listing(names(0..<7))
+        )
         #expect(counts(all, half, few, few, maxDrop: MaxDrop(share: 0.5)) == [20, 20, 8, 7])
     }
 
@@ -85,8 +86,8 @@ import Testing
     }
 
     /// Random fetches of one partition, compared with the rule for each row that leaves or stays.
-    @Test(arguments: 0..<60 as Range<UInt64>)
-    func aRowGoesWhenTheRuleAllowsItAndNeverBefore(seed: UInt64) throws {
+    @Test(arguments: EngineKind.allCases, 0..<60 as Range<UInt64>)
+    func aRowGoesWhenTheRuleAllowsItAndNeverBefore(_ kind: EngineKind, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let all = names(0..<12)
         let maxDrop = MaxDrop(
@@ -95,11 +96,11 @@ import Testing
         var served: Set<String> = []
         var misses: [String: Int] = [:]
         var lastPages = 1
-        var partition: PartitionState?
+        var partition: AnyState?
         for step in 0..<80 {
             let context = "seed \(seed), step \(step), \(maxDrop)"
             if Int.random(in: 0..<6, using: &random) == 0 {
-                let same = PartitionState.merging(failure, into: partition, maxDrop: maxDrop)
+                let same = AnyState.merging(kind.failure(), into: partition, maxDrop: maxDrop)
                 try #require(same == partition, "\(context)")
                 continue
             }
@@ -108,10 +109,11 @@ import Testing
             let (pages, isComplete) = (
                 Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1, Int.random(in: 0..<5, using: &random) > 0
             )
-            partition = PartitionState.merging(
-                listing(listed.sorted(), pages: pages, isComplete: isComplete), into: partition,
+            partition = AnyState.merging(
+                kind.listing(listed.sorted(), pages: pages, unidentified: isComplete ? 0 : 1),
+                into: partition,
                 maxDrop: maxDrop)
-            let now = Set((partition?.rows ?? []).compactMap(\.name))
+            let now = Set(partition?.names ?? [])
             let missing = served.subtracting(listed)
             for name in listed { misses[name] = 0 }
             if isComplete { for name in missing { misses[name, default: 0] += 1 } }

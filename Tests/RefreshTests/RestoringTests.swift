@@ -106,6 +106,21 @@ import Testing
         #expect(store.lists["alpha#1"] == nil)
     }
 
+    @Test func aStoredUidOfRelease010IsSpelledAsToday() async {
+        var rows: [ModelDeployment] = [.example("a"), .example("b")]
+        (rows[0].uid, rows[1].uid) = ("alpha/.", "alpha/lab/..")
+        var listed: ModelDeployment = .example("a")
+        listed.uid = "alpha/%252E"
+        let harness = RefresherHarness(
+            [ScriptedSource(.example("alpha"), fetches: [.listing([listed], pages: 2)])],
+            restoring: [list(rows: rows, pages: 2, missed: [VersionKey(rows[1]): 1])])
+        let served = harness.snapshot.lists.first?.deployments.map(\.uid)
+        #expect(served == ["alpha/%252E", "alpha/lab/%252E%252E"])
+        await harness.refresher.refreshAllOnce()
+        // The list lacks the second row for the second time.
+        #expect(harness.snapshot.lists.first?.deployments.map(\.uid) == ["alpha/%252E"])
+    }
+
     @Test func aRenamedSourceOfAnotherAddressKeepsItsRequestCountsOnly() {
         let source = ScriptedSource(
             .example("beta"), storageKey: "beta#2", formerStorageKeys: ["alpha#2"], formerName: "alpha",

@@ -174,7 +174,7 @@ private struct Day {
         calls += attempt.calls
         attempts[attempts.count - 1].ended = now
         let began = attempts[attempts.count - 1].began
-        let observedAt = attempt.fetch.failure == nil ? began : schedule.observedAt
+        let observedAt = attempt.fetch.deployments.failure == nil ? began : schedule.observedAt
         schedule.end(
             attempt.fetch, observedAt: observedAt, isInTransition: Bool.random(using: &random), at: now)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct StatusSinceTests {
     private func merged(
-        _ rows: (seconds: Int, row: ModelDeployment)..., from start: PartitionState? = nil
+        _ rows: (seconds: Int, row: ModelDeployment)..., from start: PartitionState<ModelDeployment>? = nil
     ) throws -> ModelDeployment {
         let partition = rows.reduce(start) { previous, fetch in
             PartitionState.merging(
@@ -56,7 +56,7 @@ import Testing
 
     @Test func aRowThatStaysKeepsItsOwn() throws {
         let first = PartitionState.merging(
-            PartitionFetch(
+            PartitionFetch<ModelDeployment>(
                 partition: "", sentAt: .at(5),
                 result: .success(PartitionListing(rows: [.example("a")], pages: 2))), into: nil)
         let second = PartitionState.merging(

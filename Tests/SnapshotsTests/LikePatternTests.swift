@@ -60,6 +60,31 @@ import Testing
         }
     }
 
+    /// A character beyond ASCII makes both sides take the way of all other texts.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func asciiIsFoldedAsWithinAnyOtherText(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        func text(_ lengths: ClosedRange<Int>) -> String {
+            let letters = Array("aAbBzZ@[`{%".utf8)
+            let bytes = (0..<Int.random(in: lengths, using: &random)).map { _ in
+                Int.random(in: 0..<8, using: &random) == 0
+                    ? UInt8.random(in: 0..<128, using: &random)
+                    : letters.randomElement(using: &random) ?? 0
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        for _ in 0..<2000 {
+            let (pattern, candidate) = (text(0...3), text(0...40))
+            let comment = "seed \(seed): \(pattern.debugDescription) against \(candidate.debugDescription)"
+            let wide = pattern.utf8.contains(UInt8(ascii: "%")) ? "模" + pattern : pattern
+            let expected = LikePattern(wide).matches("模" + candidate)
+            #expect(LikePattern(pattern).matches(candidate) == expected, "\(comment)")
+            let found = ("模" + candidate).plainlyFoldedWithoutMarks.utf8.contains(pattern.lowercased().utf8)
+            #expect(LikePattern(word: pattern).matches(candidate) == found, "\(comment)")
+            #expect(LikePattern(escaping: pattern).matches("模" + candidate) == found, "\(comment)")
+        }
+    }
+
     /// The definition of the rule: try every length for every `%`.
     private func oracle(_ pattern: String, _ candidate: String) -> Bool {
         let complete = pattern.contains("%") ? pattern : "%\(pattern)%"

@@ -61,6 +61,27 @@ import Testing
         #expect(uncertain(query) == ["status 2"])
     }
 
+    /// As if two partitions list the same row: only the first one is found.
+    @Test(arguments: [([false, true], 0), ([true, false], 1), ([true, true], 1)])
+    func aRowThatIsListedTwiceCountsOnce(_ unread: [Bool], _ expected: Int) async throws {
+        let listed = unread.map { isUnread in
+            record("v") {
+                $0.version = 1
+                if isUnread { $0.markUnread("status") }
+            }
+        }
+        let source = SourceDescription.example("a")
+        let updated = await SourceRows.updating(nil, source: source, listed: listed)
+        for list in [SourceRows(source: source, listed: listed), updated] {
+            for allVersions in [false, true] {
+                var query = try filtered("status")
+                query.allVersions = allVersions
+                #expect(snapshot([list]).uncertainFields(of: query).reduce(0) { $0 + $1.rows } == expected)
+            }
+            #expect(list.rows.count == 1 && list.currentCount == 1)
+        }
+    }
+
     @Test func filtersCountWhereverTheyStandInACondition() throws {
         let ready = Filter(field: try field("replicas.ready"), anyOf: [.gt(.number(1))])
         let status = Filter(field: try field("status"), anyOf: [.eq(.text("READY"))])

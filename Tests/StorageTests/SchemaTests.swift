@@ -42,6 +42,7 @@ import Wire
         CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
         INSERT INTO grdb_migrations VALUES ('1 lists'), ('2 requests');
         """
+    private static let names = ["1 lists", "2 requests", "3 checksums", "4 accounts", "5 providers"]
     private static let steps = "SELECT identifier FROM grdb_migrations ORDER BY identifier"
 
     private func list(_ count: Int) -> SourceLists {
@@ -78,8 +79,8 @@ import Wire
             var lists = try await store.load()
             #expect(lists.map(\.partitions) == [list(2).partitions])
             #expect(lists[0].sent == (version == 1 ? [] : [SentRequests(minute: .at(60), count: 5)]))
-            #expect(try query(folder, "PRAGMA user_version") == ["4"])
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
+            #expect(try query(folder, "PRAGMA user_version") == ["5"])
+            #expect(try query(folder, Self.steps) == Self.names)
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             lists[0].sent = [.init(minute: .at(60), count: 7)]
             try await store.save(lists[0])
@@ -102,8 +103,8 @@ import Wire
     @Test func aFreshFileHasTakenEveryStep() async throws {
         try await TemporaryFolder.with { folder in
             let store = try folder.store()
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
-            #expect(try query(folder, "PRAGMA user_version") == ["4"])
+            #expect(try query(folder, Self.steps) == Self.names)
+            #expect(try query(folder, "PRAGMA user_version") == ["5"])
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             try await store.save(.rich)
         }
@@ -118,8 +119,8 @@ import Wire
             }
             let store = try folder.store()
             #expect(try await store.load().first?.partitions.first?.rows.count == 3)
-            #expect(try query(folder, Self.steps) == ["1 lists", "2 requests", "3 checksums", "4 accounts"])
-            #expect(try query(folder, "PRAGMA user_version") == ["4"])
+            #expect(try query(folder, Self.steps) == Self.names)
+            #expect(try query(folder, "PRAGMA user_version") == ["5"])
             #expect(folder.log.messages == [])
         }
     }

@@ -195,7 +195,7 @@ enum StoreKind: CaseIterable, Sendable {
                 try await store.save(list)
                 if Bool.random(using: &random) { store = try folder.store() }
                 let loaded = try await store.load()
-                let expected = list.partitions.isEmpty ? [] : [list.sorted]
+                let expected = list.partitions.isEmpty && list.providers.isEmpty ? [] : [list.sorted]
                 try #require(loaded.map(\.sorted) == expected, "seed \(seed), step \(step)")
             }
         }
@@ -233,6 +233,12 @@ extension SourceLists {
                     pages: 12,
                     rows: rows, missed: [VersionKey(full): 1]),
             ],
+            providers: [
+                PartitionState(
+                    partition: "team/é", observedAt: .at(7), proven: true, pages: 2,
+                    rows: [.full, .example("first")], missed: [VersionKey(ModelProvider.full): 1]),
+                PartitionState(partition: "", observedAt: .at(8), proven: false, pages: 1, rows: []),
+            ],
             sent: [.init(minute: .at(1_700_000_040), count: 7), .init(minute: .at(1_700_000_100), count: 1)],
             credentialDigest: richDigest)
     }
@@ -250,12 +256,24 @@ extension SourceLists {
                     ? (left.version ?? .min) < (right.version ?? .min) : left.uid < right.uid
             }
         }
+        for index in list.providers.indices { list.providers[index].rows.sort { $0.uid < $1.uid } }
         return list
     }
 
     /// A list that might follow this one.
     fileprivate func mutated(using random: inout SeededGenerator) -> SourceLists {
         var list = self
+        if Int.random(in: 0..<3, using: &random) == 0 {
+            list.providers = ["", "p"].filter { _ in .random(using: &random) }.map { name in
+                let names = ["a", "b", "c"].filter { _ in .random(using: &random) }
+                return PartitionState(
+                    partition: name, observedAt: .at(.random(in: -9...9, using: &random)),
+                    proven: .random(using: &random), pages: .random(in: 1...2, using: &random),
+                    rows: names.map {
+                        .example($0, status: .random(using: &random) ? .ready : .failed)
+                    }, missed: names.last.map { [VersionKey(ModelProvider.example($0)): 1] } ?? [:])
+            }
+        }
         if list.partitions.isEmpty || Int.random(in: 0..<6, using: &random) == 0 {
             list.partitions.removeAll { _ in Bool.random(using: &random) }
             let known = Set(list.partitions.map(\.partition))
@@ -279,8 +297,28 @@ extension SourceLists {
     }
 }
 
-extension PartitionState {
-    static func example(_ partition: String, rows: [ModelDeployment]) -> PartitionState {
+extension ModelProvider {
+    /// A provider with all that a row can hold.
+    static var full: ModelProvider {
+        var full = ModelProvider.example("full", status: .degraded)
+        for field in ModelProvider.table.fields {
+            switch field.kind {
+            case .text where !field.isStamped: field.set(&full, .text("\(field.name) \u{0}\"é\u{301}😀"))
+            case .time: field.set(&full, .time(.at(1_700_000_000)))
+            default: break
+            }
+        }
+        full.labels = ["team": "search"]
+        full.servedModels = ["a/b", "é"]
+        full.enabledModels = [""]
+        full.inferred = ["created_at"]
+        full.unread = ["project"]
+        return full
+    }
+}
+
+extension PartitionState<ModelDeployment> {
+    static func example(_ partition: String, rows: [ModelDeployment]) -> PartitionState<ModelDeployment> {
         PartitionState(partition: partition, observedAt: .at(1), proven: true, pages: 1, rows: rows)
     }
 

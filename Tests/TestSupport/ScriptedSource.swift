@@ -12,6 +12,7 @@ package final class ScriptedSource: DeploymentSource {
     package let formerName: String?
     /// Names that may not be shown any more.
     private let hidden: Set<String>
+    package let hasProviders: Bool
     /// The way in which it is requested: another string is another connection.
     private let connection: String
     private let script: Mutex<(fetches: [SourceFetch], count: Int)>
@@ -23,6 +24,7 @@ package final class ScriptedSource: DeploymentSource {
         budget: RequestBudget = RequestBudget(), storageKey: String? = nil,
         formerStorageKeys: Set<String> = [], formerName: String? = nil,
         hidden: Set<String> = [], connection: String = "", digest: String? = nil,
+        hasProviders: Bool = false,
         fetches: [SourceFetch]
     ) {
         self.digest = Mutex(digest)
@@ -30,6 +32,7 @@ package final class ScriptedSource: DeploymentSource {
         self.formerStorageKeys = formerStorageKeys
         self.formerName = formerName
         self.hidden = hidden
+        self.hasProviders = hasProviders
         self.connection = connection
         self.description = description
         self.budget = budget
@@ -55,6 +58,17 @@ package final class ScriptedSource: DeploymentSource {
     package var exposureFingerprint: Int { hidden.hashValue }
 
     package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? {
+        guard rows.contains(where: { $0.name.map(hidden.contains) ?? false }) else { return nil }
+        return rows.map { row in
+            var row = row
+            if row.name.map(hidden.contains) ?? false { row.name = nil }
+            return row
+        }
+    }
+
+    package var providerPartitionKeys: [String]? { partitionKeys }
+
+    package func redacted(_ rows: [ModelProvider]) -> [ModelProvider]? {
         guard rows.contains(where: { $0.name.map(hidden.contains) ?? false }) else { return nil }
         return rows.map { row in
             var row = row
@@ -98,6 +112,17 @@ extension SourceFetch {
                     partition: "", sentAt: Timestamp(microseconds: at),
                     result: .success(PartitionListing(rows: rows, pages: pages, unidentified: unidentified)))
             ], calls: pages)
+    }
+
+    /// The same fetch, with the result of one partition of providers.
+    package func with(
+        providers: Result<PartitionListing<ModelProvider>, SourceError>, at: Int64 = 0
+    ) -> SourceFetch {
+        var fetch = self
+        fetch.providers = ListFetch(partitions: [
+            PartitionFetch(partition: "", sentAt: Timestamp(microseconds: at), result: providers)
+        ])
+        return fetch
     }
 
     /// One partition's failure.

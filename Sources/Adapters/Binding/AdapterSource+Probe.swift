@@ -30,7 +30,8 @@ extension AdapterSource {
         }
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         return await run.all(partitions) { partition in
-            let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
+            let walk = PartitionWalk(
+                of: self.deployments, source: self, partition: partition, secrets: secrets, run: run)
             do {
                 let page = try await walk.firstPage()
                 return PartitionProbe(

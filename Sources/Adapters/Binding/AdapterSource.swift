@@ -18,8 +18,10 @@ package final class AdapterSource: DeploymentSource {
     let binding: SourceBinding
     let requests: RequestBuilder
     let classifier: ResponseClassifier
-    let mapper: RecordMapper
-    private let exposure: Exposure
+    let deployments: BoundList<ModelDeployment>
+    /// Nil if the platform has no model providers.
+    let providers: BoundList<ModelProvider>?
+    private let derived: DerivedFields
     /// The zone of times that name none; nil: such times are unreadable.
     let zone: LocalZone?
     /// The document `null`, for expressions that are evaluated without a record.
@@ -37,21 +39,17 @@ package final class AdapterSource: DeploymentSource {
     let answerSize = Mutex(AdapterSource.leastAnswerSize)
     /// The least size that an answer is expected to have.
     static let leastAnswerSize = 256 << 10
-    /// The index of the last path that was found, among the request's alternatives.
-    private let remembered = Mutex(0)
-    /// True if no partition was listed last time: the next fetch then sends no request a second time.
-    let lastFetchFailed = Mutex(false)
     /// Where the platform has moved its addresses to.
     let redirects = Mutex(RedirectMemory())
-
-    /// True once a page named the next one: its key then exists on this platform.
-    let hasSeenNext = Mutex(false)
 
     /// One combination of the elements of the partitioning inputs.
     struct Partition: Sendable {
         var key: String
         var values: [String: String]
     }
+
+    /// The time that the list of providers has at least: as long as one request may take by default.
+    static let leastProvidersTime = Duration.seconds(10)
 
     /// The largest number of partitions that a source may have.
     static let partitionLimit = 1000
@@ -79,8 +77,6 @@ package final class AdapterSource: DeploymentSource {
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
         formerStorageKeys = binding.formerStorageKeys(manifest: manifest, inputs: inputs)
-        exposure = Exposure(plan: manifest.record, exposesOwner: binding.exposesOwner)
-        toldFields = Exposure.toldFields(by: manifest.record, exposesOwner: binding.exposesOwner)
         var hasher = Hasher()
         hasher.combine(manifest.fingerprint)
         hasher.combine(binding.exposesOwner)
@@ -89,10 +85,12 @@ package final class AdapterSource: DeploymentSource {
         requests = RequestBuilder(manifest: manifest, inputs: inputs, binding: binding)
         classifier = ResponseClassifier(
             errors: manifest.errors, auth: manifest.auth, secrets: binding.secrets, now: now)
-        mapper = RecordMapper(
-            plan: manifest.record, source: binding.description, statusTerms: binding.statusTerms,
-            exposesOwner: binding.exposesOwner)
-        statusWords = mapper.statusWords
+        let derived = DerivedFields(of: manifest.record)
+        self.derived = derived
+        deployments = BoundList(manifest.list, of: manifest.record, to: binding) { derived.fill(&$0) }
+        providers = manifest.providers.map { BoundList($0.list, of: $0.record, to: binding) { _ in } }
+        statusWords = deployments.mapper.statusWords
+        toldFields = deployments.exposure.toldFields
         zone =
             switch manifest.record.zone {
             case .fixed(let zone): zone
@@ -107,33 +105,62 @@ package final class AdapterSource: DeploymentSource {
 
     /// Lists every partition; a failure of one is its result, and does not affect the others.
     ///
-    /// At the binding's deadline, partitions that are not finished fail; the others keep their results.
+    /// Deployments come first: what the budget or the deadline then leaves is for the providers, see
+    /// ``FetchRun/following(least:clock:)``. At the binding's deadline, partitions that are not finished fail; the
+    /// others keep their results.
     @concurrent
-    package func fetch() async -> SourceFetch {
+    package func fetch() async -> SourceFetch { await fetch(listsDeployments: true) }
+
+    /// Lists every partition as ``fetch()`` does, or the providers alone.
+    func fetch(listsDeployments: Bool) async -> SourceFetch {
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         let secrets: [String: Secret]
         let reading = SecretReading(of: binding.secrets)
         do {
             secrets = try reading.secrets()
         } catch {
-            let sentAt = now()
-            return SourceFetch(
-                partitions: partitions.map {
-                    PartitionFetch(partition: $0.key, sentAt: sentAt, result: .failure(error))
-                }, calls: 0, credentials: reading.fingerprint)
+            var fetch = SourceFetch(
+                partitions: refused(error).partitions, providers: providers.map { _ in refused(error) },
+                calls: 0, credentials: reading.fingerprint)
+            if !listsDeployments { fetch.partitions = [] }
+            return fetch
         }
-        var walked = await run.all(partitions) { await self.list($0, secrets: secrets, run: run) }
-        var drift = DriftCounter()
-        doubtSharedIdentities(of: &walked, &drift)
-        for (_, counted) in walked { drift.add(counted) }
-        let listed = walked.contains { if case .success = $0.0.result { true } else { false } }
-        lastFetchFailed.withLock { $0 = !listed }
-        return SourceFetch(
-            partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows },
-            calls: run.calls.count, credentials: reading.fingerprint,
+        var fetch = SourceFetch(
+            partitions: [], calls: 0, credentials: reading.fingerprint,
             credentialDigest: { [keepsAccount = manifest.keepsAccount] key in
                 keepsAccount ? nil : reading.digest(keyedBy: key)
             })
+        if listsDeployments {
+            fetch.deployments = await list(deployments, secrets: secrets, run: run)
+        }
+        if let providers {
+            let rest = run.following(least: Self.leastProvidersTime, clock: retryPolicy.clock)
+            fetch.providers = await list(providers, secrets: secrets, run: rest)
+        }
+        fetch.calls = run.calls.count
+        return fetch
+    }
+
+    /// The failure of every partition, for which nothing was requested.
+    private func refused<Row>(_ error: SourceError) -> ListFetch<Row> {
+        let sentAt = now()
+        return ListFetch(
+            partitions: partitions.map {
+                PartitionFetch(partition: $0.key, sentAt: sentAt, result: .failure(error))
+            })
+    }
+
+    private func list<Row>(
+        _ list: BoundList<Row>, secrets: [String: Secret], run: FetchRun
+    ) async -> ListFetch<Row> {
+        var walked = await run.all(partitions) { await self.walk($0, of: list, secrets: secrets, run: run) }
+        var drift = DriftCounter()
+        doubtSharedIdentities(of: &walked, of: list, &drift)
+        for (_, counted) in walked { drift.add(counted) }
+        let fetch = ListFetch(
+            partitions: walked.map(\.0), drift: drift.drift.sorted { $0.rows > $1.rows })
+        list.note(fetch)
+        return fetch
     }
 
     /// Reads every configured secret again, so that a rotated file takes effect with this fetch.
@@ -141,12 +168,12 @@ package final class AdapterSource: DeploymentSource {
         try SecretReading(of: binding.secrets).secrets()
     }
 
-    private func list(
-        _ partition: Partition, secrets: [String: Secret], run: FetchRun
-    ) async -> (PartitionFetch, DriftCounter) {
-        let walk = PartitionWalk(source: self, partition: partition, secrets: secrets, run: run)
+    private func walk<Row>(
+        _ partition: Partition, of list: BoundList<Row>, secrets: [String: Secret], run: FetchRun
+    ) async -> (PartitionFetch<Row>, DriftCounter) {
+        let walk = PartitionWalk(of: list, source: self, partition: partition, secrets: secrets, run: run)
         let beganAt = now()
-        let result: Result<PartitionListing, SourceError>
+        let result: Result<PartitionListing<Row>, SourceError>
         do {
             result = .success(try await walk.listing())
         } catch {
@@ -162,11 +189,12 @@ package final class AdapterSource: DeploymentSource {
 
     /// Marks the lists of partitions that list different records under one identity: only one of them can be
     /// served.
-    private func doubtSharedIdentities(
-        of walked: inout [(PartitionFetch, DriftCounter)], _ drift: inout DriftCounter
+    private func doubtSharedIdentities<Row>(
+        of walked: inout [(PartitionFetch<Row>, DriftCounter)], of list: BoundList<Row>,
+        _ drift: inout DriftCounter
     ) {
         // An identity that names every partition cannot be shared.
-        let named = Set(manifest.record.key.flatMap(\.variables))
+        let named = Set(list.record.key.flatMap(\.variables))
         guard walked.count > 1, !manifest.partitions.allSatisfy({ named.contains("partition.\($0.name)") })
         else { return }
         var seen: [VersionKey: (partition: Int, row: Int)] = [:]
@@ -190,14 +218,19 @@ package final class AdapterSource: DeploymentSource {
         }
     }
 
-    package func derive(_ row: inout ModelDeployment) { mapper.derived.fill(&row) }
+    package func derive(_ row: inout ModelDeployment) { derived.fill(&row) }
 
-    package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? { exposure.redacted(rows) }
+    package func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? {
+        deployments.exposure.redacted(rows)
+    }
 
-    /// The index of the path to try first.
-    var path: Int { remembered.withLock { $0 } }
+    package var providerStatusWords: [String: [DeploymentStatus]] { providers?.mapper.statusWords ?? [:] }
 
-    func remember(path: Int) { remembered.withLock { $0 = path } }
+    package var hasProviders: Bool { providers != nil }
+
+    package var providerPartitionKeys: [String]? { partitionKeys }
+
+    package func redacted(_ rows: [ModelProvider]) -> [ModelProvider]? { providers?.exposure.redacted(rows) }
 
     /// The cross product of the partitioning inputs, in their order; one partition with an empty key if there
     /// are none.

@@ -4,7 +4,7 @@ import Upstream
 
 /// One fetch of a source while it runs: its deadline, and the requests it has sent.
 final class FetchRun: Sendable {
-    let calls = CallCounter()
+    let calls: CallCounter
     private let deadline: Duration
     private let elapsed: @Sendable () -> Duration
     /// Sleeps until a time since the start.
@@ -26,9 +26,10 @@ final class FetchRun: Sendable {
         }
     }
 
-    /// Starts a run, whose deadline counts from now.
-    init(deadline: Duration, clock: any Clock<Duration>) {
+    /// Starts a run, whose deadline counts from now; its requests are counted by `calls`.
+    init(deadline: Duration, clock: any Clock<Duration>, calls: CallCounter = CallCounter()) {
         self.deadline = deadline
+        self.calls = calls
         standstill = Mutex(Standstill(limit: deadline * 2))
         (elapsed, sleep) = clock.stopwatch()
     }
@@ -37,6 +38,14 @@ final class FetchRun: Sendable {
     var remaining: Duration {
         let now = elapsed()
         return deadline + standstill.withLock { $0.length(at: now) } - now
+    }
+
+    /// A run for what follows in the same fetch, so that it cannot keep what this one fetched waiting for long: it
+    /// has twice the time that this one took, or `least` if that is more, and no more than is left.
+    func following(least: Duration, clock: any Clock<Duration>) -> FetchRun {
+        let left = max(.zero, remaining)
+        let spent = deadline - left
+        return FetchRun(deadline: min(left, max(least, spent * 2)), clock: clock, calls: calls)
     }
 
     /// Waits for what other sources' requests have taken; meanwhile the deadline stands still.

@@ -39,7 +39,9 @@ package struct AdapterManifest: Sendable {
     /// a single walk.
     var partitions: [PartitionAxis]
     var list: ListPlan
-    var record: RecordPlan
+    var record: RecordPlan<ModelDeployment>
+    /// The list of model providers; nil if the platform has none.
+    var providers: ProvidersPlan?
     var errors: ErrorPlan
     /// Paths of a record that the file may not read.
     var never: [JSONPath]
@@ -195,40 +197,69 @@ struct PageReading: Sendable {
     var hasMore: Expression?
 }
 
+/// The list of model providers beside that of deployments: the file's section `providers`.
+struct ProvidersPlan: Sendable {
+    var list: ListPlan
+    var record: RecordPlan<ModelProvider>
+}
+
 /// The mapping from a native record to a row.
-struct RecordPlan: Sendable {
+struct RecordPlan<Row: AdaptedRecord>: Sendable {
     var key: [Expression]
     /// True if the file says that no two partitions list different records under one key.
     var isUnique = false
     var version: Expression?
     var zone: ZoneSetting
     var fields: [FieldPlan]
+    /// The lists of texts.
+    var lists: [TextsPlan] = []
+    /// The fields that name a deployment by its uid.
+    var references: [ReferencePlan] = []
     var status: StatusPlan
     var history: HistoryPlan?
-    var accelerators: [String: Alias]
+    var accelerators: [String: AcceleratorAlias] = [:]
     /// The paths that `include=native` shows.
-    var native: [NativePath]
+    var native: [NativePath] = []
     var maps: [String: [String: String]]
 
     struct FieldPlan: Sendable {
-        var field: DeploymentField
+        var field: RecordField<Row>
         var expression: Expression
         /// True if the platform does not state the field as such, by the file's `inferred`.
         var isInferred = false
     }
 
-    struct Alias: Sendable {
-        var family: String?
-        var memoryGB: Double?
+    struct TextsPlan: Sendable {
+        var list: RecordList<Row>
+        var expression: Expression
+        /// See ``FieldPlan/isInferred``.
+        var isInferred = false
     }
 
-    struct NativePath: Sendable {
-        var path: JSONPath
-        /// The member names that lead to it.
-        var names: [String]
-        /// True if the path ends in `.*`: all scalar members of an object, not one scalar.
-        var isOpen: Bool
+    struct ReferencePlan: Sendable {
+        var field: RecordField<Row>
+        /// The parts of the deployment's key, each a text; or one expression for all of them, a list of texts.
+        var parts: [Expression]
+        /// The number of parts of a deployment's key.
+        var count: Int
+        /// See ``FieldPlan/isInferred``.
+        var isInferred = false
     }
+}
+
+/// The family and the memory of an accelerator that a platform calls by another name.
+struct AcceleratorAlias: Sendable {
+    var family: String?
+    var memoryGB: Double?
+}
+
+/// A path that `include=native` shows.
+struct NativePath: Sendable {
+    var path: JSONPath
+    /// The member names that lead to it.
+    var names: [String]
+    /// True if the path ends in `.*`: all scalar members of an object, not one scalar.
+    var isOpen: Bool
 }
 
 /// The zone of times that name none.

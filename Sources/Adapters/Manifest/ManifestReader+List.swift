@@ -6,6 +6,11 @@ extension ManifestReader {
     func readList(_ node: SettingsNode?, inputs: [AdapterManifest.Input]) -> ListPlan? {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
+        return readList(fields, inputs: inputs)
+    }
+
+    /// Reads the keys of a list in a section that may have others.
+    func readList(_ fields: SettingsMapping, inputs: [AdapterManifest.Input]) -> ListPlan? {
         let roots = inputs.filter { $0.kind == .path }.map { "inputs.\($0.name)" }
         let request = readRequest(fields, roots: roots)
         var records = readRecords(fields.required("records"))

@@ -4,28 +4,71 @@ import Wire
 
 // One record: identity, times, fields, status, history, and the paths that must never be read.
 extension ManifestReader {
-    func readRecord(_ root: SettingsMapping, inputs: [AdapterManifest.Input]) -> RecordPlan? {
-        let identity = root.required("identity")?.mapping()
-        let key = readKey(identity?.required("key"))
-        let version = identity?.optional("version").flatMap { expression($0) }
-        let isUnique = identity?.optional("unique")?.bool() ?? false
-        identity?.refuseOthers()
+    /// Reads the sections on a deployment's record.
+    func readRecord(
+        _ root: SettingsMapping, inputs: [AdapterManifest.Input]
+    ) -> RecordPlan<ModelDeployment>? {
+        let identity = readIdentity(root.required("identity"), of: ModelDeployment.self)
         let zone = readZone(root.optional("times"), inputs: inputs)
-        let inferred = readInferred(root.optional("inferred"), among: root.optional("fields"))
-        let fields = readFields(root.required("fields")).map { plan in
-            var plan = plan
-            plan.isInferred = inferred.contains(plan.field.name)
-            return plan
-        }
+        let fields = readFields(in: root, of: ModelDeployment.self, keyParts: identity.key.count)
         let status = readStatus(root.required("status"))
         let history = readHistory(root.optional("history"))
         let accelerators = readAccelerators(root.optional("accelerators"))
         let native = readNative(root.optional("native"))
         guard let status else { return nil }
         return RecordPlan(
-            key: key, isUnique: isUnique, version: version, zone: zone, fields: fields, status: status,
-            history: history,
-            accelerators: accelerators, native: native, maps: maps)
+            key: identity.key, isUnique: identity.isUnique, version: identity.version, zone: zone,
+            fields: fields.scalars, lists: fields.lists, references: fields.references, status: status,
+            history: history, accelerators: accelerators, native: native, maps: maps)
+    }
+
+    /// Reads the section on the list of model providers; what it shares with that of `deployments` is theirs.
+    func readProviders(
+        _ node: SettingsNode, inputs: [AdapterManifest.Input], deployments: RecordPlan<ModelDeployment>?,
+        partitions: [AdapterManifest.PartitionAxis]
+    ) -> ProvidersPlan? {
+        guard let section = node.mapping() else { return nil }
+        defer { section.refuseOthers() }
+        // Its `$` is another record, with other paths under `never`.
+        var reader = self
+        reader.pathsRead = PathsRead()
+        let list = reader.readList(section, inputs: inputs)
+        let identityNode = section.required("identity")
+        let identity = reader.readIdentity(identityNode, of: ModelProvider.self)
+        let fields = reader.readFields(
+            in: section, of: ModelProvider.self, keyParts: deployments?.key.count ?? 0)
+        var status = section.optional("status").flatMap { reader.readStatus($0) }
+        if !section.has("status"), let shared = deployments?.status {
+            status = shared
+            let conditions = shared.rules.compactMap(\.when)
+            for expression in [shared.term].compactMap({ $0 }) + conditions {
+                reader.pathsRead.add(expression.paths, at: node.location, from: .record)
+            }
+        }
+        _ = reader.readNever(section.optional("never"), records: list?.records.path)
+        guard let list, let status, let deployments else { return nil }
+        let record = RecordPlan<ModelProvider>(
+            key: identity.key, isUnique: identity.isUnique, zone: deployments.zone, fields: fields.scalars,
+            lists: fields.lists, references: fields.references, status: status, maps: maps)
+        warnOfSharedIdentities(partitions, record, identityNode)
+        return ProvidersPlan(list: list, record: record)
+    }
+
+    /// What a record is distinguished by.
+    private struct Identity {
+        var key: [Expression] = []
+        var version: Expression?
+        var isUnique = false
+    }
+
+    private func readIdentity(_ node: SettingsNode?, of kind: (some AdaptedRecord).Type) -> Identity {
+        let fields = node?.mapping()
+        var identity = Identity()
+        identity.key = readKey(fields?.required("key"))
+        if kind.hasVersions { identity.version = fields?.optional("version").flatMap { expression($0) } }
+        identity.isUnique = fields?.optional("unique")?.bool() ?? false
+        fields?.refuseOthers()
+        return identity
     }
 
     private func readKey(_ node: SettingsNode?) -> [Expression] {
@@ -52,16 +95,52 @@ extension ManifestReader {
         return .refused
     }
 
-    private func readFields(_ node: SettingsNode?) -> [RecordPlan.FieldPlan] {
-        guard let entries = node?.mapping()?.entries else { return [] }
-        let allowed = DeploymentField.all.filter { !$0.isStamped && $0.name != "version" }
-        return entries.compactMap { entry in
-            guard let field = allowed.first(where: { $0.name == entry.name }) else {
-                problems.add(entry.location, unknownField(entry.name, allowed: allowed.map(\.name)))
-                return nil
+    /// The fields that a file fills.
+    private struct Fields<Row: AdaptedRecord> {
+        var scalars: [RecordPlan<Row>.FieldPlan] = []
+        var lists: [RecordPlan<Row>.TextsPlan] = []
+        var references: [RecordPlan<Row>.ReferencePlan] = []
+    }
+
+    /// Reads `fields` and `inferred`; `keyParts` is the number of parts of a deployment's key.
+    private func readFields<Row: AdaptedRecord>(
+        in section: SettingsMapping, of kind: Row.Type, keyParts: Int
+    ) -> Fields<Row> {
+        let inferred = readInferred(section.optional("inferred"), among: section.optional("fields"))
+        var fields = Fields<Row>()
+        let allowed = Row.statedFields
+        let lists = Row.table.lists.filter { Row.statedLists.contains($0.name) }
+        for entry in section.required("fields")?.mapping()?.entries ?? [] {
+            let isInferred = inferred.contains(entry.name)
+            if let list = lists.first(where: { $0.name == entry.name }) {
+                guard let expression = expression(entry.value) else { continue }
+                fields.lists.append(.init(list: list, expression: expression, isInferred: isInferred))
+            } else if let field = allowed.first(where: { $0.name == entry.name }) {
+                if Row.references.contains(field.name) {
+                    let parts = readReference(entry.value, keyParts: keyParts)
+                    guard !parts.isEmpty else { continue }
+                    fields.references.append(
+                        .init(field: field, parts: parts, count: keyParts, isInferred: isInferred))
+                } else if let expression = expression(entry.value) {
+                    fields.scalars.append(
+                        .init(field: field, expression: expression, isInferred: isInferred))
+                }
+            } else {
+                let names = allowed.map(\.name) + lists.map(\.name)
+                problems.add(entry.location, unknownField(entry.name, of: kind, allowed: names))
             }
-            return expression(entry.value).map { RecordPlan.FieldPlan(field: field, expression: $0) }
         }
+        return fields
+    }
+
+    /// Reads the parts of a deployment's key, each an expression, or one expression for all of them.
+    private func readReference(_ node: SettingsNode, keyParts: Int) -> [Expression] {
+        guard node.isSequence else { return expression(node).map { [$0] } ?? [] }
+        let parts = node.sequence() ?? []
+        if parts.count != keyParts, keyParts > 0 {
+            node.problem("must have as many parts as the deployment's `identity.key`: \(keyParts)")
+        }
+        return parts.compactMap { expression($0) }
     }
 
     /// Reads the names of the fields that the platform does not state as such; each must be read.
@@ -76,17 +155,19 @@ extension ManifestReader {
         return names
     }
 
-    private func unknownField(_ name: String, allowed: [String]) -> String {
+    private func unknownField<Row: AdaptedRecord>(
+        _ name: String, of kind: Row.Type, allowed: [String]
+    ) -> String {
         switch name {
-        case "version": return "is set by `identity.version`"
+        case "version" where Row.hasVersions: return "is set by `identity.version`"
         case "status", "serving", "native_status": return "is set by the section `status`"
         default: break
         }
-        if DeploymentField.named(name) != nil {
+        if Row.table.named(name) != nil {
             return "is set by the operator or the gateway, not by an adapter file"
         }
         let hint = nearest(to: name, among: allowed).map { "did you mean `\($0)`?" }
-        return "is not a field of a deployment; \(hint ?? "use one of " + allowed.joined(separator: ", "))"
+        return "is not a field of \(Row.noun); \(hint ?? "use one of " + allowed.joined(separator: ", "))"
     }
 
     private func readStatus(_ node: SettingsNode?) -> StatusPlan? {
@@ -144,12 +225,12 @@ extension ManifestReader {
         return HistoryPlan(entries: entries, at: at, term: term, message: message)
     }
 
-    private func readAccelerators(_ node: SettingsNode?) -> [String: RecordPlan.Alias] {
+    private func readAccelerators(_ node: SettingsNode?) -> [String: AcceleratorAlias] {
         guard let entries = node?.mapping()?.entries else { return [:] }
-        var aliases: [String: RecordPlan.Alias] = [:]
+        var aliases: [String: AcceleratorAlias] = [:]
         for entry in entries {
             guard let fields = entry.value.mapping() else { continue }
-            aliases[entry.name] = RecordPlan.Alias(
+            aliases[entry.name] = AcceleratorAlias(
                 family: fields.optional("family")?.nonEmptyString(),
                 memoryGB: fields.optional("memory_gb")?.double(above: 0))
             fields.refuseOthers()
@@ -157,7 +238,7 @@ extension ManifestReader {
         return aliases
     }
 
-    private func readNative(_ node: SettingsNode?) -> [RecordPlan.NativePath] {
+    private func readNative(_ node: SettingsNode?) -> [NativePath] {
         guard let elements = node?.sequence() else { return [] }
         return elements.compactMap { element in
             guard let path = path(element) else { return nil }
@@ -166,7 +247,7 @@ extension ManifestReader {
                     "a path of names, such as $.config.gpu, or $.instances.* for all members")
             }
             pathsRead.add([path], at: element.location, from: .record)
-            return RecordPlan.NativePath(path: path, names: names, isOpen: isOpen)
+            return NativePath(path: path, names: names, isOpen: isOpen)
         }
     }
 

@@ -4,12 +4,13 @@ import Wire
 
 // A manifest's own tests.
 extension ManifestReader {
-    func readTests(_ node: SettingsNode?) -> [ManifestTest] {
+    /// Reads the tests; only a file that lists providers may expect some.
+    func readTests(_ node: SettingsNode?, hasProviders: Bool) -> [ManifestTest] {
         guard let elements = node?.sequence() else { return [] }
-        return elements.compactMap { readTest($0) }
+        return elements.compactMap { readTest($0, hasProviders: hasProviders) }
     }
 
-    private func readTest(_ node: SettingsNode) -> ManifestTest? {
+    private func readTest(_ node: SettingsNode, hasProviders: Bool) -> ManifestTest? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let name = fields.required("name")?.nonEmptyString()
@@ -20,13 +21,14 @@ extension ManifestReader {
         let exposeNode = fields.optional("expose")
         let exposes = exposeNode?.strings() ?? []
         if exposes.contains(where: { $0 != "owner" }) { exposeNode?.problem("only `owner` can be exposed") }
+        let platform = fields.optional("platform")?.nonEmptyString()
         let answers = (fields.required("answers")?.sequence() ?? []).compactMap { readAnswer($0) }
-        let expectation = readExpectation(fields.required("expect"))
+        let expectation = readExpectation(fields.required("expect"), hasProviders: hasProviders)
         let never = fields.optional("never")?.strings() ?? []
         guard let name, let expectation else { return nil }
         return ManifestTest(
             name: name, line: node.location.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
-            answers: answers, expectation: expectation, never: never)
+            platform: platform, answers: answers, expectation: expectation, never: never)
     }
 
     private func testInput(_ node: SettingsNode) -> InputValue? {
@@ -65,30 +67,53 @@ extension ManifestReader {
         return strings
     }
 
-    private func readExpectation(_ node: SettingsNode?) -> ManifestTest.Expectation? {
+    private func readExpectation(
+        _ node: SettingsNode?, hasProviders: Bool
+    ) -> ManifestTest.Expectation? {
         guard let fields = node?.mapping() else { return nil }
         defer { fields.refuseOthers() }
-        let rows = fields.optional("rows")?.sequence()?.compactMap { row -> JSONDocument? in
-            checkMembers(of: row)
-            return try? JSONDocument(parsing: row.jsonBytes())
+        var deployments = ManifestTest.ExpectedList()
+        let hasRows = fields.has("rows")
+        deployments.rows = fields.optional("rows").flatMap { readRows($0, of: ModelDeployment.self) }
+        deployments.error = fields.optional("error").flatMap { readErrorClass($0) }
+        let providers = fields.optional("providers").flatMap { node -> ManifestTest.ExpectedList? in
+            guard hasProviders else {
+                node.problem("needs the section `providers`, which lists them")
+                return nil
+            }
+            var list = ManifestTest.ExpectedList()
+            if node.isSequence {
+                list.rows = readRows(node, of: ModelProvider.self)
+            } else {
+                list.error = readErrorClass(node)
+            }
+            return list
         }
-        let error = fields.optional("error").flatMap { readErrorClass($0) }
         let drift = strings(fields.optional("drift"))
         let unidentified = fields.optional("unidentified")?.int(in: 0...1_000_000) ?? 0
         let requests = fields.optional("requests")?.int(in: 0...1_000_000)
-        if rows == nil, error == nil { node?.problem("needs `rows` or `error`") }
+        let asksForDeployments = hasRows || fields.has("error")
+        if !asksForDeployments, !fields.has("providers") { node?.problem("needs `rows` or `error`") }
         return ManifestTest.Expectation(
-            rows: rows, error: error, drift: drift, unidentified: unidentified, requests: requests)
+            deployments: asksForDeployments ? deployments : nil, providers: providers, drift: drift,
+            unidentified: unidentified, requests: requests)
+    }
+
+    private func readRows(_ node: SettingsNode, of kind: (some AdaptedRecord).Type) -> [JSONDocument]? {
+        node.sequence()?.compactMap { row -> JSONDocument? in
+            checkMembers(of: row, kind)
+            return try? JSONDocument(parsing: row.jsonBytes())
+        }
     }
 
     /// Checks that an expected row names members of a row: its fields, dotted, `labels`, `inferred`,
     /// `history`, `native`.
-    private func checkMembers(of row: SettingsNode) {
-        for entry in row.mapping()?.entries ?? [] {
-            let known = RecordSchema.deployments.paths + ["history", "native"]
-            guard !known.contains(entry.name) else { continue }
+    private func checkMembers<Row: AdaptedRecord>(of row: SettingsNode, _ kind: Row.Type) {
+        let schema = Row.table.schema
+        let known = schema.paths + schema.profile.included.map(\.rawValue)
+        for entry in row.mapping()?.entries ?? [] where !known.contains(entry.name) {
             let hint = nearest(to: entry.name, among: known).map { "; did you mean `\($0)`?" } ?? ""
-            problems.add(entry.location, "is not a field of a deployment\(hint)")
+            problems.add(entry.location, "is not a field of \(Row.noun)\(hint)")
         }
     }
 }

@@ -40,7 +40,7 @@ struct ManifestReader {
     let file: String
     let fingerprint: UInt64
     let problems: SettingsProblems
-    let pathsRead = PathsRead()
+    var pathsRead = PathsRead()
     /// `inputs.…` and `partition.…`: the names that templates and expressions may use.
     var variables: Set<String> = []
     /// `inputs.…` of type list: names that only `partitions` may use.
@@ -86,31 +86,35 @@ struct ManifestReader {
         maps = readMaps(root.optional("maps"))
         let list = readList(root.required("list"), inputs: inputs)
         let record = readRecord(root, inputs: inputs)
+        let providers = root.optional("providers").flatMap {
+            readProviders($0, inputs: inputs, deployments: record, partitions: partitions)
+        }
         let errors = readErrors(root.optional("errors"))
         let never = readNever(root.optional("never"), records: list?.records.path)
         let limits = readLimits(root.optional("limits"))
         let cache = readCache(root.optional("cache"))
-        let tests = readTests(root.optional("tests"))
+        let tests = readTests(root.optional("tests"), hasProviders: root.has("providers"))
         root.refuseOthers()
         guard problems.isEmpty, let name, let platform, let auth, let list, let record, let errors
         else { return nil }
-        warnOfSharedIdentities(partitions, record, root)
+        warnOfSharedIdentities(partitions, record, root.optional("identity"))
         return AdapterManifest(
             name: name, platform: platform, title: title, file: file, fingerprint: fingerprint,
             provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth,
             keepsAccount: keepsAccount, partitions: partitions,
-            list: list, record: record, errors: errors, never: never, warnings: problems.warnings)
+            list: list, record: record, providers: providers, errors: errors, never: never,
+            warnings: problems.warnings)
     }
 
     /// Warns if two partitions may list the same identity: their rows could not be told apart.
-    private func warnOfSharedIdentities(
-        _ partitions: [AdapterManifest.PartitionAxis], _ record: RecordPlan, _ root: SettingsMapping
+    func warnOfSharedIdentities(
+        _ partitions: [AdapterManifest.PartitionAxis], _ record: RecordPlan<some AdaptedRecord>,
+        _ identity: SettingsNode?
     ) {
         let named = Set(record.key.flatMap(\.variables))
         guard !partitions.isEmpty, !record.isUnique,
-            !partitions.allSatisfy({ named.contains("partition.\($0.name)") }),
-            let identity = root.optional("identity")
+            !partitions.allSatisfy({ named.contains("partition.\($0.name)") }), let identity
         else { return }
         identity.warning(
             "names no partition; add it to `key`, or `unique: true` if the platform's own key is unique over all "

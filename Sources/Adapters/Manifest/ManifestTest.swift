@@ -9,6 +9,8 @@ package struct ManifestTest: Sendable {
     package var line: Int
     var inputs: [String: InputValue]
     var exposesOwner: Bool
+    /// The platform's name as an operator sets it; nil: the file's.
+    var platform: String?
     var answers: [CannedAnswer]
     var expectation: Expectation
     /// Texts that must not occur in rows, drift or errors.
@@ -27,13 +29,22 @@ package struct ManifestTest: Sendable {
         var times: Int
     }
 
+    /// The expected result for the lists that the test asks for: each that it says something of.
     struct Expectation: Sendable {
-        /// The members that each row must have, in the order of uid and version; nil: rows are not compared.
-        var rows: [JSONDocument]?
-        var error: SourceError.Class?
-        /// `field: value` of every drift.
+        /// Nil: the deployments are not asked for.
+        var deployments: ExpectedList?
+        /// Nil: the providers are not asked for.
+        var providers: ExpectedList?
+        /// `field: value` of every drift, over the lists that are asked for.
         var drift: [String: String]
         var unidentified: Int
         var requests: Int?
+    }
+
+    /// The expected rows of one list, or its error.
+    struct ExpectedList: Sendable {
+        /// The members that each row must have, in the order of uid and version; nil: rows are not compared.
+        var rows: [JSONDocument]?
+        var error: SourceError.Class?
     }
 }

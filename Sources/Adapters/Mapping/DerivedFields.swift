@@ -6,13 +6,13 @@ import Deployments
 /// A value that the platform or the operator stated stays. Any other is made anew, so that it is right also after
 /// the fields that it follows from have changed.
 struct DerivedFields: Sendable {
-    private let accelerators: [String: RecordPlan.Alias]
+    private let accelerators: [String: AcceleratorAlias]
     private let statesFamily: Bool
     private let statesMemory: Bool
     private let statesTotal: Bool
     private let statesDesired: Bool
 
-    init(of plan: RecordPlan) {
+    init(of plan: RecordPlan<ModelDeployment>) {
         accelerators = plan.accelerators
         let stated = Set(plan.fields.map(\.field.name))
         statesFamily = stated.contains("accelerator.family")

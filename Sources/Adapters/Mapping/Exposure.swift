@@ -5,32 +5,24 @@ import Wire
 ///
 /// Rows of an earlier process or configuration may hold more: a file may have stopped reading a field that
 /// turned out to be a secret.
-struct Exposure: Sendable {
+struct Exposure<Row: AdaptedRecord>: Sendable {
     /// Fields that no expression of the file fills.
-    private let hiddenFields: [DeploymentField]
+    private let hiddenFields: [RecordField<Row>]
+    /// Lists of texts that no expression of the file fills.
+    private let hiddenLists: [RecordList<Row>]
+    /// The names of both.
+    private let hiddenNames: Set<String>
     private let showsNativeStatus: Bool
     private let showsHistory: Bool
     /// Members of history entries that no expression of the file fills.
     private let hiddenHistoryMembers: Set<String>
     private let native: PinnedObjects<NativeMember>
+    /// The origins of the fields of rows.
+    let toldFields: ToldFields
 
-    init(plan: RecordPlan, exposesOwner: Bool) {
-        let filled = Self.filledFields(of: plan, exposesOwner: exposesOwner)
-        hiddenFields = DeploymentField.all.filter {
-            !$0.isStamped && $0.name != "version" && !filled.contains($0.name)
-        }
-        showsNativeStatus = plan.status.term != nil
-        showsHistory = plan.history != nil
-        var hidden: Set<String> = []
-        if plan.history?.term == nil { hidden.insert("native_status") }
-        if plan.history?.message == nil { hidden.insert("message") }
-        hiddenHistoryMembers = hidden
-        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
-    }
-
-    /// The fields that an expression of the file fills, and those that follow from them.
-    private static func filledFields(of plan: RecordPlan, exposesOwner: Bool) -> Set<String> {
-        let read = Set(plan.fields.map(\.field.name)).subtracting(exposesOwner ? [] : ["owner"])
+    init(plan: RecordPlan<Row>, exposesOwner: Bool) {
+        let read = Set(plan.fields.map(\.field.name) + plan.references.map(\.field.name))
+            .subtracting(exposesOwner ? [] : ["owner"])
         var filled = read
         if !plan.accelerators.isEmpty, read.contains("accelerator.type") {
             filled.formUnion(["accelerator.family", "accelerator.memory_gb"])
@@ -44,24 +36,33 @@ struct Exposure: Sendable {
         {
             filled.insert("accelerator.desired")
         }
-        return filled
-    }
-
-    /// The origins of the fields of rows that a file reads.
-    static func toldFields(by plan: RecordPlan, exposesOwner: Bool) -> ToldFields {
+        let lists = Set(plan.lists.map(\.list.name))
+        let hiddenLists = Row.table.lists.filter {
+            Row.statedLists.contains($0.name) && !lists.contains($0.name)
+        }
+        let hiddenFields = Row.statedFields.filter { !filled.contains($0.name) }
+        (self.hiddenFields, self.hiddenLists) = (hiddenFields, hiddenLists)
+        hiddenNames = Set(hiddenFields.map(\.name) + hiddenLists.map(\.name))
+        showsNativeStatus = plan.status.term != nil
+        showsHistory = plan.history != nil
+        var hidden: Set<String> = []
+        if plan.history?.term == nil { hidden.insert("native_status") }
+        if plan.history?.message == nil { hidden.insert("message") }
+        hiddenHistoryMembers = hidden
+        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
         var told = ToldFields()
-        told.list = filledFields(of: plan, exposesOwner: exposesOwner).union(["status", "serving"])
+        told.list = filled.union(["status", "serving"])
         if plan.status.term != nil { told.list.insert("native_status") }
         if plan.version != nil { told.list.insert("version") }
         if !told.list.isDisjoint(with: ["model", "base_model"]) { told.list.insert("model_family") }
         if !exposesOwner, plan.fields.contains(where: { $0.field.name == "owner" }) {
             told.withheld = ["owner"]
         }
-        return told
+        toldFields = told
     }
 
     /// The rows without the values that may not be shown; nil where all may.
-    func redacted(_ rows: [ModelDeployment]) -> [ModelDeployment]? {
+    func redacted(_ rows: [Row]) -> [Row]? {
         var shown = rows
         var isChanged = false
         for index in rows.indices where redact(&shown[index]) { isChanged = true }
@@ -69,34 +70,40 @@ struct Exposure: Sendable {
     }
 
     /// - Returns: True if the row held a value that may not be shown.
-    private func redact(_ row: inout ModelDeployment) -> Bool {
+    private func redact(_ row: inout Row) -> Bool {
         var isChanged = false
         // An inferred `status_since` counts as the gateway's own observation, not as a value of the platform.
         for field in hiddenFields
-        where field.get(row) != .null && !(field.name == "status_since" && row.isInferred(field.name)) {
+        where field.get(row) != .null && !(field.name == "status_since" && row.inferred.contains(field.name))
+        {
             field.set(&row, .null)
-            row.mark(field.name, inferred: false)
+            row.inferred.removeAll { $0 == field.name }
             isChanged = true
         }
-        if !row.unread.isEmpty, hiddenFields.contains(where: { row.unread.contains($0.name) }) {
-            row.unread.removeAll { name in hiddenFields.contains { $0.name == name } }
+        for list in hiddenLists where !list.get(row).isEmpty {
+            list.set(&row, [])
+            row.inferred.removeAll { $0 == list.name }
             isChanged = true
         }
-        if !showsNativeStatus, row.nativeStatus != nil {
-            row.nativeStatus = nil
+        if !row.unread.isEmpty, row.unread.contains(where: hiddenNames.contains) {
+            row.unread.removeAll(where: hiddenNames.contains)
             isChanged = true
         }
-        if let history = row.history {
+        if !showsNativeStatus, let field = Row.table.named("native_status"), field.get(row) != .null {
+            field.set(&row, .null)
+            isChanged = true
+        }
+        if let history = row.included(.history) {
             let shown = showsHistory ? redactedHistory(history) : nil
             if shown != history {
-                row.history = shown
+                row.setIncluded(.history, shown)
                 isChanged = true
             }
         }
-        if let native = row.native {
+        if let native = row.included(.native) {
             let shown = redactedNative(native)
             if shown != native {
-                row.native = shown
+                row.setIncluded(.native, shown)
                 isChanged = true
             }
         }

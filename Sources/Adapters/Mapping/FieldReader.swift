@@ -6,14 +6,14 @@ import Wire
 ///
 /// A class, so that iterating over a record's two dozen readers does not count references to their
 /// properties.
-final class FieldReader: Sendable {
+final class FieldReader<Row: AdaptedRecord>: Sendable {
     let name: String
-    let set: @Sendable (inout ModelDeployment, FieldValue) -> Void
+    let set: @Sendable (inout Row, FieldValue) -> Void
     /// The bit of this field in a set of inferred fields; 0 for a field that is never inferred.
     let inferredBit: UInt64
     /// True if the file says that the platform does not state this field as such.
     let isAlwaysInferred: Bool
-    private let kind: DeploymentField.Kind
+    private let kind: Field.Kind
     /// The least number that the field can have; nil: any.
     private let lowest: Double?
     /// True for a URL, of which only the parts that may be shown are read.
@@ -21,9 +21,9 @@ final class FieldReader: Sendable {
     private let expression: Expression
 
     init(
-        _ expression: Expression, as kind: DeploymentField.Kind, named name: String, lowest: Double? = nil,
+        _ expression: Expression, as kind: Field.Kind, named name: String, lowest: Double? = nil,
         isURL: Bool = false, inferredBit: UInt64 = 0, isAlwaysInferred: Bool = false,
-        set: @escaping @Sendable (inout ModelDeployment, FieldValue) -> Void = { _, _ in }
+        set: @escaping @Sendable (inout Row, FieldValue) -> Void = { _, _ in }
     ) {
         self.name = name
         self.kind = kind
@@ -35,7 +35,7 @@ final class FieldReader: Sendable {
         self.isAlwaysInferred = isAlwaysInferred
     }
 
-    convenience init(_ plan: RecordPlan.FieldPlan, inferredBit: UInt64) {
+    convenience init(_ plan: RecordPlan<Row>.FieldPlan, inferredBit: UInt64) {
         self.init(
             plan.expression, as: plan.field.kind, named: plan.field.name, lowest: plan.field.lowest,
             isURL: plan.field.isURL, inferredBit: inferredBit, isAlwaysInferred: plan.isInferred,

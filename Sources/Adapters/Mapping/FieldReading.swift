@@ -28,7 +28,7 @@ struct FieldReading {
     /// An empty text and a time that means none are absent; a number in a text is a number, and a whole
     /// number is a text of its digits; a number is a time as ``Timestamp/Reading/init(number:)`` reads it. A
     /// value that does not fit is null, with ``doesNotFit`` set.
-    init(_ given: ExpressionValue, as kind: DeploymentField.Kind, zone: LocalZone?) {
+    init(_ given: ExpressionValue, as kind: Field.Kind, zone: LocalZone?) {
         switch (given, kind) {
         case (.null, _): break
         case (.text(let text), _) where text.isEmpty: break
@@ -76,7 +76,7 @@ extension Expression {
     /// Reads this expression's value as a field of this kind.
     ///
     /// Times, and texts at a plain path, are read in place, without a `String`; these are nearly all values.
-    func reading(as kind: DeploymentField.Kind, in scope: ExpressionScope) -> FieldReading {
+    func reading(as kind: Field.Kind, in scope: ExpressionScope) -> FieldReading {
         switch kind {
         case .time:
             if let read = timeInPlace(zoneless: scope.zone, in: scope) {

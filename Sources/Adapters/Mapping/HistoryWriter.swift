@@ -6,13 +6,13 @@ import Wire
 /// A class, so that using it does not count references to its properties.
 final class HistoryWriter: Sendable {
     private let entries: JSONPath
-    private let at: FieldReader
-    private let term: FieldReader?
-    private let message: FieldReader?
+    private let at: FieldReader<ModelDeployment>
+    private let term: FieldReader<ModelDeployment>?
+    private let message: FieldReader<ModelDeployment>?
     private let vocabulary: StatusVocabulary
 
     init(_ plan: HistoryPlan, vocabulary: StatusVocabulary) {
-        func text(_ expression: Expression?) -> FieldReader? {
+        func text(_ expression: Expression?) -> FieldReader<ModelDeployment>? {
             expression.map { FieldReader($0, as: .text(ignoresCase: false), named: "history") }
         }
         entries = plan.entries

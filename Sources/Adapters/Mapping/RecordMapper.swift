@@ -3,45 +3,52 @@ import Wire
 
 /// Turns native records of one source into rows: a field that does not fit becomes null, is named in the row's
 /// `unread`, and counts as drift.
-struct RecordMapper: Sendable {
-    private let plan: RecordPlan
+struct RecordMapper<Row: AdaptedRecord>: Sendable {
     private let source: SharedSource
     private let uidOfSource: [UInt8]
     private let key: PinnedObjects<Expression>
     private let vocabulary: StatusVocabulary
     /// See ``StatusVocabulary/statuses``.
     var statusWords: [String: [DeploymentStatus]] { vocabulary.statuses }
-    private let version: FieldReader?
-    private let fields: PinnedObjects<FieldReader>
+    private let version: FieldReader<Row>?
+    private let fields: PinnedObjects<FieldReader<Row>>
+    private let lists: PinnedObjects<TextsReader<Row>>
+    private let references: PinnedObjects<ReferenceReader<Row>>
     /// The fields that may be inferred, by the position of their bits.
     private let inferable: [String]
-    let derived: DerivedFields
-    private let statusTerm: FieldReader?
+    /// Fills in the fields that follow from others.
+    private let derive: @Sendable (inout Row) -> Void
+    private let statusTerm: FieldReader<Row>?
     private let history: HistoryWriter?
     private let native: PinnedObjects<NativeMember>
 
     /// The largest size of an identity's key, in bytes over all its parts.
-    private static let keyLimit = 1024
+    static var keyLimit: Int { 1024 }
 
-    init(plan: RecordPlan, source: SourceDescription, statusTerms: [OperatorTerm], exposesOwner: Bool) {
-        self.plan = plan
+    init(
+        plan: RecordPlan<Row>, source: SourceDescription, statusTerms: [OperatorTerm], exposesOwner: Bool,
+        derive: @escaping @Sendable (inout Row) -> Void
+    ) {
+        self.derive = derive
         self.source = SharedSource(source)
         uidOfSource = Array(ModelDeployment.uid(source: source.name, key: []).utf8)
         let vocabulary = StatusVocabulary(statusTerms.map(\.rule) + plan.status.rules)
         key = PinnedObjects(plan.key)
         version = plan.version.map { FieldReader($0, as: .number(integer: true), named: "version") }
         let readable = plan.fields.filter { exposesOwner || $0.field.name != "owner" }
-        let inferable = DeploymentField.all.map(\.name).filter { name in
-            readable.contains { $0.field.name == name && ($0.field.kind == .time || $0.isInferred) }
-        }
-        fields = PinnedObjects(
-            readable.map { planned in
-                FieldReader(
-                    planned,
-                    inferredBit: inferable.firstIndex(of: planned.field.name).map { 1 << UInt64($0) } ?? 0)
+        let inferred = Set(
+            readable.filter { $0.field.kind == .time || $0.isInferred }.map(\.field.name)
+                + plan.lists.filter(\.isInferred).map(\.list.name)
+                + plan.references.filter(\.isInferred).map(\.field.name))
+        let inferable = Row.table.schema.paths.filter(inferred.contains)
+        func bit(_ name: String) -> UInt64 { inferable.firstIndex(of: name).map { 1 << UInt64($0) } ?? 0 }
+        fields = PinnedObjects(readable.map { FieldReader($0, inferredBit: bit($0.field.name)) })
+        lists = PinnedObjects(plan.lists.map { TextsReader($0, inferredBit: bit($0.list.name)) })
+        references = PinnedObjects(
+            plan.references.map {
+                ReferenceReader($0, source: source.name, inferredBit: bit($0.field.name))
             })
         self.inferable = inferable
-        derived = DerivedFields(of: plan)
         statusTerm = plan.status.term.map { FieldReader($0, as: .text(ignoresCase: true), named: "status") }
         self.vocabulary = vocabulary
         history = plan.history.map { HistoryWriter($0, vocabulary: vocabulary) }
@@ -50,7 +57,7 @@ struct RecordMapper: Sendable {
 
     /// A record as a row.
     struct Mapped {
-        var row: ModelDeployment
+        var row: Row
         /// False if a version is stated and cannot be read, or if the record has a part of the key twice: the
         /// row's identity is then uncertain.
         var isIdentified: Bool
@@ -72,32 +79,57 @@ struct RecordMapper: Sendable {
         from scope: inout ExpressionScope, drift: inout DriftCounter, scratch: inout Scratch
     ) -> Mapped? {
         guard let (uid, isCertain) = uid(in: scope, drift: &drift) else { return nil }
-        var deployment = ModelDeployment(uid: uid, of: source)
+        var row = Row(uid: uid, of: source)
         let version = version?.read(in: scope, drift: &drift)
-        let number = version?.value.integer
-        deployment.version = number
-        if version?.doesNotFit == true { deployment.markUnread("version") }
+        row.setVersion(version?.value.integer)
+        if version?.doesNotFit == true { row.markUnread("version") }
         var inferredBits: UInt64 = 0
         fields.forEach { field in
             let reading = field.read(in: scope, drift: &drift)
-            if reading.doesNotFit { deployment.markUnread(field.name) }
+            if reading.doesNotFit { row.markUnread(field.name) }
             switch reading.value {
             case .null: return
-            case .text(let text): field.set(&deployment, .text(scratch.strings.shared(text)))
-            default: field.set(&deployment, reading.value)
+            case .text(let text): field.set(&row, .text(scratch.strings.shared(text)))
+            default: field.set(&row, reading.value)
             }
             if reading.isInferred || field.isAlwaysInferred { inferredBits |= field.inferredBit }
         }
-        if inferredBits != 0 { deployment.inferred = names(of: inferredBits, in: &scratch.inferred) }
-        setStatus(of: &deployment, in: scope, drift: &drift)
-        derived.fill(&deployment)
-        writeHistoryAndNative(to: &deployment, of: &scope, drift: &drift, json: &scratch.json)
-        return Mapped(row: deployment, isIdentified: isCertain && version?.doesNotFit != true)
+        inferredBits |= readListsAndReferences(to: &row, in: scope, drift: &drift)
+        if inferredBits != 0 { row.inferred = names(of: inferredBits, in: &scratch.inferred) }
+        setStatus(of: &row, in: scope, drift: &drift)
+        derive(&row)
+        if history != nil || !native.isEmpty {
+            writeHistoryAndNative(to: &row, of: &scope, drift: &drift, json: &scratch.json)
+        }
+        return Mapped(row: row, isIdentified: isCertain && version?.doesNotFit != true)
+    }
+
+    /// Reads the fields that are no scalar of the record.
+    ///
+    /// - Returns: The bits of those that have a value and are inferred.
+    private func readListsAndReferences(
+        to row: inout Row, in scope: ExpressionScope, drift: inout DriftCounter
+    ) -> UInt64 {
+        var inferredBits: UInt64 = 0
+        lists.forEach { list in
+            guard let texts = list.read(in: scope, drift: &drift) else { return row.markUnread(list.name) }
+            guard !texts.isEmpty else { return }
+            list.set(&row, texts)
+            inferredBits |= list.inferredBit
+        }
+        references.forEach { reference in
+            let reading = reference.read(in: scope, drift: &drift)
+            if reading.doesNotFit { row.markUnread(reference.name) }
+            guard !reading.value.isNull else { return }
+            reference.set(&row, reading.value)
+            inferredBits |= reference.inferredBit
+        }
+        return inferredBits
     }
 
     /// Writes both into the shared buffer, then copies each at its exact size.
     private func writeHistoryAndNative(
-        to deployment: inout ModelDeployment, of scope: inout ExpressionScope, drift: inout DriftCounter,
+        to row: inout Row, of scope: inout ExpressionScope, drift: inout DriftCounter,
         json: inout JSONWriter
     ) {
         json.clear()
@@ -105,8 +137,8 @@ struct RecordMapper: Sendable {
         let end = json.bytes.count
         json.begin()
         if !native.isEmpty { NativeMember.write(native, of: scope.root, to: &json) }
-        if hasHistory { deployment.history = Array(json.bytes[..<end]) }
-        if !native.isEmpty { deployment.native = Array(json.bytes[end...]) }
+        if hasHistory { row.setIncluded(.history, Array(json.bytes[..<end])) }
+        if !native.isEmpty { row.setIncluded(.native, Array(json.bytes[end...])) }
     }
 
     /// The uid, and whether it is certain: of a part that the record has twice, the last is used.
@@ -145,7 +177,7 @@ struct RecordMapper: Sendable {
     }
 
     private func setStatus(
-        of deployment: inout ModelDeployment, in scope: ExpressionScope, drift: inout DriftCounter
+        of row: inout Row, in scope: ExpressionScope, drift: inout DriftCounter
     ) {
         let reading = statusTerm?.read(in: scope, drift: &drift)
         let term = reading?.value.text
@@ -159,10 +191,8 @@ struct RecordMapper: Sendable {
         } else if let fault {
             drift.count("status", fault.note())
         }
-        if isUnreadable || verdict.isUnknownTerm || fault != nil { deployment.markUnread("status") }
-        deployment.status = verdict.status
-        deployment.serving = verdict.serving
-        deployment.nativeStatus = term
+        if isUnreadable || verdict.isUnknownTerm || fault != nil { row.markUnread("status") }
+        row.setStatus(verdict, term: term)
     }
 
     private func names(of bits: UInt64, in known: inout [UInt64: [String]]) -> [String] {

@@ -2,9 +2,9 @@ import Deployments
 import Wire
 
 /// Reads one answer as a page: its records as rows, and the facts that it states about the list.
-struct PageReader: Sendable {
+struct PageReader<Row: AdaptedRecord>: Sendable {
     let plan: ListPlan
-    let mapper: RecordMapper
+    let mapper: RecordMapper<Row>
     /// The scope that every record is read in; its root is replaced for each.
     let scope: ExpressionScope
 
@@ -15,7 +15,7 @@ struct PageReader: Sendable {
     ///   `admitting`.
     func page(
         _ answer: ListAnswer, drift: inout DriftCounter, admitting: (Int) throws(SourceError) -> Void
-    ) throws(SourceError) -> Page<ModelDeployment> {
+    ) throws(SourceError) -> Page<Row> {
         let root = answer.document.root
         var scope = scope
         scope.enter(root)
@@ -25,7 +25,7 @@ struct PageReader: Sendable {
         let found = try plan.records.records(in: root, total: total)
         let records = found.records
         let next = try next(in: scope)
-        var page = Page<ModelDeployment>(
+        var page = Page<Row>(
             rows: [], received: records.count, total: total,
             totalPages: try integer(plan.pages.totalPages, "total_pages", in: scope),
             pageSize: try integer(plan.pages.echoedSize, "size.echo", in: scope),
@@ -41,7 +41,7 @@ struct PageReader: Sendable {
         }
         page.rows.reserveCapacity(records.count)
         var hasher = Hasher()
-        var scratch = RecordMapper.Scratch()
+        var scratch = RecordMapper<Row>.Scratch()
         for (index, record) in records.enumerated() {
             scope.root = record
             guard !found.filtered.contains(index), isKept(in: scope, &page, &drift) else {
@@ -78,7 +78,7 @@ struct PageReader: Sendable {
     ///
     /// A record for which the condition cannot be read stays, and the list is not proven complete.
     private func isKept(
-        in scope: ExpressionScope, _ page: inout Page<ModelDeployment>, _ drift: inout DriftCounter
+        in scope: ExpressionScope, _ page: inout Page<Row>, _ drift: inout DriftCounter
     ) -> Bool {
         guard let keep = plan.records.keep else { return true }
         if let fault = keep.fault(in: scope) {

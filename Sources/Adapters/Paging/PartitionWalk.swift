@@ -4,13 +4,14 @@ import Upstream
 import Wire
 
 /// One page walk over one partition: requests, answers, rows.
-final class PartitionWalk: Sendable {
+final class PartitionWalk<Row: AdaptedRecord>: Sendable {
     private let source: AdapterSource
+    private let list: BoundList<Row>
     private let partition: AdapterSource.Partition
     private let secrets: [String: Secret]
     private let run: FetchRun
     private let scope: ExpressionScope
-    private let pages: PageReader
+    private let pages: PageReader<Row>
     private let drifts = Mutex(PageDrifts())
     /// The records of the walk so far, those that are being mapped included.
     private let admitted = Mutex(0)
@@ -21,10 +22,11 @@ final class PartitionWalk: Sendable {
     private let firstSent = Mutex<Timestamp?>(nil)
 
     init(
-        source: AdapterSource, partition: AdapterSource.Partition, secrets: [String: Secret],
-        run: FetchRun
+        of list: BoundList<Row>, source: AdapterSource, partition: AdapterSource.Partition,
+        secrets: [String: Secret], run: FetchRun
     ) {
         self.source = source
+        self.list = list
         self.partition = partition
         self.secrets = secrets
         self.run = run
@@ -39,9 +41,9 @@ final class PartitionWalk: Sendable {
         }
         for (name, value) in partition.values { variables["partition.\(name)"] = .text(value) }
         scope = ExpressionScope(
-            root: source.nullDocument.root, variables: variables, maps: source.manifest.record.maps,
+            root: source.nullDocument.root, variables: variables, maps: list.record.maps,
             zone: source.zone)
-        pages = PageReader(plan: source.manifest.list, mapper: source.mapper, scope: scope)
+        pages = PageReader(plan: list.plan, mapper: list.mapper, scope: scope)
     }
 
     /// The values that did not fit their fields, over all pages.
@@ -58,8 +60,8 @@ final class PartitionWalk: Sendable {
     /// The time at which the first of the requests that were answered was sent; nil before there is one.
     var firstSentAt: Timestamp? { firstSent.withLock { $0 } }
 
-    func listing() async throws -> PartitionListing {
-        let plan = source.manifest.list
+    func listing() async throws -> PartitionListing<Row> {
+        let plan = list.plan
         let result = try await walkPages(pagePlan) { position, size in
             try await self.page(at: position, size: size)
         }
@@ -74,24 +76,24 @@ final class PartitionWalk: Sendable {
             repeated: result.repeated, doubt: result.doubt?.description)
     }
 
-    /// The number of records on the first page.
-    func firstPage() async throws -> Page<ModelDeployment> {
+    /// The first page.
+    func firstPage() async throws -> Page<Row> {
         try await page(at: pagePlan.firstPosition, size: pagePlan.requestedSize)
     }
 
     private var pagePlan: PagePlan {
-        let pages = source.manifest.list.pages
+        let pages = list.plan.pages
         var plan = PagePlan(
             style: pages.style, stop: pages.stop, requestedSize: pages.requestedSize,
             maximumPages: source.binding.maximumPages, maximumRows: source.binding.maximumRows,
             concurrency: source.binding.concurrency)
         plan.ends = pages.ends
-        plan.hasSeenNext = source.hasSeenNext.withLock { $0 }
+        plan.hasSeenNext = list.hasSeenNext.withLock { $0 }
         return plan
     }
 
     @concurrent
-    private func page(at position: PagePosition, size: Int?) async throws -> Page<ModelDeployment> {
+    private func page(at position: PagePosition, size: Int?) async throws -> Page<Row> {
         let answer = try await answer(at: position, size: size)
         var drift = DriftCounter()
         // The first page of a repeated walk begins a new count.
@@ -100,7 +102,7 @@ final class PartitionWalk: Sendable {
         let page = try withExtendedLifetime(answer) {
             try pages.page(answer, drift: &drift, admitting: admit)
         }
-        if page.following != nil { source.hasSeenNext.withLock { $0 = true } }
+        if page.following != nil { list.hasSeenNext.withLock { $0 = true } }
         let counted = drift
         drifts.withLock { $0.set(counted, at: position) }
         return page
@@ -124,25 +126,25 @@ final class PartitionWalk: Sendable {
     /// A redirect that is refused because it leads elsewhere, such as to plain http, may lead to the path of an
     /// alternative: that one is then requested here.
     private func answer(at position: PagePosition, size: Int?) async throws -> ListAnswer {
-        let request = source.manifest.list.request
+        let request = list.plan.request
         if case .link(let link) = position {
             return try await send(
                 source.requests.request(
                     request, link: link, partition: partition.values, secrets: secrets))
         }
-        var search = PathSearch(startingAt: source.path, of: request.paths.count)
+        var search = PathSearch(startingAt: list.path, of: request.paths.count)
         while true {
             do {
                 let answer = try await send(
                     source.requests.request(
                         request, path: search.path, partition: partition.values,
                         page: parameters(of: position, size: size), secrets: secrets))
-                source.remember(path: search.path)
+                list.remember(path: search.path)
                 return answer
             } catch let error as SourceError {
                 if error.errorClass == .notFound {
                     if search.advance() { continue }
-                    source.remember(path: 0)
+                    list.remember(path: 0)
                 }
                 throw search.explaining(error)
             } catch let error as UpstreamError where error.refusedPath != nil {
@@ -154,7 +156,7 @@ final class PartitionWalk: Sendable {
     }
 
     private func parameters(of position: PagePosition, size: Int?) -> [(String, String)] {
-        let pages = source.manifest.list.pages
+        let pages = list.plan.pages
         var parameters: [(String, String)] = []
         switch position {
         case .only, .link: break
@@ -167,8 +169,9 @@ final class PartitionWalk: Sendable {
     }
 
     private func send(_ request: UpstreamRequest) async throws -> ListAnswer {
-        let ignored = source.manifest.list.ignoredHeaders
-        let answer = try await source.response(to: request, in: run) { received throws(SourceError) in
+        let ignored = list.plan.ignoredHeaders
+        let answer = try await source.response(to: request, in: run, retries: list.retries) {
+            received throws(SourceError) in
             let response = received.response
             let document = try source.classifier.document(
                 of: response, scope: scope, guarding: secrets.values.map { $0.revealed() }, fill: fill)

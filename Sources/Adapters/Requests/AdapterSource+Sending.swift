@@ -8,14 +8,13 @@ extension AdapterSource {
     ///
     /// The request is sent again, after a random pause, if that can help: no connection, an error of the
     /// server, a rate limit for which the platform names the pause, or, once, a response that was cut off. It is
-    /// repeated ``SourceBinding/retries`` times at most, and only if the pause ends before the fetch's deadline.
-    /// In the fetch after one that listed no partition, nothing is sent again. Rate-limit headers of every
-    /// answer go into the budget.
+    /// repeated `retries` times at most, and only if the pause ends before the fetch's deadline. Rate-limit
+    /// headers of every answer go into the budget.
     ///
     /// - Throws: The error of the last attempt; a ``SourceError`` of class `rate_limited` if the budget is
     ///   used up, with nothing sent; `CancellationError`.
     func response<Value>(
-        to request: UpstreamRequest, in run: FetchRun,
+        to request: UpstreamRequest, in run: FetchRun, retries: Int,
         reading: (ReceivedAnswer) throws(SourceError) -> Value
     ) async throws -> Value {
         var retry = 0
@@ -35,7 +34,7 @@ extension AdapterSource {
                 }
             case .failure(let error): (failure, isCutOff) = (error, error.isCutOff)
             }
-            guard retry < (lastFetchFailed.withLock { $0 } ? 0 : binding.retries),
+            guard retry < retries,
                 let pause = pause(after: failure, retry: retry, isCutOff: isCutOff && !wasCutOff),
                 pause < run.remaining
             else { throw failure }

@@ -33,9 +33,16 @@ extension AdapterManifest {
         } catch {
             return error.problems.map { "\($0.key): \($0.message)" }
         }
-        let fetch = await source.fetch()
-        return transport.unmatched + Comparison(test: test, fetch: fetch, requests: fetch.calls).differences
-            + transport.unused
+        let expectation = test.expectation
+        let fetch = await source.fetch(listsDeployments: expectation.deployments != nil)
+        var found = transport.unmatched
+        if let expected = expectation.deployments {
+            found += ListComparison(expected: expected, of: fetch.deployments).differences(in: test)
+        }
+        if let expected = expectation.providers, let providers = fetch.providers {
+            found += ListComparison(expected: expected, of: providers).differences(in: test)
+        }
+        return found + Comparison(test: test, fetch: fetch).differences + transport.unused
     }
 
     /// A source with the inputs of a test, which sends its requests over `transport` and pauses by `retryPolicy`.
@@ -45,12 +52,15 @@ extension AdapterManifest {
         var bound: [String: BoundSecret] = [:]
         for slot in secrets { bound[slot.name] = BoundSecret(reference: "the test") { Secret(Self.canary) } }
         let binding = SourceBinding(
-            description: SourceDescription(name: "test", platform: platform, adapter: name),
+            description: SourceDescription(name: "test", platform: test.platform ?? platform, adapter: name),
             baseURL: "https://platform.test/base", inputs: test.inputs, secrets: bound,
             exposesOwner: test.exposesOwner, concurrency: limits.concurrency ?? 4,
             maximumPages: limits.pages ?? 1000, retries: 0)
+        var manifest = self
+        // A test that says nothing of providers has no answer for their request.
+        if test.expectation.providers == nil { manifest.providers = nil }
         return try AdapterSource(
-            manifest: self, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) },
+            manifest: manifest, binding: binding, transport: transport, now: { Timestamp(microseconds: 0) },
             retryPolicy: retryPolicy)
     }
 
@@ -58,70 +68,59 @@ extension AdapterManifest {
     static let canary = "canary-secret-of-the-test"
 }
 
-/// Compares a fetch with the expectation of its test.
-private struct Comparison {
-    let test: ManifestTest
-    let fetch: SourceFetch
-    let requests: Int
+/// Compares one list of a fetch with the expectation of its test.
+private struct ListComparison<Row: AdaptedRecord> {
+    let expected: ManifestTest.ExpectedList
+    private let fetch: ListFetch<Row>
+    private let errors: [SourceError]
+    private let rows: [[UInt8]]
 
-    var differences: [String] {
-        var found: [String] = []
+    init(expected: ManifestTest.ExpectedList, of fetch: ListFetch<Row>) {
+        self.expected = expected
+        self.fetch = fetch
+        errors = fetch.partitions.compactMap { partition in
+            if case .failure(let error) = partition.result { error } else { nil }
+        }
         let listed = fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
-        let encoded = VersionSettlement.settled(listed).map { row -> [UInt8] in
+        rows = Row.Settlement.settled(listed).map { row -> [UInt8] in
             var json = JSONWriter()
-            DeploymentForm.complete.write(row, to: &json) { json in
-                row.writeIncluded(Set(Include.allCases), to: &json)
+            Row.forms.complete.write(row, to: &json) { json in
+                row.writeIncluded(Set(Row.table.schema.profile.included), to: &json)
             }
             return json.bytes
         }
-        compareErrors(into: &found)
-        compareRows(encoded, into: &found)
-        compareDrift(into: &found)
-        compareSecrets(encoded, into: &found)
-        if let expected = test.expectation.requests, expected != requests {
-            found.append("expected \(expected) requests, made \(requests)")
-        }
-        return found
     }
 
-    private func compareSecrets(_ encoded: [[UInt8]], into found: inout [String]) {
-        let rows = encoded.map { String(decoding: $0, as: UTF8.self) }
-        let drift = fetch.drift.map(\.value)
-        let errors = fetch.partitions.compactMap { partition -> String? in
-            if case .failure(let error) = partition.result { error.message } else { nil }
-        }
-        for secret in test.never + [AdapterManifest.canary] where !secret.isEmpty {
-            for (location, strings) in [("a row", rows), ("the drift", drift), ("an error", errors)]
+    func differences(in test: ManifestTest) -> [String] {
+        var found: [String] = []
+        compareErrors(into: &found)
+        compareRows(into: &found)
+        let shown = rows.map { String(decoding: $0, as: UTF8.self) }
+        for secret in test.secrets {
+            for (location, strings) in [("a row", shown), ("an error", errors.map(\.message))]
             where strings.contains(where: { $0.contains(secret) }) {
                 found.append("`\(secret)` is found in \(location), where it must never be")
             }
         }
+        return found
     }
 
     private func compareErrors(into found: inout [String]) {
-        let errors = fetch.partitions.compactMap { partition -> SourceError? in
-            if case .failure(let error) = partition.result { error } else { nil }
-        }
-        switch (test.expectation.error, errors.first) {
+        switch (expected.error, errors.first) {
         case (let expected?, let error?) where expected != error.errorClass:
             found.append("expected the error \(expected.rawValue), got \(error)")
         case (let expected?, nil): found.append("expected the error \(expected.rawValue), got a list")
         case (nil, let error?): found.append("expected a list, got \(error)")
         default: break
         }
-        let unidentified = fetch.partitions.reduce(0) { $0 + ((try? $1.result.get().unidentified) ?? 0) }
-        if unidentified != test.expectation.unidentified {
-            found.append(
-                "expected \(test.expectation.unidentified) records without identity, got \(unidentified)")
-        }
     }
 
-    private func compareRows(_ encoded: [[UInt8]], into found: inout [String]) {
-        guard let expected = test.expectation.rows else { return }
-        if expected.count != encoded.count {
-            found.append("expected \(expected.count) rows, got \(encoded.count)")
+    private func compareRows(into found: inout [String]) {
+        guard let expected = expected.rows else { return }
+        if expected.count != rows.count {
+            found.append("expected \(expected.count) rows, got \(rows.count)")
         }
-        for (index, (want, got)) in zip(expected, encoded).enumerated() {
+        for (index, (want, got)) in zip(expected, rows).enumerated() {
             guard let row = try? JSONDocument(parsing: got).root else { continue }
             for (name, value) in want.root.members {
                 let actual = row.member(path: name)
@@ -132,9 +131,34 @@ private struct Comparison {
             }
         }
     }
+}
+
+/// Compares what a fetch says over all its lists with the expectation of its test.
+private struct Comparison {
+    let test: ManifestTest
+    let fetch: SourceFetch
+
+    private var drift: [Drift] { fetch.drift + (fetch.providers?.drift ?? []) }
+
+    var differences: [String] {
+        var found: [String] = []
+        let unidentified = fetch.deployments.unidentified + (fetch.providers?.unidentified ?? 0)
+        if unidentified != test.expectation.unidentified {
+            found.append(
+                "expected \(test.expectation.unidentified) records without identity, got \(unidentified)")
+        }
+        compareDrift(into: &found)
+        for secret in test.secrets where drift.contains(where: { $0.value.contains(secret) }) {
+            found.append("`\(secret)` is found in the drift, where it must never be")
+        }
+        if let expected = test.expectation.requests, expected != fetch.calls {
+            found.append("expected \(expected) requests, made \(fetch.calls)")
+        }
+        return found
+    }
 
     private func compareDrift(into found: inout [String]) {
-        let drift = Dictionary(fetch.drift.map { ($0.field, $0.value) }) { first, _ in first }
+        let drift = Dictionary(drift.map { ($0.field, $0.value) }) { first, _ in first }
         for (field, value) in test.expectation.drift.sorted(by: { $0.key < $1.key })
         where drift[field] != value {
             found.append(
@@ -144,6 +168,18 @@ private struct Comparison {
         {
             found.append("did not expect drift of \(field), got `\(value)`")
         }
+    }
+}
+
+extension ManifestTest {
+    /// The texts that must not occur in any result.
+    fileprivate var secrets: [String] { (never + [AdapterManifest.canary]).filter { !$0.isEmpty } }
+}
+
+extension ListFetch {
+    /// The records without identity in all partitions.
+    fileprivate var unidentified: Int {
+        partitions.reduce(0) { $0 + ((try? $1.result.get().unidentified) ?? 0) }
     }
 }
 

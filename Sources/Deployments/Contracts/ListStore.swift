@@ -1,24 +1,29 @@
 package import Wire
 
-/// The last good list of one source, which outlives the process, and the requests that were sent for it.
+/// The last good lists of one source, which outlives the process, and the requests that were sent for it.
 ///
 /// It is also the refresher's own state of the source: rows as they were fetched, before versions are settled
 /// across partitions.
 package struct SourceLists: Sendable, Hashable {
     /// The source's ``DeploymentSource/storageKey``.
     package var source: String
-    /// The partitions that have a list, in the order of the source's fetches; empty before the first list.
-    package var partitions: [PartitionState]
+    /// The partitions of its list of deployments that have a list, in the order of the source's fetches; empty
+    /// before the first list.
+    package var partitions: [PartitionState<ModelDeployment>]
+    /// The partitions of its list of model providers that have a list; empty if the platform has no providers.
+    package var providers: [PartitionState<ModelProvider>]
     /// The requests of the last 24 hours, the oldest first; no two entries of one minute.
     package var sent: [SentRequests]
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     package var credentialDigest: CredentialDigest?
 
     package init(
-        source: String, partitions: [PartitionState], sent: [SentRequests] = [],
+        source: String, partitions: [PartitionState<ModelDeployment>],
+        providers: [PartitionState<ModelProvider>] = [], sent: [SentRequests] = [],
         credentialDigest: CredentialDigest? = nil
     ) {
         self.credentialDigest = credentialDigest
+        self.providers = providers
         self.source = source
         self.partitions = partitions
         self.sent = sent
@@ -35,37 +40,6 @@ package struct SentRequests: Sendable, Hashable {
     package init(minute: Timestamp, count: Int) {
         self.minute = minute
         self.count = count
-    }
-}
-
-/// The rows that are served for one partition, and the facts that the next listing is compared with.
-package struct PartitionState: Sendable, Hashable {
-    /// The partition's key; empty where a source has only one.
-    package var partition: String
-    /// The time at which the first request of the newest listing was sent.
-    package var observedAt: Timestamp
-    /// The time at which the newest listing had arrived; nil for one of an earlier process.
-    package var answeredAt: Timestamp?
-    /// True if the newest listing was complete.
-    package var proven: Bool
-    /// The number of pages of the newest listing.
-    package var pages: Int
-    /// No two share a uid and a version; their order means nothing.
-    package var rows: [ModelDeployment]
-    /// The number of consecutive complete listings that lacked a row that is still served; never 0.
-    package var missed: [VersionKey: Int]
-
-    package init(
-        partition: String, observedAt: Timestamp, proven: Bool, pages: Int, rows: [ModelDeployment],
-        missed: [VersionKey: Int] = [:], answeredAt: Timestamp? = nil
-    ) {
-        self.partition = partition
-        self.observedAt = observedAt
-        self.answeredAt = answeredAt
-        self.proven = proven
-        self.pages = pages
-        self.rows = rows
-        self.missed = missed
     }
 }
 
@@ -131,18 +105,5 @@ extension [SourceLists] {
             lists[index].source = source.storageKey
         }
         return (lists, moved)
-    }
-}
-
-/// The identity of a row within its source: uid and version.
-package struct VersionKey: Hashable, Sendable {
-    /// The row's uid, which all versions share.
-    package var uid: String
-    /// The row's version; nil where the platform lists no versions.
-    package var version: Int?
-
-    package init(_ deployment: borrowing ModelDeployment) {
-        uid = deployment.uid
-        version = deployment.version
     }
 }

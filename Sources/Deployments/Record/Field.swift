@@ -31,6 +31,8 @@ package struct Field: Sendable {
     /// The terms of a closed vocabulary in the order of `sort`, the most urgent first; empty: values are in
     /// the order of their bytes.
     package var urgency: [String] = []
+    /// Turns every spelling of a value that clients may use into the one that records have; nil: there is one only.
+    package var respelled: (@Sendable (String) -> String)?
 
     /// True for a URL, which never has user information, a query or a fragment.
     package private(set) var isURL = false

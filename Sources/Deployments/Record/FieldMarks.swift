@@ -6,7 +6,7 @@ extension ModelDeployment {
     /// Adds a field to ``inferred`` at its position in the order of fields, or removes it.
     package mutating func mark(_ field: String, inferred isInferred: Bool) {
         inferred.removeAll { $0 == field }
-        if isInferred { inferred.insert(inFieldOrder: field) }
+        if isInferred { inferred.insert(field, inOrderOf: Self.table.schema) }
     }
 
     /// Adds a field to ``unread`` at its position in the order of fields; a field that is there stays.
@@ -14,8 +14,16 @@ extension ModelDeployment {
         if unread.isEmpty {
             unread = onlyUnread[field] ?? [field]
         } else if !unread.contains(field) {
-            unread.insert(inFieldOrder: field)
+            unread.insert(field, inOrderOf: Self.table.schema)
         }
+    }
+}
+
+/// Marks on a record about single fields.
+extension ModelProvider {
+    /// Adds a field to ``unread`` at its position in the order of fields; a field that is there stays.
+    package mutating func markUnread(_ field: String) {
+        if !unread.contains(field) { unread.insert(field, inOrderOf: Self.table.schema) }
     }
 }
 
@@ -26,8 +34,8 @@ private let onlyUnread: [String: [String]] = Dictionary(
 
 extension [String] {
     /// Inserts the name of a field before the first name that is later in the order of fields.
-    fileprivate mutating func insert(inFieldOrder field: String) {
-        let later = ModelDeployment.table.schema.paths.drop { $0 != field }.dropFirst()
+    fileprivate mutating func insert(_ field: String, inOrderOf schema: RecordSchema) {
+        let later = schema.paths.drop { $0 != field }.dropFirst()
         insert(field, at: firstIndex { later.contains($0) } ?? count)
     }
 }

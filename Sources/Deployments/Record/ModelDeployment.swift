@@ -222,8 +222,9 @@ extension ModelDeployment {
     /// The place where a deployment answers.
     @usableFromInline
     package struct Endpoint: Sendable, Hashable {
-        /// The URL that a client of the protocol takes: OpenAI's up to `/v1`. It has no user information, query
-        /// or fragment.
+        /// The URL that a client of the protocol takes, which of OpenAI's is that up to `/v1`.
+        ///
+        /// It has no user information, query or fragment.
         package var baseURL: String?
         /// The name by which a client asks for the model.
         package var model: String?

@@ -59,6 +59,22 @@ package protocol ListSettlement<Row>: Sendable {
     func settle(_ piece: ArraySlice<Row>) -> [Row]
 }
 
+extension ListSettlement where Row: Record {
+    /// A short list in the order of its keys with these facts filled in; of rows with the same key the first
+    /// one stays.
+    package static func settled(_ rows: [Row]) -> [Row] {
+        let sorted = rows.indices.sorted { left, right in
+            let order = ByteComparison(rows[left], rows[right])
+            return order == .same ? left < right : order == .before
+        }
+        let order = sorted.enumerated()
+            .filter { $0 == 0 || ByteComparison(rows[sorted[$0 - 1]], rows[$1]) != .same }.map(\.element)
+        let beginsUID = order.indices.map { $0 == 0 || rows[order[$0 - 1]].uid != rows[order[$0]].uid }
+        let settled = Self(of: rows, order: order, beginsUID: beginsUID).settle(rows[...])
+        return order.map { settled[$0] }
+    }
+}
+
 /// The order of rows: by the bytes of the uid, then by version; a row without a version comes first.
 extension ByteComparison {
     /// Compares the keys of two records.

@@ -1,7 +1,9 @@
 package import Wire
 
 /// A layout of records as lines of CSV cells: all fields in the table's order, or the named ones in the
-/// client's order. Members that are neither scalars nor lists of strings have no column.
+/// client's order.
+///
+/// Members that are neither scalars nor lists of strings have no column.
 package struct RecordColumns<Row: Record>: Sendable {
     private enum Column {
         case scalar(RecordField<Row>)

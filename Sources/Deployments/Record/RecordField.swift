@@ -26,19 +26,20 @@ package struct RecordField<Row: Sendable>: Sendable {
 /// Builders of fields, one for each Swift type of values.
 ///
 /// `stamped` fields are set by the operator or the gateway, `required` ones are never null, and `ofSource`
-/// ones have the same value on all rows of a source.
+/// ones have the same value on all rows of a source; see ``Field/urgency`` and ``Field/respelled``.
 extension RecordField {
     /// A string, or a term of a closed vocabulary.
     package static func text(
         _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
         ofSource: Bool = false, required: Bool = false, urgency: [String] = [],
+        respelled: (@Sendable (String) -> String)? = nil,
         get: @escaping @Sendable (borrowing Row) -> String?,
         set: @escaping @Sendable (inout Row, String?) -> Void
     ) -> RecordField {
         RecordField(
             field: Field(
                 name: name, summary: summary, kind: kind, isStamped: stamped, isOfSource: ofSource,
-                isNullable: !required, lowest: nil, urgency: urgency),
+                isNullable: !required, lowest: nil, urgency: urgency, respelled: respelled),
             get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) },
             writer: { key in { $1.member(key, get($0)) } })
     }

@@ -17,6 +17,8 @@ package struct RecordTable<Row: Record>: Sendable {
     package let objects: [RecordObject<Row>]
     /// Groups of fields that most platforms do not state.
     let groups: [RecordGroup<Row>]
+    /// The members of the JSON form, for reading it.
+    let members: RecordMembers<Row>
     private let byName: [String: RecordField<Row>]
 
     package init(
@@ -28,6 +30,7 @@ package struct RecordTable<Row: Record>: Sendable {
         self.lists = lists
         self.objects = objects
         self.groups = groups
+        members = RecordMembers(fields: fields, lists: lists)
         byName = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
         schema = RecordSchema(
             profile, fields: fields.map(\.field),

@@ -8,25 +8,14 @@ package struct SourceStatus: Sendable {
     package var freshFor: Duration
     /// The age at which a list is requested again.
     package var ttl: Duration
-    /// The time of the request for the oldest list that is served; nil if none is.
-    package var observedAt: Timestamp?
-    /// Current versions among the rows served.
-    package var count = 0
-    /// The numbers of partitions and of their lists.
-    package var partitions = Partitions()
-    /// The reason for which a served list is not proven complete, with its partition's key if there are
-    /// several partitions; nil if all are proven, or the reason is of an earlier process.
-    package var unproven: String?
+    /// The state of the list that the reader of this status reads: that of deployments, unless
+    /// ``asSeenByProviders`` made it.
+    package var list = ListStatus()
+    /// The state of the list of model providers; nil if the platform has none.
+    package var providers: ListStatus?
     /// True if the lists were fetched with other credentials than those that are configured now, and may be
     /// of another account.
     package var awaitsAccount = false
-    /// The rows that are served although the newest complete list of their partition lacks them; nil if there
-    /// are none.
-    package var held: Held?
-    /// The error of the last attempt, where at least one partition failed; nil after a success.
-    package var failure: Failure?
-    /// The start of the last attempt that ended; nil before the first.
-    package var lastAttemptAt: Timestamp?
     /// The time of the next attempt; nil if none is planned.
     package var nextAttemptAt: Timestamp?
     /// The reason for the time of the next attempt; nil before it is planned.
@@ -35,14 +24,12 @@ package struct SourceStatus: Sendable {
     package var budget = RequestBudget()
     /// See ``DeploymentSource/statusWords``.
     package var statusWords: [String: [DeploymentStatus]] = [:]
-    /// The origins of its rows' values.
+    /// See ``DeploymentSource/providerStatusWords``.
+    package var providerStatusWords: [String: [DeploymentStatus]] = [:]
+    /// The origins of its deployments' values.
     package var told = ToldFields()
-    /// Values that did not fit their fields.
-    package var drift: [ObservedDrift] = []
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.
     package var exposure = 0
-    /// Attempts that ended, successful or not.
-    package var finishedAttempts = 0
 
     /// The numbers of partitions: all, and those with lists.
     package struct Partitions: Sendable, Hashable {
@@ -120,18 +107,88 @@ package struct SourceStatus: Sendable {
         self.freshFor = freshFor
     }
 
-    /// True if any partition has rows to serve.
-    package var hasList: Bool { partitions.listed > 0 }
-
-    /// True if every partition has a proven list.
-    package var isComplete: Bool { partitions.proven == partitions.total }
-
-    /// The state at a given time.
+    /// The state of ``list`` at a given time.
     package func state(at now: Timestamp) -> State {
-        guard hasList, let observedAt else { return finishedAttempts == 0 ? .loading : .failed }
-        let (age, overflow) = now.microseconds.subtractingReportingOverflow(observedAt.microseconds)
-        // A list from the future, by more than clocks differ, has no age that could be trusted.
-        let isYoung = !overflow && age >= -60_000_000 && age <= freshFor.microseconds
-        return failure == nil && isYoung && !awaitsAccount ? .fresh : .stale
+        list.state(at: now, freshFor: freshFor, awaitsAccount: awaitsAccount)
     }
+}
+
+/// The members of ``SourceStatus/list`` as members of the status.
+extension SourceStatus {
+    /// See ``ListStatus/observedAt``.
+    package var observedAt: Timestamp? {
+        get { list.observedAt }
+        set { list.observedAt = newValue }
+    }
+
+    /// See ``ListStatus/count``.
+    package var count: Int {
+        get { list.count }
+        set { list.count = newValue }
+    }
+
+    /// See ``ListStatus/partitions``.
+    package var partitions: Partitions {
+        get { list.partitions }
+        set { list.partitions = newValue }
+    }
+
+    /// See ``ListStatus/unproven``.
+    package var unproven: String? {
+        get { list.unproven }
+        set { list.unproven = newValue }
+    }
+
+    /// See ``ListStatus/held``.
+    package var held: Held? {
+        get { list.held }
+        set { list.held = newValue }
+    }
+
+    /// See ``ListStatus/failure``.
+    package var failure: Failure? {
+        get { list.failure }
+        set { list.failure = newValue }
+    }
+
+    /// See ``ListStatus/lastAttemptAt``.
+    package var lastAttemptAt: Timestamp? {
+        get { list.lastAttemptAt }
+        set { list.lastAttemptAt = newValue }
+    }
+
+    /// See ``ListStatus/drift``.
+    package var drift: [ObservedDrift] {
+        get { list.drift }
+        set { list.drift = newValue }
+    }
+
+    /// See ``ListStatus/finishedAttempts``.
+    package var finishedAttempts: Int {
+        get { list.finishedAttempts }
+        set { list.finishedAttempts = newValue }
+    }
+
+    /// The states of all its lists by the names of their kinds, deployments first; of the status that a reader of
+    /// deployments sees.
+    package var lists: [(name: String, status: ListStatus)] {
+        [(RecordSchema.deployments.profile.name, list)]
+            + (providers.map { [(RecordSchema.providers.profile.name, $0)] } ?? [])
+    }
+
+    /// The status that a reader of model providers sees; nil if the platform has none.
+    package var asSeenByProviders: SourceStatus? {
+        providers.map { providers in
+            var status = self
+            status.list = providers
+            status.statusWords = providerStatusWords
+            return status
+        }
+    }
+
+    /// True if any partition of ``list`` has rows to serve.
+    package var hasList: Bool { list.hasList }
+
+    /// True if every partition of ``list`` has a proven list.
+    package var isComplete: Bool { list.isComplete }
 }

@@ -23,7 +23,7 @@ package struct CrossOriginReading: Sendable {
     private var isUsed: Bool { !origins.isEmpty }
 
     /// The value of `Vary` in every answer: answers depend on `Origin` if any origin may read.
-    var vary: String { "Authorization, Accept, Accept-Encoding" + (isUsed ? ", Origin" : "") }
+    var vary: String { "Authorization, Cookie, Accept, Accept-Encoding" + (isUsed ? ", Origin" : "") }
 
     /// The answer to a browser's question whether a page may send a request; nil if the request is none, or if its
     /// origin may not read.

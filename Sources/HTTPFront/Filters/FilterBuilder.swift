@@ -46,7 +46,8 @@ struct FilterBuilder {
         case .bool: values.append(.bool(try readBool(text)))
         case .value, .list:
             do throws(ValueError) {
-                values.append(try name.field.kind.operand(text, at: &time))
+                let spelled = name.field.respelled?(text) ?? text
+                values.append(try name.field.kind.operand(spelled, at: &time))
             } catch {
                 throw ValueError(error, about: ValueError.Operand(field: name.field, text: text))
             }

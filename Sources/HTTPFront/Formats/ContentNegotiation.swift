@@ -136,7 +136,7 @@ extension ReadContext {
     ) throws(Problem) -> ReadRequest {
         var request = try QueryParser.parse(
             parameters ?? self.parameters, grammar: grammar, now: receivedAt,
-            sources: published.sources)
+            words: published.sources.map { PlatformWords(of: $0) })
         if request.format == nil {
             request.format = accept.format(among: grammar.formats)
             if request.format == nil, let named = accept.namedFormat {

@@ -16,6 +16,8 @@ struct LineBody: Sendable {
     let count: Int
     /// The lists that stay in memory as long as this body.
     let retainedLists: [SourceRows]
+    /// What the sources of its rows may show; once that has changed, no more pieces are sent.
+    var exposures = Exposures(of: [])
     private let makePiece: @Sendable (_ start: Int, _ size: Int) -> Piece
 
     /// Describes a body; `line` appends one of `count` rows with its line end.

@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// A stream has only a few pieces in memory, besides the lists that its rows come from. The connection of a reader is
 /// closed if it takes too long for one piece, or for all pieces so far. Streams that began earlier are closed if all
-/// streams together would keep too many rows in memory that are no longer the newest. The number of streams at the same
-/// time is limited.
+/// streams together would keep too many rows in memory that are no longer the newest. A stream also ends once one of its
+/// sources may no longer show what it could. The number of streams at the same time is limited.
 package final class ResponseStreams: Sendable {
     /// The limits of streams.
     package struct Limits: Sendable {
@@ -60,38 +60,52 @@ package final class ResponseStreams: Sendable {
         lines.piece(from: 0, size: lines.count <= limits.completeRows ? .max : limits.pieceBytes)
     }
 
-    /// A response that is made while it is sent, from its first piece on; `newest` is the published snapshot.
+    /// A response that is made while it is sent, from its first piece on; `published` gives what is newest.
     ///
     /// - Throws: `too-many-requests` if too many streams run; `HEAD` does not count.
     func response(
         _ lines: LineBody, from first: LineBody.Piece, _ answer: RouteResponse, to request: Request,
-        on channel: any Channel, newest: Snapshot, for holder: Holder?
+        on channel: any Channel, published: @escaping @Sendable () -> Published, for holder: Holder?
     ) throws(Problem) -> Response {
         var headers = answer.headers
         let isCompressed = request.acceptsGzip
         if isCompressed { headers[.contentEncoding] = "gzip" }
-        let slot = request.method == .head ? nil : try takeSlot(for: lines, on: channel, newest, holder)
+        let slot =
+            request.method == .head
+            ? nil : try takeSlot(for: lines, on: channel, published().snapshot, holder)
         return Response(
             status: answer.status, headers: headers,
             body: ResponseBody { [self] writer in
                 // Freed when the response is released, even if it was not written to its end.
                 defer { withExtendedLifetime(slot) {} }
                 var output = PacedWriter(writer: writer, channel: channel)
-                try await send(lines, first: first, isCompressed: isCompressed, to: &output)
+                try await send(
+                    lines, first: first, isCompressed: isCompressed, to: &output, published: published)
                 try await writer.finish(nil)
             })
     }
 
+    /// Sends all pieces.
+    ///
+    /// - Throws: if the connection ends, and ``Withdrawal``; the server then closes the connection, without the last
+    ///   chunk.
     @concurrent
     private func send(
-        _ lines: LineBody, first: LineBody.Piece, isCompressed: Bool, to output: inout PacedWriter
+        _ lines: LineBody, first: LineBody.Piece, isCompressed: Bool, to output: inout PacedWriter,
+        published: @Sendable () -> Published
     ) async throws {
+        var checked: Int?
         var gzip: GzipStream? = isCompressed ? GzipStream(effort: .fast) : nil
         var piece = first
         while true {
             let bytes = gzip?.compress(piece.text, isLast: piece.next == nil) ?? piece.text
             try await output.write(bytes, standingFor: piece.text.readableBytes)
             guard let next = piece.next else { return }
+            let newest = published()
+            if newest.number == 0 || newest.number != checked {
+                guard lines.exposures.hold(among: newest.sources) else { throw Withdrawal() }
+                checked = newest.number
+            }
             piece = lines.piece(from: next, size: limits.pieceBytes)
         }
     }
@@ -147,6 +161,9 @@ package final class ResponseStreams: Sendable {
         deinit { streams.state.withLock { $0.running.removeAll { $0.number == number } } }
     }
 }
+
+/// A source may no longer show what the rows of a stream show.
+private struct Withdrawal: Error {}
 
 /// A stream that has not ended.
 private struct Running: Sendable {

@@ -24,6 +24,10 @@ enum Examples {
         record.version = 2
         record.replicas.ready = 2
         record.replicas.desired = 2
+        record.endpoint.baseURL = "https://research.example.com/v1"
+        record.endpoint.model = "meta/llama-3.1-70b"
+        record.endpoint.protocol = "openai"
+        record.endpoint.auth = "bearer"
         return record
     }()
 
@@ -90,6 +94,26 @@ enum Examples {
         ]).adding(scopeMembers())
     }
 
+    private static let served = ServedModel.of(record, observedAt: then)
+
+    static var models: JSONTree {
+        let covered: JSONTree = [
+            "total_is": "exact", "snapshot": ["id": "1a2b3c", "published_at": .text(then.description)],
+        ]
+        var json = JSONWriter()
+        served.write(to: &json)
+        return [
+            "object": "list", "data": [JSONTree(parsing: json.bytes)],
+            "rollcall": covered.adding(scopeMembers()),
+        ]
+    }
+
+    static var model: JSONTree {
+        var json = JSONWriter()
+        served.write(to: &json)
+        return JSONTree(parsing: json.bytes)
+    }
+
     private static func scopeMembers(withOldest: Bool = true) -> JSONTree {
         var json = JSONWriter()
         json.object { SourceScope([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
@@ -152,6 +176,7 @@ enum Examples {
         case .conflict:
             let reached = SourceScope([listed], now: then, unmet: ["research": .locked])
             return [(kind.rawValue, .refreshRefused(reached, .locked, retryAfter: .seconds(1)))]
+        case .notAProxy: return [(kind.rawValue, .notAProxy(served, SourceScope([listed], now: then)))]
         case .snapshotGone:
             return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]
         }

@@ -22,6 +22,7 @@ enum LinkDescription {
             link(
                 "ListedSource", to: "getSource", "name", "$response.body#/data/0/name",
                 "Any source of the list."),
+            link("ListedModel", to: "getModel", "id", "$response.body#/data/0/id", "Any model of the list."),
             link("Refresh", to: "refreshSource", "name", "$request.path.name", "Refresh the source now."),
             link(
                 "RefreshedSource", to: "getSource", "name", "$request.path.name",

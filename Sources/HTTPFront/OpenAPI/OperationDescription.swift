@@ -15,6 +15,8 @@ struct OperationDescription {
     var schema = RecordSchema.deployments
     /// The component names of the path's parameters.
     var path: [String] = []
+    /// The request's body; nil if it is ignored.
+    var body: JSONTree?
     /// The successful answers.
     let answers: [Answer]
     /// The problems, in addition to those that every route has.
@@ -91,6 +93,7 @@ extension Route {
             "description": .text(described.details), "parameters": .list(parameters),
             "responses": .object(responses.sorted { $0.0 < $1.0 }),
         ]
+        if let body = described.body { operation = operation.adding(["requestBody": body]) }
         if isOpen { operation = operation.adding(["security": []]) }
         guard !isHead, !described.curl.isEmpty else { return operation }
         return operation.adding([
@@ -104,6 +107,9 @@ extension Route {
         case .deployments: .listDeployments
         case .deployment: .getDeployment
         case .summary: .summarize
+        case .models: .listModels
+        case .model: .getModel
+        case .inference(let path): .refuseInference(path)
         case .sources: .listSources
         case .source: .getSource
         case .refresh: .refreshSource
@@ -143,7 +149,9 @@ extension OperationDescription {
 
     fileprivate static let getDeployment = OperationDescription(
         id: "getDeployment", summary: "One deployment",
-        details: "The latest version, with its history unless `fields` leaves that out.", use: .one,
+        details:
+            "The latest version, or the one that `version` names, with its history unless `fields` leaves that out.",
+        use: .one,
         path: ["uid"],
         answers: [
             .init(
@@ -151,7 +159,10 @@ extension OperationDescription {
                 lines: Examples.lines)
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
-        curl: ["curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\""])
+        curl: [
+            "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\"",
+            "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b?version=1\"",
+        ])
 
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",
@@ -166,6 +177,44 @@ extension OperationDescription {
         ],
         problems: read + [.tooManyRequests],
         curl: ["curl -s \"$G/v1/summary?group_by=platform,status&zeros=false\""])
+
+    fileprivate static let listModels = OperationDescription(
+        id: "listModels", summary: "The models that can be called now",
+        details:
+            "One entry for each served name, in the shape of OpenAI's list, with every deployment that answers to it: "
+            + "those of the query that serve, or wake on request, and state where. Not paged.",
+        use: .models,
+        answers: [.init("All of them.", rowHeaders, "ModelList", example: Examples.models)],
+        problems: read, links: ["ListedModel"],
+        curl: ["curl -s \"$G/v1/models?model_family=qwen3-32b\""])
+
+    fileprivate static let getModel = OperationDescription(
+        id: "getModel", summary: "One model that can be called now",
+        details: "One entry of the list, by its name.", use: .models, path: ["id"],
+        answers: [.init("The model.", rowHeaders, "Model", example: Examples.model)],
+        problems: read + [.notFound], curl: ["curl -s \"$G/v1/models/meta/llama-3.1-70b\""])
+
+    fileprivate static func refuseInference(_ path: InferencePath) -> OperationDescription {
+        let words = path.rawValue.split(separator: "/").dropFirst().map { word in
+            word.prefix(1).uppercased() + word.dropFirst()
+        }
+        return OperationDescription(
+            id: "refuse" + words.joined(), summary: "Refused: this gateway is no proxy",
+            details:
+                "Always an error, also in the shape that OpenAI's clients read. It says where the `model` of the body "
+                + "answers.",
+            use: nil,
+            body: [
+                "content": [
+                    "application/json": [
+                        "schema": ["type": "object", "properties": ["model": ["type": "string"]]],
+                        "example": ["model": "meta/llama-3.1-70b"],
+                    ]
+                ]
+            ],
+            answers: [], problems: [.notAProxy],
+            curl: ["curl -s \"$G\(path.rawValue)\" -d '{\"model\":\"meta/llama-3.1-70b\"}'"])
+    }
 
     fileprivate static let listSources = OperationDescription(
         id: "listSources", summary: "Every source", details: "The state of every source, and its reason.",

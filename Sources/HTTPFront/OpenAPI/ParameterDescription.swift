@@ -15,7 +15,7 @@ enum ParameterDescription {
         // A route without rows has no CSV and no NDJSON.
         return
             (names.map { name in
-                if name == .format, use == .none { return "format.json" }
+                if name == .format, use == .none || use == .models { return "format.json" }
                 return name == .sort && use == .summary ? "sort.groups" : prefix + name.rawValue
             }
             + filters.map { prefix + $0 }).map(reference)
@@ -25,13 +25,14 @@ enum ParameterDescription {
     static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
         schemas.flatMap(parameters)
             + [("format.json", documentFormat), ("sort.groups", groupSort)] + headers + [
-                ("uid", uid), ("name", name),
+                ("uid", uid), ("name", name), ("id", id),
             ]
     }
 
     private static func parameters(of schema: RecordSchema) -> [(String, JSONTree)] {
         let named =
-            QueryParser.Name.allCases.map { ($0.rawValue, parameter($0, of: schema)) }
+            QueryParser.Name.allCases.filter { !$0.entry(of: schema).uses.isEmpty }
+            .map { ($0.rawValue, parameter($0, of: schema)) }
             + schema.fields.map { ("field.\($0.name)", parameter($0)) }
             + [("operators", operators(of: schema))]
         return named.map { (schema.profile.parameterPrefix + $0, $1) }
@@ -72,6 +73,13 @@ enum ParameterDescription {
     private static let name: JSONTree = [
         "name": "name", "in": "path", "required": true, "description": "The name of a source.",
         "schema": ["type": "string", "pattern": "^[a-z0-9-]+$"], "example": "research",
+    ]
+
+    private static let id: JSONTree = [
+        "name": "id", "in": "path", "required": true,
+        "description": .text(
+            "The `id` of a model. It may contain slashes, percent-encoded or not; it is decoded once."),
+        "schema": ["type": "string", "minLength": 1], "example": "meta/llama-3.1-70b",
     ]
 
     private static let headers: [(String, JSONTree)] = [

@@ -103,7 +103,8 @@ enum ResponseDescription {
             header("Content-Security-Policy", true, "A policy that allows only this gateway's style."),
             header(
                 "Vary", true,
-                "`Authorization, Accept, Accept-Encoding`, and `Origin` if pages of other origins may read."),
+                "`Authorization, Cookie, Accept, Accept-Encoding`, and `Origin` if pages of other origins may read."
+            ),
             header("X-Content-Type-Options", true, "`nosniff`."),
             header("X-Request-Id", true, "The client's own id if it is valid, else a new one."),
         ]
@@ -128,7 +129,8 @@ extension Problem.Kind {
         case .unauthenticated: "the request has no access token that this gateway knows"
         case .forbidden: "the access token lacks the right for this"
         case .notFound:
-            "it does not exist; for a deployment: the complete list of its source does not contain it"
+            "it does not exist; for a deployment: the complete list of its source does not contain it, or not the "
+                + "version requested; for a model: no row of the complete lists serves it now"
         case .misdirected: "the gateway does not answer under the host name in `Host`"
         case .methodNotAllowed: "the route does not have this method, see `Allow`"
         case .tooLarge: "the URL (414), the headers (431) or the body (413) exceed their limit"
@@ -141,6 +143,8 @@ extension Problem.Kind {
         case .overloaded: "too many connections are open"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
         case .conflict: "another gateway uses this one's store, and only that one requests anything"
+        case .notAProxy:
+            "a request for an inference: this gateway names the place to send it to, and sends nothing"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
         }
     }
@@ -160,7 +164,7 @@ extension Problem.Kind {
         case .unauthenticated: ["WWW-Authenticate"]
         case .methodNotAllowed: ["Allow"]
         case .noData, .incomplete, .tooManyRequests, .conflict: ["Retry-After"] + Self.ofSources
-        case .notFreshEnough: Self.ofSources
+        case .notFreshEnough, .notAProxy: Self.ofSources
         case .overloaded: ["Retry-After"]
         case .snapshotGone: ["Link.first"]
         default: []

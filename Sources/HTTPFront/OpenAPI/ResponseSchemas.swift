@@ -16,22 +16,22 @@ enum ResponseSchemas {
             ("StoreProblem", storeProblem), ("ConfigurationStatus", configuration), ("Summary", summary),
             ("SummaryGroup", group), ("SummaryTotal", total), ("Sum", sum), ("Health", health),
             ("Readiness", readiness), ("Problem", problem), ("ParameterError", parameterError),
-        ]
+        ] + models
     }
 
     private static let time: JSONTree = ["type": "string", "format": "date-time"]
-    private static let timeOrNull: JSONTree = ["type": ["string", "null"], "format": "date-time"]
-    private static let text: JSONTree = ["type": "string"]
-    private static let textOrNull: JSONTree = ["type": ["string", "null"]]
+    static let timeOrNull: JSONTree = ["type": ["string", "null"], "format": "date-time"]
+    static let text: JSONTree = ["type": "string"]
+    static let textOrNull: JSONTree = ["type": ["string", "null"]]
     private static let count: JSONTree = ["type": "integer", "minimum": 0]
-    private static let bool: JSONTree = ["type": "boolean"]
+    static let bool: JSONTree = ["type": "boolean"]
     private static let labels: JSONTree = ["type": "object", "additionalProperties": text]
 
-    private static func reference(_ name: String) -> JSONTree { ValueSchemas.reference(name) }
-    private static func list(of name: String) -> JSONTree { ["type": "array", "items": reference(name)] }
+    static func reference(_ name: String) -> JSONTree { ValueSchemas.reference(name) }
+    static func list(of name: String) -> JSONTree { ["type": "array", "items": reference(name)] }
 
     /// A closed vocabulary.
-    private static func terms<Term: RawRepresentable & CaseIterable>(_: Term.Type) -> JSONTree
+    static func terms<Term: RawRepresentable & CaseIterable>(_: Term.Type) -> JSONTree
     where Term.RawValue == String {
         ["type": "string", "enum": .strings(Term.allCases.map(\.rawValue))]
     }
@@ -42,7 +42,7 @@ enum ResponseSchemas {
     }
 
     /// An object with members that are always present, and optional ones.
-    private static func object(
+    static func object(
         _ summary: String, _ members: [(String, JSONTree)], optional: [(String, JSONTree)] = []
     ) -> JSONTree {
         [
@@ -131,14 +131,14 @@ enum ResponseSchemas {
         ]
     }
 
-    private static let totalIs: JSONTree = [
+    static let totalIs: JSONTree = [
         "type": "string", "enum": ["exact", "as_of", "at_least"],
         "description": .text(
             "exact: complete and fresh; as_of: complete, as of oldest_observed_at, or while rows are held back; "
                 + "at_least: not complete, or a field that the request uses could not be read."),
     ]
 
-    private static var withOldest: [(String, JSONTree)] {
+    static var withOldest: [(String, JSONTree)] {
         completeAndFresh + [("oldest_observed_at", timeOrNull)] + noticesAndSources
     }
 
@@ -179,7 +179,7 @@ enum ResponseSchemas {
 
     private static var one: JSONTree {
         object(
-            "One deployment, its latest version, with its history unless `fields` leaves it out.",
+            "One deployment, its latest version or the one requested, with its history unless `fields` leaves it out.",
             [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
                 + noticesAndSources)
     }
@@ -357,7 +357,8 @@ enum ResponseSchemas {
                 ("request_id", text),
             ],
             optional: [
-                ("errors", list(of: "ParameterError")), ("sources", list(of: "ReachedSource")),
+                ("error", reference("OpenAIError")), ("errors", list(of: "ParameterError")),
+                ("endpoints", list(of: "ModelEndpoint")), ("sources", list(of: "ReachedSource")),
                 ("sources_total", sourcesTotal),
             ])
     }
@@ -385,6 +386,7 @@ extension Notice.Code {
             "a filter compares with the text `null`; rows without a value are found by `exists=false`"
         case .noSuchValue: "a filter has a value that no source has, or the filters exclude every source"
         case .noSuchLabel: "a filter is on a label that no source has"
+        case .latestOnly: "the filters exclude every latest version, and the answer has no others"
         }
     }
 }

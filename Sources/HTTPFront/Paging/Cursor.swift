@@ -54,14 +54,8 @@ struct Cursor: Sendable {
         firstPage.utf8.count <= CursorStore.Limits().rememberedBytes ? firstPage : nil
     }
 
-    /// True while its sources may show all that its rows show: neither an adapter file nor the configuration has taken
-    /// a value back since.
-    ///
-    /// A source that is gone has taken nothing back.
-    func mayBeShown(with published: [SourceStatus]) -> Bool {
-        let exposures = Dictionary(published.map { ($0.source.name, $0.exposure) }) { first, _ in first }
-        return sources.allSatisfy { $0.exposure == exposures[$0.source.name] ?? $0.exposure }
-    }
+    /// What its sources could show when the first page was last served.
+    var exposures: Exposures { Exposures(of: sources) }
 
     /// The estimated size in bytes, without the rows of its snapshot, which other cursors may share.
     var byteCount: Int {

@@ -1,10 +1,25 @@
-import Deployments
+package import Deployments
 import Snapshots
+
+/// The words for statuses of a source's platform, which its adapter file and its configuration name.
+package struct PlatformWords: Sendable {
+    let platform: String
+    /// The statuses that a word may stand for, by the word in lowercase.
+    let statuses: [String: [DeploymentStatus]]
+
+    /// The words of a source, which are known before it is fetched.
+    package init(of source: any DeploymentSource) {
+        (platform, statuses) = (source.description.platform, source.statusWords)
+    }
+
+    /// The words of a source that is published.
+    init(of source: SourceStatus) { (platform, statuses) = (source.source.platform, source.statusWords) }
+}
 
 /// Hints at what a client may have meant by an operand that its field does not have.
 struct OperandHints: Sendable {
-    /// The sources whose platforms' words are known.
-    var sources: [SourceStatus]
+    /// The words of the configured sources, in their order.
+    var words: [PlatformWords]
 
     /// The error with a hint, where there is one.
     func explaining(_ error: ParameterError) -> ParameterError {
@@ -28,11 +43,10 @@ struct OperandHints: Sendable {
     /// The statuses that a platform's word stands for, platform by platform.
     private func meanings(of word: String) -> [(platform: String, statuses: [DeploymentStatus])] {
         var meanings: [(platform: String, statuses: [DeploymentStatus])] = []
-        for source in sources {
-            guard let statuses = source.statusWords[word.lowercased()] else { continue }
-            let platform = source.source.platform
-            guard let known = meanings.firstIndex(where: { $0.platform == platform }) else {
-                meanings.append((platform, statuses))
+        for source in words {
+            guard let statuses = source.statuses[word.lowercased()] else { continue }
+            guard let known = meanings.firstIndex(where: { $0.platform == source.platform }) else {
+                meanings.append((source.platform, statuses))
                 continue
             }
             meanings[known].statuses += statuses.filter { !meanings[known].statuses.contains($0) }

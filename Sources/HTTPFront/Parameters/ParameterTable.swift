@@ -12,6 +12,8 @@ extension QueryParser.Name {
         case summary
         /// One deployment.
         case one
+        /// The models that can be called, and one of them.
+        case models
         /// Every other route.
         case none
     }
@@ -63,11 +65,11 @@ extension QueryParser.Name {
         switch self {
         case .filter:
             Entry(
-                .condition, [.list, .summary],
+                .condition, [.list, .summary, .models],
                 "Conditions as a JSON object; they must hold together with all other filters")
         case .q:
             Entry(
-                .words(limit: QueryParser.wordLimit), [.list, .summary],
+                .words(limit: QueryParser.wordLimit), [.list, .summary, .models],
                 "Words, each of which must occur, ignoring case and accents, in \(schema.searchedNames)")
         case .sort:
             Entry(
@@ -104,27 +106,33 @@ extension QueryParser.Name {
                     + "of the row's source and the `observed_at` of its list, in CSV too")
         case .allVersions:
             Entry(
-                .bool, [.list, .summary], standard: "false",
-                "`true` to list earlier versions of deployments too")
+                .bool, schema.current == nil ? [] : [.list, .summary], standard: "false",
+                "`true` to list or count the earlier versions too, each as a row of its own")
+        case .version:
+            Entry(
+                .integer(0...Int.max), schema.current == nil ? [] : [.one],
+                "The number of the version to show; without it the latest one is shown")
         case .format:
             Entry(
-                .oneOf(ResponseFormat.allCases.map(\.rawValue)), [.list, .cursor, .summary, .one, .none],
+                .oneOf(ResponseFormat.allCases.map(\.rawValue)),
+                [.list, .cursor, .summary, .one, .models, .none],
                 standard: "json",
                 "The format of the answer; without it `Accept` decides")
         case .sources:
             Entry(
-                .oneOf(ListedSources.allCases.map(\.rawValue)), [.list, .summary, .one], standard: "all",
+                .oneOf(ListedSources.allCases.map(\.rawValue)), [.list, .summary, .one, .models],
+                standard: "all",
                 "The sources that the answer lists: all that it covers, those with `problems` (not fresh, or not "
                     + "complete), or `none`; `sources_total` counts them in any case")
         case .maxAge:
             Entry(
-                .seconds, [.list, .summary, .one],
+                .seconds, [.list, .summary, .one, .models],
                 "The maximum age of a list in seconds, for this request only; not less than a source's "
                     + "`min_interval`"
             )
         case .strict:
             Entry(
-                .bool, [.list, .summary, .one], standard: "false",
+                .bool, [.list, .summary, .one, .models], standard: "false",
                 "`true` for an error instead of an answer that is incomplete or older than demanded")
         case .groupBy:
             Entry(

@@ -11,6 +11,7 @@ package struct QueryParser {
         case pageToken = "page_token"
         case fields, include
         case allVersions = "all_versions"
+        case version
         case format, sources
         case maxAge = "max_age"
         case strict
@@ -31,6 +32,8 @@ package struct QueryParser {
         package static let summary = Grammar.summary(of: .deployments)
         /// The grammar of one deployment.
         package static let one = Grammar.one(of: .deployments)
+        /// The grammar of models: filters of deployments, and the quality of the lists behind the answer.
+        static let models = Grammar(.models, of: .deployments)
         /// The grammar of all other routes about sources: `format` alone.
         package static let formatOnly = Grammar(.none, of: .deployments)
         /// The grammar of documents that are the same for everyone: no parameters.
@@ -86,10 +89,11 @@ package struct QueryParser {
 
     /// Reads all parameters; relative times count from `now`.
     ///
-    /// Errors about a platform's word say what it means on these `sources`.
+    /// Errors about a platform's word say what it means by these `words`, which are made for an error only.
     /// - Throws: `invalid-parameter` with every wrong parameter, not only the first.
     package static func parse(
-        _ parameters: [Parameter], grammar: Grammar, now: Timestamp, sources: [SourceStatus] = []
+        _ parameters: [Parameter], grammar: Grammar, now: Timestamp,
+        words: @autoclosure () -> [PlatformWords] = []
     ) throws(Problem) -> ReadRequest {
         let isFurtherPage =
             grammar.names.contains(.pageToken)
@@ -108,7 +112,7 @@ package struct QueryParser {
             noting { $0.errors += $0.summary.finish(isFaultless: $0.errors.isEmpty) }
         }
         guard parser.errors.isEmpty else {
-            let hints = OperandHints(sources: sources)
+            let hints = OperandHints(words: words())
             throw .invalid(parser.errors.map(hints.explaining), parameters: wrong)
         }
         if grammar.names.contains(.groupBy) { parser.request.grouping = parser.summary.grouping }
@@ -136,7 +140,9 @@ package struct QueryParser {
             let own = ForeignName.counterpart(of: parameter.name, among: grammar.names)
         {
             refuse(parameter, own.replacing(parameter.name), didYouMean: own.rawValue)
-        } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil {
+        } else if grammar.allowsFilters, Name(rawValue: parameter.name) != nil,
+            FilterName(parameter.name, in: grammar.schema) == nil
+        {
             let names = grammar.names.map(\.rawValue).joined(separator: ", ")
             refuse(
                 parameter,
@@ -183,6 +189,7 @@ package struct QueryParser {
         case .fields: readFields(parameter)
         case .include: readInclude(parameter)
         case .allVersions: request.query.allVersions = read(parameter, readBool) ?? false
+        case .version: request.version = readInteger(parameter, as: name)
         case .format: readFormat(parameter)
         case .sources: readListedSources(parameter)
         case .maxAge: request.maxAge = read(parameter, readSeconds)

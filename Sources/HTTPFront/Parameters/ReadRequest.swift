@@ -23,6 +23,8 @@ package struct ReadRequest: Sendable {
     package var pageSize: Int?
     /// The value of `page`; nil if it is not given.
     package var page: Int?
+    /// The version of one deployment; nil for the latest one.
+    package var version: Int?
     /// The sources that the answer lists.
     package var listedSources = ListedSources.all
     /// True if a page is requested, by its number, its size or a token, instead of the complete list.
@@ -107,8 +109,7 @@ extension SourceScope {
     /// - Throws: With `strict=true`, `invalid-parameter` if no source can satisfy a filter. `no-data` if no source
     ///   reached has a list, unless the request's own filters exclude every source. What ``enforceStrict(_:)`` throws.
     func admit(_ request: ReadRequest) throws(Problem) {
-        let mistakes = request.isStrict ? notices.filter(\.isMistake) : []
-        guard mistakes.isEmpty else { throw .invalid(mistakes.map { ParameterError($0) }) }
+        try refuseMistakes(request)
         guard isExcluded || sources.contains(where: \.status.hasList) else {
             throw .noData(
                 self,
@@ -117,6 +118,14 @@ extension SourceScope {
                     : "no source that matches this query has a list yet; see `sources`")
         }
         try enforceStrict(request)
+    }
+
+    /// Refuses a request with `strict=true` and a filter that no source can satisfy.
+    ///
+    /// - Throws: `invalid-parameter`.
+    func refuseMistakes(_ request: ReadRequest) throws(Problem) {
+        let mistakes = request.isStrict ? notices.filter(\.isMistake) : []
+        guard mistakes.isEmpty else { throw .invalid(mistakes.map { ParameterError($0) }) }
     }
 
     /// Refuses an answer that is not good enough for `strict=true`.

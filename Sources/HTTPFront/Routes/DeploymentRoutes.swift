@@ -45,7 +45,7 @@ extension ReadContext {
         switch state.cursors.find(token.cursor, by: caller.holder) {
         case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
-            guard cursor.mayBeShown(with: published.sources) else {
+            guard cursor.exposures.hold(among: published.sources) else {
                 throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
             }
             let first = try cursor.request()
@@ -134,7 +134,8 @@ extension ReadContext {
         }
     }
 
-    /// `GET /v1/deployments/{uid}`: the latest version, with its history unless `fields` leaves it out.
+    /// `GET /v1/deployments/{uid}`: the latest version or the one that is named, with its history unless `fields` leaves
+    /// it out.
     func deployment(uid: String) async throws(Problem) -> RouteResponse {
         var request = try parsed(.one)
         if request.query.fields == nil, request.responseFormat != .csv {
@@ -148,16 +149,22 @@ extension ReadContext {
     private func deployment(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
-        let found =
-            published.snapshot.row(ofUID: uid)
-            ?? ModelDeployment.respelled(uid: uid).flatMap { published.snapshot.row(ofUID: $0) }
+        let uid = ModelDeployment.respelled(uid: uid)
+        func row(_ version: Int?) -> RowID? { published.snapshot.row(ofUID: uid, version: version) }
+        let found = row(request.version)
         // Absence needs proof: only a complete list without the deployment shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
+            let missing = request.version == nil ? "deployment" : "version of a deployment"
             throw .noData(
-                scope, "its source has no complete list yet, so this deployment may or may not exist")
+                scope, "its source has no complete list yet, so this \(missing) may or may not exist")
         }
         try scope.enforceStrict(request)
-        guard let id = found else { throw Problem(.notFound, "no deployment has this uid") }
+        guard let id = found else {
+            guard let version = request.version, let latest = row(nil) else {
+                throw Problem(.notFound, "no deployment has this uid")
+            }
+            throw .noVersion(version, latest: published.snapshot.version(of: latest))
+        }
         let tag = entityTag(scope, in: request.responseFormat) { fingerprint in
             fingerprint.add(id, of: published.snapshot, including: request.query.include)
         }

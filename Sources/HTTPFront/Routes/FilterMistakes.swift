@@ -2,9 +2,11 @@ package import Deployments
 package import Snapshots
 import Wire
 
-/// Finds the filters of a query that no source can satisfy, so that a mistyped value does not look like "there is none".
+/// Finds the filters of a query that no row can satisfy, whatever the platforms list, so that a mistake in them does not
+/// look like "there is none".
 package struct FilterMistakes {
     private let sources: [SourceDescription]
+    private let schema: RecordSchema
     private let isSecret: @Sendable (String) -> Bool
 
     /// The maximum number of notices on one query.
@@ -12,18 +14,29 @@ package struct FilterMistakes {
     /// The number of characters to which a notice cuts a text of the client.
     private static let textLimit = 200
 
-    /// `sources` are all that are configured; a text for which `isSecret` holds is not echoed.
-    package init(among sources: [SourceDescription], isSecret: @escaping @Sendable (String) -> Bool) {
+    /// `sources` are all that are configured, and `schema` is the kind of the records requested; a text for which
+    /// `isSecret` holds is not echoed.
+    package init(
+        among sources: [SourceDescription], of schema: RecordSchema = .deployments,
+        isSecret: @escaping @Sendable (String) -> Bool
+    ) {
         self.sources = sources
+        self.schema = schema
         self.isSecret = isSecret
+    }
+
+    /// The notices about values and labels that no source has, and about filters that no latest version satisfies.
+    package func notices(on query: Query) -> [Notice] {
+        guard !sources.isEmpty else { return [] }
+        let notices = noticesOnSources(query) + [exclusionOfLatest(query)].compactMap { $0 }
+        return Array(notices.prefix(Self.limit))
     }
 
     /// The notices about values and labels that no source has.
     ///
     /// Each value is judged alone, so that it is found beside others that some source has. If the filters exclude
     /// every source, there is at least one notice, also if each value alone would leave a source.
-    package func notices(on query: Query) -> [Notice] {
-        guard !sources.isEmpty else { return [] }
+    private func noticesOnSources(_ query: Query) -> [Notice] {
         var notices: [Notice] = []
         for filter in query.condition.asserted where filter.judgesSources {
             for test in filter.anyOf.flatMap(\.alone) {
@@ -81,6 +94,26 @@ package struct FilterMistakes {
         return nil
     }
 
+    /// A notice that a condition holds for earlier versions only, and that the query finds none of them; nil if a latest
+    /// version may satisfy it.
+    private func exclusionOfLatest(_ query: Query) -> Notice? {
+        guard !query.allVersions, let current = schema.current else { return nil }
+        func couldHold(_ condition: Condition, latest: Bool) -> Bool {
+            condition.verdict { $0.field.name == current.name ? $0.holds(for: .bool(latest)) : nil } ?? true
+        }
+        let excluding = query.condition.parts.first { !couldHold($0, latest: true) }
+        guard let excluding, couldHold(query.condition, latest: false) else { return nil }
+        var value: String?
+        if case .field(let filter) = excluding {
+            value = filter.anyOf.map(\.operand).joined(separator: ",")
+        }
+        return Notice(
+            code: Notice.Code.latestOnly.rawValue, parameter: current.name, value: value,
+            detail:
+                "the filter on `\(current.name)` excludes every latest version, and without `all_versions=true` "
+                + "the answer has no others")
+    }
+
     private func shown(_ text: String) -> String {
         isSecret(text) ? "<redacted>" : String(text.prefix(Self.textLimit))
     }
@@ -116,7 +149,7 @@ extension Filter.Test {
     fileprivate var operand: String {
         switch self {
         case .eq(let value), .ne(let value), .gt(let value), .gte(let value), .lt(let value), .lte(let value):
-            value.text ?? ""
+            value.text ?? value.bool.map { "\($0)" } ?? ""
         case .isIn(let values), .notIn(let values): values.compactMap(\.text).joined(separator: ",")
         case .like(let pattern): pattern.text
         case .exists(let wanted): "\(wanted)"

@@ -17,6 +17,8 @@ package struct Notice: Sendable, Equatable {
         case noSuchValue = "no-such-value"
         /// A filter is on a label that no source has.
         case noSuchLabel = "no-such-label"
+        /// The filters exclude every latest version, and the answer has no others.
+        case latestOnly = "latest-only"
     }
 
     /// The value of a ``Code``, or one that a later gateway has.
@@ -91,7 +93,7 @@ extension Notice {
     /// True if `strict=true` refuses an answer with this notice.
     package var isRefusedByStrict: Bool {
         switch Code(rawValue: code) {
-        case .unreadField, .rowsHeld, .noSuchValue, .noSuchLabel: true
+        case .unreadField, .rowsHeld, .noSuchValue, .noSuchLabel, .latestOnly: true
         case .nullLiteral, nil: false
         }
     }
@@ -99,7 +101,7 @@ extension Notice {
     /// True if the notice is about the request, not about what the sources have told.
     package var isMistake: Bool {
         switch Code(rawValue: code) {
-        case .noSuchValue, .noSuchLabel: true
+        case .noSuchValue, .noSuchLabel, .latestOnly: true
         case .unreadField, .rowsHeld, .nullLiteral, nil: false
         }
     }

@@ -27,6 +27,8 @@ package struct Problem: Error {
         /// A refresh that another gateway over the same store would have to make.
         case conflict
         case snapshotGone = "snapshot-gone"
+        /// A request for an inference, which a gateway of lists does not pass on.
+        case notAProxy = "not-a-proxy"
     }
 
     /// The type, on which clients base decisions.
@@ -41,8 +43,8 @@ package struct Problem: Error {
     var headers = HTTPFields()
     /// The sources that the problem is about.
     var scope: SourceScope?
-    /// True if the connection ends after the answer, since the request's body is not read.
-    var endsConnection = false
+    /// The model that a request for an inference names; nil if it names none that is served.
+    var model: ServedModel?
 
     init(_ kind: Kind, status: HTTPResponse.Status? = nil, _ detail: String) {
         self.kind = kind
@@ -106,6 +108,12 @@ package struct Problem: Error {
         .misdirected,
         "this gateway does not answer under the host name of this request; add the name to `listen.hosts`")
 
+    /// A version that a deployment does not have; `latest` is its latest one, nil if that has no number.
+    static func noVersion(_ version: Int, latest: Int?) -> Problem {
+        let other = latest.map { "its latest is \($0)" } ?? "its versions have no numbers"
+        return Problem(.notFound, "this deployment has no version \(version); \(other)")
+    }
+
     static let noSource = Problem(.notFound, "no source has this name")
 
     /// A read that cannot be answered, since a list is missing.
@@ -156,6 +164,18 @@ package struct Problem: Error {
         return problem
     }
 
+    /// A request for an inference, with the model that it names; nil if it names none, or none that is served.
+    static func notAProxy(_ model: ServedModel?, _ scope: SourceScope) -> Problem {
+        let list = "`GET /v1/models` lists what can be called now, and where"
+        var problem = about(
+            scope, .notAProxy,
+            "this gateway passes no request on; "
+                + (model.map { "\($0.id) answers at \($0.places)" }
+                    ?? "the request names no model that is served now; \(list)"))
+        problem.model = model
+        return problem
+    }
+
     private static func about(
         _ scope: SourceScope, _ kind: Kind, _ detail: String, retryAfter seconds: Int64? = nil
     ) -> Problem {
@@ -170,6 +190,7 @@ package struct Problem: Error {
     func json(requestID: String) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
+            if kind == .notAProxy { writeForOpenAI(to: &json) }
             json.key("type")
             json.string("urn:rollcall:problem:\(kind.rawValue)")
             json.key("title")
@@ -184,6 +205,11 @@ package struct Problem: Error {
                 json.key("errors")
                 json.array { json in for error in errors { error.write(to: &json) } }
             }
+            if let model {
+                json.key("endpoints")
+                json.array { json in for endpoint in model.endpoints.prefix(100) { endpoint.write(to: &json) }
+                }
+            }
             if let scope {
                 json.key("sources")
                 scope.writeSources(to: &json)
@@ -193,6 +219,21 @@ package struct Problem: Error {
         }
         return json.bytes
     }
+
+    /// Writes the member in which clients of OpenAI's look for an error.
+    private func writeForOpenAI(to json: inout JSONWriter) {
+        json.key("error")
+        json.object { json in
+            json.key("message")
+            json.string(detail)
+            json.key("type")
+            json.string("invalid_request_error")
+            json.key("code")
+            json.string(kind.rawValue)
+            json.key("param")
+            json.null()
+        }
+    }
 }
 
 extension Problem.Kind {
@@ -201,7 +242,7 @@ extension Problem.Kind {
         case .invalidParameter: .badRequest
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
-        case .notFound: .notFound
+        case .notFound, .notAProxy: .notFound
         case .misdirected: .misdirectedRequest
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
@@ -231,6 +272,7 @@ extension Problem.Kind {
         case .overloaded: "Overloaded"
         case .conflict: "Conflict"
         case .snapshotGone: "Snapshot gone"
+        case .notAProxy: "Not a proxy"
         }
     }
 }

@@ -63,7 +63,9 @@ struct ReadContext {
     func answer(
         _ scope: SourceScope, tag: String, next page: ListPage? = nil, lines: LineBody, fileName: String
     ) -> RouteResponse {
-        answer(scope, tag: tag, next: page) { headers in
+        var lines = lines
+        lines.exposures = Exposures(of: scope.sources.map(\.status))
+        return answer(scope, tag: tag, next: page) { [lines] headers in
             headers[.contentType] = lines.format.contentType
             if lines.format == .csv {
                 let name = [fileName, scope.fileTime] + (scope.isComplete ? [] : ["INCOMPLETE"])

@@ -48,7 +48,8 @@ package struct FrontResponder: HTTPResponder {
         let id = requestID(of: request)
         var entry = AccessLogEntry()
         var response: Response
-        var endsConnection = false
+        // Beyond its limit a body is not read to its end.
+        let endsConnection = !config.allowsBody(of: request)
         do throws(Problem) {
             let target = try received(request, noting: &entry)
             if let preflight = config.crossOriginReading.preflight(request) {
@@ -62,7 +63,6 @@ package struct FrontResponder: HTTPResponder {
             }
         } catch {
             response = Response(error.redacted { config.access.hasToken(in: $0) }, requestID: id)
-            endsConnection = error.endsConnection
         }
         addCommonHeaders(to: &response.headers, for: request, id: id)
         if request.method == .head { response = response.withoutBody(on: context.channel) }
@@ -87,6 +87,7 @@ package struct FrontResponder: HTTPResponder {
         try config.checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
         entry.route = Route(path: target.path)
+        if entry.route?.readsBody != true { try config.checkBody(of: request) }
         if entry.route?.isProbe != true { try config.hosts.check(request) }
         return target
     }
@@ -114,7 +115,7 @@ package struct FrontResponder: HTTPResponder {
         {
             return cached.response(to: request)
         }
-        let answer = try await answer(request, target, route, caller)
+        let answer = try await answer(request, target, route, caller, on: channel)
         func complete(_ body: CompleteBody) -> Response {
             var response = CachedResponse(answer, body)
             if let key, response.isShareable {
@@ -132,13 +133,14 @@ package struct FrontResponder: HTTPResponder {
                 return complete(CompleteBody(first.text, effort: answer.validity.effort))
             }
             return try state.streams.response(
-                lines, from: first, answer, to: request, on: channel, newest: state.published().snapshot,
+                lines, from: first, answer, to: request, on: channel, published: state.published,
                 for: caller.holder)
         }
     }
 
     private func answer(
-        _ request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller
+        _ request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller,
+        on channel: any Channel
     ) async throws(Problem) -> RouteResponse {
         func context() throws(Problem) -> ReadContext { try self.context(target, request, caller) }
         switch route {
@@ -148,6 +150,9 @@ package struct FrontResponder: HTTPResponder {
         case .summary: return try await context().summary()
         case .deployments: return try await context().deployments()
         case .deployment(let uid): return try await context().deployment(uid: uid)
+        case .models: return try await context().models()
+        case .model(let id): return try await context().model(id: id)
+        case .inference: throw await notAProxy(request, on: channel)
         case .sources: return try context().sources(store: state.storeProblem())
         case .source(let name):
             return try context().source(named: name, store: state.storeProblem())

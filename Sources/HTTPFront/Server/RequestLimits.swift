@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 
 extension FrontConfig {
-    /// Refuses a request whose URL, headers or body are too long.
+    /// Refuses a request whose URL or headers are too long.
     ///
-    /// - Throws: `too-large`; if it refuses the body, the connection ends too, since the body is not read.
+    /// - Throws: `too-large`.
     func checkLimits(of request: Request) throws(Problem) {
         if request.head.path?.utf8.count ?? 0 > targetLimitBytes {
             throw Problem(
@@ -19,24 +19,25 @@ extension FrontConfig {
                 .tooLarge, status: .requestHeaderFieldsTooLarge,
                 "the request headers are longer than \(headerLimitBytes) bytes in total")
         }
-        // Nothing counts the bytes of a body of unknown length.
-        if request.headers.contains(.transferEncoding) {
-            throw .bodyRefused(
-                "the body's length is unknown; send no body, or at most \(bodyLimitBytes) bytes with "
-                    + "`Content-Length`, since bodies are ignored")
-        }
-        let bodyBytes = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
-        if bodyBytes > bodyLimitBytes {
-            throw .bodyRefused(
-                "the body is longer than \(bodyLimitBytes) bytes; send none, since bodies are ignored")
-        }
     }
-}
 
-extension Problem {
-    fileprivate static func bodyRefused(_ detail: String) -> Problem {
-        var problem = Problem(.tooLarge, detail)
-        problem.endsConnection = true
-        return problem
+    /// Refuses a body that is too long, or whose length is unknown.
+    ///
+    /// - Throws: `too-large`.
+    func checkBody(of request: Request) throws(Problem) {
+        guard !allowsBody(of: request) else { return }
+        throw Problem(
+            .tooLarge,
+            request.headers.contains(.transferEncoding)
+                ? "the body's length is unknown; send no body, or at most \(bodyLimitBytes) bytes with "
+                    + "`Content-Length`, since bodies are ignored"
+                : "the body is longer than \(bodyLimitBytes) bytes; send none, since bodies are ignored")
+    }
+
+    /// True if the request states no body, or one that is short enough to be read to its end.
+    func allowsBody(of request: Request) -> Bool {
+        // Nothing counts the bytes of a body of unknown length.
+        guard !request.headers.contains(.transferEncoding) else { return false }
+        return (request.headers[.contentLength].map { Int($0) ?? .max } ?? 0) <= bodyLimitBytes
     }
 }

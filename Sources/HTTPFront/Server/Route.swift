@@ -13,6 +13,9 @@ enum Route: Equatable {
     case source(name: String)
     case refresh(source: String)
     case summary
+    case models
+    case model(id: String)
+    case inference(InferencePath)
     case healthz
     case readyz
     case openAPI
@@ -20,14 +23,20 @@ enum Route: Equatable {
     case docsStyle
 
     /// One of each, with templates as values, in the order of the API's description.
-    static let all: [Route] = [
-        .root, .deployments, .deployment(uid: "{uid}"), .summary, .sources, .source(name: "{name}"),
-        .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs, .docsStyle,
-    ]
+    static let all: [Route] =
+        [
+            .root, .deployments, .deployment(uid: "{uid}"), .summary, .models, .model(id: "{id}"),
+        ] + InferencePath.allCases.map { Route.inference($0) } + [
+            .sources, .source(name: "{name}"), .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+            .docsStyle,
+        ]
 
     /// The methods that the route answers; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
-        if case .refresh = self { [.post] } else { [.get, .head] }
+        switch self {
+        case .refresh, .inference: [.post]
+        default: [.get, .head]
+        }
     }
 
     /// The right that a token needs for it.
@@ -35,12 +44,16 @@ enum Route: Equatable {
         if case .refresh = self { .refresh } else { .read }
     }
 
+    /// True if the route reads its request's body; every other route ignores it.
+    var readsBody: Bool { if case .inference = self { true } else { false } }
+
     init?(path: Substring) {
         switch path {
         case "/": self = .root
         case "/v1/deployments", "/v1/deployments/": self = .deployments
         case "/v1/sources": self = .sources
         case "/v1/summary": self = .summary
+        case "/v1/models", "/v1/models/": self = .models
         case "/healthz": self = .healthz
         case "/readyz": self = .readyz
         case "/openapi.json": self = .openAPI
@@ -51,6 +64,10 @@ enum Route: Equatable {
                 self = .deployment(uid: Self.uid(of: path.dropFirst("/v1/deployments/".count)))
             } else if path.hasPrefix("/v1/sources/") {
                 self.init(afterSources: path.dropFirst("/v1/sources/".count))
+            } else if path.hasPrefix("/v1/models/") {
+                self = .model(id: Self.modelID(of: path.dropFirst("/v1/models/".count)))
+            } else if let path = InferencePath(rawValue: String(path)) {
+                self = .inference(path)
             } else {
                 return nil
             }
@@ -64,6 +81,11 @@ enum Route: Equatable {
     private static func uid(of rest: Substring) -> String {
         let isOneSegment = !rest.utf8.contains(UInt8(ascii: "/"))
         return (isOneSegment ? percentDecoded(rest, plusIsSpace: false) : nil) ?? String(rest)
+    }
+
+    /// The id in a path, whose slashes a client may have encoded or not.
+    private static func modelID(of rest: Substring) -> String {
+        percentDecoded(rest, plusIsSpace: false) ?? String(rest)
     }
 
     private init?(afterSources rest: Substring) {
@@ -99,6 +121,9 @@ enum Route: Equatable {
         case .source: "/v1/sources/{name}"
         case .refresh: "/v1/sources/{name}/refresh"
         case .summary: "/v1/summary"
+        case .models: "/v1/models"
+        case .model: "/v1/models/{id}"
+        case .inference(let path): path.rawValue
         case .healthz: "/healthz"
         case .readyz: "/readyz"
         case .openAPI: "/openapi.json"

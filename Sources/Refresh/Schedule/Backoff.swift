@@ -32,7 +32,7 @@ struct Backoff: Sendable, Equatable {
             failures = 0
             delay = .zero
         }
-        let requested = fetch.failures.compactMap(\.retryAfter).max() ?? .zero
+        let requested = fetch.requestedPause ?? .zero
         delay = max(delay, min(requested, Self.longestRetryAfter))
     }
 
@@ -74,12 +74,26 @@ extension SourceError.Class {
     }
 }
 
-extension SourceFetch {
+extension ListFetch {
     /// The errors of the partitions that failed, in the fetch's order.
     var failures: [SourceError] {
         partitions.compactMap { if case .failure(let error) = $0.result { error } else { nil } }
     }
 
-    /// True if the attempt failed as a whole: no partition was listed.
+    /// True if no partition was listed.
     var listedNothing: Bool { failures.count == partitions.count }
+}
+
+/// What the schedule looks at: the list of deployments. Only a pause that the platform requested counts for all.
+extension SourceFetch {
+    /// The errors of the partitions of deployments that failed, in the fetch's order.
+    var failures: [SourceError] { deployments.failures }
+
+    /// The longest pause that the platform requested while any of the lists was fetched; nil if it requested none.
+    var requestedPause: Duration? {
+        (failures + (providers?.failures ?? [])).compactMap(\.retryAfter).max()
+    }
+
+    /// True if the attempt failed as a whole: no deployments were listed.
+    var listedNothing: Bool { deployments.listedNothing }
 }

@@ -1,7 +1,8 @@
 import HTTPTypes
 import Wire
 
-/// The provider listing: a provider for each deployment whose newest version is READY, and an external one.
+/// The provider listing: a provider for each deployment whose newest version is READY, and external ones, which hold
+/// keys wherever the real service returns them in clear.
 struct NeMoProviders: Sendable {
     var fleet: NeMoFleet
 
@@ -13,10 +14,13 @@ struct NeMoProviders: Sendable {
         var name: String
         var createdAt: Timestamp
         var id: String
-        /// nil: the external one.
+        /// nil: an external one.
         var config: NeMoConfig?
+        /// The models that an external one serves.
+        var models: [String] = []
 
-        var status: String { config == nil ? "CREATED" : "READY" }
+        /// Nobody checks an external one before it is used.
+        var status: String { config == nil && models.isEmpty ? "CREATED" : "READY" }
     }
 
     func response(
@@ -75,11 +79,19 @@ struct NeMoProviders: Sendable {
                 createdAt: version.createdAt.adding(microseconds: 1_000_003),
                 id: Self.id(version.deployment.row), config: NeMoConfigs.named(version.config))
         }
-        let external = Provider(
-            workspace: fleet.workspaces[0], name: "external-openai",
-            createdAt: Timestamp(microseconds: 1_780_308_000_921_011), id: Self.id(-1), config: nil)
-        return deployed + [external]
+        let externals = Self.externals.enumerated().map { index, external in
+            Provider(
+                workspace: fleet.workspaces[0], name: external.name,
+                createdAt: Timestamp(microseconds: 1_780_308_000_921_011 + Int64(index) * 61_000_007),
+                id: Self.id(-1 - index), config: nil, models: external.models)
+        }
+        return deployed + externals
     }
+
+    private static let externals: [(name: String, models: [String])] = [
+        ("external-openai", []), ("external-claude", ["claude-sonnet-4-5"]),
+        ("nvidia-build", ["meta/llama-3.3-70b-instruct", "deepseek-ai/deepseek-r1"]),
+    ]
 
     private static func id(_ row: Int) -> String {
         var random = SeededRandom(0, .nemo, row: row, salt: -3)
@@ -109,30 +121,54 @@ extension NeMoProviders.Provider {
             text("updated_at", createdAt.adding(microseconds: 27_954).naiveMicroseconds, &writer)
             if config != nil { text("description", "auto", &writer) }
             let inner = "http://nim-\(name).\(workspace).svc.cluster.local:8000"
-            text("host_url", config == nil ? "https://api.example.com/v1" : inner, &writer)
+            text("host_url", config == nil ? externalURL : inner, &writer)
+            if config == nil { text("api_key_secret_name", "\(Canary.headerSecret)-name", &writer) }
             writer.key("served_models")
             writer.array {
+                for model in models {
+                    $0.object {
+                        text("model_entity_id", "\(workspace)/\(model)", &$0)
+                        text("served_model_name", model, &$0)
+                    }
+                }
                 guard let space = config?.modelNamespace, let model = config?.modelName else { return }
                 $0.object {
                     text("model_entity_id", "\(workspace)/\(model)", &$0)
                     text("served_model_name", "\(space)/\(model)", &$0)
                 }
             }
+            if !models.isEmpty {
+                writer.key("enabled_models")
+                writer.array { for model in models { $0.string(model) } }
+            }
             text("status", status, &writer)
             text("status_message", config == nil ? "Model provider created" : "", &writer)
             if config != nil {
                 text("model_deployment_id", "\(workspace)/\(name)", &writer)
             } else {
-                // The real service returns it in clear text; a gateway must not pass it on.
-                writer.key("required_extra_headers")
-                writer.object { text("X-Api-Key", Canary.headerSecret, &$0) }
+                // The real service returns these in clear text; a gateway must not pass them on.
+                for member in [
+                    "default_extra_headers", "required_extra_headers", "default_extra_body",
+                    "required_extra_body",
+                ] {
+                    writer.key(member)
+                    writer.object { text("X-Api-Key", Canary.headerSecret, &$0) }
+                }
+                text("auth_header_format", "X-\(Canary.headerSecret): {{ auth_secret }}", &writer)
             }
             writer.key("auth_context")
             writer.object {
-                text("principal_id", "", &$0)
+                text("principal_id", config == nil ? "\(Canary.email)-provider" : "", &$0)
                 $0.key("principal_groups")
                 $0.array { _ in }
             }
         }
+    }
+
+    /// A URL that somebody wrote a key into, where the provider serves models.
+    private var externalURL: String {
+        models.isEmpty
+            ? "https://api.example.com/v1"
+            : "https://user:\(Canary.headerSecret)@\(name).example.com/v1?key=\(Canary.headerSecret)"
     }
 }

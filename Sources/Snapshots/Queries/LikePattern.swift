@@ -18,35 +18,44 @@ package struct LikePattern: Sendable, Hashable {
 
     /// A pattern in which `%` matches any run; nothing else is special.
     package init(_ text: String) {
-        // Split before it is folded, since a wide `％`, which is not special, folds to `%`.
-        let pieces = text.unicodeScalars.split(separator: "%", omittingEmptySubsequences: false)
-        self.init(text, runs: pieces.map { String($0) })
+        let percent = UInt8(ascii: "%")
+        if !text.utf8.contains(percent) {
+            self.init(escaping: text)
+        } else if text.utf8Span.isKnownASCII {
+            let folded = [UInt8](folding: text, ignoringMarks: false)
+            let pieces = folded.split(separator: percent, omittingEmptySubsequences: false)
+            self.init(text, runs: pieces.map { Array($0) })
+        } else {
+            // Split before it is folded, since a wide `％`, which is not special, folds to `%`.
+            let pieces = text.unicodeScalars.split(separator: "%", omittingEmptySubsequences: false)
+            self.init(text, runs: pieces.map { [UInt8](folding: String($0), ignoringMarks: false) })
+        }
     }
 
     /// A substring pattern in which nothing is special, not even `%`.
-    package init(escaping text: String) { self.init(text, runs: [text]) }
+    package init(escaping text: String) { self.init(substring: text, ignoresMarks: false) }
 
     /// A word of `q`: a substring pattern in which nothing is special, and combining marks are ignored.
-    package init(word: String) { self.init(word, runs: [word], ignoresMarks: true) }
+    package init(word: String) { self.init(substring: word, ignoresMarks: true) }
 
-    private init(_ text: String, runs: [String], ignoresMarks: Bool = false) {
+    private init(substring text: String, ignoresMarks: Bool) {
         self.text = text
         self.ignoresMarks = ignoresMarks
-        let folded = runs.map { run in
-            var bytes: [UInt8] = []
-            bytes.append(folding: run, ignoringMarks: ignoresMarks)
-            return bytes
-        }
-        let runs = folded.count == 1 ? [[], folded[0], []] : folded
+        longestRun = [UInt8](folding: text, ignoringMarks: ignoresMarks)
+        runs = [[], longestRun, []]
+    }
+
+    /// A pattern for the complete string, of at least two runs.
+    private init(_ text: String, runs: [[UInt8]]) {
+        self.text = text
+        ignoresMarks = false
         self.runs = runs
         longestRun = runs.max { $0.count < $1.count } ?? []
     }
 
     /// True if the complete string matches.
     package func matches(_ candidate: String) -> Bool {
-        var folded: [UInt8] = []
-        folded.append(folding: candidate, ignoringMarks: ignoresMarks)
-        return folded.withUnsafeBytes { matches(folded: $0) }
+        [UInt8](folding: candidate, ignoringMarks: ignoresMarks).withUnsafeBytes { matches(folded: $0) }
     }
 
     /// True if a string matches that is folded already, without marks if ``ignoresMarks`` is true.
@@ -64,19 +73,32 @@ package struct LikePattern: Sendable, Hashable {
 }
 
 extension [UInt8] {
-    /// Appends a string as `like` compares it, or as a word of `q` is compared.
-    fileprivate mutating func append(folding text: String, ignoringMarks: Bool) {
-        guard !text.utf8Span.isKnownASCII else { return append(loweringASCII: text) }
-        let folded = UnicodeFolding.fold(text)
-        append(contentsOf: ((ignoringMarks ? UnicodeFolding.withoutMarks(folded) : nil) ?? folded).utf8)
+    /// A string as `like` compares it, or as a word of `q` is compared.
+    fileprivate init(folding text: String, ignoringMarks: Bool) {
+        if text.utf8Span.isKnownASCII {
+            self.init(text.utf8)
+            lowerASCII(from: 0)
+        } else {
+            let folded = UnicodeFolding.fold(text)
+            self.init(((ignoringMarks ? UnicodeFolding.withoutMarks(folded) : nil) ?? folded).utf8)
+        }
     }
 
     /// Appends a string of ASCII in lower case, which is its folding.
     mutating func append(loweringASCII text: String) {
-        let bytes = text.utf8Span.span
-        for index in bytes.indices {
-            let byte = bytes[index]
-            append(byte &- 65 < 26 ? byte | 0x20 : byte)
+        let start = count
+        append(contentsOf: text.utf8)
+        lowerASCII(from: start)
+    }
+
+    /// Makes the ASCII letters from an index on lower case; other bytes stay as they are.
+    private mutating func lowerASCII(from start: Int) {
+        withUnsafeMutableBufferPointer { bytes in
+            // Without a branch, so that the compiler makes one instruction of many bytes.
+            for index in start..<bytes.count {
+                let byte = bytes[index]
+                bytes[index] = byte | (byte &- 65 < 26 ? 0x20 : 0)
+            }
         }
     }
 }

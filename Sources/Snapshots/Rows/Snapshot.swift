@@ -43,13 +43,22 @@ package struct Snapshot: Sendable {
         return allRows(matching: all)
     }
 
-    /// The latest version of a uid; nil if no list has it.
-    package func row(ofUID uid: String) -> RowID? {
+    /// One version of a uid, or if `version` is nil the latest one; nil if no list has it.
+    package func row(ofUID uid: String, version: Int? = nil) -> RowID? {
         for (index, list) in lists.enumerated() {
-            if let row = list.currentRow(ofUID: uid) { return RowID(list: Int32(index), row: Int32(row)) }
+            let row =
+                if let version {
+                    list.row(ofUID: uid, version: version)
+                } else {
+                    list.currentRow(ofUID: uid)
+                }
+            if let row { return RowID(list: Int32(index), row: Int32(row)) }
         }
         return nil
     }
+
+    /// The version of a row; nil if it has no number.
+    package func version(of id: RowID) -> Int? { lists[Int(id.list)].rows.version(Int(id.row)) }
 }
 
 /// The value that readers see: the rows, and the status of every source.

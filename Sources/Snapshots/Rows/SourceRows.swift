@@ -71,7 +71,18 @@ package final class SourceRows: Sendable {
     package func currentRow(ofUID uid: String) -> Int? {
         let next = rows.indices.partitionPoint { ByteComparison(rows.uid($0), uid) == .after }
         // The last of its uid has the highest version.
-        return next > 0 && rows.uid(next - 1) == uid ? next - 1 : nil
+        guard next > 0, ByteComparison(rows.uid(next - 1), uid) == .same else { return nil }
+        return next - 1
+    }
+
+    /// The row of one version of a uid; nil if there is none.
+    package func row(ofUID uid: String, version: Int) -> Int? {
+        func compared(_ row: Int) -> ByteComparison {
+            let order = ByteComparison(rows.uid(row), uid)
+            return order == .same ? ByteComparison(rows.version(row), version) : order
+        }
+        let row = rows.indices.partitionPoint { compared($0) != .before }
+        return row < rows.count && compared(row) == .same ? row : nil
     }
 
     /// The names of the fields and grouping keys that have an index.
@@ -148,7 +159,7 @@ extension SourceRows {
         _: Storage.Type, source: SourceDescription, listed: [Storage.Row],
         enriching enrich: (@Sendable (inout [Storage.Row]) -> Void)? = nil
     ) {
-        let keys = RowKeys(of: listed[...])
+        let (listed, keys) = Self.unique(listed, RowKeys(of: listed[...]))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
         let pieces = RowLocation.ranges(of: listed.count).map { range in
             var piece = settlement.settle(listed[range])
@@ -171,7 +182,7 @@ extension SourceRows {
         _: Storage.Type, _ old: SourceRows?, source: SourceDescription, listed: [Storage.Row],
         enriching enrich: (@Sendable (inout [Storage.Row]) -> Void)? = nil
     ) async -> SourceRows {
-        let keys = await RowKeys.concurrent(of: listed)
+        let (listed, keys) = unique(listed, await RowKeys.concurrent(of: listed))
         let settlement = Storage.Row.Settlement(of: listed, order: keys.order, beginsUID: keys.beginsUID)
         let pieces = await concurrentMap(RowLocation.ranges(of: listed.count)) { range in
             var piece = settlement.settle(listed[range])
@@ -186,5 +197,14 @@ extension SourceRows {
         return SourceRows(
             source: source, storage, order: keys.order, currentCount: settlement.currentCount,
             encoded: encoded, indexes: indexes)
+    }
+
+    /// A list without the rows that repeat an earlier row's key, and its keys.
+    ///
+    /// Otherwise these rows would count wherever a piece is counted as a whole, such as in ``unread``.
+    private static func unique<Row: Record>(_ listed: [Row], _ keys: RowKeys) -> ([Row], RowKeys) {
+        guard keys.order.count < listed.count else { return (listed, keys) }
+        let rows = keys.order.sorted().map { listed[$0] }
+        return (rows, RowKeys(of: rows[...]))
     }
 }

@@ -105,7 +105,10 @@ package struct RequestURL: Sendable, Equatable {
     ///
     /// - Returns: nil if the text is no such URL.
     package static func published(_ text: String) -> String? {
-        guard text.utf8.count <= maximumBytes, isEncoded(text), let parts = URLHandle(),
+        // libcurl would accept `https:/host` and `https:///host`.
+        let rest = text.drop { $0 != ":" }.dropFirst()
+        guard text.utf8.count <= maximumBytes, isEncoded(text), rest.hasPrefix("//"), !rest.hasPrefix("///"),
+            let parts = URLHandle(),
             parts.set(text, allowingUser: true) == CURLUE_OK
         else { return nil }
         for part in [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY] {

@@ -107,8 +107,10 @@ struct ListCommand: AsyncParsableCommand {
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
         let answer = try await progress.during(message) { try await reader.read(terms) }
         let isRefused = strict && !answer.isFlawless
-        ListOutput(format: self.output, terminal: terminal, output: output, now: .ofSystemClock()).write(
-            answer, isRefused: isRefused)
+        ListOutput(
+            format: self.output, terminal: terminal, output: output, now: .ofSystemClock(),
+            showsVersions: terms.contains(where: \.addsVersions)
+        ).write(answer, isRefused: isRefused)
         if isRefused { throw ExitCode(CommandFailure.Code.no.rawValue) }
     }
 }

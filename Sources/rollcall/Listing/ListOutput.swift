@@ -16,6 +16,8 @@ struct ListOutput {
     var terminal: Terminal
     var output: Output
     var now: Timestamp
+    /// True if each row is one version of a deployment, since earlier versions were requested too.
+    var showsVersions = false
 
     /// Writes an answer; `isRefused` is true if the command then fails because of it.
     func write(_ answer: ListAnswer, isRefused: Bool = false) {
@@ -55,7 +57,8 @@ struct ListOutput {
     }
 
     private func writeTable(_ answer: ListAnswer, withRemarks: Bool) {
-        let table = DeploymentTable(width: terminal.width, usesColor: terminal.usesColor, now: now)
+        let table = DeploymentTable(
+            width: terminal.width, usesColor: terminal.usesColor, now: now, showsVersions: showsVersions)
         if !answer.rows.isEmpty {
             output.write(Array((table.lines(answer.rows).joined(separator: "\n") + "\n\n").utf8))
         }
@@ -63,10 +66,12 @@ struct ListOutput {
         if withRemarks { for line in remarks(answer) { output.print(line) } }
     }
 
-    /// A summary such as `3 deployments from 2 sources, as of 5s ago`.
+    /// A summary such as `3 deployments from 2 sources, as of 5s ago`, or `5 versions of 3 deployments from …`.
     private func summary(_ answer: ListAnswer) -> String {
         let listed = answer.sources.count { $0.observedAt != nil }
-        var text = "\(counted(answer.rows.count, "deployment")) from \(counted(listed, "source"))"
+        let versions = showsVersions ? counted(answer.rows.count, "version") + " of " : ""
+        let deployments = showsVersions ? Set(answer.rows.map(\.uid)).count : answer.rows.count
+        var text = versions + "\(counted(deployments, "deployment")) from \(counted(listed, "source"))"
         if let oldest = answer.oldestObservedAt { text += ", as of \(age(of: oldest, at: now)) ago" }
         return text
     }

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Wire
 
 /// One parameter of the list as a user types it: `status=READY`, `name.like=llama`, `sort=-updated_at`.
@@ -36,6 +37,9 @@ struct ListTerm: Sendable, Equatable {
         self.name = name
         self.value = value
     }
+
+    /// True if the term requests earlier versions too.
+    var addsVersions: Bool { name == QueryParser.Name.allVersions.rawValue && value == "true" }
 
     /// The terms as a URL's query, without `?`.
     static func query(_ terms: [ListTerm]) -> String {

@@ -48,7 +48,8 @@ struct PlatformList: ListReading {
     private func parsed(_ terms: [ListTerm]) throws -> ReadRequest {
         do throws(Problem) {
             var request = try QueryParser.parse(
-                terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list, now: now())
+                terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list, now: now(),
+                words: sources.map { PlatformWords(of: $0.0) })
             request.query.pageSize = .max
             return request
         } catch {

@@ -8,8 +8,10 @@ struct DeploymentTable {
     var usesColor: Bool
     /// The time from which ages are counted.
     var now: Timestamp
+    /// True if each row is one version of a deployment; then all of them have their numbers.
+    var showsVersions = false
 
-    /// The smallest width in columns; a narrower terminal gets lines of this width.
+    /// The smallest width in columns, without versions; a narrower terminal gets lines of this width.
     static let leastWidth = 27
 
     /// The title line and the rows, without line ends; only the title where there is no row.
@@ -17,9 +19,12 @@ struct DeploymentTable {
         let cells = Column.all.map { column in
             rows.map { row in (column.text(row, now) ?? "").neutralized() }
         }
-        // A column that is empty in every row is left out.
+        // A column that is empty in every row is left out, and the versions are unless they tell rows apart.
+        let withVersions = showsVersions || rows.contains { !$0.latest }
         let used = Column.all.indices.filter { index in
-            Column.all[index].dropRank == nil || cells[index].contains { !$0.isEmpty }
+            let column = Column.all[index]
+            if column.title == Column.version.title { return withVersions }
+            return column.dropRank == nil || cells[index].contains { !$0.isEmpty }
         }
         let fits = used.map { index in
             ColumnFit.Column(
@@ -28,7 +33,8 @@ struct DeploymentTable {
                 },
                 minimum: Column.all[index].minimum, dropRank: Column.all[index].dropRank)
         }
-        let widths = ColumnFit.widths(of: fits, within: width.map { max($0, Self.leastWidth) })
+        let least = Self.leastWidth + (withVersions ? ColumnFit.gap + Column.version.minimum : 0)
+        let widths = ColumnFit.widths(of: fits, within: width.map { max($0, least) })
         let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
         let title = line(shown.map { ($0.width, Column.all[$0.index].title, usesColor ? .bold : nil) })
         return [title]
@@ -64,12 +70,15 @@ private struct Column: Sendable {
     /// The cell's text; nil where the record has none.
     var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?
 
+    static let version = Column(title: "VERSION", minimum: 8) { row, _ in
+        let number = row.version.map { "\($0)" }
+        return row.latest ? number : "\(number ?? "-") (old)"
+    }
+
     static let all: [Column] = [
         Column(title: "STATUS", minimum: 9) { row, _ in statusText(row) },
         Column(title: "NAME", minimum: 16) { row, _ in row.name ?? row.nativeID ?? row.uid },
-        Column(title: "VERSION", minimum: 7, dropRank: 8) { row, _ in
-            row.latest ? nil : row.version.map { "\($0)" }
-        },
+        version,
         Column(title: "MODEL", minimum: 16, dropRank: 5) { row, _ in row.model ?? row.baseModel },
         Column(title: "SOURCE", minimum: 8, dropRank: 7) { row, _ in row.source },
         Column(title: "WORKSPACE", minimum: 9, dropRank: 2) { row, _ in row.workspace },

@@ -35,7 +35,7 @@ import Wire
         try await fetch(Self.bytes(#"{"items": [\#(items)]}"#))
     }
 
-    private func listing(_ fetch: SourceFetch) throws -> PartitionListing {
+    private func listing(_ fetch: SourceFetch) throws -> PartitionListing<ModelDeployment> {
         try #require(fetch.partitions.first).result.get()
     }
 

@@ -14,7 +14,7 @@ import Testing
 
     /// `field: value` of every field that is not null, but for the source's own.
     private func stated(_ row: ModelDeployment) -> [String] {
-        let lines = DeploymentField.all.compactMap { field -> String? in
+        let lines = DeploymentField.all.filter { $0.name != "revision" }.compactMap { field -> String? in
             switch field.get(row) {
             case .null: nil
             case .text(let text): "\(field.name): \(text)"
@@ -32,11 +32,40 @@ import Testing
         try #require(fetch.rows.first { $0.uid == uid && $0.version == version })
     }
 
+    @Test func everyNeMoProviderIsARow() async throws {
+        let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
+        let providers = try #require(fetch.providers)
+        #expect(providers.drift.isEmpty)
+        let rows = try providers.partitions.flatMap { try $0.result.get().rows }
+        #expect(
+            rows.map { String(decoding: $0.encoded(), as: UTF8.self) } == [
+                """
+                {"uid":"s/ml-prod/chat-llama8b","source":"s","platform":"nemo","adapter":"nemo","region":null,\
+                "labels":{},"native_id":"model-provider-5N33G6SJzW7ew2bGxqmQgX","name":"chat-llama8b",\
+                "workspace":"ml-prod","project":null,"description":"auto",\
+                "host_url":"http://nim-chat-llama8b.ml-prod.svc.cluster.local:8000",\
+                "deployment":"s/ml-prod/chat-llama8b","status":"READY","serving":"full","native_status":"READY",\
+                "status_message":null,"created_at":"2026-11-21T02:32:13.867737Z",\
+                "updated_at":"2026-11-21T02:32:13.895691Z","served_models":["meta/llama-3.1-8b-instruct"],\
+                "enabled_models":[],"inferred":["created_at","updated_at"],"unread":[]}
+                """,
+                """
+                {"uid":"s/ml-prod/external-openai","source":"s","platform":"nemo","adapter":"nemo","region":null,\
+                "labels":{},"native_id":"model-provider-ATnLm1Kzstmb7S7e9HQJP2","name":"external-openai",\
+                "workspace":"ml-prod","project":null,"description":null,"host_url":"https://api.example.com/v1",\
+                "deployment":null,"status":"PENDING","serving":"none","native_status":"CREATED",\
+                "status_message":"Model provider created","created_at":"2026-11-21T02:32:13.921011Z",\
+                "updated_at":"2026-11-21T02:32:13.921019Z","served_models":[],"enabled_models":[],\
+                "inferred":["created_at","updated_at"],"unread":[]}
+                """,
+            ])
+    }
+
     @Test func everyNeMoVersionIsARow() async throws {
         let fetch = try await Samples.fetch("nemo", "nemo_deployments_all_versions")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
-        #expect(fetch.calls == 1)
+        #expect(fetch.calls == 2)
         #expect(
             lines(fetch) == [
                 "s/ml-prod/chat-llama8b 1 READY READY/full",
@@ -71,8 +100,10 @@ import Testing
                 "latest: true",
                 "config: llama-8b-1gpu",
                 "config_version: 1",
+                "replicas.ready: 1",
+                "replicas.desired: 1",
                 "provider: ml-prod/chat-llama8b",
-                "inferred: created_at, updated_at, version_created_at",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
     }
 
@@ -95,7 +126,9 @@ import Testing
                 "latest: true",
                 "config: llama-8b-1gpu",
                 "config_version: 1",
-                "inferred: created_at, updated_at, version_created_at",
+                "replicas.ready: 0",
+                "replicas.desired: 1",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
         #expect(
             stated(try row("s/ml-prod/qwen-32b", version: 1, of: fetch)) == [
@@ -115,7 +148,9 @@ import Testing
                 "latest: true",
                 "config: qwen-vllm-2gpu",
                 "config_version: 1",
-                "inferred: created_at, updated_at, version_created_at",
+                "replicas.ready: 0",
+                "replicas.desired: 1",
+                "inferred: created_at, updated_at, version_created_at, replicas.ready, replicas.desired",
             ])
     }
 
@@ -123,7 +158,7 @@ import Testing
         let fetch = try await Samples.fetch("nemo", "nemo_deployments")
         #expect(fetch.errors.isEmpty)
         #expect(fetch.drift.isEmpty)
-        #expect(fetch.calls == 1)
+        #expect(fetch.calls == 2)
         #expect(
             lines(fetch) == [
                 "s/ml-prod/chat-llama8b 2 PENDING DEPLOYING/none",
@@ -176,8 +211,10 @@ import Testing
                 "capacity.ready: 1",
                 "capacity.desired: 1",
                 "capacity.base: 1",
+                "endpoint.model: emo-35b3f106-sample01",
+                "endpoint.auth: bearer",
                 "billing_mode: post_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.model, endpoint.auth",
             ])
         #expect(
             stated(try row("s/my-qwen-flash-ptu", of: fetch)) == [
@@ -195,8 +232,12 @@ import Testing
                 "updated_at: 2026-05-02T01:22:41.000000Z",
                 "latest: true",
                 "capacity.unit: ptu",
+                "endpoint.base_url: https://platform.example/compatible-mode/v1",
+                "endpoint.model: my-qwen-flash-ptu",
+                "endpoint.protocol: openai",
+                "endpoint.auth: bearer",
                 "billing_mode: pre_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth",
             ])
     }
 
@@ -223,8 +264,12 @@ import Testing
                 "capacity.desired: 2",
                 "capacity.base: 2",
                 "model_family: qwen3-32b",
+                "endpoint.base_url: https://platform.example/compatible-mode/v1",
+                "endpoint.model: qwen3-32b-mu-failed",
+                "endpoint.protocol: openai",
+                "endpoint.auth: bearer",
                 "billing_mode: post_paid",
-                "inferred: created_at, updated_at",
+                "inferred: created_at, updated_at, endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth",
             ])
         #expect(
             stated(try row("s/ptu-v2-waiting", of: fetch)) == [
@@ -237,6 +282,9 @@ import Testing
                 "native_status: WAIT_PRE_PAID_BILLING_TO_DEPLOYING",
                 "latest: true",
                 "capacity.unit: ptu_v2",
+                "endpoint.model: ptu-v2-waiting",
+                "endpoint.auth: bearer",
+                "inferred: endpoint.model, endpoint.auth",
             ])
     }
 

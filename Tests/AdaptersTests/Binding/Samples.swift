@@ -14,7 +14,8 @@ enum Samples {
         Array(try Data(contentsOf: folder.appending(path: "Samples/\(sample).json")))
     }
 
-    /// The result of one fetch of a shipped platform that answers every request with this sample.
+    /// The result of one fetch of a shipped platform that answers every request with this sample, but one for
+    /// providers with theirs.
     static func fetch(
         _ adapter: String, _ sample: String, status: Int = 200, bind: (inout SourceBinding) -> Void = { _ in }
     ) async throws -> SourceFetch {
@@ -26,7 +27,12 @@ enum Samples {
             description: SourceDescription(name: "s", platform: adapter, adapter: adapter),
             baseURL: "https://platform.example", secrets: ["token": .fixed("key")], retries: 0)
         bind(&binding)
-        let transport = ScriptedTransport { _ in UpstreamResponse(status: status, body: body) }
+        let providers = try bytes(of: "nemo_providers")
+        let transport = ScriptedTransport { request in
+            request.url.contains("/providers?")
+                ? UpstreamResponse(status: 200, body: providers)
+                : UpstreamResponse(status: status, body: body)
+        }
         let source = try AdapterSource(
             manifest: manifest, binding: binding, transport: transport,
             now: { Timestamp(microseconds: 0) })

@@ -153,7 +153,8 @@ struct CorpusEditor: Sendable {
         case .statusTwice(let raw):
             for record in all { edits.repeatNames(of: manifest.record.status.term, in: record, raw) }
         case .field(let name, let raw):
-            let plan = manifest.record.fields.first { $0.field.name == name }
+            // A field that the platform does not state follows from other members.
+            let plan = manifest.record.fields.first { $0.field.name == name && !$0.isInferred }
             for record in all { edits.replace(absolute(plan?.expression, in: record), by: raw) }
         case .identity(let raw):
             for key in manifest.record.key { edits.replace(absolute(key, in: all[0]), by: raw) }

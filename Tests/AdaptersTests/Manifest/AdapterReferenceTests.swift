@@ -144,6 +144,9 @@ import Testing
             manifests += ["none", "page", "offset", "token", "link"].map {
                 "list: {get: /, records: $, missing: {}, pages: {by: \($0), size: {}}, believe_empty: {}}"
             }
+            manifests += manifests.filter { $0.hasPrefix("list:") }.map {
+                "{list: {get: /}, providers" + $0.dropFirst(4).dropLast() + ", identity: {}, fields: {}}}"
+            }
             manifests.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
             let keys = manifests.flatMap {
                 AdapterManifest.keysRead(yaml: "language: 1\n" + $0, file: "a.yaml")
@@ -153,9 +156,16 @@ import Testing
         }
     }
 
-    /// `inputs.regions.type` as `inputs.*.type`.
+    /// `inputs.regions.type` as `inputs.*.type`, and `providers.get` as `list.get`: its keys are those of other
+    /// sections.
     private static func general(_ key: String) -> String {
         var parts = key.split(separator: ".").map(String.init)
+        if parts.count > 1, parts[0] == "providers" {
+            parts.removeFirst()
+            let ofRecord = ["identity", "fields", "inferred", "status", "never"]
+            if !ofRecord.contains(where: { parts[0].hasPrefix($0) }) { parts.insert("list", at: 0) }
+            return parts.joined(separator: ".")
+        }
         guard parts.count > 2, ["inputs", "secrets", "accelerators"].contains(parts[0]) else { return key }
         // A name may have dots itself; the requested key is the last part.
         parts.replaceSubrange(1..<(parts.count - 1), with: ["*"])
@@ -179,7 +189,12 @@ import Testing
     @Test func theReferenceHasEveryFieldAndEveryWord() {
         #expect(
             Self.table("### Fields").map(\.name)
-                == DeploymentField.all.filter { !$0.isStamped && $0.name != "version" }.map(\.name))
+                == DeploymentField.all.filter { !$0.isStamped && $0.name != "version" }.map(\.name)
+                + ["endpoint.models"])
+        let lists = RecordSchema.providers.paths.filter(["served_models", "enabled_models"].contains)
+        #expect(
+            Self.table("### Fields of providers").map(\.name)
+                == RecordSchema.providers.fields.filter { !$0.isStamped }.map(\.name) + lists)
         #expect(Self.table("### Status words").map(\.name) == DeploymentStatus.allCases.map(\.rawValue))
         #expect(Self.table("### Serving words").map(\.name) == Serving.allCases.map(\.rawValue))
         #expect(

@@ -129,7 +129,9 @@ extension ManifestProblemTests {
                 + "config, config_version, replicas.ready, replicas.pending, replicas.desired, "
                 + "replicas.min, replicas.max, capacity.unit, capacity.ready, capacity.desired, "
                 + "capacity.base, accelerator.type, accelerator.family, accelerator.memory_gb, "
-                + "accelerator.per_replica, accelerator.total, accelerator.desired, billing_mode, owner, provider"
+                + "accelerator.per_replica, accelerator.total, accelerator.desired, engine, image, "
+                + "endpoint.base_url, endpoint.model, endpoint.protocol, endpoint.auth, endpoint.api_version, "
+                + "billing_mode, owner, provider, links.console, endpoint.models"
         ),
         Case(
             "name: $.name", "status: $.state",

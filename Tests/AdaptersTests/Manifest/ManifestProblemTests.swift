@@ -123,7 +123,7 @@ import Testing
             ])
     }
 
-    @Test(arguments: frame + access + list + record + expressions + forbidden)
+    @Test(arguments: frame + access + list + record + expressions + forbidden + providers)
     func oneMistakeIsReportedAtItsLineAndKey(_ mistake: Case) {
         #expect(Self.problems(Self.replacing(mistake.old, mistake.new)) == mistake.problems)
     }

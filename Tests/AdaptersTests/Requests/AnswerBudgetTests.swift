@@ -64,6 +64,26 @@ import Upstream
         withExtendedLifetime(held) {}
     }
 
+    @Test func whoIsCancelledInLineLetsThoseBehindItIn() async throws {
+        let budget = AnswerBudget(bytes: 10)
+        let held = try await budget.share(of: 6)
+        await withTaskGroup(of: Int?.self) { group in
+            await withTaskGroup(of: Void.self) { inner in
+                inner.addImmediateTask { _ = try? await budget.share(of: 8) }
+                group.addImmediateTask {
+                    guard let share = try? await budget.share(of: 4) else { return nil }
+                    return withExtendedLifetime(share) { budget.used }
+                }
+                #expect(budget.waiting == 2)
+                inner.cancelAll()
+            }
+            let used = await group.next()
+            #expect(used == 10)
+        }
+        #expect(budget.waiting == 0 && budget.used == 6)
+        withExtendedLifetime(held) {}
+    }
+
     @Test func anAnswerGrowsIntoWhatIsFreeOnly() async throws {
         let budget = AnswerBudget(bytes: 100)
         var share: AnswerShare? = try await budget.share(of: 10)

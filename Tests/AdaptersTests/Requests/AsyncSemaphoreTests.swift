@@ -3,8 +3,8 @@ import Testing
 
 /// The semaphore admits as many tasks as its width, in order of arrival, and loses no permit.
 @Suite(.timeLimit(.minutes(10))) struct AsyncSemaphoreTests {
-    /// Something that is closed until it is opened.
-    private final class Door: Sendable {
+    /// A latch: tasks wait until it is opened, once for all.
+    private final class Latch: Sendable {
         private let isOpen = Shared(false)
 
         func open() { isOpen.withLock { $0 = true } }
@@ -14,19 +14,19 @@ import Testing
         }
     }
 
-    private func hold(_ semaphore: AsyncSemaphore, until door: Door, inside entered: Door) async throws {
+    private func hold(_ semaphore: AsyncSemaphore, until latch: Latch, inside entered: Latch) async throws {
         try await semaphore.withPermit {
             entered.open()
-            await door.opened()
+            await latch.opened()
         }
     }
 
     @Test func whoComesFirstIsServedFirst() async throws {
         let semaphore = AsyncSemaphore(width: 1)
-        let (door, entered) = (Door(), Door())
+        let (latch, entered) = (Latch(), Latch())
         let served = Shared<[Int]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await hold(semaphore, until: door, inside: entered) }
+            group.addTask { try await hold(semaphore, until: latch, inside: entered) }
             await entered.opened()
             // An immediate task runs up to its first suspension, so it is in line before the next one begins.
             for number in 0..<20 {
@@ -34,7 +34,7 @@ import Testing
                     try await semaphore.withPermit { served.withLock { $0.append(number) } }
                 }
             }
-            door.open()
+            latch.open()
             try await group.waitForAll()
         }
         #expect(served.withLock { $0 } == Array(0..<20))
@@ -42,10 +42,10 @@ import Testing
 
     @Test func whoIsCancelledInLineGetsNoPermitAndTakesNone() async throws {
         let semaphore = AsyncSemaphore(width: 1)
-        let (door, entered) = (Door(), Door())
+        let (latch, entered) = (Latch(), Latch())
         let ran = Shared(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await hold(semaphore, until: door, inside: entered) }
+            group.addTask { try await hold(semaphore, until: latch, inside: entered) }
             await entered.opened()
             let caught = await withTaskGroup(of: Bool.self) { inner in
                 inner.addImmediateTask {
@@ -60,7 +60,7 @@ import Testing
                 return await inner.next() ?? false
             }
             #expect(caught)
-            door.open()
+            latch.open()
             try await group.waitForAll()
         }
         #expect(!ran.withLock { $0 })
@@ -108,19 +108,19 @@ import Testing
         }
         #expect(inside.withLock { $0.most } <= width)
         // All permits are back: as many as the width can be held at once.
-        let door = Door()
+        let latch = Latch()
         try await withThrowingTaskGroup(of: Void.self) { group in
             let held = Shared(0)
             for _ in 0..<width {
                 group.addTask {
                     try await semaphore.withPermit {
                         held.withLock { $0 += 1 }
-                        await door.opened()
+                        await latch.opened()
                     }
                 }
             }
             while !Task.isCancelled, held.withLock({ $0 }) < width { await Task.yield() }
-            door.open()
+            latch.open()
             try await group.waitForAll()
         }
     }

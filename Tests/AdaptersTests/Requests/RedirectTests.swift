@@ -154,7 +154,7 @@ import Upstream
         let outcome = try await fetch("[/list, /all, /list/]", refusing: ["/cloud/list": "/cloud/list/"])
         #expect(outcome.paths == ["/cloud/list", "/cloud/list/"])
         #expect(outcome.errors.isEmpty)
-        #expect(outcome.source.path == 2)
+        #expect(outcome.source.deployments.path == 2)
     }
 
     @Test(arguments: ["/cloud/other/", "/list/", "/cloud/list", "/cloud/LIST/"])

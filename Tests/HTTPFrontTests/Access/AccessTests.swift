@@ -26,7 +26,7 @@ import Wire
 
     @Test(arguments: [
         "/v1/deployments", "/v1/deployments/ali/qwen-1", "/v1/sources", "/v1/sources/ali", "/v1/summary",
-        "/nowhere",
+        "/v1/models", "/v1/models/x", "/v1/chat/completions", "/nowhere",
     ])
     func withoutATokenEverythingIsClosed(_ path: String) async throws {
         for method in [HTTPRequest.Method.get, .post] {

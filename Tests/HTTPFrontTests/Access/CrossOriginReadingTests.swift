@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func whatAnswersDependOnIsNamed() async throws {
-        let usual = "Authorization, Accept, Accept-Encoding"
+        let usual = "Authorization, Cookie, Accept, Accept-Encoding"
         for origin in [[:], ["Origin": Self.app], ["Origin": "https://evil.example"]] {
             #expect(try await front.get("/v1/deployments", origin)["Vary"] == usual + ", Origin")
             #expect(

@@ -32,7 +32,9 @@ import Wire
         #expect(lines[0].hasPrefix("uid,source,platform,adapter,region,native_id,name,workspace,"))
         #expect(
             lines[0].hasSuffix(
-                ",accelerator.total,accelerator.desired,model_family,billing_mode,owner,provider,inferred,unread"
+                ",accelerator.total,accelerator.desired,engine,image,model_family,endpoint.base_url,endpoint.model,"
+                    + "endpoint.protocol,endpoint.auth,endpoint.api_version,endpoint.models,billing_mode,owner,"
+                    + "provider,links.console,inferred,unread,stated_by_operator,revision"
             ))
         #expect(lines[1].hasPrefix("ali/qwen-1,ali,cumulus,cumulus,eu,,qwen+max,,"))
     }

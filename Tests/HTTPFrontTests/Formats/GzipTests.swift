@@ -40,7 +40,7 @@ import Wire
         let reply = try await front.get(
             "/v1/deployments?format=csv", lines: lines.map { .init(name: .acceptEncoding, value: $0) })
         #expect(reply["Content-Encoding"] == coding)
-        #expect(reply["Vary"] == "Authorization, Accept, Accept-Encoding")
+        #expect(reply["Vary"] == "Authorization, Cookie, Accept, Accept-Encoding")
         #expect(reply["Content-Length"] == "\(reply.bytes.count)")
         let plain = try await front.get("/v1/deployments?format=csv")
         let text = coding == nil ? reply.bytes : try gunzip(reply.bytes)

@@ -1,6 +1,7 @@
 import Deployments
 import HTTPFront
 import HTTPTypes
+import NIOCore
 import TestSupport
 import Testing
 import Wire
@@ -79,6 +80,31 @@ import Wire
     ])
     func anAnswerAboutOneThingIsAsTheDocumentSays(_ template: String, _ target: String) async throws {
         #expect(try await faults(of: try await front.get(target), template) == [])
+    }
+
+    @Test(arguments: [
+        ("/v1/models", "/v1/models?sources=problems"), ("/v1/models", "/v1/models?page=1"),
+        ("/v1/models", "/v1/models?source=none"), ("/v1/models/{id}", "/v1/models/meta/llama"),
+        ("/v1/models/{id}", "/v1/models/none"), ("/v1/models/{id}", "/v1/models/none?strict=maybe"),
+    ])
+    func anAnswerAboutModelsIsAsTheDocumentSays(_ template: String, _ target: String) async throws {
+        let front = modelFront(
+            [callable("a", of: .research, names: ["meta/llama"])],
+            [callable("b", of: .ali, names: ["meta/llama"]) { $0.createdAt = time(100) }])
+        for (method, name) in [(HTTPRequest.Method.get, "get"), (.head, "head")] {
+            let reply = try await front.get(target, method: method)
+            #expect(try await faults(of: reply, template, method: name) == [])
+        }
+    }
+
+    @Test(arguments: ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"])
+    func aRequestForAnInferenceIsAnsweredAsTheDocumentSays(_ path: String) async throws {
+        let front = modelFront([callable("a", of: .research, names: ["m"])])
+        for body in [#"{"model":"m"}"#, "x"] {
+            let reply = try await front.get(path, method: .post, body: ByteBuffer(string: body))
+            #expect(reply.status == 404)
+            #expect(try await faults(of: reply, path, method: "post") == [])
+        }
     }
 
     @Test(arguments: [RefreshOutcome.done, .inProgress, .refused(.minInterval, retryAfter: .seconds(3))])
@@ -174,7 +200,9 @@ import Wire
         let paths = try #require(document["paths"]).members
         #expect(
             paths.map(\.key) == [
-                "/", "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/sources",
+                "/", "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/models",
+                "/v1/models/{id}", "/v1/chat/completions", "/v1/completions", "/v1/embeddings",
+                "/v1/responses", "/v1/sources",
                 "/v1/sources/{name}",
                 "/v1/sources/{name}/refresh", "/healthz", "/readyz", "/openapi.json", "/docs",
                 "/docs.css",
@@ -186,7 +214,7 @@ import Wire
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
         }
         let ids = paths.flatMap { $0.value.members.compactMap { $0.value["operationId"]?.string } }
-        #expect(Set(ids).count == 23 && ids.count == 23)
+        #expect(Set(ids).count == 31 && ids.count == 31)
     }
 
     @Test func everyFieldOperatorAndProblemIsInTheDocument() async throws {

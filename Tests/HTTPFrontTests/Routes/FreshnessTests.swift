@@ -42,7 +42,7 @@ import Wire
         #expect(reply["Cache-Status"] == "rollcall; hit; ttl=2")
         #expect(reply["Age"] == "10")
         #expect(reply["Rollcall-Fresh"] == "?1")
-        #expect(reply["Vary"] == "Authorization, Accept, Accept-Encoding")
+        #expect(reply["Vary"] == "Authorization, Cookie, Accept, Accept-Encoding")
         #expect(reply["Content-Type"] == "application/json")
         #expect(reply.json?["pagination"]?["total_is"]?.string == "exact")
     }

@@ -30,7 +30,7 @@ import Wire
         #expect(
             reply.body.contains(
                 """
-                "inferred":[],"unread":[],\
+                "inferred":[],"unread":[],"stated_by_operator":[],"lookups":[],"revision":"ad7925ce656dcc8c",\
                 "history":[{"at":null,"status":"READY","native_status":"R","message":null}],\
                 "native":{"replicas":2}}],"pagination":
                 """))

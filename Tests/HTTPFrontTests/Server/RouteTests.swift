@@ -13,7 +13,7 @@ import Wire
         #expect(
             reply.body.hasSuffix(
                 """
-                "inferred":[],"unread":[],\
+                "inferred":[],"unread":[],"stated_by_operator":[],"lookups":[],"revision":"ad7925ce656dcc8c",\
                 "history":[{"at":null,"status":"READY","native_status":"R","message":null}]},\
                 "snapshot":{"id":"s1","published_at":"1970-01-01T00:16:31.000000Z"},\
                 "complete":true,"fresh":true,"notices":[],"sources":[{"name":"research","platform":"nimbus","state":"fresh",\
@@ -62,10 +62,24 @@ import Wire
         #expect(reply.json?["data"]?["uid"]?.string == uid)
     }
 
-    @Test func aListOfRelease010HasItsOldUids() async throws {
-        let front = FrontHarness(
-            published: published([SourceDescription.ali.record(uid: "ali/..")], of: .ali))
-        #expect(try await front.get("/v1/deployments/ali/..").status == 200)
+    @Test(arguments: [
+        ("uid=ali/.", "ali/%252E"), ("uid=ali/%2E", "ali/%252E"), ("uid=ali/%252E", "ali/%252E"),
+        ("uid=ali/%25252E", "ali/%252E"), ("uid.eq=ali/..", "ali/%252E%252E"),
+        ("uid=ali/.%252e", "ali/%252E%252E"), ("uid.in=ali/x,ali/lab/.", "ali/lab/%252E"),
+        ("filter[uid][$eq]=ali/lab/.", "ali/lab/%252E"), ("filter={\"uid\":\"ali/.\"}", "ali/%252E"),
+        ("filter={\"uid\":{\"$in\":[\"ali/..\"]}}", "ali/%252E%252E"),
+        ("uid.nin=ali/.,ali/..", "ali/lab/%252E"), ("uid.ne=ali/.&uid.ne=ali/lab/.", "ali/%252E%252E"),
+        ("filter={\"$not\":{\"uid\":[\"ali/.\",\"ali/lab/.\"]}}", "ali/%252E%252E"),
+    ])
+    func aFilterFindsAPartOfDotsInEverySpelling(_ query: String, _ uid: String) async throws {
+        let keys = [["."], [".."], ["lab", "."]]
+        let listed = keys.map {
+            SourceDescription.ali.record(uid: ModelDeployment.uid(source: "ali", key: $0))
+        }
+        let front = FrontHarness(published: published(listed, of: .ali))
+        let reply = try await front.get("/v1/deployments?strict=true&\(query)")
+        #expect(reply.status == 200)
+        #expect(reply.json?["data"]?.elements.map { $0["uid"]?.string } == [uid])
     }
 
     @Test(arguments: [
@@ -137,7 +151,7 @@ import Wire
 
     @Test(arguments: [
         "/v1", "/v1/", "/index.html", "/v1/deployment", "/v1/deployments2", "/v1/providers",
-        "/v1/providers/x",
+        "/v1/providers/x", "/v1/model", "/v1/models2", "/v1/chat", "/v1/chat/completions/", "/v1/images",
         "/metrics",
         "/openapi.json/", "/openapi.yaml", "/docs/", "/as/x/y", "/v1/sources/ali/refresh/",
         "/v1/sources//refresh",

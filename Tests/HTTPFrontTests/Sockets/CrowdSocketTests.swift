@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: Kind.allCases)
     func healthIsAnsweredWhileACrowdHoldsItsConnections(_ kind: Kind) async throws {
         try allowManyFiles()
-        let server = DoorServer(
+        let server = ConnectionServer(
             {
                 $0.requestTimeout = .seconds(3600)
                 $0.idleTimeout = .seconds(3600)
@@ -86,7 +86,7 @@ import Testing
     @Test(arguments: Kind.allCases)
     func aCrowdLosesItsConnections(_ kind: Kind) async throws {
         try allowManyFiles()
-        let server = DoorServer(
+        let server = ConnectionServer(
             {
                 $0.requestTimeout = .milliseconds(400)
                 $0.idleTimeout = .milliseconds(400)

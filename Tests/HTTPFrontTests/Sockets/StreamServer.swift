@@ -43,9 +43,12 @@ final class StreamServer: Sendable {
 
     private static let standard = published(0)
 
-    /// Publishes new rows in place of all others.
-    func publish(_ number: Int) -> HeldRows {
-        let published = Self.published(number)
+    /// Publishes new rows in place of all others, of a source that may show what `exposure` stands for.
+    @discardableResult
+    func publish(_ number: Int, exposure: Int = 0) -> HeldRows {
+        var published = Self.published(number)
+        published.number = number
+        published.sources[0].exposure = exposure
         live.replace(with: published)
         return HeldRows(published.snapshot.lists[0])
     }

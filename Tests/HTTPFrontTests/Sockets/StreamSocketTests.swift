@@ -138,6 +138,8 @@ import Wire
         try await server.running { port in
             let reader = try await RawReader.connect(to: port)
             try await reader.request("GET", Self.page)
+            // Before its request has arrived it is idle, and would make way.
+            while server.bodies.buffers.isEmpty { await Task.yield() }
             for _ in 0..<50 { try await probe(port) }
             #expect(reader.isOpen)
             let whole = Task { try await reader.readToEnd() }
@@ -205,6 +207,19 @@ import Wire
             try await begin()
             try await server.awaiting(port) { $0.running == 4 }
             for reader in readers { try await reader.close() }
+        }
+    }
+
+    @Test func aStreamEndsOnceItsSourceMayNoLongerShowAField() async throws {
+        let server = StreamServer { $0.pieceTimeout = .seconds(3600) }
+        try await server.requested(once: { $0.bytes > 0 }) { reader, _ in
+            // Another list of the source does not end it, the operator who takes `expose` back does.
+            server.publish(1)
+            server.publish(2, exposure: 1)
+            let before = server.bodies.streams.bytes
+            let response = try #require(RawResponse(try await reader.readToEnd()))
+            #expect(!response.isComplete)
+            #expect(server.bodies.streams.bytes <= before + Self.heldBytes)
         }
     }
 

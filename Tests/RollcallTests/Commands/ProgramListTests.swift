@@ -14,6 +14,7 @@ import Wire
                 var sources = [
                     try source("ali", "dashscope", base + "/samples/dashscope"),
                     try source("deepinfra", "deploy-list", base + "/samples/deploy-list"),
+                    try source("research", "nemo", base + "/samples/nemo"),
                 ]
                 sources[0].region = "ap-southeast-1"
                 sources[1].platform = "deepinfra"
@@ -50,6 +51,22 @@ import Wire
                 #expect(words[4].suffix(2) == ["-", "-"])
                 #expect(run.lines[6].isEmpty)
                 #expect(run.lines[7].hasPrefix("5 deployments from 1 source, as of "))
+            }
+        }
+    }
+
+    @Test func versionsAreToldApart() async throws {
+        try await withSampleGateway { gateway in
+            try await Program.inFolder { program in
+                let run = try await program(
+                    "list", "source=research", "name.like=llama8b", "all_versions=true", "--gateway",
+                    gateway.base)
+                #expect(run.code == 0 && run.errors.isEmpty)
+                let words = run.lines.map { $0.split(separator: " ").prefix(6).joined(separator: " ") }
+                #expect(words[0].hasPrefix("STATUS NAME VERSION SOURCE WORKSPACE "))
+                #expect(words[1] == "READY chat-llama8b 1 (old) research ml-prod")
+                #expect(words[2].hasPrefix("DEPLOYING chat-llama8b 2 research ml-prod "))
+                #expect(run.lines[4].hasPrefix("2 versions of 1 deployment from 1 source, as of "))
             }
         }
     }
@@ -108,6 +125,26 @@ import Wire
         deepinfra: failed: server_error, HTTP 500
 
         """
+
+    /// Port 9 answers nobody: the words are known before anything is fetched.
+    @Test func aPlatformsOwnStatusWordIsToldBeforeAnythingIsFetched() async throws {
+        try await Program.inFolder { program in
+            let name = try program.configuration([
+                "sources:",
+                "  - {name: ali, adapter: dashscope, base_url: \"http://127.0.0.1:9\", "
+                    + "secrets: {token: {env: TOKEN}}}",
+            ])
+            let run = try await program(
+                "list", "status=RUNNING", "--config", name, environment: sandboxToken)
+            #expect(run.code == 64)
+            #expect(run.output.isEmpty)
+            let hint =
+                "status: `RUNNING` is dashscope's word for READY or DEGRADED; or write `native_status=RUNNING`; "
+                + "must be one of PENDING"
+            #expect(run.errors.contains(hint), "\(run.errors)")
+            #expect(run.errors.contains("did you mean `READY`?"), "\(run.errors)")
+        }
+    }
 
     @Test func theListComesStraightFromThePlatformsToo() async throws {
         try await withRunningSandbox { base, fleet in

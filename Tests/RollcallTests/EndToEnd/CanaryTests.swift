@@ -1,4 +1,5 @@
 import Deployments
+import Foundation
 import Logging
 import Sandbox
 import Settings
@@ -65,6 +66,31 @@ import Wire
         #expect(log.lines.count > 10)
         for line in log.lines {
             for mark in marks { #expect(!line.contains(mark), "\(mark) in the log: \(line)") }
+        }
+    }
+
+    /// The store holds providers, too: what their keys may be in is not read at all.
+    @Test func plantedSecretsAreNotInTheStore() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var sandbox = SandboxConfig()
+        sandbox.setRows(12)
+        sandbox.changesOverTime = false
+        let fleet = SandboxFleet(config: sandbox, now: Assembly.now)
+        try await withServer(makeSandboxRouter(fleet: fleet), beforeEnd: { fleet.stop() }) { base in
+            var config = gatewayConfig(try threeSources(base), ttl: .seconds(3600))
+            config.store = .sqlite(path: folder.appending(path: "rollcall.sqlite").path)
+            try await withGateway(config) { gateway in
+                _ = try await gateway.get("/v1/deployments") {
+                    $0.standings.allSatisfy { $0.contains("fresh") }
+                }
+            }
+            let bytes = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                .reduce(into: Data()) { $0 += try Data(contentsOf: folder.appending(path: $1)) }
+            #expect(bytes.range(of: Data("https://external-claude.example.com/v1".utf8)) != nil)
+            #expect(bytes.range(of: Data("nvidia-build".utf8)) != nil)
+            for mark in Canary.marks { #expect(bytes.range(of: Data(mark.utf8)) == nil, "\(mark)") }
         }
     }
 }

@@ -31,14 +31,16 @@ import Wire
         }
     }
 
-    private func result(of source: AdapterSource) async throws -> Result<PartitionListing, SourceError> {
+    private typealias Listed = Result<PartitionListing<ModelDeployment>, SourceError>
+
+    private func result(of source: AdapterSource) async throws -> Listed {
         let fetch = await source.fetch()
         try #require(fetch.partitions.count == 1)
         return fetch.partitions[0].result
     }
 
     /// Expects of a result that its rows can be written and read back, or that its error quotes nothing.
-    private func check(_ result: Result<PartitionListing, SourceError>, _ note: String) {
+    private func check(_ result: Listed, _ note: String) {
         switch result {
         case .success(let listing):
             for row in listing.rows {
@@ -57,7 +59,7 @@ import Wire
         }
     }
 
-    private func errorClass(_ result: Result<PartitionListing, SourceError>) -> SourceError.Class? {
+    private func errorClass(_ result: Listed) -> SourceError.Class? {
         if case .failure(let error) = result { error.errorClass } else { nil }
     }
 

@@ -38,6 +38,12 @@ enum SampleRecords {
     /// The placeholder for the time of the first fetch, which no recording knows.
     static let firstSeen = "FIRST-SEEN"
 
+    /// The placeholder for the address of the sandbox.
+    static let baseURL = "BASE-URL"
+
+    /// The placeholder for a revision, which depends on both.
+    static let revision = "REVISION"
+
     /// A query for one record, and the record as it is served.
     static let complete: [(query: String, record: String)] = [
         (
@@ -51,13 +57,19 @@ enum SampleRecords {
             "status_message":"Deployment update pending","status_since":"FIRST-SEEN",\#
             "created_at":"2026-11-21T02:32:12.397270Z","updated_at":"2026-11-21T02:32:13.843110Z",\#
             "version_created_at":"2026-11-21T02:32:13.843101Z","version":2,"latest":true,\#
-            "config":"llama-8b-1gpu","config_version":1,"replicas":{"ready":null,"pending":null,\#
-            "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
+            "config":"llama-8b-1gpu","config_version":1,"replicas":{"ready":0,"pending":null,\#
+            "desired":1,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "engine":null,"image":null,\#
             "model_family":null,\#
-            "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since",\#
-            "created_at","updated_at","version_created_at"],"unread":[]}
+            "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
+            "api_version":null,"models":[]},\#
+            "billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\#
+            "inferred":["status_since",\#
+            "created_at","updated_at","version_created_at",\#
+            "replicas.ready","replicas.desired"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
             """#
         ),
         (
@@ -71,13 +83,19 @@ enum SampleRecords {
             "status_message":"Image pull failed","status_since":"2026-11-21T02:32:13.000884Z",\#
             "created_at":"2026-11-21T02:32:12.917402Z","updated_at":"2026-11-21T02:32:13.006006Z",\#
             "version_created_at":"2026-11-21T02:32:12.917402Z","version":1,"latest":true,\#
-            "config":"qwen-vllm-2gpu","config_version":1,"replicas":{"ready":null,"pending":null,\#
-            "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
+            "config":"qwen-vllm-2gpu","config_version":1,"replicas":{"ready":0,"pending":null,\#
+            "desired":1,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "engine":null,"image":null,\#
             "model_family":null,\#
-            "billing_mode":null,"owner":null,"provider":null,"inferred":["created_at",\#
-            "updated_at","version_created_at"],"unread":[]}
+            "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
+            "api_version":null,"models":[]},\#
+            "billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\#
+            "inferred":["created_at",\#
+            "updated_at","version_created_at",\#
+            "replicas.ready","replicas.desired"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
             """#
         ),
         (
@@ -92,14 +110,20 @@ enum SampleRecords {
             "status_since":"2026-11-21T02:32:13.263009Z","created_at":"2026-11-21T02:32:13.101303Z",\#
             "updated_at":"2026-11-21T02:32:13.267893Z","version_created_at":"2026-11-21T02:32:13.101303Z",\#
             "version":1,"latest":true,"config":"llama-8b-1gpu","config_version":1,\#
-            "replicas":{"ready":null,"pending":null,"desired":null,"min":null,"max":null},\#
+            "replicas":{"ready":0,"pending":null,"desired":1,"min":null,"max":null},\#
             "capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":{"type":null,\#
             "family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\#
+            "engine":null,"image":null,\#
             "model_family":null,\#
+            "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
+            "api_version":null,"models":[]},\#
             "billing_mode":null,\#
-            "owner":null,"provider":"ml-prod/old-canary","inferred":["created_at","updated_at",\#
-            "version_created_at"],\#
-            "unread":[],"history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
+            "owner":null,"provider":"ml-prod/old-canary","links":{"console":null},\#
+            "inferred":["created_at","updated_at",\#
+            "version_created_at",\#
+            "replicas.ready","replicas.desired"],\#
+            "unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION","history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
             "native_status":"CREATED","message":"Deployment created"},{"at":"2026-11-21T02:32:13.180762Z",\#
             "status":"READY","native_status":"READY","message":"ok"},{"at":"2026-11-21T02:32:13.263009Z",\#
             "status":"LOST","native_status":"LOST","message":"Serving deployment no longer exists"}]}
@@ -118,9 +142,16 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"MU6","ready":0,"desired":2,\#
             "base":2},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},"model_family":"qwen3-32b",\#
+            "total":null,"desired":null},"engine":null,"image":null,\#
+            "model_family":"qwen3-32b",\#
+            "endpoint":{"base_url":"BASE-URL/samples/dashscope/compatible-mode/v1",\#
+            "model":"qwen3-32b-mu-failed","protocol":"openai","auth":"bearer",\#
+            "api_version":null,"models":[]},\#
             "billing_mode":"post_paid","owner":null,"provider":null,\#
-            "inferred":["status_since","created_at","updated_at"],"unread":[],"history":[]}
+            "links":{"console":null},\#
+            "inferred":["status_since","created_at","updated_at",\#
+            "endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.auth"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION","history":[]}
             """#
         ),
         (
@@ -136,9 +167,16 @@ enum SampleRecords {
             "latest":true,"config":null,"config_version":null,"replicas":{"ready":null,"pending":null,\#
             "desired":null,"min":null,"max":null},"capacity":{"unit":"ptu","ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},"model_family":null,\#
+            "total":null,"desired":null},"engine":null,"image":null,\#
+            "model_family":null,\#
+            "endpoint":{"base_url":"BASE-URL/samples/dashscope/compatible-mode/v1",\#
+            "model":"my-qwen-flash-ptu","protocol":"openai","auth":"bearer",\#
+            "api_version":null,"models":[]},\#
             "billing_mode":"pre_paid","owner":null,"provider":null,\#
-            "inferred":["status_since","created_at","updated_at"],"unread":[]}
+            "links":{"console":null},\#
+            "inferred":["status_since","created_at","updated_at",\#
+            "endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.auth"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
             """#
         ),
         (
@@ -155,9 +193,16 @@ enum SampleRecords {
             "replicas":{"ready":2,"pending":0,"desired":null,"min":1,"max":4},"capacity":{"unit":null,\#
             "ready":null,"desired":null,"base":null},"accelerator":{"type":"H100-80GB","family":"H100",\#
             "memory_gb":80,"per_replica":2,"total":4,"desired":4},\#
+            "engine":null,"image":null,\#
             "model_family":"llama-3-70b",\#
+            "endpoint":{"base_url":"BASE-URL/samples/deploy-list/v1/openai",\#
+            "model":"acme/llama-3-70b-ft","protocol":"openai","auth":"bearer",\#
+            "api_version":null,"models":[]},\#
             "billing_mode":null,"owner":null,"provider":null,\#
-            "inferred":["status_since"],"unread":[]}
+            "links":{"console":null},\#
+            "inferred":["status_since",\#
+            "endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.auth"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
             """#
         ),
         (
@@ -176,8 +221,15 @@ enum SampleRecords {
             "desired":null,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
             "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
             "total":null,"desired":null},\#
+            "engine":null,"image":null,\#
             "model_family":null,\#
-            "billing_mode":null,"owner":null,"provider":null,"inferred":["status_since"],"unread":[]}
+            "endpoint":{"base_url":"BASE-URL/samples/deploy-list/v1/openai",\#
+            "model":"google/vit-base-patch16-224","protocol":"openai","auth":"bearer",\#
+            "api_version":null,"models":[]},\#
+            "billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\#
+            "inferred":["status_since",\#
+            "endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.auth"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
             """#
         ),
     ]

@@ -1,4 +1,5 @@
 import Deployments
+import Foundation
 import Sandbox
 import Testing
 import Upstream
@@ -62,7 +63,13 @@ import Wire
             for (query, record) in SampleRecords.complete {
                 let answer = try await gateway.get("/v1/deployments?" + query)
                 let seen = answer.json?["sources"]?.elements.first?["observed_at"]?.string ?? ""
+                let row = answer.json?["data"]?.elements.first
+                let host = row?["endpoint"]?["base_url"]?.string?.components(separatedBy: "/samples/").first
+                let revision = row?["revision"]?.string ?? ""
+                #expect(revision.count == 16)
                 let expected = record.replacing(SampleRecords.firstSeen, with: seen)
+                    .replacing(SampleRecords.baseURL, with: host ?? "")
+                    .replacing(SampleRecords.revision, with: revision)
                 let text = String(decoding: answer.response.body, as: UTF8.self)
                 #expect(text.hasPrefix("{\"data\":[\(expected)],\"pagination\":"), "\(query): \(text)")
                 // A single record has its history without `include`.
@@ -73,6 +80,23 @@ import Wire
                 let aloneText = String(decoding: alone.response.body, as: UTF8.self)
                 #expect(aloneText.hasPrefix("{\"data\":\(expected),\"snapshot\":"), "\(uid): \(aloneText)")
             }
+        }
+    }
+
+    @Test(arguments: [
+        (1, "READY llama-8b-1gpu 2026-11-21T02:32:12.397270Z 2026-11-21T02:32:12.397270Z false", 3),
+        (2, "DEPLOYING llama-8b-1gpu 2026-11-21T02:32:12.397270Z 2026-11-21T02:32:13.843101Z true", 0),
+    ])
+    func eachVersionIsServedByItsNumber(_ version: Int, _ expected: String, _ events: Int) async throws {
+        let target = "/v1/deployments/research/ml-prod/chat-llama8b?version="
+        try await withSamples { gateway in
+            let row = try #require(try await gateway.get(target + "\(version)").json?["data"])
+            let texts = ["status", "config", "created_at", "version_created_at"].map {
+                row[$0]?.string ?? "-"
+            }
+            #expect((texts + ["\(row["latest"]?.bool ?? false)"]).joined(separator: " ") == expected)
+            #expect(row["history"]?.count == events)
+            #expect(try await gateway.get(target + "3").response.status == 404)
         }
     }
 

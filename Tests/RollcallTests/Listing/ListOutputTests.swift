@@ -123,15 +123,35 @@ import Wire
         #expect(write(.csv, hostile, isInteractive: true).text.contains(",bad\u{FFFD}[2J name,"))
     }
 
+    @Test func versionsAreCountedBesideTheirDeployments() {
+        var versions = answer
+        var old = exampleRows[0]
+        (old.version, old.latest) = (1, false)
+        versions.rows = [old, exampleRows[0], exampleRows[1]]
+        let text = write(.table, versions, showsVersions: true).text
+        #expect(text.contains("\n\n3 versions of 2 deployments from 1 source, as of 5s ago\n"))
+        #expect(text.contains("  VERSION  "))
+    }
+
+    @Test(arguments: [
+        (ListTerm(name: "all_versions", value: "true"), true),
+        (.init(name: "all_versions", value: "false"), false),
+        (.init(name: "latest", value: "true"), false),
+    ])
+    func oneTermRequestsEarlierVersions(_ term: ListTerm, _ isRequested: Bool) {
+        #expect(term.addsVersions == isRequested)
+    }
+
     private func write(
         _ format: ListFormat, _ answer: ListAnswer? = nil, isInteractive: Bool = false,
-        isRefused: Bool = false
+        isRefused: Bool = false, showsVersions: Bool = false
     ) -> OutputMemory {
         let memory = OutputMemory()
         let terminal = Terminal(
             isInteractive: isInteractive, isErrorInteractive: false, columns: nil, environment: [:])
-        ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(
-            answer ?? self.answer, isRefused: isRefused)
+        ListOutput(
+            format: format, terminal: terminal, output: memory.output, now: noon, showsVersions: showsVersions
+        ).write(answer ?? self.answer, isRefused: isRefused)
         return memory
     }
 }

@@ -58,16 +58,45 @@ import Wire
         #expect(lines[4] == "\u{1B}[31mFAILED\u{1B}[0m        bad�[2J name     research")
     }
 
-    @Test func olderVersionsHaveTheirNumber() {
-        var old = exampleRows[0]
-        (old.version, old.latest) = (1, false)
-        var new = exampleRows[0]
-        new.version = 2
-        let lines = DeploymentTable(width: 40, usesColor: false, now: noon).lines([new, old])
+    @Test func versionsOfADeploymentCanBeToldApart() {
+        let versions = [nil, 7, 12].map { number in
+            var row = exampleRows[0]
+            (row.version, row.latest) = (number, number == 12)
+            return row
+        }
+        let lines = DeploymentTable(width: 41, usesColor: false, now: noon).lines(versions + [exampleRows[3]])
         #expect(
             lines == [
-                "STATUS  NAME          VERSION  SOURCE", "READY   llama-3.1-8b  -        research",
-                "READY   llama-3.1-8b  1        research",
+                "STATUS  NAME          VERSION  SOURCE", "READY   llama-3.1-8b  - (old)  research",
+                "READY   llama-3.1-8b  7 (old)  research", "READY   llama-3.1-8b  12       research",
+                "FAILED  bad�[2J name  -        research",
+            ])
+    }
+
+    @Test(arguments: 1...200)
+    func versionsCanBeToldApartInAnyTerminal(_ width: Int) {
+        let versions = [1, 12].map { number in
+            var row = exampleRows[2]
+            (row.version, row.latest) = (number, number == 12)
+            return row
+        }
+        let lines = DeploymentTable(width: width, usesColor: false, now: noon).lines(versions)
+        #expect(lines[1].contains(" 1 (old)") && (lines[2] + " ").contains(" 12 "))
+        #expect(lines.allSatisfy { $0.displayWidth <= max(width, 37) })
+    }
+
+    @Test func versionsHaveAColumnOnlyIfTheyAreRequested() {
+        var row = exampleRows[0]
+        row.version = 2
+        var table = DeploymentTable(width: 41, usesColor: false, now: noon)
+        #expect(
+            table.lines([row]) == [
+                "STATUS  NAME          SOURCE    AGE", "READY   llama-3.1-8b  research  3d",
+            ])
+        table.showsVersions = true
+        #expect(
+            table.lines([row]) == [
+                "STATUS  NAME          VERSION  SOURCE", "READY   llama-3.1-8b  2        research",
             ])
     }
 

@@ -58,19 +58,3 @@ package struct VersionSettlement: ListSettlement {
         return settled
     }
 }
-
-extension VersionSettlement {
-    /// A short list in the order of its keys with these facts filled in; of rows with the same key the first
-    /// one stays.
-    package static func settled(_ rows: [ModelDeployment]) -> [ModelDeployment] {
-        let sorted = rows.indices.sorted { left, right in
-            let order = ByteComparison(rows[left], rows[right])
-            return order == .same ? left < right : order == .before
-        }
-        let order = sorted.enumerated()
-            .filter { $0 == 0 || ByteComparison(rows[sorted[$0 - 1]], rows[$1]) != .same }.map(\.element)
-        let beginsUID = order.indices.map { $0 == 0 || rows[order[$0 - 1]].uid != rows[order[$0]].uid }
-        let settled = Self(of: rows, order: order, beginsUID: beginsUID).settle(rows[...])
-        return order.map { settled[$0] }
-    }
-}

@@ -16,19 +16,29 @@ extension [UInt8] {
 
 extension ModelDeployment {
     /// A uid in today's spelling, if its parts that are dots are spelled otherwise: as in release 0.1.0, or decoded on
-    /// the way; nil for any other uid.
-    package static func respelled(uid: String) -> String? {
-        var isChanged = false
-        let parts = uid.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
-            part in
+    /// the way; any other uid as it is.
+    package static func respelled(uid: String) -> String {
+        guard uid.utf8.mayHavePartOfDots else { return uid }
+        let parts = uid.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.map { part in
             let part = Substring(part)
             guard part.utf8.count <= 6, let decoded = percentDecoded(part, plusIsSpace: false),
                 decoded == "." || decoded == ".."
             else { return String(part) }
-            isChanged = true
             return decoded.replacing(".", with: "%252E")
+        }.joined(separator: "/")
+    }
+}
+
+extension String.UTF8View {
+    /// True if a part after the first begins as `.` does in any spelling, as hardly any does.
+    fileprivate var mayHavePartOfDots: Bool {
+        var isAfterSlash = false
+        for byte in self {
+            if isAfterSlash, byte == UInt8(ascii: ".") || byte == UInt8(ascii: "%") { return true }
+            isAfterSlash = byte == UInt8(ascii: "/")
         }
-        return isChanged ? parts.joined(separator: "/") : nil
+        return false
     }
 }
 

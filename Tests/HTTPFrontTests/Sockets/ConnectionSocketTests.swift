@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 /// Clients that are slow, wrong, or too many, at the real server.
-@Suite(.timeLimit(.minutes(10))) struct DoorSocketTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionSocketTests {
     /// What a problem's body says.
     private func problem(_ answer: String) throws -> (type: String, detail: String) {
         let blank = try #require(answer.firstRange(of: "\r\n\r\n"))
@@ -17,7 +17,7 @@ import Wire
 
     @Test(arguments: ["G", "GET /healthz HTTP/1.1\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\nA: b"])
     func headersThatDoNotArriveInTimeAre408(_ text: String) async throws {
-        let server = DoorServer { $0.requestTimeout = .milliseconds(50) }
+        let server = ConnectionServer { $0.requestTimeout = .milliseconds(50) }
         let answer = try await server.answer(to: text)
         #expect(answer.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
         #expect(answer.contains("\r\nContent-Type: application/problem+json\r\n"))
@@ -28,11 +28,30 @@ import Wire
 
     @Test(arguments: ["Content-Length: 5", "Content-Length: 65536"])
     func aBodyThatDoesNotArriveIsAnsweredAtOnceAndTheConnectionEnds(_ length: String) async throws {
-        let server = DoorServer { $0.requestTimeout = .milliseconds(50) }
+        let server = ConnectionServer { $0.requestTimeout = .milliseconds(50) }
         let answer = try await server.answer(to: "GET /healthz HTTP/1.1\r\nHost: x\r\n\(length)\r\n\r\n1")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(answer.hasSuffix("{\"status\":\"ok\"}"))
         #expect(server.log.lines.contains { $0.hasSuffix("reason=slow body") })
+    }
+
+    @Test func aRequestForAnInferenceWhoseBodyDoesNotArriveEndsTheConnection() async throws {
+        let server = ConnectionServer { $0.requestTimeout = .milliseconds(50) }
+        let answer = try await server.answer(
+            to: "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
+        #expect(answer == "")
+    }
+
+    @Test(arguments: ["Content-Length: 9", "Content-Length: 65536", "Content-Length: 0"])
+    func aRequestForAnInferenceIsAnsweredOnceItsBodyIsThere(_ length: String) async throws {
+        let size = try #require(Int(length.dropFirst("Content-Length: ".count)))
+        let request = "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\n\(length)\r\n\r\n"
+        let answer = try await ConnectionServer().answer(
+            to: request + String(repeating: " ", count: size)
+                + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        #expect(answer.contains("urn:rollcall:problem:not-a-proxy"))
+        #expect(answer.hasSuffix("{\"status\":\"ok\"}"))
     }
 
     @Test(arguments: [
@@ -46,15 +65,15 @@ import Wire
         ("GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 201) + "\r\n", 431),
     ])
     func whatTheParserRefusesIsAProblem(_ text: String, _ status: Int) async throws {
-        let answer = try await DoorServer().answer(to: text)
+        let answer = try await ConnectionServer().answer(to: text)
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(100))")
         #expect(answer.contains("\r\nContent-Type: application/problem+json\r\n"))
         let type = try problem(answer).type
         #expect(type == "urn:rollcall:problem:" + (status == 400 ? "invalid-parameter" : "too-large"))
     }
 
-    @Test func anAnswerOfTheDoorComesAfterThoseToEarlierRequests() async throws {
-        let answer = try await DoorServer().answer(
+    @Test func aProblemOfTheParserComesAfterTheAnswersToEarlierRequests() async throws {
+        let answer = try await ConnectionServer().answer(
             to: "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         let second = try #require(answer.firstRange(of: "HTTP/1.1 400 Bad Request\r\n"))
@@ -64,7 +83,7 @@ import Wire
 
     @Test func aRefusedBodyIsAnsweredThoughTheClientGoesOnSending() async throws {
         let body = String(repeating: "x", count: 1_000_000)
-        let answer = try await DoorServer().answer(
+        let answer = try await ConnectionServer().answer(
             to: "POST /v1/sources HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n\(body)")
         #expect(answer.hasPrefix("HTTP/1.1 413 "))
         #expect(try problem(answer).type == "urn:rollcall:problem:too-large")
@@ -74,7 +93,7 @@ import Wire
         "GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n",
     ])
     func aClientThatWantsOneAnswerGetsOneAndTheEnd(_ text: String) async throws {
-        let server = DoorServer { $0.idleTimeout = .seconds(3600) }
+        let server = ConnectionServer { $0.idleTimeout = .seconds(3600) }
         let answer = try await server.answer(to: text)
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(answer.contains("\r\nConnection: close\r\n"))
@@ -82,7 +101,7 @@ import Wire
     }
 
     @Test func whenFullTheIdleConnectionIsClosedForANewOne() async throws {
-        let server = DoorServer {
+        let server = ConnectionServer {
             $0.connectionLimit = 1
             $0.idleTimeout = .seconds(3600)
         }
@@ -98,7 +117,7 @@ import Wire
     }
 
     @Test func whenNoneIsIdleHealthIsAnsweredAndAllElseIs503() async throws {
-        let server = DoorServer {
+        let server = ConnectionServer {
             $0.connectionLimit = 1
             $0.requestTimeout = .seconds(3600)
             $0.crossOriginReading = CrossOriginReading(
@@ -118,7 +137,8 @@ import Wire
             #expect(
                 overloaded.contains("\r\nretry-after: 1\r\n") || overloaded.contains("\r\nRetry-After: 1\r\n")
             )
-            #expect(overloaded.contains("\r\nVary: Authorization, Accept, Accept-Encoding, Origin\r\n"))
+            #expect(
+                overloaded.contains("\r\nVary: Authorization, Cookie, Accept, Accept-Encoding, Origin\r\n"))
             #expect(overloaded.contains("\r\nAccess-Control-Allow-Origin: https://app.example.com\r\n"))
             #expect(try await server.get("/healthz", at: port).status == 200)
             #expect(try await server.get("/readyz", at: port).status == 200)
@@ -131,7 +151,7 @@ import Wire
         repeating: "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", count: 200)
 
     @Test func aClientThatPipelinesAndNeverReadsLosesItsConnection() async throws {
-        let server = DoorServer(streams: { $0.pieceTimeout = .milliseconds(200) })
+        let server = ConnectionServer(streams: { $0.pieceTimeout = .milliseconds(200) })
         try await server.running { port in
             let reader = try await RawReader.connect(to: port, taking: 1024)
             try? await reader.send(Self.manyRequests)
@@ -142,7 +162,7 @@ import Wire
     }
 
     @Test func aShutdownDoesNotWaitForAClientThatPipelinesAndNeverReads() async throws {
-        let server = DoorServer(
+        let server = ConnectionServer(
             { $0.shutdownPatience = .milliseconds(200) }, streams: { $0.pieceTimeout = .seconds(3600) })
         try await server.running { port in
             let reader = try await RawReader.connect(to: port, taking: 1024)

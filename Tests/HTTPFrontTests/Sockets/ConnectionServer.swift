@@ -8,7 +8,7 @@ import TestSupport
 import Wire
 
 /// A front with a few rows behind its real server, whose limits and deadlines a test sets.
-final class DoorServer: Sendable {
+final class ConnectionServer: Sendable {
     /// Its warnings.
     let log = LogLines()
     private let group: ServiceGroup
