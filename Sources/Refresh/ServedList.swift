@@ -19,8 +19,8 @@ struct ServedList<Row: ServedRecord>: Sendable {
     ///
     /// A partition without an entry had such rows already when its list was restored.
     var heldSince: [String: Timestamp] = [:]
-    /// Makes the rows that are shown from those that were listed.
-    var enrichment: Row.Enrichment?
+    /// What is added to the served rows when they are encoded; nil if nothing is.
+    var step: (@Sendable (inout [Row]) -> Void)?
 
     /// The partitions that are served.
     var served: [PartitionState<Row>] { partitions.filter { !expired.contains($0.partition) } }
@@ -44,11 +44,11 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// Encodes the stored rows.
     init(
         restoring stored: [PartitionState<Row>], of configured: ListBinding<Row>,
-        enrichment: Row.Enrichment? = nil
+        enriching step: (@Sendable (inout [Row]) -> Void)? = nil
     ) {
-        self.enrichment = enrichment
+        self.step = step
         restore(stored, of: configured)
-        encodeServed(of: configured.source)
+        encodeServed(of: configured.source, after: nil)
         describe(total: configured.partitionKeys?.count ?? partitions.count)
     }
 
@@ -66,48 +66,50 @@ struct ServedList<Row: ServedRecord>: Sendable {
     /// the facts on the rows that the configuration sets are the new ones.
     ///
     /// `isStamped` is true if these facts and the values that may be shown are the same, and `limit` the age
-    /// up to which the list is served while attempts fail. Encodes the rows if anything of them changed.
+    /// up to which the list is served while attempts fail. `step` is added to the served rows; `isEnrichedAlike`
+    /// is true if it adds what the old list's step did. Encodes the rows if anything of them changed.
     init(
-        continuing old: ServedList, of configured: ListBinding<Row>, isStamped: Bool,
-        isShownAlike: Bool = true,
-        limit: Duration?, now: Timestamp, enrichment: Row.Enrichment? = nil
+        continuing old: ServedList, of configured: ListBinding<Row>, isStamped: Bool, limit: Duration?,
+        enriching step: (@Sendable (inout [Row]) -> Void)? = nil, isEnrichedAlike: Bool = true,
+        now: Timestamp
     ) {
-        self.enrichment = enrichment
+        self.step = step
         partitions = isStamped ? old.partitions : old.partitions.compactMap { $0.restamped(by: configured) }
         status = old.status
         // A list that was too old for the old limit may not be too old for the new one.
         expired = Set(tooOld(at: now, limit: limit))
         heldSince = old.heldSince
-        rows = old.rows
-        if !isStamped || !isShownAlike || expired != old.expired {
-            encodeServed(of: configured.source)
+        if isStamped, isEnrichedAlike, expired == old.expired {
+            rows = old.rows
+        } else {
+            encodeServed(of: configured.source, after: old.rows)
         }
         doubts = old.doubts
         describe(total: status.partitions.total)
     }
 
     /// Serves what is not too old under another limit; encodes the rows if that are other partitions.
-    ///
-    /// `isEnrichedAlike` is false if the rows are shown differently.
-    mutating func adopt(
-        limit: Duration?, of source: SourceDescription, at now: Timestamp, isEnrichedAlike: Bool = true
-    ) {
+    mutating func adopt(limit: Duration?, of source: SourceDescription, at now: Timestamp) {
         let before = expired
         expired = []
         expired = Set(tooOld(at: now, limit: limit))
-        guard expired != before || !isEnrichedAlike else { return }
-        encodeServed(of: source)
+        guard expired != before else { return }
+        encodeServed(of: source, after: rows)
         describe(total: status.partitions.total)
     }
 
-    /// Encodes the served rows, whatever was encoded before.
-    private mutating func encodeServed(of source: SourceDescription) {
+    /// Encodes the served rows after ``step`` has changed.
+    mutating func encodeAgain(of source: SourceDescription) { encodeServed(of: source, after: rows) }
+
+    /// Encodes the served rows; if they are the same as before, the old object stays.
+    private mutating func encodeServed(of source: SourceDescription, after old: SourceRows?) {
         let served = served
-        let before = rows
-        rows =
-            served.isEmpty
-            ? nil : Row.rows(of: source, listed: served.flatMap(\.rows), by: enrichment)
-        if let before, let encoded = rows, encoded.hasSameRows(as: before) { rows = before }
+        guard !served.isEmpty else {
+            rows = nil
+            return
+        }
+        let encoded = Row.rows(of: source, listed: served.flatMap(\.rows), enriching: step)
+        rows = old.map { encoded.hasSameRows(as: $0) ? $0 : encoded } ?? encoded
     }
 
     /// Updates the counts in the status and the time of the oldest served partition; `total` is the number of
@@ -148,7 +150,7 @@ struct ServedList<Row: ServedRecord>: Sendable {
             return
         }
         let listed = served.count == 1 ? served[0].rows : served.flatMap(\.rows)
-        let updated = await Row.rows(updating: rows, of: source, listed: listed, by: enrichment)
+        let updated = await Row.rows(updating: rows, of: source, listed: listed, enriching: step)
         guard updated === rows else {
             rows = updated
             return

@@ -83,7 +83,7 @@ struct ServedLists: Sendable {
         lookups.join(providers, at: nil, values: configured.values)
         enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
         deployments = ServedList(
-            restoring: restored?.partitions ?? [], of: configured.deployments, enrichment: enrichment)
+            restoring: restored?.partitions ?? [], of: configured.deployments, enriching: enrichment.step)
         state(configured, config)
         noteAccount(of: restored, as: configured)
     }
@@ -139,11 +139,10 @@ struct ServedLists: Sendable {
         lookups = LookupTable(of: configured, restoring: old.lookups.stored)
         lookups.join(providers, at: now, values: configured.values)
         enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
-        let isShownAlike = isStamped && enrichment.isAlike(old.enrichment)
         deployments = ServedList(
             continuing: old.deployments, of: configured.deployments, isStamped: isStamped,
-            isShownAlike: isShownAlike,
-            limit: config.servedFor, now: now, enrichment: enrichment)
+            limit: config.servedFor, enriching: enrichment.step,
+            isEnrichedAlike: enrichment.isAlike(old.enrichment), now: now)
         // Drift quotes values, perhaps of fields that must not be shown any more.
         if old.exposure != exposure {
             deployments.status.drift = []
@@ -163,10 +162,12 @@ struct ServedLists: Sendable {
         var lists = self
         lists.config = config
         (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
-        // What was looked up meanwhile stays.
-        lists.enrich(by: enrichment.rules)
-        lists.deployments.adopt(
-            limit: config.servedFor, of: source, at: now, isEnrichedAlike: isEnrichedAlike)
+        if !isEnrichedAlike {
+            // What was looked up meanwhile stays.
+            lists.enrich(by: enrichment.rules)
+            lists.deployments.encodeAgain(of: source)
+        }
+        lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
         lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
         return lists
     }
@@ -226,7 +227,7 @@ struct ServedLists: Sendable {
     /// Makes the rows that are encoded from now on show what the table of lookups has and what these rules set.
     mutating func enrich(by rules: [OperatorRule]) {
         enrichment = enrichment.renewed(by: rules, lookups: lookups)
-        deployments.enrichment = enrichment
+        deployments.step = enrichment.step
         facts.source = enrichment.shownSource
         facts.told = enrichment.toldFields
     }

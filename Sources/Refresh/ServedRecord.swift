@@ -16,17 +16,15 @@ package protocol ServedRecord: Record {
     /// Completes the record by what was known of it before; `previous` is nil if it was not listed before.
     mutating func settle(after previous: Self?, seenAt: Timestamp)
 
-    /// The step from the rows of a list to those that are shown.
-    associatedtype Enrichment: Sendable
-
-    /// The rows of a list, each encoded.
+    /// The rows of a list, each encoded after `enriching`.
     static func rows(
-        of source: SourceDescription, listed: [Self], by enrichment: Enrichment?
+        of source: SourceDescription, listed: [Self], enriching: (@Sendable (inout [Self]) -> Void)?
     ) -> SourceRows
 
     /// The rows of a new list; the old object itself if they are the same.
     static func rows(
-        updating old: SourceRows?, of source: SourceDescription, listed: [Self], by enrichment: Enrichment?
+        updating old: SourceRows?, of source: SourceDescription, listed: [Self],
+        enriching: (@Sendable (inout [Self]) -> Void)?
     ) async -> SourceRows
 }
 
@@ -64,26 +62,24 @@ extension ModelDeployment: ServedRecord {
         }
     }
 
-    /// The rows of a list, each encoded.
+    /// The rows of a list, each encoded after `enriching`.
     package static func rows(
-        of source: SourceDescription, listed: [ModelDeployment], by enrichment: RowEnrichment?
+        of source: SourceDescription, listed: [ModelDeployment],
+        enriching step: (@Sendable (inout [ModelDeployment]) -> Void)?
     ) -> SourceRows {
-        SourceRows(source: source, listed: listed, enriching: enrichment?.step)
+        SourceRows(source: source, listed: listed, enriching: step)
     }
 
     /// The rows of a new list; the old object itself if they are the same.
     package static func rows(
         updating old: SourceRows?, of source: SourceDescription, listed: [ModelDeployment],
-        by enrichment: RowEnrichment?
+        enriching step: (@Sendable (inout [ModelDeployment]) -> Void)?
     ) async -> SourceRows {
-        await SourceRows.updating(old, source: source, listed: listed, enriching: enrichment?.step)
+        await SourceRows.updating(old, source: source, listed: listed, enriching: step)
     }
 }
 
 extension ModelProvider: ServedRecord {
-    /// Providers are shown as they are listed.
-    package typealias Enrichment = Never
-
     /// Spells the uid anew, and that of its deployment.
     package mutating func respell(for name: String) {
         deployment = deployment.map { respelled($0, for: name) }
@@ -96,19 +92,20 @@ extension ModelProvider: ServedRecord {
     /// Changes nothing.
     package mutating func settle(after previous: ModelProvider?, seenAt: Timestamp) {}
 
-    /// The rows of a list, each encoded.
+    /// The rows of a list, each encoded after `enriching`.
     package static func rows(
-        of source: SourceDescription, listed: [ModelProvider], by enrichment: Never?
+        of source: SourceDescription, listed: [ModelProvider],
+        enriching step: (@Sendable (inout [ModelProvider]) -> Void)?
     ) -> SourceRows {
-        SourceRows(source: source, listed: listed)
+        SourceRows(source: source, listed: listed, enriching: step)
     }
 
     /// The rows of a new list; the old object itself if they are the same.
     package static func rows(
         updating old: SourceRows?, of source: SourceDescription, listed: [ModelProvider],
-        by enrichment: Never?
+        enriching step: (@Sendable (inout [ModelProvider]) -> Void)?
     ) async -> SourceRows {
-        await SourceRows.updating(old, source: source, listed: listed)
+        await SourceRows.updating(old, source: source, listed: listed, enriching: step)
     }
 }
 

@@ -79,9 +79,6 @@ package final class AdapterSource: DeploymentSource {
         description = binding.description
         storageKey = binding.storageKey(manifest: manifest, inputs: inputs)
         formerStorageKeys = binding.formerStorageKeys(manifest: manifest, inputs: inputs)
-        toldFields = Exposure<ModelDeployment>.toldFields(
-            by: manifest.record, lookups: manifest.lookups.map(\.lookup),
-            exposesOwner: binding.exposesOwner)
         var hasher = Hasher()
         hasher.combine(manifest.fingerprint)
         hasher.combine(binding.exposesOwner)
@@ -97,6 +94,9 @@ package final class AdapterSource: DeploymentSource {
         let bound = manifest.lookups.map { ($0.lookup.name, BoundLookup($0, to: binding)) }
         boundLookups = Dictionary(bound) { first, _ in first }
         statusWords = deployments.mapper.statusWords
+        var told = deployments.exposure.toldFields
+        told.addLookups(manifest.lookups.map(\.lookup))
+        toldFields = told
         zone =
             switch manifest.record.zone {
             case .fixed(let zone): zone

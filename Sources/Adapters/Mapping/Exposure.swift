@@ -17,27 +17,10 @@ struct Exposure<Row: AdaptedRecord>: Sendable {
     /// Members of history entries that no expression of the file fills.
     private let hiddenHistoryMembers: Set<String>
     private let native: PinnedObjects<NativeMember>
+    /// The origins of the fields of rows.
+    let toldFields: ToldFields
 
     init(plan: RecordPlan<Row>, exposesOwner: Bool) {
-        let filled = Self.filledFields(of: plan, exposesOwner: exposesOwner)
-        let lists = Set(plan.lists.map(\.list.name))
-        let hiddenLists = Row.table.lists.filter {
-            Row.statedLists.contains($0.name) && !lists.contains($0.name)
-        }
-        let hiddenFields = Row.statedFields.filter { !filled.contains($0.name) }
-        (self.hiddenFields, self.hiddenLists) = (hiddenFields, hiddenLists)
-        hiddenNames = Set(hiddenFields.map(\.name) + hiddenLists.map(\.name))
-        showsNativeStatus = plan.status.term != nil
-        showsHistory = plan.history != nil
-        var hidden: Set<String> = []
-        if plan.history?.term == nil { hidden.insert("native_status") }
-        if plan.history?.message == nil { hidden.insert("message") }
-        hiddenHistoryMembers = hidden
-        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
-    }
-
-    /// The fields that an expression of the file fills, and those that follow from them.
-    private static func filledFields(of plan: RecordPlan<Row>, exposesOwner: Bool) -> Set<String> {
         let read = Set(plan.fields.map(\.field.name) + plan.references.map(\.field.name))
             .subtracting(exposesOwner ? [] : ["owner"])
         var filled = read
@@ -53,31 +36,29 @@ struct Exposure<Row: AdaptedRecord>: Sendable {
         {
             filled.insert("accelerator.desired")
         }
-        return filled
-    }
-
-    /// The origins of the fields of rows that a file reads; `lookups` tell some beside the list.
-    static func toldFields(
-        by plan: RecordPlan<Row>, lookups: [Lookup], exposesOwner: Bool
-    ) -> ToldFields {
+        let lists = Set(plan.lists.map(\.list.name))
+        let hiddenLists = Row.table.lists.filter {
+            Row.statedLists.contains($0.name) && !lists.contains($0.name)
+        }
+        let hiddenFields = Row.statedFields.filter { !filled.contains($0.name) }
+        (self.hiddenFields, self.hiddenLists) = (hiddenFields, hiddenLists)
+        hiddenNames = Set(hiddenFields.map(\.name) + hiddenLists.map(\.name))
+        showsNativeStatus = plan.status.term != nil
+        showsHistory = plan.history != nil
+        var hidden: Set<String> = []
+        if plan.history?.term == nil { hidden.insert("native_status") }
+        if plan.history?.message == nil { hidden.insert("message") }
+        hiddenHistoryMembers = hidden
+        native = NativeMember.tree(plan.native.map { ($0.names[...], $0.isOpen) })
         var told = ToldFields()
-        told.list = filledFields(of: plan, exposesOwner: exposesOwner).union(["status", "serving"])
-        told.list.formUnion(plan.lists.map(\.list.name))
-        told.lookup = Set(lookups.flatMap(\.fields))
+        told.list = filled.union(["status", "serving"])
         if plan.status.term != nil { told.list.insert("native_status") }
         if plan.version != nil { told.list.insert("version") }
-        if !told.list.isDisjoint(with: ["model", "base_model"]) {
-            told.list.insert("model_family")
-        } else if told.lookup.contains("model") {
-            told.lookup.insert("model_family")
-        }
-        if told.lookup.contains("accelerator.per_replica") {
-            told.lookup.formUnion(["accelerator.total", "accelerator.desired"])
-        }
+        if !told.list.isDisjoint(with: ["model", "base_model"]) { told.list.insert("model_family") }
         if !exposesOwner, plan.fields.contains(where: { $0.field.name == "owner" }) {
             told.withheld = ["owner"]
         }
-        return told
+        toldFields = told
     }
 
     /// The rows without the values that may not be shown; nil where all may.

@@ -68,8 +68,8 @@ final class PartitionWalk<Row: AdaptedRecord>: Sendable {
             repeated: result.repeated, doubt: result.doubt?.description)
     }
 
-    /// The number of records on the first page.
-    func firstPage() async throws -> Page<ModelDeployment> {
+    /// The first page.
+    func firstPage() async throws -> Page<Row> {
         try await page(at: pagePlan.firstPosition, size: pagePlan.requestedSize)
     }
 

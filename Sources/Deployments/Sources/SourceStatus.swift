@@ -26,7 +26,7 @@ package struct SourceStatus: Sendable {
     package var statusWords: [String: [DeploymentStatus]] = [:]
     /// See ``DeploymentSource/providerStatusWords``.
     package var providerStatusWords: [String: [DeploymentStatus]] = [:]
-    /// The origins of its rows' values.
+    /// The origins of its deployments' values.
     package var told = ToldFields()
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.
     package var exposure = 0

@@ -27,3 +27,14 @@ package struct ToldFields: Sendable, Hashable {
         return withheld.contains(field) ? .withheld : .never
     }
 }
+
+extension ToldFields {
+    /// Adds the fields that lookups tell, and those that follow from them.
+    package mutating func addLookups(_ lookups: [Lookup]) {
+        lookup.formUnion(lookups.flatMap(\.fields))
+        if lookup.contains("model"), !list.contains("model_family") { lookup.insert("model_family") }
+        if lookup.contains("accelerator.per_replica") {
+            lookup.formUnion(["accelerator.total", "accelerator.desired"].filter { !list.contains($0) })
+        }
+    }
+}

@@ -100,6 +100,7 @@ struct SourceAssembly {
         for entry in config.rules {
             var query = Query()
             query.condition = entry.rule.condition
+            query.allVersions = true
             for notice in mistakes.notices(on: query) {
                 let hint = notice.didYouMean.map { "; did you mean `\($0)`?" } ?? ""
                 problems.warn(entry.location, "the rule applies to no row: \(notice.detail)\(hint)")
