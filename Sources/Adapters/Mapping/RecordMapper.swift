@@ -84,8 +84,10 @@ struct RecordMapper<Row: AdaptedRecord>: Sendable {
         row.setVersion(version?.value.integer)
         if version?.doesNotFit == true { row.markUnread("version") }
         var inferredBits: UInt64 = 0
+        // Immutable, so that it is not copied for every field.
+        let record = scope
         fields.forEach { field in
-            let reading = field.read(in: scope, drift: &drift)
+            let reading = field.read(in: record, drift: &drift)
             if reading.doesNotFit { row.markUnread(field.name) }
             switch reading.value {
             case .null: return
