@@ -36,18 +36,24 @@ def bound_conditions(raw):
     if "FUZZ_WITH_AN_END" not in os.environ:
         return
     schemas = raw["components"]["schemas"]
-    condition = schemas["FilterCondition"]
+    # One condition for each kind of record, with a field for the nested ones.
+    for component, inner in {"FilterCondition": "version", "ModelProviderCondition": "created_at"}.items():
+        bound(schemas, component, inner)
+
+
+def bound(schemas, component, inner):
+    condition = schemas[component]
     kinds = {}
     for name, value in condition["properties"].items():
         if name not in JUNCTIONS:
             kinds.setdefault(value["$ref"], name)
     fields = {name: {"$ref": kind} for kind, name in kinds.items()}
     junctions = {name: condition["properties"][name] for name in JUNCTIONS}
-    text = json.dumps(dict(sorted(junctions.items()))).replace("/FilterCondition", "/InnerCondition")
-    schemas["InnerCondition"] = {
-        "type": "object", "minProperties": 1, "properties": {"version": fields["version"]}, "additionalProperties": False,
+    text = json.dumps(dict(sorted(junctions.items()))).replace(f"/{component}", f"/Inner{component}")
+    schemas[f"Inner{component}"] = {
+        "type": "object", "minProperties": 1, "properties": {inner: fields[inner]}, "additionalProperties": False,
     }
-    schemas["FilterCondition"] = {**condition, "properties": {**json.loads(text), **fields}}
+    schemas[component] = {**condition, "properties": {**json.loads(text), **fields}}
 
 
 def conditions(value, depth=0):
@@ -96,7 +102,8 @@ def filter_case(context, case):
 def map_case(context, case):
     """Removes parameters that cannot be combined: a schema describes one parameter at a time."""
     if isinstance(case.query, dict) and case.query:
-        query = standing_together({name: as_sent(name, value) for name, value in case.query.items()})
+        sent = {name: as_sent(name, value) for name, value in case.query.items()}
+        query = standing_together(sent, case.operation.path)
         # Groups are sorted by what `group_by` and `sum` name.
         if case.operation.path == "/v1/summary":
             query.pop("sort", None)
@@ -115,12 +122,12 @@ def as_sent(name, value):
     return value
 
 
-def standing_together(query):
+def standing_together(query, path):
     token = str(query.get("page_token"))
-    if token in issued:
+    if (path, token) in issued:
         return {name: value for name, value in query.items() if name in BESIDE_A_TOKEN}
     left_out = set()
-    # It has the form of a token, but no answer gave it.
+    # It has the form of a token, but no answer of this list gave it.
     if re.fullmatch("[A-Za-z0-9_-]{36}", token):
         left_out.add("page_token")
     # A line of CSV has no cell for what `include` adds.
@@ -137,6 +144,6 @@ def standing_together(query):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Records the page tokens of answers: only those are valid."""
+    """Records the page tokens of answers with their lists: only those are valid, each for its own list."""
     if b'"next_page_token":"' in response.content:
-        issued.add(response.json()["pagination"]["next_page_token"])
+        issued.add((case.operation.path, response.json()["pagination"]["next_page_token"]))

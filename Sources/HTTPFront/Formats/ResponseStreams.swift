@@ -72,7 +72,7 @@ package final class ResponseStreams: Sendable {
         if isCompressed { headers[.contentEncoding] = "gzip" }
         let slot =
             request.method == .head
-            ? nil : try takeSlot(for: lines, on: channel, published().snapshot, holder)
+            ? nil : try takeSlot(for: lines, on: channel, published().snapshots, holder)
         return Response(
             status: answer.status, headers: headers,
             body: ResponseBody { [self] writer in
@@ -111,14 +111,15 @@ package final class ResponseStreams: Sendable {
     }
 
     private func takeSlot(
-        for lines: LineBody, on channel: any Channel, _ newest: Snapshot, _ holder: Holder?
+        for lines: LineBody, on channel: any Channel, _ newest: [Snapshot], _ holder: Holder?
     ) throws(Problem) -> Slot {
         let share = max(1, limits.streams / limits.parts)
         let (slot, ending, isOwn) = state.withLock { state -> (Slot?, [Running], isOwn: Bool) in
             let own = holder.map { holder in state.running.count { $0.holder == holder } } ?? 0
             guard own < share else { return (nil, [], true) }
             guard state.running.count < limits.streams else { return (nil, [], false) }
-            let ending = state.end(beyond: limits.oldRows, sparing: newest.lists + lines.retainedLists)
+            let ending = state.end(
+                beyond: limits.oldRows, sparing: newest.flatMap(\.lists) + lines.retainedLists)
             state.begun += 1
             state.running.append(
                 Running(number: state.begun, channel: channel, lists: lines.retainedLists, holder: holder))

@@ -72,7 +72,10 @@ struct RowWriter: Sendable {
 extension LineBody {
     /// The lines of records: in CSV as cells, with a column for each of the sources' labels; in NDJSON as in a list's
     /// `data`.
-    init(_ rows: [RowID], of snapshot: Snapshot, _ query: Query, _ format: LineFormat, _ scope: SourceScope) {
+    init(
+        _ rows: [RowID], of snapshot: Snapshot, _ kind: RecordKind, _ query: Query, _ format: LineFormat,
+        _ scope: SourceScope
+    ) {
         let lists = snapshot.lists
         guard format.format == .csv else {
             let writer = RowWriter(query, of: snapshot, scope)
@@ -87,8 +90,7 @@ extension LineBody {
         let facts = query.withSourceState ? scope.facts(of: snapshot) : nil
         @Sendable func writeHeader(to csv: inout CSVWriter) {
             if format.withByteOrderMark { csv.byteOrderMark() }
-            guard let writer = writers.first else { return }
-            writer.writeHeader(&csv)
+            kind.writeHeader(paths: query.fields, labels: labels, to: &csv)
             guard facts != nil else { return }
             csv.reopenLine()
             for name in SourceFacts.names { csv.text(name) }

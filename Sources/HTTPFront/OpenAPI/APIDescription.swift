@@ -4,7 +4,7 @@ import Deployments
 /// fields, operators and problems.
 enum APIDescription {
     /// The kinds of record that are served.
-    private static let kinds: [RecordSchema] = [.deployments]
+    private static let kinds = RecordKind.allCases
 
     static let document: JSONTree = [
         "openapi": "3.1.0",
@@ -22,7 +22,9 @@ enum APIDescription {
         "paths": .object(Route.all.map { ($0.name, .object($0.operations)) }),
         "components": [
             "schemas": .object(
-                ResponseSchemas.all(of: kinds) + FilterSchemas.all(of: kinds) + [("Time", ValueSchemas.time)]),
+                ResponseSchemas.all(of: kinds) + FilterSchemas.all(of: kinds.map(\.schema)) + [
+                    ("Time", ValueSchemas.time)
+                ]),
             "parameters": .object(ParameterDescription.all(of: kinds)),
             "headers": .object(ResponseDescription.headers),
             "links": .object(LinkDescription.all),

@@ -105,8 +105,10 @@ private struct PageWriter {
     }
 
     private var fieldNames: [String] {
-        (components["parameters"]?.members ?? []).filter { $0.key.hasPrefix("field.") }
-            .compactMap { $0.value["name"]?.text }
+        (components["parameters"]?.members ?? []).filter {
+            $0.key.hasPrefix("field.") || $0.key.contains(".field.")
+        }
+        .compactMap { $0.value["name"]?.text }
     }
 
     private func parameterRow(_ parameter: JSONTree) -> String {
@@ -122,7 +124,7 @@ private struct PageWriter {
     /// The allowed values of a schema, in a short form.
     private func values(_ schema: JSONTree) -> String {
         if let reference = schema["$ref"]?.text {
-            return reference.hasSuffix("FilterCondition") ? "JSON object" : "time"
+            return reference.hasSuffix("Condition") ? "JSON object" : "time"
         }
         if let terms = schema["enum"]?.elements {
             return terms.map { "<code>\(escaped(shown($0)))</code>" }.joined(separator: " ")
@@ -139,10 +141,14 @@ private struct PageWriter {
     }
 
     private var filters: String {
-        let fields = RecordSchema.deployments.fields.map { field in
-            "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.summary)))</td>"
-                + "<td>\(prose(.text(field.kind.summary)))</td>"
-                + "<td>\(field.kind.operators.map(\.rawValue).joined(separator: " "))</td></tr>"
+        let fields = RecordKind.allCases.map { kind in
+            let rows = kind.schema.fields.map { field in
+                "<tr><td><code>\(field.name)</code></td><td>\(prose(.text(field.summary)))</td>"
+                    + "<td>\(prose(.text(field.kind.summary)))</td>"
+                    + "<td>\(field.kind.operators.map(\.rawValue).joined(separator: " "))</td></tr>"
+            }
+            return "<h3>Fields of \(kind.schema.profile.name)</h3>"
+                + table(["name", "description", "values", "operators"], rows)
         }
         let operators = FilterOperator.allCases.map { operation in
             "<tr><td><code>\(operation.rawValue)</code></td><td>\(prose(.text(operation.entry.summary)))</td></tr>"
@@ -163,9 +169,8 @@ private struct PageWriter {
             \(table(["operator", "holds where the field"], operators))
             <h3>As a JSON object</h3><p>\(prose(condition?["description"]))</p>\(example)
             \(table(["in a <code>filter</code> object", "takes"], junctions))
-            <h3>Fields</h3>
+            \(fields.joined(separator: "\n"))
             <p>Also <code>labels.KEY</code>, a text, for each label that the operator gave a source.</p>
-            \(table(["name", "description", "values", "operators"], fields))
             </section>
 
             """

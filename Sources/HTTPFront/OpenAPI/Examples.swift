@@ -10,7 +10,7 @@ enum Examples {
     private static let source = SourceDescription(
         name: "research", platform: "nimbus", adapter: "nimbus", labels: ["team": "search"])
 
-    private static let record: ModelDeployment = {
+    private static let deployment: ModelDeployment = {
         var record = source.record(uid: "research/ml-prod/chat-llama70b")
         record.name = "chat-llama70b"
         record.workspace = "ml-prod"
@@ -31,16 +31,37 @@ enum Examples {
         return record
     }()
 
-    static let deployment: JSONTree = {
-        var json = JSONWriter()
-        DeploymentForm.complete.write(record, to: &json)
-        return JSONTree(parsing: json.bytes)
+    private static let provider: ModelProvider = {
+        var record = ModelProvider(uid: "research/ml-prod/chat-llama70b", of: SharedSource(source))
+        record.name = "chat-llama70b"
+        record.workspace = "ml-prod"
+        record.hostURL = "https://research.example.com/v1"
+        record.status = .ready
+        record.serving = .full
+        record.nativeStatus = "READY"
+        record.servedModels = ["meta/llama-3.1-70b"]
+        record.deployment = "research/ml-prod/chat-llama70b"
+        record.createdAt = then
+        record.updatedAt = then
+        return record
     }()
 
-    /// One deployment as a list's first page.
-    static var list: JSONTree {
+    /// One record, complete.
+    static func record(of kind: RecordKind) -> JSONTree { JSONTree(parsing: json(of: kind)) }
+
+    private static func json(of kind: RecordKind) -> [UInt8] {
+        var json = JSONWriter()
+        switch kind {
+        case .deployments: DeploymentForm.complete.write(deployment, to: &json)
+        case .providers: ModelProvider.forms.complete.write(provider, to: &json)
+        }
+        return json.bytes
+    }
+
+    /// One record as a list's first page.
+    static func list(of kind: RecordKind) -> JSONTree {
         JSONTree.object([
-            ("data", [deployment]),
+            ("data", [record(of: kind)]),
             (
                 "pagination",
                 [
@@ -52,20 +73,27 @@ enum Examples {
     }
 
     /// The same as lines: a CSV of some fields, and NDJSON of the complete record.
-    static var lines: [ResponseFormat: JSONTree] {
-        let columns = RecordColumns<ModelDeployment>(paths: ["uid", "status", "replicas.ready"], labels: [])
+    static func lines(of kind: RecordKind) -> [ResponseFormat: JSONTree] {
+        let lines =
+            switch kind {
+            case .deployments: csv(deployment, ["uid", "status", "replicas.ready"])
+            case .providers: csv(provider, ["uid", "status", "host_url"])
+            }
+        return [.csv: .text(lines), .ndjson: .text(json(of: kind) + [UInt8(ascii: "\n")])]
+    }
+
+    private static func csv<Row: Record>(_ record: Row, _ paths: [String]) -> [UInt8] {
+        let columns = RecordColumns<Row>(paths: paths, labels: [])
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         columns.write(record, to: &csv)
-        var ndjson = JSONWriter()
-        DeploymentForm.complete.write(record, to: &ndjson)
-        ndjson.endLine()
-        return [.csv: .text(csv.bytes), .ndjson: .text(ndjson.bytes)]
+        return csv.bytes
     }
 
-    static var oneDeployment: JSONTree {
+    static func one(of kind: RecordKind) -> JSONTree {
         JSONTree.object([
-            ("data", deployment), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
+            ("data", record(of: kind)),
+            ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
         ])
         .adding(scopeMembers(withOldest: false))
     }
@@ -94,7 +122,7 @@ enum Examples {
         ]).adding(scopeMembers())
     }
 
-    private static let served = ServedModel.of(record, observedAt: then)
+    private static let served = ServedModel.of(deployment, observedAt: then)
 
     static var models: JSONTree {
         let covered: JSONTree = [

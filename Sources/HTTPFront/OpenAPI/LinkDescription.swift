@@ -22,6 +22,16 @@ enum LinkDescription {
             link(
                 "ListedSource", to: "getSource", "name", "$response.body#/data/0/name",
                 "Any source of the list."),
+            link(
+                "NextProviderPage", to: "listProviders", "page_token",
+                "$response.body#/pagination/next_page_token",
+                "The next page; there is none if the token is null."),
+            link(
+                "ListedProvider", to: "getProvider", "uid", "$response.body#/data/0/uid",
+                "Any provider of the list, in its current state."),
+            link(
+                "SourceOfProvider", to: "getSource", "name", "$response.body#/data/source",
+                "The source of the provider."),
             link("ListedModel", to: "getModel", "id", "$response.body#/data/0/id", "Any model of the list."),
             link("Refresh", to: "refreshSource", "name", "$request.path.name", "Refresh the source now."),
             link(
@@ -30,6 +40,9 @@ enum LinkDescription {
             link(
                 "DeploymentsOfSource", to: "listDeployments", "source", "$request.path.name",
                 "The deployments of the source."),
+            link(
+                "ProvidersOfSource", to: "listProviders", "source", "$request.path.name",
+                "The model providers of the source."),
         ]
     }
 

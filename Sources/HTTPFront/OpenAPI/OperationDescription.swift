@@ -104,8 +104,10 @@ extension Route {
     private var description: OperationDescription {
         switch self {
         case .root: .redirectToDocs
-        case .deployments: .listDeployments
-        case .deployment: .getDeployment
+        case .list(.deployments): .listDeployments
+        case .record(.deployments, _): .getDeployment
+        case .list(.providers): .listProviders
+        case .record(.providers, _): .getProvider
         case .summary: .summarize
         case .models: .listModels
         case .model: .getModel
@@ -136,8 +138,8 @@ extension OperationDescription {
         use: .list,
         answers: [
             .init(
-                "A page.", rowHeaders + ["Link.next"], "DeploymentList", example: Examples.list,
-                lines: Examples.lines)
+                "A page.", rowHeaders + ["Link.next"], "DeploymentList",
+                example: Examples.list(of: .deployments), lines: Examples.lines(of: .deployments))
         ],
         problems: read + [.snapshotGone, .tooManyRequests],
         links: ["NextPage", "ListedDeployment", "SourceOfListed"],
@@ -155,14 +157,40 @@ extension OperationDescription {
         path: ["uid"],
         answers: [
             .init(
-                "The deployment.", rowHeaders, "OneDeployment", example: Examples.oneDeployment,
-                lines: Examples.lines)
+                "The deployment.", rowHeaders, "OneDeployment", example: Examples.one(of: .deployments),
+                lines: Examples.lines(of: .deployments))
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],
         curl: [
             "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b\"",
             "curl -s \"$G/v1/deployments/research/ml-prod/chat-llama70b?version=1\"",
         ])
+
+    fileprivate static let listProviders = OperationDescription(
+        id: "listProviders", summary: "The merged list of model providers",
+        details:
+            "Every model provider of every source that the query reaches and whose platform has any, filtered, sorted "
+            + "and paged.",
+        use: .list, schema: .providers,
+        answers: [
+            .init(
+                "A page.", rowHeaders + ["Link.next"], "ProviderList", example: Examples.list(of: .providers),
+                lines: Examples.lines(of: .providers))
+        ],
+        problems: read + [.snapshotGone, .tooManyRequests],
+        links: ["NextProviderPage", "ListedProvider", "SourceOfListed"],
+        curl: ["curl -s \"$G/v1/providers?status=READY&workspace=ml-prod\""])
+
+    fileprivate static let getProvider = OperationDescription(
+        id: "getProvider", summary: "One model provider", details: "A model provider, by its uid.",
+        use: .one, schema: .providers, path: ["uid"],
+        answers: [
+            .init(
+                "The provider.", rowHeaders, "OneProvider", example: Examples.one(of: .providers),
+                lines: Examples.lines(of: .providers))
+        ],
+        problems: read + [.notFound, .tooManyRequests], links: ["SourceOfProvider"],
+        curl: ["curl -s \"$G/v1/providers/research/ml-prod/chat-llama70b\""])
 
     fileprivate static let summarize = OperationDescription(
         id: "summarize", summary: "Counts and sums",
@@ -227,7 +255,8 @@ extension OperationDescription {
         use: QueryParser.Name.Use.none,
         path: ["name"],
         answers: [.init("The source.", sourceHeaders, "OneSource", example: Examples.oneSource)],
-        problems: [.invalidParameter, .notFound], links: ["Refresh", "DeploymentsOfSource"],
+        problems: [.invalidParameter, .notFound],
+        links: ["Refresh", "DeploymentsOfSource", "ProvidersOfSource"],
         curl: ["curl -s \"$G/v1/sources/research\""])
 
     fileprivate static var refreshSource: OperationDescription {

@@ -22,16 +22,17 @@ enum ParameterDescription {
     }
 
     /// The components by name, for these kinds of record.
-    static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
-        schemas.flatMap(parameters)
+    static func all(of kinds: [RecordKind]) -> [(String, JSONTree)] {
+        kinds.flatMap(parameters)
             + [("format.json", documentFormat), ("sort.groups", groupSort)] + headers + [
                 ("uid", uid), ("name", name), ("id", id),
             ]
     }
 
-    private static func parameters(of schema: RecordSchema) -> [(String, JSONTree)] {
+    private static func parameters(of kind: RecordKind) -> [(String, JSONTree)] {
+        let schema = kind.schema
         let named =
-            QueryParser.Name.allCases.filter { !$0.entry(of: schema).uses.isEmpty }
+            QueryParser.Name.allCases.filter { !kind.uses.isDisjoint(with: $0.entry(of: schema).uses) }
             .map { ($0.rawValue, parameter($0, of: schema)) }
             + schema.fields.map { ("field.\($0.name)", parameter($0)) }
             + [("operators", operators(of: schema))]
@@ -223,7 +224,7 @@ enum ParameterDescription {
             ],
             "examples": [
                 "like": ["value": ["name.like": "llama"]],
-                "span": ["value": ["created_at.gte": "-7d", "accelerator.type.exists": true]],
+                "span": ["value": ["created_at.gte": "-7d", "name.exists": true]],
             ],
         ]
     }
@@ -240,6 +241,13 @@ enum ParameterDescription {
         of kind: Field.Kind, where isIn: (FilterOperator) -> Bool
     ) -> String {
         "(\(kind.operators.filter(isIn).map(\.rawValue).joined(separator: "|")))"
+    }
+}
+
+extension RecordKind {
+    /// The grammars of its routes.
+    fileprivate var uses: Set<QueryParser.Name.Use> {
+        self == .deployments ? [.list, .cursor, .summary, .one, .models, .none] : [.list, .cursor, .one]
     }
 }
 

@@ -5,10 +5,15 @@ import Snapshots
 ///
 /// They allow members that are not named, since clients ignore members that a later version adds.
 enum ResponseSchemas {
-    static func all(of schemas: [RecordSchema]) -> [(String, JSONTree)] {
-        schemas.map { ($0.profile.component, record($0)) } + [
-            ("DeploymentEvent", event), ("Lookup", lookup), ("DeploymentList", list),
-            ("OneDeployment", one), ("Pagination", pagination), ("Snapshot", snapshot),
+    static func all(of kinds: [RecordKind]) -> [(String, JSONTree)] {
+        kinds.flatMap { kind in
+            [
+                (kind.schema.profile.component, record(kind)), (kind.listComponent, list(of: kind)),
+                (kind.oneComponent, one(of: kind)),
+            ]
+        } + [
+            ("DeploymentEvent", event), ("Lookup", lookup), ("Pagination", pagination),
+            ("Snapshot", snapshot), ("ListState", listState),
             ("Notice", notice), ("ReachedSource", reachedSource), ("SourceError", sourceError),
             ("Partitions", partitions),
             ("Source", source), ("SourceList", sourceList), ("OneSource", oneSource),
@@ -19,13 +24,13 @@ enum ResponseSchemas {
         ] + models
     }
 
-    private static let time: JSONTree = ["type": "string", "format": "date-time"]
+    static let time: JSONTree = ["type": "string", "format": "date-time"]
     static let timeOrNull: JSONTree = ["type": ["string", "null"], "format": "date-time"]
     static let text: JSONTree = ["type": "string"]
     static let textOrNull: JSONTree = ["type": ["string", "null"]]
-    private static let count: JSONTree = ["type": "integer", "minimum": 0]
+    static let count: JSONTree = ["type": "integer", "minimum": 0]
     static let bool: JSONTree = ["type": "boolean"]
-    private static let labels: JSONTree = ["type": "object", "additionalProperties": text]
+    static let labels: JSONTree = ["type": "object", "additionalProperties": text]
 
     static func reference(_ name: String) -> JSONTree { ValueSchemas.reference(name) }
     static func list(of name: String) -> JSONTree { ["type": "array", "items": reference(name)] }
@@ -52,7 +57,8 @@ enum ResponseSchemas {
     }
 
     /// The schema of a record, in the order of the table of fields, with groups as nested objects.
-    private static func record(_ schema: RecordSchema) -> JSONTree {
+    private static func record(_ kind: RecordKind) -> JSONTree {
+        let schema = kind.schema
         var members: [(String, JSONTree)] = []
         for path in schema.paths {
             let parts = path.split(separator: ".").map(String.init)
@@ -77,20 +83,28 @@ enum ResponseSchemas {
                 members.append((parts[0], ["type": "object", "properties": .object([(parts[1], value)])]))
             }
         }
-        members.append(("history", list(of: "DeploymentEvent")))
-        members.append(("native", ["type": ["object", "null"]]))
+        for member in schema.profile.included { members.append((member.rawValue, value(of: member))) }
         members.append(("observed_at", timeOrNull))
         members.append(("source_state", termsOrNull(SourceStatus.State.self)))
         return [
             "type": "object",
             "description": .text(
-                "One deployed model on one platform. Every member is present, null if the platform does "
-                    + "not state it, "
-                    + "except `history`, `native`, `observed_at` and `source_state`, which `include` adds; with `fields` only the named "
-                    + "ones are present."
+                schema.profile.summary.prefix(1).uppercased() + schema.profile.summary.dropFirst()
+                    + ". Every member is present, null if the platform does not state it, except "
+                    + (schema.profile.included.map(\.rawValue) + ["observed_at"]).map { "`\($0)`" }
+                    .joined(separator: ", ")
+                    + " and `source_state`, which `include` adds; with `fields` only the named ones are present."
             ),
-            "properties": .object(members), "examples": [Examples.deployment],
+            "properties": .object(members), "examples": [Examples.record(of: kind)],
         ]
+    }
+
+    /// The schema of a member that `include` adds.
+    private static func value(of member: Include) -> JSONTree {
+        switch member {
+        case .history: list(of: "DeploymentEvent")
+        case .native: ["type": ["object", "null"]]
+        }
     }
 
     /// The schema of a member at a path: a scalar, a list of strings, or another form.
@@ -168,19 +182,23 @@ enum ResponseSchemas {
             ("did_you_mean", textOrNull),
         ])
 
-    private static var list: JSONTree {
+    private static func list(of kind: RecordKind) -> JSONTree {
         object(
             "A page of the merged list.",
             [
-                ("data", list(of: "ModelDeployment")), ("pagination", reference("Pagination")),
+                ("data", list(of: kind.schema.profile.component)), ("pagination", reference("Pagination")),
                 ("snapshot", reference("Snapshot")),
             ] + withOldest)
     }
 
-    private static var one: JSONTree {
+    private static func one(of kind: RecordKind) -> JSONTree {
         object(
-            "One deployment, its latest version or the one requested, with its history unless `fields` leaves it out.",
-            [("data", reference("ModelDeployment")), ("snapshot", reference("Snapshot"))] + completeAndFresh
+            kind == .deployments
+                ? "One deployment, its latest version or the one requested, with its history unless `fields` "
+                    + "leaves it out."
+                : "One \(kind.noun).",
+            [("data", reference(kind.schema.profile.component)), ("snapshot", reference("Snapshot"))]
+                + completeAndFresh
                 + noticesAndSources)
     }
 
@@ -205,7 +223,7 @@ enum ResponseSchemas {
         "The partitions of a source: how many there are, have a list, and have a proven list.",
         [("total", count), ("listed", count), ("proven", count)])
 
-    private static var state: [(String, JSONTree)] {
+    static var state: [(String, JSONTree)] {
         [
             ("state", terms(SourceStatus.State.self)), ("observed_at", timeOrNull), ("count", count),
             ("partitions", reference("Partitions")),
@@ -226,70 +244,6 @@ enum ResponseSchemas {
                 )
             ])
     }
-
-    private static var source: JSONTree {
-        let identity = [
-            ("name", text), ("platform", text), ("adapter", text), ("region", textOrNull), ("labels", labels),
-        ]
-        let calls = object(
-            "Requests sent in the last minute, hour and day.",
-            [("minute", count), ("hour", count), ("day", count)])
-        let drift = object(
-            "A field of the platform's records that could not be read, with one example value.",
-            [("field", text), ("value", text), ("first_seen", time), ("rows", count)])
-        let field = object(
-            "A field of the source's rows: the origin of its values, and the current rows with and without one.",
-            [
-                ("field", text),
-                ("told", ["type": "string", "enum": .strings(ToldFields.Origin.allCases.map(\.rawValue))]),
-                ("rows", count), ("null_rows", count),
-            ])
-        let held = object(
-            "The rows that are served although the newest complete list lacks them, and since when.",
-            [("rows", count), ("since", time)])
-        return object(
-            "The state of a source, and its reason.",
-            identity + state + [
-                ("age_seconds", ["type": ["integer", "null"], "minimum": 0]), ("last_attempt_at", timeOrNull),
-                ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
-                ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
-                ("unproven", textOrNull), ("fields", ["type": "array", "items": field]),
-                ("held", ["anyOf": [held, ["type": "null"]]]),
-            ])
-    }
-
-    private static let sourceList = object(
-        "Every source.", [("data", list(of: "Source"))],
-        optional: [
-            ("store", reference("StoreProblem")), ("configuration", reference("ConfigurationStatus")),
-        ])
-
-    private static let oneSource = object(
-        "One source.", [("data", reference("Source"))], optional: [("store", reference("StoreProblem"))])
-
-    private static let refreshed = object(
-        "The source that was refreshed.", [("data", reference("Source"))])
-
-    private static let storeProblem = object(
-        "The reason why this gateway does not store the lists that it serves.",
-        [("state", terms(StoreProblem.State.self)), ("since", time), ("message", text)])
-
-    private static let configuration = object(
-        "The configuration in use, and the error of a newer one that was refused.",
-        [
-            ("loaded_at", time),
-            (
-                "error",
-                [
-                    "anyOf": [
-                        object(
-                            "The reason why the newest configuration is not in use.",
-                            [("message", text), ("since", time), ("problems", count)]),
-                        ["type": "null"],
-                    ]
-                ]
-            ),
-        ])
 
     private static var summary: JSONTree {
         object(
@@ -374,6 +328,14 @@ enum ResponseSchemas {
                 ])
             )
         ])
+}
+
+extension RecordKind {
+    /// The component of a page of its list.
+    var listComponent: String { self == .deployments ? "DeploymentList" : "ProviderList" }
+
+    /// The component of one record with its sources.
+    var oneComponent: String { self == .deployments ? "OneDeployment" : "OneProvider" }
 }
 
 extension Notice.Code {

@@ -11,6 +11,8 @@ struct CursorID: Hashable, Sendable {
 /// A list whose first page was served, and from which every further page is cut.
 struct Cursor: Sendable {
     let snapshot: Snapshot
+    /// The kind of its rows.
+    let kind: RecordKind
     /// The request for the first page, as a relative reference.
     ///
     /// It is stored in place of the query, which takes up to thirty times as much memory once it is parsed.
@@ -25,10 +27,12 @@ struct Cursor: Sendable {
     var sources: [SourceStatus]
 
     init(
-        of snapshot: Snapshot, firstPage: String, page: String? = nil, startedAt: Timestamp,
+        of snapshot: Snapshot, _ kind: RecordKind = .deployments, firstPage: String, page: String? = nil,
+        startedAt: Timestamp,
         _ scope: SourceScope
     ) {
         self.snapshot = snapshot
+        self.kind = kind
         self.firstPage = firstPage
         self.page = page
         self.startedAt = startedAt
@@ -46,7 +50,7 @@ struct Cursor: Sendable {
 
     /// The request for its first page.
     func request() throws(Problem) -> ReadRequest {
-        try QueryParser.parse(try parameters(), grammar: .list, now: startedAt)
+        try QueryParser.parse(try parameters(), grammar: .list(of: kind.schema), now: startedAt)
     }
 
     /// Its first page if that may be a link: as long as what is remembered of cursors that have ended, or shorter.

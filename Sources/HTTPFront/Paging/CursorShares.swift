@@ -41,7 +41,7 @@ struct CursorShares: Sendable {
     }
 
     /// True if a holder has more cursors, or more bytes with the lists that are no longer published, than these limits.
-    func isBeyond(cursors: Int, bytes: Int, _ holder: Holder, published: Snapshot) -> Bool {
+    func isBeyond(cursors: Int, bytes: Int, _ holder: Holder, published: [Snapshot]) -> Bool {
         guard let share = shares[holder] else { return false }
         return share.count > cursors || share.bytes + share.pinned.bytes(beyond: published) > bytes
     }

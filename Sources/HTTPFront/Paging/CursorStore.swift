@@ -77,7 +77,7 @@ package final class CursorStore: Sendable {
     ///
     /// The rows of `published` do not count as memory of cursors, since they are in memory anyway. If `holder` has more
     /// than its share then, its own cursors end, and nobody else's.
-    func store(_ cursor: Cursor, as id: CursorID, published: Snapshot, for holder: Holder? = nil) {
+    func store(_ cursor: Cursor, as id: CursorID, published: [Snapshot], for holder: Holder? = nil) {
         change { table, now in
             table.expire(at: now)
             table.store(cursor, as: id, at: now, published: published, for: holder)

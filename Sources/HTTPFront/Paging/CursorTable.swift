@@ -45,7 +45,7 @@ struct CursorTable: Sendable {
 
     /// Stores a cursor, or notes that its first page was served again.
     mutating func store(
-        _ cursor: Cursor, as id: CursorID, at now: Duration, published: Snapshot, for holder: Holder?
+        _ cursor: Cursor, as id: CursorID, at now: Duration, published: [Snapshot], for holder: Holder?
     ) {
         ended.remove(id)
         var isInUse = false
@@ -117,7 +117,7 @@ struct CursorTable: Sendable {
 
     /// Evicts the holder's own cursors until it has no more than its share.
     private mutating func evictBeyondShare(
-        of holder: Holder, published: Snapshot, sparing newest: CursorID
+        of holder: Holder, published: [Snapshot], sparing newest: CursorID
     ) {
         let (cursors, bytes) = (max(1, limits.cursors / limits.parts), limits.bytes / limits.parts)
         while shares.isBeyond(cursors: cursors, bytes: bytes, holder, published: published),
@@ -135,14 +135,16 @@ struct CursorTable: Sendable {
     }
 
     /// Evicts until the size of the cursors and their lists is within the limit.
-    private mutating func evictBeyondBytes(at now: Duration, published: Snapshot, sparing newest: CursorID) {
+    private mutating func evictBeyondBytes(at now: Duration, published: [Snapshot], sparing newest: CursorID)
+    {
         func isOver() -> Bool { bytes + pinned.bytes(beyond: published) > limits.bytes }
         // First the cursors of other snapshots, whose rows may no longer be published.
         for isInUse in [false, true] {
             var next = isInUse ? inUse.oldest : unused.oldest
             while isOver(), let id = next {
                 next = isInUse ? inUse.next(after: id) : unused.next(after: id)
-                if id != newest, cursor(id)?.snapshot.id != published.id { end(id, at: now) }
+                let isPublished = published.contains { $0.id == cursor(id)?.snapshot.id }
+                if id != newest, !isPublished { end(id, at: now) }
             }
         }
         while bytes > limits.bytes, let id = leastRecentlyUsed(but: newest) { end(id, at: now) }

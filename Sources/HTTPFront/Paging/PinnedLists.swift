@@ -23,8 +23,8 @@ struct PinnedLists: Sendable {
     }
 
     /// The estimated size of the lists in bytes, without those that are published anyway.
-    func bytes(beyond published: Snapshot) -> Int {
-        let shared = published.lists.filter { holders[ObjectIdentifier($0)] != nil }
+    func bytes(beyond published: [Snapshot]) -> Int {
+        let shared = published.flatMap(\.lists).filter { holders[ObjectIdentifier($0)] != nil }
         return bytes - shared.reduce(0) { $0 + $1.byteCount }
     }
 }

@@ -4,13 +4,13 @@ import Snapshots
 extension QueryParser.Name {
     /// The group of routes, of one grammar, that accept a parameter.
     enum Use {
-        /// The list of deployments.
+        /// A list of records.
         case list
         /// A list's further pages, which `page_token` names.
         case cursor
         /// Counts and sums.
         case summary
-        /// One deployment.
+        /// One record.
         case one
         /// The models that can be called, and one of them.
         case models
@@ -97,13 +97,15 @@ extension QueryParser.Name {
         case .fields:
             Entry(
                 .paths(limit: QueryParser.fieldLimit), [.list, .cursor, .one],
-                "Only these members of a record; a group's name (`replicas`) selects all its fields")
+                "Only these members of a record"
+                    + (schema.isPath("replicas")
+                        ? "; a group's name (`replicas`) selects all its fields" : ""))
         case .include:
             Entry(
                 .anyOf(schema.includable, distinct: false), [.list, .one],
-                "Members to add: `history`, which one deployment has by default; `native`, the members of the "
-                    + "platform's own record that the adapter file allows; and `source_state`, which adds the state "
-                    + "of the row's source and the `observed_at` of its list, in CSV too")
+                "Members to add: " + schema.profile.included.map { "\($0.summary); " }.joined()
+                    + "`source_state`, which adds the state of the row's source and the `observed_at` of its list, "
+                    + "in CSV too")
         case .allVersions:
             Entry(
                 .bool, schema.current == nil ? [] : [.list, .summary], standard: "false",
@@ -165,6 +167,16 @@ extension QueryParser.Name {
             Entry(
                 .bool, [.summary], standard: "true",
                 "`true` to include terms of `status` and `serving` that no row has, with count 0")
+        }
+    }
+}
+
+extension Include {
+    /// The member and its meaning, for the description of the API.
+    fileprivate var summary: String {
+        switch self {
+        case .history: "`history`, which one deployment has by default"
+        case .native: "`native`, the members of the platform's own record that the adapter file allows"
         }
     }
 }

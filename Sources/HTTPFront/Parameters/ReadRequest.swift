@@ -85,21 +85,18 @@ extension ReadContext {
             of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
         var scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)
         scope.listed = request.listedSources
-        let mistakes = FilterMistakes(among: context.published.sources.map(\.source), isSecret: isSecret)
+        let mistakes = FilterMistakes(
+            among: context.configured.map(\.source), of: kind.schema, isSecret: isSecret)
         scope.notices = request.notices(of: after, in: context.published.snapshot, finding: mistakes)
-        scope.isExcluded = after.isEmpty && scope.notices.contains(where: \.isMistake)
+        // A platform without the kind of record has none, and that is a complete answer.
+        scope.isExcluded =
+            after.isEmpty
+            && (scope.notices.contains(where: \.isMistake)
+                || context.configured.contains { isReached($0.source) })
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
             context.validity = Validity(of: scope, from: context.published)
         }
         return (context, scope)
-    }
-
-    /// The same request with the value that is published now and the current time.
-    func renewed() -> ReadContext {
-        var context = self
-        context.published = state.published()
-        context.now = state.now()
-        return context
     }
 }
 
@@ -107,7 +104,8 @@ extension SourceScope {
     /// Refuses a request for rows that cannot be answered as it asks.
     ///
     /// - Throws: With `strict=true`, `invalid-parameter` if no source can satisfy a filter. `no-data` if no source
-    ///   reached has a list, unless the request's own filters exclude every source. What ``enforceStrict(_:)`` throws.
+    ///   reached has a list, unless the filters exclude every source that has such rows. What ``enforceStrict(_:)``
+    ///   throws.
     func admit(_ request: ReadRequest) throws(Problem) {
         try refuseMistakes(request)
         guard isExcluded || sources.contains(where: \.status.hasList) else {

@@ -6,8 +6,12 @@ import Wire
 /// A request for data with its decoded parameters and the data to answer it from: the input of every data route.
 struct ReadContext {
     let state: FrontState
-    /// The rows and statuses from which the response is made.
-    var published: Published
+    /// The kind of record that the request is about.
+    let kind: RecordKind
+    /// The rows of the kind, and the statuses of the sources that have it, from which the response is made.
+    private(set) var published: Published
+    /// Every source of the configuration, with or without records of the kind.
+    private(set) var configured: [SourceStatus]
     /// The time at which the request was received, from which its relative times count, however long it waits.
     let receivedAt: Timestamp
     /// The time at which ``published`` was read.
@@ -22,6 +26,44 @@ struct ReadContext {
     let caller: Caller
     /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
+
+    /// A request that is answered from what is published now.
+    init(
+        _ kind: RecordKind, from state: FrontState, path: Substring, parameters: [Parameter],
+        directives: CacheDirectives, isSecret: @escaping @Sendable (String) -> Bool, accept: AcceptHeader,
+        caller: Caller
+    ) {
+        let newest = state.published()
+        self.state = state
+        self.kind = kind
+        published = kind.view(of: newest)
+        configured = newest.sources
+        now = state.now()
+        receivedAt = now
+        self.path = path
+        self.parameters = parameters
+        self.directives = directives
+        self.isSecret = isSecret
+        self.accept = accept
+        self.caller = caller
+    }
+
+    /// The same request with the value that is published now and the current time.
+    func renewed() -> ReadContext {
+        let newest = state.published()
+        var context = self
+        context.published = kind.view(of: newest)
+        context.configured = newest.sources
+        context.now = state.now()
+        return context
+    }
+
+    /// The same request, answered from the rows of an earlier snapshot.
+    func reading(_ snapshot: Snapshot) -> ReadContext {
+        var context = self
+        context.published.snapshot = snapshot
+        return context
+    }
 
     /// The tag of a response that depends on these sources, and on the data that `adding` adds.
     ///

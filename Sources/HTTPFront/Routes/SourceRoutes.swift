@@ -35,8 +35,12 @@ extension ReadContext {
     ) -> RouteResponse {
         let tag = entityTag(scope) { fingerprint in
             configuration?.add(to: &fingerprint)
+            for kind in RecordKind.allCases {
+                let lists = SourceScope(scope.sources.compactMap { kind.status(of: $0.status) }, now: now)
+                lists.add(to: &fingerprint)
+                for list in lists.sources { list.status.add(to: &fingerprint) }
+            }
             for source in scope.sources {
-                source.status.add(to: &fingerprint)
                 for field in fields(of: source) { field.add(to: &fingerprint) }
             }
             fingerprint.add(problem?.since.description ?? "")
@@ -90,13 +94,36 @@ extension SourceScope {
             json.key("fields")
             json.array { json in for field in fields { field.write(to: &json) } }
             json.key("held")
-            guard let held = status.held else { return json.null() }
-            json.object { json in
-                json.key("rows")
-                json.int(held.rows)
-                json.key("since")
-                json.time(held.since)
+            status.held.write(to: &json)
+            json.key("lists")
+            writeLists(of: status, to: &json)
+        }
+    }
+
+    /// Writes the state of each of a source's lists by the name of its kind; null for a kind that it does not have.
+    private func writeLists(of source: SourceStatus, to json: inout JSONWriter) {
+        json.object { json in
+            for kind in RecordKind.allCases {
+                json.key(kind.schema.profile.name)
+                guard let status = kind.status(of: source) else {
+                    json.null()
+                    continue
+                }
+                let list = Source(status: status, state: status.state(at: now), unmet: nil)
+                json.object { list.writeState(to: &$0) }
             }
+        }
+    }
+}
+
+extension SourceStatus.Held? {
+    fileprivate func write(to json: inout JSONWriter) {
+        guard let self else { return json.null() }
+        json.object { json in
+            json.key("rows")
+            json.int(self.rows)
+            json.key("since")
+            json.time(self.since)
         }
     }
 }

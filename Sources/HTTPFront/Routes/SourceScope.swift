@@ -19,7 +19,8 @@ struct SourceScope: Sendable {
     var notices: [Notice] = []
     /// The sources that ``writeSources(to:)`` lists.
     var listed = ListedSources.all
-    /// True if the request's own filters exclude every source: its answer is known to be empty.
+    /// True if the request's own filters exclude every source that has rows of the kind: its answer is known to be
+    /// empty.
     var isExcluded = false
 
     /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.

@@ -142,14 +142,16 @@ package struct FrontResponder: HTTPResponder {
         _ request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller,
         on channel: any Channel
     ) async throws(Problem) -> RouteResponse {
-        func context() throws(Problem) -> ReadContext { try self.context(target, request, caller) }
+        func context(_ kind: RecordKind = .deployments) throws(Problem) -> ReadContext {
+            try self.context(kind, target, request, caller)
+        }
         switch route {
         case .root: return .redirect(to: "docs")
         case .healthz: return healthz()
         case .readyz: return try readyz()
         case .summary: return try await context().summary()
-        case .deployments: return try await context().deployments()
-        case .deployment(let uid): return try await context().deployment(uid: uid)
+        case .list(let kind): return try await context(kind).list()
+        case .record(let kind, let uid): return try await context(kind).record(uid: uid)
         case .models: return try await context().models()
         case .model(let id): return try await context().model(id: id)
         case .inference: throw await notAProxy(request, on: channel)
@@ -171,14 +173,12 @@ package struct FrontResponder: HTTPResponder {
     }
 
     private func context(
-        _ target: RequestTarget, _ request: Request, _ caller: Caller
+        _ kind: RecordKind, _ target: RequestTarget, _ request: Request, _ caller: Caller
     ) throws(Problem) -> ReadContext {
-        let now = state.now()
         let parameters = try target.parameters()
         try config.access.refuseTokens(in: parameters)
         return ReadContext(
-            state: state, published: state.published(), receivedAt: now, now: now, path: target.path,
-            parameters: parameters,
+            kind, from: state, path: target.path, parameters: parameters,
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
             isSecret: { [access = config.access] in access.hasToken(in: $0) },
             accept: AcceptHeader(lines: request.headers[values: .accept]), caller: caller)

@@ -7,8 +7,8 @@ import Wire
 /// one segment is decoded.
 enum Route: Equatable {
     case root
-    case deployments
-    case deployment(uid: String)
+    case list(RecordKind)
+    case record(RecordKind, uid: String)
     case sources
     case source(name: String)
     case refresh(source: String)
@@ -25,7 +25,8 @@ enum Route: Equatable {
     /// One of each, with templates as values, in the order of the API's description.
     static let all: [Route] =
         [
-            .root, .deployments, .deployment(uid: "{uid}"), .summary, .models, .model(id: "{id}"),
+            .root, .list(.deployments), .record(.deployments, uid: "{uid}"), .list(.providers),
+            .record(.providers, uid: "{uid}"), .summary, .models, .model(id: "{id}"),
         ] + InferencePath.allCases.map { Route.inference($0) } + [
             .sources, .source(name: "{name}"), .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
             .docsStyle,
@@ -50,7 +51,6 @@ enum Route: Equatable {
     init?(path: Substring) {
         switch path {
         case "/": self = .root
-        case "/v1/deployments", "/v1/deployments/": self = .deployments
         case "/v1/sources": self = .sources
         case "/v1/summary": self = .summary
         case "/v1/models", "/v1/models/": self = .models
@@ -60,8 +60,8 @@ enum Route: Equatable {
         case "/docs": self = .docs
         case "/docs.css": self = .docsStyle
         default:
-            if path.hasPrefix("/v1/deployments/") {
-                self = .deployment(uid: Self.uid(of: path.dropFirst("/v1/deployments/".count)))
+            if let route = Self.ofRecords(path) {
+                self = route
             } else if path.hasPrefix("/v1/sources/") {
                 self.init(afterSources: path.dropFirst("/v1/sources/".count))
             } else if path.hasPrefix("/v1/models/") {
@@ -72,6 +72,16 @@ enum Route: Equatable {
                 return nil
             }
         }
+    }
+
+    /// The route in a path of records, with or without a slash at the end of a list's; nil for any other path.
+    private static func ofRecords(_ path: Substring) -> Route? {
+        for kind in RecordKind.allCases where path.hasPrefix(kind.path) {
+            let rest = path.dropFirst(kind.path.count)
+            if rest.isEmpty || rest == "/" { return .list(kind) }
+            if rest.hasPrefix("/") { return .record(kind, uid: uid(of: rest.dropFirst())) }
+        }
+        return nil
     }
 
     /// The uid in a path, in its own encoding.
@@ -115,8 +125,8 @@ enum Route: Equatable {
     var name: String {
         switch self {
         case .root: "/"
-        case .deployments: "/v1/deployments"
-        case .deployment: "/v1/deployments/{uid}"
+        case .list(let kind): kind.path
+        case .record(let kind, _): "\(kind.path)/{uid}"
         case .sources: "/v1/sources"
         case .source: "/v1/sources/{name}"
         case .refresh: "/v1/sources/{name}/refresh"

@@ -57,6 +57,7 @@ import Wire
         ("/v1/summary", "?group_by=status,labels.team"),
         ("/v1/summary", "?group_by=created_at:day,replicas.ready,latest"),
         ("/v1/summary", "?group_by=capacity.unit&sum=capacity.ready"), ("/v1/summary", ""),
+        ("/v1/providers", ""), ("/v1/providers", "?all_versions=true"),
         ("/v1/sources", ""), ("/v1/sources", "?page=1"), ("/healthz", ""), ("/readyz", ""),
         ("/openapi.json", ""),
         ("/docs", ""), ("/docs.css", ""), ("/", ""),
@@ -95,6 +96,32 @@ import Wire
             let reply = try await front.get(target, method: method)
             #expect(try await faults(of: reply, template, method: name) == [])
         }
+    }
+
+    @Test(arguments: [
+        ("/v1/providers", "/v1/providers?page_size=1&include=source_state"),
+        ("/v1/providers", "/v1/providers?name.like=chat&fields=uid,labels&sort=-host_url"),
+        ("/v1/providers", "/v1/providers?host_ur=x"),
+        ("/v1/providers/{uid}", "/v1/providers/research/ml-prod/chat"),
+        ("/v1/providers/{uid}", "/v1/providers/research/none"),
+        ("/v1/providers/{uid}", "/v1/providers/research/none?version=1"),
+        ("/v1/sources", "/v1/sources"), ("/v1/sources/{name}", "/v1/sources/research"),
+    ])
+    func anAnswerAboutProvidersIsAsTheDocumentSays(_ template: String, _ target: String) async throws {
+        let front = FrontHarness(published: providerPublished())
+        for (method, name) in [(HTTPRequest.Method.get, "get"), (.head, "head")] {
+            let reply = try await front.get(target, method: method)
+            #expect(try await faults(of: reply, template, method: name) == [])
+        }
+    }
+
+    @Test func aWholeProviderHasEveryMemberOfTheDocumentInItsOrder() async throws {
+        let schema = try #require(
+            try await document()["components"]?["schemas"]?["ModelProvider"]?["properties"])
+        let front = FrontHarness(published: providerPublished())
+        let reply = try await front.get("/v1/providers?include=source_state&page_size=1")
+        let record = try #require(reply.json?["data"]?.element(at: 0))
+        #expect(record.members.map(\.key) == schema.members.map(\.key))
     }
 
     @Test(arguments: ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"])
@@ -200,8 +227,9 @@ import Wire
         let paths = try #require(document["paths"]).members
         #expect(
             paths.map(\.key) == [
-                "/", "/v1/deployments", "/v1/deployments/{uid}", "/v1/summary", "/v1/models",
-                "/v1/models/{id}", "/v1/chat/completions", "/v1/completions", "/v1/embeddings",
+                "/", "/v1/deployments", "/v1/deployments/{uid}", "/v1/providers", "/v1/providers/{uid}",
+                "/v1/summary", "/v1/models", "/v1/models/{id}", "/v1/chat/completions", "/v1/completions",
+                "/v1/embeddings",
                 "/v1/responses", "/v1/sources",
                 "/v1/sources/{name}",
                 "/v1/sources/{name}/refresh", "/healthz", "/readyz", "/openapi.json", "/docs",
@@ -214,7 +242,7 @@ import Wire
                 operations.members.map { $0.key.uppercased() }.joined(separator: ", ") == allowed, "\(path)")
         }
         let ids = paths.flatMap { $0.value.members.compactMap { $0.value["operationId"]?.string } }
-        #expect(Set(ids).count == 31 && ids.count == 31)
+        #expect(Set(ids).count == 35 && ids.count == 35)
     }
 
     @Test func everyFieldOperatorAndProblemIsInTheDocument() async throws {

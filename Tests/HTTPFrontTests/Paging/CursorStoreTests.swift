@@ -28,7 +28,7 @@ import Wire
 
     /// Stores a cursor of what is published.
     private func store(_ cursor: Cursor, as number: Int, on cursors: CursorStore) {
-        cursors.store(cursor, as: self.number(number), published: cursor.snapshot)
+        cursors.store(cursor, as: self.number(number), published: [cursor.snapshot])
     }
 
     /// The bytes of the rows of some snapshots, and of some cursors by themselves.
@@ -111,17 +111,17 @@ import Wire
         func filled() -> CursorStore {
             let cursors = cursors { $0.bytes = bytes(0, cursors: 4) }
             for number in [0, 1] {
-                cursors.store(cursor(published), as: self.number(number), published: published)
+                cursors.store(cursor(published), as: self.number(number), published: [published])
             }
             #expect(isFound(1, on: cursors))
-            cursors.store(cursor(old), as: number(2), published: published)
+            cursors.store(cursor(old), as: number(2), published: [published])
             return cursors
         }
         let late = filled()
         #expect((0...2).map { isFound($0, on: late) } == [true, true, true])
         // The next one ends those of the old rows.
         let next = filled()
-        next.store(cursor(published), as: number(3), published: published)
+        next.store(cursor(published), as: number(3), published: [published])
         #expect((0...3).map { isFound($0, on: next) } == [true, true, false, true])
     }
 
@@ -134,7 +134,7 @@ import Wire
         }
         let old = snapshot("old")
         for number in [100, 101] {
-            cursors.store(cursor(old), as: self.number(number), published: snapshot("p"))
+            cursors.store(cursor(old), as: self.number(number), published: [snapshot("p")])
         }
         #expect([100, 101].map { isFound($0, on: cursors) } == [true, true])
     }

@@ -132,7 +132,9 @@ import Wire
                 "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\
                 "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
                 "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[],\
-                "unproven":null,"held":null},\
+                "unproven":null,"held":null,"lists":{"deployments":{"state":"fresh",\
+                "observed_at":"1970-01-01T00:16:30.000000Z","count":3,\
+                "partitions":{"total":1,"listed":1,"proven":1},"error":null},"providers":null}},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
                 "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
@@ -140,7 +142,11 @@ import Wire
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
                 "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\
                 "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}],\
-                "unproven":null,"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"}}]}
+                "unproven":null,"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"},\
+                "lists":{"deployments":{"state":"failed","observed_at":null,"count":0,\
+                "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
+                "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"}},\
+                "providers":null}}]}
                 """)
         #expect(reply["Rollcall-Sources"] == "ali;state=failed;error=auth, research;state=fresh")
         let one = try await front.get("/v1/sources/ali")
@@ -150,8 +156,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "/v1", "/v1/", "/index.html", "/v1/deployment", "/v1/deployments2", "/v1/providers",
-        "/v1/providers/x", "/v1/model", "/v1/models2", "/v1/chat", "/v1/chat/completions/", "/v1/images",
+        "/v1", "/v1/", "/index.html", "/v1/deployment", "/v1/deployments2", "/v1/provider",
+        "/v1/providers2/x", "/v1/model", "/v1/models2", "/v1/chat", "/v1/chat/completions/", "/v1/images",
         "/metrics",
         "/openapi.json/", "/openapi.yaml", "/docs/", "/as/x/y", "/v1/sources/ali/refresh/",
         "/v1/sources//refresh",

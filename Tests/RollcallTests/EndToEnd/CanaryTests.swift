@@ -35,12 +35,14 @@ import Wire
                 "/v1/deployments?format=csv&all_versions=true", "/v1/summary?group_by=model&format=csv",
                 "/v1/deployments?format=ndjson&include=history,native&all_versions=true",
                 "/v1/deployments?owner.exists=true", "/v1/deployments/ali/nobody", "/nowhere",
+                "/v1/providers?page_size=1000&include=source_state", "/v1/providers?format=csv",
+                "/v1/providers?format=ndjson", "/v1/providers?q=canary", "/v1/providers/ali/nobody",
                 "/readyz", "/healthz",
             ]
             let faults: [Fault] = [
                 .status401, .oddTypes, .wrongTypes, .noIdentity, .html, .cutJSON, .status500,
             ]
-            var rows = 0
+            var (rows, providers) = (0, 0)
             for fault in [nil] + faults.map({ Optional($0) }) {
                 gateway.fleet.faults.clearAll()
                 let before = gateway.fleet.requestCount(.nemo)
@@ -57,10 +59,11 @@ import Wire
                             #expect(!head.contains(mark), "\(mark) in the headers of \(target)")
                         }
                         rows += answer.json?["data"]?.count ?? 0
+                        if target.hasPrefix("/v1/providers?page") { providers += answer.uids.count }
                     }
                 }
             }
-            #expect(rows > 1000)
+            #expect(rows > 1000 && providers > 10)
             _ = try await gateway.get("/v1/deployments", headers: [])
         }
         #expect(log.lines.count > 10)

@@ -3,15 +3,15 @@ import Snapshots
 import Wire
 
 extension ReadContext {
-    /// `GET /v1/deployments`: a page of the list, or all of it as CSV or NDJSON.
-    func deployments() async throws(Problem) -> RouteResponse {
+    /// The list of a kind of record: a page of it, or all of it as CSV or NDJSON.
+    func list() async throws(Problem) -> RouteResponse {
         if let token = parameters.first(where: { $0.isPageToken }) { return try furtherPage(token) }
-        let request = try parsed(.list)
+        let request = try parsed(.list(of: kind.schema))
         let (context, scope) = await read(request) { request.query.reaches($0) }
-        return try context.deployments(request, scope)
+        return try context.list(request, scope)
     }
 
-    private func deployments(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
+    private func list(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
         try scope.admit(request)
         guard request.responseFormat == .json || request.isPage else { return lines(request, scope) }
         let page = page(request.query, scope, isRelative: request.isRelative)
@@ -25,12 +25,12 @@ extension ReadContext {
         page.number = query.page
         guard page.end < matches.total else { return page }
         let cursor = Cursor(
-            of: published.snapshot, firstPage: firstPage,
+            of: published.snapshot, kind, firstPage: firstPage,
             page: parameters.first { $0.name == QueryParser.Name.page.rawValue && !$0.value.isEmpty }?.value,
             startedAt: receivedAt, scope)
         // With relative times the same query finds other rows at another time.
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
-        state.cursors.store(cursor, as: id, published: state.published().snapshot, for: caller.holder)
+        state.cursors.store(cursor, as: id, published: state.published().snapshots, for: caller.holder)
         page.next = PageToken(cursor: id, offset: page.end)
         page.besideToken = parameters.filter { $0.isFormat }.map(\.repeated)
         return page
@@ -43,14 +43,19 @@ extension ReadContext {
         ])
         guard let token = PageToken(parameter.value) else { throw refusal }
         switch state.cursors.find(token.cursor, by: caller.holder) {
-        case .ended(let firstPage): throw .snapshotGone(firstPage: firstPage)
+        case .ended(let firstPage):
+            guard firstPage.map({ Route(path: RequestTarget($0).path) == .list(kind) }) ?? true else {
+                throw refusal
+            }
+            throw .snapshotGone(firstPage: firstPage)
         case .found(let cursor):
+            guard cursor.kind == kind else { throw refusal }
             guard cursor.exposures.hold(among: published.sources) else {
                 throw .snapshotGone(firstPage: cursor.rememberedFirstPage)
             }
             let first = try cursor.request()
             let beside = try parametersBesideToken(of: cursor)
-            let request = try parsed(.list, beside.differing)
+            let request = try parsed(.list(of: kind.schema), beside.differing)
             var query = first.query
             query.pageSize = request.pageSize ?? query.pageSize
             query.fields = request.query.fields ?? query.fields
@@ -67,9 +72,8 @@ extension ReadContext {
             scope.listed = first.listedSources
             scope.notices =
                 cursor.mistakes + Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
-            var context = self
+            var context = reading(cursor.snapshot)
             context.validity = Validity(of: scope, from: published)
-            context.published.snapshot = cursor.snapshot
             return context.answer(page, scope, in: request.lineFormat)
         }
     }
@@ -134,34 +138,36 @@ extension ReadContext {
         }
     }
 
-    /// `GET /v1/deployments/{uid}`: the latest version or the one that is named, with its history unless `fields` leaves
-    /// it out.
-    func deployment(uid: String) async throws(Problem) -> RouteResponse {
-        var request = try parsed(.one)
-        if request.query.fields == nil, request.responseFormat != .csv {
+    /// One record: the latest version or the one that is named, with its history, if the kind has one, unless `fields`
+    /// leaves it out.
+    func record(uid: String) async throws(Problem) -> RouteResponse {
+        var request = try parsed(.one(of: kind.schema))
+        if request.query.fields == nil, request.responseFormat != .csv,
+            kind.schema.profile.included.contains(.history)
+        {
             request.query.include.insert(.history)
         }
         let name = uid.prefix { $0 != "/" }
         let (context, scope) = await read(request) { $0.name == name }
-        return try context.deployment(uid: uid, request, scope)
+        return try context.record(uid: uid, request, scope)
     }
 
-    private func deployment(
+    private func record(
         uid: String, _ request: ReadRequest, _ scope: SourceScope
     ) throws(Problem) -> RouteResponse {
         let uid = ModelDeployment.respelled(uid: uid)
         func row(_ version: Int?) -> RowID? { published.snapshot.row(ofUID: uid, version: version) }
         let found = row(request.version)
-        // Absence needs proof: only a complete list without the deployment shows that it does not exist.
+        // Absence needs proof: only a complete list without the record shows that it does not exist.
         guard found != nil || scope.sources.isEmpty || scope.isComplete else {
-            let missing = request.version == nil ? "deployment" : "version of a deployment"
+            let missing = request.version == nil ? kind.noun : "version of a \(kind.noun)"
             throw .noData(
                 scope, "its source has no complete list yet, so this \(missing) may or may not exist")
         }
         try scope.enforceStrict(request)
         guard let id = found else {
             guard let version = request.version, let latest = row(nil) else {
-                throw Problem(.notFound, "no deployment has this uid")
+                throw Problem(.notFound, "no \(kind.noun) has this uid")
             }
             throw .noVersion(version, latest: published.snapshot.version(of: latest))
         }
@@ -193,14 +199,14 @@ extension ReadContext {
         _ scope: SourceScope, tag: String, next page: ListPage? = nil, _ rows: [RowID], of query: Query,
         in format: LineFormat
     ) -> RouteResponse {
-        let lines = LineBody(rows, of: published.snapshot, query, format, scope)
-        return answer(scope, tag: tag, next: page, lines: lines, fileName: "rollcall-deployments")
+        let lines = LineBody(rows, of: published.snapshot, kind, query, format, scope)
+        return answer(scope, tag: tag, next: page, lines: lines, fileName: kind.fileName)
     }
 
     /// The first page of the same query, as a relative reference.
     private var firstPage: String {
         let repeated = parameters.filter { $0.name != "page" && !$0.value.isEmpty }.map(\.encoded)
-        return "/v1/deployments" + (repeated.isEmpty ? "" : "?" + repeated.joined(separator: "&"))
+        return kind.path + (repeated.isEmpty ? "" : "?" + repeated.joined(separator: "&"))
     }
 }
 

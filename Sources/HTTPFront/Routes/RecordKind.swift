@@ -1,0 +1,64 @@
+import Deployments
+import Snapshots
+import Wire
+
+/// A kind of record that has routes: a list, and one record by its uid.
+enum RecordKind: Sendable, CaseIterable {
+    case deployments
+    case providers
+
+    /// The table of its fields.
+    var schema: RecordSchema {
+        switch self {
+        case .deployments: .deployments
+        case .providers: .providers
+        }
+    }
+
+    /// The path of its list.
+    var path: String {
+        switch self {
+        case .deployments: "/v1/deployments"
+        case .providers: "/v1/providers"
+        }
+    }
+
+    /// The word for one record, in errors.
+    var noun: String {
+        switch self {
+        case .deployments: "deployment"
+        case .providers: "provider"
+        }
+    }
+
+    /// The beginning of the names of CSV files.
+    var fileName: String { "rollcall-\(schema.profile.name)" }
+
+    /// What is published of this kind: its rows, and the sources that have it.
+    func view(of published: Published) -> Published {
+        guard self == .providers else { return published }
+        var view = published
+        view.snapshot = published.providers.snapshot
+        view.sources = published.providers.sources
+        return view
+    }
+
+    /// The state of a source's list of this kind; nil if the source has none.
+    func status(of source: SourceStatus) -> SourceStatus? {
+        self == .providers ? source.asSeenByProviders : source
+    }
+
+    /// Appends the line of the names of CSV columns, which is the same whether or not there are rows.
+    func writeHeader(paths: [String]?, labels: [String], to csv: inout CSVWriter) {
+        switch self {
+        case .deployments:
+            RecordColumns<ModelDeployment>(paths: paths, labels: labels).writeHeader(to: &csv)
+        case .providers: RecordColumns<ModelProvider>(paths: paths, labels: labels).writeHeader(to: &csv)
+        }
+    }
+}
+
+extension Published {
+    /// The rows of every kind.
+    var snapshots: [Snapshot] { RecordKind.allCases.map { $0.view(of: self).snapshot } }
+}
