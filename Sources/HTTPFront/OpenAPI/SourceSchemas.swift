@@ -14,6 +14,13 @@ extension ResponseSchemas {
         let drift = object(
             "A field of the platform's records that could not be read, with one example value.",
             [("field", text), ("value", text), ("first_seen", time), ("rows", count)])
+        let field = object(
+            "A field of the source's rows: the origin of its values, and the current rows with and without one.",
+            [
+                ("field", text),
+                ("told", ["type": "string", "enum": .strings(ToldFields.Origin.allCases.map(\.rawValue))]),
+                ("rows", count), ("null_rows", count),
+            ])
         let held = object(
             "The rows that are served although the newest complete list lacks them, and since when.",
             [("rows", count), ("since", time)])
@@ -23,7 +30,7 @@ extension ResponseSchemas {
                 ("age_seconds", ["type": ["integer", "null"], "minimum": 0]), ("last_attempt_at", timeOrNull),
                 ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
                 ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
-                ("unproven", textOrNull),
+                ("unproven", textOrNull), ("fields", ["type": "array", "items": field]),
                 ("held", ["anyOf": [held, ["type": "null"]]]), ("lists", lists),
             ])
     }

@@ -1,14 +1,16 @@
-import Deployments
-import Snapshots
+package import Deployments
+package import Snapshots
 import Wire
 
 /// A kind of record that has routes: a list, and one record by its uid.
-enum RecordKind: Sendable, CaseIterable {
+package enum RecordKind: Sendable, CaseIterable {
+    /// What is deployed.
     case deployments
+    /// Endpoints through which models answer.
     case providers
 
     /// The table of its fields.
-    var schema: RecordSchema {
+    package var schema: RecordSchema {
         switch self {
         case .deployments: .deployments
         case .providers: .providers
@@ -16,7 +18,7 @@ enum RecordKind: Sendable, CaseIterable {
     }
 
     /// The path of its list.
-    var path: String {
+    package var path: String {
         switch self {
         case .deployments: "/v1/deployments"
         case .providers: "/v1/providers"
@@ -24,7 +26,7 @@ enum RecordKind: Sendable, CaseIterable {
     }
 
     /// The word for one record, in errors.
-    var noun: String {
+    package var noun: String {
         switch self {
         case .deployments: "deployment"
         case .providers: "provider"
@@ -35,7 +37,7 @@ enum RecordKind: Sendable, CaseIterable {
     var fileName: String { "rollcall-\(schema.profile.name)" }
 
     /// What is published of this kind: its rows, and the sources that have it.
-    func view(of published: Published) -> Published {
+    package func view(of published: Published) -> Published {
         guard self == .providers else { return published }
         var view = published
         view.snapshot = published.providers.snapshot

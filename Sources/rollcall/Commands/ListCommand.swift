@@ -8,9 +8,12 @@ import Wire
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show the merged list.",
-        usage: "rollcall list [TERM ...] [--output FORMAT] [--gateway URL | --config FILE] [--strict]",
+        usage:
+            "rollcall list [providers] [TERM ...] [--output FORMAT] [--gateway URL | --config FILE] [--strict]",
         discussion: """
             Terms are the parameters of GET /v1/deployments: status=READY name.like=llama sort=-updated_at.
+
+            `rollcall list providers` shows the model providers, with the parameters of GET /v1/providers.
 
             The list comes from a running gateway: --gateway, else $ROLLCALL_GATEWAY, else \
             http://127.0.0.1:8080, with the token in $ROLLCALL_TOKEN. With --config it comes from the platforms themselves.
@@ -53,19 +56,26 @@ struct ListCommand: AsyncParsableCommand {
             let problems = SettingsProblems()
             let origin = try origin(environment, problems: problems)
             let reader = try CommandWiring.listReader(origin, problems: problems, in: environment)
-            try await list(from: reader, progress: origin.progress, in: environment)
+            if listsProviders {
+                try await list(ModelProvider.self, from: reader, progress: origin.progress, in: environment)
+            } else {
+                try await list(ModelDeployment.self, from: reader, progress: origin.progress, in: environment)
+            }
         }
     }
 
     func parsedTerms() throws -> [ListTerm] {
         do throws(ListTerm.Refusal) {
             var parsed: [ListTerm] = []
-            for term in terms { parsed.append(try ListTerm(term)) }
+            for term in listsProviders ? terms.dropFirst() : terms[...] { parsed.append(try ListTerm(term)) }
             return parsed
         } catch {
             throw ValidationError(error.description)
         }
     }
+
+    /// True to list model providers, not deployments.
+    var listsProviders: Bool { terms.first == RecordKind.providers.schema.profile.name }
 
     /// The origin of the list; mistakes in a configuration go to `problems`.
     func origin(_ environment: CommandEnvironment, problems: SettingsProblems) throws -> ListOrigin {
@@ -98,14 +108,15 @@ struct ListCommand: AsyncParsableCommand {
         return .gateway(url, token)
     }
 
-    private func list(
-        from reader: any ListReading, progress message: String, in environment: CommandEnvironment
+    private func list<Row: ListedRecord>(
+        _: Row.Type, from reader: any ListReading, progress message: String,
+        in environment: CommandEnvironment
     ) async throws {
         let terms = try parsedTerms()
         let (terminal, output) = (environment.terminal, environment.output)
         let progress = Progress(
             isShown: terminal.isErrorInteractive, clock: ContinuousClock(), output: output)
-        let answer = try await progress.during(message) { try await reader.read(terms) }
+        let answer = try await progress.during(message) { try await reader.read(Row.self, terms) }
         let isRefused = strict && !answer.isFlawless
         ListOutput(
             format: self.output, terminal: terminal, output: output, now: .ofSystemClock(),
@@ -130,7 +141,7 @@ enum ListOrigin: Sendable, Equatable {
     }
 }
 
-extension ListAnswer {
+extension RecordAnswer {
     /// True if no source failed, no row can be missing, and no notice says that rows may be wrong.
     var isFlawless: Bool {
         isComplete && !notices.contains(where: \.isRefusedByStrict)

@@ -1,4 +1,5 @@
 import Deployments
+import HTTPFront
 import Wire
 
 /// Reads the list of a running gateway, all its pages.
@@ -26,10 +27,10 @@ struct GatewayList: ListReading {
         self.fetch = fetch
     }
 
-    func read(_ terms: [ListTerm]) async throws -> ListAnswer {
+    func read<Row: ListedRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row> {
         // A cursor may be gone: a gateway limits their age and number, and may be restarted.
         for _ in 0..<2 {
-            if let answer = try await readAllPages(terms) { return answer }
+            if let answer = try await readAllPages(terms) as RecordAnswer<Row>? { return answer }
         }
         throw CommandFailure(
             .unreachable,
@@ -37,14 +38,14 @@ struct GatewayList: ListReading {
     }
 
     /// Reads all pages; nil where the gateway no longer has the list of the first page.
-    private func readAllPages(_ terms: [ListTerm]) async throws -> ListAnswer? {
+    private func readAllPages<Row: ListedRecord>(_ terms: [ListTerm]) async throws -> RecordAnswer<Row>? {
         let size = ListTerm(name: "page_size", value: "\(Self.pageSize)")
-        guard var answer = try await page(terms + [size]) else { return nil }
+        guard var answer = try await page(terms + [size]) as GatewayPage<Row>? else { return nil }
         var next = answer.nextPageToken
         for _ in 0..<Self.pageLimit {
             guard let token = next else { break }
             let terms = [ListTerm(name: "page_token", value: token), size]
-            guard let page = try await page(terms) else { return nil }
+            guard let page = try await page(terms) as GatewayPage<Row>? else { return nil }
             guard !page.rows.isEmpty, page.nextPageToken != token else {
                 throw notAGateway("an empty or repeated page")
             }
@@ -60,8 +61,8 @@ struct GatewayList: ListReading {
     }
 
     /// Reads one page; nil where the gateway no longer has the token's list.
-    private func page(_ terms: [ListTerm]) async throws -> GatewayPage? {
-        let url = "\(gateway)/v1/deployments?" + ListTerm.query(terms)
+    private func page<Row: ListedRecord>(_ terms: [ListTerm]) async throws -> GatewayPage<Row>? {
+        let url = "\(gateway)\(Row.kind.path)?" + ListTerm.query(terms)
         let reply: Reply
         do {
             reply = try await fetch(url, token)
@@ -81,7 +82,9 @@ struct GatewayList: ListReading {
         }
         if reply.status == 410 { return nil }
         guard reply.status == 200 else { throw failure(status: reply.status, problem: document.root) }
-        guard let page = GatewayPage(document.root) else { throw notAGateway("a list in an unknown form") }
+        guard let page = GatewayPage<Row>(document.root) else {
+            throw notAGateway("a list in an unknown form")
+        }
         return page
     }
 

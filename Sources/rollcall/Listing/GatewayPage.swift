@@ -2,9 +2,9 @@ import Deployments
 import HTTPFront
 import Wire
 
-/// One page of `GET /v1/deployments`.
-struct GatewayPage {
-    var rows: [ModelDeployment]
+/// One page of a kind's list.
+struct GatewayPage<Row: ListedRecord> {
+    var rows: [Row]
     var totalResults: Int
     /// The token of the next page; nil on the last page.
     var nextPageToken: String?
@@ -24,7 +24,7 @@ struct GatewayPage {
             let snapshot = root["snapshot"]?["id"]?.string, let isComplete = root["complete"]?.bool
         else { return nil }
         let elements = data.elements
-        rows = elements.compactMap { ModelDeployment(json: $0) }
+        rows = elements.compactMap { Row(json: $0) }
         guard rows.count == elements.count else { return nil }
         totalResults = results
         nextPageToken = pagination["next_page_token"]?.string
@@ -37,8 +37,8 @@ struct GatewayPage {
     }
 
     /// The page as a complete answer.
-    var list: ListAnswer {
-        ListAnswer(
+    var list: RecordAnswer<Row> {
+        RecordAnswer(
             rows: rows, sources: sources, isComplete: isComplete, isFresh: isFresh,
             oldestObservedAt: oldestObservedAt, notices: notices)
     }

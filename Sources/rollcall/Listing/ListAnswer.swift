@@ -3,9 +3,9 @@ import HTTPFront
 import Wire
 
 /// The merged list as the command shows it, whatever its origin.
-struct ListAnswer: Sendable, Equatable {
+struct RecordAnswer<Row: ListedRecord>: Sendable, Equatable {
     /// The rows of all pages, in the requested order.
-    var rows: [ModelDeployment]
+    var rows: [Row]
     /// The sources that the terms reach.
     var sources: [SourceSummary]
     /// True if every source has a proven list.
@@ -17,6 +17,9 @@ struct ListAnswer: Sendable, Equatable {
     /// What the rows may lack, or a likely mistake in the terms.
     var notices: [Notice] = []
 }
+
+/// The merged list of deployments.
+typealias ListAnswer = RecordAnswer<ModelDeployment>
 
 /// The state of one source, as in `sources` of a gateway's response.
 struct SourceSummary: Sendable, Equatable {
@@ -42,5 +45,10 @@ protocol ListReading: Sendable {
     ///
     /// A failed source is not an error: it is part of the answer.
     /// - Throws: ``CommandFailure`` where there is no answer at all.
-    func read(_ terms: [ListTerm]) async throws -> ListAnswer
+    func read<Row: ListedRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row>
+}
+
+extension ListReading {
+    /// Reads all deployments that match the terms.
+    func read(_ terms: [ListTerm]) async throws -> ListAnswer { try await read(ModelDeployment.self, terms) }
 }

@@ -20,7 +20,7 @@ struct ListOutput {
     var showsVersions = false
 
     /// Writes an answer; `isRefused` is true if the command then fails because of it.
-    func write(_ answer: ListAnswer, isRefused: Bool = false) {
+    func write<Row: ListedRecord>(_ answer: RecordAnswer<Row>, isRefused: Bool = false) {
         switch format {
         case .table: writeTable(answer, withRemarks: !isRefused)
         case .json: write(json: json(answer) + [UInt8(ascii: "\n")])
@@ -28,7 +28,7 @@ struct ListOutput {
             var json = JSONWriter()
             for row in answer.rows where !output.hasFailed() {
                 json.clear()
-                DeploymentForm.complete.write(row, to: &json)
+                Row.forms.complete.write(row, to: &json)
                 json.endLine()
                 write(json: json.bytes)
             }
@@ -44,8 +44,8 @@ struct ListOutput {
     }
 
     /// Writes CSV, with a label column for each key that occurs.
-    private func writeCSV(_ rows: [ModelDeployment]) {
-        let columns = RecordColumns<ModelDeployment>(labels: Set(rows.flatMap(\.labels.keys)).sorted())
+    private func writeCSV<Row: ListedRecord>(_ rows: [Row]) {
+        let columns = RecordColumns<Row>(labels: Set(rows.flatMap(\.labels.keys)).sorted())
         var csv = CSVWriter()
         columns.writeHeader(to: &csv)
         output.write(csv.bytes)
@@ -56,8 +56,8 @@ struct ListOutput {
         }
     }
 
-    private func writeTable(_ answer: ListAnswer, withRemarks: Bool) {
-        let table = DeploymentTable(
+    private func writeTable<Row: ListedRecord>(_ answer: RecordAnswer<Row>, withRemarks: Bool) {
+        let table = ListTable<Row>(
             width: terminal.width, usesColor: terminal.usesColor, now: now, showsVersions: showsVersions)
         if !answer.rows.isEmpty {
             output.write(Array((table.lines(answer.rows).joined(separator: "\n") + "\n\n").utf8))
@@ -67,17 +67,17 @@ struct ListOutput {
     }
 
     /// A summary such as `3 deployments from 2 sources, as of 5s ago`, or `5 versions of 3 deployments from …`.
-    private func summary(_ answer: ListAnswer) -> String {
+    private func summary<Row: ListedRecord>(_ answer: RecordAnswer<Row>) -> String {
         let listed = answer.sources.count { $0.observedAt != nil }
         let versions = showsVersions ? counted(answer.rows.count, "version") + " of " : ""
         let deployments = showsVersions ? Set(answer.rows.map(\.uid)).count : answer.rows.count
-        var text = versions + "\(counted(deployments, "deployment")) from \(counted(listed, "source"))"
+        var text = versions + "\(counted(deployments, Row.kind.noun)) from \(counted(listed, "source"))"
         if let oldest = answer.oldestObservedAt { text += ", as of \(age(of: oldest, at: now)) ago" }
         return text
     }
 
     /// Remarks: one line for each source that is not fresh, and one where rows may be missing.
-    private func remarks(_ answer: ListAnswer) -> [String] {
+    private func remarks<Row: ListedRecord>(_ answer: RecordAnswer<Row>) -> [String] {
         let sources = answer.sources.filter { $0.state != "fresh" || $0.failure != nil }.map { source in
             let listAge = source.observedAt.map { " (list from \(age(of: $0, at: now)) ago)" } ?? ""
             return (source.line + listAge).neutralized()
@@ -89,12 +89,12 @@ struct ListOutput {
         output.write(terminal.isInteractive ? escapedForTerminal(json) : json)
     }
 
-    /// The JSON of `GET /v1/deployments`, without the members on paging.
-    private func json(_ answer: ListAnswer) -> [UInt8] {
+    /// The JSON of the kind's list, without the members on paging.
+    private func json<Row: ListedRecord>(_ answer: RecordAnswer<Row>) -> [UInt8] {
         var json = JSONWriter(reservingCapacity: answer.rows.count * 1400)
         json.object { json in
             json.key("data")
-            json.array { for row in answer.rows { DeploymentForm.complete.write(row, to: &$0) } }
+            json.array { for row in answer.rows { Row.forms.complete.write(row, to: &$0) } }
             json.key("complete")
             json.bool(answer.isComplete)
             json.key("fresh")

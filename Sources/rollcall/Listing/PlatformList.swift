@@ -12,13 +12,14 @@ struct PlatformList: ListReading {
     let now: @Sendable () -> Timestamp
     var rules: [OperatorRule] = []
 
-    func read(_ terms: [ListTerm]) async throws -> ListAnswer {
-        let request = try parsed(terms)
+    func read<Row: ListedRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row> {
+        let request = try parsed(terms, of: Row.kind.schema)
         let query = request.query
         let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
         let published = Latest(Published(snapshot: empty, sources: []))
         guard !sources.isEmpty else { throw CommandFailure(.unreachable, "no source is configured") }
-        let mistakes = FilterMistakes(among: sources.map { rules.described($0.0.description) }) { _ in false }
+        let described = sources.map { rules.described($0.0.description) }
+        let mistakes = FilterMistakes(among: described, of: Row.kind.schema) { _ in false }
         if request.isStrict { try refuse(mistakes.notices(on: query).map { ParameterError($0) }) }
         let reached = sources.filter { query.reaches(rules.described($0.0.description)) }
         let refresher = Refresher(
@@ -26,8 +27,9 @@ struct PlatformList: ListReading {
             clock: ContinuousClock(), now: now,
             logger: Logger(label: "rollcall") { _ in SwiftLogNoOpLogHandler() })
         await refresher.refreshAllOnce()
-        let answer = answer(to: request, from: published.value, finding: mistakes)
-        guard reached.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
+        let view = Row.kind.view(of: published.value)
+        let answer: RecordAnswer<Row> = answer(to: request, from: view, finding: mistakes)
+        guard view.sources.isEmpty || answer.sources.contains(where: { $0.observedAt != nil }) else {
             let lines = ["no requested source has a list"] + answer.sources.map(\.line)
             throw CommandFailure(.unreachable, lines.map { $0.neutralized() }.joined(separator: "\n"))
         }
@@ -45,10 +47,11 @@ struct PlatformList: ListReading {
     /// The query of the terms, as the gateway parses it, with all pages at once.
     ///
     /// Any `max_age` is met, as every source is fetched now.
-    private func parsed(_ terms: [ListTerm]) throws -> ReadRequest {
+    private func parsed(_ terms: [ListTerm], of schema: RecordSchema) throws -> ReadRequest {
         do throws(Problem) {
             var request = try QueryParser.parse(
-                terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list, now: now(),
+                terms.map { Parameter(name: $0.name, value: $0.value) }, grammar: .list(of: schema),
+                now: now(),
                 words: sources.map { PlatformWords(of: $0.0) })
             request.query.pageSize = .max
             return request
@@ -68,13 +71,14 @@ struct PlatformList: ListReading {
         throw CommandFailure(.usage, lines.map { $0.neutralized() }.joined(separator: "\n"))
     }
 
-    private func answer(
+    private func answer<Row: ListedRecord>(
         to request: ReadRequest, from published: Published, finding mistakes: FilterMistakes
-    ) -> ListAnswer {
+    ) -> RecordAnswer<Row> {
+        let records = published.snapshot.lists.map(Row.records)
         let rows = published.snapshot.rows(matching: request.query).page
         let now = now()
-        return ListAnswer(
-            rows: rows.compactMap { published.snapshot.deployment($0) },
+        return RecordAnswer(
+            rows: rows.map { records[Int($0.list)][Int($0.row)] },
             sources: published.sources.map { status in
                 SourceSummary(
                     name: status.source.name, platform: status.source.platform,

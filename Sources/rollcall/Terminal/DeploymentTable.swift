@@ -2,7 +2,7 @@ import Deployments
 import Wire
 
 /// The table that `rollcall list` shows: one line per row, no wider than the terminal or ``leastWidth``.
-struct DeploymentTable {
+struct ListTable<Row: ListedRecord> {
     /// The terminal's width in columns; nil: as wide as the rows are.
     var width: Int?
     var usesColor: Bool
@@ -12,37 +12,39 @@ struct DeploymentTable {
     var showsVersions = false
 
     /// The smallest width in columns, without versions; a narrower terminal gets lines of this width.
-    static let leastWidth = 27
+    static var leastWidth: Int { 27 }
 
     /// The title line and the rows, without line ends; only the title where there is no row.
-    func lines(_ rows: [ModelDeployment]) -> [String] {
-        let cells = Column.all.map { column in
+    func lines(_ rows: [Row]) -> [String] {
+        let cells = Row.columns.map { column in
             rows.map { row in (column.text(row, now) ?? "").neutralized() }
         }
         // A column that is empty in every row is left out, and the versions are unless they tell rows apart.
-        let withVersions = showsVersions || rows.contains { !$0.latest }
-        let used = Column.all.indices.filter { index in
-            let column = Column.all[index]
-            if column.title == Column.version.title { return withVersions }
+        let withVersions = showsVersions || rows.contains(where: \.isEarlierVersion)
+        let used = Row.columns.indices.filter { index in
+            let column = Row.columns[index]
+            if column.title == ListColumn.version.title { return withVersions }
             return column.dropRank == nil || cells[index].contains { !$0.isEmpty }
         }
         let fits = used.map { index in
             ColumnFit.Column(
-                natural: cells[index].reduce(Column.all[index].title.utf8.count) {
+                natural: cells[index].reduce(Row.columns[index].title.utf8.count) {
                     max($0, $1.displayWidth)
                 },
-                minimum: Column.all[index].minimum, dropRank: Column.all[index].dropRank)
+                minimum: Row.columns[index].minimum, dropRank: Row.columns[index].dropRank)
         }
-        let least = Self.leastWidth + (withVersions ? ColumnFit.gap + Column.version.minimum : 0)
+        let least = Self.leastWidth + (withVersions ? ColumnFit.gap + ListColumn.version.minimum : 0)
         let widths = ColumnFit.widths(of: fits, within: width.map { max($0, least) })
         let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
-        let title = line(shown.map { ($0.width, Column.all[$0.index].title, usesColor ? .bold : nil) })
+        let title = line(shown.map { ($0.width, Row.columns[$0.index].title, usesColor ? .bold : nil) })
         return [title]
             + rows.indices.map { row in
                 line(
                     shown.map { column in
                         let text = cells[column.index][row]
-                        let color = column.index == 0 && usesColor ? ANSIColor(rows[row].status) : nil
+                        let color =
+                            Row.columns[column.index].title == "STATUS" && usesColor
+                            ? ANSIColor(rows[row].phase) : nil
                         return (column.width, text.isEmpty ? "-" : text, color)
                     })
             }
@@ -62,31 +64,39 @@ struct DeploymentTable {
 }
 
 /// One column: its text for a record, and its rank for removal where the table is too wide.
-private struct Column: Sendable {
+struct ListColumn<Row>: Sendable {
     var title: String
     var minimum: Int
     /// The order of removal where the table is too wide, lowest first; nil: never removed.
     var dropRank: Int?
     /// The cell's text; nil where the record has none.
-    var text: @Sendable (borrowing ModelDeployment, Timestamp) -> String?
+    var text: @Sendable (borrowing Row, Timestamp) -> String?
+}
 
-    static let version = Column(title: "VERSION", minimum: 8) { row, _ in
+/// The table of deployments.
+typealias DeploymentTable = ListTable<ModelDeployment>
+
+extension ListColumn<ModelDeployment> {
+    static let version = ListColumn(title: "VERSION", minimum: 8) { row, _ in
         let number = row.version.map { "\($0)" }
         return row.latest ? number : "\(number ?? "-") (old)"
     }
+}
 
-    static let all: [Column] = [
-        Column(title: "STATUS", minimum: 9) { row, _ in statusText(row) },
-        Column(title: "NAME", minimum: 16) { row, _ in row.name ?? row.nativeID ?? row.uid },
-        version,
-        Column(title: "MODEL", minimum: 16, dropRank: 5) { row, _ in row.model ?? row.baseModel },
-        Column(title: "SOURCE", minimum: 8, dropRank: 7) { row, _ in row.source },
-        Column(title: "WORKSPACE", minimum: 9, dropRank: 2) { row, _ in row.workspace },
-        Column(title: "REPLICAS", minimum: 8, dropRank: 4) { row, _ in sizeText(row) },
-        Column(title: "ACCELERATOR", minimum: 11, dropRank: 3) { row, _ in acceleratorText(row) },
-        Column(title: "AGE", minimum: 4, dropRank: 6) { row, now in row.createdAt.map { age(of: $0, at: now) }
+extension ModelDeployment {
+    static let columns: [ListColumn<ModelDeployment>] = [
+        ListColumn(title: "STATUS", minimum: 9) { row, _ in statusText(row) },
+        ListColumn(title: "NAME", minimum: 16) { row, _ in row.name ?? row.nativeID ?? row.uid },
+        .version,
+        ListColumn(title: "MODEL", minimum: 16, dropRank: 5) { row, _ in row.model ?? row.baseModel },
+        ListColumn(title: "SOURCE", minimum: 8, dropRank: 7) { row, _ in row.source },
+        ListColumn(title: "WORKSPACE", minimum: 9, dropRank: 2) { row, _ in row.workspace },
+        ListColumn(title: "REPLICAS", minimum: 8, dropRank: 4) { row, _ in sizeText(row) },
+        ListColumn(title: "ACCELERATOR", minimum: 11, dropRank: 3) { row, _ in acceleratorText(row) },
+        ListColumn(title: "AGE", minimum: 4, dropRank: 6) { row, now in
+            row.createdAt.map { age(of: $0, at: now) }
         },
-        Column(title: "UPDATED", minimum: 7, dropRank: 1) { row, now in
+        ListColumn(title: "UPDATED", minimum: 7, dropRank: 1) { row, now in
             row.updatedAt.map { age(of: $0, at: now) }
         },
     ]

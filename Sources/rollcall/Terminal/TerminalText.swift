@@ -24,11 +24,11 @@ extension String {
     }
 }
 
-extension ModelDeployment {
+extension ListedRecord {
     /// The record with every text in a form that is safe on a terminal, uncut.
-    func neutralized() -> ModelDeployment {
+    func neutralized() -> Self {
         var shown = self
-        for field in DeploymentField.all {
+        for field in Self.table.fields {
             if let text = field.get(self).text { field.set(&shown, .text(text.neutralized(limit: .max))) }
         }
         shown.labels = self.labels.mapValues { $0.neutralized(limit: .max) }

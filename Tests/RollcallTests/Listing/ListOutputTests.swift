@@ -1,3 +1,4 @@
+import ArgumentParser
 import Deployments
 import HTTPFront
 import Testing
@@ -153,5 +154,59 @@ import Wire
             format: format, terminal: terminal, output: memory.output, now: noon, showsVersions: showsVersions
         ).write(answer ?? self.answer, isRefused: isRefused)
         return memory
+    }
+}
+
+/// `rollcall list providers` in every format.
+@Suite struct ProviderOutputTests {
+    private static let answer: RecordAnswer<ModelProvider> = {
+        var row = ModelProvider(
+            uid: "research/ml-prod/chat",
+            of: SharedSource(SourceDescription(name: "research", platform: "nimbus", adapter: "nimbus")))
+        row.name = "chat\u{1B}"
+        row.workspace = "ml-prod"
+        row.status = .ready
+        row.hostURL = "https://chat.example.com"
+        row.servedModels = ["meta/llama", "b"]
+        return RecordAnswer(
+            rows: [row],
+            sources: [
+                SourceSummary(
+                    name: "research", platform: "nimbus", state: "fresh", observedAt: noon, count: 1)
+            ], isComplete: true, isFresh: true, oldestObservedAt: noon)
+    }()
+
+    private func text(_ format: ListFormat) -> String {
+        let memory = OutputMemory()
+        let terminal = Terminal(
+            isInteractive: false, isErrorInteractive: false, columns: nil, environment: [:])
+        ListOutput(format: format, terminal: terminal, output: memory.output, now: noon).write(Self.answer)
+        return memory.text
+    }
+
+    @Test func theTableHasWhereEachProviderAnswers() {
+        #expect(
+            text(.table) == """
+                NAME   SOURCE    WORKSPACE  STATUS  HOST                      MODELS
+                chat\u{FFFD}  research  ml-prod    READY   https://chat.example.com  meta/llama b
+
+                1 provider from 1 source, as of 0s ago
+
+                """)
+    }
+
+    @Test func machinesGetTheRecordItself() throws {
+        #expect(text(.csv).hasPrefix("uid,source,platform,adapter,region,native_id,name,workspace,"))
+        for format in [ListFormat.ndjson, .json] {
+            #expect(text(format).contains(#""served_models":["meta/llama","b"],"enabled_models":[]"#))
+        }
+    }
+
+    @Test func theFirstTermNamesTheKind() throws {
+        let command = try ListCommand.parse(["providers", "status=READY"])
+        #expect(command.listsProviders)
+        #expect(try command.parsedTerms() == [ListTerm("status=READY")])
+        #expect(try !ListCommand.parse(["status=READY"]).listsProviders)
+        #expect(throws: (any Error).self) { try ListCommand.parse(["status=READY", "providers"]) }
     }
 }
