@@ -9,7 +9,8 @@ struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show the merged list.",
         usage:
-            "rollcall list [providers] [TERM ...] [--output FORMAT] [--gateway URL | --config FILE] [--strict]",
+            "rollcall list [providers] [TERM ...] [--output FORMAT] [--gateway URL | --config FILE] "
+            + "[--strict]",
         discussion: """
             Terms are the parameters of GET /v1/deployments: status=READY name.like=llama sort=-updated_at.
 
