@@ -10,6 +10,8 @@ package enum Samples {
     package static let embedded = [
         (file: "nemo_deployments_all_versions.json", text: nemoDeployments),
         (file: "nemo_workspaces.json", text: nemoWorkspaces),
+        (file: "nemo_providers.json", text: nemoProviders),
+        (file: "nemo_deployment_configs.json", text: nemoDeploymentConfigs),
         (file: "dashscope_deployments.json", text: dashscopeDeployments),
         (file: "deploy_list.json", text: deployList),
     ]
@@ -48,6 +50,8 @@ private struct NeMoSampleRow: NeMoRow {
 struct NeMoSamples: RequestHandler {
     private let rows = Samples.records(Samples.nemoDeployments, "data").map(NeMoSampleRow.init)
     private let workspaces = Samples.records(Samples.nemoWorkspaces, "data")
+    private let providers = Samples.records(Samples.nemoProviders, "data")
+    private let configs = Samples.records(Samples.nemoDeploymentConfigs, "data")
 
     func response(to request: PlatformRequest) -> PlatformResponse {
         if request.segments.last == "", NeMoPlatform.isListPath(Array(request.segments.dropLast())) {
@@ -58,18 +62,52 @@ struct NeMoSamples: RequestHandler {
                 try NeMoPlatform.allow([.get], request)
                 return try workspaceList(request)
             }
-            guard request.segments.count == 6,
-                request.segments.starts(with: ["apis", "models", "v2", "workspaces"]),
-                request.segments[5] == "deployments"
+            guard request.segments.count >= 6,
+                request.segments.starts(with: ["apis", "models", "v2", "workspaces"])
             else { return NeMoErrors.notFound }
             try NeMoPlatform.allow([.get], request)
+            let (workspace, rest) = (request.segments[4], Array(request.segments[6...]))
+            switch request.segments[5] {
+            case "deployments" where rest.isEmpty: break
+            case "providers" where rest.isEmpty: return try list(providers, of: workspace, request)
+            case "deployment-configs": return try config(rest, of: workspace)
+            default: return NeMoErrors.notFound
+            }
             let known = Set(rows.map(\.workspace)).union(workspaces.compactMap { $0["name"]?.string })
             return try NeMoListing(request.query).response(
-                rows, pathWorkspace: request.segments[4], workspaces: Array(known), hidden: nil,
+                rows, pathWorkspace: workspace, workspaces: Array(known), hidden: nil,
                 request: request)
         } catch {
             return error
         }
+    }
+
+    /// One page of the records of a workspace, or of all for `-`.
+    private func list(
+        _ records: [JSONValue], of workspace: String, _ request: PlatformRequest
+    ) throws(PlatformResponse) -> PlatformResponse {
+        let page = max(1, try request.query.integer("page", default: 1))
+        let size = min(max(1, try request.query.integer("page_size", default: 100)), 1000)
+        let listed = records.filter { workspace == "-" || $0["workspace"]?.string == workspace }
+        let content = RecordPage(
+            records: listed.page(page, of: size).map(\.encoded), total: listed.count)
+        return NeMoEnvelope(
+            page: page, pageSize: size, sort: request.query["sort"] ?? "created_at", emptyTotalPages: 0
+        ).response(content)
+    }
+
+    /// The configuration at `{name}/versions/{n}`.
+    private func config(_ rest: [String], of workspace: String) throws(PlatformResponse) -> PlatformResponse {
+        let found = configs.first { config in
+            rest.count == 3 && rest[1] == "versions" && config["workspace"]?.string == workspace
+                && config["name"]?.string == rest[0]
+                && config["entity_version"]?.int.map { "\($0)" } == rest[2]
+        }
+        guard let found else {
+            throw NeMoErrors.detail(
+                .notFound, "Deployment config '\(workspace)/\(rest.first ?? "")' not found")
+        }
+        return PlatformResponse(.ok) { $0.value(found) }
     }
 
     private func workspaceList(_ request: PlatformRequest) throws(PlatformResponse) -> PlatformResponse {

@@ -1,4 +1,5 @@
 import Deployments
+import Foundation
 import Sandbox
 import Testing
 import Wire
@@ -78,7 +79,14 @@ import Wire
             let record = try #require(
                 SampleRecords.complete.first { $0.query.hasSuffix("my-qwen-flash-ptu") }
             )
-            .record.replacing(SampleRecords.firstSeen, with: seen)
+            .record
+            let shown = answer.json?["data"]?.elements.first { $0["name"]?.string == "my_qwen_flash" }
+            let base = shown?["endpoint"]?["base_url"]?.string?.components(separatedBy: "/samples/").first
+            func filled(_ text: String) -> String {
+                text.replacing(SampleRecords.firstSeen, with: seen)
+                    .replacing(SampleRecords.baseURL, with: base ?? "")
+                    .replacing(SampleRecords.revision, with: shown?["revision"]?.string ?? "")
+            }
             try await Program.inFolder { program in
                 func list(_ format: String) async throws -> String {
                     let run = try await program(
@@ -89,18 +97,18 @@ import Wire
                     return run.output
                 }
                 let ndjson = try await list("ndjson")
-                #expect(ndjson == record + "\n")
+                #expect(ndjson == filled(record) + "\n")
                 let json = try await list("json")
                 #expect(
                     json == """
-                        {"data":[\(record)],"complete":true,"fresh":true,"oldest_observed_at":"\(seen)",\
+                        {"data":[\(filled(record))],"complete":true,"fresh":true,"oldest_observed_at":"\(seen)",\
                         "notices":[],\
                         "sources":[{"name":"ali","platform":"dashscope","state":"fresh","observed_at":"\(seen)",\
                         "count":10,"error":null}]}
 
                         """)
                 let csv = try await list("csv")
-                #expect(csv == Self.csv.replacing(SampleRecords.firstSeen, with: seen))
+                #expect(csv == filled(Self.csv))
             }
         }
     }
@@ -111,11 +119,15 @@ import Wire
             + "version_created_at,version,latest,config,config_version,replicas.ready,replicas.pending,"
             + "replicas.desired,replicas.min,replicas.max,capacity.unit,capacity.ready,capacity.desired,"
             + "capacity.base,accelerator.type,accelerator.family,accelerator.memory_gb,accelerator.per_replica,"
-            + "accelerator.total,accelerator.desired,model_family,billing_mode,owner,provider,inferred,unread\r\n",
+            + "accelerator.total,accelerator.desired,engine,image,model_family,endpoint.base_url,endpoint.model,"
+            + "endpoint.protocol,endpoint.auth,endpoint.api_version,endpoint.models,billing_mode,owner,provider,"
+            + "links.console,inferred,unread,stated_by_operator,revision\r\n",
         "ali/my-qwen-flash-ptu,ali,dashscope,dashscope,ap-southeast-1,my-qwen-flash-ptu,my_qwen_flash,"
             + "llm-8v53e*******,,qwen-flash-2025-07-28,,qwen-flash-2025-07-28,,ptu,READY,full,RUNNING,,"
             + "FIRST-SEEN,2026-05-02T01:15:00.000000Z,2026-05-02T01:22:41.000000Z,,,true,,,,,,,,ptu,,,,,,,,,,"
-            + ",pre_paid,,,status_since created_at updated_at,\r\n",
+            + ",,,BASE-URL/samples/dashscope/compatible-mode/v1,my-qwen-flash-ptu,openai,bearer,,,pre_paid,,,,"
+            + "status_since created_at updated_at endpoint.base_url endpoint.model endpoint.protocol endpoint.auth,"
+            + ",,REVISION\r\n",
     ].joined()
 
     static let nothing = """

@@ -55,7 +55,10 @@ import Wire
         ) { gateway in
             let list = "/v1/deployments?page_size=1000"
             let names: [Dialect: String] = [.nemo: "research", .dashscope: "ali", .deployList: "deepinfra"]
-            let healthy = try await gateway.get(list) { $0.json?["complete"]?.bool == true }
+            // Lookups that come in make another snapshot.
+            let healthy = try await gateway.get(list) { answer in
+                answer.json?["complete"]?.bool == true && !answer.hasPendingLookups
+            }
             let rows = healthy.json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? []
             for (fault, dialect, errorClass) in Self.failing {
                 let name = try #require(names[dialect])

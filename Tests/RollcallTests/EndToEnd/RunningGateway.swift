@@ -26,6 +26,12 @@ struct RunningGateway: Sendable {
     struct Answer {
         var response: UpstreamResponse
         var json: JSONValue? { (try? JSONDocument(parsing: response.body))?.root }
+        /// True if a row of a list still waits for a lookup.
+        var hasPendingLookups: Bool {
+            json?["data"]?.elements.contains { row in
+                row["lookups"]?.elements.contains { $0["state"]?.string == "pending" } ?? false
+            } ?? false
+        }
 
         /// Of a list's rows, in their order.
         var uids: [String] { json?["data"]?.elements.compactMap { $0["uid"]?.string } ?? [] }

@@ -44,6 +44,9 @@ enum SampleRecords {
     /// The placeholder for a revision, which depends on both.
     static let revision = "REVISION"
 
+    /// The placeholder for the times of lookups.
+    static let lookedUp = "LOOKED-UP"
+
     /// A query for one record, and the record as it is served.
     static let complete: [(query: String, record: String)] = [
         (
@@ -52,24 +55,30 @@ enum SampleRecords {
             {"uid":"research/ml-prod/chat-llama8b","source":"research","platform":"nemo","adapter":"nemo",\#
             "region":null,"labels":{"team":"search"},\#
             "native_id":"model-deployment-83Tg9Wzdkfcva2J58qxnGC","name":"chat-llama8b",\#
-            "workspace":"ml-prod","project":null,"model":null,"model_version":null,"base_model":null,\#
+            "workspace":"ml-prod","project":null,"model":"meta/llama-3.1-8b-instruct","model_version":null,"base_model":null,\#
             "task":null,"kind":null,"status":"DEPLOYING","serving":"none","native_status":"PENDING",\#
             "status_message":"Deployment update pending","status_since":"FIRST-SEEN",\#
             "created_at":"2026-11-21T02:32:12.397270Z","updated_at":"2026-11-21T02:32:13.843110Z",\#
             "version_created_at":"2026-11-21T02:32:13.843101Z","version":2,"latest":true,\#
             "config":"llama-8b-1gpu","config_version":1,"replicas":{"ready":0,"pending":null,\#
             "desired":1,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
-            "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},\#
-            "engine":null,"image":null,\#
-            "model_family":null,\#
-            "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
-            "api_version":null,"models":[]},\#
+            "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":1,\#
+            "total":0,"desired":1},\#
+            "engine":"nim","image":"nvcr.io/nim/meta/llama-3.1-8b-instruct:1.8.5",\#
+            "model_family":"llama-3.1-8b",\#
+            "endpoint":{"base_url":"http://nim-chat-llama8b.ml-prod.svc.cluster.local:8000/v1",\#
+            "model":"meta/llama-3.1-8b-instruct","protocol":"openai","auth":null,\#
+            "api_version":null,"models":["meta/llama-3.1-8b-instruct"]},\#
             "billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\#
             "inferred":["status_since",\#
             "created_at","updated_at","version_created_at",\#
-            "replicas.ready","replicas.desired"],"unread":[],\#
-            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
+            "replicas.ready","replicas.desired",\#
+            "accelerator.total","accelerator.desired","endpoint.base_url","endpoint.protocol"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[{"name":"config","state":"ok",\#
+            "fields":["model","model_version","accelerator.per_replica","engine","image"],\#
+            "observed_at":"LOOKED-UP","error":null},{"name":"provider","state":"ok",\#
+            "fields":["endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.models"],\#
+            "observed_at":"LOOKED-UP","error":null}],"revision":"REVISION"}
             """#
         ),
         (
@@ -78,24 +87,29 @@ enum SampleRecords {
             {"uid":"research/ml-prod/qwen-32b","source":"research","platform":"nemo","adapter":"nemo",\#
             "region":null,"labels":{"team":"search"},\#
             "native_id":"model-deployment-QUfiawwLLsbVfeEsf3Q2k6","name":"qwen-32b","workspace":"ml-prod",\#
-            "project":null,"model":null,"model_version":null,"base_model":null,"task":null,"kind":null,\#
+            "project":null,"model":"Qwen/Qwen2.5-32B-Instruct","model_version":null,"base_model":null,"task":null,"kind":null,\#
             "status":"FAILED","serving":"none","native_status":"ERROR",\#
             "status_message":"Image pull failed","status_since":"2026-11-21T02:32:13.000884Z",\#
             "created_at":"2026-11-21T02:32:12.917402Z","updated_at":"2026-11-21T02:32:13.006006Z",\#
             "version_created_at":"2026-11-21T02:32:12.917402Z","version":1,"latest":true,\#
             "config":"qwen-vllm-2gpu","config_version":1,"replicas":{"ready":0,"pending":null,\#
             "desired":1,"min":null,"max":null},"capacity":{"unit":null,"ready":null,"desired":null,\#
-            "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":null,\#
-            "total":null,"desired":null},\#
-            "engine":null,"image":null,\#
-            "model_family":null,\#
+            "base":null},"accelerator":{"type":null,"family":null,"memory_gb":null,"per_replica":2,\#
+            "total":0,"desired":2},\#
+            "engine":"vllm","image":null,\#
+            "model_family":"qwen2.5-32b",\#
             "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
             "api_version":null,"models":[]},\#
             "billing_mode":null,"owner":null,"provider":null,"links":{"console":null},\#
             "inferred":["created_at",\#
             "updated_at","version_created_at",\#
-            "replicas.ready","replicas.desired"],"unread":[],\#
-            "stated_by_operator":[],"lookups":[],"revision":"REVISION"}
+            "replicas.ready","replicas.desired",\#
+            "accelerator.total","accelerator.desired"],"unread":[],\#
+            "stated_by_operator":[],"lookups":[{"name":"config","state":"ok",\#
+            "fields":["model","model_version","accelerator.per_replica","engine","image"],\#
+            "observed_at":"LOOKED-UP","error":null},{"name":"provider","state":"ok",\#
+            "fields":["endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.models"],\#
+            "observed_at":"LOOKED-UP","error":null}],"revision":"REVISION"}
             """#
         ),
         (
@@ -104,7 +118,7 @@ enum SampleRecords {
             {"uid":"research/ml-prod/old-canary","source":"research","platform":"nemo","adapter":"nemo",\#
             "region":null,"labels":{"team":"search"},\#
             "native_id":"model-deployment-9xFQTwXFX4yCgfNd2Efs3S","name":"old-canary",\#
-            "workspace":"ml-prod","project":null,"model":null,"model_version":null,"base_model":null,\#
+            "workspace":"ml-prod","project":null,"model":"meta/llama-3.1-8b-instruct","model_version":null,"base_model":null,\#
             "task":null,"kind":null,"status":"LOST","serving":"none","native_status":"LOST",\#
             "status_message":"Serving deployment no longer exists",\#
             "status_since":"2026-11-21T02:32:13.263009Z","created_at":"2026-11-21T02:32:13.101303Z",\#
@@ -112,18 +126,23 @@ enum SampleRecords {
             "version":1,"latest":true,"config":"llama-8b-1gpu","config_version":1,\#
             "replicas":{"ready":0,"pending":null,"desired":1,"min":null,"max":null},\#
             "capacity":{"unit":null,"ready":null,"desired":null,"base":null},"accelerator":{"type":null,\#
-            "family":null,"memory_gb":null,"per_replica":null,"total":null,"desired":null},\#
-            "engine":null,"image":null,\#
-            "model_family":null,\#
+            "family":null,"memory_gb":null,"per_replica":1,"total":0,"desired":1},\#
+            "engine":"nim","image":"nvcr.io/nim/meta/llama-3.1-8b-instruct:1.8.5",\#
+            "model_family":"llama-3.1-8b",\#
             "endpoint":{"base_url":null,"model":null,"protocol":null,"auth":null,\#
             "api_version":null,"models":[]},\#
             "billing_mode":null,\#
             "owner":null,"provider":"ml-prod/old-canary","links":{"console":null},\#
             "inferred":["created_at","updated_at",\#
             "version_created_at",\#
-            "replicas.ready","replicas.desired"],\#
+            "replicas.ready","replicas.desired",\#
+            "accelerator.total","accelerator.desired"],\#
             "unread":[],\#
-            "stated_by_operator":[],"lookups":[],"revision":"REVISION","history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
+            "stated_by_operator":[],"lookups":[{"name":"config","state":"ok",\#
+            "fields":["model","model_version","accelerator.per_replica","engine","image"],\#
+            "observed_at":"LOOKED-UP","error":null},{"name":"provider","state":"ok",\#
+            "fields":["endpoint.base_url","endpoint.model","endpoint.protocol","endpoint.models"],\#
+            "observed_at":"LOOKED-UP","error":null}],"revision":"REVISION","history":[{"at":"2026-11-21T02:32:13.180762Z","status":"PENDING",\#
             "native_status":"CREATED","message":"Deployment created"},{"at":"2026-11-21T02:32:13.180762Z",\#
             "status":"READY","native_status":"READY","message":"ok"},{"at":"2026-11-21T02:32:13.263009Z",\#
             "status":"LOST","native_status":"LOST","message":"Serving deployment no longer exists"}]}
