@@ -64,9 +64,9 @@ import Wire
                     gateway.base)
                 #expect(run.code == 0 && run.errors.isEmpty)
                 let words = run.lines.map { $0.split(separator: " ").prefix(6).joined(separator: " ") }
-                #expect(words[0].hasPrefix("STATUS NAME VERSION SOURCE WORKSPACE "))
-                #expect(words[1] == "READY chat-llama8b 1 (old) research ml-prod")
-                #expect(words[2].hasPrefix("DEPLOYING chat-llama8b 2 research ml-prod "))
+                #expect(words[0].hasPrefix("STATUS NAME VERSION MODEL SOURCE WORKSPACE"))
+                #expect(words[1] == "READY chat-llama8b 1 (old) meta/llama-3.1-8b-instruct research")
+                #expect(words[2].hasPrefix("DEPLOYING chat-llama8b 2 meta/llama-3.1-8b-instruct research "))
                 #expect(run.lines[4].hasPrefix("2 versions of 1 deployment from 1 source, as of "))
             }
         }

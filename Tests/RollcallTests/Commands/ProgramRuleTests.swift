@@ -34,7 +34,7 @@ import Wire
                 let gateway = RunningGateway(
                     fleet: fleet, base: try await run.servedURL(), sandboxBase: base, client: client)
                 let path = "/v1/deployments?page_size=1000&sort=uid&sources=none"
-                let before = try await gateway.get(path) { $0.uids.count == 36 }
+                let before = try await gateway.get(path) { $0.uids.count == 36 && !$0.hasPendingLookups }
                 let requests = Self.requests(fleet)
 
                 _ = try program.configuration(
