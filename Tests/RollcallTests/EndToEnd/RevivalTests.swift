@@ -96,7 +96,9 @@ import Wire
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { poller.stop() }
                 let healthy = try await withSandbox(port: port) { _ in
-                    let healthy = try await gateway.get(Self.list) { $0.standings == Self.fresh }
+                    let healthy = try await gateway.get(Self.list) {
+                        $0.standings == Self.fresh && !$0.hasPendingLookups
+                    }
                     #expect(healthy.uids.count == 36)
                     #expect(healthy.json?["pagination"]?["total_is"]?.string == "exact")
                     let constant = Constant(healthy)
@@ -181,7 +183,9 @@ import Wire
         let text = Mutex("")
         try await withSandbox(port: port) { _ in
             try await withGateway(stored) { gateway in
-                let healthy = try await gateway.get(Self.list) { $0.standings == Self.fresh }
+                let healthy = try await gateway.get(Self.list) {
+                    $0.standings == Self.fresh && !$0.hasPendingLookups
+                }
                 text.withLock { $0 = Self.rows(healthy) }
             }
         }
