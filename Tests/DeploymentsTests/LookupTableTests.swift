@@ -183,13 +183,13 @@ import Wire
             record("x") { $0.endpoint.baseURL = provider.hostURL }
         }
         #expect(shown(table, row("x")).lookups.map(\.state) == [.pending])
-        table.join([provider], isComplete: false, failure: nil, at: time(1), values: values)
+        table.join([provider], isComplete: false, at: time(1), values: values)
         #expect(shown(table, row("x")).endpoint.baseURL == "https://h.example")
         #expect(shown(table, row("y")).lookups.map(\.state) == [.pending])
-        table.join([provider], isComplete: true, failure: nil, at: time(2), values: values)
+        table.join([provider], isComplete: true, at: time(2), values: values)
         #expect(shown(table, row("x")).lookups.map(\.observedAt) == [time(1)])
         #expect(shown(table, row("y")).lookups.map(\.state) == [.ok])
-        table.join([provider], isComplete: true, failure: nil, at: time(9), values: values)
+        table.join([provider], isComplete: true, at: time(9), values: values)
         #expect(shown(table, row("y")).lookups.map(\.observedAt) == [time(2)])
         #expect(table.stored.isEmpty)
         #expect(table.wanted(by: [row("x")], at: time(9)) == [])

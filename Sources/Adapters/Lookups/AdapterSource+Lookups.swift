@@ -28,9 +28,11 @@ extension AdapterSource {
         } catch {
             return LookupFetch(refusal: error)
         }
+        // With a daily limit one at a time: so the share of lookups is exact.
+        let width = budget.limits.daily == nil ? max(1, binding.concurrency / 2) : 1
         let round = LookupRound(
             source: self, secrets: secrets, run: run,
-            semaphore: AsyncSemaphore(width: max(1, binding.concurrency / 2)))
+            semaphore: AsyncSemaphore(width: width))
         let outcomes = await run.all(keys) { await round.outcome(of: $0) }
         return LookupFetch(
             entries: outcomes.compactMap(\.self), refusal: round.refusal, calls: run.calls.count)

@@ -76,7 +76,7 @@ extension AdapterSource {
         let providers = fetch.providers?.partitions.map { try? $0.result.get() } ?? []
         table.join(
             providers.flatMap { $0?.rows ?? [] }, isComplete: providers.allSatisfy { $0?.isComplete == true },
-            failure: nil, at: now(), values: { self.values(of: $0, for: $1) })
+            at: now(), values: { self.values(of: $0, for: $1) })
         let rows = fetch.deployments.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
         let found = await lookUp(table.wanted(by: rows, at: now()))
         table.take(found)

@@ -84,7 +84,7 @@ package struct LookupTable: Sendable {
     /// `isComplete` is true if the list is, so that a deployment without a provider is known to have none; `values`
     /// makes a row that has the fields of a lookup alone.
     package mutating func join(
-        _ providers: some Sequence<ModelProvider>, isComplete: Bool, failure: SourceError?, at now: Timestamp,
+        _ providers: some Sequence<ModelProvider>, isComplete: Bool, at now: Timestamp,
         values: (ModelProvider, _ lookup: String) -> ModelDeployment?
     ) {
         for index in outcomes.indices where outcomes[index].lookup.origin == .providers {
@@ -100,7 +100,8 @@ package struct LookupTable: Sendable {
             }
             outcomes[index].entries = entries
             outcomes[index].completeSince = isComplete ? outcomes[index].completeSince ?? now : nil
-            outcomes[index].refusal = failure
+            // The failure of the list is told with the list; a row does not change with it.
+            outcomes[index].refusal = nil
         }
     }
 

@@ -29,6 +29,6 @@ extension LookupTable {
         guard let list else { return }
         join(
             list.served.lazy.flatMap(\.rows), isComplete: !list.isUnknown && list.status.isComplete,
-            failure: list.status.failure?.error, at: now ?? list.status.observedAt ?? .epoch, values: values)
+            at: now ?? list.status.observedAt ?? .epoch, values: values)
     }
 }

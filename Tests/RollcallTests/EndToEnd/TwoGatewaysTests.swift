@@ -25,7 +25,9 @@ import Wire
                     ["store: sqlite:store.sqlite", "cache: {ttl: 1h}"] + Program.sources(base))
                 let first = try program.start(["serve", "--config", name], environment: sandboxToken)
                 defer { kill(first.id, SIGKILL) }
-                let full = try await gateway(first, client).get(Self.list) { $0.uids.count == 36 }
+                let full = try await gateway(first, client).get(Self.list) {
+                    $0.uids.count == 36 && !$0.hasPendingLookups
+                }
                 let asked = Dialect.allCases.map { fleet.requestCount($0) }
 
                 // It has a source more.
