@@ -116,6 +116,40 @@ enum StoreSchema {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     }
 
+    /// The tables of a further kind of record; the same columns as those of deployments, so that the same code writes
+    /// both.
+    ///
+    /// Like the steps, its text is never changed.
+    private static func listTables(partitions: String, rows: String) -> String {
+        """
+        CREATE TABLE \(partitions) (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            partition TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            observed_at INTEGER NOT NULL, -- microseconds since 1970
+            proven INTEGER NOT NULL,
+            pages INTEGER NOT NULL,
+            row_count INTEGER NOT NULL,
+            checksum INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (source, partition)
+        ) STRICT;
+        CREATE TABLE \(rows) (
+            id INTEGER PRIMARY KEY,
+            partition INTEGER NOT NULL REFERENCES \(partitions) ON DELETE CASCADE,
+            uid TEXT NOT NULL,
+            version INTEGER,
+            missed INTEGER NOT NULL,
+            record TEXT NOT NULL, -- the record's JSON form; these three are JSON
+            history TEXT,
+            native TEXT,
+            checksum INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX \(rows)_by_key ON \(rows) (partition, uid, version);
+        CREATE UNIQUE INDEX \(rows)_by_uid ON \(rows) (partition, uid) WHERE version IS NULL;
+        """
+    }
+
     /// The migration steps in order; the first one leads to version 1.
     ///
     /// No step is ever changed, since its exact text distinguishes a sound file from a damaged one.
@@ -182,66 +216,8 @@ enum StoreSchema {
                     checksum INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID;
                 """),
-        // The same columns as those of deployments, so that the same code writes both.
-        Step(
-            name: "5 providers",
-            sql: """
-                CREATE TABLE provider_partitions (
-                    id INTEGER PRIMARY KEY,
-                    source TEXT NOT NULL,
-                    partition TEXT NOT NULL,
-                    position INTEGER NOT NULL,
-                    observed_at INTEGER NOT NULL, -- microseconds since 1970
-                    proven INTEGER NOT NULL,
-                    pages INTEGER NOT NULL,
-                    row_count INTEGER NOT NULL,
-                    checksum INTEGER NOT NULL DEFAULT 0,
-                    UNIQUE (source, partition)
-                ) STRICT;
-                CREATE TABLE providers (
-                    id INTEGER PRIMARY KEY,
-                    partition INTEGER NOT NULL REFERENCES provider_partitions ON DELETE CASCADE,
-                    uid TEXT NOT NULL,
-                    version INTEGER,
-                    missed INTEGER NOT NULL,
-                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
-                    history TEXT,
-                    native TEXT,
-                    checksum INTEGER NOT NULL
-                ) STRICT;
-                CREATE UNIQUE INDEX providers_by_key ON providers (partition, uid, version);
-                CREATE UNIQUE INDEX providers_by_uid ON providers (partition, uid) WHERE version IS NULL;
-                """),
-        // The same columns once more.
-        Step(
-            name: "6 lookups",
-            sql: """
-                CREATE TABLE lookup_partitions (
-                    id INTEGER PRIMARY KEY,
-                    source TEXT NOT NULL,
-                    partition TEXT NOT NULL,
-                    position INTEGER NOT NULL,
-                    observed_at INTEGER NOT NULL, -- microseconds since 1970
-                    proven INTEGER NOT NULL,
-                    pages INTEGER NOT NULL,
-                    row_count INTEGER NOT NULL,
-                    checksum INTEGER NOT NULL DEFAULT 0,
-                    UNIQUE (source, partition)
-                ) STRICT;
-                CREATE TABLE lookups (
-                    id INTEGER PRIMARY KEY,
-                    partition INTEGER NOT NULL REFERENCES lookup_partitions ON DELETE CASCADE,
-                    uid TEXT NOT NULL,
-                    version INTEGER,
-                    missed INTEGER NOT NULL,
-                    record TEXT NOT NULL, -- the record's JSON form; these three are JSON
-                    history TEXT,
-                    native TEXT,
-                    checksum INTEGER NOT NULL
-                ) STRICT;
-                CREATE UNIQUE INDEX lookups_by_key ON lookups (partition, uid, version);
-                CREATE UNIQUE INDEX lookups_by_uid ON lookups (partition, uid) WHERE version IS NULL;
-                """),
+        Step(name: "5 providers", sql: listTables(partitions: "provider_partitions", rows: "providers")),
+        Step(name: "6 lookups", sql: listTables(partitions: "lookup_partitions", rows: "lookups")),
     ]
 
     /// A migration step; `fill` follows the statements, and is not a part of the schema.
