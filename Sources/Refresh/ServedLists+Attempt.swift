@@ -48,6 +48,8 @@ extension ServedLists {
             }
             deployments.discard()
             providers?.discard()
+            // The same key may be another record there.
+            lookups = LookupTable(of: enrichment.source, restoring: [])
         }
         if fetch.deployments.listedSomething || fetch.providers?.listedSomething ?? false {
             credentialDigest = sent

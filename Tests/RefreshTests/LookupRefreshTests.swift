@@ -39,9 +39,12 @@ import Wire
         }
     }
 
-    private func source(_ answers: Answers, _ names: [String]...) -> ScriptedSource {
+    private func source(
+        _ answers: Answers, digest: String? = nil, _ names: [String]...
+    ) -> ScriptedSource {
         ScriptedSource(
-            .example("alpha"), lookups: [Self.lookup], answerLookups: { await answers.answer($0) },
+            .example("alpha"), digest: digest, lookups: [Self.lookup],
+            answerLookups: { await answers.answer($0) },
             fetches: names.map { SourceFetch.listing($0.map { .example($0) }) })
     }
 
@@ -115,6 +118,18 @@ import Wire
         let id = harness.snapshot.id
         await harness.refresher.refreshAllOnce()
         #expect(harness.snapshot.id == id)
+    }
+
+    @Test func whatWasLookedUpForAnotherAccountIsForgottenWithItsList() async {
+        let answers = Answers()
+        let source = source(answers, digest: "one", ["a"], ["a"])
+        let harness = RefresherHarness([source])
+        await harness.refresher.refreshAllOnce()
+        source.rotate(to: "two")
+        answers.fail(["a"])
+        await harness.refresher.refreshAllOnce()
+        #expect(models(harness) == [nil] && states(harness) == [.failed])
+        #expect(answers.asked == [["a"], ["a"]])
     }
 
     @Test func manyKeysTakeAFewRounds() async {
