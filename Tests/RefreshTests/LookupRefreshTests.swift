@@ -13,7 +13,11 @@ import Wire
 
     /// What a source answers to lookups: held back until released, with some keys that fail.
     private final class Answers: Sendable {
-        private let state = Mutex((asked: [[String]](), isOpen: true, failing: Set<String>()))
+        private let state = Mutex(
+            (asked: [[String]](), isOpen: true, failing: Set<String>(), digest: String?.none))
+
+        /// The digest of the credentials that are sent from now on.
+        func send(_ digest: String) { state.withLock { $0.digest = digest } }
 
         var asked: [[String]] { state.withLock { $0.asked } }
 
@@ -35,7 +39,12 @@ import Wire
                     values: isFailing ? nil : record("x") { $0.model = "model of \(key.values[0])" },
                     error: isFailing ? SourceError(.serverError, "HTTP 500") : nil, at: .epoch)
             }
-            return LookupFetch(entries: entries, calls: keys.count)
+            var fetch = LookupFetch(entries: entries, calls: keys.count)
+            let digest = state.withLock { $0.digest }
+            fetch.credentialDigest = { key in
+                digest.map { CredentialDigest(key: key, bytes: Array($0.utf8)) }
+            }
+            return fetch
         }
     }
 
@@ -130,6 +139,14 @@ import Wire
         await harness.refresher.refreshAllOnce()
         #expect(models(harness) == [nil] && states(harness) == [.failed])
         #expect(answers.asked == [["a"], ["a"]])
+    }
+
+    @Test func aRoundThatSentOtherCredentialsThanTheListIsNotMerged() async {
+        let answers = Answers()
+        answers.send("two")
+        let harness = RefresherHarness([source(answers, digest: "one", ["a"])])
+        await harness.refresher.refreshAllOnce()
+        #expect(models(harness) == [nil] && states(harness) == [.pending])
     }
 
     @Test func manyKeysTakeAFewRounds() async {

@@ -23,8 +23,9 @@ extension AdapterSource {
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch {
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
         let secrets: [String: Secret]
+        let reading = SecretReading(of: binding.secrets)
         do {
-            secrets = try readSecrets()
+            secrets = try reading.secrets()
         } catch {
             return LookupFetch(refusal: error)
         }
@@ -34,8 +35,12 @@ extension AdapterSource {
             source: self, secrets: secrets, run: run,
             semaphore: AsyncSemaphore(width: width))
         let outcomes = await run.all(keys) { await round.outcome(of: $0) }
-        return LookupFetch(
+        var fetch = LookupFetch(
             entries: outcomes.compactMap(\.self), refusal: round.refusal, calls: run.calls.count)
+        fetch.credentialDigest = { [keepsAccount = manifest.keepsAccount] key in
+            keepsAccount ? nil : reading.digest(keyedBy: key)
+        }
+        return fetch
     }
 }
 

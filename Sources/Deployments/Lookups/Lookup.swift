@@ -76,6 +76,8 @@ package struct LookupFetch: Sendable {
     package var refusal: SourceError?
     /// HTTP requests sent.
     package var calls: Int
+    /// Makes the ``DeploymentSource/credentialDigest(keyedBy:)`` of the credentials that were sent.
+    package var credentialDigest: @Sendable (CredentialDigest.Key) -> CredentialDigest? = { _ in nil }
 
     package init(entries: [LookupEntry] = [], refusal: SourceError? = nil, calls: Int = 0) {
         self.entries = entries

@@ -9,9 +9,15 @@ extension ServedLists {
         return lookups.wanted(by: deployments.served.lazy.flatMap(\.rows), at: now)
     }
 
-    /// The lists with the outcomes of a round of lookups, their rows encoded again if any changed.
+    /// The lists with the outcomes of a round of lookups, their rows encoded again if any changed; nil if the round sent
+    /// other credentials than the lists were fetched with.
     @concurrent
-    func merging(_ fetch: LookupFetch) async -> ServedLists {
+    func merging(_ fetch: LookupFetch) async -> ServedLists? {
+        if let credentialDigest, let sent = fetch.credentialDigest(credentialDigest.key),
+            sent != credentialDigest
+        {
+            return nil
+        }
         var next = self
         next.lookups.take(fetch)
         next.enrich(by: enrichment.rules)

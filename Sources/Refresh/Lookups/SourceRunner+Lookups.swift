@@ -32,11 +32,10 @@ final class LookupWork: Sendable {
         state.withLock { ($0.isRunning, $0.result) = (false, result) }
     }
 
-    /// The result of the last round, once; another may then begin unless this one was refused.
+    /// The result of the last round, once.
     func take() -> LookupFetch? {
         state.withLock { state in
             defer { state.result = nil }
-            if let result = state.result, result.refusal == nil { state.isWanted = true }
             return state.result
         }
     }
@@ -70,14 +69,20 @@ extension SourceRunner {
         await merge(fetch, in: context)
     }
 
-    private func merge<C>(_ fetch: LookupFetch, in context: RunnerContext<C>) async {
-        let merged = await lists.merging(fetch)
+    /// - Returns: True if another round may find more.
+    @discardableResult
+    private func merge<C>(_ fetch: LookupFetch, in context: RunnerContext<C>) async -> Bool {
+        // What another account told is asked again after the next list.
+        guard let merged = await lists.merging(fetch) else { return false }
         await context.publisher.publish(.lookedUp(merged), of: self)
         if let refusal = fetch.refusal {
             context.logger.warning(
                 "lookups are not complete", metadata: ["source": "\(name)", "error": "\(refusal)"])
         }
         if fetch.calls > 0 { store(by: context.writer) }
+        guard fetch.refusal == nil, !fetch.entries.isEmpty else { return false }
+        lookupWork.want()
+        return true
     }
 
     /// Looks up everything that the rows want, round after round; for a process that lists once.
@@ -87,8 +92,7 @@ extension SourceRunner {
             let keys = nextRound
             guard !keys.isEmpty else { return }
             let fetch = await source.lookUp(keys)
-            await merge(fetch, in: context)
-            guard fetch.refusal == nil, !fetch.entries.isEmpty else { return }
+            guard await merge(fetch, in: context) else { return }
         }
     }
 }
