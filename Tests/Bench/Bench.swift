@@ -33,11 +33,14 @@ struct Bench {
         if arguments.count == 4, arguments[1] == "peak", let rows = Int(arguments[2]) {
             return try await printPeak(ofRows: rows, areTiny: arguments[3] == "tiny")
         }
+        if arguments.count == 3, arguments[1] == "lookups", let rows = Int(arguments[2]) {
+            return try await printLookups(ofRows: rows)
+        }
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
         let commands = ["ours": 1, "jsondecoder": 1, "queries": 2, "work": 3]
         guard arguments.count == numbers.count + 2, commands[arguments[1]] == numbers.count else {
             print(
-                "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, work ROWS SOURCES ROUNDS, peak ROWS tiny|nemo, pages ROWS FOLDER, or floor PORT ANSWER"
+                "usage: rollcall-bench ours|jsondecoder ROWS, queries ROWS SOURCES, work ROWS SOURCES ROUNDS, peak ROWS tiny|nemo, lookups ROWS, pages ROWS FOLDER, or floor PORT ANSWER"
             )
             exit(64)
         }

@@ -22,7 +22,20 @@ func publishedRows(from pages: [[UInt8]], rows: Int) async throws -> (Int, Any) 
 
 /// Publishes the list that an adapter reads over this transport; the result keeps it alive.
 private func publishedRows(adapter: String, _ transport: any HTTPTransport) async throws -> (Int, Any) {
-    let now: @Sendable () -> Timestamp = { Timestamp(microseconds: 1_795_219_200_000_000) }
+    let nothing = Snapshot(id: "none", publishedAt: benchTime, lists: [])
+    let published = Latest(Published(snapshot: nothing, sources: []))
+    let refresher = try benchRefresher(adapter: adapter, transport, publishingTo: published)
+    await refresher.refreshAllOnce()
+    return (published.value.snapshot.count, (published, refresher))
+}
+
+private let benchTime = Timestamp(microseconds: 1_795_219_200_000_000)
+
+/// A refresher of one source that an adapter reads over this transport.
+func benchRefresher(
+    adapter: String, _ transport: any HTTPTransport, publishingTo published: Latest<Published>
+) throws -> Refresher<ContinuousClock> {
+    let now: @Sendable () -> Timestamp = { benchTime }
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "adapters.d/\(adapter).yaml")
     let manifest = try AdapterManifest(
@@ -33,13 +46,9 @@ private func publishedRows(adapter: String, _ transport: any HTTPTransport) asyn
             description: SourceDescription(name: "bench", platform: adapter, adapter: adapter),
             baseURL: "http://127.0.0.1:1", concurrency: 4),
         transport: transport, now: now)
-    let nothing = Snapshot(id: "none", publishedAt: now(), lists: [])
-    let published = Latest(Published(snapshot: nothing, sources: []))
-    let refresher = Refresher(
+    return Refresher(
         sources: [(source, CacheWindows.steady())], publishingTo: published, restoring: [], store: nil,
         clock: ContinuousClock(), now: now, logger: Logger(label: "bench"))
-    await refresher.refreshAllOnce()
-    return (published.value.snapshot.count, (published, refresher))
 }
 
 /// Answers `page=N` with the N-th body.
@@ -47,11 +56,9 @@ private struct PagesFromMemory: HTTPTransport {
     let pages: [[UInt8]]
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
-        if request.url.contains("/providers?") {
-            return UpstreamResponse(
-                status: 200,
-                body: Array(
-                    #"{"data":[{"name":"p","workspace":"w"}],"pagination":{"total_results":1}}"#.utf8))
+        if request.url.contains("/providers?") { return UpstreamResponse(status: 200, body: nemoProviders) }
+        if request.url.contains("/deployment-configs/") {
+            return UpstreamResponse(status: 200, body: nemoConfig)
         }
         let marks = request.url.split(whereSeparator: { "?&".contains($0) })
         let page = marks.first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
@@ -86,7 +93,7 @@ func printPeak(ofRows rows: Int, areTiny: Bool) async throws {
 }
 
 /// A line of this process's status, in bytes.
-private func resident(_ name: String) -> Int {
+func resident(_ name: String) -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
     return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024

@@ -37,5 +37,6 @@ echo
 ./Tests/Bench/refresh.sh shrink "$binaries/rollcall" "$bench" 200000
 LD_PRELOAD=$allocator "$bench" peak "$rows" nemo
 LD_PRELOAD=$allocator "$bench" peak 1000000 tiny
+LD_PRELOAD=$allocator "$bench" lookups 1000
 echo
 exec ./Tests/Bench/calls.sh "$binaries/rollcall"
