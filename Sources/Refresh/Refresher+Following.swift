@@ -79,12 +79,14 @@ extension ServedLists {
     ) async -> ServedLists {
         var next = self
         next.restore(stored, of: configured)
-        await next.deployments.follow(
-            deployments.partitionsByKey, as: configured.deployments, without: error, at: now)
         if let binding = configured.providers {
             await next.providers?.follow(
                 providers?.partitionsByKey ?? [:], as: binding, without: error, at: now)
         }
+        next.lookups.join(next.providers, at: now, values: configured.values)
+        next.enrich(by: enrichment.rules)
+        await next.deployments.follow(
+            deployments.partitionsByKey, as: configured.deployments, without: error, at: now)
         next.showNoPlan()
         return next
     }

@@ -80,7 +80,7 @@ package struct Refresher<C: Clock<Duration>>: Service {
 
     /// Makes one attempt for every source, all at the same time, and returns when the last one has ended.
     ///
-    /// `finished` is called when a source's attempt ends, from any task. Must not be called while ``run()``
+    /// `finished` is called when a source's attempt and its lookups have ended, from any task. Must not be called while ``run()``
     /// runs, since attempts of one source must not overlap.
     package func refreshAllOnce(finished: @escaping @Sendable (SourceStatus) -> Void = { _ in }) async {
         await withDiscardingTaskGroup { group in

@@ -103,9 +103,7 @@ struct ServedLists: Sendable {
     mutating func restore(_ stored: SourceLists?, of configured: any DeploymentSource) {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
         if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
-        lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [])
-        lookups.join(providers, at: nil, values: configured.values)
-        enrich(by: enrichment.rules)
+        lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [], continuing: lookups)
         noteAccount(of: stored, as: configured)
     }
 
@@ -136,7 +134,7 @@ struct ServedLists: Sendable {
             return ServedList(
                 continuing: providers, of: binding, isStamped: isStamped, limit: config.servedFor, now: now)
         }
-        lookups = LookupTable(of: configured, restoring: old.lookups.stored)
+        lookups = LookupTable(of: configured, restoring: old.lookups.stored, continuing: old.lookups)
         lookups.join(providers, at: now, values: configured.values)
         enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
         deployments = ServedList(

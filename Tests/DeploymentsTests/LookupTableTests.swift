@@ -138,6 +138,8 @@ import Wire
         table.take(LookupFetch(entries: [], refusal: refusal))
         let state = shown(table, row("a", config: "small")).lookups[0]
         #expect(state.state == .pending && state.error == refusal)
+        table.take(LookupFetch(entries: [], refusal: SourceError(.rateLimited, "later still")))
+        #expect(shown(table, row("a", config: "small")).lookups[0].error == refusal)
         table.take(LookupFetch(entries: [entry(key("small"), model: "m", at: 1)]))
         #expect(shown(table, row("b", config: "big")).lookups[0].error == nil)
     }
@@ -191,6 +193,11 @@ import Wire
         #expect(shown(table, row("y")).lookups.map(\.state) == [.ok])
         table.join([provider], isComplete: true, at: time(9), values: values)
         #expect(shown(table, row("y")).lookups.map(\.observedAt) == [time(2)])
+        let source = ScriptedSource(.example("a"), lookups: [Self.provider], fetches: [])
+        let continued = LookupTable(of: source, restoring: [], continuing: table)
+        for name in ["x", "y"] {
+            #expect(shown(continued, row(name)).lookups == shown(table, row(name)).lookups)
+        }
         #expect(table.stored.isEmpty)
         #expect(table.wanted(by: [row("x")], at: time(9)) == [])
     }

@@ -14,11 +14,10 @@ extension AdapterSource {
         return bound.row(in: &scope)
     }
 
-    /// Looks up keys, a few at a time; lists that are requested meanwhile get at least half of the source's
-    /// concurrency.
+    /// Looks up keys, with at most half of the source's concurrency but at least one at a time.
     ///
     /// An error that is about one key is that key's outcome. One that is about all, such as a refused credential or a
-    /// used up budget, ends the round.
+    /// used up budget, ends the round, as do several requests in a row without an answer.
     @concurrent
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch {
         let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
@@ -51,10 +50,13 @@ private final class LookupRound: Sendable {
     let run: FetchRun
     let semaphore: AsyncSemaphore
     private let origin: SharedSource
-    private let ending = Mutex<SourceError?>(nil)
+    private let state = Mutex((refusal: SourceError?.none, brokenInARow: 0))
+
+    /// Requests in a row without an answer after which the platform counts as away.
+    private static let brokenLimit = 3
 
     /// The error that ended the round before every key was requested; nil if none did.
-    var refusal: SourceError? { ending.withLock { $0 } }
+    var refusal: SourceError? { state.withLock { $0.refusal } }
 
     init(source: AdapterSource, secrets: [String: Secret], run: FetchRun, semaphore: AsyncSemaphore) {
         self.source = source
@@ -88,21 +90,36 @@ private final class LookupRound: Sendable {
                         "lookups may use half of the requests that lists leave of the daily limit; they go on later"
                     )
                 }
-                return entry(try await values(of: key, request, bound), nil)
+                let found = try await values(of: key, request, bound)
+                state.withLock { $0.brokenInARow = 0 }
+                return entry(found, nil)
             }
+        } catch is CancellationError {
+            // The time of the round is over; the next one goes on.
+            return nil
         } catch {
             let error = run.sourceError(error)
-            guard Self.endsRound(error.errorClass) else { return entry(nil, error) }
-            ending.withLock { $0 = $0 ?? error }
-            return nil
+            return note(error) ? entry(nil, error) : nil
         }
     }
 
-    /// True for errors that would meet every other key too.
-    private static func endsRound(_ errorClass: SourceError.Class) -> Bool {
-        switch errorClass {
-        case .unreachable, .timeout, .tls, .auth, .billing, .rateLimited, .internal: true
-        case .permission, .notFound, .rejected, .serverError, .badResponse, .tooLarge, .config: false
+    /// Notes the failure of a key, and ends the round if the failure would meet every other key too.
+    ///
+    /// - Returns: True if the failure is the outcome of its key.
+    private func note(_ error: SourceError) -> Bool {
+        state.withLock { state in
+            switch error.errorClass {
+            case .tls, .auth, .billing, .rateLimited, .internal:
+                state.refusal = state.refusal ?? error
+                return false
+            case .unreachable, .timeout:
+                state.brokenInARow += 1
+                if state.brokenInARow >= Self.brokenLimit { state.refusal = state.refusal ?? error }
+                return true
+            case .permission, .notFound, .rejected, .serverError, .badResponse, .tooLarge, .config:
+                state.brokenInARow = 0
+                return true
+            }
         }
     }
 

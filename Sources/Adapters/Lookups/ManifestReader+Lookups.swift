@@ -46,7 +46,7 @@ extension ManifestReader {
         let request = requesting.readRequest(section, roots: [])
         let once = section.optional("once")?.bool() ?? false
         let ttl = section.optional("ttl")
-        let lifetime = ttl?.duration() ?? LookupPlan.standardLifetime
+        let lifetime = ttl?.duration(atLeast: .seconds(60)) ?? LookupPlan.standardLifetime
         if once { ttl?.problem("what is looked up `once` has no `ttl`") }
         let fields = reader.readFields(in: section, of: ModelDeployment.self, keyParts: 0)
         _ = reader.readNever(section.optional("never"), records: nil)

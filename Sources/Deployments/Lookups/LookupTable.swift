@@ -18,11 +18,23 @@ package struct LookupTable: Sendable {
 
     /// The table of a source, with the entries of an earlier process or configuration that its present adapter
     /// file would read in the same way.
-    package init(of configured: any DeploymentSource, restoring stored: [PartitionState<LookupEntry>]) {
+    ///
+    /// What is not stored, since it follows from the list of providers, continues from an `earlier` table of the process.
+    package init(
+        of configured: any DeploymentSource, restoring stored: [PartitionState<LookupEntry>],
+        continuing earlier: LookupTable? = nil
+    ) {
         let origin = SharedSource(configured.description)
         outcomes = configured.lookups.map { lookup in
             var found = Outcomes(lookup: lookup)
-            let entries = stored.first { $0.partition == lookup.name }?.rows ?? []
+            let same = earlier?.outcomes.first {
+                $0.lookup.name == lookup.name && $0.lookup.plan == lookup.plan
+            }
+            (found.completeSince, found.refusal) = (same?.completeSince, same?.refusal)
+            let entries =
+                lookup.origin == .providers
+                ? same.map { Array($0.entries.values) } ?? []
+                : stored.first { $0.partition == lookup.name }?.rows ?? []
             for entry in entries where entry.plan == lookup.plan {
                 var entry = entry
                 entry.lookup = lookup.name
@@ -71,9 +83,16 @@ package struct LookupTable: Sendable {
     package mutating func take(_ fetch: LookupFetch) {
         for index in outcomes.indices {
             let name = outcomes[index].lookup.name
-            if outcomes[index].lookup.origin == .request { outcomes[index].refusal = fetch.refusal }
+            // The same reason in other words, such as with another time, changes no row.
+            if outcomes[index].lookup.origin == .request,
+                outcomes[index].refusal?.errorClass != fetch.refusal?.errorClass
+            {
+                outcomes[index].refusal = fetch.refusal
+            }
             for var entry in fetch.entries where entry.lookup == name {
-                if let old = outcomes[index].entries[entry.uid] { entry.follow(old) }
+                if let old = outcomes[index].entries[entry.uid] {
+                    entry.follow(old, comparing: outcomes[index].lookup.fields)
+                }
                 outcomes[index].entries[entry.uid] = entry
             }
         }
@@ -94,8 +113,11 @@ package struct LookupTable: Sendable {
                 guard let uid = provider.deployment, entries[uid] == nil else { continue }
                 var entry = LookupEntry(uid: uid, of: provider.origin)
                 entry.values = values(provider, outcomes[index].lookup.name)
+                (entry.lookup, entry.plan) = (outcomes[index].lookup.name, outcomes[index].lookup.plan)
                 (entry.observedAt, entry.checkedAt) = (now, now)
-                if let before = old[uid] { entry.follow(before) }
+                if let before = old[uid] {
+                    entry.follow(before, comparing: outcomes[index].lookup.fields)
+                }
                 entries[uid] = entry
             }
             outcomes[index].entries = entries
@@ -177,15 +199,29 @@ extension LookupEntry {
     }
 
     /// Continues from the outcome before: a failure keeps what was found, and the same outcome its time.
-    fileprivate mutating func follow(_ old: LookupEntry) {
+    ///
+    /// Outcomes are the same if these fields are: what was stored has lost the facts on its source.
+    fileprivate mutating func follow(_ old: LookupEntry, comparing fields: [String]) {
         if error != nil {
             failures = old.failures + 1
             if values == nil { values = old.values }
         }
-        if values == old.values, error?.errorClass == old.error?.errorClass {
+        if Self.isSame(values, old.values, in: fields), error?.errorClass == old.error?.errorClass {
             observedAt = old.observedAt
             error = old.error
         }
+    }
+
+    private static func isSame(
+        _ left: ModelDeployment?, _ right: ModelDeployment?, in fields: [String]
+    ) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.inferred == right.inferred && left.unread == right.unread
+            && fields.allSatisfy { name in
+                if let field = DeploymentField.named(name) { return field.get(left) == field.get(right) }
+                let list = ModelDeployment.table.lists.first { $0.name == name }
+                return list?.get(left) == list?.get(right)
+            }
     }
 
     /// Names the source as it is configured now.

@@ -59,9 +59,11 @@ extension ReadContext {
             throw .tooManyModels
         }
         // Absence needs proof: any source without a complete list may serve it.
-        guard found != nil || scope.sources.isEmpty || scope.isComplete else {
+        guard found != nil || scope.sources.isEmpty || scope.totalIs != "at_least" else {
             throw .noData(
-                scope, "not every source has a complete list yet, so this model may or may not be served")
+                scope,
+                "not every source has a complete list yet, or something of it could not be read or is still to be "
+                    + "looked up, so this model may or may not be served")
         }
         try scope.enforceStrict(request)
         guard let model = found else {

@@ -164,5 +164,11 @@ private struct RuleOutcome {
         row.statedByOperator = names
         for name in names where row.isInferred(name) { row.mark(name, inferred: false) }
         if !row.unread.isEmpty { row.unread.removeAll { names.contains($0) } }
+        guard row.lookups.contains(where: { $0.fields.contains(where: names.contains) }) else { return }
+        row.lookups = row.lookups.map { state in
+            var state = state
+            state.fields.removeAll { names.contains($0) }
+            return state
+        }
     }
 }

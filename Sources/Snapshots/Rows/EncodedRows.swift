@@ -53,7 +53,9 @@ struct EncodedRows: Sendable {
             if rows[index].isInTransition { isInTransition = true }
             if !rows[index].unread.isEmpty { unread.add(rows[index], unknown: Set(rows[index].unread)) }
             let pending = rows[index].lookups.filter { $0.state != .ok }
-            if !pending.isEmpty { lookups.add(rows[index], unknown: Set(pending.flatMap(\.fields))) }
+            if !pending.isEmpty {
+                lookups.add(rows[index], unknown: Set(pending.flatMap(\.fields)), followsAlways: true)
+            }
         }
         bytes = json.bytes.fitted
         self.ends = ends

@@ -24,7 +24,10 @@ struct UnreadRows: Sendable, Equatable {
     }
 
     /// Counts a row on which these fields are not known, such as those in ``Record/unread``.
-    mutating func add<Row: Record>(_ row: Row, unknown: Set<String>) {
+    ///
+    /// A field that is filled in from one of them counts if it is null, or if `followsAlways`: what it follows from may
+    /// have an old value.
+    mutating func add<Row: Record>(_ row: Row, unknown: Set<String>, followsAlways: Bool = false) {
         let table = Row.table
         let isCurrent = table.schema.current.flatMap { table.named($0.name) }.map {
             $0.get(row) == .bool(true)
@@ -32,7 +35,7 @@ struct UnreadRows: Sendable, Equatable {
         func isUnknown(_ field: RecordField<Row>) -> Bool { !field.isNullable || field.get(row).isNull }
         var names = unknown
         for (name, origins) in table.schema.profile.derived where origins.contains(where: unknown.contains) {
-            if let field = table.named(name), isUnknown(field) { names.insert(name) }
+            if let field = table.named(name), followsAlways || isUnknown(field) { names.insert(name) }
         }
         for name in names {
             counts[name, default: Count()].all += 1

@@ -79,6 +79,20 @@ import Wire
         #expect(fetch.entries == [] && fetch.calls < 50)
     }
 
+    @Test func aKeyWithoutAnAnswerIsItsOutcomeAndThreeInARowEndTheRound() async throws {
+        let transport = ScriptedTransport { request in
+            if request.url.contains("/bad") { throw UpstreamError(code: .timedOut, detail: "late") }
+            return .text(#"{"model": "m"}"#)
+        }
+        let source = try plain.source(transport) { $0.concurrency = 1 }
+        let mixed = await source.lookUp(["bad1", "good1", "bad2", "good2", "bad3"].map { key("w", $0) })
+        #expect(mixed.refusal == nil)
+        #expect(mixed.entries.map { $0.error?.errorClass } == [.timeout, nil, .timeout, nil, .timeout])
+        let away = await source.lookUp((1...9).map { key("w", "bad\($0)") })
+        #expect(away.refusal?.errorClass == .timeout)
+        #expect(away.entries.count == 3 && away.calls == 3)
+    }
+
     @Test(arguments: ["[]", "3", "not json", ""])
     func anAnswerThatIsNoObjectIsABadAnswer(_ body: String) async throws {
         let fetch = await (try plain.source(ScriptedTransport { _ in .text(body) })).lookUp([key("w", "a")])
@@ -123,6 +137,9 @@ import Wire
         (
             "  c: {get: \"/v1/{row.name}\", once: true, ttl: 5m, fields: {model: $.m}}",
             "what is looked up `once` has no `ttl`"
+        ),
+        (
+            "  c: {get: \"/v1/{row.name}\", ttl: 1s, fields: {model: $.m}}", "lookups.c.ttl: must be"
         ),
         ("  c: {from: providers, fields: {model: $.name}}", "needs the section `providers`"),
         ("  c: {from: elsewhere, fields: {model: $.name}}", "must be one of providers"),
