@@ -22,8 +22,13 @@ lists = set()
 def before_load_schema(context, raw):
     """Notes the parameters that are lists, and bounds `filter`."""
     parameters = raw["components"]["parameters"].values()
-    lists.update(each["name"] for each in parameters if each.get("schema", {}).get("type") == "array")
+    lists.update(each["name"] for each in parameters if is_list(each.get("schema", {})))
     bound_conditions(raw)
+
+
+def is_list(schema):
+    """True for a list, and for a choice with one, as of a filter that may be empty."""
+    return schema.get("type") == "array" or any(map(is_list, schema.get("anyOf", [])))
 
 
 def bound_conditions(raw):
