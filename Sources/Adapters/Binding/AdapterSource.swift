@@ -37,6 +37,7 @@ package final class AdapterSource: DeploymentSource {
     let host: AsyncSemaphore
     /// The memory for answers, of all sources together.
     let answers: AnswerBudget
+    private let fetches = Mutex(0)
     /// The bytes that the next answer probably has.
     let answerSize = Mutex(AdapterSource.leastAnswerSize)
     /// The least size that an answer is expected to have.
@@ -115,7 +116,14 @@ package final class AdapterSource: DeploymentSource {
     /// ``FetchRun/following(least:clock:)``. At the binding's deadline, partitions that are not finished fail; the
     /// others keep their results.
     @concurrent
-    package func fetch() async -> SourceFetch { await fetch(listsDeployments: true) }
+    package func fetch() async -> SourceFetch {
+        fetches.withLock { $0 += 1 }
+        defer { fetches.withLock { $0 -= 1 } }
+        return await fetch(listsDeployments: true)
+    }
+
+    /// True while a list is fetched.
+    var isFetching: Bool { fetches.withLock { $0 > 0 } }
 
     /// Lists every partition as ``fetch()`` does, or the providers alone.
     func fetch(listsDeployments: Bool) async -> SourceFetch {

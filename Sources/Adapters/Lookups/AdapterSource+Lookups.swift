@@ -14,7 +14,8 @@ extension AdapterSource {
         return bound.row(in: &scope)
     }
 
-    /// Looks up keys, with at most half of the source's concurrency but at least one at a time.
+    /// Looks up keys, with at most half of the source's concurrency but at least one at a time, and only while no list
+    /// is fetched.
     ///
     /// An error that is about one key is that key's outcome. One that is about all, such as a refused credential or a
     /// used up budget, ends the round, as do several requests in a row without an answer.
@@ -83,7 +84,8 @@ private final class LookupRound: Sendable {
         }
         do {
             return try await semaphore.withPermit {
-                guard refusal == nil else { return nil }
+                // A list comes first; the next round has what is left.
+                guard refusal == nil, !source.isFetching else { return nil }
                 if source.budget.refusesLookup(at: source.now()) {
                     throw SourceError(
                         .rateLimited,

@@ -119,6 +119,23 @@ import Wire
         #expect(budget.left(at: .epoch) == 5)
     }
 
+    @Test func noLookupIsSentWhileAListIsFetched() async throws {
+        let (waiting, opened) = AsyncStream<Void>.makeStream()
+        let transport = ScriptedTransport { request in
+            if request.url.contains("configs") { return .text(#"{"model": "m"}"#) }
+            for await _ in waiting { break }
+            return .text(#"{"items": []}"#)
+        }
+        let source = try plain.source(transport)
+        async let list = source.fetch()
+        while transport.requests.isEmpty { await Task.yield() }
+        let meanwhile = await source.lookUp([key("w", "a")])
+        #expect(meanwhile.entries == [] && meanwhile.refusal == nil && meanwhile.calls == 0)
+        opened.yield()
+        #expect(await list.calls == 1)
+        #expect(await source.lookUp([key("w", "a")]).entries.count == 1)
+    }
+
     private static let problems: [(lookups: String, problem: String)] = [
         (
             "  c: {get: \"https://other.example/{row.name}\", fields: {model: $.m}}",
