@@ -81,6 +81,13 @@ def is_beyond_64_bits(value):
     return any(map(is_beyond_64_bits, parts)) or isinstance(value, int) and not -(2**63) <= value < 2**64
 
 
+def is_lone_scalar(value):
+    """True for a truth value or a number, also as it is written in a URL."""
+    if isinstance(value, str):
+        return value in {"true", "false"} or bool(re.fullmatch(r"-?[0-9.]+(e[+-]?[0-9]+)?", value))
+    return isinstance(value, (bool, int, float))
+
+
 @schemathesis.hook
 def filter_case(context, case):
     query = case.query or {}
@@ -90,7 +97,7 @@ def filter_case(context, case):
     if sum(len(quote(str(value))) for value in query.values()) > 12_000:
         return False
     # No list of texts, says the schema; but in a URL it is a list of one text, and right.
-    if any(name in lists and isinstance(value, (bool, int, float)) for name, value in query.items()):
+    if any(name in lists and is_lone_scalar(value) for name, value in query.items()):
         return False
     # A recursive schema counts neither its levels nor what they hold.
     condition = query.get("filter")
