@@ -92,6 +92,22 @@ package protocol DeploymentSource: Sendable {
     /// The origins of its rows' values, without what the operator's rules set.
     var toldFields: ToldFields { get }
 
+    /// The members of its deployments that can be changed; nil where its adapter file describes no update.
+    var updates: UpdateSchema? { get }
+
+    /// Checks a patch against a row, and makes the request that would apply it; sends nothing.
+    ///
+    /// - Throws: ``UpdateRefusal`` if the row cannot take the patch.
+    func plan(_ patch: UpdatePatch, of row: ModelDeployment) throws(UpdateRefusal) -> PlannedUpdate
+
+    /// Sends an update once; it is sent again only if it is certain that nothing of it was sent before.
+    ///
+    /// Returns within the source's own deadlines. A canceled task does not end it.
+    func send(_ update: PlannedUpdate) async -> UpdateResult
+
+    /// True if a listed row shows the effect of a patch that was applied to an earlier state of it.
+    func shows(_ patch: UpdatePatch, on row: ModelDeployment, since before: ModelDeployment) -> Bool
+
     /// Lists every partition on the platform once: deployments first, then providers.
     ///
     /// Returns within the source's own deadlines; a canceled task returns early, with the partitions that
@@ -142,6 +158,28 @@ extension DeploymentSource {
 
     /// Finds nothing.
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { LookupFetch() }
+
+    /// Nothing can be changed.
+    package var updates: UpdateSchema? { nil }
+
+    /// Nothing can be changed.
+    package func plan(
+        _ patch: UpdatePatch, of row: ModelDeployment
+    ) throws(UpdateRefusal) -> PlannedUpdate {
+        throw UpdateRefusal([UpdateMistake("", "nothing of this platform's deployments can be changed")])
+    }
+
+    /// Sends nothing.
+    package func send(_ update: PlannedUpdate) async -> UpdateResult {
+        .notSent(SourceError(.config, "nothing of this platform's deployments can be changed"))
+    }
+
+    /// Every field of the patch has its new value.
+    package func shows(
+        _ patch: UpdatePatch, on row: ModelDeployment, since before: ModelDeployment
+    ) -> Bool {
+        patch.changes.allSatisfy { DeploymentField.named($0.field)?.get(row) == $0.value }
+    }
 
     /// No field is known to be told.
     package var toldFields: ToldFields { ToldFields() }
