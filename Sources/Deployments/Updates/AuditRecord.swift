@@ -54,14 +54,20 @@ package struct AuditRecord: Sendable, Hashable {
     package var problem: UpdateProblem?
     /// The row before, as JSON of mapped fields without the owner; nil if none was found.
     package var before: [UInt8]?
-    /// The row as it was listed, or stated by the platform, afterwards; before that, as the patch would make it; as
-    /// ``before``. nil if there is none.
+    /// The row afterwards, as the list or the platform states it, and until then as the patch would make it; nil if
+    /// there is none.
+    ///
+    /// Its form is that of ``before``.
     package var after: [UInt8]?
     /// The client's or the gateway's own key; nil for an attempt that does not use one up.
     package var idempotencyKey: String?
-    /// The digest of what was asked for, by which a repeated key is compared; nil where the key is nil. Not shown.
+    /// The digest of what was asked for, by which a repeated key is compared; nil where the key is nil.
+    ///
+    /// It is not shown.
     package var requestDigest: String?
-    /// The patch, so that a list can be searched for its effect after a restart. Not shown.
+    /// The patch, so that a list can be searched for its effect after a restart.
+    ///
+    /// It is not shown.
     package var patch: UpdatePatch?
     /// The `X-Request-Id` of the request.
     package var requestID: String
