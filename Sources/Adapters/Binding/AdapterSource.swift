@@ -14,6 +14,7 @@ package final class AdapterSource: DeploymentSource {
     package let toldFields: ToldFields
     package var partitionKeys: [String]? { partitions.map(\.key) }
     package var budget: RequestBudget { binding.budget }
+    package var takesUpdates: Bool { binding.takesUpdates }
     let manifest: AdapterManifest
     let binding: SourceBinding
     let requests: RequestBuilder

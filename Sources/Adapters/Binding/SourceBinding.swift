@@ -16,6 +16,8 @@ package struct SourceBinding: Sendable, Equatable {
     package var statusTerms: [OperatorTerm]
     /// True if `owner` is read; otherwise it is null.
     package var exposesOwner: Bool
+    /// True if clients may change its deployments, as far as the manifest describes how.
+    package var takesUpdates = false
     /// The timeouts, limits and trust of every connection.
     package var connection: ConnectionOptions
     /// The number of HTTP requests in flight at once, from 1.

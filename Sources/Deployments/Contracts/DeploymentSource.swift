@@ -95,6 +95,9 @@ package protocol DeploymentSource: Sendable {
     /// The members of its deployments that can be changed; nil where its adapter file describes no update.
     var updates: UpdateSchema? { get }
 
+    /// True if the operator allows changes of its deployments.
+    var takesUpdates: Bool { get }
+
     /// Checks a patch against a row, and makes the request that would apply it; sends nothing.
     ///
     /// - Throws: ``UpdateRefusal`` if the row cannot take the patch.
@@ -161,6 +164,9 @@ extension DeploymentSource {
 
     /// Nothing can be changed.
     package var updates: UpdateSchema? { nil }
+
+    /// The operator allows none.
+    package var takesUpdates: Bool { false }
 
     /// Nothing can be changed.
     package func plan(

@@ -142,6 +142,7 @@ struct SourceAssembly {
             fetchDeadline: entry.upstream.fetchTimeout)
         binding.formerName = entry.formerName
         binding.maximumRows = entry.upstream.rows
+        binding.takesUpdates = entry.allowsWrites
         return binding
     }
 

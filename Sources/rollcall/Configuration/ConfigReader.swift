@@ -39,8 +39,10 @@ struct ConfigReader {
         if let families = keys.optional("model_families") { config.modelFamilies = modelFamilies(families) }
         if let rules = keys.optional("rules") { config.rules = RuleReader.rules(rules) }
         if let sources = keys.required("sources") {
-            config.sources = SourceReader(folder: folder, upstream: config.upstream, cache: config.cache)
-                .sources(sources)
+            config.sources = SourceReader(
+                folder: folder, upstream: config.upstream, cache: config.cache,
+                hasTokens: !config.tokens.isEmpty
+            ).sources(sources)
         }
         keys.refuseOthers()
         return config

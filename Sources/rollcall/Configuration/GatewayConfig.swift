@@ -157,7 +157,7 @@ struct SourceConfig: Sendable, Equatable {
     var isEnabled = true
     /// True if records may show `owner`.
     var exposesOwner = false
-    /// The value of `writes`, which has no effect yet.
+    /// True if clients with the right `write` may change its deployments.
     var allowsWrites = false
     /// Allows plain `http` for a ``baseURL`` beyond loopback.
     var allowsPlaintext = false

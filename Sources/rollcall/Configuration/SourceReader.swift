@@ -9,6 +9,8 @@ struct SourceReader {
     /// The file's values for every source.
     let upstream: UpstreamConfig
     let cache: CacheWindows.Overrides
+    /// True if the file has access tokens, without which nothing can be changed.
+    let hasTokens: Bool
 
     /// The most sources of one gateway.
     static let limit = 1000
@@ -86,7 +88,17 @@ struct SourceReader {
         // not matter.
         source.isEnabled = keys.optional("enabled").map { $0.bool() ?? false } ?? true
         source.exposesOwner = keys.optional("expose").map { exposed($0) }?.contains(.owner) ?? false
-        source.allowsWrites = keys.optional("writes")?.bool() ?? false
+        source.allowsWrites = keys.optional("writes").map { writes($0) } ?? false
+    }
+
+    private func writes(_ node: SettingsNode) -> Bool {
+        guard node.bool() == true else { return false }
+        if !hasTokens {
+            node.problem(
+                "true needs `auth.tokens`: without access tokens every client could change deployments; "
+                    + "add a token with `may: [read, write]`")
+        }
+        return true
     }
 
     private func name(_ node: SettingsNode) -> String? {
