@@ -79,7 +79,10 @@ final class ChangeableSource: DeploymentSource {
     var lists: Int { state.withLock { $0.lists } }
 
     /// Decides what happens to the updates that follow; further ones are applied.
-    func meet(_ fates: Fate...) { state.withLock { $0.fates = fates } }
+    func meet(_ fates: Fate...) { meet(fates) }
+
+    /// Decides what happens to the updates that follow; further ones are applied.
+    func meet(_ fates: [Fate]) { state.withLock { $0.fates = fates } }
 
     /// Lets this many lists show what was before the next update.
     func lag(by lists: Int) { state.withLock { $0.lag = lists } }
