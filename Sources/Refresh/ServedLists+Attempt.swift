@@ -31,6 +31,7 @@ extension ServedLists {
             fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
             &events.deployments)
         next.lookups.retain(for: next.deployments.partitions.lazy.flatMap(\.rows))
+        next.noteLookupDrift()
         return (next, events)
     }
 

@@ -14,6 +14,8 @@ struct ServedLists: Sendable {
     var providers: ServedList<ModelProvider>?
     /// What was looked up for the deployments.
     var lookups: LookupTable
+    /// The fields that could not be read in what was looked up.
+    private(set) var lookupDrift: [SourceStatus.ObservedDrift] = []
     /// The digest of the credentials that the lists were fetched with; nil if it is not known.
     var credentialDigest: CredentialDigest?
     private let storageKey: String
@@ -29,6 +31,7 @@ struct ServedLists: Sendable {
     var status: SourceStatus {
         var status = facts
         status.list = deployments.status
+        status.list.drift += lookupDrift
         status.providers = providers?.status
         return status
     }
@@ -84,6 +87,7 @@ struct ServedLists: Sendable {
         enrichment = RowEnrichment(of: configured, by: rules, lookups: lookups)
         deployments = ServedList(
             restoring: restored?.partitions ?? [], of: configured.deployments, enriching: enrichment.step)
+        noteLookupDrift()
         state(configured, config)
         noteAccount(of: restored, as: configured)
     }
@@ -104,7 +108,13 @@ struct ServedLists: Sendable {
         deployments.restore(stored?.partitions ?? [], of: configured.deployments)
         if let binding = configured.providers { providers?.restore(stored?.providers ?? [], of: binding) }
         lookups = LookupTable(of: configured, restoring: stored?.lookups ?? [], continuing: lookups)
+        noteLookupDrift()
         noteAccount(of: stored, as: configured)
+    }
+
+    /// Notes the fields that could not be read in what was looked up for the rows.
+    mutating func noteLookupDrift() {
+        lookupDrift = lookups.drift(on: deployments.partitions.lazy.flatMap(\.rows))
     }
 
     /// Notes whose lists these are that were stored.
@@ -145,7 +155,9 @@ struct ServedLists: Sendable {
         if old.exposure != exposure {
             deployments.status.drift = []
             providers?.status.drift = []
+            lookups.forgetUnreadValues()
         }
+        noteLookupDrift()
         state(configured, config)
         credentialDigest = old.credentialDigest
         compareCredentials(with: credentialDigest(of: configured))

@@ -138,7 +138,7 @@ extension SourceRunner {
 
 extension Logger {
     /// Writes one line for an event, without the values that drifted, since they are the platform's data.
-    fileprivate func log(_ event: ListEvent, of kind: RecordSchema, in source: String) {
+    func log(_ event: ListEvent, of kind: RecordSchema, in source: String) {
         let records = kind.profile.name
         var metadata: Logger.Metadata = ["source": "\(source)"]
         // Operators know the lines of deployments without it.

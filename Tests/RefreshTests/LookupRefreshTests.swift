@@ -149,6 +149,63 @@ import Wire
         #expect(models(harness) == [nil] && states(harness) == [.pending])
     }
 
+    @Test func whatCannotBeReadInALookupIsDriftOfItsRowsAndLoggedOnce() async {
+        let one = SourceFetch.listing([.example("a")])
+        let both = SourceFetch.listing(["a", "b"].map { .example($0) })
+        let source = ScriptedSource(
+            .example("alpha"), lookups: [Self.lookup],
+            answerLookups: { keys in
+                let entries = keys.map { key in
+                    var entry = LookupEntry(
+                        key: key, plan: "p", of: SharedSource(.example("alpha")),
+                        values: record("x") { $0.markUnread("model") }, error: nil, at: .epoch)
+                    entry.unreadValues = ["model": "an object"]
+                    return entry
+                }
+                return LookupFetch(entries: entries, calls: keys.count)
+            }, fetches: [both, both, one])
+        let harness = RefresherHarness([source])
+        func drift(of rows: Int) -> [SourceStatus.ObservedDrift] {
+            [.init(drift: Drift(field: "model", value: "an object", rows: rows), firstSeen: .epoch)]
+        }
+        for rows in [2, 2, 1] {
+            await harness.refresher.refreshAllOnce()
+            #expect(harness.status().drift == drift(of: rows))
+        }
+        #expect(harness.log.lines.filter { $0.contains("drift") }.count == 1)
+    }
+
+    @Test func driftOfALookupIsKnownAfterARestart() async throws {
+        var entry = LookupEntry(
+            key: LookupKey(lookup: "config", values: ["a"]), plan: "p", of: SharedSource(.example("alpha")),
+            values: record("x") { $0.markUnread("model") }, error: nil, at: .epoch)
+        entry.unreadValues = ["model": "an object"]
+        let found = entry
+        let source = ScriptedSource(
+            .example("alpha"), lookups: [Self.lookup],
+            answerLookups: { _ in LookupFetch(entries: [found], calls: 1) },
+            fetches: [.listing([.example("a")])])
+        let store = MemoryListStore()
+        await RefresherHarness([source], store: store).refresher.refreshAllOnce()
+        let later = RefresherHarness([source], restoring: try await store.load())
+        #expect(later.status().drift.map(\.drift.field) == ["model"])
+    }
+
+    @Test func aRefusalOfLookupsIsLoggedWhenItBeginsOrIsAnother() async {
+        let refusals = Mutex([SourceError.Class.auth, .auth, .auth, .rateLimited])
+        let source = ScriptedSource(
+            .example("alpha"), lookups: [Self.lookup],
+            answerLookups: { _ in
+                let errorClass = refusals.withLock { $0.removeFirst() }
+                return LookupFetch(refusal: SourceError(errorClass, "refused"), calls: 1)
+            }, fetches: [.listing([.example("a")])])
+        let harness = RefresherHarness([source])
+        for lines in [1, 1, 1, 2] {
+            await harness.refresher.refreshAllOnce()
+            #expect(harness.log.lines.filter { $0.contains("lookups are not complete") }.count == lines)
+        }
+    }
+
     @Test func manyKeysTakeAFewRounds() async {
         let answers = Answers()
         let names = (0..<3000).map { "n\($0)" }

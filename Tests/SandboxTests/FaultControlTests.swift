@@ -22,7 +22,7 @@ import Wire
             #expect(
                 on.text == """
                     {"on":[{"dialect":"nemo","fault":"status500","count":3,"seconds":1.5,"share":50,\
-                    "megabytes":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
+                    "of":"requests","path":null,"megabytes":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
                     """)
             _ = try await sandbox.get("/nemo/nope")
             let broken = try await sandbox.get("/nemo/nope")
@@ -31,6 +31,17 @@ import Wire
             #expect(page.at("faults", "0", "on", "nemo")?["hits"]?.int == 1)
             let off = try await sandbox.send(.delete, "/_faults/nemo/status500")
             #expect(off.text == #"{"on":[],"requests":{"nemo":2,"dashscope":0,"deploy-list":0}}"#)
+        }
+    }
+
+    @Test func aFaultOfOnePathIsSwitchedOnByPath() async throws {
+        try await withSandbox { sandbox in
+            let on = try await sandbox.send(
+                .put, "/_faults/nemo/status500?path=*/deployment-configs/*&share=50&of=paths")
+            #expect(on.at("on", "0", "path")?.string == "*/deployment-configs/*")
+            #expect(on.at("on", "0", "of")?.string == "paths")
+            let page = try await sandbox.get("/_faults")
+            #expect(page.at("settings", "path")?.string?.isEmpty == false)
         }
     }
 
@@ -57,7 +68,9 @@ import Wire
         ("/_faults/nemo/hang?count=0", 400, "count is a number from 1 to 1000000000"),
         ("/_faults/nemo/hang?seconds=nan", 400, "seconds is a number from 0 to 86400"),
         ("/_faults/nemo/hang?share=101", 400, "share is a number from 1 to 100"),
-        ("/_faults/nemo/hang?bogus=1", 400, "the parameters are count, seconds, share, megabytes"),
+        ("/_faults/nemo/hang?bogus=1", 400, "the parameters are count, seconds, share, of, path, megabytes"),
+        ("/_faults/nemo/hang?of=rows", 400, "of is requests or paths"),
+        ("/_faults/nemo/hang?path=", 400, "path has 1 to 500 bytes, and may have * for any characters"),
         ("/_faults", 405, "GET, PUT and DELETE only"),
     ])
     func whatIsWrongIsReportedWithWhatIsRight(_ path: String, _ status: Int, _ text: String) async throws {

@@ -11,7 +11,7 @@ extension AdapterSource {
         else { return nil }
         var scope = ExpressionScope(
             root: document.root, variables: variableValues, maps: bound.plan.record.maps, zone: zone)
-        return bound.row(in: &scope)
+        return bound.row(in: &scope)?.row
     }
 
     /// Looks up keys, with at most half of the source's concurrency but at least one at a time, and only while no list
@@ -73,9 +73,12 @@ private final class LookupRound: Sendable {
             return nil
         }
         let plan = bound.plan
-        func entry(_ values: ModelDeployment?, _ error: SourceError?) -> LookupEntry {
-            LookupEntry(
-                key: key, plan: plan.lookup.plan, of: origin, values: values, error: error, at: source.now())
+        func entry(_ found: BoundLookup.Reading?, _ error: SourceError?) -> LookupEntry {
+            var entry = LookupEntry(
+                key: key, plan: plan.lookup.plan, of: origin, values: found?.row, error: error,
+                at: source.now())
+            for drift in found?.drift ?? [] { entry.unreadValues[drift.field] = drift.value }
+            return entry
         }
         // A path would lose them, and lead elsewhere.
         if key.values.contains(where: { $0 == "." || $0 == ".." }) {
@@ -127,7 +130,7 @@ private final class LookupRound: Sendable {
 
     private func values(
         of key: LookupKey, _ request: RequestPlan, _ bound: BoundLookup
-    ) async throws -> ModelDeployment? {
+    ) async throws -> BoundLookup.Reading? {
         var row: [String: String] = [:]
         for (field, value) in zip(bound.plan.lookup.keyFields, key.values) {
             row[LookupPlan.rowPrefix + field] = value
@@ -157,7 +160,7 @@ private final class LookupRound: Sendable {
 
     private func read(
         _ document: JSONDocument, _ scope: ExpressionScope, _ bound: BoundLookup
-    ) throws(SourceError) -> ModelDeployment? {
+    ) throws(SourceError) -> BoundLookup.Reading? {
         guard document.root.kind == .object else {
             throw SourceError(.badResponse, "the answer to a lookup is not an object")
         }
@@ -169,6 +172,14 @@ private final class LookupRound: Sendable {
 
 /// A lookup as its adapter file describes it, with the mapper of what it finds.
 struct BoundLookup: Sendable {
+    /// What was read of a record.
+    struct Reading: Sendable {
+        /// A row that has the lookup's fields alone.
+        var row: ModelDeployment
+        /// The fields that could not be read.
+        var drift: [Drift]
+    }
+
     let plan: LookupPlan
     private let mapper: RecordMapper<ModelDeployment>
 
@@ -180,11 +191,12 @@ struct BoundLookup: Sendable {
         ) { _ in }
     }
 
-    /// A row that has the lookup's fields alone, of the record at the root of `scope`.
-    func row(in scope: inout ExpressionScope) -> ModelDeployment? {
+    /// Reads the record at the root of `scope`.
+    func row(in scope: inout ExpressionScope) -> Reading? {
         var drift = DriftCounter()
         var scratch = RecordMapper<ModelDeployment>.Scratch()
-        return mapper.row(from: &scope, drift: &drift, scratch: &scratch)?.row
+        guard let row = mapper.row(from: &scope, drift: &drift, scratch: &scratch)?.row else { return nil }
+        return Reading(row: row, drift: drift.drift)
     }
 }
 

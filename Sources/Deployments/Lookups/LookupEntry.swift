@@ -22,6 +22,13 @@ package struct LookupEntry: Sendable, Hashable {
     package var failures = 0
     /// See ``Lookup/plan``.
     package var plan = ""
+    /// For each field that could not be read, the value that the platform stated, as ``Drift/value`` has it.
+    ///
+    /// It is not stored: after a restart there is ``unknownValue`` in its place.
+    package var unreadValues: [String: String] = [:]
+
+    /// The value of a drift whose own value is not known any more.
+    package static let unknownValue = "a value from before the restart"
 
     /// An entry without an outcome.
     package init(uid: String, of source: SharedSource) {

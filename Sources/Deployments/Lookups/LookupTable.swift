@@ -45,6 +45,13 @@ package struct LookupTable: Sendable {
         }
     }
 
+    /// The reason that the last round did not request every key; nil if it did.
+    ///
+    /// The same reason in other words, such as with another time, stays as it was told first.
+    package var refusal: SourceError? {
+        outcomes.first { $0.lookup.origin == .request && $0.refusal != nil }?.refusal
+    }
+
     /// True if nothing is looked up for this source.
     package var isEmpty: Bool { outcomes.isEmpty }
 
@@ -141,6 +148,42 @@ package struct LookupTable: Sendable {
         }
     }
 
+    /// The fields that could not be read in what was looked up for rows, with the numbers of the rows.
+    package func drift(on rows: some Sequence<ModelDeployment>) -> [SourceStatus.ObservedDrift] {
+        let drifting = outcomes.filter { found in
+            found.lookup.origin == .request
+                && found.entries.values.contains { $0.values?.unread.isEmpty == false }
+        }
+        guard !drifting.isEmpty else { return [] }
+        var observed: [SourceStatus.ObservedDrift] = []
+        for row in rows {
+            for found in drifting {
+                guard let values = found.lookup.key(of: row), let entry = found.entries[row.lookupUID(values)]
+                else { continue }
+                for field in entry.values?.unread ?? [] {
+                    if let index = observed.firstIndex(where: { $0.drift.field == field }) {
+                        observed[index].drift.rows += 1
+                        observed[index].firstSeen = min(observed[index].firstSeen, entry.observedAt)
+                    } else {
+                        let value = entry.unreadValues[field] ?? LookupEntry.unknownValue
+                        observed.append(
+                            SourceStatus.ObservedDrift(
+                                drift: Drift(field: field, value: value, rows: 1),
+                                firstSeen: entry.observedAt))
+                    }
+                }
+            }
+        }
+        return observed
+    }
+
+    /// Forgets the values that could not be read, which may be of fields that must not be shown any more.
+    package mutating func forgetUnreadValues() {
+        for index in outcomes.indices {
+            for uid in outcomes[index].entries.keys { outcomes[index].entries[uid]?.unreadValues = [:] }
+        }
+    }
+
     /// Fills the fields of a row that depend on lookups, and notes how each stands.
     package func fill(_ row: inout ModelDeployment) {
         var states: [LookupState] = []
@@ -204,7 +247,7 @@ extension LookupEntry {
     fileprivate mutating func follow(_ old: LookupEntry, comparing fields: [String]) {
         if error != nil {
             failures = old.failures + 1
-            if values == nil { values = old.values }
+            if values == nil { (values, unreadValues) = (old.values, old.unreadValues) }
         }
         if Self.isSame(values, old.values, in: fields), error?.errorClass == old.error?.errorClass {
             observedAt = old.observedAt

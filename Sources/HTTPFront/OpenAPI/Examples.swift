@@ -109,7 +109,10 @@ enum Examples {
             SourceField(name: "model", origin: .list, rows: status.count, nullRows: 0),
             SourceField(name: "engine", origin: .never, rows: 0, nullRows: status.count),
         ]
-        for source in reached.sources { reached.write(source, fields, to: &json) }
+        var lookup = LookupCount("config")
+        lookup[.ok] = status.count
+        let facts = RowFacts(fields: fields, lookups: status.count > 0 ? [lookup] : [])
+        for source in reached.sources { reached.write(source, facts, to: &json) }
         return JSONTree(parsing: json.bytes)
     }
 

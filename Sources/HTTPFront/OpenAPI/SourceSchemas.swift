@@ -21,6 +21,9 @@ extension ResponseSchemas {
                 ("told", ["type": "string", "enum": .strings(ToldFields.Origin.allCases.map(\.rawValue))]),
                 ("rows", count), ("null_rows", count),
             ])
+        let lookup = object(
+            "The current rows by the state of a lookup.",
+            [("name", text)] + LookupState.State.allCases.map { ($0.rawValue, count) })
         let held = object(
             "The rows that are served although the newest complete list lacks them, and since when.",
             [("rows", count), ("since", time)])
@@ -31,6 +34,7 @@ extension ResponseSchemas {
                 ("next_attempt_at", timeOrNull), ("next_attempt_reason", textOrNull), ("calls", calls),
                 ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
                 ("unproven", textOrNull), ("fields", ["type": "array", "items": field]),
+                ("lookups", ["type": "array", "items": lookup]),
                 ("held", ["anyOf": [held, ["type": "null"]]]), ("lists", lists),
             ])
     }

@@ -27,7 +27,7 @@ extension ReadContext {
         // The outcome of a refresh is not cacheable: no other caller may get it.
         return .uncached(status: outcome == .done ? .ok : .accepted, headers: scope.cachedHeaders) { json in
             json.key("data")
-            scope.write(source, context.fields(of: source), to: &json)
+            scope.write(source, context.facts(of: source), to: &json)
         }
     }
 }

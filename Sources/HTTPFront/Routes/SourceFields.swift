@@ -2,6 +2,34 @@ import Deployments
 import Snapshots
 import Wire
 
+/// Facts about the rows of a source that no row alone tells.
+struct RowFacts: Sendable {
+    var fields: [SourceField]
+    var lookups: [LookupCount]
+
+    func add(to fingerprint: inout Fingerprint) {
+        for field in fields { field.add(to: &fingerprint) }
+        for lookup in lookups {
+            fingerprint.add(lookup.name)
+            for state in LookupState.State.allCases { fingerprint.add(lookup[state]) }
+        }
+    }
+}
+
+extension LookupCount {
+    /// Appends the numbers as a JSON object.
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("name")
+            json.string(name)
+            for state in LookupState.State.allCases {
+                json.key(state.rawValue)
+                json.int(self[state])
+            }
+        }
+    }
+}
+
 /// A field of a source's rows: the origin of its values, and the numbers of rows with and without one.
 struct SourceField: Sendable {
     let name: String

@@ -9,16 +9,17 @@ extension ReadContext {
         let scope = SourceScope(published.sources, now: now)
         return sourceAnswer(scope, problem, state.configuration?()) { json in
             json.array { json in
-                for source in scope.sources { scope.write(source, fields(of: source), to: &json) }
+                for source in scope.sources { scope.write(source, facts(of: source), to: &json) }
             }
         }
     }
 
-    /// The fields of a source's rows.
-    func fields(of source: SourceScope.Source) -> [SourceField] {
+    /// The facts about a source's rows.
+    func facts(of source: SourceScope.Source) -> RowFacts {
         let name = source.status.source.name
-        return SourceField.all(
-            of: source.status, in: published.snapshot.lists.first { $0.source.name == name })
+        let list = published.snapshot.lists.first { $0.source.name == name }
+        return RowFacts(
+            fields: SourceField.all(of: source.status, in: list), lookups: list?.lookupCounts ?? [])
     }
 
     /// `GET /v1/sources/{name}`.
@@ -26,7 +27,7 @@ extension ReadContext {
         _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = scope.sources.first else { throw .noSource }
-        return sourceAnswer(scope, problem) { scope.write(source, fields(of: source), to: &$0) }
+        return sourceAnswer(scope, problem) { scope.write(source, facts(of: source), to: &$0) }
     }
 
     private func sourceAnswer(
@@ -41,7 +42,7 @@ extension ReadContext {
                 for list in lists.sources { list.status.add(to: &fingerprint) }
             }
             for source in scope.sources {
-                for field in fields(of: source) { field.add(to: &fingerprint) }
+                facts(of: source).add(to: &fingerprint)
             }
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
@@ -62,8 +63,8 @@ extension ReadContext {
 }
 
 extension SourceScope {
-    /// Writes one source: its description, its state and the reasons, and the fields of its rows.
-    func write(_ source: Source, _ fields: [SourceField], to json: inout JSONWriter) {
+    /// Writes one source: its description, its state and the reasons, and facts about its rows.
+    func write(_ source: Source, _ facts: RowFacts, to json: inout JSONWriter) {
         let status = source.status
         json.object { json in
             status.source.write(to: &json)
@@ -92,7 +93,9 @@ extension SourceScope {
             json.key("unproven")
             json.stringOrNull(status.unproven)
             json.key("fields")
-            json.array { json in for field in fields { field.write(to: &json) } }
+            json.array { json in for field in facts.fields { field.write(to: &json) } }
+            json.key("lookups")
+            json.array { json in for lookup in facts.lookups { lookup.write(to: &json) } }
             json.key("held")
             status.held.write(to: &json)
             json.key("lists")

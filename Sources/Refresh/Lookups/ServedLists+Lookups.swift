@@ -20,6 +20,7 @@ extension ServedLists {
         }
         var next = self
         next.lookups.take(fetch)
+        next.noteLookupDrift()
         next.enrich(by: enrichment.rules)
         await next.deployments.encode(next.deployments.partitionsByKey, of: source)
         return next

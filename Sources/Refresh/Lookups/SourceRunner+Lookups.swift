@@ -73,11 +73,18 @@ extension SourceRunner {
     @discardableResult
     private func merge<C>(_ fetch: LookupFetch, in context: RunnerContext<C>) async -> Bool {
         // What another account told is asked again after the next list.
-        guard let merged = await lists.merging(fetch) else { return false }
+        let before = lists
+        guard let merged = await before.merging(fetch) else { return false }
         await context.publisher.publish(.lookedUp(merged), of: self)
-        if let refusal = fetch.refusal {
+        if let refusal = merged.lookups.refusal, refusal != before.lookups.refusal {
             context.logger.warning(
                 "lookups are not complete", metadata: ["source": "\(name)", "error": "\(refusal)"])
+        }
+        for found in merged.lookupDrift {
+            let field = found.drift.field
+            guard !before.lookupDrift.contains(where: { $0.drift.field == field }) else { continue }
+            context.logger.log(
+                .drifted(field: field, rows: found.drift.rows), of: .deployments, in: name)
         }
         if fetch.calls > 0 { store(by: context.writer) }
         guard fetch.refusal == nil, !fetch.entries.isEmpty else { return false }

@@ -53,6 +53,7 @@ struct DashScopePlatform: Platform {
         let envelope = DashScopeEnvelope(number: number)
         switch refusal {
         case .unauthorized: return envelope.unauthorized
+        case .missing: return envelope.error(.notFound, "NotFound", "Not found!")
         case .overdue:
             return envelope.error(.tooManyRequests, "PostpaidBillOverdue", "The postpaid bill is overdue.")
         case .throttled:

@@ -53,6 +53,7 @@ struct DeployListPlatform: Platform {
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
         switch refusal {
         case .unauthorized: DeployListErrors.error(.unauthorized, "Not authenticated")
+        case .missing: DeployListErrors.notFound
         case .throttled: DeployListErrors.busy
         case .overdue, .broken, .errorUnder200: DeployListErrors.error(.internalServerError, "Internal error")
         }

@@ -1,11 +1,11 @@
 /// One way in which an upstream can misbehave; each is switched on and off for each dialect.
 package enum Fault: String, Sendable, Hashable, CaseIterable {
-    case status500, status429, status401, billing
+    case status500, status429, status401, status404, billing
     case reset, hang, slow, truncated, cutJSON
     case html, empty, wrongTypes, code200, large, deepNesting
     case emptyList, shortPage, repeatedPage, movingTotal, hiddenWorkspace
     case unknownStatus, oddTypes, unreadableTimes, noIdentity, duplicateInPage
-    case partialContent, acceptedEmpty, staleCache, brokenTexts, twins
+    case partialContent, acceptedEmpty, staleCache, brokenTexts, twins, lagging
 
     /// One line for people.
     package var summary: String {
@@ -13,6 +13,7 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .status500: "every response is a 500 with the platform's error body"
         case .status429: "429; with seconds=N also Retry-After: N"
         case .status401: "401, as if the token had been revoked"
+        case .status404: "404, as if what is requested were gone"
         case .billing: "429 PostpaidBillOverdue, which no retry fixes"
         case .reset: "head sent, then the connection is closed before the first byte of the body"
         case .hang: "answers after seconds=N, or once the fault is switched off (an hour at most)"
@@ -40,6 +41,7 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .staleCache: "the response is a cached copy: Age: seconds=N (3600)"
         case .brokenTexts: "every fourth record has a text that is cut inside a character"
         case .twins: "the last record of each page has the key of its first one, and other facts"
+        case .lagging: "GET answers as of seconds=N (60) before"
         case .duplicateInPage: "the last record of each page is its first one again"
         }
     }
@@ -56,24 +58,54 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The settings with which a fault is switched on.
+///
+/// Without a path it strikes everything that a platform is asked for.
 package struct FaultSetting: Sendable, Equatable {
+    /// What ``share`` is a percentage of.
+    package enum Whole: String, Sendable, CaseIterable {
+        /// Requests, in the order in which they come.
+        case requests
+        /// Paths, in the order in which they are first requested: each is always hit, or never.
+        case paths
+    }
+
     /// The number of requests that it hits; nil: all of them, until it is switched off.
     package var count: Int?
-    /// The time that `hang` and `slow` take, the Retry-After of `status429`, and the Age of `staleCache`; 0
-    /// to 86,400.
+    /// The time that `hang` and `slow` take, the Retry-After of `status429`, the Age of `staleCache`, and the
+    /// time by which `lagging` is late; 0 to 86,400.
     ///
     /// nil: the default in ``Fault/summary``.
     package var seconds: Double?
-    /// Percentage of requests that it hits, evenly spread; 1 to 100.
+    /// Percentage of requests or paths that it hits, evenly spread; 1 to 100.
     package var share: Int = 100
+    /// What ``share`` is a percentage of.
+    package var whole: Whole = .requests
     /// Size of the body that `large` sends, 1 to 100,000 megabytes; nil: 100.
     package var megabytes: Int?
+    /// The paths that it strikes, in which each `*` stands for any characters, or none; nil: every path.
+    ///
+    /// They begin below the dialect's base, are percent-encoded as in requests, and have no query.
+    package var path: String?
 
-    package init(count: Int? = nil, seconds: Double? = nil, share: Int = 100, megabytes: Int? = nil) {
+    package init(
+        count: Int? = nil, seconds: Double? = nil, share: Int = 100, of whole: Whole = .requests,
+        megabytes: Int? = nil, path: String? = nil
+    ) {
         self.count = count
         self.seconds = seconds
         self.share = share
+        self.whole = whole
         self.megabytes = megabytes
+        self.path = path
+    }
+
+    /// True if the fault may strike a request with this path.
+    func covers(_ path: String) -> Bool { self.path.map(path.isMatched) ?? true }
+
+    /// True for those of the requests or paths, counted from 1, that ``share`` hits.
+    func hits(_ number: Int) -> Bool {
+        // Evenly spread: one wherever the running sum of shares reaches the next integer.
+        number * share / 100 > (number - 1) * share / 100
     }
 
     /// The same settings with every number clamped to its range, so that none can overflow later.
@@ -84,5 +116,21 @@ package struct FaultSetting: Sendable, Equatable {
         setting.share = min(max(share, 1), 100)
         setting.megabytes = megabytes.map { min(max($0, 1), 100_000) }
         return setting
+    }
+}
+
+extension String {
+    /// True if this is `pattern`, in which each `*` stands for any characters, or none.
+    fileprivate func isMatched(by pattern: String) -> Bool {
+        var pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
+        let first = pieces.removeFirst()
+        guard let last = pieces.popLast() else { return self == pattern }
+        guard hasPrefix(first) else { return false }
+        var rest = dropFirst(first.count)
+        for piece in pieces where !piece.isEmpty {
+            guard let range = rest.firstRange(of: piece) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return rest.hasSuffix(last)
     }
 }

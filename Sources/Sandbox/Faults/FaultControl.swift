@@ -42,6 +42,16 @@ struct FaultControl: Sendable {
         }
     }
 
+    /// The parameters of a fault that is switched on, and what each means.
+    private static let settings = [
+        ("count", "the number of requests that it hits; without it, all until it is switched off"),
+        ("seconds", "a time, as the fault's description says; 0 to 86400"),
+        ("share", "the percentage of requests that it hits; 1 to 100"),
+        ("of", "requests, or paths: then the share is one of paths, each of which is always hit or never"),
+        ("path", "the paths below the platform's base URL that it strikes; * stands for any characters"),
+        ("megabytes", "the size of a body; 1 to 100000"),
+    ]
+
     private func setting(_ query: Query) throws(PlatformResponse) -> FaultSetting {
         var setting = FaultSetting()
         for (name, value) in query.pairs {
@@ -49,12 +59,25 @@ struct FaultControl: Sendable {
             case "count": setting.count = try number(value, name, in: 1...1_000_000_000)
             case "share": setting.share = try number(value, name, in: 1...100)
             case "megabytes": setting.megabytes = try number(value, name, in: 1...100_000)
+            case "of":
+                guard let whole = FaultSetting.Whole(rawValue: value) else {
+                    throw problem(.badRequest, "of is requests or paths")
+                }
+                setting.whole = whole
+            case "path":
+                guard (1...500).contains(value.utf8.count) else {
+                    throw problem(
+                        .badRequest, "path has 1 to 500 bytes, and may have * for any characters")
+                }
+                setting.path = value
             case "seconds":
                 guard let seconds = Double(value), (0...86_400).contains(seconds) else {
                     throw problem(.badRequest, "seconds is a number from 0 to 86400")
                 }
                 setting.seconds = seconds
-            default: throw problem(.badRequest, "the parameters are count, seconds, share, megabytes")
+            default:
+                let names = Self.settings.map(\.0).joined(separator: ", ")
+                throw problem(.badRequest, "the parameters are \(names)")
             }
         }
         return setting
@@ -82,6 +105,13 @@ struct FaultControl: Sendable {
         response {
             $0.key("faults")
             $0.array { for fault in Fault.allCases { describe(fault, in: &$0) } }
+            $0.key("settings")
+            $0.object {
+                for (name, meaning) in Self.settings {
+                    $0.key(name)
+                    $0.string(meaning)
+                }
+            }
         }
     }
 
@@ -149,6 +179,10 @@ extension Faults.Active {
         if let seconds = setting.seconds { writer.double(seconds) } else { writer.null() }
         writer.key("share")
         writer.int(setting.share)
+        writer.key("of")
+        writer.string(setting.whole.rawValue)
+        writer.key("path")
+        writer.stringOrNull(setting.path)
         writer.key("megabytes")
         writer.intOrNull(setting.megabytes)
         writer.key("hits")

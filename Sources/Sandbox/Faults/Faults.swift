@@ -5,8 +5,10 @@ package final class Faults: Sendable {
     /// One fault of one dialect while it is on.
     struct Active: Sendable {
         var setting: FaultSetting
-        /// The number of requests since it was switched on.
+        /// The number of requests that it may strike, since it was switched on.
         var requests = 0
+        /// The paths of those requests, and whether each is hit; only if its share is one of paths.
+        var paths: [String: Bool] = [:]
         /// The number of requests that it hit.
         var hits = 0
     }
@@ -66,14 +68,14 @@ package final class Faults: Sendable {
         state.withLock { $0.requests[dialect] ?? 0 }
     }
 
-    /// Counts a request; returns its number, from 1, and the faults that hit it.
-    func admit(_ dialect: Dialect) -> (number: Int, faults: [Fault: FaultSetting]) {
+    /// Counts a request for a path below the dialect's base; returns its number, from 1, and the faults that hit it.
+    func admit(_ dialect: Dialect, _ path: String) -> (number: Int, faults: [Fault: FaultSetting]) {
         state.withLock { state in
             let number = (state.requests[dialect] ?? 0) + 1
             state.requests[dialect] = number
             var hit: [Fault: FaultSetting] = [:]
             for (key, var active) in state.active where key.dialect == dialect {
-                if active.admit() { hit[key.fault] = active.setting }
+                if active.admit(path) { hit[key.fault] = active.setting }
                 state.active[key] = active
             }
             return (number, hit)
@@ -112,13 +114,23 @@ package final class Faults: Sendable {
 }
 
 extension Faults.Active {
+    /// The number of paths that are told apart; further ones fare alike.
+    private static let pathLimit = 10_000
+
     /// Counts a request; true if the fault hits it.
-    fileprivate mutating func admit() -> Bool {
+    fileprivate mutating func admit(_ path: String) -> Bool {
+        guard setting.covers(path) else { return false }
         requests += 1
         if let count = setting.count, hits >= count { return false }
-        // Hits are spread evenly: one wherever the running sum of shares reaches the next integer.
-        let isHit = requests * setting.share / 100 > (requests - 1) * setting.share / 100
+        let isHit = setting.whole == .paths ? hitsPath(path) : setting.hits(requests)
         if isHit { hits += 1 }
+        return isHit
+    }
+
+    private mutating func hitsPath(_ path: String) -> Bool {
+        if let isHit = paths[path] { return isHit }
+        let isHit = setting.hits(paths.count + 1)
+        if paths.count < Self.pathLimit { paths[path] = isHit }
         return isHit
     }
 }

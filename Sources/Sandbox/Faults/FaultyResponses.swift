@@ -5,13 +5,14 @@ extension Platform {
     /// The platform's response, or the one that a fault replaces it with.
     func faultyResponse(to request: PlatformRequest) -> PlatformResponse {
         let replacing: [Fault] = [
-            .status500, .status429, .status401, .billing, .html, .empty, .wrongTypes, .code200, .deepNesting,
+            .status500, .status429, .status401, .status404, .billing, .html, .empty, .wrongTypes, .code200,
+            .deepNesting,
         ]
         for fault in replacing {
             guard let setting = request.faults[fault] else { continue }
             return replacement(fault, setting, number: request.number)
         }
-        var response = response(to: request)
+        var response = asSeen(by: request).response(to: request)
         if response.status == .ok {
             if request.faults[.partialContent] != nil { response.status = .partialContent }
             if request.faults[.acceptedEmpty] != nil { response.status = .accepted }
@@ -22,6 +23,16 @@ extension Platform {
         return response
     }
 
+    /// The platform as it shows itself to a request: as it is, or as it was where it lags.
+    private func asSeen(by request: PlatformRequest) -> Self {
+        guard let lagging = request.faults[.lagging], request.method == .get else { return self }
+        var late = self
+        let lag = Int64((lagging.seconds ?? 60) * 1_000_000)
+        let now = now
+        late.now = { now().adding(microseconds: -lag) }
+        return late
+    }
+
     private func replacement(_ fault: Fault, _ setting: FaultSetting, number: Int) -> PlatformResponse {
         switch fault {
         case .status429:
@@ -29,6 +40,7 @@ extension Platform {
             if let seconds = setting.seconds { response.headers[.retryAfter] = "\(Int(seconds))" }
             return response
         case .status401: return refusal(.unauthorized, number: number)
+        case .status404: return refusal(.missing, number: number)
         case .billing: return refusal(.overdue, number: number)
         case .code200: return refusal(.errorUnder200, number: number)
         case .html:

@@ -70,6 +70,7 @@ final class NeMoDeployment: Sendable {
                     1, at: creation.at, changes: Array(changes.dropFirst()), initial: .created,
                     incarnation: step.cycle + 1))
         case .created(let instant, let rollOut):
+            guard instant <= now else { return }
             let plan = [
                 NeMoChange(status: .pending, at: instant.adding(microseconds: rollOut / 3)),
                 NeMoChange(status: .ready, at: instant.adding(microseconds: rollOut)),

@@ -89,7 +89,8 @@ final class NeMoFleet: Sendable {
                 versions.append(version)
             }
             for (key, updates) in overlay.updates {
-                guard let last = latest[key].map({ versions[$0] }) else { continue }
+                let updates = updates.filter { $0.at <= now }
+                guard !updates.isEmpty, let last = latest[key].map({ versions[$0] }) else { continue }
                 latest[key] = versions.count + updates.count - 1
                 for (index, update) in updates.enumerated() {
                     versions.append(update.version(after: last, by: index + 1, at: now))
@@ -100,7 +101,7 @@ final class NeMoFleet: Sendable {
             }
             // A deleted row stays listed for a while: DELETING, then DELETED, then collected.
             for (key, since) in overlay.deleted {
-                guard let index = latest[key] else { continue }
+                guard since <= now, let index = latest[key] else { continue }
                 let age = now.microseconds - since.microseconds
                 versions[index].statusOverride = (age < 15_000_000 ? NeMoStatus.deleting : .deleted).rawValue
             }

@@ -142,6 +142,7 @@ struct NeMoPlatform: Platform {
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
         switch refusal {
         case .unauthorized: NeMoErrors.detail(.unauthorized, "Invalid or expired token")
+        case .missing: NeMoErrors.notFound
         case .throttled: NeMoErrors.detail(.tooManyRequests, "Too Many Requests")
         case .overdue, .broken, .errorUnder200:
             NeMoErrors.detail(.internalServerError, "Internal Server Error")

@@ -25,6 +25,8 @@ struct PlatformResponse: Error {
 /// The kind of error response that a fault requests from a platform.
 enum Refusal: Sendable {
     case unauthorized, throttled
+    /// What is requested does not exist.
+    case missing
     /// A bill is overdue.
     case overdue
     /// The platform's internal error.
@@ -41,6 +43,9 @@ protocol RequestHandler: Sendable {
 
 /// A simulated platform, which also makes the error responses that faults need.
 protocol Platform: RequestHandler {
+    /// The instant at which its deployments are shown.
+    var now: @Sendable () -> Timestamp { get set }
+
     /// An error response in the platform's own shape; `number` is the request's.
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse
 

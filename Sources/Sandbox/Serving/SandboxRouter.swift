@@ -90,7 +90,8 @@ private struct PlatformMount: Sendable {
     var transit: FaultyTransit
 
     func respond(to request: Request) async throws -> Response {
-        let (number, faults) = transit.faults.admit(dialect)
+        let below = String(request.uri.path.dropFirst(path.count))
+        let (number, faults) = transit.faults.admit(dialect, below)
         let isPost = request.method == .post
         let body = isPost ? try await request.body.collect(upTo: 1 << 20) : ByteBuffer()
         let received = PlatformRequest(

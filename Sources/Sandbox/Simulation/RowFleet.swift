@@ -71,7 +71,8 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         let replaced = Set(overlay.added.map(\.id))
         let remaining = replaced.isEmpty ? rows : rows.filter { !replaced.contains($0.id) }
         return (remaining + overlay.added).compactMap { row in
-            guard !overlay.removed.contains(row.id), var snapshot = snapshot(of: row, elapsed: elapsed)
+            guard !overlay.removed.contains(row.id),
+                var snapshot = snapshot(of: row, elapsed: elapsed, at: now)
             else { return nil }
             snapshot.statusOverride = overlay.statusOverrides[row.id]
             return snapshot
@@ -79,13 +80,14 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
     }
 
     /// A row at `elapsed` microseconds after the start; nil where it is not listed then.
-    private func snapshot(of row: Row, elapsed: Int64) -> RowSnapshot<Row>? {
+    private func snapshot(of row: Row, elapsed: Int64, at now: Timestamp) -> RowSnapshot<Row>? {
         let created = start.adding(microseconds: -row.age)
         switch row.lifecycle {
         case .steady(let phase):
             let settled = created.adding(microseconds: 335_680_000)
             return RowSnapshot(row: row, phase: phase, createdAt: created, changedAt: settled)
         case .created(let phase, let instant):
+            guard instant <= now else { return nil }
             return RowSnapshot(row: row, phase: phase, createdAt: instant, changedAt: instant)
         case .changes(let script):
             let step = script.step(at: elapsed)

@@ -41,6 +41,9 @@ package protocol RowStorage: Sendable {
     /// The number of records that are the current version of their uid and have a value, for each named field.
     func valueCounts(of names: [String]) -> [Int]
 
+    /// The lookups of the records that are the current version of their uid, in the order in which they are found.
+    func lookupCounts() -> [LookupCount]
+
     /// The JSON of a member that `include=` adds; nil if the record has none.
     func included(_ member: Include, at location: RowLocation) -> [UInt8]?
 
@@ -128,6 +131,19 @@ extension RowStorage {
                 for field in getters.indices {
                     if let get = getters[field], !get(piece[index]).isNull { counts[field] += 1 }
                 }
+            }
+        }
+        return counts
+    }
+
+    /// The lookups of the current records.
+    package func lookupCounts() -> [LookupCount] {
+        let isCurrent = Row.table.schema.current.flatMap { Row.table.named($0.name)?.get }
+        var counts: [LookupCount] = []
+        for piece in pieces {
+            for index in piece.indices {
+                if let isCurrent, isCurrent(piece[index]) != .bool(true) { continue }
+                counts.add(piece[index].lookups)
             }
         }
         return counts

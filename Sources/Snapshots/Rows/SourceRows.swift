@@ -31,6 +31,7 @@ package final class SourceRows: Sendable {
     /// The facts about the source that are on the rows, each once: one element, unless rules give rows their own.
     private let origins: [SharedSource]
     private let valueCounts = OnceValue<[String: Int]>()
+    private let lookupStates = OnceValue<[LookupCount]>()
 
     private init<Storage: RowStorage>(
         source: SourceDescription, _ storage: Storage, order: [Int], currentCount: Int,
@@ -68,6 +69,13 @@ package final class SourceRows: Sendable {
             let counts = rows.storage.valueCounts(of: names)
             return Dictionary(zip(names, counts)) { first, _ in first }
         }
+    }
+
+    /// The states of the lookups of rows that are the current version of their uid, by the lookup's name.
+    ///
+    /// A row without a key for a lookup counts for none of its states. The first call reads every row.
+    package var lookupCounts: [LookupCount] {
+        lookupStates.value { rows.storage.lookupCounts().sorted { $0.name < $1.name } }
     }
 
     /// The row of a uid's current version; nil if there is none.

@@ -53,6 +53,15 @@ import Wire
         #expect(values.model == "m" && values.accelerator.perReplica == 8 && values.engine == "5")
     }
 
+    @Test func aFieldThatCannotBeReadIsToldWithItsValue() async throws {
+        let transport = ScriptedTransport { _ in .text(#"{"model": "m", "gpus": "many"}"#) }
+        let fetch = await (try plain.source(transport)).lookUp([key("w", "c")])
+        let entry = try #require(fetch.entries.first)
+        #expect(entry.error == nil && entry.values?.model == "m")
+        #expect(entry.values?.unread == ["accelerator.per_replica"])
+        #expect(entry.unreadValues == ["accelerator.per_replica": "many"])
+    }
+
     @Test(arguments: [
         (404, SourceError.Class.notFound), (500, .serverError), (403, .permission), (400, .rejected),
     ])

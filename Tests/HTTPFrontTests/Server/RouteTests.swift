@@ -132,7 +132,7 @@ import Wire
                 "age_seconds":10,"count":3,"partitions":{"total":1,"listed":1,"proven":1},"error":null,\
                 "last_attempt_at":"1970-01-01T00:16:30.000000Z","next_attempt_at":"1970-01-01T00:17:00.000000Z",\
                 "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[],\
-                "unproven":null,"held":null,"lists":{"deployments":{"state":"fresh",\
+                "unproven":null,"lookups":[],"held":null,"lists":{"deployments":{"state":"fresh",\
                 "observed_at":"1970-01-01T00:16:30.000000Z","count":3,\
                 "partitions":{"total":1,"listed":1,"proven":1},"error":null},"providers":null}},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
@@ -142,7 +142,7 @@ import Wire
                 "last_attempt_at":null,"next_attempt_at":null,"next_attempt_reason":null,\
                 "calls":{"minute":1,"hour":3,"day":3},"budget_left":97,\
                 "drift":[{"field":"status","value":"WEIRD","first_seen":"1970-01-01T00:00:07.000000Z","rows":4}],\
-                "unproven":null,"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"},\
+                "unproven":null,"lookups":[],"held":{"rows":97,"since":"1970-01-01T00:16:00.000000Z"},\
                 "lists":{"deployments":{"state":"failed","observed_at":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
                 "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"}},\

@@ -2,6 +2,7 @@ import Glibc
 import Hummingbird
 import NIOCore
 import Synchronization
+import TestSupport
 import Upstream
 import Wire
 
@@ -11,10 +12,13 @@ import Wire
 final class ChangingUpstream: Sendable {
     let style: UpstreamStyle
     private let state: Mutex<ChangingList>
+    /// What becomes of a request beside the list.
+    private let chance: Mutex<SeededGenerator>
 
     init(_ style: UpstreamStyle, seed: UInt64) {
         self.style = style
         state = Mutex(ChangingList(style, seed: seed))
+        chance = Mutex(SeededGenerator(seed: seed))
     }
 
     /// The list as it is now, and its past.
@@ -49,17 +53,41 @@ final class ChangingUpstream: Sendable {
         let router = Router(context: ChannelContext.self)
         for upstream in upstreams {
             router.get("\(upstream.style.rawValue)/**") { request, context in
-                // Whoever doubts an empty list may read one workspace.
-                if request.uri.path.hasSuffix("/workspaces") { return json(#"{"data":[{"name":"w"}]}"#) }
-                // Strikes and changes are those of deployments; a walk of another list is none of theirs.
-                if request.uri.path.hasSuffix("/providers") {
-                    return json(#"{"data":[{"name":"p","workspace":"w"}],"pagination":{"total_results":1}}"#)
+                guard upstream.style.isList(request.uri.path) else {
+                    return try await upstream.response(beside: request.uri.path, context.channel)
                 }
                 let page = request.uri.queryParameters.get(upstream.style.pageParameter).flatMap { Int($0) }
                 return try await upstream.response(page: page ?? 1, context.channel)
             }
         }
         return router
+    }
+
+    /// The answer to a request beside the list, which no strike hits.
+    ///
+    /// Every other request for a configuration or a list of providers fails, or takes long.
+    private func response(beside path: String, _ channel: any Channel) async throws -> Response {
+        // Whoever doubts an empty list may read one workspace.
+        if path.hasSuffix("/workspaces") { return json(#"{"data":[{"name":"w"}]}"#) }
+        guard style == .nemo else {
+            return json(
+                #"{"data":[{"name":"still","workspace":"w","entity_version":1,"status":"READY"}],"#
+                    + #""pagination":{"page":1,"page_size":1000,"total_pages":1,"total_results":1}}"#)
+        }
+        let body = SideFacts.config(at: path) ?? SideFacts.providers(of: list.rows)
+        switch chance.withLock({ Int.random(in: 0..<14, using: &$0) }) {
+        case 0: return json(#"{"detail":"later"}"#, status: .internalServerError)
+        case 1: return json(#"{"detail":"Not Found"}"#, status: .notFound)
+        case 2: return json("<p>Sign in")
+        case 3: return json("")
+        case 4: return json(#"["none"]"#)
+        case 5:
+            try await channel.close()
+            throw ConnectionCut()
+        case 6: try await Task.sleep(for: .milliseconds(300))
+        default: break
+        }
+        return json(body)
     }
 
     private func response(page: Int, _ channel: any Channel) async throws -> Response {
@@ -159,7 +187,8 @@ struct DetourTransport: HTTPTransport {
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         var request = request
         let upstream = upstreams.first {
-            request.url.contains("/\($0.style.rawValue)/") && !request.url.contains("/providers?")
+            request.url.contains("/\($0.style.rawValue)/")
+                && $0.style.isList(request.url.prefix { $0 != "?" })
         }
         switch upstream?.detour(ofPage: page(of: request, upstream?.style)) {
         case .otherName:

@@ -11,7 +11,8 @@ import Wire
 ///
 /// At every look at the gateway's list: no row is missing that its upstream has had since it was first shown; a row
 /// that is gone stays until complete fetches prove it, and no longer; and once the strike is over and two complete
-/// fetches have begun since the last change, the two lists are equal.
+/// fetches have begun since the last change, the two lists are equal. Lookups and a second list that fail all the while
+/// change none of this: they make fields unknown, which an answer that uses them tells.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct FaultMatrixTests {
     /// The number of times that each strike comes to each upstream; `MATRIX_ROUNDS` sets another.
     static let rounds = getenv("MATRIX_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 2
@@ -42,12 +43,18 @@ import Wire
                     }
                     try await group.waitForAll()
                 }
-                let merged = try await gateway.get("/v1/deployments?page_size=1000") {
-                    $0.json?["fresh"]?.bool == true
-                }
                 for upstream in upstreams {
+                    let merged = try await gateway.get("\(upstream.style.route)?page_size=1000") {
+                        $0.json?["fresh"]?.bool == true
+                    }
                     let rows = merged.rows(of: upstream.style.rawValue, upstream.style)
                     #expect(rows.sorted() == upstream.list.rows.sorted())
+                }
+                // Nothing waits for ever: every provider is known, and every configuration was asked for.
+                _ = try await gateway.get("/v1/deployments?source=nemo&page_size=1000") { answer in
+                    answer.json?["data"]?.elements.allSatisfy { row in
+                        row["endpoint"]?["base_url"]?.string != nil && row.lookups["config"] != "pending"
+                    } ?? false
                 }
             }
         }
@@ -57,7 +64,7 @@ import Wire
         _ styles: [UpstreamStyle], at base: String, timeout: Duration
     ) throws -> GatewayConfig {
         let sources = try styles.map { style in
-            var source = try source(style.rawValue, style.rawValue, "\(base)/\(style.rawValue)")
+            var source = try source(style.rawValue, style.adapter, "\(base)/\(style.rawValue)")
             source.upstream.totalTimeout = timeout
             source.upstream.bodyLimitBytes = 64 << 10
             return source

@@ -38,9 +38,12 @@ struct ListWatch {
         var query = "page_size=1000&source=\(source)" + (fresh ? "&max_age=0.01" : "")
         // A filter that every row satisfies, on the field that is broken meanwhile.
         if strike == .brokenTexts { query += "&\(upstream.style.freeField).like=\(UpstreamStyle.freeText)" }
+        // In the order of what lookups tell: an answer that has every row, known or not.
+        let usesLookups = upstream.style == .nemo && looks.isMultiple(of: 2)
+        if usesLookups { query += "&sort=model,endpoint.base_url" }
         let walksByNow = upstream.list.completeWalks.count
         let begin = Assembly.now().microseconds
-        let answer = try await gateway.get("/v1/deployments?\(query)")
+        let answer = try await gateway.get("\(upstream.style.route)?\(query)")
         // Read afterwards: a row that exists now existed during the request, unless it was added since.
         let list = upstream.list
         looks += 1
@@ -48,7 +51,9 @@ struct ListWatch {
         let standing = answer.json?["sources"]?.elements.first
         let text = try #require(standing?["observed_at"]?.string)
         let observed = try #require(Timestamp(text)).microseconds
-        let look = try #require(Look(answer, field: upstream.style.freeField), "\(title), look \(looks)")
+        let look = try #require(
+            Look(answer, field: upstream.style.freeField, usesLookups: usesLookups),
+            "\(title), look \(looks)")
         // Only a complete list has to have every row.
         if look.isComplete, fetches.last != observed { fetches.append(observed) }
         reportDishonesty(of: look)
@@ -56,6 +61,7 @@ struct ListWatch {
             #expect(observed >= begin - 10_000, "\(title), look \(looks): older than demanded, but fresh")
         }
         let rows = answer.rows(of: source, upstream.style)
+        if upstream.style == .nemo { reportWrongFacts(in: answer) }
         let keys = Set(rows.map(\.key))
         #expect(keys.count == rows.count, "\(title), look \(looks)")
         reportIssues(of: keys, against: list)
@@ -78,17 +84,35 @@ struct ListWatch {
 
     /// Reports what an answer says of itself and what is not so.
     ///
-    /// Only strikes that make lists unproven may make it incomplete, and only a field that is broken makes a
-    /// complete one uncertain.
+    /// Only strikes that make lists unproven may make it incomplete, and only a field that is broken, or one that a
+    /// lookup has not told, makes a complete one uncertain.
     private func reportDishonesty(of look: Look) {
         let isUnread = look.unreadRows > 0
         let expected =
-            !look.isComplete || isUnread ? ["at_least"] : look.isFresh ? ["exact", "as_of"] : ["as_of"]
+            !look.isComplete || isUnread || look.unknownRows > 0
+            ? ["at_least"] : look.isFresh ? ["exact", "as_of"] : ["as_of"]
         #expect(expected.contains(look.totalIs), "\(title), look \(looks): \(look)")
         #expect(look.hasUnreadNotice == isUnread, "\(title), look \(looks): \(look)")
+        #expect(look.hasLookupNotice == (look.unknownRows > 0), "\(title), look \(looks): \(look)")
         let mayBeIncomplete = strike.tale == .unproven && upstream.list.hits > 0
         #expect(look.isComplete || mayBeIncomplete, "\(title), look \(looks): not complete")
         #expect(!isUnread || strike == .brokenTexts, "\(title), look \(looks): \(look)")
+    }
+
+    /// Reports looked-up fields that are not the platform's own, and those that are missing where all is said to be well.
+    private func reportWrongFacts(in answer: RunningGateway.Answer) {
+        for row in answer.json?["data"]?.elements ?? [] {
+            let model = SideFacts.model(
+                of: row["config"]?.string ?? "", version: "\(row["config_version"]?.int ?? 0)")
+            let told = row["model"]?.string
+            let isPending = row.lookups["config"] != "ok"
+            #expect(told == model || told == nil && isPending, "\(title), look \(looks): \(row.lookups)")
+            // A list of providers from before the row came has none for it.
+            let place = row["endpoint"]?["base_url"]?.string
+            #expect(
+                place == nil || place == SideFacts.baseURL(of: row["name"]?.string ?? ""),
+                "\(title), look \(looks)")
+        }
     }
 
     private func reportIssues(of keys: Set<String>, against list: ChangingList) {
@@ -154,5 +178,16 @@ extension RunningGateway.Answer {
             return UpstreamRow(
                 key: String(uid.dropFirst(prefix.count)), status: row["native_status"]?.string ?? "")
         }
+    }
+}
+
+extension JSONValue {
+    /// The states of a row's lookups, by their names.
+    var lookups: [String: String] {
+        let states = self["lookups"]?.elements ?? []
+        return Dictionary(
+            states.compactMap { state in
+                state["name"]?.string.map { ($0, state["state"]?.string ?? "") }
+            }, uniquingKeysWith: { $1 })
     }
 }

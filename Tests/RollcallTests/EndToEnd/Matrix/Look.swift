@@ -15,9 +15,14 @@ struct Look: Sendable, Equatable {
     var unreadRows: Int
     /// True if it has a notice `unread-field`.
     var hasUnreadNotice: Bool
+    /// The number of its rows with a lookup that is pending or failed; 0 if the query uses no field of a lookup.
+    var unknownRows: Int
+    /// True if it has a notice `lookup-pending`.
+    var hasLookupNotice: Bool
 
-    /// Reads a list of one source, queried by `field`; nil if the answer is none.
-    init?(_ answer: RunningGateway.Answer, field: String) {
+    /// Reads a list of one source, queried by `field`, and by what lookups tell if it `usesLookups`; nil if the answer is
+    /// none.
+    init?(_ answer: RunningGateway.Answer, field: String, usesLookups: Bool) {
         guard let json = answer.json, let isComplete = json["complete"]?.bool,
             let isFresh = json["fresh"]?.bool,
             let totalIs = json["pagination"]?["total_is"]?.string,
@@ -31,7 +36,12 @@ struct Look: Sendable, Equatable {
         unreadRows = (json["data"]?.elements ?? []).count { row in
             row["unread"]?.elements.contains { $0.string == field } ?? false
         }
-        hasUnreadNotice = json["notices"]?.elements.contains { $0["code"]?.string == "unread-field" } ?? false
+        let notices = json["notices"]?.elements.compactMap { $0["code"]?.string } ?? []
+        hasUnreadNotice = notices.contains("unread-field")
+        hasLookupNotice = notices.contains("lookup-pending")
+        unknownRows = (usesLookups ? json["data"]?.elements ?? [] : []).count { row in
+            row["lookups"]?.elements.contains { $0["state"]?.string != "ok" } ?? false
+        }
     }
 
     /// True if the answer says what a strike did.

@@ -89,7 +89,15 @@ enum Strike: String, Sendable, CaseIterable {
 
     enum Detour: Sendable { case otherName, otherScheme }
 
-    func suits(_ style: UpstreamStyle) -> Bool { self != .shortPage || style.isPaged }
+    /// False for what a list cannot show, and for one thing that the gateway gets wrong: it judges a demand on providers
+    /// by the list of deployments, so a cache on the way to the providers alone is not told as `upstream_cache`.
+    func suits(_ style: UpstreamStyle) -> Bool {
+        switch self {
+        case .shortPage: style.isPaged
+        case .staleCache: style != .nemoProviders
+        default: true
+        }
+    }
 
     /// The request timeout: short where the strike is meant to exceed it, else ample.
     var timeout: Duration { self == .hang || self == .slowBody ? .milliseconds(250) : .seconds(5) }

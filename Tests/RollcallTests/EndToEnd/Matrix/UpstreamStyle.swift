@@ -1,10 +1,26 @@
 import Wire
 
-/// The list format of a made-up upstream; the raw value is its adapter's name.
+/// A list of a made-up upstream; the raw value is its source's name.
 enum UpstreamStyle: String, Sendable, CaseIterable {
     case deployList = "deploy-list"
     case dashscope
     case nemo
+    /// The second list of a NeMo, whose deployments never change.
+    case nemoProviders = "nemo-providers"
+
+    var adapter: String { self == .nemoProviders ? "nemo" : rawValue }
+
+    /// The gateway's route to the list.
+    var route: String { self == .nemoProviders ? "/v1/providers" : "/v1/deployments" }
+
+    /// True for the path of the list itself, false for what else the platform is asked for.
+    func isList(_ path: some StringProtocol) -> Bool {
+        switch self {
+        case .deployList, .dashscope: true
+        case .nemo: path.hasSuffix("/deployments")
+        case .nemoProviders: path.hasSuffix("/providers")
+        }
+    }
 
     var isPaged: Bool { self != .deployList }
 
@@ -15,19 +31,21 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
     var pageParameter: String { self == .dashscope ? "page_no" : "page" }
 
     /// The part of a row's uid after the source's name.
-    func uidTail(_ key: String) -> String { self == .nemo ? "w/\(key)" : key }
+    func uidTail(_ key: String) -> String { isNeMo ? "w/\(key)" : key }
+
+    private var isNeMo: Bool { self == .nemo || self == .nemoProviders }
 
     /// The two statuses between which a row changes.
     var statuses: [String] {
         switch self {
         case .deployList: ["running", "stopped"]
         case .dashscope: ["RUNNING", "STOPPED"]
-        case .nemo: ["READY", "ERROR"]
+        case .nemo, .nemoProviders: ["READY", "ERROR"]
         }
     }
 
     /// The unified field of a text that every row has, whose value is ``freeText``.
-    var freeField: String { self == .nemo ? "project" : "model" }
+    var freeField: String { isNeMo ? "project" : "model" }
 
     static let freeText = "m"
 
@@ -62,7 +80,7 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
                     $0.array { for row in rows { write(row, to: &$0) } }
                 }
             }
-        case .nemo:
+        case .nemo, .nemoProviders:
             writer.object {
                 $0.key("data")
                 $0.array { for row in rows { write(row, to: &$0) } }
@@ -87,12 +105,14 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
                 $0.strings([
                     ("deployed_model", row.key), ("model_name", Self.freeText), ("status", row.status),
                 ])
-            case .nemo:
+            case .nemo, .nemoProviders:
                 $0.strings([
                     ("workspace", "w"), ("name", row.key), ("id", row.key), ("status", row.status),
-                    ("project", Self.freeText),
+                    ("project", Self.freeText), ("config", SideFacts.config(of: row.key)),
                 ])
-                $0.numbers([("entity_version", 1)])
+                // Another status is another version of the configuration, which is to be looked up anew.
+                let version = 1 + (statuses.firstIndex(of: row.status) ?? 0)
+                $0.numbers([("entity_version", 1), ("config_version", version)])
             }
         }
     }
@@ -102,7 +122,7 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
         switch self {
         case .deployList: #"{"error":{"code":"Busy","message":"later"}}"#
         case .dashscope: #"{"request_id":"r","code":"InvalidParameter","message":"later"}"#
-        case .nemo: #"{"code":"Busy","detail":"later"}"#
+        case .nemo, .nemoProviders: #"{"code":"Busy","detail":"later"}"#
         }
     }
 
@@ -110,7 +130,7 @@ enum UpstreamStyle: String, Sendable, CaseIterable {
         switch self {
         case .deployList: #""none""#
         case .dashscope: #"{"output":{"page_no":"one","page_size":[],"total":"many","deployments":"none"}}"#
-        case .nemo: #"{"data":"none","pagination":{"page":{},"total_results":"many"}}"#
+        case .nemo, .nemoProviders: #"{"data":"none","pagination":{"page":{},"total_results":"many"}}"#
         }
     }
 }
