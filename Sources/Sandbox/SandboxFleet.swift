@@ -9,6 +9,8 @@ package final class SandboxFleet: Sendable {
     package let config: SandboxConfig
     /// The faults that are on: tests switch them here, people at `/_faults`.
     package let faults = Faults()
+    /// What writes did, for each deployment: tests look here, people at `/_effects`.
+    package let effects = Effects()
     let nemo: NeMoFleet
     let dashscope: RowFleet<DashScopeDeployment>
     let deployList: RowFleet<DeployListDeployment>

@@ -22,7 +22,7 @@ import Wire
             #expect(
                 on.text == """
                     {"on":[{"dialect":"nemo","fault":"status500","count":3,"seconds":1.5,"share":50,\
-                    "of":"requests","path":null,"megabytes":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
+                    "of":"requests","path":null,"megabytes":null,"requests":null,"seed":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
                     """)
             _ = try await sandbox.get("/nemo/nope")
             let broken = try await sandbox.get("/nemo/nope")
@@ -69,6 +69,9 @@ import Wire
         ("/_faults/nemo/hang?seconds=nan", 400, "seconds is a number from 0 to 86400"),
         ("/_faults/nemo/hang?share=101", 400, "share is a number from 1 to 100"),
         ("/_faults/nemo/hang?bogus=1", 400, "the parameters are count, seconds, share, of, path, megabytes"),
+        ("/_faults/nemo/hang?seed=-1", 400, "seed is an integer from 0 to 18446744073709551615"),
+        ("/_faults/nemo/lateInLists?requests=0", 400, "requests is a number from 1 to 1000000"),
+        ("/_faults/deploy-list/hangAfterWrite", 404, "the faults of deploy-list are "),
         ("/_faults/nemo/hang?of=rows", 400, "of is requests or paths"),
         ("/_faults/nemo/hang?path=", 400, "path has 1 to 500 bytes, and may have * for any characters"),
         ("/_faults", 405, "GET, PUT and DELETE only"),

@@ -12,13 +12,16 @@ enum DashScopePhase: Sendable {
     /// An update failed: FAILED, while the old one still serves.
     case updateFailed
     case deleting
+    /// Scaled by a write to this many units: UPDATING, while `ready` of them serve, then RUNNING.
+    case resizing(units: Int, ready: Int)
+    case resized(units: Int)
 
     var nativeStatus: String {
         switch self {
         case .pending: "PENDING"
         case .waitingForBilling: "WAIT_PRE_PAID_BILLING_TO_DEPLOYING"
-        case .running, .scaled, .underprovisioned: "RUNNING"
-        case .scalingUp, .scalingDown: "UPDATING"
+        case .running, .scaled, .underprovisioned, .resized: "RUNNING"
+        case .scalingUp, .scalingDown, .resizing: "UPDATING"
         case .stopped: "STOPPED"
         case .failed, .updateFailed: "FAILED"
         case .deleting: "DELETING"
@@ -34,6 +37,8 @@ enum DashScopePhase: Sendable {
         case .underprovisioned: (base * 2, base)
         case .scalingUp: (base * 2, base)
         case .scalingDown, .deleting: (base, base)
+        case .resizing(let units, let ready): (units, ready)
+        case .resized(let units): (units, units)
         }
     }
 }
@@ -56,7 +61,10 @@ struct DashScopeDeployment: SimulatedRow {
     var base: String
     var plan: DashScopePlan
     var unit: String
+    /// The record's `base_capacity`; for plan `ptu`, what its throughput is made of.
     var units: Int
+    /// What plan `ptu` was scaled to; nil: what ``units`` give.
+    var throughput: DashScopeThroughput?
     var prepaid: Bool
     /// True if some numbers are written as strings.
     var hasStringNumbers: Bool
@@ -67,6 +75,14 @@ struct DashScopeDeployment: SimulatedRow {
     /// Microseconds before the fleet's start.
     var age: Int64
     var lifecycle: Lifecycle<DashScopePhase>
+}
+
+/// Tokens per minute, each above 0.
+struct DashScopeThroughput: Sendable {
+    var input: Int
+    var output: Int
+    /// nil: none.
+    var thinking: Int?
 }
 
 extension DashScopeDeployment {
@@ -87,7 +103,7 @@ extension RowSnapshot<DashScopeDeployment> {
             text("name", row.name, &writer)
             text("gmt_create", createdAt.chinaLocal(withFraction: row.hasFractions), &writer)
             text("gmt_modified", changedAt.chinaLocal(withFraction: row.hasFractions), &writer)
-            text("status", statusOverride ?? phase.nativeStatus, &writer)
+            text("status", status, &writer)
             text("fail_reason", failure, &writer)
             text("model_name", row.model, &writer)
             text("base_model", row.base, &writer)
@@ -100,6 +116,8 @@ extension RowSnapshot<DashScopeDeployment> {
             writePlan(to: &writer)
         }
     }
+
+    var status: String { statusOverride ?? phase.nativeStatus }
 
     private var failure: String? {
         switch phase {
@@ -117,7 +135,7 @@ extension RowSnapshot<DashScopeDeployment> {
 
     private func writeMinimal(to writer: inout JSONWriter) {
         text("plan", row.plan.rawValue, &writer)
-        text("status", statusOverride ?? phase.nativeStatus, &writer)
+        text("status", status, &writer)
         writer.key("ptu_capacity")
         writer.object {
             $0.key("input_tpm_quota")
@@ -155,9 +173,12 @@ extension RowSnapshot<DashScopeDeployment> {
             writer.key("ptu_capacity")
             writer.object {
                 $0.key("input_tpm")
-                $0.int(row.units * 10_000)
+                $0.int(row.throughput?.input ?? row.units * 10_000)
                 $0.key("output_tpm")
-                $0.int(row.units * 1_000)
+                $0.int(row.throughput?.output ?? row.units * 1_000)
+                guard let thinking = row.throughput?.thinking else { return }
+                $0.key("thinking_output_tpm")
+                $0.int(thinking)
             }
             text("overflow_strategy", "enable", &writer)
             text("ptu_service_tier", "ptu_default", &writer)

@@ -13,13 +13,14 @@ struct DashScopePlatform: Platform {
     func response(to request: PlatformRequest) -> PlatformResponse {
         let envelope = DashScopeEnvelope(number: request.number)
         if let token, request.bearer != token { return envelope.unauthorized }
-        guard request.segments.starts(with: Self.listPath), request.segments.count <= 4 else {
+        let scaled = Self.scaledID(request.segments)
+        guard request.segments.starts(with: Self.listPath), request.segments.count <= 4 || scaled != nil
+        else {
             return envelope.error(.notFound, "NotFound", "Path: \(request.path) not found!")
         }
-        guard request.method == .get else {
-            return envelope.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
-        }
+        guard request.method == (scaled == nil ? .get : .put) else { return envelope.methodNotAllowed }
         do throws(PlatformResponse) {
+            if let scaled { return try scale(scaled, request, envelope) }
             return request.segments.count == 4 ? try one(request, envelope) : try list(request, envelope)
         } catch {
             return error
@@ -42,11 +43,31 @@ struct DashScopePlatform: Platform {
     private func one(_ request: PlatformRequest, _ envelope: DashScopeEnvelope) throws(PlatformResponse)
         -> PlatformResponse
     {
-        let id = request.segments[3]
+        let record = try record(request.segments[3], envelope)
+        return envelope.output { record.write(to: &$0) }
+    }
+
+    /// A deployment as it is now; a 404 where there is none.
+    func record(_ id: String, _ envelope: DashScopeEnvelope) throws(PlatformResponse)
+        -> RowSnapshot<DashScopeDeployment>
+    {
         guard let record = fleet.snapshots(at: now()).first(where: { $0.row.id == id }) else {
             throw envelope.error(.notFound, "NotFound", "Model: \(id) not found!")
         }
-        return envelope.output { record.write(to: &$0) }
+        return record
+    }
+
+    /// The id in `…/{deployed_model}/scale`; nil for another path.
+    private static func scaledID(_ segments: [String]) -> String? {
+        segments.count == 5 && segments.starts(with: listPath) && segments[4] == "scale" ? segments[3] : nil
+    }
+
+    func writtenKey(_ request: PlatformRequest) -> String? {
+        request.method == .put ? Self.scaledID(request.segments) : nil
+    }
+
+    func isDeploymentList(_ request: PlatformRequest) -> Bool {
+        request.method == .get && request.segments == Self.listPath
     }
 
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
@@ -121,6 +142,10 @@ struct DashScopeEnvelope: Sendable {
             $0.key("message")
             $0.string(message)
         }
+    }
+
+    var methodNotAllowed: PlatformResponse {
+        error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
     }
 
     /// The one error for a missing key, a wrong key, and a key of another region.

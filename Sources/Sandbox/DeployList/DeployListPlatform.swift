@@ -50,6 +50,12 @@ struct DeployListPlatform: Platform {
         return PlatformResponse(.ok, body: writer.bytes)
     }
 
+    func writtenKey(_ request: PlatformRequest) -> String? { nil }
+
+    func isDeploymentList(_ request: PlatformRequest) -> Bool {
+        request.method == .get && DeployListErrors.isList(request.segments, paths)
+    }
+
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
         switch refusal {
         case .unauthorized: DeployListErrors.error(.unauthorized, "Not authenticated")

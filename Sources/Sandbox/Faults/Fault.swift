@@ -6,6 +6,8 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
     case emptyList, shortPage, repeatedPage, movingTotal, hiddenWorkspace
     case unknownStatus, oddTypes, unreadableTimes, noIdentity, duplicateInPage
     case partialContent, acceptedEmpty, staleCache, brokenTexts, twins, lagging
+    case hangBeforeWrite, resetBeforeWrite
+    case hangAfterWrite, resetAfterWrite, status500AfterWrite, endlessHead, lateInLists
 
     /// One line for people.
     package var summary: String {
@@ -43,6 +45,31 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .twins: "the last record of each page has the key of its first one, and other facts"
         case .lagging: "GET answers as of seconds=N (60) before"
         case .duplicateInPage: "the last record of each page is its first one again"
+        case .hangBeforeWrite:
+            "a write is never done; its connection is closed without a response after seconds=N, or once the"
+                + " fault is switched off (an hour at most)"
+        case .resetBeforeWrite: "a write is never done; its connection is reset without a response"
+        case .hangAfterWrite:
+            "a write is done; its response comes after seconds=N, or once the fault is switched off (an hour"
+                + " at most)"
+        case .resetAfterWrite: "a write is done; its connection is reset without a response"
+        case .status500AfterWrite: "a write is done; its response is a 500 with the platform's error body"
+        case .endlessHead:
+            "a write is done; the head of its response gets a field each second and no end, for seconds=N or"
+                + " until the fault is switched off (an hour at most), then the connection is closed"
+        case .lateInLists:
+            "a write is done; the list of deployments stays as before it for requests=N (3) requests for the"
+                + " list, or for seconds=N"
+        }
+    }
+
+    /// True if the fault strikes writes only: requests by another method than GET, HEAD and OPTIONS.
+    package var strikesWrites: Bool {
+        switch self {
+        case .hangBeforeWrite, .resetBeforeWrite, .hangAfterWrite, .resetAfterWrite, .status500AfterWrite,
+            .endlessHead, .lateInLists:
+            true
+        default: false
         }
     }
 
@@ -52,7 +79,8 @@ package enum Fault: String, Sendable, Hashable, CaseIterable {
         case .billing, .code200: [.dashscope]
         case .hiddenWorkspace: [.nemo]
         case .repeatedPage, .movingTotal: [.nemo, .dashscope]
-        default: Dialect.allCases
+        // The deploy-list has no writes.
+        default: strikesWrites ? [.nemo, .dashscope] : Dialect.allCases
         }
     }
 }
@@ -71,12 +99,12 @@ package struct FaultSetting: Sendable, Equatable {
 
     /// The number of requests that it hits; nil: all of them, until it is switched off.
     package var count: Int?
-    /// The time that `hang` and `slow` take, the Retry-After of `status429`, the Age of `staleCache`, and the
-    /// time by which `lagging` is late; 0 to 86,400.
+    /// The time that a hanging or slow response takes, the Retry-After of `status429`, the Age of `staleCache`,
+    /// and the time by which `lagging` and `lateInLists` are late; 0 to 86,400.
     ///
     /// nil: the default in ``Fault/summary``.
     package var seconds: Double?
-    /// Percentage of requests or paths that it hits, evenly spread; 1 to 100.
+    /// Percentage of requests or paths that it hits, evenly spread or as ``seed`` says; 1 to 100.
     package var share: Int = 100
     /// What ``share`` is a percentage of.
     package var whole: Whole = .requests
@@ -86,10 +114,18 @@ package struct FaultSetting: Sendable, Equatable {
     ///
     /// They begin below the dialect's base, are percent-encoded as in requests, and have no query.
     package var path: String?
+    /// The number of requests for the list for which `lateInLists` is late, 1 to 1,000,000.
+    ///
+    /// nil: 3, unless it has ``seconds``. With both, what ends first counts.
+    package var requests: Int?
+    /// The seed by which requests or paths are drawn; nil: those that are hit are evenly spread.
+    ///
+    /// The same seed and share hit the same ones, counted from when the fault is switched on.
+    package var seed: UInt64?
 
     package init(
         count: Int? = nil, seconds: Double? = nil, share: Int = 100, of whole: Whole = .requests,
-        megabytes: Int? = nil, path: String? = nil
+        megabytes: Int? = nil, path: String? = nil, requests: Int? = nil, seed: UInt64? = nil
     ) {
         self.count = count
         self.seconds = seconds
@@ -97,6 +133,8 @@ package struct FaultSetting: Sendable, Equatable {
         self.whole = whole
         self.megabytes = megabytes
         self.path = path
+        self.requests = requests
+        self.seed = seed
     }
 
     /// True if the fault may strike a request with this path.
@@ -104,8 +142,13 @@ package struct FaultSetting: Sendable, Equatable {
 
     /// True for those of the requests or paths, counted from 1, that ``share`` hits.
     func hits(_ number: Int) -> Bool {
+        if let seed {
+            // The same draws on every dialect.
+            var random = SeededRandom(seed, .nemo, row: number, salt: -4)
+            return random.percent(Int64(share))
+        }
         // Evenly spread: one wherever the running sum of shares reaches the next integer.
-        number * share / 100 > (number - 1) * share / 100
+        return number * share / 100 > (number - 1) * share / 100
     }
 
     /// The same settings with every number clamped to its range, so that none can overflow later.
@@ -115,6 +158,7 @@ package struct FaultSetting: Sendable, Equatable {
         setting.seconds = seconds.map { $0.isFinite ? min(max($0, 0), 86_400) : 0 }
         setting.share = min(max(share, 1), 100)
         setting.megabytes = megabytes.map { min(max($0, 1), 100_000) }
+        setting.requests = requests.map { min(max($0, 1), 1_000_000) }
         return setting
     }
 }

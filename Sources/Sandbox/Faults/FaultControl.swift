@@ -50,6 +50,8 @@ struct FaultControl: Sendable {
         ("of", "requests, or paths: then the share is one of paths, each of which is always hit or never"),
         ("path", "the paths below the platform's base URL that it strikes; * stands for any characters"),
         ("megabytes", "the size of a body; 1 to 100000"),
+        ("requests", "for how many requests lateInLists is late; 1 to 1000000"),
+        ("seed", "draws the share at random, the same for the same seed; without it, it is evenly spread"),
     ]
 
     private func setting(_ query: Query) throws(PlatformResponse) -> FaultSetting {
@@ -59,6 +61,12 @@ struct FaultControl: Sendable {
             case "count": setting.count = try number(value, name, in: 1...1_000_000_000)
             case "share": setting.share = try number(value, name, in: 1...100)
             case "megabytes": setting.megabytes = try number(value, name, in: 1...100_000)
+            case "requests": setting.requests = try number(value, name, in: 1...1_000_000)
+            case "seed":
+                guard let seed = UInt64(value) else {
+                    throw problem(.badRequest, "seed is an integer from 0 to \(UInt64.max)")
+                }
+                setting.seed = seed
             case "of":
                 guard let whole = FaultSetting.Whole(rawValue: value) else {
                     throw problem(.badRequest, "of is requests or paths")
@@ -185,6 +193,10 @@ extension Faults.Active {
         writer.stringOrNull(setting.path)
         writer.key("megabytes")
         writer.intOrNull(setting.megabytes)
+        writer.key("requests")
+        writer.intOrNull(setting.requests)
+        writer.key("seed")
+        if let seed = setting.seed { writer.int(seed) } else { writer.null() }
         writer.key("hits")
         writer.int(hits)
     }

@@ -1,4 +1,5 @@
 import Synchronization
+import Wire
 
 /// The faults that are on, for each dialect; any task may change them while the sandbox serves.
 package final class Faults: Sendable {
@@ -21,6 +22,8 @@ package final class Faults: Sendable {
     private struct State {
         var active: [Key: Active] = [:]
         var requests: [Dialect: Int] = [:]
+        /// What `lateInLists` holds back, by the number of the request that wrote it.
+        var held: [Dialect: [Int: HeldList]] = [:]
         var waiters: [Int: (key: Key, end: AsyncStream<Never>.Continuation)] = [:]
         var lastWaiter = 0
         var isClosed = false
@@ -56,6 +59,9 @@ package final class Faults: Sendable {
     private func clear(where matches: (Key) -> Bool) {
         let ended = state.withLock { state in
             for key in state.active.keys where matches(key) { state.active[key] = nil }
+            for dialect in Dialect.allCases where matches(Key(dialect: dialect, fault: .lateInLists)) {
+                state.held[dialect] = nil
+            }
             let ended = state.waiters.filter { matches($0.value.key) }
             for waiter in ended.keys { state.waiters[waiter] = nil }
             return ended.values.map(\.end)
@@ -69,12 +75,15 @@ package final class Faults: Sendable {
     }
 
     /// Counts a request for a path below the dialect's base; returns its number, from 1, and the faults that hit it.
-    func admit(_ dialect: Dialect, _ path: String) -> (number: Int, faults: [Fault: FaultSetting]) {
+    func admit(_ dialect: Dialect, _ path: String, isWrite: Bool) -> (
+        number: Int, faults: [Fault: FaultSetting]
+    ) {
         state.withLock { state in
             let number = (state.requests[dialect] ?? 0) + 1
             state.requests[dialect] = number
             var hit: [Fault: FaultSetting] = [:]
-            for (key, var active) in state.active where key.dialect == dialect {
+            for (key, var active) in state.active
+            where key.dialect == dialect && (isWrite || !key.fault.strikesWrites) {
                 if active.admit(path) { hit[key.fault] = active.setting }
                 state.active[key] = active
             }
@@ -109,8 +118,58 @@ package final class Faults: Sendable {
         state.withLock { $0.waiters[waiter] = nil }
     }
 
+    /// Lets the list of a dialect stand still, as it was before an instant at which request `number` writes.
+    func holdList(_ dialect: Dialect, for number: Int, since instant: Timestamp, _ setting: FaultSetting) {
+        let held = HeldList(
+            asOf: instant.adding(microseconds: -1),
+            requests: setting.requests ?? (setting.seconds == nil ? 3 : nil),
+            until: setting.seconds.map { instant.adding(microseconds: Int64($0 * 1_000_000)) })
+        state.withLock { $0.held[dialect, default: [:]][number] = held }
+    }
+
+    /// Undoes ``holdList(_:for:since:_:)``, for a write that was not done.
+    func releaseList(_ dialect: Dialect, for number: Int) {
+        state.withLock { $0.held[dialect]?[number] = nil }
+    }
+
+    /// Counts a request for the list of a dialect; returns the instant as of which it is answered.
+    ///
+    /// nil: the present.
+    func listInstant(_ dialect: Dialect, at now: Timestamp) -> Timestamp? {
+        state.withLock { state in
+            var asOf: Timestamp?
+            for (number, var held) in state.held[dialect] ?? [:] {
+                guard held.admit(at: now) else {
+                    state.held[dialect]?[number] = nil
+                    continue
+                }
+                state.held[dialect]?[number] = held
+                asOf = min(asOf ?? held.asOf, held.asOf)
+            }
+            return asOf
+        }
+    }
+
     /// The number of requests that hang or drip.
     package var waiting: Int { state.withLock { $0.waiters.count } }
+}
+
+/// A list that stands still after a write.
+private struct HeldList: Sendable {
+    /// The instant as of which it is answered.
+    var asOf: Timestamp
+    /// The number of requests for it that are still answered so; nil: any number.
+    var requests: Int?
+    /// The end of it; nil: none.
+    var until: Timestamp?
+
+    /// Counts a request for it; false once it is over.
+    mutating func admit(at now: Timestamp) -> Bool {
+        if let until, now >= until { return false }
+        guard let requests else { return true }
+        self.requests = requests - 1
+        return requests > 0
+    }
 }
 
 extension Faults.Active {

@@ -13,6 +13,7 @@ extension Platform {
             return replacement(fault, setting, number: request.number)
         }
         var response = asSeen(by: request).response(to: request)
+        response.isOfDoneWrite = request.method.writes && response.status.kind == .successful
         if response.status == .ok {
             if request.faults[.partialContent] != nil { response.status = .partialContent }
             if request.faults[.acceptedEmpty] != nil { response.status = .accepted }
@@ -25,11 +26,17 @@ extension Platform {
 
     /// The platform as it shows itself to a request: as it is, or as it was where it lags.
     private func asSeen(by request: PlatformRequest) -> Self {
-        guard let lagging = request.faults[.lagging], request.method == .get else { return self }
+        guard request.method == .get else { return self }
         var late = self
-        let lag = Int64((lagging.seconds ?? 60) * 1_000_000)
-        let now = now
-        late.now = { now().adding(microseconds: -lag) }
+        if let lagging = request.faults[.lagging] {
+            let lag = Int64((lagging.seconds ?? 60) * 1_000_000)
+            let now = now
+            late.now = { now().adding(microseconds: -lag) }
+        }
+        if let asOf = request.shownAsOf {
+            let now = late.now
+            late.now = { min(now(), asOf) }
+        }
         return late
     }
 

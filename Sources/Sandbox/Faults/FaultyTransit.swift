@@ -10,11 +10,11 @@ struct FaultyTransit: Sendable {
     var faults: Faults
     var clock: any Clock<Duration>
 
-    /// Waits while `hang` holds the request; returns once the response may be sent.
-    func hold(_ request: PlatformRequest, _ dialect: Dialect) async {
-        guard let hang = request.faults[.hang] else { return }
+    /// Waits while a fault, such as `hang`, holds the request; returns at once where it does not hit it.
+    func hold(_ request: PlatformRequest, _ dialect: Dialect, by fault: Fault = .hang) async {
+        guard let setting = request.faults[fault] else { return }
         await faults.waitUntilCleared(
-            .hang, on: dialect, atMost: .seconds(hang.seconds ?? 3600), clock: clock)
+            fault, on: dialect, atMost: .seconds(setting.seconds ?? 3600), clock: clock)
     }
 
     func response(_ response: PlatformResponse, to request: PlatformRequest, _ dialect: Dialect) -> Response {

@@ -8,6 +8,7 @@ final class NeMoDeployment: Sendable {
     let workspace: String
     let project: String?
     let config: String
+    let configVersion: Int
     let lifecycle: Lifecycle
 
     /// The course of a deployment through time.
@@ -26,7 +27,7 @@ final class NeMoDeployment: Sendable {
 
     init(
         seed: UInt64, row: Int, name: String, workspace: String, project: String? = nil, config: String,
-        lifecycle: Lifecycle
+        configVersion: Int = 1, lifecycle: Lifecycle
     ) {
         self.seed = seed
         self.row = row
@@ -34,6 +35,7 @@ final class NeMoDeployment: Sendable {
         self.workspace = workspace
         self.project = project
         self.config = config
+        self.configVersion = configVersion
         self.lifecycle = lifecycle
     }
 
@@ -130,6 +132,6 @@ final class NeMoDeployment: Sendable {
     ) -> NeMoVersion {
         NeMoVersion(
             deployment: self, number: number, createdAt: created, changes: changes, initial: initial,
-            incarnation: incarnation, config: config)
+            incarnation: incarnation, config: config, configVersion: configVersion)
     }
 }

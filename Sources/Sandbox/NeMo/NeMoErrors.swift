@@ -21,21 +21,42 @@ enum NeMoErrors {
     static func unprocessable(
         _ type: String, _ location: [String], _ message: String, input: String?
     ) -> PlatformResponse {
+        var problems = NeMoProblems()
+        problems.add(type, location, message) { $0.stringOrNull(input) }
+        return problems.response
+    }
+}
+
+/// The problems that the service's validation finds in one request.
+struct NeMoProblems: Sendable {
+    private var problems: [[UInt8]] = []
+
+    var isEmpty: Bool { problems.isEmpty }
+
+    /// Adds one; `input` writes the value that was sent.
+    mutating func add(
+        _ type: String, _ location: [String], _ message: String, input: (inout JSONWriter) -> Void
+    ) {
+        var writer = JSONWriter()
+        writer.object {
+            $0.key("type")
+            $0.string(type)
+            $0.key("loc")
+            $0.array { for part in location { $0.string(part) } }
+            $0.key("msg")
+            $0.string(message)
+            $0.key("input")
+            input(&$0)
+        }
+        problems.append(writer.bytes)
+    }
+
+    /// 422 with all of them.
+    var response: PlatformResponse {
         PlatformResponse(.unprocessableContent) {
             $0.object {
                 $0.key("detail")
-                $0.array {
-                    $0.object {
-                        $0.key("type")
-                        $0.string(type)
-                        $0.key("loc")
-                        $0.array { for part in location { $0.string(part) } }
-                        $0.key("msg")
-                        $0.string(message)
-                        $0.key("input")
-                        $0.stringOrNull(input)
-                    }
-                }
+                $0.array { for problem in problems { $0.encoded(problem) } }
             }
         }
     }

@@ -8,20 +8,13 @@ final class NeMoFleet: Sendable {
         var added: [NeMoDeployment] = []
         var removed: Set<String> = []
         var deleted: [String: Timestamp] = [:]
-        var updates: [String: [NeMoUpdate]] = [:]
+        var written: [String: NeMoWritten] = [:]
         var statusOverrides: [String: String] = [:]
 
         var isEmpty: Bool {
-            added.isEmpty && removed.isEmpty && deleted.isEmpty && updates.isEmpty
+            added.isEmpty && removed.isEmpty && deleted.isEmpty && written.isEmpty
                 && statusOverrides.isEmpty
         }
-    }
-
-    /// A version created by hand or through the API.
-    struct NeMoUpdate: Sendable {
-        var config: String
-        var configVersion: Int
-        var at: Timestamp
     }
 
     let workspaces: [String]
@@ -80,21 +73,20 @@ final class NeMoFleet: Sendable {
         overlay.withLock { overlay in
             var versions: [NeMoVersion] = []
             var latest: [String: Int] = [:]
-            for version in generated {
-                let key = version.deployment.key
-                guard !overlay.removed.contains(key) else { continue }
+            func append(_ version: NeMoVersion, _ key: String) {
                 if latest[key].map({ versions[$0].number < version.number }) ?? true {
                     latest[key] = versions.count
                 }
                 versions.append(version)
             }
-            for (key, updates) in overlay.updates {
-                let updates = updates.filter { $0.at <= now }
-                guard !updates.isEmpty, let last = latest[key].map({ versions[$0] }) else { continue }
-                latest[key] = versions.count + updates.count - 1
-                for (index, update) in updates.enumerated() {
-                    versions.append(update.version(after: last, by: index + 1, at: now))
-                }
+            func isWritten(_ key: String) -> Bool { overlay.written[key].map { $0.since <= now } ?? false }
+            for version in generated {
+                let key = version.deployment.key
+                guard !overlay.removed.contains(key), !isWritten(key) else { continue }
+                append(version, key)
+            }
+            for (key, written) in overlay.written where isWritten(key) && !overlay.removed.contains(key) {
+                for version in written.versions(at: now) { append(version, key) }
             }
             for (key, status) in overlay.statusOverrides {
                 if let index = latest[key] { versions[index].statusOverride = status }
@@ -125,21 +117,23 @@ final class NeMoFleet: Sendable {
     /// A deployment with this key is replaced. Nothing happens for a workspace that the fleet does not have,
     /// and nothing is added beyond ``ManualChanges/limit``.
     func add(
-        _ key: String, config: String = NeMoConfigs.all[0].name, rollOut: Int64 = 0, at now: Timestamp
+        _ key: String, config: String = NeMoConfigs.names[0], configVersion: Int = 1, rollOut: Int64 = 0,
+        at now: Timestamp
     ) {
         let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
         guard parts.count == 2, allWorkspaces.contains(parts[0]) else { return }
         overlay.withLock { overlay in
             overlay.removed.remove(key)
             overlay.deleted[key] = nil
-            overlay.updates[key] = nil
+            overlay.written[key] = nil
             overlay.statusOverrides[key] = nil
             overlay.added.removeAll { $0.key == key }
             guard overlay.added.count < ManualChanges.limit else { return }
             overlay.added.append(
                 NeMoDeployment(
                     seed: seed, row: deployments.count + overlay.added.count, name: parts[1],
-                    workspace: parts[0], config: config, lifecycle: .created(at: now, rollOut: rollOut)))
+                    workspace: parts[0], config: config, configVersion: configVersion,
+                    lifecycle: .created(at: now, rollOut: rollOut)))
         }
     }
 
@@ -154,16 +148,64 @@ final class NeMoFleet: Sendable {
         }
     }
 
-    func update(_ key: String, config: String, configVersion: Int, at now: Timestamp) {
-        let update = NeMoUpdate(config: config, configVersion: configVersion, at: now)
-        overlay.withLock {
-            // Only the newest hundred are stored: the list must not grow forever.
-            $0.updates[key] = ($0.updates[key] ?? []).suffix(99) + [update]
+    /// Makes a new version of a deployment, which has no script from then on; returns its number.
+    func update(_ key: String, config: String, configVersion: Int, at now: Timestamp) -> Int {
+        let before = versions(at: now).filter { $0.deployment.key == key }
+        return overlay.withLock { overlay in
+            var written = overlay.written[key] ?? NeMoWritten(since: now, before: before)
+            written.append(NeMoUpdate(config: config, configVersion: configVersion, at: now))
+            overlay.written[key] = written
+            overlay.statusOverrides[key] = nil
+            return written.latest
         }
     }
 }
 
-extension NeMoFleet.NeMoUpdate {
+/// A version made through the API.
+struct NeMoUpdate: Sendable {
+    var config: String
+    var configVersion: Int
+    var at: Timestamp
+}
+
+/// A deployment that was updated through the API.
+private struct NeMoWritten: Sendable {
+    /// The instant of the first update.
+    var since: Timestamp
+    /// The versions that were listed then.
+    var before: [NeMoVersion]
+    /// The number of updates that are listed no more.
+    private var collected = 0
+    /// The others, oldest first.
+    private var updates: [NeMoUpdate] = []
+
+    init(since: Timestamp, before: [NeMoVersion]) {
+        self.since = since
+        self.before = before
+    }
+
+    /// The number of the newest version.
+    var latest: Int { (before.map(\.number).max() ?? 0) + collected + updates.count }
+
+    mutating func append(_ update: NeMoUpdate) {
+        updates.append(update)
+        // The list must not grow forever.
+        guard updates.count > 100 else { return }
+        updates.removeFirst()
+        collected += 1
+    }
+
+    /// The versions that are listed at an instant after the first update.
+    func versions(at now: Timestamp) -> [NeMoVersion] {
+        guard let last = before.max(by: { $0.number < $1.number }) else { return [] }
+        let made = updates.prefix { $0.at <= now }.enumerated().map { index, update in
+            update.version(after: last, by: collected + index + 1, at: now)
+        }
+        return before + made
+    }
+}
+
+extension NeMoUpdate {
     /// The version that an update makes: PENDING, after 5 s with a history, and READY after 15 s.
     fileprivate func version(after last: NeMoVersion, by steps: Int, at now: Timestamp) -> NeMoVersion {
         let plan = [

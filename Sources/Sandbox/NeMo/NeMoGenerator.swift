@@ -27,7 +27,7 @@ struct NeMoGenerator: Sendable {
         let index = row / workspaces.count
         let isShared = index.isMultiple(of: 4)
         let name = Self.name(isShared ? index / 4 : row) + (isShared ? "" : "-\(random.pick(Self.stages))")
-        let config = random.pick(NeMoConfigs.all).name
+        let config = random.pick(NeMoConfigs.names)
         let project = random.percent(20) ? "urn:project:ml-models/\(random.pick(Self.uses))" : nil
         return NeMoDeployment(
             seed: seed, row: row, name: name, workspace: workspaces[row % workspaces.count], project: project,
@@ -94,35 +94,4 @@ struct NeMoGenerator: Sendable {
     private func ages(_ count: Int, _ random: inout SeededRandom) -> [Int64] {
         (0..<count).map { _ in random.between(3_600_000_000...17_280_000_000_000) }.sorted(by: >)
     }
-}
-
-/// One deployment configuration, the same in every workspace.
-struct NeMoConfig: Sendable {
-    var name: String
-    var engine: String
-    var modelNamespace: String?
-    var modelName: String?
-    var gpus: Int
-    var image: String?
-}
-
-/// The configurations that deployments refer to.
-enum NeMoConfigs {
-    static let all = [
-        NeMoConfig(
-            name: "llama-8b-1gpu", engine: "nim", modelNamespace: "meta", modelName: "llama-3.1-8b-instruct",
-            gpus: 1, image: "nvcr.io/nim/meta/llama-3.1-8b-instruct"),
-        NeMoConfig(
-            name: "llama-70b-4gpu", engine: "nim", modelNamespace: "meta",
-            modelName: "llama-3.1-70b-instruct",
-            gpus: 4, image: nil),
-        NeMoConfig(
-            name: "qwen-vllm-2gpu", engine: "vllm", modelNamespace: "Qwen", modelName: "Qwen2.5-32B-Instruct",
-            gpus: 2, image: nil),
-        NeMoConfig(
-            name: "embed-cpu", engine: "generic", modelNamespace: nil, modelName: nil, gpus: 0,
-            image: "registry.example.invalid/embed"),
-    ]
-
-    static func named(_ name: String) -> NeMoConfig? { all.first { $0.name == name } }
 }

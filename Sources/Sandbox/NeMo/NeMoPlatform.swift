@@ -103,8 +103,7 @@ struct NeMoPlatform: Platform {
             if request.method == .post { return try update(workspace, rest[0], request) }
             let versions = try versions(workspace, rest[0])
             guard request.method == .delete else { return Self.single(versions[0]) }
-            fleet.delete(versions[0].deployment.key, at: now())
-            return PlatformResponse(.accepted) { $0.null() }
+            return delete(versions[0])
         case 2, 3:
             guard rest[1] == "versions" else { throw NeMoErrors.notFound }
             try Self.allow([.get], request)
@@ -123,7 +122,7 @@ struct NeMoPlatform: Platform {
     }
 
     /// All versions of one deployment, newest first; at least one.
-    private func versions(_ workspace: String, _ name: String) throws(PlatformResponse) -> [NeMoVersion] {
+    func versions(_ workspace: String, _ name: String) throws(PlatformResponse) -> [NeMoVersion] {
         let versions = fleet.versions(at: now())
             .filter { $0.workspace == workspace && $0.name == name }
             .sorted { $0.number > $1.number }
@@ -133,10 +132,26 @@ struct NeMoPlatform: Platform {
         return versions
     }
 
-    private static func single(_ version: NeMoVersion, _ status: HTTPResponse.Status = .ok)
+    static func single(_ version: NeMoVersion, _ status: HTTPResponse.Status = .ok)
         -> PlatformResponse
     {
         PlatformResponse(status) { version.write(to: &$0, explicitNulls: true) }
+    }
+
+    func writtenKey(_ request: PlatformRequest) -> String? {
+        guard request.method.writes,
+            case .models(let workspace, "deployments", let rest) = Self.route(request.segments),
+            rest.count <= 1
+        else { return nil }
+        let named = try? JSONDocument(parsing: request.body).root["name"]?.string
+        return (rest.first ?? named).map { "\(workspace)/\($0)" }
+    }
+
+    func isDeploymentList(_ request: PlatformRequest) -> Bool {
+        guard request.method == .get,
+            case .models(_, "deployments", let rest) = Self.route(request.segments)
+        else { return false }
+        return rest.isEmpty
     }
 
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse {
@@ -160,62 +175,5 @@ struct NeMoPlatform: Platform {
                 $0.int(1)
             }
         }
-    }
-}
-
-extension NeMoPlatform {
-    /// The content of a POST body.
-    private struct DeploymentBody {
-        var name: String?
-        var config: String
-        var configVersion: Int
-
-        init(_ body: [UInt8]) throws(PlatformResponse) {
-            guard let root = try? JSONDocument(parsing: body).root, root.kind == .object else {
-                throw NeMoErrors.unprocessable("json_invalid", ["body"], "JSON decode error", input: nil)
-            }
-            guard let config = root["config"]?.string else {
-                throw NeMoErrors.unprocessable("missing", ["body", "config"], "Field required", input: nil)
-            }
-            guard NeMoConfigs.named(config) != nil else {
-                throw NeMoErrors.detail(.badRequest, "Deployment config '\(config)' not found")
-            }
-            name = root["name"]?.string
-            self.config = config
-            configVersion = Int(root["config_version"]?.int ?? 1)
-        }
-    }
-
-    /// 201 with the new version; an unknown deployment is a 400, not a 404.
-    private func update(_ workspace: String, _ name: String, _ request: PlatformRequest)
-        throws(PlatformResponse) -> PlatformResponse
-    {
-        let body = try DeploymentBody(request.body)
-        let key = "\(workspace)/\(name)"
-        guard (try? versions(workspace, name)) != nil else {
-            throw NeMoErrors.detail(.badRequest, "Deployment '\(key)' not found")
-        }
-        fleet.update(key, config: body.config, configVersion: body.configVersion, at: now())
-        return Self.single(try versions(workspace, name)[0], .created)
-    }
-
-    private func create(_ workspace: String, _ request: PlatformRequest) throws(PlatformResponse)
-        -> PlatformResponse
-    {
-        let body = try DeploymentBody(request.body)
-        guard fleet.allWorkspaces.contains(workspace) else {
-            throw NeMoErrors.detail(.badRequest, "Workspace '\(workspace)' not found")
-        }
-        let allowed: (UInt8) -> Bool = { [UInt8].base62.contains($0) || $0 == UInt8(ascii: "-") }
-        guard let name = body.name, (1...63).contains(name.utf8.count), name.utf8.allSatisfy(allowed) else {
-            throw NeMoErrors.unprocessable(
-                "string_pattern_mismatch", ["body", "name"], "String should match the name pattern",
-                input: body.name)
-        }
-        guard (try? versions(workspace, name)) == nil else {
-            throw NeMoErrors.detail(.conflict, "Deployment '\(workspace)/\(name)' already exists")
-        }
-        fleet.add("\(workspace)/\(name)", config: body.config, rollOut: 15_000_000, at: now())
-        return Self.single(try versions(workspace, name)[0], .created)
     }
 }

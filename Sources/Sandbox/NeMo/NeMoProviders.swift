@@ -77,7 +77,8 @@ struct NeMoProviders: Sendable {
             Provider(
                 workspace: version.workspace, name: version.name,
                 createdAt: version.createdAt.adding(microseconds: 1_000_003),
-                id: Self.id(version.deployment.row), config: NeMoConfigs.named(version.config))
+                id: Self.id(version.deployment.row),
+                config: NeMoConfigs.named(version.config, version: version.configVersion))
         }
         let externals = Self.externals.enumerated().map { index, external in
             Provider(

@@ -60,7 +60,7 @@ struct NeMoVersion: NeMoRow {
     /// The number of times the deployment was created before: each incarnation has ids of its own.
     var incarnation: Int64
     var config: String
-    var configVersion = 1
+    var configVersion: Int
     /// A status set by hand, in place of the computed one.
     var statusOverride: String?
 

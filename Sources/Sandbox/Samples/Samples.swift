@@ -131,12 +131,12 @@ struct DashScopeSamples: RequestHandler {
 
     func response(to request: PlatformRequest) -> PlatformResponse {
         let envelope = DashScopeEnvelope(number: request.number)
+        // A recorded list cannot be changed.
+        guard !request.method.writes else { return envelope.methodNotAllowed }
         guard request.segments == DashScopePlatform.listPath else {
             return envelope.error(.notFound, "NotFound", "Path: \(request.path) not found!")
         }
-        guard request.method == .get else {
-            return envelope.error(.methodNotAllowed, "MethodNotAllowed", "Request method is not supported.")
-        }
+        guard request.method == .get else { return envelope.methodNotAllowed }
         do throws(PlatformResponse) {
             let page = try DashScopePage(request.query, clamp: pageClamp, envelope)
             return page.response(records, request, envelope) { $0.encoded }

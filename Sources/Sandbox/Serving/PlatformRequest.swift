@@ -1,4 +1,5 @@
 import HTTPTypes
+import Wire
 
 /// The parts of one request that a dialect reads.
 struct PlatformRequest: Sendable {
@@ -13,12 +14,14 @@ struct PlatformRequest: Sendable {
     /// The platform's base URL as the client sees it: scheme, host and the mount's path.
     var base: String
     var headers: HTTPFields
-    /// The body of a POST; empty for other methods.
+    /// The body of a write; empty for other methods.
     var body: [UInt8]
     /// 1 for the first request of its dialect.
     var number: Int
     /// The faults that hit this request.
     var faults: [Fault: FaultSetting]
+    /// The instant as of which a list is shown to it, where a fault holds the list back; nil: the present.
+    var shownAsOf: Timestamp?
 
     /// The token after `Bearer`; nil without one.
     var bearer: String? {
@@ -27,4 +30,9 @@ struct PlatformRequest: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])
     }
+}
+
+extension HTTPRequest.Method {
+    /// True for a method that may change something.
+    var writes: Bool { ![.get, .head, .options].contains(self) }
 }

@@ -8,6 +8,8 @@ struct PlatformResponse: Error {
     var status: HTTPResponse.Status
     var headers: HTTPFields = [:]
     var body: [UInt8]
+    /// True if it answers a write that was done.
+    var isOfDoneWrite = false
 
     init(_ status: HTTPResponse.Status, body: [UInt8]) {
         self.status = status
@@ -45,6 +47,12 @@ protocol RequestHandler: Sendable {
 protocol Platform: RequestHandler {
     /// The instant at which its deployments are shown.
     var now: @Sendable () -> Timestamp { get set }
+
+    /// The key of the deployment that a write is about, as ``SandboxFleet/keys(_:)`` has it; nil: none.
+    func writtenKey(_ request: PlatformRequest) -> String?
+
+    /// True for a GET of the list of deployments.
+    func isDeploymentList(_ request: PlatformRequest) -> Bool
 
     /// An error response in the platform's own shape; `number` is the request's.
     func refusal(_ refusal: Refusal, number: Int) -> PlatformResponse

@@ -3,13 +3,14 @@ package import Hummingbird
 import NIOCore
 import Wire
 
-/// The sandbox's routes: three simulated platforms, their three sample lists, and the control page.
+/// The sandbox's routes: three simulated platforms, their three sample lists, and the control pages.
 ///
 /// Base URLs are `/nemo`, `/dashscope`, `/deploy-list`, `/samples/nemo`, `/samples/dashscope` and
-/// `/samples/deploy-list`; `/_faults` switches faults; `/` lists all of these. The router depends on nothing
-/// else in the application, so it can be served as it is, or tested without a socket.
-package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+/// `/samples/deploy-list`; `/_faults` switches faults, `/_effects` tells what writes did; `/` lists all of
+/// these. The router depends on nothing else in the application, so it can be served as it is, or tested
+/// without a socket.
+package func makeSandboxRouter(fleet: SandboxFleet) -> Router<SandboxContext> {
+    let router = Router(context: SandboxContext.self)
     let config = fleet.config
     let samples: [(Dialect, any RequestHandler)] = [
         (.nemo, NeMoSamples()), (.dashscope, DashScopeSamples(pageClamp: config.dashscopePageClamp)),
@@ -17,21 +18,24 @@ package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContex
     ]
     for (dialect, handler) in samples {
         let mount = SampleMount(path: "/samples/\(dialect.rawValue)", handler: handler)
-        router.serve(mount.path) { await mount.respond(to: $0) }
+        router.serve(mount.path) { request, _ in await mount.respond(to: request) }
     }
     let transit = FaultyTransit(faults: fleet.faults, clock: fleet.clock)
     for (dialect, platform) in fleet.platforms {
         let mount = PlatformMount(
-            path: "/\(dialect.rawValue)", dialect: dialect, platform: platform, transit: transit)
-        router.serve(mount.path) { try await mount.respond(to: $0) }
+            path: "/\(dialect.rawValue)", dialect: dialect, platform: platform, transit: transit,
+            effects: fleet.effects)
+        router.serve(mount.path) { try await mount.respond(to: $0, over: $1) }
     }
-    let control = FaultControl(faults: fleet.faults)
-    router.serve("/_faults") { request in
-        let path = request.uri.path.dropFirst("/_faults".count)
-        let segments = path.split(separator: "/").map { Query.decode($0, plusIsSpace: false) }
-        let response = control.response(
-            method: request.method, segments: segments, query: Query(request.uri.query))
-        return response.httpResponse
+    let faults = FaultControl(faults: fleet.faults)
+    router.serve("/_faults") { request, _ in
+        let segments = request.segments(below: "/_faults")
+        let query = Query(request.uri.query)
+        return faults.response(method: request.method, segments: segments, query: query).httpResponse
+    }
+    let effects = EffectControl(effects: fleet.effects)
+    router.serve("/_effects") { request, _ in
+        effects.response(method: request.method, segments: request.segments(below: "/_effects")).httpResponse
     }
     router.get("/") { _, _ in
         PlatformResponse(.ok) {
@@ -44,6 +48,8 @@ package func makeSandboxRouter(fleet: SandboxFleet) -> Router<BasicRequestContex
                 }
                 $0.key("faults")
                 $0.string("/_faults")
+                $0.key("effects")
+                $0.string("/_effects")
             }
         }.httpResponse
     }
@@ -70,15 +76,25 @@ extension SandboxFleet {
     }
 }
 
-extension Router<BasicRequestContext> {
+extension Router<SandboxContext> {
     /// Routes every request at and below a path, whatever its method.
-    fileprivate func serve(_ path: String, _ respond: @escaping @Sendable (Request) async throws -> Response)
-    {
+    fileprivate func serve(
+        _ path: String, _ respond: @escaping @Sendable (Request, Connection) async throws -> Response
+    ) {
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] {
             for pattern in [path, path + "/**"] {
-                on(RouterPath(pattern), method: method) { request, _ in try await respond(request) }
+                on(RouterPath(pattern), method: method) { request, context in
+                    try await respond(request, context.connection)
+                }
             }
         }
+    }
+}
+
+extension Request {
+    /// The decoded segments of a control page's path below its root.
+    fileprivate func segments(below root: String) -> [String] {
+        uri.path.dropFirst(root.count).split(separator: "/").map { Query.decode($0, plusIsSpace: false) }
     }
 }
 
@@ -88,25 +104,66 @@ private struct PlatformMount: Sendable {
     var dialect: Dialect
     var platform: any Platform
     var transit: FaultyTransit
+    var effects: Effects
 
-    func respond(to request: Request) async throws -> Response {
+    func respond(to request: Request, over connection: Connection) async throws -> Response {
         let below = String(request.uri.path.dropFirst(path.count))
-        let (number, faults) = transit.faults.admit(dialect, below)
-        let isPost = request.method == .post
-        let body = isPost ? try await request.body.collect(upTo: 1 << 20) : ByteBuffer()
-        let received = PlatformRequest(
-            request, mount: path, body: Array(body.readableBytesView), number: number, faults: faults)
-        if faults[.hang] != nil {
-            if isPost {
-                await transit.hold(received, dialect)
-            } else {
-                // Ends the wait when the client disconnects, too.
-                try await request.body.consumeWithCancellationOnInboundClose { _ in
-                    await transit.hold(received, dialect)
-                }
-            }
+        let isWrite = request.method.writes
+        let (number, faults) = transit.faults.admit(dialect, below, isWrite: isWrite)
+        let received = PlatformRequest(request, mount: path, body: [], number: number, faults: faults)
+        // The wait of these ends when the client disconnects, too.
+        let waits: [Fault] = isWrite ? [.hangBeforeWrite, .hangAfterWrite, .endlessHead] : [.hang]
+        guard waits.contains(where: { faults[$0] != nil }) else {
+            return try await respond(to: received, with: request.body, over: connection)
         }
-        return transit.response(platform.faultyResponse(to: received), to: received, dialect)
+        return try await request.body.consumeWithCancellationOnInboundClose { body in
+            try await respond(to: received, with: body, over: connection)
+        }
+    }
+
+    private func respond(
+        to request: PlatformRequest, with body: RequestBody, over connection: Connection
+    ) async throws -> Response {
+        var request = request
+        if request.method.writes {
+            request.body = Array(try await body.collect(upTo: 1 << 20).readableBytesView)
+        }
+        await transit.hold(request, dialect)
+        let response: PlatformResponse
+        if request.method.writes {
+            response = try await write(request, over: connection)
+        } else {
+            if platform.isDeploymentList(request) {
+                request.shownAsOf = transit.faults.listInstant(dialect, at: platform.now())
+            }
+            response = platform.faultyResponse(to: request)
+        }
+        return transit.response(response, to: request, dialect)
+    }
+
+    private func write(_ request: PlatformRequest, over connection: Connection) async throws
+        -> PlatformResponse
+    {
+        let key = platform.writtenKey(request)
+        if let key { effects.receive(dialect, key) }
+        try await transit.beforeWrite(request, dialect, over: connection)
+        if let setting = request.faults[.lateInLists] {
+            transit.faults.holdList(dialect, for: request.number, since: platform.now(), setting)
+        }
+        let response = platform.faultyResponse(to: request)
+        guard response.isOfDoneWrite else {
+            transit.faults.releaseList(dialect, for: request.number)
+            return response
+        }
+        if let key {
+            effects.add(
+                Effects.Effect(
+                    request: request.number, method: request.method.rawValue, body: request.body),
+                dialect, key)
+        }
+        try await transit.afterWrite(request, dialect, over: connection)
+        let isHidden = request.faults[.status500AfterWrite] != nil
+        return isHidden ? platform.refusal(.broken, number: request.number) : response
     }
 }
 

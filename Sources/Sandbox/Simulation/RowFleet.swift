@@ -11,6 +11,8 @@ enum Lifecycle<Phase: Sendable>: Sendable {
     case recurs(Script<Phase?>)
     /// Created by hand at an instant, and unchanged since.
     case created(Phase, at: Timestamp)
+    /// Changed by a write: in one phase from an instant on, and after `delay` microseconds in the next.
+    case changed(Phase, then: Phase, after: Int64, at: Timestamp, createdAt: Timestamp)
 }
 
 /// A deployment of a dialect that lists one record for each.
@@ -49,6 +51,8 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
     /// Changes by people and tests, on top of the scripts.
     private struct Overlay {
         var added: [Row] = []
+        /// What writes made of rows, oldest first.
+        var written: [String: [(at: Timestamp, row: Row)]] = [:]
         var removed: Set<String> = []
         var statusOverrides: [String: String] = [:]
     }
@@ -71,6 +75,7 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         let replaced = Set(overlay.added.map(\.id))
         let remaining = replaced.isEmpty ? rows : rows.filter { !replaced.contains($0.id) }
         return (remaining + overlay.added).compactMap { row in
+            let row = overlay.written[row.id]?.last { $0.at <= now }?.row ?? row
             guard !overlay.removed.contains(row.id),
                 var snapshot = snapshot(of: row, elapsed: elapsed, at: now)
             else { return nil }
@@ -89,6 +94,11 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
         case .created(let phase, let instant):
             guard instant <= now else { return nil }
             return RowSnapshot(row: row, phase: phase, createdAt: instant, changedAt: instant)
+        case .changed(let phase, let next, let delay, let instant, let created):
+            let end = instant.adding(microseconds: delay)
+            return now < end
+                ? RowSnapshot(row: row, phase: phase, createdAt: created, changedAt: instant)
+                : RowSnapshot(row: row, phase: next, createdAt: created, changedAt: end)
         case .changes(let script):
             let step = script.step(at: elapsed)
             let since = start.adding(microseconds: script.start(of: step))
@@ -118,9 +128,19 @@ final class RowFleet<Row: SimulatedRow>: Sendable {
     func add(_ id: String, at now: Timestamp) {
         overlay.withLock { overlay in
             overlay.removed.remove(id)
+            overlay.written[id] = nil
             overlay.added.removeAll { $0.id == id }
             guard overlay.added.count < ManualChanges.limit else { return }
             overlay.added.append(.created(id, at: now))
+        }
+    }
+
+    /// Puts a row in the place of the one with its id, from an instant on.
+    func write(_ row: Row, at now: Timestamp) {
+        overlay.withLock { overlay in
+            // Earlier ones are for lists that lag.
+            overlay.written[row.id] = (overlay.written[row.id] ?? []).suffix(99) + [(at: now, row: row)]
+            overlay.statusOverrides[row.id] = nil
         }
     }
 

@@ -58,7 +58,8 @@ struct SandboxServer: Service {
         let paths = DemoSource.all.map { "  \(base)\($0.path)" }
         let broken = Dialect.allCases[0].rawValue
         return ["The sandbox is running. Base URLs for sources:"] + paths + [
-            "List faults: curl \(base)/_faults; switch one on: curl -X PUT \(base)/_faults/\(broken)/status500"
+            "List faults: curl \(base)/_faults; switch one on: curl -X PUT \(base)/_faults/\(broken)/status500",
+            "What writes to the platforms did: curl \(base)/_effects",
         ]
     }
 }

@@ -225,7 +225,8 @@ import Wire
                 on.hasSuffix(
                     """
                     {"on":[{"dialect":"deploy-list","fault":"status500","count":1,"seconds":null,"share":100,\
-                    "of":"requests","path":null,"megabytes":null,"hits":0}],"requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
+                    "of":"requests","path":null,"megabytes":null,"requests":null,"seed":null,"hits":0}],\
+                    "requests":{"nemo":0,"dashscope":0,"deploy-list":0}}
                     """))
             #expect(try await ask("GET", "/deploy-list/deploy/list").hasPrefix("HTTP/1.1 500 "))
             let list = try await ask("GET", "/deploy-list/deploy/list")
