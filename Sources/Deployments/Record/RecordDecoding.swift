@@ -84,6 +84,18 @@ extension LookupEntry {
     }
 }
 
+/// The stored form; written out for each kind, so that it is specialized for it.
+extension AuditRecord {
+    /// The record's complete JSON form as UTF-8 bytes; ``init(encoded:)`` reads it back equal, but for what is not shown.
+    package func encoded() -> [UInt8] { writtenWhole() }
+
+    /// Reads the bytes that ``encoded()`` wrote; nil if they are not JSON, or if ``init(json:)`` returns nil.
+    package init?(encoded bytes: [UInt8]) {
+        guard let record = Self.decoded(bytes) else { return nil }
+        self = record
+    }
+}
+
 extension Field.Kind {
     /// Reads a value of this kind from the JSON form; null for a missing value or one of another type.
     fileprivate func read(_ value: JSONValue?) -> FieldValue {
