@@ -21,7 +21,7 @@ extension ServedLists {
         var next = self
         next.lookups.take(fetch)
         next.enrich(by: enrichment.rules)
-        await next.deployments.encode(next.deployments.partitionsByKey, of: source)
+        await next.encodeDeployments()
         return next
     }
 }
