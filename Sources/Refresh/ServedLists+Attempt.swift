@@ -25,7 +25,7 @@ extension ServedLists {
                 providers, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,
                 &events.providers)
         }
-        next.lookups.join(next.providers, at: beganAt, values: enrichment.source.values)
+        next.joinProviders(at: beganAt)
         next.enrich(by: enrichment.rules)
         await next.deployments.take(
             fetch.deployments, isMerged: isTaken, of: source, maxDrop: config.maxDrop, beganAt: beganAt,

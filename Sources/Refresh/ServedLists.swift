@@ -95,7 +95,7 @@ struct ServedLists: Sendable {
     /// Takes the facts of a configuration into the status.
     private mutating func state(_ configured: any DeploymentSource, _ config: CacheWindows) {
         facts.source = enrichment.shownSource
-        facts.told = enrichment.toldFields
+        (facts.told, facts.joined) = (enrichment.toldFields, enrichment.joinedFields)
         facts.exposure = exposure
         (facts.ttl, facts.freshFor) = (config.ttl, config.freshFor)
         facts.budget = configured.budget
@@ -172,13 +172,16 @@ struct ServedLists: Sendable {
         var lists = self
         lists.config = config
         (lists.facts.ttl, lists.facts.freshFor) = (config.ttl, config.freshFor)
-        if !isEnrichedAlike {
+        let joined = lists.providers?.rows
+        lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
+        let isJoinedAlike = joined === lists.providers?.rows
+        if !isJoinedAlike { lists.joinProviders(at: now) }
+        if !isEnrichedAlike || !isJoinedAlike {
             // What was looked up meanwhile stays.
             lists.enrich(by: enrichment.rules)
             lists.deployments.encodeAgain(of: source)
         }
         lists.deployments.adopt(limit: config.servedFor, of: source, at: now)
-        lists.providers?.adopt(limit: config.servedFor, of: source, at: now)
         return lists
     }
 
@@ -229,9 +232,24 @@ struct ServedLists: Sendable {
     func expiring(at now: Timestamp) async -> ServedLists? {
         var next = self
         let limit = config.servedFor
-        let hasExpired = await next.deployments.expire(at: now, limit: limit, of: source)
         let haveProviders = await next.providers?.expire(at: now, limit: limit, of: source) ?? false
+        if haveProviders {
+            next.joinProviders(at: now)
+            next.enrich(by: enrichment.rules)
+        }
+        let hasExpired = await next.deployments.expire(at: now, limit: limit, of: source)
+        if haveProviders, !hasExpired { await next.encodeDeployments() }
         return hasExpired || haveProviders ? next : nil
+    }
+
+    /// Joins the providers that are served with the deployments, whose rows are not encoded yet.
+    mutating func joinProviders(at now: Timestamp?) {
+        lookups.join(providers, at: now, values: enrichment.source.values)
+    }
+
+    /// Encodes the deployments again if the additions to any of them changed.
+    mutating func encodeDeployments() async {
+        await deployments.encode(deployments.partitionsByKey, of: source)
     }
 
     /// Makes the rows that are encoded from now on show what the table of lookups has and what these rules set.
@@ -239,6 +257,6 @@ struct ServedLists: Sendable {
         enrichment = enrichment.renewed(by: rules, lookups: lookups)
         deployments.step = enrichment.step
         facts.source = enrichment.shownSource
-        facts.told = enrichment.toldFields
+        (facts.told, facts.joined) = (enrichment.toldFields, enrichment.joinedFields)
     }
 }

@@ -42,6 +42,8 @@ extension SourceRunner {
                 lookupWork.want()
                 continue
             }
+            // A round may have ended early, since the list was due soon.
+            if source.budget.expectList(at: plan == .never ? nil : plan.at, at: now()) { lookupWork.want() }
             beginLookups(in: &group)
             if !lists.shows(plan) { await context.publisher.publish(.planned(plan), of: self) }
             let pause = pause(before: plan)

@@ -82,7 +82,9 @@ struct SourceState: Sendable {
     /// Continues with other windows; `lists` are the current ones under them.
     mutating func adopt(_ config: CacheWindows, lists: ServedLists, at now: Timestamp) {
         self.lists = lists
-        schedule.adopt(config, observedAt: status.awaitsAccount ? nil : status.observedAt)
+        schedule.adopt(
+            config, observedAt: status.awaitsAccount ? nil : status.observedAt,
+            providersObservedAt: status.awaitsAccount ? nil : status.providers?.observedAt)
         self.lists.show(schedule.plan(at: now))
     }
 }
@@ -118,6 +120,7 @@ extension SourceState {
             refusedCredentials = refused
             schedule.end(
                 fetch, observedAt: status.awaitsAccount ? nil : status.observedAt,
+                providersObservedAt: status.awaitsAccount ? nil : status.providers?.observedAt,
                 isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook, at: now)
             lists.show(schedule.plan(at: now))
         case .lookedUp(let merged):
@@ -125,7 +128,8 @@ extension SourceState {
             lists.show(schedule.plan(at: now))
         case .expired(let left):
             lists = left
-            schedule.expire(observedAt: status.observedAt)
+            schedule.expire(
+                observedAt: status.observedAt, providersObservedAt: status.providers?.observedAt)
             lists.show(schedule.plan(at: now))
         case .credentials(let current):
             lists.compareCredentials(with: current)
@@ -172,14 +176,15 @@ extension SourceState.Change {
 extension Schedule {
     fileprivate func adopting(_ config: CacheWindows) -> Schedule {
         var schedule = self
-        schedule.adopt(config, observedAt: observedAt)
+        schedule.adopt(config, observedAt: observedAt, providersObservedAt: providersObservedAt)
         return schedule
     }
 
     init(of source: any DeploymentSource, config: CacheWindows, lists: ServedLists) {
         self.init(
             of: source, config: config, observedAt: lists.deployments.status.observedAt,
-            isInTransition: lists.isInTransition, awaitsSecondLook: lists.awaitsSecondLook,
+            providersObservedAt: lists.providers?.status.observedAt, isInTransition: lists.isInTransition,
+            awaitsSecondLook: lists.awaitsSecondLook,
             pages: lists.pages)
     }
 }

@@ -101,16 +101,18 @@ struct LoadedLists: Sendable {
     }
 
     private mutating func readRequests(isChecked: Bool, from db: Database) throws {
+        // A file of an earlier release lacks this column until the disk has room for the migration.
+        let hasLookups = try db.columns(in: "requests").contains { $0.name == "lookups" }
         let minutes = try Row.fetchAll(
             db,
             sql: """
-                SELECT source, minute, count\(isChecked ? ", checksum" : "") FROM requests
-                ORDER BY source, minute
+                SELECT source, minute, count, \(hasLookups ? "lookups" : "0")\(isChecked ? ", checksum" : "")
+                FROM requests ORDER BY source, minute
                 """)
         for row in minutes {
             let source: String = row[0]
-            let minute = StoredMinute(number: row[1], count: row[2])
-            guard !isChecked || row[3] == minute.checksum(source: source) else {
+            let minute = StoredMinute(number: row[1], count: row[2], lookups: row[3])
+            guard !isChecked || row[4] == minute.checksum(source: source) else {
                 damage.counts += 1
                 continue
             }

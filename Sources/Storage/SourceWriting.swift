@@ -50,13 +50,17 @@ struct SourceWriting {
             arguments: [source, minutes.first?.number ?? .max, minutes.last?.number ?? .min])
         let count = try db.cachedStatement(
             sql: """
-                INSERT INTO requests (source, minute, count, checksum) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET count = excluded.count, checksum = excluded.checksum
-                WHERE count != excluded.count OR checksum != excluded.checksum
+                INSERT INTO requests (source, minute, count, lookups, checksum) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET
+                    count = excluded.count, lookups = excluded.lookups, checksum = excluded.checksum
+                WHERE count != excluded.count OR lookups != excluded.lookups
+                    OR checksum != excluded.checksum
                 """)
         for minute in minutes {
             try count.execute(
-                arguments: [source, minute.number, minute.count, minute.checksum(source: source)])
+                arguments: [
+                    source, minute.number, minute.count, minute.lookups, minute.checksum(source: source),
+                ])
         }
     }
 }

@@ -218,6 +218,10 @@ enum StoreSchema {
                 """),
         Step(name: "5 providers", sql: listTables(partitions: "provider_partitions", rows: "providers")),
         Step(name: "6 lookups", sql: listTables(partitions: "lookup_partitions", rows: "lookups")),
+        // The lookups among the requests; where there are none, the checksum stays as it is.
+        Step(
+            name: "7 looked up",
+            sql: "ALTER TABLE requests ADD COLUMN lookups INTEGER NOT NULL DEFAULT 0;"),
     ]
 
     /// A migration step; `fill` follows the statements, and is not a part of the schema.

@@ -36,17 +36,18 @@ enum StoredChecksums {
             }
         }
         let minutes = try Row.fetchAll(
-            db, sql: "SELECT source, minute, count, checksum FROM requests WHERE source = ?",
+            db, sql: "SELECT source, minute, count, lookups, checksum FROM requests WHERE source = ?",
             arguments: [old])
-        for row in minutes where row[3] == checksum(ofMinute: row) {
+        for row in minutes where row[4] == checksum(ofMinute: row, lookups: row[3]) {
             let number: Int64 = row[1]
             try db.execute(
                 sql: "UPDATE requests SET source = ? WHERE source = ? AND minute = ?",
                 arguments: [new, old, number])
             let moved = try Row.fetchOne(
-                db, sql: "SELECT source, minute, count FROM requests WHERE source = ? AND minute = ?",
+                db,
+                sql: "SELECT source, minute, count, lookups FROM requests WHERE source = ? AND minute = ?",
                 arguments: [new, number])
-            if let moved { try writeMinute(moved, in: db) }
+            if let moved { try writeMinute(moved, lookups: moved[3], in: db) }
         }
         try renameAccount(old, to: new, in: db)
     }
@@ -72,8 +73,8 @@ enum StoredChecksums {
     }
 
     /// The right checksum of a row that begins with source, minute and count.
-    private static func checksum(ofMinute row: Row) -> Int64 {
-        StoredMinute(number: row[1], count: row[2]).checksum(source: row[0])
+    private static func checksum(ofMinute row: Row, lookups: Int = 0) -> Int64 {
+        StoredMinute(number: row[1], count: row[2], lookups: lookups).checksum(source: row[0])
     }
 
     /// Gives a partition's own row the checksum of its content.
@@ -87,10 +88,10 @@ enum StoredChecksums {
     }
 
     /// Gives a row of the table of requests the checksum of its content.
-    private static func writeMinute(_ row: Row, in db: Database) throws {
+    private static func writeMinute(_ row: Row, lookups: Int = 0, in db: Database) throws {
         try db.execute(
             sql: "UPDATE requests SET checksum = ? WHERE source = ? AND minute = ?",
-            arguments: [checksum(ofMinute: row), row[0] as String, row[1] as Int64])
+            arguments: [checksum(ofMinute: row, lookups: lookups), row[0] as String, row[1] as Int64])
     }
 
     private static let rowChecksum = DatabaseFunction(

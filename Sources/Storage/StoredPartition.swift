@@ -68,6 +68,8 @@ struct StoredMinute {
     /// Minutes since 1970.
     var number: Int64
     var count: Int
+    /// The lookups among them.
+    var lookups = 0
 
     /// The checksum that stands beside the count.
     func checksum(source: String) -> Int64 {
@@ -75,6 +77,8 @@ struct StoredMinute {
         fnv.add(part: source)
         fnv.add(number: Int(number))
         fnv.add(number: count)
+        // An earlier release's checksum stays right.
+        if lookups != 0 { fnv.add(number: lookups) }
         return Int64(truncatingIfNeeded: fnv.hash)
     }
 }
@@ -83,12 +87,16 @@ extension StoredMinute {
     private static let length: Int64 = 60_000_000
 
     init(_ sent: SentRequests) {
-        self.init(number: sent.minute.since(.epoch).microseconds / Self.length, count: sent.count)
+        self.init(
+            number: sent.minute.since(.epoch).microseconds / Self.length, count: sent.count,
+            lookups: sent.lookups)
     }
 
     /// The count as the ledger takes it; nil if one of the numbers is out of range.
     var sent: SentRequests? {
         guard (0...1 << 32).contains(number), (1...1 << 32).contains(count) else { return nil }
-        return SentRequests(minute: .epoch.advanced(by: .seconds(60 * number)), count: count)
+        return SentRequests(
+            minute: .epoch.advanced(by: .seconds(60 * number)), count: count,
+            lookups: min(max(0, lookups), count))
     }
 }

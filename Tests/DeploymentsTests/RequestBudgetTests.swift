@@ -103,6 +103,63 @@ import Wire
         #expect(next.sentInLastDay(at: .at(86_400 + 60)) == [sent[1], sent[2]])
     }
 
+    @Test func theShareOfLookupsIsKnownInAnotherProcess() {
+        let budget = RequestBudget(.init(daily: 10))
+        for second in [5, 59, 60] { #expect(budget.draw(at: .at(second), for: .lookup) == nil) }
+        #expect(budget.draw(at: .at(60)) == nil)
+        #expect(!budget.refusesLookup(at: .at(61)))
+        let sent = budget.sentInLastDay(at: .at(61))
+        #expect(
+            sent == [
+                .init(minute: .at(0), count: 2, lookups: 2), .init(minute: .at(60), count: 2, lookups: 1),
+            ])
+        let next = RequestBudget(.init(daily: 6))
+        #expect(!next.refusesLookup(at: .at(61)))
+        next.restore(sent, at: .at(61))
+        // Two are left, and three were lookups.
+        #expect(next.left(at: .at(61)) == 2 && next.refusesLookup(at: .at(61)))
+        #expect(next.sentInLastDay(at: .at(61)) == sent)
+        let third = RequestBudget(.init(daily: 6))
+        third.takeOver(next)
+        #expect(third.refusesLookup(at: .at(61)))
+        #expect(!third.refusesLookup(at: .at(86_400 + 60)))
+    }
+
+    @Test func aLookupThatIsNotGrantedDoesNotCount() {
+        let budget = RequestBudget(.init(rate: 1, burst: 2))
+        #expect(budget.draw(at: .at(0), for: .lookup) == nil)
+        for _ in 0..<5 { #expect(budget.draw(at: .at(0), for: .lookup) != nil) }
+        #expect(budget.sentInLastDay(at: .at(0)) == [.init(minute: .at(0), count: 1, lookups: 1)])
+    }
+
+    /// A burst, and how many lookups are granted at once; the list that follows is granted unless the burst is one.
+    @Test(arguments: [(1, 1, false), (2, 1, true), (5, 4, true)])
+    func lookupsLeaveOneRequestOfABurst(_ burst: Int, _ lookups: Int, _ leavesOne: Bool) {
+        let budget = RequestBudget(.init(rate: 1, burst: burst))
+        for _ in 0..<lookups { #expect(budget.draw(at: .at(100), for: .lookup) == nil) }
+        #expect(budget.hold(at: .at(100), for: .lookup)?.until == .at(101))
+        #expect(budget.draw(at: .at(100), for: .lookup)?.bound == .rate)
+        #expect((budget.draw(at: .at(100)) == nil) == leavesOne)
+        // In the long run they have the whole rate.
+        let granted = (101...200).count { budget.draw(at: .at($0), for: .lookup) == nil }
+        #expect(granted == (leavesOne ? 99 : 100))
+    }
+
+    /// A list is due at second 100, and that is known since second 60: lookups may take ten seconds of it at most.
+    @Test(arguments: [
+        (4.0, 95, false), (4, 96, true), (4, 99, true), (4, 100, false), (4, 150, false), (60, 89, false),
+        (60, 90, true), (0, 99, false),
+    ])
+    func aLookupDoesNotBeginWhenAListIsDueSoon(_ seconds: Double, _ at: Int, _ delays: Bool) {
+        let budget = RequestBudget()
+        #expect(!budget.delaysList(.seconds(seconds), at: .at(at)))
+        #expect(budget.expectList(at: .at(100), at: .at(60)))
+        #expect(!budget.expectList(at: .at(100), at: .at(80)))
+        #expect(budget.delaysList(.seconds(seconds), at: .at(at)) == delays)
+        #expect(budget.expectList(at: nil, at: .at(80)))
+        #expect(!budget.delaysList(.seconds(seconds), at: .at(at)))
+    }
+
     @Test func aLimitThatIsSetLaterKnowsWhatWasSentBefore() {
         let unlimited = RequestBudget()
         #expect(unlimited.take(at: .at(0)) == .granted)

@@ -1,6 +1,7 @@
 import Deployments
 import TestSupport
 import Testing
+import Wire
 
 @testable import Refresh
 
@@ -30,6 +31,29 @@ import Testing
         #expect(harness.reading(Demand(maxAge: .seconds(20), headerMaxAge: .seconds(16))) == nil)
         #expect(harness.reading(Demand(maxAge: .seconds(20), headerMaxAge: .seconds(14))) == 5000)
         #expect(harness.reading(Demand(maxAge: .seconds(14), headerMaxAge: .seconds(20))) == 5000)
+    }
+
+    /// The last attempt got the deployments alone; the providers are 30 seconds older.
+    @Test func theAgeOfEachListThatIsReadCounts() {
+        var harness = ScheduleHarness()
+        harness.schedule.begin(at: harness.now)
+        let providersAt = harness.now.advanced(by: .seconds(-30))
+        harness.schedule.end(
+            .listing([]), observedAt: harness.now, providersObservedAt: providersAt, isInTransition: false,
+            at: harness.now)
+        harness.pass(10)
+        func demand(_ lists: ListsRead, _ seconds: Int) -> Demand {
+            Demand(maxAge: .seconds(seconds), lists: ["alpha": lists, "beta": .providers])
+        }
+        #expect(harness.schedule.isMet(demand(.deployments, 10), at: harness.now))
+        for lists in [.providers, [.deployments, .providers]] as [ListsRead] {
+            #expect(!harness.schedule.isMet(demand(lists, 39), at: harness.now))
+            #expect(harness.schedule.isMet(demand(lists, 40), at: harness.now))
+        }
+        #expect(harness.reading(demand(.deployments, 10)) == nil)
+        #expect(harness.reading(demand(.providers, 40)) == nil && !harness.schedule.isRequested)
+        // An attempt since then would meet it.
+        #expect(harness.reading(demand(.providers, 5)) == 5000 && harness.schedule.isRequested)
     }
 
     @Test func whoTakesOnlyWhatIsCachedCountsAsNoReader() {

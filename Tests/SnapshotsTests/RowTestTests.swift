@@ -25,6 +25,30 @@ import Testing
         }
     }
 
+    /// If a field is not known, the verdict is that of every value that it may have, or none.
+    @Test(arguments: 6000..<6020 as Range<UInt64>)
+    func aVerdictHoldsWhateverTheUnknownFieldIs(_ seed: UInt64) throws {
+        var source = RandomQueries(seed: seed, rows: 9)
+        let rows = source.snapshot.lists.flatMap(\.deployments)
+        for _ in 0..<200 {
+            let condition = source.query().condition
+            let names = Set(condition.filters.map(\.field.name)).sorted()
+            let verdict = condition.rowVerdict(of: ModelDeployment.self)
+            let test = condition.rowTest(of: ModelDeployment.self)
+            for row in rows {
+                #expect(verdict(row, []) == test(row))
+                guard let name = names.first, let field = ModelDeployment.table.named(name),
+                    let known = verdict(row, [name]), !field.isStamped
+                else { continue }
+                for other in rows {
+                    var changed = row
+                    field.set(&changed, field.get(other))
+                    #expect(test(changed) == known, "seed \(seed): \(name) in \(condition)")
+                }
+            }
+        }
+    }
+
     @Test func aConditionOnAFieldThatTheKindLacksIsOneOnNull() throws {
         let missing = Condition.field(Filter(field: try field("replicas.ready"), anyOf: [.exists(false)]))
         #expect(missing.rowTest(of: Lamp.self)(Lamp(uid: "a/1", of: SharedSource(.example("a")))))

@@ -44,6 +44,7 @@ import Wire
         """
     private static let names = [
         "1 lists", "2 requests", "3 checksums", "4 accounts", "5 providers", "6 lookups",
+        "7 looked up",
     ]
     private static let steps = "SELECT identifier FROM grdb_migrations ORDER BY identifier"
 
@@ -81,7 +82,7 @@ import Wire
             var lists = try await store.load()
             #expect(lists.map(\.partitions) == [list(2).partitions])
             #expect(lists[0].sent == (version == 1 ? [] : [SentRequests(minute: .at(60), count: 5)]))
-            #expect(try query(folder, "PRAGMA user_version") == ["6"])
+            #expect(try query(folder, "PRAGMA user_version") == ["7"])
             #expect(try query(folder, Self.steps) == Self.names)
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             lists[0].sent = [.init(minute: .at(60), count: 7)]
@@ -106,7 +107,7 @@ import Wire
         try await TemporaryFolder.with { folder in
             let store = try folder.store()
             #expect(try query(folder, Self.steps) == Self.names)
-            #expect(try query(folder, "PRAGMA user_version") == ["6"])
+            #expect(try query(folder, "PRAGMA user_version") == ["7"])
             #expect(try query(folder, "PRAGMA auto_vacuum") == ["2"])
             try await store.save(.rich)
         }
@@ -122,7 +123,7 @@ import Wire
             let store = try folder.store()
             #expect(try await store.load().first?.partitions.first?.rows.count == 3)
             #expect(try query(folder, Self.steps) == Self.names)
-            #expect(try query(folder, "PRAGMA user_version") == ["6"])
+            #expect(try query(folder, "PRAGMA user_version") == ["7"])
             #expect(folder.log.messages == [])
         }
     }

@@ -60,9 +60,11 @@ enum StoreKind: CaseIterable, Sendable {
                 SourceLists(source: "zeta", partitions: [], sent: [.init(minute: .at(60), count: 1)]))
             var list = SourceLists(
                 source: "alpha", partitions: [],
-                sent: [.init(minute: .at(0), count: 2), .init(minute: .at(60), count: 1)])
+                sent: [.init(minute: .at(0), count: 2, lookups: 2), .init(minute: .at(60), count: 1)])
             #expect(try await saved(list, in: store) == list)
             list.sent = [.init(minute: .at(60), count: 3), .init(minute: .at(120), count: 1)]
+            #expect(try await saved(list, in: store) == list)
+            list.sent[0].lookups = 2
             #expect(try await saved(list, in: store) == list)
             list.sent = []
             try await store.save(list)

@@ -86,6 +86,13 @@ package final class ScriptedSource: DeploymentSource {
         (other as? ScriptedSource)?.connection == connection
     }
 
+    /// Every lookup in the list of providers tells where they answer.
+    package func values(of provider: ModelProvider, for lookup: String) -> ModelDeployment? {
+        var row = description.record(uid: provider.uid)
+        row.endpoint.baseURL = provider.hostURL
+        return row
+    }
+
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch { await answerLookups(keys) }
 
     package func fetch() async -> SourceFetch {

@@ -39,6 +39,8 @@ package final class AdapterSource: DeploymentSource {
     /// The memory for answers, of all sources together.
     let answers: AnswerBudget
     private let fetches = Mutex(0)
+    /// The mean time of the last lookups; zero before the first.
+    let lookupTime = Mutex(Duration.zero)
     /// The bytes that the next answer probably has.
     let answerSize = Mutex(AdapterSource.leastAnswerSize)
     /// The least size that an answer is expected to have.

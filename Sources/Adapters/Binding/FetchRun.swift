@@ -5,6 +5,8 @@ import Upstream
 /// One fetch of a source while it runs: its deadline, and the requests it has sent.
 final class FetchRun: Sendable {
     let calls: CallCounter
+    /// What its requests are for.
+    let purpose: RequestBudget.Purpose
     private let deadline: Duration
     private let elapsed: @Sendable () -> Duration
     /// Sleeps until a time since the start.
@@ -27,9 +29,13 @@ final class FetchRun: Sendable {
     }
 
     /// Starts a run, whose deadline counts from now; its requests are counted by `calls`.
-    init(deadline: Duration, clock: any Clock<Duration>, calls: CallCounter = CallCounter()) {
+    init(
+        deadline: Duration, clock: any Clock<Duration>, calls: CallCounter = CallCounter(),
+        for purpose: RequestBudget.Purpose = .list
+    ) {
         self.deadline = deadline
         self.calls = calls
+        self.purpose = purpose
         standstill = Mutex(Standstill(limit: deadline * 2))
         (elapsed, sleep) = clock.stopwatch()
     }
@@ -45,7 +51,8 @@ final class FetchRun: Sendable {
     func following(least: Duration, clock: any Clock<Duration>) -> FetchRun {
         let left = max(.zero, remaining)
         let spent = deadline - left
-        return FetchRun(deadline: min(left, max(least, spent * 2)), clock: clock, calls: calls)
+        return FetchRun(
+            deadline: min(left, max(least, spent * 2)), clock: clock, calls: calls, for: purpose)
     }
 
     /// Waits for what other sources' requests have taken; meanwhile the deadline stands still.

@@ -15,13 +15,13 @@ extension AdapterSource {
     }
 
     /// Looks up keys, with at most half of the source's concurrency but at least one at a time, and only while no list
-    /// is fetched.
+    /// is fetched or, where the source sends one request at a time, about to be.
     ///
     /// An error that is about one key is that key's outcome. One that is about all, such as a refused credential or a
     /// used up budget, ends the round, as do several requests in a row without an answer.
     @concurrent
     package func lookUp(_ keys: [LookupKey]) async -> LookupFetch {
-        let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock)
+        let run = FetchRun(deadline: binding.fetchDeadline, clock: retryPolicy.clock, for: .lookup)
         let secrets: [String: Secret]
         let reading = SecretReading(of: binding.secrets)
         do {
@@ -41,6 +41,13 @@ extension AdapterSource {
             keepsAccount ? nil : reading.digest(keyedBy: key)
         }
         return fetch
+    }
+}
+
+extension AdapterSource {
+    /// Notes how long a lookup took, for the mean of the last ones.
+    fileprivate func noteLookup(taking time: Duration) {
+        lookupTime.withLock { $0 = $0 == .zero ? time : ($0 * 3 + time) / 4 }
     }
 }
 
@@ -88,7 +95,7 @@ private final class LookupRound: Sendable {
         do {
             return try await semaphore.withPermit {
                 // A list comes first; the next round has what is left.
-                guard refusal == nil, !source.isFetching else { return nil }
+                guard refusal == nil, !source.isFetching, !delaysList else { return nil }
                 if source.budget.refusesLookup(at: source.now()) {
                     throw SourceError(
                         .rateLimited,
@@ -106,6 +113,13 @@ private final class LookupRound: Sendable {
             let error = run.sourceError(error)
             return note(error) ? entry(nil, error) : nil
         }
+    }
+
+    /// True if a lookup that began now would probably keep the next list waiting, since the source sends one request at
+    /// a time.
+    private var delaysList: Bool {
+        guard source.binding.concurrency == 1 else { return false }
+        return source.budget.delaysList(source.lookupTime.withLock { $0 }, at: source.now())
     }
 
     /// Notes the failure of a key, and ends the round if the failure would meet every other key too.
@@ -143,7 +157,8 @@ private final class LookupRound: Sendable {
             do {
                 let sent = try source.requests.request(
                     request, path: search.path, partition: row, page: [], secrets: secrets)
-                source.budget.countLookup(at: source.now())
+                let began = run.remaining
+                defer { source.noteLookup(taking: began - run.remaining) }
                 let document = try await source.response(to: sent, in: run, retries: 0) {
                     received throws(SourceError) in
                     try source.classifier.document(

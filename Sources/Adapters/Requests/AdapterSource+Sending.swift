@@ -89,7 +89,10 @@ extension AdapterSource {
             try await run.standingStill { try await host.enter() }
             defer { host.leave() }
             let share = try await run.standingStill { try await answers.share(of: bytes) }
-            if budget.draw(at: now()) == nil { return try await transmit(request, holding: share, in: run) }
+            try giveWay(in: run)
+            if budget.draw(at: now(), for: run.purpose) == nil {
+                return try await transmit(request, holding: share, in: run)
+            }
         }
     }
 
@@ -112,7 +115,7 @@ extension AdapterSource {
 
     /// Takes from the budget a request that the transport itself sends again; false if it must not.
     private func takesResend(in run: FetchRun) -> Bool {
-        guard budget.draw(at: now()) == nil else { return false }
+        guard budget.draw(at: now(), for: run.purpose) == nil else { return false }
         run.calls.add()
         return true
     }
@@ -120,14 +123,23 @@ extension AdapterSource {
     /// Waits until the budget would grant a request, if that is before the fetch's deadline; takes nothing.
     private func awaitBudget(in run: FetchRun) async throws {
         while true {
-            try Task.checkCancellation()
+            try giveWay(in: run)
             let now = now()
-            guard let hold = budget.hold(at: now) else { return }
+            guard let hold = budget.hold(at: now, for: run.purpose) else { return }
             let wait = hold.until.since(now)
             guard hold.bound != .daily, wait < run.remaining else { throw refusal(hold, wait: wait) }
             // A clock that stands still must not turn this into a busy loop.
             try await retryPolicy.clock.sleep(for: max(wait, .milliseconds(1)))
         }
+    }
+
+    /// Ends a lookup that has not been sent yet once a list is fetched, which needs the same budget; and any request
+    /// whose task is canceled.
+    ///
+    /// - Throws: `CancellationError`.
+    private func giveWay(in run: FetchRun) throws {
+        try Task.checkCancellation()
+        if run.purpose == .lookup, isFetching { throw CancellationError() }
     }
 
     private func refusal(_ hold: RequestBudget.Hold, wait: Duration) -> SourceError {

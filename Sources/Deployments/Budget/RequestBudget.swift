@@ -55,11 +55,14 @@ package final class RequestBudget: Sendable {
         }
     }
 
+    /// What a request is for: a list comes before lookups.
+    package enum Purpose: Sendable { case list, lookup }
+
     /// The limits that this budget enforces.
     package let limits: Limits
     private let ledger: Mutex<RequestLedger>
-    /// The lookups among the requests.
-    private let lookups = Mutex(CallMeter())
+    /// The time at which the next list is due, and since when that is known; nil while none is planned.
+    private let nextList = Mutex<(due: Timestamp, since: Timestamp)?>(nil)
 
     /// A full budget.
     package init(_ limits: Limits = Limits()) {
@@ -90,8 +93,6 @@ package final class RequestBudget: Sendable {
         guard self !== other else { return }
         let spent = other.ledger.withLock { $0 }
         ledger.withLock { $0.takeOver(spent) }
-        let lookedUp = other.lookups.withLock { $0 }
-        lookups.withLock { $0 = lookedUp }
     }
 
     /// Takes one request.
@@ -104,23 +105,48 @@ package final class RequestBudget: Sendable {
     ///
     /// So lookups take at most half of what the lists leave, and go on when requests are older than a day.
     package func refusesLookup(at now: Timestamp) -> Bool {
-        guard let left = left(at: now) else { return false }
-        return left == 0 || lookups.withLock { $0.counts(at: now).day } >= left
-    }
-
-    /// Counts a request that was granted as a lookup.
-    package func countLookup(at now: Timestamp) { lookups.withLock { $0.add(1, at: now) } }
-
-    /// Takes one request, as ``take(at:)``; nil if it was granted.
-    package func draw(at now: Timestamp) -> Hold? { ledger.withLock { $0.draw(at: now) } }
-
-    /// The reason why a request would not be granted now; nil if it would be, which takes nothing.
-    package func hold(at now: Timestamp) -> Hold? {
         ledger.withLock { ledger in
             // A copy, since looking ahead must change nothing.
             var ledger = ledger
-            return ledger.draw(at: now)
+            guard let left = ledger.left(at: now) else { return false }
+            return left == 0 || ledger.lookups(at: now) >= left
         }
+    }
+
+    /// Takes one request, as ``take(at:)``; nil if it was granted.
+    ///
+    /// A lookup leaves one request of the burst for a list, unless the burst is one request.
+    package func draw(at now: Timestamp, for purpose: Purpose = .list) -> Hold? {
+        ledger.withLock { $0.draw(at: now, for: purpose) }
+    }
+
+    /// The reason why a request would not be granted now; nil if it would be, which takes nothing.
+    package func hold(at now: Timestamp, for purpose: Purpose = .list) -> Hold? {
+        ledger.withLock { ledger in
+            // A copy, since looking ahead must change nothing.
+            var ledger = ledger
+            return ledger.draw(at: now, for: purpose)
+        }
+    }
+
+    /// Notes when the next list is due; nil: none is planned.
+    ///
+    /// - Returns: True if that was not known.
+    package func expectList(at due: Timestamp?, at now: Timestamp) -> Bool {
+        nextList.withLock { next in
+            guard next?.due != due else { return false }
+            next = due.map { ($0, now) }
+            return true
+        }
+    }
+
+    /// True if a lookup that began now, and took this long, would still run when the next list is due.
+    ///
+    /// Of the time before that list, lookups have at least three quarters, however long each takes. A list that is
+    /// overdue waits for something else.
+    package func delaysList(_ duration: Duration, at now: Timestamp) -> Bool {
+        guard let next = nextList.withLock({ $0 }), now < next.due else { return false }
+        return now.advanced(by: min(duration, next.due.since(next.since) / 4)) >= next.due
     }
 
     /// The earliest time at which a fetch of `calls` requests can begin; `now` if it can at once.

@@ -5,6 +5,8 @@ struct RequestLedger: Sendable {
     private var time = SteadyTime()
     private var bucket: TokenBucket?
     private var day: DayCount
+    /// The lookups among the requests.
+    private var lookups = DayCount(limit: nil)
     private var meter = CallMeter()
     private var pausedUntil = Int64.min
     /// The length of the pause that ends at ``pausedUntil``.
@@ -21,13 +23,24 @@ struct RequestLedger: Sendable {
         for sent in earlier.sorted(by: { $0.minute < $1.minute }) where sent.count > 0 {
             let minute = min(SteadyTime.clamped(sent.minute), instant)
             day.add(sent.count, at: minute)
+            if sent.lookups > 0 { lookups.add(sent.lookups, at: minute) }
             meter.add(sent.count, at: Timestamp(microseconds: minute))
         }
     }
 
     mutating func countsByMinute(at now: Timestamp) -> [SentRequests] {
-        day.countsByMinute(at: time.read(now))
+        let instant = time.read(now)
+        let lookedUp = Dictionary(
+            lookups.countsByMinute(at: instant).map { ($0.minute, $0.count) }, uniquingKeysWith: +)
+        return day.countsByMinute(at: instant).map { sent in
+            var sent = sent
+            sent.lookups = lookedUp[sent.minute] ?? 0
+            return sent
+        }
     }
+
+    /// The lookups of the last 24 hours.
+    mutating func lookups(at now: Timestamp) -> Int { lookups.total(at: time.read(now)) }
 
     /// Takes over another ledger's counts.
     ///
@@ -35,13 +48,15 @@ struct RequestLedger: Sendable {
     mutating func takeOver(_ other: RequestLedger) {
         (time, pausedUntil, pauseLength) = (other.time, other.pausedUntil, other.pauseLength)
         day.take(other.day)
+        lookups.take(other.lookups)
         meter = other.meter
         if let bucket, let other = other.bucket, bucket.hasSize(of: other) { self.bucket = other }
     }
 
     /// Takes one request; nil if it was granted.
-    mutating func draw(at now: Timestamp) -> RequestBudget.Hold? {
-        if let hold = hold(calls: 1, at: now) { return hold }
+    mutating func draw(at now: Timestamp, for purpose: RequestBudget.Purpose) -> RequestBudget.Hold? {
+        if let hold = hold(calls: 1, at: now, for: purpose) { return hold }
+        if purpose == .lookup { lookups.add(1, at: time.read(now)) }
         let instant = time.read(now)
         bucket?.take(at: instant)
         day.add(1, at: instant)
@@ -50,10 +65,13 @@ struct RequestLedger: Sendable {
     }
 
     /// The limit that holds back a fetch of `calls` requests longest; nil if the fetch can begin now.
-    mutating func hold(calls: Int, at now: Timestamp) -> RequestBudget.Hold? {
+    mutating func hold(
+        calls: Int, at now: Timestamp, for purpose: RequestBudget.Purpose = .list
+    ) -> RequestBudget.Hold? {
         let instant = time.read(now)
+        let reserve: Int64 = purpose == .lookup ? 1 : 0
         let holds: [(RequestBudget.Hold.Bound, Int64)] = [
-            (.rate, bucket?.free(from: instant) ?? instant), (.platform, pausedUntil),
+            (.rate, bucket?.free(from: instant, leaving: reserve) ?? instant), (.platform, pausedUntil),
             (.daily, day.free(for: calls, from: instant)),
         ]
         guard let last = holds.max(by: { $0.1 < $1.1 }), last.1 > instant else { return nil }
@@ -146,8 +164,10 @@ private struct TokenBucket: Sendable {
         return overflow || tooMuch ? 0 : max(0, owed - max(0, refilled))
     }
 
-    /// The earliest time for the next request.
-    func free(from now: Int64) -> Int64 {
+    /// The earliest time for the next request after which `reserve` more may follow at once; of a burst of one request
+    /// nothing is left.
+    func free(from now: Int64, leaving reserve: Int64) -> Int64 {
+        let slack = slack < interval ? slack : slack - reserve * interval
         let excess = owed(at: now) - slack
         return excess <= 0 ? now : now + (excess - 1) / 1000 + 1
     }
@@ -185,6 +205,12 @@ private struct DayCount: Sendable {
 
     /// Takes over another's counts.
     mutating func take(_ other: DayCount) { (minutes, sum) = (other.minutes, other.sum) }
+
+    /// All that were counted.
+    mutating func total(at now: Int64) -> Int {
+        forget(before: now)
+        return sum
+    }
 
     /// nil without a limit.
     mutating func left(at now: Int64) -> Int? {

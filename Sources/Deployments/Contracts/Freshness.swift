@@ -1,3 +1,15 @@
+/// The lists of one source that a reader is answered from.
+package struct ListsRead: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The list of deployments.
+    package static let deployments = ListsRead(rawValue: 1)
+    /// The list of model providers.
+    package static let providers = ListsRead(rawValue: 2)
+}
+
 /// A caller's demand on the age of the lists that its query reaches, beyond their sources' windows.
 package struct Demand: Sendable, Equatable {
     /// The maximum age from the parameter `max_age`; honored down to the source's `min_interval`.
@@ -7,12 +19,21 @@ package struct Demand: Sendable, Equatable {
     package var headerMaxAge: Duration?
     /// True if no platform is queried for this caller, who does not wait either.
     package var onlyIfCached: Bool
+    /// The lists whose age counts, by the name of the source; the deployments alone for a source that is not in it.
+    package var lists: [String: ListsRead]
 
-    package init(maxAge: Duration? = nil, headerMaxAge: Duration? = nil, onlyIfCached: Bool = false) {
+    package init(
+        maxAge: Duration? = nil, headerMaxAge: Duration? = nil, onlyIfCached: Bool = false,
+        lists: [String: ListsRead] = [:]
+    ) {
         self.maxAge = maxAge
         self.headerMaxAge = headerMaxAge
         self.onlyIfCached = onlyIfCached
+        self.lists = lists
     }
+
+    /// The lists of a source whose age counts.
+    package func lists(of source: String) -> ListsRead { lists[source] ?? .deployments }
 
     /// No demand beyond the sources' windows.
     package static let none = Demand()

@@ -40,10 +40,13 @@ package struct SentRequests: Sendable, Hashable {
     package var minute: Timestamp
     /// Above 0.
     package var count: Int
+    /// The lookups among them.
+    package var lookups: Int
 
-    package init(minute: Timestamp, count: Int) {
+    package init(minute: Timestamp, count: Int, lookups: Int = 0) {
         self.minute = minute
         self.count = count
+        self.lookups = lookups
     }
 }
 

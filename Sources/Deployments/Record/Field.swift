@@ -64,6 +64,13 @@ package struct Field: Sendable {
     /// True for values that can be added up and compared as numbers.
     package var isNumber: Bool { if case .number = kind { true } else { false } }
 
+    /// A member that is a list of strings, as a field of which only the name is used.
+    package static func list(_ name: String) -> Field {
+        Field(
+            name: name, summary: "a list of strings", kind: .text(ignoresCase: false), isStamped: false,
+            isOfSource: false, isNullable: true, lowest: nil)
+    }
+
     /// The field of one of the operator's labels; null on a record without it.
     package static func label(_ key: String) -> Field {
         Field(

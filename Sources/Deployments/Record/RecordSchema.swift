@@ -140,6 +140,18 @@ package struct RecordSchema: Sendable {
         byName[name] ?? labelKey(of: name).map { Field.label($0) }
     }
 
+    /// These fields and all that are filled in from them, see ``Profile/derived``.
+    package func following(_ names: Set<String>) -> Set<String> {
+        var all = names
+        while true {
+            let next = profile.derived.filter { name, origins in
+                !all.contains(name) && origins.contains(where: all.contains)
+            }
+            guard !next.isEmpty else { return all }
+            all.formUnion(next.keys)
+        }
+    }
+
     /// The key in `labels.<key>`; nil for any other path and for an invalid key.
     package func labelKey(of path: String) -> String? {
         guard profile.hasLabels, path.hasPrefix("labels.") else { return nil }

@@ -32,6 +32,29 @@ package struct ListStatus: Sendable {
     /// True if every partition has a proven list.
     package var isComplete: Bool { partitions.proven == partitions.total }
 
+    /// The state of this list and another one together, for an answer that is read from both.
+    ///
+    /// It is as old as the older one, and as complete and as good as the worse one; rows are this list's. Without rows
+    /// of this list there is nothing that the other one could add, so its state is this list's.
+    package func joined(with other: ListStatus, named name: String) -> ListStatus {
+        guard hasList else { return self }
+        var joined = self
+        joined.observedAt = [observedAt, other.hasList ? other.observedAt : nil].compactMap(\.self).min()
+        joined.partitions.total += other.partitions.total
+        joined.partitions.listed += other.partitions.listed
+        joined.partitions.proven += other.partitions.proven
+        joined.unproven = unproven ?? other.unproven.map { "\(name): \($0)" }
+        if failure == nil, var failure = other.failure {
+            failure.error.message = "\(name): \(failure.error.message)"
+            joined.failure = failure
+        }
+        if let held = other.held {
+            let since = min(self.held?.since ?? held.since, held.since)
+            joined.held = SourceStatus.Held(rows: (self.held?.rows ?? 0) + held.rows, since: since)
+        }
+        return joined
+    }
+
     /// The state at a given time; `freshFor` and `awaitsAccount` are those of its source's ``SourceStatus``.
     package func state(at now: Timestamp, freshFor: Duration, awaitsAccount: Bool) -> SourceStatus.State {
         guard hasList, let observedAt else { return finishedAttempts == 0 ? .loading : .failed }

@@ -28,6 +28,8 @@ package struct SourceStatus: Sendable {
     package var providerStatusWords: [String: [DeploymentStatus]] = [:]
     /// The origins of its deployments' values.
     package var told = ToldFields()
+    /// The fields of deployments that depend on the list of providers too.
+    package var joined: Set<String> = []
     /// See ``DeploymentSource/exposureFingerprint``: rows from the time of another number may show other values.
     package var exposure = 0
 
@@ -184,6 +186,20 @@ extension SourceStatus {
             status.statusWords = providerStatusWords
             return status
         }
+    }
+
+    /// The lists that an answer about deployments is read from if it uses these fields.
+    package func lists(using fields: Set<String>) -> ListsRead {
+        joined.isDisjoint(with: fields) ? .deployments : [.deployments, .providers]
+    }
+
+    /// The status that a reader of deployments sees whose answer uses these fields: where one of them depends on the
+    /// list of providers too, that of both lists together.
+    package func seen(using fields: Set<String>) -> SourceStatus {
+        guard let providers, lists(using: fields).contains(.providers) else { return self }
+        var status = self
+        status.list = list.joined(with: providers, named: RecordSchema.providers.profile.name)
+        return status
     }
 
     /// True if any partition of ``list`` has rows to serve.

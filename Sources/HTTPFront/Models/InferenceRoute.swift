@@ -21,9 +21,10 @@ extension FrontResponder {
     func notAProxy(_ request: Request, on channel: any Channel) async -> Problem {
         let name = await modelName(in: request, on: channel)
         let (published, now) = (state.published(), state.now())
-        let scope = SourceScope(published.sources, now: now)
         var query = Query()
         query.requireCallable()
+        let fields = Set(query.fieldUses(of: .deployments, by: nil).map(\.field.name))
+        let scope = SourceScope(published.sources.map { $0.seen(using: fields) }, now: now)
         let model = name.flatMap { name in
             try? ServedModel.named(name, in: published.snapshot, matching: query, scope)
         }

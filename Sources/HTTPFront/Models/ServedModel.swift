@@ -12,9 +12,9 @@ struct ServedModel: Sendable {
     /// A deployment that serves the model.
     struct Endpoint: Sendable {
         let deployment: ModelDeployment
-        /// The time of its source's list; nil without one.
+        /// The time of the oldest list of its source that tells where it answers; nil without one.
         let observedAt: Timestamp?
-        /// True if its source is not in state `fresh`, so that it may have changed since.
+        /// True if such a list is not in state `fresh`, so that it may have changed since.
         let isStale: Bool
     }
 
@@ -28,7 +28,8 @@ struct ServedModel: Sendable {
 struct TooManyModels: Error {}
 
 extension Query {
-    /// Requires that a row can be called now: that it serves, or wakes on request, and states where.
+    /// Requires that a row can be called now: that it serves, or wakes on request, and states where; the answer is made
+    /// from its names.
     mutating func requireCallable() {
         let schema = RecordSchema.deployments
         let callable: [Serving] = [.full, .partial, .idle]
@@ -38,6 +39,7 @@ extension Query {
         if let url = schema.named("endpoint.base_url") {
             require(Filter(field: url, anyOf: [.exists(true)]))
         }
+        answeredFrom = [schema.named("endpoint.model")].compactMap(\.self) + [.list("endpoint.models")]
     }
 }
 

@@ -67,12 +67,21 @@ extension ReadContext {
     /// The request must be valid, since it may wait here and counts as a read of its sources.
     ///
     /// - Returns: The request with the published value to answer it from, and the status of its sources in
-    ///   that value.
+    ///   that value: of the lists that the fields are from which the query uses.
     func read(
         _ request: ReadRequest, reaching isReached: (SourceDescription) -> Bool
     ) async -> (ReadContext, SourceScope) {
-        let demand = Demand(request, directives)
-        let before = published.sources.filter { isReached($0.source) }
+        let uses = request.query.fieldUses(of: kind.schema, by: request.grouping)
+        let fields = Set(uses.map(\.field.name))
+        func reached(_ published: Published) -> [SourceStatus] {
+            published.sources.filter { isReached($0.source) }.map { kind.status(of: $0, using: fields) }
+        }
+        var demand = Demand(request, directives)
+        let before = reached(published)
+        for status in before {
+            let lists = kind.lists(of: status, using: fields)
+            if lists != .deployments { demand.lists[status.source.name] = lists }
+        }
         var unmet: [String: UnmetDemand] = [:]
         if !before.isEmpty {
             unmet = await state.freshness.read(before.map(\.source.name), demand: demand)
@@ -80,7 +89,7 @@ extension ReadContext {
         // Without a demand, none can be unmet.
         if demand.age == nil { unmet = [:] }
         var context = renewed()
-        let after = context.published.sources.filter { isReached($0.source) }
+        let after = reached(context.published)
         let use = CacheStatus(
             of: demand, requestedAt: now, before: before, after: after, unmet: unmet)
         var scope = SourceScope(after, now: context.now, unmet: unmet, cacheUse: use)

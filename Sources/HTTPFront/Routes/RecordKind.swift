@@ -50,6 +50,16 @@ package enum RecordKind: Sendable, CaseIterable {
         self == .providers ? source.asSeenByProviders : source
     }
 
+    /// The lists of a source, as a reader of this kind sees it, that an answer is read from which uses these fields.
+    func lists(of seen: SourceStatus, using fields: Set<String>) -> ListsRead {
+        self == .providers ? .providers : seen.lists(using: fields)
+    }
+
+    /// The state of these lists together, of a source as a reader of this kind sees it.
+    func status(of seen: SourceStatus, using fields: Set<String>) -> SourceStatus {
+        self == .providers ? seen : seen.seen(using: fields)
+    }
+
     /// Appends the line of the names of CSV columns, which is the same whether or not there are rows.
     func writeHeader(paths: [String]?, labels: [String], to csv: inout CSVWriter) {
         switch self {

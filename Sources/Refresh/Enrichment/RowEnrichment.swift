@@ -14,6 +14,7 @@ package final class RowEnrichment: Sendable {
     /// What was looked up for the rows.
     private let lookups: LookupTable
     private let tests: [@Sendable (ModelDeployment) -> Bool]
+    private let doubts: RuleDoubts
     /// The facts on rows that rules have given their own, so that rows with the same ones share an object.
     private let origins = Mutex<[SourceDescription: SharedSource]>([:])
 
@@ -25,6 +26,7 @@ package final class RowEnrichment: Sendable {
         self.lookups = lookups
         self.rules = rules.applying(to: source.description)
         tests = self.rules.map { $0.condition.rowTest() }
+        doubts = RuleDoubts(of: self.rules)
     }
 
     /// The same source's enrichment by other rules; this object if those that may apply are the same.
@@ -72,13 +74,26 @@ package final class RowEnrichment: Sendable {
         return told
     }
 
+    /// The fields of served rows that depend on the list of providers too: those that are joined or follow from them,
+    /// and those that rules set whose conditions read one of these.
+    var joinedFields: Set<String> {
+        let schema = RecordSchema.deployments
+        let lookups = source.lookups.filter { $0.origin == .providers }
+        let joined = schema.following(Set(lookups.flatMap(\.fields)))
+        let ruled = rules.filter { !$0.fieldsRead.isDisjoint(with: joined) }
+        return joined.union(schema.following(Set(ruled.flatMap { $0.settings.map(\.path) })))
+    }
+
     /// Sets what the rules say; rows that no rule applies to are not changed.
     ///
-    /// Every condition is judged on the row as it was before, so the outcome of one rule decides no other.
+    /// Every condition is judged on the row as it was before, so the outcome of one rule decides no other. What a rule
+    /// would set is marked as not known where a field that its condition depends on is not.
     private func applyRules(to rows: inout [ModelDeployment]) {
         var outcomes: [[Int]: RuleOutcome] = [:]
         for index in rows.indices {
             let matching = tests.indices.filter { tests[$0](rows[index]) }
+            let doubts = doubts.found(on: rows[index])
+            defer { doubts?.mark(&rows[index]) }
             guard !matching.isEmpty else { continue }
             var outcome = outcomes[matching] ?? RuleOutcome(of: matching.map { rules[$0] })
             outcome.apply(to: &rows[index], sharing: shared)

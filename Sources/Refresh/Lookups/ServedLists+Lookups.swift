@@ -22,7 +22,7 @@ extension ServedLists {
         next.lookups.take(fetch)
         next.noteLookupDrift()
         next.enrich(by: enrichment.rules)
-        await next.deployments.encode(next.deployments.partitionsByKey, of: source)
+        await next.encodeDeployments()
         return next
     }
 }

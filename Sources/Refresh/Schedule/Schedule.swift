@@ -50,6 +50,8 @@ struct Schedule: Sendable {
     let budget: RequestBudget
     /// The time at which the oldest partition's list was requested; nil without a list.
     private(set) var observedAt: Timestamp?
+    /// The same of the list of providers; nil without that list.
+    private(set) var providersObservedAt: Timestamp?
     private var isInTransition = false
     /// The number of consecutive attempts after which rows were held back, at most 20.
     private var looksWithHeldRows = 0
@@ -68,8 +70,8 @@ struct Schedule: Sendable {
     private var spread: Spread?
     /// The time of the last ``advance(to:)``.
     private var newest: Timestamp?
-    /// True if the last attempt that ended was answered, at least in part, from a cache on the way.
-    private(set) var lastWasCached = false
+    /// The lists that the last attempt that ended got, at least in part, from a cache on the way.
+    private(set) var lastCached: ListsRead = []
     /// True if the last attempt that ended listed no partition.
     private(set) var lastFailed = false
     /// The earliest beginning of a requested attempt, which starts as soon as the limits allow; nil if none
@@ -85,12 +87,13 @@ struct Schedule: Sendable {
     /// `pages` is the number of pages of the stored list. `observedAt` counts as the end of an attempt, so a
     /// list that an earlier process requested keeps its `min_interval`.
     init(
-        of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?, isInTransition: Bool,
-        awaitsSecondLook: Bool = false, pages: Int = 1
+        of source: any DeploymentSource, config: CacheWindows, observedAt: Timestamp?,
+        providersObservedAt: Timestamp? = nil, isInTransition: Bool, awaitsSecondLook: Bool = false,
+        pages: Int = 1
     ) {
         self.source = source.description.name
         self.config = config
-        self.observedAt = observedAt
+        (self.observedAt, self.providersObservedAt) = (observedAt, providersObservedAt)
         self.isInTransition = isInTransition
         looksWithHeldRows = awaitsSecondLook ? 1 : 0
         lastEndedAt = observedAt
@@ -196,20 +199,19 @@ extension Schedule {
         (requestedSince, overridesBackoff, isWaitedFor) = (nil, false, false)
     }
 
-    /// Records the end of the attempt in progress; `observedAt` is the time of the list that is served from
-    /// now on.
+    /// Records the end of the attempt in progress; `observedAt` and `providersObservedAt` are the times of the lists
+    /// that are served from now on.
     mutating func end(
-        _ fetch: SourceFetch, observedAt: Timestamp?, isInTransition: Bool, awaitsSecondLook: Bool = false,
-        at now: Timestamp
+        _ fetch: SourceFetch, observedAt: Timestamp?, providersObservedAt: Timestamp? = nil,
+        isInTransition: Bool, awaitsSecondLook: Bool = false, at now: Timestamp
     ) {
         let began = attemptInProgressSince ?? now
         (lastBeganAt, lastEndedAt, attemptInProgressSince) = (began, now, nil)
         lastDuration = max(.zero, now.since(began))
         backoff.note(fetch, of: source, config: config)
         lastFailed = backoff.failures > 0
-        lastWasCached = fetch.partitions.contains { partition in
-            if case .success = partition.result { partition.upstreamAge > .zero } else { false }
-        }
+        lastCached = fetch.deployments.wasCached ? .deployments : []
+        if fetch.providers?.wasCached ?? false { lastCached.insert(.providers) }
         let failures = fetch.failures
         if failures.isEmpty {
             lastCalls = max(1, fetch.calls)
@@ -218,6 +220,7 @@ extension Schedule {
             lastCalls = max(lastCalls, fetch.calls + 1)
         }
         self.observedAt = observedAt.map { min($0, now) }
+        self.providersObservedAt = providersObservedAt.map { min($0, now) }
         // The rows of a failed partition may be out of date.
         self.isInTransition = isInTransition && failures.isEmpty
         // A partition that failed would be requested every `min_interval` until it no longer fails.
@@ -230,8 +233,10 @@ extension Schedule {
     /// True if an attempt that began at `since` or later has ended.
     func hasEnded(since: Timestamp) -> Bool { lastBeganAt.map { $0 >= since } ?? false }
 
-    /// Records that lists became too old to be served; `observedAt` is the time of the remaining ones.
-    mutating func expire(observedAt: Timestamp?) { self.observedAt = observedAt }
+    /// Records that lists became too old to be served; the times are those of the remaining ones.
+    mutating func expire(observedAt: Timestamp?, providersObservedAt: Timestamp? = nil) {
+        (self.observedAt, self.providersObservedAt) = (observedAt, providersObservedAt)
+    }
 
     /// Ends the pauses and the retry delay, since a secret, or the way in which the source is requested, has
     /// changed.
@@ -247,7 +252,7 @@ extension Schedule {
     /// Requests an attempt, since the list is of another account than the credentials: it is as if there were
     /// none.
     mutating func noteOtherAccount(at now: Timestamp) {
-        (observedAt, lastBeganAt) = (nil, nil)
+        (observedAt, providersObservedAt, lastBeganAt) = (nil, nil, nil)
         noteReconfiguration(at: now)
     }
 
@@ -257,10 +262,13 @@ extension Schedule {
         requestedSince = requestedSince ?? now
     }
 
-    /// Continues with other windows, and with the attempt in progress; `observedAt` is the time of the lists that
-    /// are served under them.
-    mutating func adopt(_ config: CacheWindows, observedAt: Timestamp?) {
-        (self.config, self.observedAt) = (config, observedAt)
+    /// Continues with other windows, and with the attempt in progress; the times are those of the lists that are
+    /// served under them.
+    mutating func adopt(
+        _ config: CacheWindows, observedAt: Timestamp?, providersObservedAt: Timestamp? = nil
+    ) {
+        self.config = config
+        (self.observedAt, self.providersObservedAt) = (observedAt, providersObservedAt)
         limitDelays()
     }
 
@@ -284,7 +292,7 @@ extension Schedule {
         )
         (lastDuration, lastCalls, attempts) = (other.lastDuration, other.lastCalls, other.attempts)
         spread = other.spread
-        (backoff, lastFailed, lastWasCached) = (other.backoff, other.lastFailed, other.lastWasCached)
+        (backoff, lastFailed, lastCached) = (other.backoff, other.lastFailed, other.lastCached)
         (requestedSince, overridesBackoff) = (
             other.requestedSince ?? other.attemptInProgressSince, other.overridesBackoff
         )
@@ -301,11 +309,13 @@ extension Schedule {
             newest = now
             // A list dated in the future, as by a process whose clock was ahead, counts as requested now.
             observedAt = observedAt.map { min($0, now) }
+            providersObservedAt = providersObservedAt.map { min($0, now) }
             lastEndedAt = lastEndedAt.map { min($0, now) }
         }
         guard let newest, now < newest else { return }
         let step = now.since(newest)
         observedAt = observedAt?.advanced(by: step)
+        providersObservedAt = providersObservedAt?.advanced(by: step)
         lastReadAt = lastReadAt?.advanced(by: step)
         attemptInProgressSince = attemptInProgressSince?.advanced(by: step)
         lastBeganAt = lastBeganAt?.advanced(by: step)
@@ -313,6 +323,15 @@ extension Schedule {
         requestedSince = requestedSince?.advanced(by: step)
         spread = spread.map {
             Spread(start: $0.start.advanced(by: step), refresh: $0.refresh.advanced(by: step))
+        }
+    }
+}
+
+extension ListFetch {
+    /// True if any partition was listed from a cache on the way.
+    fileprivate var wasCached: Bool {
+        partitions.contains { partition in
+            if case .success = partition.result { partition.upstreamAge > .zero } else { false }
         }
     }
 }

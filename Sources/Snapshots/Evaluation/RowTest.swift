@@ -25,3 +25,37 @@ extension Condition {
         }
     }
 }
+
+extension Condition {
+    /// The condition as a test of one record on which the fields in the set are not known; nil if the outcome depends on
+    /// one of them.
+    package func rowVerdict<Row: Record>(
+        of kind: Row.Type = Row.self
+    ) -> @Sendable (Row, Set<String>) -> Bool? {
+        switch self {
+        case .field(let filter):
+            let test = rowTest(of: kind)
+            return { row, unknown in unknown.contains(filter.field.name) ? nil : test(row) }
+        case .all(let parts): return Self.joint(parts.map { $0.rowVerdict(of: kind) }, decidedBy: false)
+        case .any(let parts): return Self.joint(parts.map { $0.rowVerdict(of: kind) }, decidedBy: true)
+        case .not(let part):
+            let verdict = part.rowVerdict(of: kind)
+            return { row, unknown in verdict(row, unknown).map { !$0 } }
+        }
+    }
+
+    /// The verdict on several conditions, of which a single one decides if its verdict is `deciding`.
+    private static func joint<Row: Record>(
+        _ verdicts: [@Sendable (Row, Set<String>) -> Bool?], decidedBy deciding: Bool
+    ) -> @Sendable (Row, Set<String>) -> Bool? {
+        { row, unknown in
+            var isOpen = false
+            for verdict in verdicts {
+                let found = verdict(row, unknown)
+                if found == deciding { return deciding }
+                if found == nil { isOpen = true }
+            }
+            return isOpen ? nil : !deciding
+        }
+    }
+}

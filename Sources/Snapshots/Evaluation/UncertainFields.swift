@@ -18,10 +18,10 @@ extension Snapshot {
     /// The fields that make a query's answer uncertain, source by source; most answers have none.
     ///
     /// This is the one place where the fields that a query uses meet the rows on which they are not known. Rows
-    /// of earlier versions count only if the query finds them.
+    /// of earlier versions count only if the query finds them. Where facts about the source are not known on some rows,
+    /// the list counts as reached, since other rows might be by the facts that are not known.
     package func uncertainFields(of query: Query, by grouping: Grouping? = nil) -> [UncertainField] {
-        lists.filter { !($0.unread.isEmpty && $0.lookups.isEmpty) && $0.isReached(by: query) }.flatMap {
-            list in
+        lists.filter { $0.mayBeUncertain(for: query) }.flatMap { list in
             query.fieldUses(of: list.schema, by: grouping).flatMap { use in
                 [(list.unread, false), (list.lookups, true)].compactMap { counts, isLookup in
                     let rows = counts.count(of: use.field, allVersions: query.allVersions)
@@ -30,5 +30,13 @@ extension Snapshot {
                 }
             }
         }
+    }
+}
+
+extension SourceRows {
+    /// False if a query reaches no row of the list, or if every field is known on all of them.
+    fileprivate func mayBeUncertain(for query: Query) -> Bool {
+        guard !unread.isEmpty || !lookups.isEmpty else { return false }
+        return isReached(by: query) || unread.hasFactOfSource(schema) || lookups.hasFactOfSource(schema)
     }
 }

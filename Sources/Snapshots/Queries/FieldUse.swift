@@ -33,10 +33,12 @@ extension Query {
 
     /// The fields that the query and its grouping use, each once, with the first part that uses it.
     ///
+    /// Those of ``Query/answeredFrom`` count as filters.
+    ///
     /// The order that a kind has without `sort` is no use: then the client depends on no field's order. Nor is
     /// a field that is only shown.
-    func fieldUses(of schema: RecordSchema, by grouping: Grouping?) -> [FieldUse] {
-        var uses = condition.filters.map { FieldUse(field: $0.field, role: .filter) }
+    package func fieldUses(of schema: RecordSchema, by grouping: Grouping?) -> [FieldUse] {
+        var uses = (condition.filters.map(\.field) + answeredFrom).map { FieldUse(field: $0, role: .filter) }
         if !words.isEmpty { uses += schema.searched.map { FieldUse(field: $0, role: .words) } }
         uses += (sort ?? []).map { FieldUse(field: $0.field, role: .sort) }
         uses += (grouping?.keys ?? []).map { FieldUse(field: $0.field, role: .group) }

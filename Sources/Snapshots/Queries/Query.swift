@@ -21,6 +21,8 @@ package struct Query: Sendable {
     package var fields: [String]?
     /// The members that `include=` adds.
     package var include: Set<Include> = []
+    /// The fields that the answer is made from beside those that the query names, as that about models is.
+    package var answeredFrom: [Field] = []
     /// True if each row shows the state of its source and the time of the source's list.
     package var withSourceState = false
     /// True to find earlier versions too, not only the current one of each uid.

@@ -1,4 +1,4 @@
-import Deployments
+package import Deployments
 
 /// The numbers of rows on which a field is not known; most lists have none.
 ///
@@ -17,6 +17,11 @@ struct UnreadRows: Sendable, Equatable {
     /// True if every field is known on every row.
     var isEmpty: Bool { counts.isEmpty }
 
+    /// True if one of the fields is a fact on a row about its source, by which rows are reached.
+    func hasFactOfSource(_ schema: RecordSchema) -> Bool {
+        counts.keys.contains { schema.named($0)?.isOfSource ?? false }
+    }
+
     /// The number of rows on which a field is not known; of all versions, or of the current ones only.
     func count(of field: Field, allVersions: Bool) -> Int {
         guard let count = counts[field.name] else { return 0 }
@@ -32,12 +37,7 @@ struct UnreadRows: Sendable, Equatable {
         let isCurrent = table.schema.current.flatMap { table.named($0.name) }.map {
             $0.get(row) == .bool(true)
         }
-        func isUnknown(_ field: RecordField<Row>) -> Bool { !field.isNullable || field.get(row).isNull }
-        var names = unknown
-        for (name, origins) in table.schema.profile.derived where origins.contains(where: unknown.contains) {
-            if let field = table.named(name), followsAlways || isUnknown(field) { names.insert(name) }
-        }
-        for name in names {
+        for name in row.unknown(with: unknown, followsAlways: followsAlways) {
             counts[name, default: Count()].all += 1
             if isCurrent ?? true { counts[name, default: Count()].current += 1 }
         }
@@ -49,5 +49,20 @@ struct UnreadRows: Sendable, Equatable {
             counts[name, default: Count()].all += count.all
             counts[name, default: Count()].current += count.current
         }
+    }
+}
+
+extension Record {
+    /// These fields, which are not known on the record, and those that are filled in from them.
+    ///
+    /// The latter count if they are null, or if `followsAlways`: what they follow from may have an old value.
+    package func unknown(with names: Set<String>, followsAlways: Bool) -> Set<String> {
+        let table = Self.table
+        var unknown = names
+        for (name, origins) in table.schema.profile.derived where origins.contains(where: names.contains) {
+            guard let field = table.named(name) else { continue }
+            if followsAlways || !field.isNullable || field.get(self).isNull { unknown.insert(name) }
+        }
+        return unknown
     }
 }

@@ -1,4 +1,5 @@
 import Deployments
+import Synchronization
 import TestSupport
 import Testing
 import Upstream
@@ -143,6 +144,59 @@ import Wire
         opened.yield()
         #expect(await list.calls == 1)
         #expect(await source.lookUp([key("w", "a")]).entries.count == 1)
+    }
+
+    /// A burst of one request in ten seconds, which the first lookup has used: the second one waits for the next.
+    @Test func aLookupThatWaitsForTheBudgetGivesWayToAList() async throws {
+        let clock = ManualClock()
+        let answers = Mutex([String]())
+        let transport = ScriptedTransport { request in
+            let isLookup = request.url.contains("configs")
+            answers.withLock { $0.append(isLookup ? "lookup" : "list") }
+            return .text(isLookup ? #"{"model": "m"}"# : #"{"items": []}"#)
+        }
+        let budget = RequestBudget(.init(rate: 0.1, burst: 1))
+        var policy = RetryPolicy.live
+        policy.clock = clock
+        let source = try plain.source(
+            transport,
+            bind: { binding in
+                binding.concurrency = 1
+                binding.budget = budget
+            }, now: { .epoch.advanced(by: clock.now.offset) }, retryPolicy: policy)
+        async let round = source.lookUp([key("w", "a"), key("w", "b")])
+        // The deadline of the round, and the lookup that waits.
+        await clock.sleepers(atLeast: 2)
+        #expect(answers.withLock { $0 } == ["lookup"])
+        async let list = source.fetch()
+        await clock.sleepers(atLeast: 3)
+        clock.advance(by: .seconds(10))
+        #expect(await list.calls == 1)
+        let found = await round
+        #expect(found.entries.map(\.uid) == ["test/w/a"] && found.refusal == nil && found.calls == 1)
+        #expect(answers.withLock { $0 } == ["lookup", "list"])
+        #expect(budget.sentInLastDay(at: .at(10)) == [.init(minute: .epoch, count: 2, lookups: 1)])
+    }
+
+    /// Each lookup takes four seconds, and the list is due at second 100.
+    @Test(arguments: [(1, 3), (2, 5)])
+    func aSourceThatSendsOneRequestAtATimeLooksUpNothingRightBeforeAList(
+        _ concurrency: Int, _ count: Int
+    ) async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport { _ in
+            clock.advance(by: .seconds(4))
+            return .text(#"{"model": "m"}"#)
+        }
+        var policy = RetryPolicy.live
+        policy.clock = clock
+        let source = try plain.source(
+            transport, bind: { $0.concurrency = concurrency },
+            now: { .epoch.advanced(by: .seconds(86) + clock.now.offset) }, retryPolicy: policy)
+        #expect(source.budget.expectList(at: .at(100), at: .epoch))
+        // Lookups begin at second 86, 90 and 94; the next one would end at second 102.
+        let found = await source.lookUp((0..<5).map { key("w", "\($0)") })
+        #expect(found.entries.count == count && found.refusal == nil)
     }
 
     private static let problems: [(lookups: String, problem: String)] = [
