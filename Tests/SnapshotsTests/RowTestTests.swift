@@ -30,9 +30,11 @@ import Testing
     func aVerdictHoldsWhateverTheUnknownFieldIs(_ seed: UInt64) throws {
         var source = RandomQueries(seed: seed, rows: 9)
         let rows = source.snapshot.lists.flatMap(\.deployments)
-        for _ in 0..<200 {
+        for _ in 0..<60 {
             let condition = source.query().condition
             let names = Set(condition.filters.map(\.field.name)).sorted()
+            // It changes with every other field.
+            if names.contains("revision") { continue }
             let verdict = condition.rowVerdict(of: ModelDeployment.self)
             let test = condition.rowTest(of: ModelDeployment.self)
             for row in rows {
