@@ -44,6 +44,8 @@ package struct AdapterManifest: Sendable {
     var providers: ProvidersPlan?
     /// The secondary requests that fields of rows depend on, in the file's order.
     var lookups: [LookupPlan] = []
+    /// The change of a deployment; nil if the platform has none.
+    var update: UpdatePlan?
     var errors: ErrorPlan
     /// Paths of a record that the file may not read.
     var never: [JSONPath]

@@ -71,17 +71,20 @@ extension ManifestReader {
         let headers = templates(fields.optional("headers"))
         guard let get = fields.required("get") else { return nil }
         let nodes = get.isSequence ? get.sequence() ?? [] : [get]
-        let paths = nodes.compactMap { node -> Template? in
-            guard let path = template(node) else { return nil }
-            if let text = node.text, !text.hasPrefix("/"),
-                !(text.hasPrefix("{") && path.variables.first.map(roots.contains) ?? false)
-            {
-                return node.wrong("a path that begins with / or with an input of type path")
-            }
-            return path
-        }
+        let paths = nodes.compactMap { requestPath($0, roots: roots) }
         if nodes.isEmpty { get.problem("must name at least one path") }
         return paths.isEmpty ? nil : RequestPlan(paths: paths, query: query, headers: headers)
+    }
+
+    /// Reads a path below the base URL; `roots` are the inputs that it may begin with.
+    func requestPath(_ node: SettingsNode, roots: [String]) -> Template? {
+        guard let path = template(node) else { return nil }
+        if let text = node.text, !text.hasPrefix("/"),
+            !(text.hasPrefix("{") && path.variables.first.map(roots.contains) ?? false)
+        {
+            return node.wrong("a path that begins with / or with an input of type path")
+        }
+        return path
     }
 
     private func readEmptyListCheck(_ node: SettingsNode, roots: [String]) -> ListPlan.EmptyListCheck? {

@@ -4,13 +4,13 @@ import Wire
 
 // A manifest's own tests.
 extension ManifestReader {
-    /// Reads the tests; only a file that lists providers may expect some.
-    func readTests(_ node: SettingsNode?, hasProviders: Bool) -> [ManifestTest] {
+    /// Reads the tests; only a file that lists providers may expect some, and only one with updates may test them.
+    func readTests(_ node: SettingsNode?, hasProviders: Bool, hasUpdate: Bool) -> [ManifestTest] {
         guard let elements = node?.sequence() else { return [] }
-        return elements.compactMap { readTest($0, hasProviders: hasProviders) }
+        return elements.compactMap { readTest($0, hasProviders: hasProviders, hasUpdate: hasUpdate) }
     }
 
-    private func readTest(_ node: SettingsNode, hasProviders: Bool) -> ManifestTest? {
+    private func readTest(_ node: SettingsNode, hasProviders: Bool, hasUpdate: Bool) -> ManifestTest? {
         guard let fields = node.mapping() else { return nil }
         defer { fields.refuseOthers() }
         let name = fields.required("name")?.nonEmptyString()
@@ -22,13 +22,23 @@ extension ManifestReader {
         let exposes = exposeNode?.strings() ?? []
         if exposes.contains(where: { $0 != "owner" }) { exposeNode?.problem("only `owner` can be exposed") }
         let platform = fields.optional("platform")?.nonEmptyString()
-        let answers = (fields.required("answers")?.sequence() ?? []).compactMap { readAnswer($0) }
-        let expectation = readExpectation(fields.required("expect"), hasProviders: hasProviders)
+        let isUpdate = fields.has("update")
+        let answersNode = isUpdate ? fields.optional("answers") : fields.required("answers")
+        let answers = (answersNode?.sequence() ?? []).compactMap { readAnswer($0) }
+        var expectation: ManifestTest.Expectation?
+        var update: ManifestTest.UpdateCase?
+        if let updateNode = fields.optional("update") {
+            if !hasUpdate { updateNode.problem("needs the section `update`, which describes it") }
+            update = readUpdateCase(updateNode, expect: fields.required("expect"))
+            expectation = ManifestTest.Expectation(drift: [:], unidentified: 0)
+        } else {
+            expectation = readExpectation(fields.required("expect"), hasProviders: hasProviders)
+        }
         let never = fields.optional("never")?.strings() ?? []
-        guard let name, let expectation else { return nil }
+        guard let name, let expectation, isUpdate == (update != nil) else { return nil }
         return ManifestTest(
             name: name, line: node.location.line, inputs: inputs, exposesOwner: exposes.contains("owner"),
-            platform: platform, answers: answers, expectation: expectation, never: never)
+            platform: platform, answers: answers, expectation: expectation, update: update, never: never)
     }
 
     private func testInput(_ node: SettingsNode) -> InputValue? {
@@ -61,7 +71,7 @@ extension ManifestReader {
             times: times)
     }
 
-    private func strings(_ node: SettingsNode?) -> [String: String] {
+    func strings(_ node: SettingsNode?) -> [String: String] {
         var strings: [String: String] = [:]
         for entry in node?.mapping()?.entries ?? [] { strings[entry.name] = entry.value.string() }
         return strings
@@ -109,7 +119,7 @@ extension ManifestReader {
 
     /// Checks that an expected row names members of a row: its fields, dotted, `labels`, `inferred`,
     /// `history`, `native`.
-    private func checkMembers<Row: AdaptedRecord>(of row: SettingsNode, _ kind: Row.Type) {
+    func checkMembers<Row: AdaptedRecord>(of row: SettingsNode, _ kind: Row.Type) {
         let schema = Row.table.schema
         let known = schema.paths + schema.profile.included.map(\.rawValue)
         for entry in row.mapping()?.entries ?? [] where !known.contains(entry.name) {

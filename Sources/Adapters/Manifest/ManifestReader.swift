@@ -91,11 +91,13 @@ struct ManifestReader {
         }
         let lookups = readLookups(
             root.optional("lookups"), inputs: inputs, record: record, hasProviders: root.has("providers"))
+        let update = readUpdate(root.optional("update"), inputs: inputs, record: record)
         let errors = readErrors(root.optional("errors"))
         let never = readNever(root.optional("never"), records: list?.records.path)
         let limits = readLimits(root.optional("limits"))
         let cache = readCache(root.optional("cache"))
-        let tests = readTests(root.optional("tests"), hasProviders: root.has("providers"))
+        let tests = readTests(
+            root.optional("tests"), hasProviders: root.has("providers"), hasUpdate: root.has("update"))
         root.refuseOthers()
         guard problems.isEmpty, let name, let platform, let auth, let list, let record, let errors
         else { return nil }
@@ -105,8 +107,9 @@ struct ManifestReader {
             provenance: provenance, inputs: inputs,
             secrets: secrets, limits: limits, cache: cache, tests: tests, auth: auth,
             keepsAccount: keepsAccount, partitions: partitions,
-            list: list, record: record, providers: providers, lookups: lookups, errors: errors, never: never,
-            warnings: problems.warnings)
+            list: list, record: record, providers: providers, lookups: lookups, update: update,
+            errors: errors,
+            never: never, warnings: problems.warnings)
     }
 
     /// Warns if two partitions may list the same identity: their rows could not be told apart.

@@ -13,6 +13,8 @@ package struct ManifestTest: Sendable {
     var platform: String?
     var answers: [CannedAnswer]
     var expectation: Expectation
+    /// The update that is planned and sent; nil: lists are fetched.
+    var update: UpdateCase?
     /// Texts that must not occur in rows, drift or errors.
     var never: [String]
 
@@ -27,6 +29,38 @@ package struct ManifestTest: Sendable {
         var answerHeaders: [(name: String, value: String)]
         var body: [UInt8]
         var times: Int
+    }
+
+    /// An update of one deployment, and its expected result.
+    struct UpdateCase: Sendable {
+        /// The platform's own record of the deployment, as its list has it.
+        var record: JSONDocument
+        /// Values by the fields' names.
+        var patch: JSONDocument
+        /// The request that is shown and sent; nil: it is not compared.
+        var request: ExpectedRequest?
+        var outcome: Outcome
+        /// Records that show the effect, and records that do not.
+        var shownBy: [JSONDocument]
+        var notShownBy: [JSONDocument]
+
+        struct ExpectedRequest: Sendable {
+            var method: String?
+            /// Below the base URL, as it is sent.
+            var path: String?
+            var body: JSONDocument?
+        }
+
+        enum Outcome: Sendable {
+            /// Found before anything is sent: parts of each member's mistake, by the member; an empty name is the row.
+            case mistakes([String: String])
+            /// Members of the row that the answer is mapped to; without any, the answer need not have one.
+            case applied(JSONDocument)
+            case refused(SourceError.Class, members: [String])
+            case unknown(SourceError.Class)
+            /// Only what is planned is compared; nothing is sent.
+            case planned
+        }
     }
 
     /// The expected result for the lists that the test asks for: each that it says something of.

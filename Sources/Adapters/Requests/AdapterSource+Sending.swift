@@ -121,7 +121,7 @@ extension AdapterSource {
     }
 
     /// Waits until the budget would grant a request, if that is before the fetch's deadline; takes nothing.
-    private func awaitBudget(in run: FetchRun) async throws {
+    func awaitBudget(in run: FetchRun) async throws {
         while true {
             try giveWay(in: run)
             let now = now()
@@ -156,7 +156,8 @@ extension AdapterSource {
             retryAfter: wait)
     }
 
-    private func learn(from response: UpstreamResponse) {
+    /// Takes from an answer how long the platform wants to be left alone.
+    func learn(from response: UpstreamResponse) {
         let now = now()
         if [429, 503].contains(response.status), let pause = response.retryAfter(now: now) {
             budget.pause(for: pause, at: now)
@@ -169,7 +170,7 @@ extension AdapterSource {
     /// The pause before a request is sent again; nil if that would not help.
     ///
     /// `isCutOff` is true for the first response that was cut off.
-    private func pause(after failure: any Error, retry: Int, isCutOff: Bool) -> Duration? {
+    func pause(after failure: any Error, retry: Int, isCutOff: Bool) -> Duration? {
         let requested: Duration
         switch failure {
         case let error as UpstreamError:

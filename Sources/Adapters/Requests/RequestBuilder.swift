@@ -67,13 +67,14 @@ struct RequestBuilder: Sendable {
         request.url.utf8.count > RequestURL.maximumBytes
     }
 
-    private func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {
+    func headers(of plan: RequestPlan, partition: [String: String]) -> [UpstreamRequest.Header] {
         plan.headers.compactMap { name, template in
             template.filled { text($0, partition: partition) }.map { UpstreamRequest.Header(name, $0) }
         }
     }
 
-    private func authorized(
+    /// A GET with the authorization.
+    func authorized(
         url: String, query: [(String, String)], headers: [UpstreamRequest.Header], secrets: [String: Secret]
     ) -> UpstreamRequest {
         var query = query
@@ -103,7 +104,8 @@ struct RequestBuilder: Sendable {
             options: connection)
     }
 
-    private static func encoded(_ query: [(String, String)], after url: String) -> String {
+    /// A query's parameters behind a URL, with `?` or `&` first; empty without one.
+    static func encoded(_ query: [(String, String)], after url: String) -> String {
         guard !query.isEmpty else { return "" }
         var bytes: [UInt8] = []
         for (index, (name, value)) in query.enumerated() {
@@ -116,7 +118,7 @@ struct RequestBuilder: Sendable {
     }
 
     /// A variable as part of a path: percent-encoded, except for the slashes of an input of type `path`.
-    private func segment(_ name: String, partition: [String: String]) -> String? {
+    func segment(_ name: String, partition: [String: String]) -> String? {
         guard let text = text(name, partition: partition) else { return nil }
         let isPath = name.hasPrefix("inputs.") && inputKinds[String(name.dropFirst(7))] == .path
         let parts = isPath ? text.split(separator: "/", omittingEmptySubsequences: false) : [text[...]]

@@ -19,7 +19,8 @@ extension AdapterManifest {
     package func runTests() async -> [ManifestTestResult] {
         var results: [ManifestTestResult] = []
         for test in tests {
-            let differences = await run(test)
+            let differences =
+                if let update = test.update { await run(update, of: test) } else { await run(test) }
             results.append(ManifestTestResult(test: test.name, line: test.line, differences: differences))
         }
         return results
@@ -110,13 +111,7 @@ private struct ListComparison<Row: AdaptedRecord> {
             if case .failure(let error) = partition.result { error } else { nil }
         }
         let listed = fetch.partitions.flatMap { (try? $0.result.get().rows) ?? [] }
-        rows = Row.Settlement.settled(listed).map { row -> [UInt8] in
-            var json = JSONWriter()
-            Row.forms.complete.write(row, to: &json) { json in
-                row.writeIncluded(Set(Row.table.schema.profile.included), to: &json)
-            }
-            return json.bytes
-        }
+        rows = Row.Settlement.settled(listed).map(\.shown)
     }
 
     func differences(in test: ManifestTest) -> [String] {
@@ -149,14 +144,7 @@ private struct ListComparison<Row: AdaptedRecord> {
             found.append("expected \(expected.count) rows, got \(rows.count)")
         }
         for (index, (want, got)) in zip(expected, rows).enumerated() {
-            guard let row = try? JSONDocument(parsing: got).root else { continue }
-            for (name, value) in want.root.members {
-                let actual = row.member(path: name)
-                let (wanted, shown) = (value.written, actual?.written ?? "nothing")
-                if wanted != shown {
-                    found.append("row \(index + 1), \(name): expected \(wanted), got \(shown)")
-                }
-            }
+            found += want.root.differences(from: got, in: "row \(index + 1)")
         }
     }
 }
@@ -201,7 +189,7 @@ private struct Comparison {
 
 extension ManifestTest {
     /// The texts that must not occur in any result.
-    fileprivate var secrets: [String] { (never + [AdapterManifest.canary]).filter { !$0.isEmpty } }
+    var secrets: [String] { (never + [AdapterManifest.canary]).filter { !$0.isEmpty } }
 }
 
 extension ListFetch {
@@ -211,8 +199,28 @@ extension ListFetch {
     }
 }
 
+extension AdaptedRecord {
+    /// The row as JSON, with everything that can be included.
+    var shown: [UInt8] {
+        var json = JSONWriter()
+        Self.forms.complete.write(self, to: &json) { json in
+            writeIncluded(Set(Self.table.schema.profile.included), to: &json)
+        }
+        return json.bytes
+    }
+}
+
 extension JSONValue {
-    fileprivate func member(path: String) -> JSONValue? {
+    /// The members of an expected row that another row has differently, a line each; the names have dots.
+    func differences(from row: [UInt8], in what: String) -> [String] {
+        guard let row = try? JSONDocument(parsing: row).root else { return [] }
+        return members.compactMap { name, value in
+            let (wanted, shown) = (value.written, row.member(path: name)?.written ?? "nothing")
+            return wanted == shown ? nil : "\(what), \(name): expected \(wanted), got \(shown)"
+        }
+    }
+
+    func member(path: String) -> JSONValue? {
         var value: JSONValue? = self
         for name in path.split(separator: ".") { value = value?[String(name)] }
         return value
@@ -222,6 +230,10 @@ extension JSONValue {
 /// Answers requests from a test's list, and notes requests that no answer matches.
 final class CannedTransport: HTTPTransport {
     private let state: Mutex<(left: [ManifestTest.CannedAnswer], unmatched: [String], used: Set<Int>)>
+    private let sent = Mutex<[UpstreamRequest]>([])
+
+    /// Every request so far, in the order of arrival.
+    var requests: [UpstreamRequest] { sent.withLock { $0 } }
 
     init(_ answers: [ManifestTest.CannedAnswer]) { state = Mutex((answers, [], [])) }
 
@@ -236,6 +248,7 @@ final class CannedTransport: HTTPTransport {
     }
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+        sent.withLock { $0.append(request) }
         let (path, query) = Self.split(request.url)
         let answer = state.withLock { state -> ManifestTest.CannedAnswer? in
             let matching = state.left.firstIndex { answer in
@@ -262,7 +275,7 @@ final class CannedTransport: HTTPTransport {
     }
 
     /// The path below the test's base URL, and the parameters, decoded.
-    private static func split(_ url: String) -> (path: String, query: [String: String]) {
+    static func split(_ url: String) -> (path: String, query: [String: String]) {
         let base = "https://platform.test"
         let rest = url.hasPrefix(base) ? url.dropFirst(base.count) : url[...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

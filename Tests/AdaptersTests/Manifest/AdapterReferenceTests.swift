@@ -148,6 +148,10 @@ import Testing
                 "{list: {get: /}, providers" + $0.dropFirst(4).dropLast() + ", identity: {}, fields: {}}}"
             }
             manifests.append("{list: {get: /}, lookups: {a: {get: /}, b: {from: providers}}}")
+            manifests += ["post", "put", "patch"].map {
+                "update: {\($0): /, members: {config: {}}, allowed: [{}]}"
+            }
+            manifests.append("tests: [{update: {}, expect: {request: {}, refused: {}}}]")
             manifests.append("{cache: {}, limits: {}, history: {}, errors: {rules: [{}]}, inputs: {a: {}}}")
             let keys = manifests.flatMap {
                 AdapterManifest.keysRead(yaml: "language: 1\n" + $0, file: "a.yaml")
@@ -157,7 +161,7 @@ import Testing
         }
     }
 
-    /// `inputs.regions.type` as `inputs.*.type`, and `providers.get` as `list.get`: its keys are those of other
+    /// `inputs.regions.type` as `inputs.*.type`, also that of `update.members`, and `providers.get` as `list.get`: its keys are those of other
     /// sections.
     private static func general(_ key: String) -> String {
         var parts = key.split(separator: ".").map(String.init)
@@ -165,6 +169,10 @@ import Testing
             parts.removeFirst()
             let ofRecord = ["identity", "fields", "inferred", "status", "never"]
             if !ofRecord.contains(where: { parts[0].hasPrefix($0) }) { parts.insert("list", at: 0) }
+            return parts.joined(separator: ".")
+        }
+        if parts.count > 3, parts[..<2] == ["update", "members"] {
+            parts.replaceSubrange(2..<(parts.count - 1), with: ["*"])
             return parts.joined(separator: ".")
         }
         guard parts.count > 2, ["inputs", "secrets", "accelerators", "lookups"].contains(parts[0]) else {
