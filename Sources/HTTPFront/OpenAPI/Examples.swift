@@ -109,7 +109,10 @@ enum Examples {
             SourceField(name: "model", origin: .list, rows: status.count, nullRows: 0),
             SourceField(name: "engine", origin: .never, rows: 0, nullRows: status.count),
         ]
-        for source in reached.sources { reached.write(source, fields, to: &json) }
+        var version = UpdateMember(field: "config_version", kind: .integer)
+        version.least = 1
+        let writes = UpdateSchema(members: [UpdateMember(field: "config", kind: .text), version])
+        for source in reached.sources { reached.write(source, fields, writes: writes, to: &json) }
         return JSONTree(parsing: json.bytes)
     }
 
@@ -176,7 +179,14 @@ enum Examples {
                 )
             ]
         case .forbidden:
-            return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
+            return [
+                (
+                    kind.rawValue,
+                    Problem(
+                        kind,
+                        "this access token lacks the right `read`; its `may` has to name it: `may: [read]`")
+                )
+            ]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
         case .misdirected: return [(kind.rawValue, .misdirected)]
         case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "allowed: GET, HEAD"))]
@@ -207,8 +217,45 @@ enum Examples {
         case .notAProxy: return [(kind.rawValue, .notAProxy(served, SourceScope([listed], now: then)))]
         case .snapshotGone:
             return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]
+        case .invalidBody:
+            let mistake = UpdateMistake(
+                "config_versio", "cannot be changed here", didYouMean: "config_version")
+            let refusal = UpdateProblem(.invalidBody, mistake.sentence, mistakes: [mistake])
+            return [
+                ("no-json", .invalidBody("the body is no JSON: at byte 1 a value is expected")),
+                ("wrong-member", Problem(refusal, audit: nil, lacking)),
+            ]
+        case .unsupportedMediaType, .writesOff, .keyReused, .preconditionFailed, .storeUnavailable,
+            .upstreamRefused, .outcomeUnknown, .internal:
+            return [(kind.rawValue, Problem(updateProblem(of: kind), audit: auditID, lacking))]
         }
     }
+
+    private static func updateProblem(of kind: Problem.Kind) -> UpdateProblem {
+        switch kind {
+        case .unsupportedMediaType:
+            UpdateProblem(.unsupportedMediaType, "`Content-Type` must be `application/merge-patch+json`")
+        case .writesOff: UpdateProblem(.writesOff, "`research` is not configured with `writes: true`")
+        case .keyReused: UpdateProblem(.keyReused, "this `Idempotency-Key` was used for another request")
+        case .preconditionFailed:
+            UpdateProblem(
+                .preconditionFailed, "the deployment has changed; its revision is now 9b84943f525502a8",
+                revision: "9b84943f525502a8")
+        case .storeUnavailable: UpdateProblem(.storeUnavailable, "the attempt cannot be recorded")
+        case .upstreamRefused:
+            UpdateProblem(
+                .upstreamRefused, "the platform refused the update: 400",
+                mistakes: [UpdateMistake("config_version", "was refused by the platform")],
+                errorClass: .rejected)
+        case .outcomeUnknown:
+            UpdateProblem(
+                .outcomeUnknown, "the update was sent, and no answer came", errorClass: .timeout)
+        default: UpdateProblem(.internal, "a fault of the gateway; its log has the details")
+        }
+    }
+
+    /// The id of an audit record.
+    static let auditID = "0198e7c2f6417f0e8a4d6b1c3f5a7e92"
 
     private static let listed: SourceStatus = {
         var status = unlisted

@@ -95,18 +95,33 @@ enum ParameterDescription {
                 + "holds."
         ),
         (
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters, plain or in quotes. For a day the same key with the same body gets the "
+                + "outcome of its first request, and nothing is sent again. Without it the answer has a new one."
+        ),
+        (
+            "If-Match",
+            "The row's `revision` in quotes, or several: 412 unless a fresh list has one of them. `*` matches any."
+        ),
+        (
             "X-Request-Id",
             "The client's own id, 1 to 64 of `A-Za-z0-9._-`; the answer repeats it, or has a new one."
         ),
     ].map { header, summary in
-        (
+        let pattern = patterns[header].map { JSONTree.object([("pattern", .text($0))]) } ?? [:]
+        return (
             header,
             [
                 "name": .text(header), "in": "header", "description": .text(summary),
-                "schema": ["type": "string"],
+                "schema": JSONTree.object([("type", "string")]).adding(pattern),
             ]
         )
     }
+
+    /// The headers whose values must have a form.
+    private static let patterns = [
+        "Idempotency-Key": "^[!#-~][!-~]{0,254}$", "If-Match": "^(\\*|\"[!#-+.-~]+\"(, \"[!#-+.-~]+\")*)$",
+    ]
 
     private static func parameter(_ field: Field) -> JSONTree {
         let operators = field.kind.operators.map(\.rawValue).joined(separator: " ")
@@ -247,7 +262,8 @@ enum ParameterDescription {
 extension RecordKind {
     /// The grammars of its routes.
     fileprivate var uses: Set<QueryParser.Name.Use> {
-        self == .deployments ? [.list, .cursor, .summary, .one, .models, .none] : [.list, .cursor, .one]
+        self == .deployments
+            ? [.list, .cursor, .summary, .one, .models, .update, .none] : [.list, .cursor, .one]
     }
 }
 

@@ -21,7 +21,7 @@ enum ResponseSchemas {
             ("StoreProblem", storeProblem), ("ConfigurationStatus", configuration), ("Summary", summary),
             ("SummaryGroup", group), ("SummaryTotal", total), ("Sum", sum), ("Health", health),
             ("Readiness", readiness), ("Problem", problem), ("ParameterError", parameterError),
-        ] + models
+        ] + models + updates
     }
 
     static let time: JSONTree = ["type": "string", "format": "date-time"]
@@ -133,7 +133,7 @@ enum ResponseSchemas {
             ("message", textOrNull),
         ])
 
-    private static var completeAndFresh: [(String, JSONTree)] {
+    static var completeAndFresh: [(String, JSONTree)] {
         [
             ("complete", bool.adding(["description": "True if every source reached has a proven list."])),
             (
@@ -156,7 +156,7 @@ enum ResponseSchemas {
         completeAndFresh + [("oldest_observed_at", timeOrNull)] + noticesAndSources
     }
 
-    private static var noticesAndSources: [(String, JSONTree)] {
+    static var noticesAndSources: [(String, JSONTree)] {
         [
             ("notices", list(of: "Notice")), ("sources", list(of: "ReachedSource")),
             ("sources_total", sourcesTotal),
@@ -311,7 +311,14 @@ enum ResponseSchemas {
                 ("request_id", text),
             ],
             optional: [
-                ("error", reference("OpenAIError")), ("errors", list(of: "ParameterError")),
+                ("error", reference("OpenAIError")),
+                (
+                    "errors",
+                    [
+                        "type": "array",
+                        "items": ["anyOf": [reference("ParameterError"), reference("MemberError")]],
+                    ]
+                ), ("class", terms(SourceError.Class.self)), ("revision", text), ("audit", text),
                 ("endpoints", list(of: "ModelEndpoint")), ("sources", list(of: "ReachedSource")),
                 ("sources_total", sourcesTotal),
             ])

@@ -32,6 +32,7 @@ extension ResponseSchemas {
                 ("budget_left", ["type": ["integer", "null"]]), ("drift", ["type": "array", "items": drift]),
                 ("unproven", textOrNull), ("fields", ["type": "array", "items": field]),
                 ("held", ["anyOf": [held, ["type": "null"]]]), ("lists", lists),
+                ("writes", ["anyOf": [reference("Writes"), ["type": "null"]]]),
             ])
     }
 

@@ -29,6 +29,8 @@ package struct ReadRequest: Sendable {
     package var listedSources = ListedSources.all
     /// True if a page is requested, by its number, its size or a token, instead of the complete list.
     package var isPage = false
+    /// True if an update is only to be checked and shown.
+    package var isDryRun = false
     /// The value of `format`; nil if it is not given.
     package var format: ResponseFormat?
 

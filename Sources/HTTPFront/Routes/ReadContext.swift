@@ -23,7 +23,8 @@ struct ReadContext {
     let isSecret: @Sendable (String) -> Bool
     /// The media types that the client accepts.
     let accept: AcceptHeader
-    let caller: Caller
+    /// nil if what it takes is nobody's.
+    let holder: Holder?
     /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
 
@@ -31,7 +32,7 @@ struct ReadContext {
     init(
         _ kind: RecordKind, from state: FrontState, path: Substring, parameters: [Parameter],
         directives: CacheDirectives, isSecret: @escaping @Sendable (String) -> Bool, accept: AcceptHeader,
-        caller: Caller
+        holder: Holder?
     ) {
         let newest = state.published()
         self.state = state
@@ -45,7 +46,14 @@ struct ReadContext {
         self.directives = directives
         self.isSecret = isSecret
         self.accept = accept
-        self.caller = caller
+        self.holder = holder
+    }
+
+    /// What is published now, for the answer to an update: it has no parameters of a read.
+    init(ofUpdatesFrom state: FrontState) {
+        self.init(
+            .deployments, from: state, path: "", parameters: [], directives: CacheDirectives(),
+            isSecret: { _ in false }, accept: AcceptHeader(lines: [String]()), holder: nil)
     }
 
     /// The same request with the value that is published now and the current time.

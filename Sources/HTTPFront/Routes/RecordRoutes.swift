@@ -30,7 +30,7 @@ extension ReadContext {
             startedAt: receivedAt, scope)
         // With relative times the same query finds other rows at another time.
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
-        state.cursors.store(cursor, as: id, published: state.published().snapshots, for: caller.holder)
+        state.cursors.store(cursor, as: id, published: state.published().snapshots, for: holder)
         page.next = PageToken(cursor: id, offset: page.end)
         page.besideToken = parameters.filter { $0.isFormat }.map(\.repeated)
         return page
@@ -42,7 +42,7 @@ extension ReadContext {
             parameter.wrong("not a page token; send `next_page_token` unchanged")
         ])
         guard let token = PageToken(parameter.value) else { throw refusal }
-        switch state.cursors.find(token.cursor, by: caller.holder) {
+        switch state.cursors.find(token.cursor, by: holder) {
         case .ended(let firstPage):
             guard firstPage.map({ Route(path: RequestTarget($0).path) == .list(kind) }) ?? true else {
                 throw refusal
@@ -149,7 +149,9 @@ extension ReadContext {
         }
         let name = uid.prefix { $0 != "/" }
         let (context, scope) = await read(request) { $0.name == name }
-        return try context.record(uid: uid, request, scope)
+        var response = try context.record(uid: uid, request, scope)
+        if kind == .deployments { response.headers.allow(state.methods(ofDeployment: uid)) }
+        return response
     }
 
     private func record(
@@ -177,11 +179,26 @@ extension ReadContext {
         guard request.responseFormat == .json else {
             return answer(scope, tag: tag, [id], of: request.query, in: request.lineFormat)
         }
-        return answer(scope, tag: tag) { body in
-            body.text.key("data")
-            RowWriter(request.query, of: published.snapshot, scope).write(id, to: &body.text)
-            writeSnapshot(to: &body.text)
-            scope.writeMembers(withOldest: false, to: &body.text)
+        return answer(scope, tag: tag) { writeRecord(id, of: request.query, scope, to: &$0.text) }
+    }
+
+    /// Writes the members of an answer about one record.
+    private func writeRecord(_ id: RowID, of query: Query, _ scope: SourceScope, to json: inout JSONWriter) {
+        json.key("data")
+        RowWriter(query, of: published.snapshot, scope).write(id, to: &json)
+        writeSnapshot(to: &json)
+        scope.writeMembers(withOldest: false, to: &json)
+    }
+
+    /// The answer to an update whose effect is listed: the row as a read of it shows it; nil if no list has it now.
+    func updated(uid: String, _ scope: SourceScope, audit: String?) -> RouteResponse? {
+        guard let id = published.snapshot.row(ofUID: uid) else { return nil }
+        var query = Query()
+        query.include = [.history]
+        return .uncached(headers: scope.cachedHeaders) { json in
+            writeRecord(id, of: query, scope, to: &json)
+            json.key("audit")
+            json.stringOrNull(audit)
         }
     }
 

@@ -27,7 +27,8 @@ extension ReadContext {
         // The outcome of a refresh is not cacheable: no other caller may get it.
         return .uncached(status: outcome == .done ? .ok : .accepted, headers: scope.cachedHeaders) { json in
             json.key("data")
-            scope.write(source, context.fields(of: source), to: &json)
+            scope.write(
+                source, context.fields(of: source), writes: context.writes(of: source), to: &json)
         }
     }
 }

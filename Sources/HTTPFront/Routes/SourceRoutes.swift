@@ -9,9 +9,16 @@ extension ReadContext {
         let scope = SourceScope(published.sources, now: now)
         return sourceAnswer(scope, problem, state.configuration?()) { json in
             json.array { json in
-                for source in scope.sources { scope.write(source, fields(of: source), to: &json) }
+                for source in scope.sources {
+                    scope.write(source, fields(of: source), writes: writes(of: source), to: &json)
+                }
             }
         }
+    }
+
+    /// The members of a source's deployments that can be changed now; nil if none can be.
+    func writes(of source: SourceScope.Source) -> UpdateSchema? {
+        state.updates?.schema(of: source.status.source.name)
     }
 
     /// The fields of a source's rows.
@@ -26,7 +33,9 @@ extension ReadContext {
         _ = try parsed(.formatOnly)
         let scope = SourceScope(published.sources.filter { $0.source.name == name }, now: now)
         guard let source = scope.sources.first else { throw .noSource }
-        return sourceAnswer(scope, problem) { scope.write(source, fields(of: source), to: &$0) }
+        return sourceAnswer(scope, problem) {
+            scope.write(source, fields(of: source), writes: writes(of: source), to: &$0)
+        }
     }
 
     private func sourceAnswer(
@@ -42,6 +51,7 @@ extension ReadContext {
             }
             for source in scope.sources {
                 for field in fields(of: source) { field.add(to: &fingerprint) }
+                writes(of: source).add(to: &fingerprint)
             }
             fingerprint.add(problem?.since.description ?? "")
             fingerprint.add(problem?.message ?? "")
@@ -62,8 +72,11 @@ extension ReadContext {
 }
 
 extension SourceScope {
-    /// Writes one source: its description, its state and the reasons, and the fields of its rows.
-    func write(_ source: Source, _ fields: [SourceField], to json: inout JSONWriter) {
+    /// Writes one source: its description, its state and the reasons, the fields of its rows, and what of them can be
+    /// changed.
+    func write(
+        _ source: Source, _ fields: [SourceField], writes: UpdateSchema?, to json: inout JSONWriter
+    ) {
         let status = source.status
         json.object { json in
             status.source.write(to: &json)
@@ -97,6 +110,8 @@ extension SourceScope {
             status.held.write(to: &json)
             json.key("lists")
             writeLists(of: status, to: &json)
+            json.key("writes")
+            writes.write(to: &json)
         }
     }
 

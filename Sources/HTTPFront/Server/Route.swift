@@ -32,21 +32,32 @@ enum Route: Equatable {
             .docsStyle,
         ]
 
-    /// The methods that the route answers; `HEAD` is `GET` without the body.
+    /// The methods that the route may answer, see ``FrontState/methods(of:)``; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
         switch self {
         case .refresh, .inference: [.post]
+        case .record(.deployments, _): [.get, .head, .patch]
         default: [.get, .head]
         }
     }
 
-    /// The right that a token needs for it.
-    var permission: Permission {
-        if case .refresh = self { .refresh } else { .read }
+    /// The right that a token needs for a method of it.
+    func permission(for method: HTTPRequest.Method) -> Permission {
+        switch self {
+        case .refresh: .refresh
+        case .record(.deployments, _) where method == .patch: .write
+        default: .read
+        }
     }
 
-    /// True if the route reads its request's body; every other route ignores it.
-    var readsBody: Bool { if case .inference = self { true } else { false } }
+    /// True if the route reads the body of a request with this method; otherwise it is ignored.
+    func readsBody(of method: HTTPRequest.Method) -> Bool {
+        switch self {
+        case .inference: true
+        case .record(.deployments, _): method == .patch
+        default: false
+        }
+    }
 
     init?(path: Substring) {
         switch path {

@@ -23,6 +23,8 @@ struct FrontHarness: Sendable {
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
     var configuration: ConfigurationStatus?
+    /// nil: nothing can be changed.
+    var updates: (any DeploymentUpdates)?
     var cursors = CursorStore()
     var streams = ResponseStreams()
     /// nil: nothing is cached from one request to the next.
@@ -57,6 +59,7 @@ struct FrontHarness: Sendable {
             now: { [now, clock] in clock?.value ?? now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             cursors: cursors, streams: streams)
+        state.updates = updates
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
         let bodies = ObservedBodies()
