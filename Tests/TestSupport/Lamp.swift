@@ -53,7 +53,9 @@ package struct Lamp: Record {
             name: "lamps", component: "Lamp", summary: "one lamp", sort: ["color", "-watts"],
             search: ["color"], sums: ["watts"], standardSums: ["watts"]),
         fields: [
-            .text("uid", "its source and name", required: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+            .text(
+                "uid", "its source and name", required: true, namesSource: true, get: { $0.uid },
+                set: { $0.uid = $1 ?? "" }),
             .text(
                 "source", "its source", stamped: true, ofSource: true, required: true,
                 get: { $0.origin.description.name }, set: { _, _ in }),

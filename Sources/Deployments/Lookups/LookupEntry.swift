@@ -6,7 +6,7 @@ package struct LookupEntry: Sendable, Hashable {
     package var uid: String
     /// The source, of which an entry states the name alone.
     package var origin: SharedSource {
-        didSet { origin = Self.named(origin) }
+        didSet { origin = origin.nameAlone }
     }
     /// The name of the lookup.
     package var lookup = ""
@@ -26,12 +26,7 @@ package struct LookupEntry: Sendable, Hashable {
     /// An entry without an outcome.
     package init(uid: String, of source: SharedSource) {
         self.uid = uid
-        origin = Self.named(source)
-    }
-
-    private static func named(_ source: SharedSource) -> SharedSource {
-        let description = SourceDescription(name: source.description.name, platform: "", adapter: "")
-        return source.description == description ? source : SharedSource(description)
+        origin = source.nameAlone
     }
 
     /// The outcome of one request.
@@ -71,7 +66,8 @@ extension LookupEntry: Record {
             search: []),
         fields: [
             .text(
-                "uid", "its source and key", stamped: true, required: true, get: { $0.uid },
+                "uid", "its source and key", stamped: true, required: true, namesSource: true,
+                get: { $0.uid },
                 set: { $0.uid = $1 ?? "" }),
             .text(
                 "source", "its source", stamped: true, required: true,

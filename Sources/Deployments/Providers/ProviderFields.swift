@@ -37,7 +37,7 @@ extension ModelProvider {
     private static let identity: [ProviderField] = [
         .text(
             "uid", "the source's name and the platform's own key, percent-encoded; the path of its route",
-            stamped: true, required: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+            stamped: true, required: true, namesSource: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
         .text(
             "source", "the name that the operator gave its source", stamped: true, ofSource: true,
             required: true, get: { $0.source }, set: { $0.source = $1 ?? "" }),

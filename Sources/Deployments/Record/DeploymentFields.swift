@@ -99,7 +99,7 @@ extension ModelDeployment: Record {
             "uid",
             "the source's name and the platform's own key, percent-encoded; the path of its route",
             stamped: true, required: true, respelled: { ModelDeployment.respelled(uid: $0) },
-            get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
+            namesSource: true, get: { $0.uid }, set: { $0.uid = $1 ?? "" }),
         .text(
             "source", "the name that the operator gave its source", stamped: true, ofSource: true,
             required: true,

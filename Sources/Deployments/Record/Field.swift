@@ -33,6 +33,8 @@ package struct Field: Sendable {
     package var urgency: [String] = []
     /// Turns every spelling of a value that clients may use into the one that records have; nil: there is one only.
     package var respelled: (@Sendable (String) -> String)?
+    /// True if every value is the name of the record's source, a slash, and what follows from there.
+    package var namesSource = false
 
     /// True for a URL, which never has user information, a query or a fragment.
     package private(set) var isURL = false

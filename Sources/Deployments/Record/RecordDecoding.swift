@@ -5,11 +5,12 @@ extension Record {
     ///
     /// A record that ``RecordForms/complete`` wrote is read back equal.
     ///
-    /// - Returns: nil if `uid` or `source` is missing. Any other field that is missing or of another type is
+    /// - Returns: nil if the key or `source` is missing. Any other field that is missing or of another type is
     ///   null. Unknown members are ignored, and an unknown status is `UNKNOWN`
     ///   (`Sources/HTTPFront/README.md`, The promise of v1).
     package init?(json: JSONValue) {
-        guard let uid = json["uid"]?.string, let source = json["source"]?.string else { return nil }
+        guard let uid = json[Self.table.schema.profile.key]?.string, let source = json["source"]?.string
+        else { return nil }
         let origin = SourceDescription(name: source, platform: "", adapter: "")
         self.init(uid: uid, of: SharedSource(origin))
         let members = Self.table.members
@@ -26,7 +27,9 @@ extension Record {
             let value = path.reduce(json as JSONValue?) { $0?[$1] }
             list.set(&self, value?.elements.compactMap(\.string) ?? [])
         }
-        for object in Self.table.objects { object.read(&self, json[object.name]) }
+        for (path, object) in members.objects {
+            object.read(&self, path.reduce(json as JSONValue?) { $0?[$1] })
+        }
     }
 
     /// The record's complete JSON form as UTF-8 bytes; ``decoded(_:)`` reads it back equal.
@@ -81,6 +84,18 @@ extension LookupEntry {
     }
 }
 
+/// The stored form; written out for each kind, so that it is specialized for it.
+extension AuditRecord {
+    /// The record's complete JSON form as UTF-8 bytes; ``init(encoded:)`` reads it back equal, but for what is not shown.
+    package func encoded() -> [UInt8] { writtenWhole() }
+
+    /// Reads the bytes that ``encoded()`` wrote; nil if they are not JSON, or if ``init(json:)`` returns nil.
+    package init?(encoded bytes: [UInt8]) {
+        guard let record = Self.decoded(bytes) else { return nil }
+        self = record
+    }
+}
+
 extension Field.Kind {
     /// Reads a value of this kind from the JSON form; null for a missing value or one of another type.
     fileprivate func read(_ value: JSONValue?) -> FieldValue {
@@ -107,8 +122,10 @@ struct RecordMembers<Row: Record>: Sendable {
     let fields: [Member]
     /// The lists of strings with their paths.
     let lists: [(path: [String], list: RecordList<Row>)]
+    /// The members of any other form with their paths.
+    let objects: [(path: [String], object: RecordObject<Row>)]
 
-    init(fields: [RecordField<Row>], lists: [RecordList<Row>]) {
+    init(fields: [RecordField<Row>], lists: [RecordList<Row>], objects: [RecordObject<Row>]) {
         var members: [Member] = []
         for field in fields {
             let parts = field.name.split(separator: ".", maxSplits: 1).map { String($0) }
@@ -116,6 +133,8 @@ struct RecordMembers<Row: Record>: Sendable {
             members[members.count - 1].fields.append((parts.count > 1 ? parts[1] : nil, field))
         }
         self.fields = members
-        self.lists = lists.map { ($0.name.split(separator: ".", maxSplits: 1).map { String($0) }, $0) }
+        func path(_ name: String) -> [String] { name.split(separator: ".", maxSplits: 1).map { String($0) } }
+        self.lists = lists.map { (path($0.name), $0) }
+        self.objects = objects.map { (path($0.name), $0) }
     }
 }

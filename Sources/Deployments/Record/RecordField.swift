@@ -26,20 +26,21 @@ package struct RecordField<Row: Sendable>: Sendable {
 /// Builders of fields, one for each Swift type of values.
 ///
 /// `stamped` fields are set by the operator or the gateway, `required` ones are never null, and `ofSource`
-/// ones have the same value on all rows of a source; see ``Field/urgency`` and ``Field/respelled``.
+/// ones have the same value on all rows of a source; `namesSource` ones begin with the source's name; see ``Field/urgency`` and ``Field/respelled``.
 extension RecordField {
     /// A string, or a term of a closed vocabulary.
     package static func text(
         _ name: String, _ summary: String, _ kind: Kind = .text(ignoresCase: false), stamped: Bool = false,
         ofSource: Bool = false, required: Bool = false, urgency: [String] = [],
-        respelled: (@Sendable (String) -> String)? = nil,
+        respelled: (@Sendable (String) -> String)? = nil, namesSource: Bool = false,
         get: @escaping @Sendable (borrowing Row) -> String?,
         set: @escaping @Sendable (inout Row, String?) -> Void
     ) -> RecordField {
         RecordField(
             field: Field(
                 name: name, summary: summary, kind: kind, isStamped: stamped, isOfSource: ofSource,
-                isNullable: !required, lowest: nil, urgency: urgency, respelled: respelled),
+                isNullable: !required, lowest: nil, urgency: urgency, respelled: respelled,
+                namesSource: namesSource),
             get: { FieldValue(get($0)) }, set: { set(&$0, $1.text) },
             writer: { key in { $1.member(key, get($0)) } })
     }
@@ -63,13 +64,17 @@ extension RecordField {
         text(name, summary, .term(terms), get: get, set: set)
     }
 
-    /// A time; null if the platform states none.
+    /// A time; null if none is stated.
     package static func time(
-        _ name: String, _ summary: String, get: @escaping @Sendable (borrowing Row) -> Timestamp?,
+        _ name: String, _ summary: String, stamped: Bool = false, required: Bool = false,
+        get: @escaping @Sendable (borrowing Row) -> Timestamp?,
         set: @escaping @Sendable (inout Row, Timestamp?) -> Void
     ) -> RecordField {
         RecordField(
-            field: .plain(name, summary, .time), get: { FieldValue(get($0)) }, set: { set(&$0, $1.time) },
+            field: Field(
+                name: name, summary: summary, kind: .time, isStamped: stamped, isOfSource: false,
+                isNullable: !required, lowest: nil),
+            get: { FieldValue(get($0)) }, set: { set(&$0, $1.time) },
             writer: { key in { $1.member(key, get($0)) } })
     }
 

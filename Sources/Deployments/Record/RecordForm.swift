@@ -56,18 +56,17 @@ package struct RecordForm<Row: Record>: Sendable {
     private static func member(_ name: Substring, of table: RecordTable<Row>) -> Writing {
         let key = JSONKey(String(name))
         if name == "labels" { return labels(key) }
-        if let object = table.objects.first(where: { $0.name == name }) {
-            let write = object.write
+        return value(at: String(name), key, of: table) ?? Writing { _, _ in }
+    }
+
+    /// Writes the scalar, the list of strings, or the object at a path; nil if there is none.
+    private static func value(at path: String, _ key: JSONKey, of table: RecordTable<Row>) -> Writing? {
+        if let write = table.objects.first(where: { $0.name == path })?.write {
             return Writing { record, json in
                 json.key(key)
                 write(record, &json)
             }
         }
-        return value(at: String(name), key, of: table) ?? Writing { _, _ in }
-    }
-
-    /// Writes the scalar, or the list of strings, at a path; nil if there is none.
-    private static func value(at path: String, _ key: JSONKey, of table: RecordTable<Row>) -> Writing? {
         guard let get = table.lists.first(where: { $0.name == path })?.get else {
             return table.named(path).map { scalar($0, key) }
         }
@@ -113,7 +112,7 @@ package struct RecordForm<Row: Record>: Sendable {
         json.open("{")
         members.append(Row(uid: "", of: SharedSource(.none)), &json)
         json.close("}")
-        let key = JSONKey(String(name), absent: json.bytes)
+        let key = JSONKey(String(name), absent: group.isNullable ? Array("null".utf8) : json.bytes)
         return Writing { record, json in
             if isEmpty(record) { return json.absent(key) }
             json.key(key)
@@ -167,8 +166,8 @@ package struct RecordForm<Row: Record>: Sendable {
 package struct RecordForms<Row: Record>: Sendable {
     /// All members, in the order of the table.
     package let complete = RecordForm<Row>()
-    /// The first of the three parts of ``complete`` in which rows are stored: the uid.
-    package let uid = RecordForm<Row>(paths: ["uid"])
+    /// The first of the three parts of ``complete`` in which rows are stored: the key.
+    package let uid: RecordForm<Row>
     /// The second part: the members that are the same on all rows of a source.
     package let source: RecordForm<Row>
     /// The third part: all other members but those of ``tail``.
@@ -183,9 +182,12 @@ package struct RecordForms<Row: Record>: Sendable {
         let schema = Row.table.schema
         let ofSource = schema.paths.filter { $0 == "labels" || schema.named($0)?.isOfSource == true }
         source = RecordForm(paths: ofSource)
-        let tail = schema.objects.map(\.name)
+        uid = RecordForm(paths: [schema.profile.key])
+        let tail = schema.objects.filter { !$0.isInGroup }.map(\.name)
         let revision = schema.profile.revision
-        let others = schema.paths.filter { $0 != "uid" && !ofSource.contains($0) && $0 != revision }
+        let others = schema.paths.filter {
+            $0 != schema.profile.key && !ofSource.contains($0) && $0 != revision
+        }
         rest = RecordForm(paths: others.filter { !tail.contains($0) })
         self.tail = RecordForm(paths: tail)
         self.revision = revision.map { JSONKey($0) }

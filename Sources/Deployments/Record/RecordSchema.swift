@@ -10,6 +10,10 @@ package struct RecordSchema: Sendable {
         package var conditionComponent: String
         /// The prefix of OpenAPI component names of parameters whose values depend on the table.
         package var parameterPrefix: String
+        /// The name of the field that is the record's key, see ``Record/uid``.
+        package var key: String
+        /// True if the records show the operator's labels of their source.
+        package var hasLabels: Bool
         /// A phrase that says what a record is.
         package var summary: String
         /// The default of `sort`, as a client writes it.
@@ -37,7 +41,7 @@ package struct RecordSchema: Sendable {
         /// Defaults follow from `name` and `component`; lists that are not given are empty.
         package init(
             name: String, component: String, conditionComponent: String? = nil,
-            parameterPrefix: String? = nil,
+            parameterPrefix: String? = nil, key: String = "uid", hasLabels: Bool = true,
             summary: String,
             sort: [String], search: [String], current: String? = nil, sums: [String] = [],
             standardSums: [String] = [], units: [String: String] = [:],
@@ -47,6 +51,8 @@ package struct RecordSchema: Sendable {
             self.component = component
             self.conditionComponent = conditionComponent ?? "\(component)Condition"
             self.parameterPrefix = parameterPrefix ?? "\(name)."
+            self.key = key
+            self.hasLabels = hasLabels
             self.summary = summary
             self.sort = sort
             self.search = search
@@ -70,6 +76,8 @@ package struct RecordSchema: Sendable {
     package let lists: [Member]
     /// The members that are neither scalars nor lists of strings.
     package let objects: [Member]
+    /// The names of the groups that are null as a whole if the record has no value in them.
+    package let nullGroups: [String]
     /// The fields that `q` searches.
     package let searched: [Field]
     /// The field that is true on the current version of each uid; nil for a kind without versions.
@@ -89,27 +97,34 @@ package struct RecordSchema: Sendable {
         /// A phrase for the description of the API.
         package let summary: String
 
+        /// True for a member of a group, such as `endpoint.models`.
+        var isInGroup: Bool { name.contains(".") }
+
         init(_ name: String, _ summary: String) {
             self.name = name
             self.summary = summary
         }
     }
 
-    init(_ profile: Profile, fields: [Field], lists: [Member], objects: [Member]) {
+    init(_ profile: Profile, fields: [Field], lists: [Member], objects: [Member], nullGroups: [String]) {
         self.profile = profile
         self.fields = fields
         self.lists = lists
         self.objects = objects
+        self.nullGroups = nullGroups
         let known = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
         byName = known
         var paths = fields.map(\.name).filter { $0 != profile.revision }
-        if let last = fields.lastIndex(where: \.isOfSource) { paths.insert("labels", at: last + 1) }
-        for list in lists {
-            let group = list.name.prefix { $0 != "." } + "."
-            let last = paths.lastIndex { list.name.hasPrefix(group) && $0.hasPrefix(group) }
-            paths.insert(list.name, at: last.map { $0 + 1 } ?? paths.count)
+        if profile.hasLabels, let last = fields.lastIndex(where: \.isOfSource) {
+            paths.insert("labels", at: last + 1)
         }
-        self.paths = paths + objects.map(\.name) + [profile.revision].compactMap(\.self)
+        for member in lists + objects.filter(\.isInGroup) {
+            let group = member.name.prefix { $0 != "." } + "."
+            let last = paths.lastIndex { member.name.hasPrefix(group) && $0.hasPrefix(group) }
+            paths.insert(member.name, at: last.map { $0 + 1 } ?? paths.count)
+        }
+        self.paths =
+            paths + objects.filter { !$0.isInGroup }.map(\.name) + [profile.revision].compactMap(\.self)
         searched = profile.search.compactMap { known[$0] }
         current = profile.current.flatMap { known[$0] }
         sort = profile.sort.compactMap { name in
@@ -127,7 +142,7 @@ package struct RecordSchema: Sendable {
 
     /// The key in `labels.<key>`; nil for any other path and for an invalid key.
     package func labelKey(of path: String) -> String? {
-        guard path.hasPrefix("labels.") else { return nil }
+        guard profile.hasLabels, path.hasPrefix("labels.") else { return nil }
         let key = String(path.dropFirst(7))
         return LabelKey.isValid(key) ? key : nil
     }

@@ -13,7 +13,7 @@ package struct RecordTable<Row: Record>: Sendable {
     ///
     /// One in a group, such as `endpoint.models`, follows the group's fields; the others follow all fields.
     package let lists: [RecordList<Row>]
-    /// Members of any other form; they come after the lists.
+    /// Members of any other form: one in a group follows its fields, the others follow the lists.
     package let objects: [RecordObject<Row>]
     /// Groups of fields that most platforms do not state.
     let groups: [RecordGroup<Row>]
@@ -30,12 +30,13 @@ package struct RecordTable<Row: Record>: Sendable {
         self.lists = lists
         self.objects = objects
         self.groups = groups
-        members = RecordMembers(fields: fields, lists: lists)
+        members = RecordMembers(fields: fields, lists: lists, objects: objects)
         byName = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
         schema = RecordSchema(
             profile, fields: fields.map(\.field),
             lists: lists.map { RecordSchema.Member($0.name, $0.summary) },
-            objects: objects.map { RecordSchema.Member($0.name, $0.summary) })
+            objects: objects.map { RecordSchema.Member($0.name, $0.summary) },
+            nullGroups: groups.filter(\.isNullable).map(\.name))
     }
 
     /// The field of a JSON path, `labels.<key>` included; nil for an unknown path or an invalid label key.
@@ -50,9 +51,14 @@ package struct RecordGroup<Row: Record>: Sendable {
     let name: String
     /// True if the record has no value in the group.
     let isEmpty: @Sendable (borrowing Row) -> Bool
+    /// True if a group without values is null, rather than an object of nulls.
+    let isNullable: Bool
 
-    package init(_ name: String, isEmpty: @escaping @Sendable (borrowing Row) -> Bool) {
+    package init(
+        _ name: String, nullable: Bool = false, isEmpty: @escaping @Sendable (borrowing Row) -> Bool
+    ) {
         self.name = name
+        isNullable = nullable
         self.isEmpty = isEmpty
     }
 }
@@ -81,7 +87,7 @@ package struct RecordList<Row: Record>: Sendable {
 
 /// A member of a kind of record that is neither a scalar nor a list of strings.
 package struct RecordObject<Row: Record>: Sendable {
-    /// The member's name in the JSON form.
+    /// Its path in the JSON form.
     package let name: String
     /// A phrase for the description of the API, without a capital and a full stop.
     package let summary: String

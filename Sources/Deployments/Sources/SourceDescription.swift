@@ -49,3 +49,11 @@ package struct SourceDescription: Sendable, Hashable {
     /// The description of no source, for a record that stands for all of its kind.
     package static let none = SourceDescription(name: "", platform: "", adapter: "")
 }
+
+extension SharedSource {
+    /// A source of which nothing but the name is known: this object, if it is one.
+    var nameAlone: SharedSource {
+        let name = SourceDescription(name: description.name, platform: "", adapter: "")
+        return description == name ? self : SharedSource(name)
+    }
+}

@@ -46,8 +46,10 @@ package struct AuditRecord: Sendable, Hashable {
     package var action: Action
     /// The ``ModelDeployment/uid`` that the request named, at most ``uidLimit`` bytes of it.
     package var deployment: String
-    /// The source that the uid names, which may not exist.
-    package var origin: SharedSource
+    /// The source that the uid names, which may not exist; a record states the name alone.
+    package var origin: SharedSource {
+        didSet { origin = origin.nameAlone }
+    }
     /// What became of it.
     package var outcome: Outcome
     /// The reason that it was not simply applied; nil if it was.
@@ -86,7 +88,7 @@ package struct AuditRecord: Sendable, Hashable {
         self.actor = actor
         self.action = action
         self.deployment = deployment
-        self.origin = origin
+        self.origin = origin.nameAlone
         self.outcome = outcome
         self.requestID = requestID
     }

@@ -23,9 +23,9 @@ package struct Filter: Sendable {
         return comparableTests.contains { $0.holds(for: value) }
     }
 
-    /// True if the filter can exclude sources: if it is on `uid`, or on a field that is the same on all rows of
+    /// True if the filter can exclude sources: if it is on a field that names them, as `uid` does, or on a field that is the same on all rows of
     /// a source unless rules set it.
-    package var judgesSources: Bool { field.isOfSource || isOnUID }
+    package var judgesSources: Bool { field.isOfSource || field.namesSource }
 
     /// False if this filter holds for no row of the source, whatever rows it has.
     ///
@@ -42,12 +42,10 @@ package struct Filter: Sendable {
         if field.isOfSource {
             return source.perRow[field.name] == nil ? holds(for: source.value(of: field)) : nil
         }
-        return byUID && isOnUID && !couldName(rowOf: source) ? false : nil
+        return byUID && field.namesSource && !couldName(rowOf: source) ? false : nil
     }
 
-    private var isOnUID: Bool { field.name == "uid" }
-
-    /// False if this filter holds for no row of the source; the filter must be on `uid`.
+    /// False if this filter holds for no row of the source; the filter must be on a field that names it.
     private func couldName(rowOf source: SourceDescription) -> Bool {
         let prefix = source.name + "/"
         return anyOf.contains { test in
