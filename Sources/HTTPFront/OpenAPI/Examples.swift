@@ -46,6 +46,19 @@ enum Examples {
         return record
     }()
 
+    private static let attempt: AuditRecord = {
+        var record = AuditRecord(
+            id: auditID, at: then, actor: AuditRecord.Actor(token: "ci", address: "192.0.2.7"),
+            action: .update,
+            deployment: deployment.uid, origin: deployment.origin, outcome: .refused,
+            requestID: "5f0c8a2be1d34796")
+        record.problem = UpdateProblem(
+            .upstreamRefused, "the platform refused the update: 400",
+            mistakes: [UpdateMistake("config_version", "was refused by the platform")], errorClass: .rejected)
+        record.idempotencyKey = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+        return record
+    }()
+
     /// One record, complete.
     static func record(of kind: RecordKind) -> JSONTree { JSONTree(parsing: json(of: kind)) }
 
@@ -54,6 +67,7 @@ enum Examples {
         switch kind {
         case .deployments: DeploymentForm.complete.write(deployment, to: &json)
         case .providers: ModelProvider.forms.complete.write(provider, to: &json)
+        case .audit: AuditRecord.forms.complete.write(attempt, to: &json)
         }
         return json.bytes
     }
@@ -69,7 +83,7 @@ enum Examples {
                     "total_is": "exact", "next_page_token": .null,
                 ]
             ), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(scopeMembers())
+        ]).adding(scopeMembers(of: kind))
     }
 
     /// The same as lines: a CSV of some fields, and NDJSON of the complete record.
@@ -78,6 +92,7 @@ enum Examples {
             switch kind {
             case .deployments: csv(deployment, ["uid", "status", "replicas.ready"])
             case .providers: csv(provider, ["uid", "status", "host_url"])
+            case .audit: csv(attempt, ["id", "uid", "outcome"])
             }
         return [.csv: .text(lines), .ndjson: .text(json(of: kind) + [UInt8(ascii: "\n")])]
     }
@@ -95,7 +110,7 @@ enum Examples {
             ("data", record(of: kind)),
             ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
         ])
-        .adding(scopeMembers(withOldest: false))
+        .adding(scopeMembers(of: kind, withOldest: false))
     }
 
     static var sources: JSONTree { ["data": [source(listed), source(unlisted)]] }
@@ -145,9 +160,12 @@ enum Examples {
         return JSONTree(parsing: json.bytes)
     }
 
-    private static func scopeMembers(withOldest: Bool = true) -> JSONTree {
+    private static func scopeMembers(of kind: RecordKind = .deployments, withOldest: Bool = true) -> JSONTree
+    {
+        var scope = SourceScope(kind.isOfSources ? [listed] : [], now: then)
+        scope.isOwn = !kind.isOfSources
         var json = JSONWriter()
-        json.object { SourceScope([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
+        json.object { scope.writeMembers(withOldest: withOldest, to: &$0) }
         return JSONTree(parsing: json.bytes)
     }
 

@@ -114,6 +114,8 @@ extension Route {
         case .record(.deployments, _): .getDeployment
         case .list(.providers): .listProviders
         case .record(.providers, _): .getProvider
+        case .list(.audit): .listAudit
+        case .record(.audit, _): .getAuditRecord
         case .summary: .summarize
         case .models: .listModels
         case .model: .getModel
@@ -132,10 +134,10 @@ extension Route {
 
 /// The operations' purposes and answers.
 extension OperationDescription {
-    private static let sourceHeaders = ResponseDescription.sourceHeaders
-    private static let rowHeaders = ResponseDescription.rowHeaders
+    static let sourceHeaders = ResponseDescription.sourceHeaders
+    static let rowHeaders = ResponseDescription.rowHeaders
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
-    private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
+    static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
     fileprivate static let listDeployments = OperationDescription(
         id: "listDeployments", summary: "The merged list",

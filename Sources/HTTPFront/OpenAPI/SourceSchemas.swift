@@ -40,7 +40,7 @@ extension ResponseSchemas {
     private static var lists: JSONTree {
         object(
             "The state of each list of the source; null where its platform has no such records.",
-            RecordKind.allCases.map { kind in
+            RecordKind.ofSources.map { kind in
                 let state = reference("ListState")
                 return (
                     kind.schema.profile.name,

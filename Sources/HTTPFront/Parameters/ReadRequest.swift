@@ -96,7 +96,7 @@ extension ReadContext {
             && (scope.notices.contains(where: \.isMistake)
                 || context.configured.contains { isReached($0.source) })
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
-            context.validity = Validity(of: scope, from: context.published)
+            context.validity = Validity(of: scope, from: context.publication)
         }
         return (context, scope)
     }
@@ -110,7 +110,7 @@ extension SourceScope {
     ///   throws.
     func admit(_ request: ReadRequest) throws(Problem) {
         try refuseMistakes(request)
-        guard isExcluded || sources.contains(where: \.status.hasList) else {
+        guard isExcluded || isOwn || sources.contains(where: \.status.hasList) else {
             throw .noData(
                 self,
                 sources.isEmpty

@@ -12,6 +12,11 @@ struct ReadContext {
     private(set) var published: Published
     /// Every source of the configuration, with or without records of the kind.
     private(set) var configured: [SourceStatus]
+    /// The audit log from which the response is made, or the reason that it cannot be read; nil for another kind of
+    /// record.
+    private(set) var audit: Result<AuditView, AuditLogError>?
+    /// The state of what the response is made from.
+    private(set) var publication: Publication
     /// The time at which the request was received, from which its relative times count, however long it waits.
     let receivedAt: Timestamp
     /// The time at which ``published`` was read.
@@ -34,10 +39,12 @@ struct ReadContext {
         directives: CacheDirectives, isSecret: @escaping @Sendable (String) -> Bool, accept: AcceptHeader,
         holder: Holder?
     ) {
-        let newest = state.published()
+        let (newest, log) = (state.published(), kind == .audit ? state.auditLog : nil)
         self.state = state
         self.kind = kind
-        published = kind.view(of: newest)
+        published = kind.view(of: newest, try? log?.get())
+        audit = log
+        publication = Publication(newest, log)
         configured = newest.sources
         now = state.now()
         receivedAt = now
@@ -58,9 +65,11 @@ struct ReadContext {
 
     /// The same request with the value that is published now and the current time.
     func renewed() -> ReadContext {
-        let newest = state.published()
+        let (newest, log) = (state.published(), kind == .audit ? state.auditLog : nil)
         var context = self
-        context.published = kind.view(of: newest)
+        context.published = kind.view(of: newest, try? log?.get())
+        context.audit = log
+        context.publication = Publication(newest, log)
         context.configured = newest.sources
         context.now = state.now()
         return context

@@ -44,7 +44,7 @@ extension ReadContext {
     ) -> RouteResponse {
         let tag = entityTag(scope) { fingerprint in
             configuration?.add(to: &fingerprint)
-            for kind in RecordKind.allCases {
+            for kind in RecordKind.ofSources {
                 let lists = SourceScope(scope.sources.compactMap { kind.status(of: $0.status) }, now: now)
                 lists.add(to: &fingerprint)
                 for list in lists.sources { list.status.add(to: &fingerprint) }
@@ -118,7 +118,7 @@ extension SourceScope {
     /// Writes the state of each of a source's lists by the name of its kind; null for a kind that it does not have.
     private func writeLists(of source: SourceStatus, to json: inout JSONWriter) {
         json.object { json in
-            for kind in RecordKind.allCases {
+            for kind in RecordKind.ofSources {
                 json.key(kind.schema.profile.name)
                 guard let status = kind.status(of: source) else {
                     json.null()

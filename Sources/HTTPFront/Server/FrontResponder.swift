@@ -122,7 +122,7 @@ package struct FrontResponder: HTTPResponder {
     ) async throws(Problem) -> Response {
         let caller = Caller(of: request, token: token, from: channel.remoteAddress, behind: config.proxies)
         let key = state.cache.key(request)
-        let (publication, now) = (state.published().number, state.now())
+        let (publication, now) = (state.publication(of: route), state.now())
         if let key, let cached = state.cache.find(key, of: publication, at: now),
             cached.cursor.map({ state.cursors.hold($0, by: caller.holder) }) ?? true
         {
@@ -133,7 +133,7 @@ package struct FrontResponder: HTTPResponder {
             var response = CachedResponse(answer, body)
             if let key, response.isShareable {
                 response = state.cache.store(
-                    response, as: key, of: state.published().number, at: state.now())
+                    response, as: key, of: state.publication(of: route), at: state.now())
             }
             return response.response(to: request)
         }

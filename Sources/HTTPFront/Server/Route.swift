@@ -1,3 +1,4 @@
+import Deployments
 import HTTPTypes
 import Wire
 
@@ -28,7 +29,8 @@ enum Route: Equatable {
             .root, .list(.deployments), .record(.deployments, uid: "{uid}"), .list(.providers),
             .record(.providers, uid: "{uid}"), .summary, .models, .model(id: "{id}"),
         ] + InferencePath.allCases.map { Route.inference($0) } + [
-            .sources, .source(name: "{name}"), .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+            .sources, .source(name: "{name}"), .refresh(source: "{name}"), .list(.audit),
+            .record(.audit, uid: "{id}"), .healthz, .readyz, .openAPI, .docs,
             .docsStyle,
         ]
 
@@ -46,6 +48,7 @@ enum Route: Equatable {
         switch self {
         case .refresh: .refresh
         case .record(.deployments, _) where method == .patch: .write
+        case .list(.audit), .record(.audit, _): .audit
         default: .read
         }
     }
@@ -137,7 +140,7 @@ enum Route: Equatable {
         switch self {
         case .root: "/"
         case .list(let kind): kind.path
-        case .record(let kind, _): "\(kind.path)/{uid}"
+        case .record(let kind, _): "\(kind.path)/{\(kind.schema.profile.key)}"
         case .sources: "/v1/sources"
         case .source: "/v1/sources/{name}"
         case .refresh: "/v1/sources/{name}/refresh"

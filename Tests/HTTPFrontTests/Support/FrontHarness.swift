@@ -23,6 +23,8 @@ struct FrontHarness: Sendable {
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
     var configuration: ConfigurationStatus?
+    /// nil: no audit log is kept.
+    var audit: (@Sendable () throws(AuditLogError) -> AuditView)?
     /// nil: nothing can be changed.
     var updates: (any DeploymentUpdates)?
     var cursors = CursorStore()
@@ -60,6 +62,7 @@ struct FrontHarness: Sendable {
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             cursors: cursors, streams: streams)
         state.updates = updates
+        state.audit = audit
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
         let bodies = ObservedBodies()
