@@ -42,7 +42,9 @@ def bound_conditions(raw):
         return
     schemas = raw["components"]["schemas"]
     # One condition for each kind of record, with a field for the nested ones.
-    for component, inner in {"FilterCondition": "version", "ModelProviderCondition": "created_at"}.items():
+    for component, inner in {
+        "FilterCondition": "version", "ModelProviderCondition": "created_at", "AuditRecordCondition": "at",
+    }.items():
         bound(schemas, component, inner)
 
 

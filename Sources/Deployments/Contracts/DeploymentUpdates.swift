@@ -10,22 +10,22 @@ package struct UpdateOrder: Sendable {
     package var actor: AuditRecord.Actor
     /// The key that stands for this request for a day: the client's, or a new one.
     package var idempotencyKey: String
-    /// The revision that the row must still have; nil: any.
-    package var revision: String?
+    /// The revisions of which the row must still have one; empty: it may have any.
+    package var revisions: [String]
     /// True if nothing is to be sent.
     package var isDryRun: Bool
     /// The `X-Request-Id` of the request.
     package var requestID: String
 
     package init(
-        uid: String, body: JSONValue, actor: AuditRecord.Actor, idempotencyKey: String, revision: String?,
-        isDryRun: Bool, requestID: String
+        uid: String, body: JSONValue, actor: AuditRecord.Actor, idempotencyKey: String,
+        revisions: [String], isDryRun: Bool, requestID: String
     ) {
         self.uid = uid
         self.body = body
         self.actor = actor
         self.idempotencyKey = idempotencyKey
-        self.revision = revision
+        self.revisions = revisions
         self.isDryRun = isDryRun
         self.requestID = requestID
     }

@@ -2,7 +2,7 @@ package import Deployments
 
 /// A permission that a token may have (`Sources/HTTPFront/README.md`, Access).
 package enum Permission: String, Sendable, CaseIterable {
-    case read, refresh, write
+    case read, refresh, write, audit
 }
 
 /// One configured access token.
@@ -39,6 +39,21 @@ package struct AccessPolicy: Sendable {
     /// - Returns: The token's name; nil if there are no tokens, so that none is needed.
     /// - Throws: `unauthenticated` without a known token, `forbidden` if the token lacks the permission.
     func authorize(_ authorization: String?, for permission: Permission) throws(Problem) -> String? {
+        guard let token = try identify(authorization) else { return nil }
+        guard token.permissions.contains(permission) else {
+            let right = permission.rawValue
+            throw Problem(
+                .forbidden,
+                "this access token lacks the right `\(right)`; its `may` has to name it: `may: [\(right)]`")
+        }
+        return token.name
+    }
+
+    /// Finds the token that a request carries, whatever its permissions.
+    ///
+    /// - Returns: nil if there are no tokens, so that none is needed.
+    /// - Throws: `unauthenticated` without a known token.
+    func identify(_ authorization: String?) throws(Problem) -> AccessToken? {
         let tokens = current.value
         guard !tokens.isEmpty else { return nil }
         guard let authorization else {
@@ -49,10 +64,7 @@ package struct AccessPolicy: Sendable {
         else {
             throw .unauthenticated("unknown access token", sent: true)
         }
-        guard token.permissions.contains(permission) else {
-            throw Problem(.forbidden, "this access token lacks the right `\(permission.rawValue)`")
-        }
-        return token.name
+        return token
     }
 
     /// Refuses parameters that contain an access token: a URL is stored and shown in many places, and answers repeat

@@ -40,7 +40,7 @@ struct Caller: Sendable {
     /// The address of the client: of the peer, or the last one that the proxies forward and that is none of theirs.
     ///
     /// What stands before that one in `X-Forwarded-For` is the client's own claim.
-    private var address: ClientAddress? {
+    var address: ClientAddress? {
         guard let peer = peer.flatMap({ ClientAddress($0) }) else { return nil }
         guard isProxy(peer) else { return peer }
         for text in forwarded.reversed() {

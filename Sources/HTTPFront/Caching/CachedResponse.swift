@@ -27,7 +27,7 @@ struct CachedResponse: Sendable {
     var isShareable: Bool { validity != nil }
 
     /// True if the same request would get the same response again.
-    func isValid(at now: Timestamp, for publication: Int) -> Bool {
+    func isValid(at now: Timestamp, for publication: Publication) -> Bool {
         validity?.isValid(at: now, for: publication) ?? false
     }
 

@@ -4,8 +4,8 @@ import Wire
 
 /// Caches each response for as long as the same request would get the same response again.
 ///
-/// A request with the same key gets the cached response while the same lists are published and nothing in the response
-/// has changed with time: at most a second, since `Age` counts seconds. If only headers differ in the next response, it
+/// A request with the same key gets the cached response while the same lists and the same audit log are published and
+/// nothing in the response has changed with time: at most a second, since `Age` counts seconds. If only headers differ in the next response, it
 /// takes over the body of the one before. So a body is stored and compressed once for a publication.
 package final class ResponseCache: Sendable {
     /// The size of the cache.
@@ -40,7 +40,7 @@ package final class ResponseCache: Sendable {
         var responses: [Key: CachedResponse] = [:]
         var bytes = 0
         /// The publication and the second of the last removal of responses that are no longer valid.
-        var sweptFor: (publication: Int, second: Int64)?
+        var sweptFor: (publication: Publication, second: Int64)?
     }
 
     private let limits: Limits
@@ -62,7 +62,7 @@ package final class ResponseCache: Sendable {
     }
 
     /// The cached response that is valid now and for this publication; nil if there is none.
-    func find(_ key: Key, of publication: Int, at now: Timestamp) -> CachedResponse? {
+    func find(_ key: Key, of publication: Publication, at now: Timestamp) -> CachedResponse? {
         let cached = state.withLock { $0.responses[key] }
         return cached.flatMap { $0.isValid(at: now, for: publication) ? $0 : nil }
     }
@@ -71,7 +71,7 @@ package final class ResponseCache: Sendable {
     ///
     /// - Returns: The response, with the body of the one that was stored for the same key if the bytes are equal.
     func store(
-        _ response: CachedResponse, as key: Key, of publication: Int, at now: Timestamp
+        _ response: CachedResponse, as key: Key, of publication: Publication, at now: Timestamp
     ) -> CachedResponse {
         state.withLock { state in
             let old = state.remove(key)
@@ -97,7 +97,7 @@ extension ResponseCache.State {
 
     /// Removes responses that are no longer valid: at most once a second for one publication, since it visits all of
     /// them.
-    fileprivate mutating func sweep(at now: Timestamp, for publication: Int) {
+    fileprivate mutating func sweep(at now: Timestamp, for publication: Publication) {
         let second = now.microseconds / 1_000_000
         if let sweptFor, sweptFor == (publication, second) { return }
         sweptFor = (publication, second)

@@ -4,19 +4,21 @@ import Wire
 
 /// The time during which the same request gets the same response: a range of times, while nothing new is published.
 struct Validity: Sendable {
-    private let publication: Int
+    private let publication: Publication
     private let since: Timestamp
     private let until: Timestamp
 
-    init(of scope: SourceScope, from published: Published) {
-        publication = published.number
+    init(of scope: SourceScope, from publication: Publication) {
+        self.publication = publication
         since = scope.now
         until = scope.unchangedUntil
     }
 
     /// True within the range, for the same publication; false before the range too, as after the clock was set back.
-    func isValid(at now: Timestamp, for publication: Int) -> Bool {
-        publication == self.publication && since <= now && now < until
+    func isValid(at now: Timestamp, for publication: Publication) -> Bool {
+        guard since <= now, now < until else { return false }
+        // Nothing that is published of the one ends an answer from the other.
+        return publication == self.publication || !publication.isComparable(with: self.publication)
     }
 }
 

@@ -31,6 +31,15 @@ package struct ClientAddress: Sendable, Hashable {
         self.init(address)
     }
 
+    /// The address in the usual notation, an IPv4-mapped one as IPv4.
+    var text: String {
+        let bytes = [high, low].flatMap { number in
+            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
+        }
+        let packed = ByteBuffer(bytes: isIPv4 ? bytes.suffix(4) : bytes[...])
+        return (try? SocketAddress(packedIPAddress: packed, port: 0))?.ipAddress ?? ""
+    }
+
     private static let mapped: UInt64 = 0xFFFF << 32
 
     /// True for an IPv4 address, mapped or not.

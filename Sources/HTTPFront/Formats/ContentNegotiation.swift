@@ -35,18 +35,13 @@ struct AcceptHeader: Sendable, Equatable {
             guard let subtype = scanner.name() else { return nil }
             name += "/" + subtype
         }
+        guard let parameters = scanner.parameters() else { return nil }
         var weight = 1000
-        while true {
-            scanner.skipSpace()
-            guard scanner.take(";") else { return Preference(name: name, weight: weight) }
-            scanner.skipSpace()
-            guard let parameter = scanner.name(), scanner.take("="), let value = scanner.value() else {
-                return nil
-            }
-            guard parameter == "q" else { continue }
+        for (parameter, value) in parameters where parameter == "q" {
             guard let stated = Self.weight(value) else { return nil }
             weight = stated
         }
+        return Preference(name: name, weight: weight)
     }
 
     /// Reads 0 to 1 with at most three digits after the point; nil for anything else.

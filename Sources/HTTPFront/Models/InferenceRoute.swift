@@ -35,13 +35,8 @@ extension FrontResponder {
     ///
     /// A body that does not arrive in time ends the connection.
     private func modelName(in request: Request, on channel: any Channel) async -> String? {
-        guard config.allowsBody(of: request) else { return nil }
-        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(config.requestTimeout)) {
-            channel.close(promise: nil)
-        }
-        defer { deadline.cancel() }
-        guard let body = try? await request.body.collect(upTo: config.bodyLimitBytes),
-            let document = try? JSONDocument(parsing: Array(body.readableBytesView))
+        guard config.allowsBody(of: request), let body = await config.body(of: request, on: channel),
+            let document = try? JSONDocument(parsing: body)
         else { return nil }
         return document.root["model"]?.string
     }

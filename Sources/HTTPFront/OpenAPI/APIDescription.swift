@@ -32,9 +32,9 @@ enum APIDescription {
                 "bearer": [
                     "type": "http", "scheme": "bearer",
                     "description": .text(
-                        "One of the gateway's access tokens, with the right `read`, or `refresh` to "
-                            + "refresh a source. No "
-                            + "token is needed if none is configured."),
+                        "One of the gateway's access tokens, with the right `read`, `refresh` to refresh a source, `write` "
+                            + "to update a deployment, or `audit` to read the audit log. No token is needed if none is "
+                            + "configured."),
                 ]
             ],
         ],

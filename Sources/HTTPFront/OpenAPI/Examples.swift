@@ -46,6 +46,19 @@ enum Examples {
         return record
     }()
 
+    private static let attempt: AuditRecord = {
+        var record = AuditRecord(
+            id: auditID, at: then, actor: AuditRecord.Actor(token: "ci", address: "192.0.2.7"),
+            action: .update,
+            deployment: deployment.uid, origin: deployment.origin, outcome: .refused,
+            requestID: "5f0c8a2be1d34796")
+        record.problem = UpdateProblem(
+            .upstreamRefused, "the platform refused the update: 400",
+            mistakes: [UpdateMistake("config_version", "was refused by the platform")], errorClass: .rejected)
+        record.idempotencyKey = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+        return record
+    }()
+
     /// One record, complete.
     static func record(of kind: RecordKind) -> JSONTree { JSONTree(parsing: json(of: kind)) }
 
@@ -54,6 +67,7 @@ enum Examples {
         switch kind {
         case .deployments: DeploymentForm.complete.write(deployment, to: &json)
         case .providers: ModelProvider.forms.complete.write(provider, to: &json)
+        case .audit: AuditRecord.forms.complete.write(attempt, to: &json)
         }
         return json.bytes
     }
@@ -69,7 +83,7 @@ enum Examples {
                     "total_is": "exact", "next_page_token": .null,
                 ]
             ), ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
-        ]).adding(scopeMembers())
+        ]).adding(scopeMembers(of: kind))
     }
 
     /// The same as lines: a CSV of some fields, and NDJSON of the complete record.
@@ -78,6 +92,7 @@ enum Examples {
             switch kind {
             case .deployments: csv(deployment, ["uid", "status", "replicas.ready"])
             case .providers: csv(provider, ["uid", "status", "host_url"])
+            case .audit: csv(attempt, ["id", "uid", "outcome"])
             }
         return [.csv: .text(lines), .ndjson: .text(json(of: kind) + [UInt8(ascii: "\n")])]
     }
@@ -95,7 +110,7 @@ enum Examples {
             ("data", record(of: kind)),
             ("snapshot", ["id": "1a2b3c", "published_at": .text(then.description)]),
         ])
-        .adding(scopeMembers(withOldest: false))
+        .adding(scopeMembers(of: kind, withOldest: false))
     }
 
     static var sources: JSONTree { ["data": [source(listed), source(unlisted)]] }
@@ -111,7 +126,10 @@ enum Examples {
         ]
         var lookup = LookupCount("config")
         lookup[.ok] = status.count
-        let facts = RowFacts(fields: fields, lookups: status.count > 0 ? [lookup] : [])
+        var version = UpdateMember(field: "config_version", kind: .integer)
+        version.least = 1
+        let writes = UpdateSchema(members: [UpdateMember(field: "config", kind: .text), version])
+        let facts = RowFacts(fields: fields, lookups: status.count > 0 ? [lookup] : [], writes: writes)
         for source in reached.sources { reached.write(source, facts, to: &json) }
         return JSONTree(parsing: json.bytes)
     }
@@ -145,9 +163,12 @@ enum Examples {
         return JSONTree(parsing: json.bytes)
     }
 
-    private static func scopeMembers(withOldest: Bool = true) -> JSONTree {
+    private static func scopeMembers(of kind: RecordKind = .deployments, withOldest: Bool = true) -> JSONTree
+    {
+        var scope = SourceScope(kind.isOfSources ? [listed] : [], now: then)
+        scope.isOwn = !kind.isOfSources
         var json = JSONWriter()
-        json.object { SourceScope([listed], now: then).writeMembers(withOldest: withOldest, to: &$0) }
+        json.object { scope.writeMembers(withOldest: withOldest, to: &$0) }
         return JSONTree(parsing: json.bytes)
     }
 
@@ -179,7 +200,14 @@ enum Examples {
                 )
             ]
         case .forbidden:
-            return [(kind.rawValue, Problem(kind, "this access token lacks the right `read`"))]
+            return [
+                (
+                    kind.rawValue,
+                    Problem(
+                        kind,
+                        "this access token lacks the right `read`; its `may` has to name it: `may: [read]`")
+                )
+            ]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]
         case .misdirected: return [(kind.rawValue, .misdirected)]
         case .methodNotAllowed: return [(kind.rawValue, Problem(kind, "allowed: GET, HEAD"))]
@@ -210,8 +238,45 @@ enum Examples {
         case .notAProxy: return [(kind.rawValue, .notAProxy(served, SourceScope([listed], now: then)))]
         case .snapshotGone:
             return [(kind.rawValue, .snapshotGone(firstPage: "/v1/deployments?status=READY"))]
+        case .invalidBody:
+            let mistake = UpdateMistake(
+                "config_versio", "cannot be changed here", didYouMean: "config_version")
+            let refusal = UpdateProblem(.invalidBody, mistake.sentence, mistakes: [mistake])
+            return [
+                ("no-json", .invalidBody("the body is no JSON: at byte 1 a value is expected")),
+                ("wrong-member", Problem(refusal, audit: nil, lacking)),
+            ]
+        case .unsupportedMediaType, .writesOff, .keyReused, .preconditionFailed, .storeUnavailable,
+            .upstreamRefused, .outcomeUnknown, .internal:
+            return [(kind.rawValue, Problem(updateProblem(of: kind), audit: auditID, lacking))]
         }
     }
+
+    private static func updateProblem(of kind: Problem.Kind) -> UpdateProblem {
+        switch kind {
+        case .unsupportedMediaType:
+            UpdateProblem(.unsupportedMediaType, "`Content-Type` must be `application/merge-patch+json`")
+        case .writesOff: UpdateProblem(.writesOff, "`research` is not configured with `writes: true`")
+        case .keyReused: UpdateProblem(.keyReused, "this `Idempotency-Key` was used for another request")
+        case .preconditionFailed:
+            UpdateProblem(
+                .preconditionFailed, "the deployment has changed; its revision is now 9b84943f525502a8",
+                revision: "9b84943f525502a8")
+        case .storeUnavailable: UpdateProblem(.storeUnavailable, "the attempt cannot be recorded")
+        case .upstreamRefused:
+            UpdateProblem(
+                .upstreamRefused, "the platform refused the update: 400",
+                mistakes: [UpdateMistake("config_version", "was refused by the platform")],
+                errorClass: .rejected)
+        case .outcomeUnknown:
+            UpdateProblem(
+                .outcomeUnknown, "the update was sent, and no answer came", errorClass: .timeout)
+        default: UpdateProblem(.internal, "a fault of the gateway; its log has the details")
+        }
+    }
+
+    /// The id of an audit record.
+    static let auditID = "0198e7c2f6417f0e8a4d6b1c3f5a7e92"
 
     private static let listed: SourceStatus = {
         var status = unlisted

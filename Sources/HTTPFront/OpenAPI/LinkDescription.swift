@@ -32,6 +32,12 @@ enum LinkDescription {
             link(
                 "SourceOfProvider", to: "getSource", "name", "$response.body#/data/source",
                 "The source of the provider."),
+            link(
+                "NextAuditPage", to: "listAudit", "page_token", "$response.body#/pagination/next_page_token",
+                "The next page; there is none if the token is null."),
+            link(
+                "ListedAttempt", to: "getAuditRecord", "id", "$response.body#/data/0/id",
+                "Any attempt of the list."),
             link("ListedModel", to: "getModel", "id", "$response.body#/data/0/id", "Any model of the list."),
             link("Refresh", to: "refreshSource", "name", "$request.path.name", "Refresh the source now."),
             link(

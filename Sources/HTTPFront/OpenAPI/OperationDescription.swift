@@ -15,12 +15,16 @@ struct OperationDescription {
     var schema = RecordSchema.deployments
     /// The component names of the path's parameters.
     var path: [String] = []
+    /// The component names of the request's own headers.
+    var headers: [String] = []
     /// The request's body; nil if it is ignored.
     var body: JSONTree?
     /// The successful answers.
     let answers: [Answer]
     /// The problems, in addition to those that every route has.
     let problems: [Problem.Kind]
+    /// The component names of headers that every problem may have.
+    var problemHeaders: [String] = []
     /// The component names of its answers' links.
     var links: [String] = []
     /// Commands to try it with; `$G` is the gateway's base URL.
@@ -40,7 +44,7 @@ struct OperationDescription {
 
 extension OperationDescription.Answer {
     /// A JSON document of a named schema, and if it has rows, lines too.
-    fileprivate init(
+    init(
         _ summary: String, _ headers: [String], _ schema: String, example: JSONTree? = nil,
         lines: [ResponseFormat: JSONTree]? = nil, status: Int = 200
     ) {
@@ -56,7 +60,7 @@ extension Route {
     }
 
     private func operation(_ method: HTTPRequest.Method) -> JSONTree {
-        let described = description
+        let described = description(of: method)
         let isHead = method == .head
         var responses = described.answers.map { answer in
             let response = ResponseDescription.response(
@@ -77,9 +81,10 @@ extension Route {
         if !isProbe {
             problems += [.overloaded, .misdirected, .invalidParameter].filter { !problems.contains($0) }
         }
-        responses += ResponseDescription.problems(problems, withContent: !isHead)
-        let headers = tagged == nil ? [] : ["If-None-Match"]
-        let demands = described.use.map { $0 != .none } ?? false
+        responses += ResponseDescription.problems(
+            problems, withContent: !isHead, adding: described.problemHeaders)
+        let headers = described.headers + (tagged == nil ? [] : ["If-None-Match"])
+        let demands = described.use.map { ![.none, .update].contains($0) } ?? false
         let parameters =
             described.path.map(ParameterDescription.reference)
             + (described.use.map { ParameterDescription.references($0, of: described.schema) } ?? [])
@@ -101,13 +106,16 @@ extension Route {
         ])
     }
 
-    private var description: OperationDescription {
+    private func description(of method: HTTPRequest.Method) -> OperationDescription {
         switch self {
+        case .record(.deployments, _) where method == .patch: .updateDeployment
         case .root: .redirectToDocs
         case .list(.deployments): .listDeployments
         case .record(.deployments, _): .getDeployment
         case .list(.providers): .listProviders
         case .record(.providers, _): .getProvider
+        case .list(.audit): .listAudit
+        case .record(.audit, _): .getAuditRecord
         case .summary: .summarize
         case .models: .listModels
         case .model: .getModel
@@ -126,10 +134,10 @@ extension Route {
 
 /// The operations' purposes and answers.
 extension OperationDescription {
-    private static let sourceHeaders = ResponseDescription.sourceHeaders
-    private static let rowHeaders = ResponseDescription.rowHeaders
+    static let sourceHeaders = ResponseDescription.sourceHeaders
+    static let rowHeaders = ResponseDescription.rowHeaders
     private static let openByDefault = "Open to everyone unless `listen.private_docs` is true."
-    private static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
+    static let read: [Problem.Kind] = [.invalidParameter, .noData, .incomplete, .notFreshEnough]
 
     fileprivate static let listDeployments = OperationDescription(
         id: "listDeployments", summary: "The merged list",
@@ -157,7 +165,8 @@ extension OperationDescription {
         path: ["uid"],
         answers: [
             .init(
-                "The deployment.", rowHeaders, "OneDeployment", example: Examples.one(of: .deployments),
+                "The deployment.", rowHeaders + ["Allow", "Accept-Patch"], "OneDeployment",
+                example: Examples.one(of: .deployments),
                 lines: Examples.lines(of: .deployments))
         ],
         problems: read + [.notFound, .tooManyRequests], links: ["SourceOfDeployment"],

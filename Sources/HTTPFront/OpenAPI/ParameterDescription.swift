@@ -25,7 +25,7 @@ enum ParameterDescription {
     static func all(of kinds: [RecordKind]) -> [(String, JSONTree)] {
         kinds.flatMap(parameters)
             + [("format.json", documentFormat), ("sort.groups", groupSort)] + headers + [
-                ("uid", uid), ("name", name), ("id", id),
+                ("uid", uid), ("name", name), ("id", id), ("audit.id", auditID),
             ]
     }
 
@@ -83,6 +83,11 @@ enum ParameterDescription {
         "schema": ["type": "string", "minLength": 1], "example": "meta/llama-3.1-70b",
     ]
 
+    private static let auditID: JSONTree = [
+        "name": "id", "in": "path", "required": true, "description": "The `id` of an audit record.",
+        "schema": ["type": "string", "minLength": 1], "example": .text(Examples.auditID),
+    ]
+
     private static let headers: [(String, JSONTree)] = [
         (
             "If-None-Match",
@@ -95,18 +100,33 @@ enum ParameterDescription {
                 + "holds."
         ),
         (
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters, plain or in quotes. For a day the same key with the same body gets the "
+                + "outcome of its first request, and nothing is sent again. Without it the answer has a new one."
+        ),
+        (
+            "If-Match",
+            "The row's `revision` in quotes, or several: 412 unless a fresh list has one of them. `*` matches any."
+        ),
+        (
             "X-Request-Id",
             "The client's own id, 1 to 64 of `A-Za-z0-9._-`; the answer repeats it, or has a new one."
         ),
     ].map { header, summary in
-        (
+        let pattern = patterns[header].map { JSONTree.object([("pattern", .text($0))]) } ?? [:]
+        return (
             header,
             [
                 "name": .text(header), "in": "header", "description": .text(summary),
-                "schema": ["type": "string"],
+                "schema": JSONTree.object([("type", "string")]).adding(pattern),
             ]
         )
     }
+
+    /// The headers whose values must have a form.
+    private static let patterns = [
+        "Idempotency-Key": "^[!#-~][!-~]{0,254}$", "If-Match": "^(\\*|\"[!#-+.-~]+\"(, \"[!#-+.-~]+\")*)$",
+    ]
 
     private static func parameter(_ field: Field) -> JSONTree {
         let operators = field.kind.operators.map(\.rawValue).joined(separator: " ")
@@ -165,14 +185,14 @@ enum ParameterDescription {
         case .token: return ["type": "string", "pattern": "^[A-Za-z0-9_-]{36}$"]
         case .condition: return [:]
         case .sortKeys(let limit):
-            return list(of: fields + fields.map { "-\($0)" }, pattern: "^-?\(label)$", limit)
+            return list(of: fields + fields.map { "-\($0)" }, pattern: "^-?\(label)$", limit, schema)
         case .paths(let limit):
             let groups = Set(
                 fields.compactMap { $0.split(separator: ".").count > 1 ? $0.prefix { $0 != "." } : nil })
             return list(
-                of: schema.paths + groups.map(String.init).sorted(), pattern: "^\(label)$", limit)
+                of: schema.paths + groups.map(String.init).sorted(), pattern: "^\(label)$", limit, schema)
         case .groupingKeys(let limit):
-            return list(of: schema.fields.flatMap(\.groupingNames), pattern: "^\(label)$", limit)
+            return list(of: schema.fields.flatMap(\.groupingNames), pattern: "^\(label)$", limit, schema)
                 .adding(["minItems": 1, "uniqueItems": true])
         case .anyOf(let terms, let areDistinct):
             return [
@@ -183,11 +203,12 @@ enum ParameterDescription {
         }
     }
 
-    private static func list(of names: [String], pattern: String, _ limit: Int) -> JSONTree {
-        [
-            "type": "array", "maxItems": .integer(limit),
-            "items": ["anyOf": [["enum": .strings(names)], ["type": "string", "pattern": .text(pattern)]]],
-        ]
+    private static func list(
+        of names: [String], pattern: String, _ limit: Int, _ schema: RecordSchema
+    ) -> JSONTree {
+        var items: [JSONTree] = [["enum": .strings(names)]]
+        if schema.profile.hasLabels { items.append(["type": "string", "pattern": .text(pattern)]) }
+        return ["type": "array", "maxItems": .integer(limit), "items": ["anyOf": .list(items)]]
     }
 
     /// The parameters `FIELD.OP`, `labels.KEY` and `labels.KEY.OP`, whose names are not fixed, as one
@@ -200,6 +221,7 @@ enum ParameterDescription {
             ("^\(label)(\\.\(operatorPattern(of: .label) { $0 != .exists }))?$", ["type": "string"]),
             ("^\(label)\\.exists$", orEmpty(.bool)),
         ]
+        if !schema.profile.hasLabels { patterns = [] }
         for kind in schema.kinds {
             let fields =
                 "(\(schema.fieldNames(of: kind).map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))"
@@ -222,10 +244,12 @@ enum ParameterDescription {
             "schema": [
                 "type": "object", "patternProperties": .object(patterns), "additionalProperties": false,
             ],
-            "examples": [
-                "like": ["value": ["name.like": "llama"]],
-                "span": ["value": ["created_at.gte": "-7d", "name.exists": true]],
-            ],
+            "examples": schema.named("name") == nil
+                ? ["like": ["value": ["uid.like": "llama"]]]
+                : [
+                    "like": ["value": ["name.like": "llama"]],
+                    "span": ["value": ["created_at.gte": "-7d", "name.exists": true]],
+                ],
         ]
     }
 
@@ -247,7 +271,8 @@ enum ParameterDescription {
 extension RecordKind {
     /// The grammars of its routes.
     fileprivate var uses: Set<QueryParser.Name.Use> {
-        self == .deployments ? [.list, .cursor, .summary, .one, .models, .none] : [.list, .cursor, .one]
+        self == .deployments
+            ? [.list, .cursor, .summary, .one, .models, .update, .none] : [.list, .cursor, .one]
     }
 }
 

@@ -36,7 +36,11 @@ enum ResponseDescription {
 
     /// The responses for problems of these kinds, by status, in any order; kinds with the same status are one
     /// response.
-    static func problems(_ kinds: [Problem.Kind], withContent: Bool) -> [(String, JSONTree)] {
+    ///
+    /// `more` are component names of headers that each may have.
+    static func problems(
+        _ kinds: [Problem.Kind], withContent: Bool, adding more: [String] = []
+    ) -> [(String, JSONTree)] {
         let pairs = kinds.flatMap { kind in kind.statuses.map { (status: $0.code, kind: kind) } }
         return Dictionary(grouping: pairs, by: \.status).map { status, pairs in
             let kinds = pairs.map(\.kind)
@@ -47,7 +51,7 @@ enum ResponseDescription {
                 "examples": .object(examples.map { ($0.name, ["value": $0.body]) }),
             ]
             let content: JSONTree = ["application/problem+json": media]
-            let headers = ["Cache-Control"] + Set(kinds.flatMap(\.headers)).sorted()
+            let headers = ["Cache-Control"] + Set(kinds.flatMap(\.headers)).sorted() + more
             return ("\(status)", response(summary, headers: headers, content: withContent ? content : nil))
         }
     }
@@ -98,7 +102,17 @@ enum ResponseDescription {
             header("Link.first", true, "A new first page, with rel `first`: a reference of a query only."),
             header("Retry-After", true, "Seconds to wait before another attempt.", "integer"),
             header("Location", true, "The target, as a relative reference."),
-            header("Allow", true, "The methods of the route."),
+            header(
+                "Location.audit", false, "The record of the attempt, from the root: `/v1/audit/{id}`."),
+            header("Allow", true, "The methods that can be used now."),
+            header(
+                "Accept-Patch", false, "The media type of a `PATCH`; absent where nothing can be changed."),
+            header(
+                "Idempotency-Key", false, "The client's own key, or the one that was made for the request."),
+            header("Idempotency-Replayed", false, "`true` if the key was used before: its first outcome."),
+            header(
+                "Rollcall-Audit", false,
+                "The id of the attempt's record in `/v1/audit`; absent if it could not be recorded."),
             header("WWW-Authenticate", true, "`Bearer`."),
             header("Content-Security-Policy", true, "A policy that allows only this gateway's style."),
             header(
@@ -127,7 +141,8 @@ extension Problem.Kind {
         case .invalidParameter:
             "invalid parameters, each in `errors` with the nearest valid term"
         case .unauthenticated: "the request has no access token that this gateway knows"
-        case .forbidden: "the access token lacks the right for this"
+        case .forbidden:
+            "the access token lacks the right for this, or a web page of another origin would change something"
         case .notFound:
             "it does not exist; for a deployment: the complete list of its source does not contain it, or not the "
                 + "version requested; for a model: no row of the complete lists serves it now"
@@ -142,16 +157,34 @@ extension Problem.Kind {
         case .requestTimeout: "the request's headers did not arrive in time"
         case .overloaded: "too many connections are open"
         case .tooManyRequests: "the source may not be refreshed now, or too many streams are running"
-        case .conflict: "another gateway uses this one's store, and only that one requests anything"
+        case .conflict:
+            "another gateway uses this one's store, and only that one requests anything; for an update: another one of "
+                + "the deployment, or with the same key, is in flight"
         case .notAProxy:
             "a request for an inference: this gateway names the place to send it to, and sends nothing"
         case .snapshotGone: "the list that the `page_token` belongs to has expired"
+        case .invalidBody:
+            "the body is no JSON (400), or has members that cannot be changed so (422), each in `errors`"
+        case .unsupportedMediaType: "the body is not `application/merge-patch+json`, or is compressed"
+        case .writesOff: "the configuration of the source does not say `writes: true`"
+        case .keyReused: "the `Idempotency-Key` stands for another request"
+        case .preconditionFailed:
+            "the deployment has none of the revisions in `If-Match`; `revision` is its own"
+        case .storeUnavailable:
+            "attempts cannot be recorded, so nothing is sent; or their records cannot be read"
+        case .upstreamRefused: "the platform refused the update, or could not be reached; `class` tells which"
+        case .outcomeUnknown: "the update was sent, and nothing says yet whether it was applied"
+        case .internal: "a fault of the gateway"
         }
     }
 
     /// The statuses of its responses.
     fileprivate var statuses: [HTTPResponse.Status] {
-        self == .tooLarge ? [.contentTooLarge, .uriTooLong, .requestHeaderFieldsTooLarge] : [status]
+        switch self {
+        case .tooLarge: [.contentTooLarge, .uriTooLong, .requestHeaderFieldsTooLarge]
+        case .invalidBody: [.badRequest, .unprocessableContent]
+        default: [status]
+        }
     }
 
     private static let ofSources = [
@@ -162,10 +195,12 @@ extension Problem.Kind {
     fileprivate var headers: [String] {
         switch self {
         case .unauthenticated: ["WWW-Authenticate"]
-        case .methodNotAllowed: ["Allow"]
+        case .methodNotAllowed: ["Allow", "Accept-Patch"]
+        case .unsupportedMediaType: ["Accept-Patch"]
+        case .outcomeUnknown: ["Location.audit"]
         case .noData, .incomplete, .tooManyRequests, .conflict: ["Retry-After"] + Self.ofSources
         case .notFreshEnough, .notAProxy: Self.ofSources
-        case .overloaded: ["Retry-After"]
+        case .overloaded, .storeUnavailable: ["Retry-After"]
         case .snapshotGone: ["Link.first"]
         default: []
         }

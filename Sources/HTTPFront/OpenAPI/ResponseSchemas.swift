@@ -21,7 +21,7 @@ enum ResponseSchemas {
             ("StoreProblem", storeProblem), ("ConfigurationStatus", configuration), ("Summary", summary),
             ("SummaryGroup", group), ("SummaryTotal", total), ("Sum", sum), ("Health", health),
             ("Readiness", readiness), ("Problem", problem), ("ParameterError", parameterError),
-        ] + models
+        ] + models + updates
     }
 
     static let time: JSONTree = ["type": "string", "format": "date-time"]
@@ -74,13 +74,14 @@ enum ResponseSchemas {
                 ]
             default: value = self.value(at: path, of: schema)
             }
+            let type: JSONTree = schema.nullGroups.contains(parts[0]) ? ["object", "null"] : "object"
             if parts.count == 1 {
                 members.append((path, value))
             } else if let index = members.firstIndex(where: { $0.0 == parts[0] }) {
                 let inner = (members[index].1["properties"] ?? [:]).adding(.object([(parts[1], value)]))
-                members[index].1 = ["type": "object", "properties": inner]
+                members[index].1 = ["type": type, "properties": inner]
             } else {
-                members.append((parts[0], ["type": "object", "properties": .object([(parts[1], value)])]))
+                members.append((parts[0], ["type": type, "properties": .object([(parts[1], value)])]))
             }
         }
         for member in schema.profile.included { members.append((member.rawValue, value(of: member))) }
@@ -113,7 +114,7 @@ enum ResponseSchemas {
             return ["type": "array", "items": text, "description": .text(list.summary)]
         }
         if let object = schema.objects.first(where: { $0.name == path }) {
-            return ["type": "array", "items": reference("Lookup"), "description": .text(object.summary)]
+            return value(of: object)
         }
         return schema.named(path).map(ValueSchemas.answer) ?? [:]
     }
@@ -133,7 +134,7 @@ enum ResponseSchemas {
             ("message", textOrNull),
         ])
 
-    private static var completeAndFresh: [(String, JSONTree)] {
+    static var completeAndFresh: [(String, JSONTree)] {
         [
             ("complete", bool.adding(["description": "True if every source reached has a proven list."])),
             (
@@ -156,7 +157,7 @@ enum ResponseSchemas {
         completeAndFresh + [("oldest_observed_at", timeOrNull)] + noticesAndSources
     }
 
-    private static var noticesAndSources: [(String, JSONTree)] {
+    static var noticesAndSources: [(String, JSONTree)] {
         [
             ("notices", list(of: "Notice")), ("sources", list(of: "ReachedSource")),
             ("sources_total", sourcesTotal),
@@ -311,7 +312,14 @@ enum ResponseSchemas {
                 ("request_id", text),
             ],
             optional: [
-                ("error", reference("OpenAIError")), ("errors", list(of: "ParameterError")),
+                ("error", reference("OpenAIError")),
+                (
+                    "errors",
+                    [
+                        "type": "array",
+                        "items": ["anyOf": [reference("ParameterError"), reference("MemberError")]],
+                    ]
+                ), ("class", terms(SourceError.Class.self)), ("revision", text), ("audit", text),
                 ("endpoints", list(of: "ModelEndpoint")), ("sources", list(of: "ReachedSource")),
                 ("sources_total", sourcesTotal),
             ])
@@ -332,10 +340,22 @@ enum ResponseSchemas {
 
 extension RecordKind {
     /// The component of a page of its list.
-    var listComponent: String { self == .deployments ? "DeploymentList" : "ProviderList" }
+    var listComponent: String {
+        switch self {
+        case .deployments: "DeploymentList"
+        case .providers: "ProviderList"
+        case .audit: "AuditList"
+        }
+    }
 
     /// The component of one record with its sources.
-    var oneComponent: String { self == .deployments ? "OneDeployment" : "OneProvider" }
+    var oneComponent: String {
+        switch self {
+        case .deployments: "OneDeployment"
+        case .providers: "OneProvider"
+        case .audit: "OneAuditRecord"
+        }
+    }
 }
 
 extension Notice.Code {
@@ -351,6 +371,7 @@ extension Notice.Code {
         case .noSuchValue: "a filter has a value that no source has, or the filters exclude every source"
         case .noSuchLabel: "a filter is on a label that no source has"
         case .latestOnly: "the filters exclude every latest version, and the answer has no others"
+        case .auditDropped: "records of the audit log were dropped for their age or for room"
         }
     }
 }

@@ -36,6 +36,7 @@ extension ResponseSchemas {
                 ("unproven", textOrNull), ("fields", ["type": "array", "items": field]),
                 ("lookups", ["type": "array", "items": lookup]),
                 ("held", ["anyOf": [held, ["type": "null"]]]), ("lists", lists),
+                ("writes", ["anyOf": [reference("Writes"), ["type": "null"]]]),
             ])
     }
 
@@ -43,7 +44,7 @@ extension ResponseSchemas {
     private static var lists: JSONTree {
         object(
             "The state of each list of the source; null where its platform has no such records.",
-            RecordKind.allCases.map { kind in
+            RecordKind.ofSources.map { kind in
                 let state = reference("ListState")
                 return (
                     kind.schema.profile.name,

@@ -80,11 +80,14 @@ enum FilterSchemas {
                     + "\(FilterObject.depthLimit) deep, with at most \(FilterObject.conditionLimit) conditions."
             ),
             "properties": .object(junctions + fields),
-            "patternProperties": [
-                "^\(ValueSchemas.labelPattern)$": ValueSchemas.reference(name(of: .label))
-            ],
+            "patternProperties": schema.profile.hasLabels
+                ? ["^\(ValueSchemas.labelPattern)$": ValueSchemas.reference(name(of: .label))] : [:],
             "additionalProperties": false,
-            "examples": [["$or": [["status": "FAILED"], ["name": ["$like": "llama"]]], "region": .null]],
+            "examples": [
+                schema.named("status") == nil
+                    ? ["$or": [["outcome": "unknown"], ["uid": ["$like": "llama"]]]]
+                    : ["$or": [["status": "FAILED"], ["name": ["$like": "llama"]]], "region": .null]
+            ],
         ]
     }
 
@@ -92,6 +95,10 @@ enum FilterSchemas {
     private static let termFilters: KeyValuePairs = [
         DeploymentStatus.ready.rawValue: "StatusFilter", Serving.idle.rawValue: "ServingFilter",
         "openai": "ProtocolFilter", "bearer": "AuthorizationFilter",
+        AuditRecord.Outcome.notApplied.rawValue: "OutcomeFilter",
+        AuditRecord.Action.dryRun.rawValue: "ActionFilter",
+        UpdateProblem.Kind.writesOff.rawValue: "ProblemFilter",
+        SourceError.Class.badResponse.rawValue: "ErrorClassFilter",
     ]
 
     private static func name(of kind: Field.Kind) -> String {

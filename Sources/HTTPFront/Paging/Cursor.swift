@@ -21,7 +21,8 @@ struct Cursor: Sendable {
     let page: String?
     /// The time from which relative times count on all further pages.
     let startedAt: Timestamp
-    /// The notices on its first page about filters that no source can satisfy.
+    /// The notices on its first page that its rows do not tell: about filters that no source can satisfy, and about
+    /// records that are gone.
     let mistakes: [Notice]
     /// The statuses of the sources reached when the first page was last served.
     var sources: [SourceStatus]
@@ -36,7 +37,7 @@ struct Cursor: Sendable {
         self.firstPage = firstPage
         self.page = page
         self.startedAt = startedAt
-        mistakes = scope.notices.filter(\.isMistake)
+        mistakes = scope.notices.filter { $0.isMistake || $0.code == Notice.Code.auditDropped.rawValue }
         sources = scope.sources.map { source in
             var status = source.status
             // No page of a list shows drift, and there may be much of it.

@@ -94,7 +94,7 @@ extension String {
     ///
     /// A client may have sent the token of a platform, which the gateway does not know, in place of a name. Names, paths
     /// and UUIDs have shorter words.
-    fileprivate var withoutLikelySecrets: String {
+    var withoutLikelySecrets: String {
         guard utf8.count >= 32 else { return self }
         var shown: [UInt8] = []
         for part in utf8.split(omittingEmptySubsequences: false, whereSeparator: { !$0.isOfSecret }) {

@@ -14,6 +14,8 @@ extension QueryParser.Name {
         case one
         /// The models that can be called, and one of them.
         case models
+        /// A change of one record.
+        case update
         /// Every other route.
         case none
     }
@@ -163,6 +165,11 @@ extension QueryParser.Name {
                 .bool, [.list, .cursor, .summary, .one], standard: "false",
                 "`true` to begin CSV with a byte order mark, by which Excel recognizes UTF-8; other formats have none"
             )
+        case .dryRun:
+            Entry(
+                .bool, schema.profile.name == RecordSchema.deployments.profile.name ? [.update] : [],
+                standard: "false",
+                "`true` to check the update and to show what would be sent, and to send nothing")
         case .zeros:
             Entry(
                 .bool, [.summary], standard: "true",

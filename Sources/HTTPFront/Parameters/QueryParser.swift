@@ -17,6 +17,7 @@ package struct QueryParser {
         case strict
         case groupBy = "group_by"
         case sum, min, max, zeros, limit, bom
+        case dryRun = "dry_run"
     }
 
     /// The parameters that a route accepts.
@@ -36,6 +37,8 @@ package struct QueryParser {
         static let models = Grammar(.models, of: .deployments)
         /// The grammar of all other routes about sources: `format` alone.
         package static let formatOnly = Grammar(.none, of: .deployments)
+        /// The grammar of an update: `dry_run` alone.
+        static let update = Grammar(.update, of: .deployments)
         /// The grammar of documents that are the same for everyone: no parameters.
         static let noParameters = Grammar(names: [], schema: .deployments)
 
@@ -195,6 +198,7 @@ package struct QueryParser {
         case .maxAge: request.maxAge = read(parameter, readSeconds)
         case .strict: request.isStrict = read(parameter, readBool) ?? false
         case .bom: request.withByteOrderMark = read(parameter, readBool) ?? false
+        case .dryRun: request.isDryRun = read(parameter, readBool) ?? false
         case .limit: summary.grouping.limit = readInteger(parameter, as: name)
         case .groupBy, .sum, .min, .max, .zeros: errors += summary.read(parameter, as: name)
         }

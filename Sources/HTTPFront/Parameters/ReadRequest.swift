@@ -29,6 +29,8 @@ package struct ReadRequest: Sendable {
     package var listedSources = ListedSources.all
     /// True if a page is requested, by its number, its size or a token, instead of the complete list.
     package var isPage = false
+    /// True if an update is only to be checked and shown.
+    package var isDryRun = false
     /// The value of `format`; nil if it is not given.
     package var format: ResponseFormat?
 
@@ -103,7 +105,7 @@ extension ReadContext {
             && (scope.notices.contains(where: \.isMistake)
                 || context.configured.contains { isReached($0.source) })
         if use == .hit, demand.age == nil, !demand.onlyIfCached, !request.isRelative {
-            context.validity = Validity(of: scope, from: context.published)
+            context.validity = Validity(of: scope, from: context.publication)
         }
         return (context, scope)
     }
@@ -117,7 +119,7 @@ extension SourceScope {
     ///   throws.
     func admit(_ request: ReadRequest) throws(Problem) {
         try refuseMistakes(request)
-        guard isExcluded || sources.contains(where: \.status.hasList) else {
+        guard isExcluded || isOwn || sources.contains(where: \.status.hasList) else {
             throw .noData(
                 self,
                 sources.isEmpty

@@ -21,6 +21,8 @@ package struct Notice: Sendable, Equatable {
         case noSuchLabel = "no-such-label"
         /// The filters exclude every latest version, and the answer has no others.
         case latestOnly = "latest-only"
+        /// Records of the audit log were dropped for their age or for room.
+        case auditDropped = "audit-dropped"
     }
 
     /// The value of a ``Code``, or one that a later gateway has.
@@ -96,7 +98,7 @@ extension Notice {
     package var isRefusedByStrict: Bool {
         switch Code(rawValue: code) {
         case .unreadField, .lookupPending, .rowsHeld, .noSuchValue, .noSuchLabel, .latestOnly: true
-        case .nullLiteral, nil: false
+        case .nullLiteral, .auditDropped, nil: false
         }
     }
 
@@ -104,7 +106,7 @@ extension Notice {
     package var isMistake: Bool {
         switch Code(rawValue: code) {
         case .noSuchValue, .noSuchLabel, .latestOnly: true
-        case .unreadField, .lookupPending, .rowsHeld, .nullLiteral, nil: false
+        case .unreadField, .lookupPending, .rowsHeld, .nullLiteral, .auditDropped, nil: false
         }
     }
 

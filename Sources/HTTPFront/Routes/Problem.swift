@@ -24,11 +24,29 @@ package struct Problem: Error {
         case tooManyRequests = "too-many-requests"
         /// More connections than the gateway has room for.
         case overloaded
-        /// A refresh that another gateway over the same store would have to make.
+        /// A refresh that another gateway over the same store would have to make, or an update while another is in
+        /// flight.
         case conflict
         case snapshotGone = "snapshot-gone"
         /// A request for an inference, which a gateway of lists does not pass on.
         case notAProxy = "not-a-proxy"
+        /// A body that is no JSON, or has members that cannot be changed so.
+        case invalidBody = "invalid-body"
+        case unsupportedMediaType = "unsupported-media-type"
+        /// An update of a source whose configuration allows none.
+        case writesOff = "writes-off"
+        /// An idempotency key that stands for another request.
+        case keyReused = "key-reused"
+        /// A row that is not the one that the client knows.
+        case preconditionFailed = "precondition-failed"
+        /// Attempts cannot be recorded, or their records cannot be read.
+        case storeUnavailable = "store-unavailable"
+        /// An update that its platform refused, or that could not reach it.
+        case upstreamRefused = "upstream-refused"
+        /// An update that was sent, and of which nothing says whether it was applied.
+        case outcomeUnknown = "outcome-unknown"
+        /// A fault of the gateway.
+        case `internal`
     }
 
     /// The type, on which clients base decisions.
@@ -45,6 +63,10 @@ package struct Problem: Error {
     var scope: SourceScope?
     /// The model that a request for an inference names; nil if it names none that is served.
     var model: ServedModel?
+    /// The mistakes in members of a body; empty for other problems.
+    var mistakes: [UpdateMistake] = []
+    /// What an update that was judged has to say; nil for other problems.
+    var update: UpdateFacts?
 
     init(_ kind: Kind, status: HTTPResponse.Status? = nil, _ detail: String) {
         self.kind = kind
@@ -74,8 +96,13 @@ package struct Problem: Error {
 
     /// The problem without texts that must not be echoed.
     func redacted(_ isSecret: (String) -> Bool) -> Problem {
-        guard !errors.isEmpty else { return self }
         var problem = self
+        guard !errors.isEmpty else {
+            problem.mistakes = mistakes.map { $0.redacted(where: isSecret) }
+            if update != nil, isSecret(detail) { problem.detail = kind.title }
+            if update == nil, let first = problem.mistakes.first { problem.detail = first.sentence }
+            return problem
+        }
         problem.errors = errors.map { $0.redacted(where: isSecret) }
         problem.detail = problem.detailOfErrors
         return problem
@@ -100,7 +127,7 @@ package struct Problem: Error {
     static func methodNotAllowed(_ methods: [HTTPRequest.Method]) -> Problem {
         let allowed = methods.map(\.rawValue).joined(separator: ", ")
         var problem = Problem(.methodNotAllowed, "allowed: \(allowed)")
-        problem.headers[.allow] = allowed
+        problem.headers.allow(methods)
         return problem
     }
 
@@ -201,10 +228,14 @@ package struct Problem: Error {
             json.string(detail)
             json.key("request_id")
             json.string(requestID)
-            if !errors.isEmpty {
+            if !errors.isEmpty || !mistakes.isEmpty {
                 json.key("errors")
-                json.array { json in for error in errors { error.write(to: &json) } }
+                json.array { json in
+                    for error in errors { error.write(to: &json) }
+                    for mistake in mistakes { mistake.write(to: &json) }
+                }
             }
+            update?.write(to: &json)
             if let model {
                 json.key("endpoints")
                 json.array { json in for endpoint in model.endpoints.prefix(100) { endpoint.write(to: &json) }
@@ -239,19 +270,24 @@ package struct Problem: Error {
 extension Problem.Kind {
     var status: HTTPResponse.Status {
         switch self {
-        case .invalidParameter: .badRequest
+        case .invalidParameter, .invalidBody: .badRequest
         case .unauthenticated: .unauthorized
-        case .forbidden: .forbidden
+        case .forbidden, .writesOff: .forbidden
         case .notFound, .notAProxy: .notFound
         case .misdirected: .misdirectedRequest
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
         case .requestTimeout: .requestTimeout
-        case .noData, .incomplete, .overloaded: .serviceUnavailable
-        case .notFreshEnough: .gatewayTimeout
+        case .noData, .incomplete, .overloaded, .storeUnavailable: .serviceUnavailable
+        case .notFreshEnough, .outcomeUnknown: .gatewayTimeout
         case .tooManyRequests: .tooManyRequests
         case .conflict: .conflict
         case .snapshotGone: .gone
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .keyReused: .unprocessableContent
+        case .preconditionFailed: .preconditionFailed
+        case .upstreamRefused: .badGateway
+        case .internal: .internalServerError
         }
     }
 
@@ -273,6 +309,15 @@ extension Problem.Kind {
         case .conflict: "Conflict"
         case .snapshotGone: "Snapshot gone"
         case .notAProxy: "Not a proxy"
+        case .invalidBody: "Invalid body"
+        case .unsupportedMediaType: "Unsupported media type"
+        case .writesOff: "Writes are off"
+        case .keyReused: "Idempotency key reused"
+        case .preconditionFailed: "Precondition failed"
+        case .storeUnavailable: "Store unavailable"
+        case .upstreamRefused: "Refused by the platform"
+        case .outcomeUnknown: "Outcome unknown"
+        case .internal: "Internal error"
         }
     }
 }

@@ -12,6 +12,11 @@ struct ReadContext {
     private(set) var published: Published
     /// Every source of the configuration, with or without records of the kind.
     private(set) var configured: [SourceStatus]
+    /// The audit log from which the response is made, or the reason that it cannot be read; nil for another kind of
+    /// record.
+    private(set) var audit: Result<AuditView, AuditLogError>?
+    /// The state of what the response is made from.
+    private(set) var publication: Publication
     /// The time at which the request was received, from which its relative times count, however long it waits.
     let receivedAt: Timestamp
     /// The time at which ``published`` was read.
@@ -23,7 +28,8 @@ struct ReadContext {
     let isSecret: @Sendable (String) -> Bool
     /// The media types that the client accepts.
     let accept: AcceptHeader
-    let caller: Caller
+    /// nil if what it takes is nobody's.
+    let holder: Holder?
     /// The time during which the same request gets the same response; nil if the response is for one request only.
     var validity: Validity?
 
@@ -31,12 +37,14 @@ struct ReadContext {
     init(
         _ kind: RecordKind, from state: FrontState, path: Substring, parameters: [Parameter],
         directives: CacheDirectives, isSecret: @escaping @Sendable (String) -> Bool, accept: AcceptHeader,
-        caller: Caller
+        holder: Holder?
     ) {
-        let newest = state.published()
+        let (newest, log) = (state.published(), kind == .audit ? state.auditLog : nil)
         self.state = state
         self.kind = kind
-        published = kind.view(of: newest)
+        published = kind.view(of: newest, try? log?.get())
+        audit = log
+        publication = Publication(newest, log)
         configured = newest.sources
         now = state.now()
         receivedAt = now
@@ -45,14 +53,23 @@ struct ReadContext {
         self.directives = directives
         self.isSecret = isSecret
         self.accept = accept
-        self.caller = caller
+        self.holder = holder
+    }
+
+    /// What is published now, for the answer to an update: it has no parameters of a read.
+    init(ofUpdatesFrom state: FrontState) {
+        self.init(
+            .deployments, from: state, path: "", parameters: [], directives: CacheDirectives(),
+            isSecret: { _ in false }, accept: AcceptHeader(lines: [String]()), holder: nil)
     }
 
     /// The same request with the value that is published now and the current time.
     func renewed() -> ReadContext {
-        let newest = state.published()
+        let (newest, log) = (state.published(), kind == .audit ? state.auditLog : nil)
         var context = self
-        context.published = kind.view(of: newest)
+        context.published = kind.view(of: newest, try? log?.get())
+        context.audit = log
+        context.publication = Publication(newest, log)
         context.configured = newest.sources
         context.now = state.now()
         return context

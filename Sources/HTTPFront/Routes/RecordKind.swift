@@ -8,12 +8,21 @@ package enum RecordKind: Sendable, CaseIterable {
     case deployments
     /// Endpoints through which models answer.
     case providers
+    /// Attempts to change something: the gateway's own records.
+    case audit
+
+    /// The kinds that sources list.
+    static let ofSources: [RecordKind] = [.deployments, .providers]
+
+    /// True if sources list it; otherwise its records are the gateway's own.
+    var isOfSources: Bool { self != .audit }
 
     /// The table of its fields.
     package var schema: RecordSchema {
         switch self {
         case .deployments: .deployments
         case .providers: .providers
+        case .audit: .audit
         }
     }
 
@@ -22,6 +31,7 @@ package enum RecordKind: Sendable, CaseIterable {
         switch self {
         case .deployments: "/v1/deployments"
         case .providers: "/v1/providers"
+        case .audit: "/v1/audit"
         }
     }
 
@@ -30,24 +40,35 @@ package enum RecordKind: Sendable, CaseIterable {
         switch self {
         case .deployments: "deployment"
         case .providers: "provider"
+        case .audit: "audit record"
         }
     }
 
     /// The beginning of the names of CSV files.
     var fileName: String { "rollcall-\(schema.profile.name)" }
 
-    /// What is published of this kind: its rows, and the sources that have it.
-    package func view(of published: Published) -> Published {
-        guard self == .providers else { return published }
+    /// What is published of this kind: its rows, and the sources that have it; records of the gateway's own are in
+    /// `audit`, and have none.
+    package func view(of published: Published, _ audit: AuditView? = nil) -> Published {
         var view = published
-        view.snapshot = published.providers.snapshot
-        view.sources = published.providers.sources
+        switch self {
+        case .deployments: break
+        case .providers:
+            (view.snapshot, view.sources) = (published.providers.snapshot, published.providers.sources)
+        case .audit:
+            let empty = Snapshot(id: "", publishedAt: published.snapshot.publishedAt, lists: [])
+            (view.snapshot, view.sources) = (audit?.list.snapshot ?? empty, [])
+        }
         return view
     }
 
     /// The state of a source's list of this kind; nil if the source has none.
     func status(of source: SourceStatus) -> SourceStatus? {
-        self == .providers ? source.asSeenByProviders : source
+        switch self {
+        case .deployments: source
+        case .providers: source.asSeenByProviders
+        case .audit: nil
+        }
     }
 
     /// The lists of a source, as a reader of this kind sees it, that an answer is read from which uses these fields.
@@ -66,11 +87,12 @@ package enum RecordKind: Sendable, CaseIterable {
         case .deployments:
             RecordColumns<ModelDeployment>(paths: paths, labels: labels).writeHeader(to: &csv)
         case .providers: RecordColumns<ModelProvider>(paths: paths, labels: labels).writeHeader(to: &csv)
+        case .audit: RecordColumns<AuditRecord>(paths: paths, labels: labels).writeHeader(to: &csv)
         }
     }
 }
 
 extension Published {
-    /// The rows of every kind.
-    var snapshots: [Snapshot] { RecordKind.allCases.map { $0.view(of: self).snapshot } }
+    /// The rows of every kind that sources list.
+    var snapshots: [Snapshot] { RecordKind.ofSources.map { $0.view(of: self).snapshot } }
 }

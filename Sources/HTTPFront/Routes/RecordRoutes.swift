@@ -7,8 +7,16 @@ extension ReadContext {
     func list() async throws(Problem) -> RouteResponse {
         if let token = parameters.first(where: { $0.isPageToken }) { return try furtherPage(token) }
         let request = try parsed(.list(of: kind.schema))
-        let (context, scope) = await read(request) { request.query.reaches($0) }
+        let (context, scope) = try await answerable(request) { request.query.reaches($0) }
         return try context.list(request, scope)
+    }
+
+    /// The request with what to answer it from: what its sources list, or the gateway's own records.
+    private func answerable(
+        _ request: ReadRequest, reaching isReached: (SourceDescription) -> Bool
+    ) async throws(Problem) -> (ReadContext, SourceScope) {
+        guard kind.isOfSources else { return try own(request) }
+        return await read(request, reaching: isReached)
     }
 
     private func list(_ request: ReadRequest, _ scope: SourceScope) throws(Problem) -> RouteResponse {
@@ -30,7 +38,8 @@ extension ReadContext {
             startedAt: receivedAt, scope)
         // With relative times the same query finds other rows at another time.
         let id = state.cursors.id(of: cursor, isRelative ? matches : nil)
-        state.cursors.store(cursor, as: id, published: state.published().snapshots, for: caller.holder)
+        let newest = state.published().snapshots + (kind.isOfSources ? [] : [published.snapshot])
+        state.cursors.store(cursor, as: id, published: newest, for: holder)
         page.next = PageToken(cursor: id, offset: page.end)
         page.besideToken = parameters.filter { $0.isFormat }.map(\.repeated)
         return page
@@ -42,7 +51,7 @@ extension ReadContext {
             parameter.wrong("not a page token; send `next_page_token` unchanged")
         ])
         guard let token = PageToken(parameter.value) else { throw refusal }
-        switch state.cursors.find(token.cursor, by: caller.holder) {
+        switch state.cursors.find(token.cursor, by: holder) {
         case .ended(let firstPage):
             guard firstPage.map({ Route(path: RequestTarget($0).path) == .list(kind) }) ?? true else {
                 throw refusal
@@ -68,12 +77,12 @@ extension ReadContext {
             if let number = request.page { page.number = number }
             if page.end < matches.total { page.next = PageToken(cursor: token.cursor, offset: page.end) }
             page.besideToken = beside.repeated
-            var scope = SourceScope(cursor.sources, now: now)
+            var scope = try kind.isOfSources ? SourceScope(cursor.sources, now: now) : ownScope()
             scope.listed = first.listedSources
             scope.notices =
                 cursor.mistakes + Notice.all(on: query, of: cursor.sources, in: cursor.snapshot)
             var context = reading(cursor.snapshot)
-            context.validity = Validity(of: scope, from: published)
+            context.validity = Validity(of: scope, from: publication)
             return context.answer(page, scope, in: request.lineFormat)
         }
     }
@@ -148,8 +157,10 @@ extension ReadContext {
             request.query.include.insert(.history)
         }
         let name = uid.prefix { $0 != "/" }
-        let (context, scope) = await read(request) { $0.name == name }
-        return try context.record(uid: uid, request, scope)
+        let (context, scope) = try await answerable(request) { $0.name == name }
+        var response = try context.record(uid: uid, request, scope)
+        if kind == .deployments { response.headers.allow(state.methods(ofDeployment: uid)) }
+        return response
     }
 
     private func record(
@@ -167,7 +178,7 @@ extension ReadContext {
         try scope.enforceStrict(request)
         guard let id = found else {
             guard let version = request.version, let latest = row(nil) else {
-                throw Problem(.notFound, "no \(kind.noun) has this uid")
+                throw Problem(.notFound, "no \(kind.noun) has this \(kind.schema.profile.key)")
             }
             throw .noVersion(version, latest: published.snapshot.version(of: latest))
         }
@@ -177,11 +188,26 @@ extension ReadContext {
         guard request.responseFormat == .json else {
             return answer(scope, tag: tag, [id], of: request.query, in: request.lineFormat)
         }
-        return answer(scope, tag: tag) { body in
-            body.text.key("data")
-            RowWriter(request.query, of: published.snapshot, scope).write(id, to: &body.text)
-            writeSnapshot(to: &body.text)
-            scope.writeMembers(withOldest: false, to: &body.text)
+        return answer(scope, tag: tag) { writeRecord(id, of: request.query, scope, to: &$0.text) }
+    }
+
+    /// Writes the members of an answer about one record.
+    private func writeRecord(_ id: RowID, of query: Query, _ scope: SourceScope, to json: inout JSONWriter) {
+        json.key("data")
+        RowWriter(query, of: published.snapshot, scope).write(id, to: &json)
+        writeSnapshot(to: &json)
+        scope.writeMembers(withOldest: false, to: &json)
+    }
+
+    /// The answer to an update whose effect is listed: the row as a read of it shows it; nil if no list has it now.
+    func updated(uid: String, _ scope: SourceScope, audit: String?) -> RouteResponse? {
+        guard let id = published.snapshot.row(ofUID: uid) else { return nil }
+        var query = Query()
+        query.include = [.history]
+        return .uncached(headers: scope.cachedHeaders) { json in
+            writeRecord(id, of: query, scope, to: &json)
+            json.key("audit")
+            json.stringOrNull(audit)
         }
     }
 

@@ -6,6 +6,8 @@ import Wire
 struct RowFacts: Sendable {
     var fields: [SourceField]
     var lookups: [LookupCount]
+    /// What can be changed of them now; nil if nothing can be.
+    var writes: UpdateSchema?
 
     func add(to fingerprint: inout Fingerprint) {
         for field in fields { field.add(to: &fingerprint) }
@@ -13,6 +15,7 @@ struct RowFacts: Sendable {
             fingerprint.add(lookup.name)
             for state in LookupState.State.allCases { fingerprint.add(lookup[state]) }
         }
+        writes.add(to: &fingerprint)
     }
 }
 

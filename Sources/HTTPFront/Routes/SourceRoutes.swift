@@ -19,7 +19,8 @@ extension ReadContext {
         let name = source.status.source.name
         let list = published.snapshot.lists.first { $0.source.name == name }
         return RowFacts(
-            fields: SourceField.all(of: source.status, in: list), lookups: list?.lookupCounts ?? [])
+            fields: SourceField.all(of: source.status, in: list), lookups: list?.lookupCounts ?? [],
+            writes: state.updates?.schema(of: name))
     }
 
     /// `GET /v1/sources/{name}`.
@@ -36,7 +37,7 @@ extension ReadContext {
     ) -> RouteResponse {
         let tag = entityTag(scope) { fingerprint in
             configuration?.add(to: &fingerprint)
-            for kind in RecordKind.allCases {
+            for kind in RecordKind.ofSources {
                 let lists = SourceScope(scope.sources.compactMap { kind.status(of: $0.status) }, now: now)
                 lists.add(to: &fingerprint)
                 for list in lists.sources { list.status.add(to: &fingerprint) }
@@ -100,13 +101,15 @@ extension SourceScope {
             status.held.write(to: &json)
             json.key("lists")
             writeLists(of: status, to: &json)
+            json.key("writes")
+            facts.writes.write(to: &json)
         }
     }
 
     /// Writes the state of each of a source's lists by the name of its kind; null for a kind that it does not have.
     private func writeLists(of source: SourceStatus, to json: inout JSONWriter) {
         json.object { json in
-            for kind in RecordKind.allCases {
+            for kind in RecordKind.ofSources {
                 json.key(kind.schema.profile.name)
                 guard let status = kind.status(of: source) else {
                     json.null()

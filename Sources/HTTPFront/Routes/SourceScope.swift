@@ -23,6 +23,9 @@ struct SourceScope: Sendable {
     /// empty.
     var isExcluded = false
 
+    /// True if the answer has the gateway's own records, which are all there.
+    var isOwn = false
+
     /// Determines the states at `now`; `unmet` has, by a source's name, the reason why the caller's demand is not met.
     init(
         _ statuses: [SourceStatus], now: Timestamp, unmet: [String: UnmetDemand] = [:],
@@ -35,17 +38,18 @@ struct SourceScope: Sendable {
         }
     }
 
-    /// True if every partition reached has a proven list; false without a source, unless ``isExcluded`` is true.
+    /// True if every partition reached has a proven list; false without a source, unless ``isExcluded`` or ``isOwn`` is
+    /// true.
     var isComplete: Bool { coversSomething && sources.allSatisfy(\.status.isComplete) }
 
     /// True if no list is older than the caller demanded.
     var meetsDemand: Bool { sources.allSatisfy { $0.unmet == nil } }
 
-    /// True if every source reached is fresh and meets the demand; false without a source, unless ``isExcluded`` is
-    /// true.
+    /// True if every source reached is fresh and meets the demand; false without a source, unless ``isExcluded`` or
+    /// ``isOwn`` is true.
     var isFresh: Bool { coversSomething && meetsDemand && sources.allSatisfy { $0.state == .fresh } }
 
-    private var coversSomething: Bool { isExcluded || !sources.isEmpty }
+    private var coversSomething: Bool { isExcluded || isOwn || !sources.isEmpty }
 
     /// The time of the oldest list; nil if no source reached has a list.
     var oldestObservedAt: Timestamp? { sources.compactMap(\.observedAt).min() }

@@ -20,6 +20,10 @@ package struct FrontState: Sendable {
     package var cursors: CursorStore
     /// Responses that identical requests share.
     package var cache = ResponseCache()
+    /// The audit log, or the reason for which it cannot be read; nil if this gateway keeps none.
+    package var audit: (@Sendable () throws(AuditLogError) -> AuditView)?
+    /// Changes deployments; nil if this gateway changes none.
+    package var updates: (any DeploymentUpdates)?
     /// Sends responses that are too long to be held in memory.
     package var streams: ResponseStreams
 

@@ -46,6 +46,7 @@ package struct FrontResponder: HTTPResponder {
     @concurrent
     package func respond(to request: Request, context: FrontContext) async throws -> Response {
         let id = requestID(of: request)
+        let attempt = attempt(request, id: id, on: context.channel)
         var entry = AccessLogEntry()
         var response: Response
         // Beyond its limit a body is not read to its end.
@@ -56,13 +57,16 @@ package struct FrontResponder: HTTPResponder {
                 response = preflight
             } else {
                 let route = try admit(request, noting: &entry)
-                let caller = Caller(
-                    of: request, token: entry.tokenName, from: context.channel.remoteAddress,
-                    behind: config.proxies)
-                response = try await self.response(to: request, target, route, caller, on: context.channel)
+                response =
+                    if let attempt {
+                        try await updated(attempt, request, target, on: context.channel)
+                    } else {
+                        try await read(request, target, route, token: entry.tokenName, on: context.channel)
+                    }
             }
         } catch {
-            response = Response(error.redacted { config.access.hasToken(in: $0) }, requestID: id)
+            let problem = error.redacted { config.access.hasToken(in: $0) }
+            response = Response(await recorded(problem, of: attempt), requestID: id)
         }
         addCommonHeaders(to: &response.headers, for: request, id: id)
         if request.method == .head { response = response.withoutBody(on: context.channel) }
@@ -87,7 +91,7 @@ package struct FrontResponder: HTTPResponder {
         try config.checkLimits(of: request)
         let target = RequestTarget(request.head.path ?? "/")
         entry.route = Route(path: target.path)
-        if entry.route?.readsBody != true { try config.checkBody(of: request) }
+        if entry.route?.readsBody(of: request.method) != true { try config.checkBody(of: request) }
         if entry.route?.isProbe != true { try config.hosts.check(request) }
         return target
     }
@@ -95,21 +99,30 @@ package struct FrontResponder: HTTPResponder {
     /// Checks access, path and method, in this order.
     private func admit(_ request: Request, noting entry: inout AccessLogEntry) throws(Problem) -> Route {
         if entry.route?.isOpen(privateDocs: config.privateDocs) != true {
-            let permission = entry.route?.permission ?? .read
+            let permission = entry.route?.permission(for: request.method) ?? .read
             entry.tokenName = try config.access.authorize(request.headers[.authorization], for: permission)
         }
         guard let route = entry.route else { throw Problem(.notFound, "unknown route; see /docs") }
-        guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
+        try state.check(request.method, of: route)
         return route
     }
 
-    /// The cached response to an identical request, else a new one.
-    private func response(
-        to request: Request, _ target: RequestTarget, _ route: Route, _ caller: Caller,
-        on channel: any Channel
+    /// The response to a request that changes a deployment; nobody else gets it.
+    private func updated(
+        _ attempt: UpdateAttempt, _ request: Request, _ target: RequestTarget, on channel: any Channel
     ) async throws(Problem) -> Response {
+        let answer = try await update(attempt, request, target, on: channel)
+        guard case .complete(let body) = answer.body else { return Response(status: answer.status) }
+        return CachedResponse(answer, body).response(to: request)
+    }
+
+    /// The cached response to an identical request, else a new one.
+    private func read(
+        _ request: Request, _ target: RequestTarget, _ route: Route, token: String?, on channel: any Channel
+    ) async throws(Problem) -> Response {
+        let caller = Caller(of: request, token: token, from: channel.remoteAddress, behind: config.proxies)
         let key = state.cache.key(request)
-        let (publication, now) = (state.published().number, state.now())
+        let (publication, now) = (state.publication(of: route), state.now())
         if let key, let cached = state.cache.find(key, of: publication, at: now),
             cached.cursor.map({ state.cursors.hold($0, by: caller.holder) }) ?? true
         {
@@ -120,7 +133,7 @@ package struct FrontResponder: HTTPResponder {
             var response = CachedResponse(answer, body)
             if let key, response.isShareable {
                 response = state.cache.store(
-                    response, as: key, of: state.published().number, at: state.now())
+                    response, as: key, of: state.publication(of: route), at: state.now())
             }
             return response.response(to: request)
         }
@@ -181,7 +194,7 @@ package struct FrontResponder: HTTPResponder {
             kind, from: state, path: target.path, parameters: parameters,
             directives: CacheDirectives(lines: request.headers[values: .cacheControl]),
             isSecret: { [access = config.access] in access.hasToken(in: $0) },
-            accept: AcceptHeader(lines: request.headers[values: .accept]), caller: caller)
+            accept: AcceptHeader(lines: request.headers[values: .accept]), holder: caller.holder)
     }
 
     /// The client's own id if it is harmless, else a new one.

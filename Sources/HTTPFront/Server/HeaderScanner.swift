@@ -36,6 +36,21 @@ struct HeaderScanner {
     /// no end.
     mutating func value() -> String? { take("\"") ? quoted() : token() }
 
+    /// The parameters that follow, each `; name=value`, with their names in lower case; nil if one is malformed.
+    mutating func parameters() -> [(name: String, value: String)]? {
+        var parameters: [(name: String, value: String)] = []
+        while true {
+            skipSpace()
+            guard take(";") else { return parameters }
+            skipSpace()
+            guard let name = name(), take("="), let value = value() else { return nil }
+            parameters.append((name, value))
+        }
+    }
+
+    /// True at the end of the line.
+    var isAtEnd: Bool { rest.isEmpty }
+
     mutating func skipSpace() {
         rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     }

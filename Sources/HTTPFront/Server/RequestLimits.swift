@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 extension FrontConfig {
     /// Refuses a request whose URL or headers are too long.
@@ -32,6 +33,18 @@ extension FrontConfig {
                 ? "the body's length is unknown; send no body, or at most \(bodyLimitBytes) bytes with "
                     + "`Content-Length`, since bodies are ignored"
                 : "the body is longer than \(bodyLimitBytes) bytes; send none, since bodies are ignored")
+    }
+
+    /// The complete body of a request; nil if it ended early, or is longer than allowed.
+    ///
+    /// A body that does not arrive in time ends the connection.
+    func body(of request: Request, on channel: any Channel) async -> [UInt8]? {
+        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(requestTimeout)) {
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        let body = try? await request.body.collect(upTo: bodyLimitBytes)
+        return body.map { Array($0.readableBytesView) }
     }
 
     /// True if the request states no body, or one that is short enough to be read to its end.

@@ -1,3 +1,4 @@
+import Deployments
 import HTTPTypes
 import Wire
 
@@ -28,25 +29,38 @@ enum Route: Equatable {
             .root, .list(.deployments), .record(.deployments, uid: "{uid}"), .list(.providers),
             .record(.providers, uid: "{uid}"), .summary, .models, .model(id: "{id}"),
         ] + InferencePath.allCases.map { Route.inference($0) } + [
-            .sources, .source(name: "{name}"), .refresh(source: "{name}"), .healthz, .readyz, .openAPI, .docs,
+            .sources, .source(name: "{name}"), .refresh(source: "{name}"), .list(.audit),
+            .record(.audit, uid: "{id}"), .healthz, .readyz, .openAPI, .docs,
             .docsStyle,
         ]
 
-    /// The methods that the route answers; `HEAD` is `GET` without the body.
+    /// The methods that the route may answer, see ``FrontState/methods(of:)``; `HEAD` is `GET` without the body.
     var methods: [HTTPRequest.Method] {
         switch self {
         case .refresh, .inference: [.post]
+        case .record(.deployments, _): [.get, .head, .patch]
         default: [.get, .head]
         }
     }
 
-    /// The right that a token needs for it.
-    var permission: Permission {
-        if case .refresh = self { .refresh } else { .read }
+    /// The right that a token needs for a method of it.
+    func permission(for method: HTTPRequest.Method) -> Permission {
+        switch self {
+        case .refresh: .refresh
+        case .record(.deployments, _) where method == .patch: .write
+        case .list(.audit), .record(.audit, _): .audit
+        default: .read
+        }
     }
 
-    /// True if the route reads its request's body; every other route ignores it.
-    var readsBody: Bool { if case .inference = self { true } else { false } }
+    /// True if the route reads the body of a request with this method; otherwise it is ignored.
+    func readsBody(of method: HTTPRequest.Method) -> Bool {
+        switch self {
+        case .inference: true
+        case .record(.deployments, _): method == .patch
+        default: false
+        }
+    }
 
     init?(path: Substring) {
         switch path {
@@ -126,7 +140,7 @@ enum Route: Equatable {
         switch self {
         case .root: "/"
         case .list(let kind): kind.path
-        case .record(let kind, _): "\(kind.path)/{uid}"
+        case .record(let kind, _): "\(kind.path)/{\(kind.schema.profile.key)}"
         case .sources: "/v1/sources"
         case .source: "/v1/sources/{name}"
         case .refresh: "/v1/sources/{name}/refresh"

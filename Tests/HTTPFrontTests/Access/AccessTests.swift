@@ -54,7 +54,9 @@ import Wire
         let reply = try await front.get("/v1/deployments", ["Authorization": "Bearer canary-5f3b"])
         #expect(reply.status == 403)
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:forbidden")
-        #expect(reply.json?["detail"]?.string == "this access token lacks the right `read`")
+        #expect(
+            reply.json?["detail"]?.string
+                == "this access token lacks the right `read`; its `may` has to name it: `may: [read]`")
     }
 
     @Test(arguments: [

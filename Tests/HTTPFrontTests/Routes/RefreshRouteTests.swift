@@ -111,7 +111,9 @@ import Wire
         #expect(try await front.get(Self.path, method: .post).status == 401)
         let reader = try await front.get(Self.path, ["Authorization": "Bearer t-read"], method: .post)
         #expect(reader.status == 403)
-        #expect(reader.json?["detail"]?.string == "this access token lacks the right `refresh`")
+        #expect(
+            reader.json?["detail"]?.string
+                == "this access token lacks the right `refresh`; its `may` has to name it: `may: [refresh]`")
         #expect(freshness.calls == [])
         let ops = ["Authorization": "Bearer t-refresh"]
         #expect(try await front.get(Self.path, ops, method: .post).status == 200)

@@ -134,7 +134,7 @@ import Wire
                 "next_attempt_reason":"ttl","calls":{"minute":0,"hour":0,"day":0},"budget_left":null,"drift":[],\
                 "unproven":null,"lookups":[],"held":null,"lists":{"deployments":{"state":"fresh",\
                 "observed_at":"1970-01-01T00:16:30.000000Z","count":3,\
-                "partitions":{"total":1,"listed":1,"proven":1},"error":null},"providers":null}},\
+                "partitions":{"total":1,"listed":1,"proven":1},"error":null},"providers":null},"writes":null},\
                 {"name":"ali","platform":"cumulus","adapter":"cumulus","region":"eu","labels":{},\
                 "state":"failed","observed_at":null,"age_seconds":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
@@ -146,7 +146,7 @@ import Wire
                 "lists":{"deployments":{"state":"failed","observed_at":null,"count":0,\
                 "partitions":{"total":1,"listed":0,"proven":0},"error":{"class":"auth",\
                 "message":"`token` from env KEY refused: 401","since":"1970-01-01T00:16:35.000000Z"}},\
-                "providers":null}}]}
+                "providers":null},"writes":null}]}
                 """)
         #expect(reply["Rollcall-Sources"] == "ali;state=failed;error=auth, research;state=fresh")
         let one = try await front.get("/v1/sources/ali")

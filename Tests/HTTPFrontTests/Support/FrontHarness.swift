@@ -23,6 +23,10 @@ struct FrontHarness: Sendable {
     var readiness = Readiness(startedAt: time(1000))
     var storeProblem: StoreProblem?
     var configuration: ConfigurationStatus?
+    /// nil: no audit log is kept.
+    var audit: (@Sendable () throws(AuditLogError) -> AuditView)?
+    /// nil: nothing can be changed.
+    var updates: (any DeploymentUpdates)?
     var cursors = CursorStore()
     var streams = ResponseStreams()
     /// nil: nothing is cached from one request to the next.
@@ -57,6 +61,8 @@ struct FrontHarness: Sendable {
             now: { [now, clock] in clock?.value ?? now },
             readiness: readiness, freshness: freshness, storeProblem: { [storeProblem] in storeProblem },
             cursors: cursors, streams: streams)
+        state.updates = updates
+        state.audit = audit
         if let configuration { state.configuration = { configuration } }
         if let cache { state.cache = cache }
         let bodies = ObservedBodies()

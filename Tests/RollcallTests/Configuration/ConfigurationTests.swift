@@ -150,7 +150,7 @@ import Testing
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}, may: [rule]}]}",
-            "3: auth.tokens[0].may[0]: must be one of read, refresh, write, not `rule`"
+            "3: auth.tokens[0].may[0]: must be one of read, refresh, write, audit, not `rule`"
         ),
         (
             "auth: {tokens: [{name: a, token: {env: A}, may: []}]}",
