@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// A connection is reused for every request whose origin, TLS settings and proxy fit; HTTP/2 is used where
 /// TLS offers it. Cookies, `.netrc`, HSTS and redirects by libcurl are off. A GET is sent again if a reused
-/// connection turns out to be closed and ``UpstreamRequest/mayResend`` permits it; a POST is sent once, over a
-/// connection of its own.
+/// connection turns out to be closed and ``UpstreamRequest/mayResend`` permits it; any other request is sent once, over
+/// a connection of its own.
 ///
 /// After a failure at an origin (no complete response in time, a connection that breaks, a 421) every further
 /// request to it, of any source, uses a connection opened later, and looks its name up again.

@@ -63,7 +63,7 @@ struct EasyHandle: ~Copyable {
         _ = ccurl_set_long(pointer, CURLOPT_HTTP_CONTENT_DECODING, isOn ? 1 : 0)
     }
 
-    /// Copies a POST's body into the handle.
+    /// Copies a body into the handle, whose request becomes a POST.
     func setBody(_ body: [UInt8]) throws(CurlFailure) {
         try check(ccurl_set_long(pointer, CURLOPT_POST, 1))
         // The size comes first: without it libcurl would measure the body up to a NUL.

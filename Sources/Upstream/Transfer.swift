@@ -105,7 +105,10 @@ final class Transfer {
     }
 
     func outcome(of code: CURLcode) -> Outcome {
-        if let refusal { return .failure(refusal) }
+        if var refusal {
+            refusal.status = statusReceived
+            return .failure(refusal)
+        }
         guard code == CURLE_OK else { return .failure(failure(code)) }
         let status = easy.info(CURLINFO_RESPONSE_CODE)
         guard isHeadComplete, (200...999).contains(status) else {
@@ -132,7 +135,7 @@ final class Transfer {
         // The loop enforces the total deadline; libcurl enforces only the deadline for connecting.
         var error = UpstreamError(
             code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
-            isConnecting: cause.errorCode == .timedOut)
+            isConnecting: cause.errorCode == .timedOut, isUnsent: sent == 0, status: statusReceived)
         error.isCutOff = cause.isCutOff
         error.isFinal = cause.isFinal
         return error
@@ -141,7 +144,14 @@ final class Transfer {
     var timedOut: UpstreamError {
         let limit = submission.request.options.totalTimeout
         return UpstreamError(
-            code: .timedOut, detail: "no complete response within \(limit): \(submission.displayName)")
+            code: .timedOut, detail: "no complete response within \(limit): \(submission.displayName)",
+            isUnsent: sent == 0, status: statusReceived)
+    }
+
+    /// See ``UpstreamError/status``.
+    private var statusReceived: Int? {
+        let status = easy.info(CURLINFO_RESPONSE_CODE)
+        return isHeadComplete && (200...999).contains(status) ? status : nil
     }
 
     private func response(_ status: Int) -> UpstreamResponse {
@@ -177,13 +187,15 @@ final class Transfer {
             throw refused("a redirect to \(difference)", to: next)
         }
         if submission.request.spent != nil { throw refused("the second redirect in a row", to: next) }
-        guard submission.request.method == .get else { throw refused("a redirect of a POST", to: next) }
+        let method = submission.request.method
+        guard method == .get else { throw refused("a redirect of a \(method.rawValue)", to: next) }
         return next
     }
 
     private func refused(_ redirect: String, to next: RequestURL?) -> UpstreamError {
         var error = UpstreamError(
-            code: .redirectRefused, detail: "\(redirect) was refused: \(submission.displayName)")
+            code: .redirectRefused, detail: "\(redirect) was refused: \(submission.displayName)",
+            status: statusReceived)
         error.refusedPath = next?.path
         return error
     }

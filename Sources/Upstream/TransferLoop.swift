@@ -69,7 +69,8 @@ final class TransferLoop {
         Self.refuse(mailbox.close())
         failAll {
             UpstreamError(
-                code: .unreachable, detail: "the transport is shut down: \($0.submission.displayName)")
+                code: .unreachable, detail: "the transport is shut down: \($0.submission.displayName)",
+                isUnsent: $0.sent == 0)
         }
         deliver()
     }
@@ -108,7 +109,8 @@ final class TransferLoop {
             let cause = CurlCause(code: error.code, lacksDescriptors: lacksDescriptors())
             submission.continuation.resume(
                 throwing: UpstreamError(
-                    code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)"))
+                    code: cause.errorCode, detail: "\(cause.summary): \(submission.displayName)",
+                    isUnsent: sent == 0))
         }
     }
 
@@ -198,7 +200,8 @@ final class TransferLoop {
     }
 
     static func shutDownError(_ displayName: String) -> UpstreamError {
-        UpstreamError(code: .unreachable, detail: "the transport is shut down: \(displayName)")
+        UpstreamError(
+            code: .unreachable, detail: "the transport is shut down: \(displayName)", isUnsent: true)
     }
 }
 

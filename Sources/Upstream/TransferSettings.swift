@@ -69,10 +69,12 @@ extension Transfer {
             // `Name:` would remove the header; `Name;` sends it empty.
             try requestHeaders.append(value.isEmpty ? "\(header.name);" : "\(header.name): \(value)")
         }
-        if request.method == .post {
+        if request.method != .get {
             try easy.setBody(request.body ?? [])
+            // The body makes it a POST; another name changes nothing else.
+            if request.method != .post { try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
             // libcurl sends a request again on a new connection if a reused one turns out to be closed. By
-            // then a platform may have acted on a POST, so a POST never uses an existing connection.
+            // then a platform may have acted on it, so what is no GET never uses an existing connection.
             try easy.set(CURLOPT_FRESH_CONNECT, true)
             // No wait for `100 Continue`, and no content type that the caller did not set.
             try requestHeaders.append("Expect:")

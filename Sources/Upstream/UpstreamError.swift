@@ -20,7 +20,7 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
         case plaintextRefused
         /// The request itself is at fault: its URL, a header, a body on a GET, an option.
         case badRequest
-        /// A redirect to another origin, a second one, or one of a POST.
+        /// A redirect to another origin, a second one, or one of a request that is no GET.
         case redirectRefused
     }
 
@@ -32,6 +32,13 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
 
     /// True if the connect deadline passed: the request did not reach the platform.
     package var isConnecting: Bool
+
+    /// True only if it is certain that no byte of the request was sent; connecting, a proxy's tunnel and the TLS
+    /// handshake come before that.
+    package var isUnsent: Bool
+
+    /// The status of the response whose headers arrived complete before the failure, 200 to 999; nil without one.
+    package var status: Int?
 
     /// True if the connection ended after the response had begun: the same request may succeed.
     package var isCutOff = false
@@ -49,10 +56,14 @@ package struct UpstreamError: Error, Equatable, CustomStringConvertible {
     package var refusedPath: String?
 
     /// Makes an error.
-    package init(code: Code, detail: String, isConnecting: Bool = false) {
+    package init(
+        code: Code, detail: String, isConnecting: Bool = false, isUnsent: Bool = false, status: Int? = nil
+    ) {
         self.code = code
         self.detail = detail
         self.isConnecting = isConnecting
+        self.isUnsent = isUnsent
+        self.status = status
     }
 
     /// The kind with the message.

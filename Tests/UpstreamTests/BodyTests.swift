@@ -100,7 +100,7 @@ import Upstream
             failure
                 == UpstreamError(
                     code: .badResponse,
-                    detail: "the body has \(name), which was not requested: \(server.url)"))
+                    detail: "the body has \(name), which was not requested: \(server.url)", status: 200))
     }
 
     @Test func aBodyTakesNoMoreMemoryThanItIsGiven() async throws {
@@ -124,7 +124,8 @@ import Upstream
         let failure = await error { try await transport.send(request(server, limit: 99_999)) }
         #expect(
             failure
-                == UpstreamError(code: .tooLarge, detail: "a body of more than 99999 bytes: \(server.url)"))
+                == UpstreamError(
+                    code: .tooLarge, detail: "a body of more than 99999 bytes: \(server.url)", status: 200))
     }
 
     @Test func anAnnouncedLengthAboveTheLimitIsRefusedBeforeTheBody() async throws {

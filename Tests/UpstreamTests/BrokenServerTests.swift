@@ -99,7 +99,8 @@ import Upstream
         #expect(
             failure
                 == UpstreamError(
-                    code: .unreachable, detail: "the host name does not resolve: https://\(name):443/"))
+                    code: .unreachable, detail: "the host name does not resolve: https://\(name):443/",
+                    isUnsent: true))
     }
 
     @Test(arguments: [("X: \(String(repeating: "a", count: 1000))\r\n", 300), ("A: b\r\n", 60_000)])

@@ -103,10 +103,11 @@ import Upstream
         }
     }
 
-    @Test func aPostTakesAConnectionOfItsOwn() async throws {
+    @Test(arguments: [UpstreamRequest.Method.post, .put, .patch])
+    func aRequestThatIsNoGetTakesAConnectionOfItsOwn(_ method: UpstreamRequest.Method) async throws {
         let server = try RawServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         _ = try await transport.send(UpstreamRequest(url: server.url))
-        _ = try await transport.send(UpstreamRequest(method: .post, url: server.url))
+        _ = try await transport.send(UpstreamRequest(method: method, url: server.url))
         #expect(server.connections == 2)
     }
 

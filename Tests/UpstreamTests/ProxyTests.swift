@@ -35,7 +35,7 @@ import Upstream
         let failure = await error { try await transport.send(request) }
         var expected = UpstreamError(
             code: .unreachable,
-            detail: "the proxy refused the tunnel with 407: https://far.invalid:443/list")
+            detail: "the proxy refused the tunnel with 407: https://far.invalid:443/list", isUnsent: true)
         expected.isFinal = true
         #expect(failure == expected)
         let connect = await next(of: requests) ?? ""

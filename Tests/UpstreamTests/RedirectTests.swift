@@ -114,13 +114,15 @@ import Upstream
         #expect(counted.value == 2)
     }
 
-    @Test func oneOfAPostIsRefused() async throws {
+    @Test(arguments: [UpstreamRequest.Method.post, .put, .patch])
+    func oneOfARequestThatIsNoGetIsRefused(_ method: UpstreamRequest.Method) async throws {
         let server = try redirecting(307, to: "/next")
         let failure = await error {
-            try await transport.sendFollowingRedirect(UpstreamRequest(method: .post, url: server.url))
+            try await transport.sendFollowingRedirect(UpstreamRequest(method: method, url: server.url))
         }
-        #expect(failure?.code == .redirectRefused)
-        #expect(failure?.detail.contains("of a POST") == true)
+        #expect(failure?.code == .redirectRefused && failure?.status == 307)
+        #expect(failure?.isUnsent == false)
+        #expect(failure?.detail.contains("of a \(method.rawValue)") == true)
     }
 
     @Test(arguments: [300, 304, 305, 399])

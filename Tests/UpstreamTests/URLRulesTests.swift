@@ -95,7 +95,8 @@ import Upstream
             failure
                 == UpstreamError(
                     code: .plaintextRefused,
-                    detail: "plain http beyond loopback needs allow_plaintext: http://evil.example:80/list"))
+                    detail: "plain http beyond loopback needs allow_plaintext: http://evil.example:80/list",
+                    isUnsent: true))
     }
 
     @Test(

@@ -17,10 +17,12 @@ extension UpstreamRequest {
         guard target.scheme == "https" || target.isLoopback || options.allowsPlaintext else {
             throw UpstreamError(
                 code: .plaintextRefused,
-                detail: "plain http beyond loopback needs allow_plaintext: \(displayName(at: target))")
+                detail: "plain http beyond loopback needs allow_plaintext: \(displayName(at: target))",
+                isUnsent: true)
         }
         if let fault = fault {
-            throw UpstreamError(code: .badRequest, detail: "\(fault): \(displayName(at: target))")
+            throw UpstreamError(
+                code: .badRequest, detail: "\(fault): \(displayName(at: target))", isUnsent: true)
         }
         return target
     }

@@ -46,7 +46,7 @@ package struct RequestURL: Sendable, Equatable {
         do throws(Fault) {
             self = try RequestURL(parsing: text)
         } catch {
-            throw UpstreamError(code: .badRequest, detail: error.summary)
+            throw UpstreamError(code: .badRequest, detail: error.summary, isUnsent: true)
         }
     }
 

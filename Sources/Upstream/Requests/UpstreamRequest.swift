@@ -3,7 +3,14 @@
 /// Its description leaves out the query, header values and the body.
 package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The request's method; the raw value is sent.
-    package enum Method: String, Sendable { case get = "GET", post = "POST" }
+    ///
+    /// A GET may be sent again, see ``UpstreamRequest/mayResend``; every other is sent once, over a connection of its own.
+    package enum Method: String, Sendable, CaseIterable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+    }
 
     /// A request header.
     ///
@@ -31,13 +38,13 @@ package struct UpstreamRequest: Sendable, CustomStringConvertible, CustomDebugSt
         package var debugDescription: String { description }
     }
 
-    /// The method, GET or POST.
+    /// The method.
     package var method: Method
     /// An absolute `http` or `https` URL, percent-encoded, without user information; at most 32 KiB.
     package var url: String
     /// The headers in the order in which they are sent.
     package var headers: [Header]
-    /// The body of a POST; nil sends an empty one.
+    /// The body of any method but GET; nil sends an empty one.
     ///
     /// A GET with a body is refused as `badRequest`.
     package var body: [UInt8]?
