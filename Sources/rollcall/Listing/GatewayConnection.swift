@@ -10,11 +10,14 @@ struct GatewayConnection: Sendable {
     let token: Secret?
     let transport: any HTTPTransport
 
-    /// Sends one request; follows a redirect of a GET within the gateway's origin.
+    /// The URL of a path of the gateway.
+    func url(_ path: String) -> String { "\(gateway)\(path)" }
+
+    /// Sends one request to a URL of the gateway; follows a redirect of a GET within the gateway's origin.
     ///
     /// - Throws: ``UpstreamError`` where there is no response; any status is a response.
     func send(
-        _ method: UpstreamRequest.Method = .get, _ path: String, headers: [UpstreamRequest.Header] = [],
+        _ method: UpstreamRequest.Method = .get, to url: String, headers: [UpstreamRequest.Header] = [],
         body: [UInt8]? = nil, within timeout: Duration = .seconds(30)
     ) async throws -> UpstreamResponse {
         var options = ConnectionOptions()
@@ -25,7 +28,7 @@ struct GatewayConnection: Sendable {
             all.append(UpstreamRequest.Header("Authorization", "Bearer \(token.revealed())", isSecret: true))
         }
         let request = UpstreamRequest(
-            method: method, url: "\(gateway)\(path)", headers: all, body: body, options: options)
+            method: method, url: url, headers: all, body: body, options: options)
         return method == .get
             ? try await transport.sendFollowingRedirect(request) : try await transport.send(request)
     }
@@ -35,7 +38,7 @@ struct GatewayConnection: Sendable {
     /// - Throws: ``CommandFailure`` where there is no response, or none of a gateway.
     func document(at path: String) async throws -> (status: Int, root: JSONValue) {
         let response: UpstreamResponse
-        do { response = try await send(.get, path) } catch let error as UpstreamError {
+        do { response = try await send(to: url(path)) } catch let error as UpstreamError {
             throw CommandFailure.noResponse(from: gateway, error)
         }
         guard let document = try? JSONDocument(parsing: response.body) else {
@@ -68,8 +71,7 @@ extension GatewayList {
     /// Reads over a connection.
     init(_ connection: GatewayConnection) {
         self.init(gateway: connection.gateway, token: connection.token) { url, _ in
-            let response = try await connection.send(
-                .get, String(url.dropFirst(connection.gateway.text.count)))
+            let response = try await connection.send(to: url)
             return Reply(status: response.status, body: response.body)
         }
     }

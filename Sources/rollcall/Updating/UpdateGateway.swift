@@ -79,7 +79,8 @@ struct UpdateGateway: Sendable {
         if let condition { headers.append(UpstreamRequest.Header("If-Match", condition)) }
         // A gateway fetches the list, sends, and fetches again before it answers.
         return try await connection.send(
-            .patch, "/v1/deployments/\(uid)\(query)", headers: headers, body: patch.json, within: .seconds(60)
+            .patch, to: connection.url("/v1/deployments/\(uid)\(query)"), headers: headers, body: patch.json,
+            within: .seconds(60)
         )
     }
 
