@@ -89,12 +89,10 @@ enum Strike: String, Sendable, CaseIterable {
 
     enum Detour: Sendable { case otherName, otherScheme }
 
-    /// False for what a list cannot show, and for one thing that the gateway gets wrong: it judges a demand on providers
-    /// by the list of deployments, so a cache on the way to the providers alone is not told as `upstream_cache`.
+    /// False for what a list cannot show.
     func suits(_ style: UpstreamStyle) -> Bool {
         switch self {
         case .shortPage: style.isPaged
-        case .staleCache: style != .nemoProviders
         default: true
         }
     }
