@@ -6,12 +6,13 @@ struct Rollcall: AsyncParsableCommand {
         commandName: "rollcall",
         abstract: "One API for every model you have deployed, on every platform.",
         discussion: """
-            Exit codes: 0 done, 1 a check failed or was refused, 64 wrong usage, 69 nothing reachable, \
-            70 an internal error, 74 the output could not be written.
+            Exit codes: 0 done, 1 a check failed, or an update was refused or is unknown, 64 wrong usage, \
+            69 nothing reachable, 70 an internal error, 74 the output could not be written.
             """,
         version: "rollcall \(Version.current)",
         subcommands: [
-            ServeCommand.self, ListCommand.self, CheckCommand.self, AdaptersCommand.self, SandboxCommand.self,
+            ServeCommand.self, ListCommand.self, UpdateCommand.self, AuditCommand.self, CheckCommand.self,
+            AdaptersCommand.self, SandboxCommand.self,
         ])
 
     static func main() async {

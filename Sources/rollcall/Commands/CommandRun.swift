@@ -11,6 +11,8 @@ struct CommandEnvironment: Sendable {
     var workingDirectory: String
     var terminal: Terminal
     var output: Output
+    /// Reads a line of the standard input without its end; nil at the end of the input.
+    var readLine: @Sendable () -> String? = { Swift.readLine() }
 
     /// The surroundings of this process, read now.
     static func current() -> CommandEnvironment {

@@ -51,7 +51,8 @@ enum CommandWiring {
     ) throws -> any ListReading {
         switch origin {
         case .gateway(let url, let token):
-            return GatewayList(gateway: url, token: token, transport: Assembly.makeTransport())
+            return GatewayList(
+                GatewayConnection(gateway: url, token: token, transport: Assembly.makeTransport()))
         case .platforms(let config):
             let sources = assembly(of: config, problems: problems, in: environment)
                 .sources(problems: problems)

@@ -23,11 +23,10 @@ struct ListCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("PARAMETER=VALUE", valueName: "term"))
     var terms: [String] = []
 
-    @Option(help: "table, json, csv or ndjson.")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "table, json, csv or ndjson.")
     var output = ListFormat.table
 
-    @Option(help: "The gateway's URL.")
-    var gateway: String?
+    @OptionGroup var gateway: GatewayOptions
 
     @Option(help: "Read from the sources of this configuration instead of a gateway.")
     var config: String?
@@ -41,12 +40,9 @@ struct ListCommand: AsyncParsableCommand {
     )
     var strict = false
 
-    @Flag(name: .customLong("allow-plaintext"), help: "Send $ROLLCALL_TOKEN over plain http beyond loopback.")
-    var allowPlaintext = false
-
     func validate() throws {
         _ = try parsedTerms()
-        if config != nil, gateway != nil {
+        if config != nil, gateway.gateway != nil {
             throw ValidationError("Give --gateway or --config, not both.")
         }
         if adapters != nil, config == nil { throw ValidationError("--adapters needs --config.") }
@@ -67,9 +63,7 @@ struct ListCommand: AsyncParsableCommand {
 
     func parsedTerms() throws -> [ListTerm] {
         do throws(ListTerm.Refusal) {
-            var parsed: [ListTerm] = []
-            for term in listsProviders ? terms.dropFirst() : terms[...] { parsed.append(try ListTerm(term)) }
-            return parsed
+            return try ListTerm.all(listsProviders ? terms.dropFirst() : terms[...])
         } catch {
             throw ValidationError(error.description)
         }
@@ -85,31 +79,11 @@ struct ListCommand: AsyncParsableCommand {
             return .platforms(
                 try environment.loader.load(named: config, flags: flags, problems: problems))
         }
-        func variable(_ name: String) -> String? {
-            environment.variables[name].flatMap { $0.isEmpty ? nil : $0 }
-        }
-        let url: BaseURL
-        do throws(BaseURL.Refusal) {
-            url = try BaseURL(gateway ?? variable("ROLLCALL_GATEWAY") ?? "http://127.0.0.1:8080")
-        } catch {
-            throw CommandFailure(
-                .usage, "\(gateway == nil ? "$ROLLCALL_GATEWAY" : "--gateway") \(error.description)")
-        }
-        var token: Secret?
-        do throws(SecretFault) {
-            if let text = variable("ROLLCALL_TOKEN") { token = try SecretUse.token.secret(from: text) }
-        } catch {
-            throw CommandFailure(.usage, "$ROLLCALL_TOKEN \(error)")
-        }
-        if token != nil, !url.isHTTPS, !url.isLoopback, !allowPlaintext {
-            throw CommandFailure(
-                .usage,
-                "plain http would send $ROLLCALL_TOKEN in the clear: use https, or add --allow-plaintext")
-        }
+        let (url, token) = try gateway.address(environment)
         return .gateway(url, token)
     }
 
-    private func list<Row: ListedRecord>(
+    private func list<Row: PlatformRecord>(
         _: Row.Type, from reader: any ListReading, progress message: String,
         in environment: CommandEnvironment
     ) async throws {

@@ -62,7 +62,7 @@ struct GatewayList: ListReading {
 
     /// Reads one page; nil where the gateway no longer has the token's list.
     private func page<Row: ListedRecord>(_ terms: [ListTerm]) async throws -> GatewayPage<Row>? {
-        let url = "\(gateway)\(Row.kind.path)?" + ListTerm.query(terms)
+        let url = "\(gateway)\(Row.path)?" + ListTerm.query(terms)
         let reply: Reply
         do {
             reply = try await fetch(url, token)
@@ -71,11 +71,8 @@ struct GatewayList: ListReading {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw CommandFailure(
-                .unreachable,
-                "no response from the gateway at \(gateway): \(String(describing: error).neutralized())\n"
-                    + "Start one with `rollcall serve`, name one with --gateway, or read the platforms with --config."
-            )
+            throw CommandFailure.noResponse(
+                from: gateway, error, orElse: Row.isOfPlatforms ? "read the platforms with --config" : nil)
         }
         guard let document = try? JSONDocument(parsing: reply.body) else {
             throw notAGateway("HTTP \(reply.status) without JSON")
@@ -88,35 +85,18 @@ struct GatewayList: ListReading {
         return page
     }
 
-    private func notAGateway(_ what: String) -> CommandFailure {
-        CommandFailure(.unreachable, "\(gateway) does not respond like a Rollcall gateway: \(what)")
-    }
+    private func notAGateway(_ what: String) -> CommandFailure { .notAGateway(gateway, what) }
 
     /// The failure that a gateway's problem document means for the command.
-    private func failure(status: Int, problem: JSONValue) -> CommandFailure {
-        let type = problem["type"]?.string?.split(separator: ":").last ?? ""
-        var lines = (problem["errors"]?.elements ?? []).map { error in
-            CommandFailure.line(
-                parameter: error["parameter"]?.string ?? "?", pointer: error["pointer"]?.string,
-                detail: error["detail"]?.string ?? "is wrong",
-                didYouMean: error["did_you_mean"]?.string)
-        }
-        if lines.isEmpty {
-            lines = [problem["detail"]?.string ?? problem["title"]?.string ?? "HTTP \(status)"]
-        }
-        for source in problem["sources"]?.elements ?? [] {
-            if let summary = SourceSummary(source) { lines.append(summary.line) }
-        }
+    private func failure(status: Int, problem document: JSONValue) -> CommandFailure {
+        let problem = GatewayProblem(status: status, document)
         let code: CommandFailure.Code =
-            switch (status, type) {
+            switch (status, problem.kind) {
             case (400, _), (414, _), (421, _), (431, _): .usage
             case (401, _), (403, _), (503, "incomplete"), (504, "not-fresh-enough"): .no
             case (404, _), (500..., _): .unreachable
             default: .fault
             }
-        let hint =
-            status == 401
-            ? [token == nil ? "Set $ROLLCALL_TOKEN." : "The gateway refused $ROLLCALL_TOKEN."] : []
-        return CommandFailure(code, (lines.map { $0.neutralized() } + hint).joined(separator: "\n"))
+        return problem.failure(code, hasToken: token != nil)
     }
 }

@@ -45,7 +45,7 @@ protocol ListReading: Sendable {
     ///
     /// A failed source is not an error: it is part of the answer.
     /// - Throws: ``CommandFailure`` where there is no answer at all.
-    func read<Row: ListedRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row>
+    func read<Row: PlatformRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row>
 }
 
 extension ListReading {

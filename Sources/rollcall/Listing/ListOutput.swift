@@ -43,6 +43,15 @@ struct ListOutput {
         }
     }
 
+    /// Writes one record, as a line of its kind's list in CSV, else as JSON.
+    func write<Row: ListedRecord>(one record: Row) {
+        guard format != .csv else { return writeCSV([record]) }
+        var json = JSONWriter()
+        Row.forms.complete.write(record, to: &json)
+        json.endLine()
+        write(json: json.bytes)
+    }
+
     /// Writes CSV, with a label column for each key that occurs.
     private func writeCSV<Row: ListedRecord>(_ rows: [Row]) {
         let columns = RecordColumns<Row>(labels: Set(rows.flatMap(\.labels.keys)).sorted())
@@ -71,7 +80,8 @@ struct ListOutput {
         let listed = answer.sources.count { $0.observedAt != nil }
         let versions = showsVersions ? counted(answer.rows.count, "version") + " of " : ""
         let deployments = showsVersions ? Set(answer.rows.map(\.uid)).count : answer.rows.count
-        var text = versions + "\(counted(deployments, Row.kind.noun)) from \(counted(listed, "source"))"
+        var text = versions + counted(deployments, Row.noun)
+        if Row.isOfPlatforms { text += " from \(counted(listed, "source"))" }
         if let oldest = answer.oldestObservedAt { text += ", as of \(age(of: oldest, at: now)) ago" }
         return text
     }

@@ -38,6 +38,15 @@ struct ListTerm: Sendable, Equatable {
         self.value = value
     }
 
+    /// Reads all terms.
+    ///
+    /// - Throws: ``Refusal`` for the first that is wrong.
+    static func all(_ texts: ArraySlice<String>) throws(Refusal) -> [ListTerm] {
+        var terms: [ListTerm] = []
+        for text in texts { terms.append(try ListTerm(text)) }
+        return terms
+    }
+
     /// True if the term requests earlier versions too.
     var addsVersions: Bool { name == QueryParser.Name.allVersions.rawValue && value == "true" }
 

@@ -2,32 +2,50 @@ import Deployments
 import HTTPFront
 import Snapshots
 
-/// A kind of record that `rollcall list` shows.
+/// A kind of record that a gateway lists and a command shows.
 protocol ListedRecord: Record {
-    /// The kind as routes know it.
-    static var kind: RecordKind { get }
+    /// The path of its list at a gateway.
+    static var path: String { get }
+    /// The word for one record.
+    static var noun: String { get }
     /// The columns of its table, in order.
     static var columns: [ListColumn<Self>] { get }
-    /// The phase that it is in.
-    var phase: DeploymentStatus { get }
+    /// The color of its cell in the column STATUS or OUTCOME.
+    var color: ANSIColor { get }
     /// True for a version that is not the newest one.
     var isEarlierVersion: Bool { get }
+}
+
+extension ListedRecord {
+    /// True if platforms list such records; false if only gateways do.
+    static var isOfPlatforms: Bool { Self.self is any PlatformRecord.Type }
+}
+
+/// A kind of record that platforms list, so that it can be read without a gateway, too.
+protocol PlatformRecord: ListedRecord {
+    /// The kind as routes know it.
+    static var kind: RecordKind { get }
 
     /// The records of a list, in the order of its rows.
     static func records(of list: SourceRows) -> [Self]
 }
 
-extension ModelDeployment: ListedRecord {
+extension PlatformRecord {
+    static var path: String { kind.path }
+    static var noun: String { kind.noun }
+}
+
+extension ModelDeployment: PlatformRecord {
     static var kind: RecordKind { .deployments }
-    var phase: DeploymentStatus { self.status }
+    var color: ANSIColor { ANSIColor(self.status) }
     var isEarlierVersion: Bool { !latest }
 
     static func records(of list: SourceRows) -> [ModelDeployment] { list.deployments }
 }
 
-extension ModelProvider: ListedRecord {
+extension ModelProvider: PlatformRecord {
     static var kind: RecordKind { .providers }
-    var phase: DeploymentStatus { self.status }
+    var color: ANSIColor { ANSIColor(self.status) }
     var isEarlierVersion: Bool { false }
 
     static func records(of list: SourceRows) -> [ModelProvider] { list.providers }

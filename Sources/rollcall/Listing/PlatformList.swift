@@ -12,7 +12,7 @@ struct PlatformList: ListReading {
     let now: @Sendable () -> Timestamp
     var rules: [OperatorRule] = []
 
-    func read<Row: ListedRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row> {
+    func read<Row: PlatformRecord>(_: Row.Type, _ terms: [ListTerm]) async throws -> RecordAnswer<Row> {
         let request = try parsed(terms, of: Row.kind.schema)
         let query = request.query
         let empty = Snapshot(id: "none", publishedAt: now(), lists: [])
@@ -71,7 +71,7 @@ struct PlatformList: ListReading {
         throw CommandFailure(.usage, lines.map { $0.neutralized() }.joined(separator: "\n"))
     }
 
-    private func answer<Row: ListedRecord>(
+    private func answer<Row: PlatformRecord>(
         to request: ReadRequest, from published: Published, finding mistakes: FilterMistakes
     ) -> RecordAnswer<Row> {
         let records = published.snapshot.lists.map(Row.records)

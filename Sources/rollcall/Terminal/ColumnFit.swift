@@ -37,4 +37,17 @@ struct ColumnFit {
         }
         return columns.indices.map { shown.contains($0) ? widths[$0] : nil }
     }
+
+    /// One line of a table: each cell cut to its width, and all but the last filled up to it.
+    static func line(_ cells: [(width: Int, text: String, color: ANSIColor?)]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let text = cell.text.cut(toWidth: cell.width)
+            line += cell.color?.paint(text) ?? text
+            if index < cells.count - 1 {
+                line += String(repeating: " ", count: cell.width - text.displayWidth + gap)
+            }
+        }
+        return line
+    }
 }

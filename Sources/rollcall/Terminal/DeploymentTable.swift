@@ -36,30 +36,18 @@ struct ListTable<Row: ListedRecord> {
         let least = Self.leastWidth + (withVersions ? ColumnFit.gap + ListColumn.version.minimum : 0)
         let widths = ColumnFit.widths(of: fits, within: width.map { max($0, least) })
         let shown = zip(used, widths).compactMap { index, width in width.map { (index: index, width: $0) } }
-        let title = line(shown.map { ($0.width, Row.columns[$0.index].title, usesColor ? .bold : nil) })
+        let title = ColumnFit.line(
+            shown.map { ($0.width, Row.columns[$0.index].title, usesColor ? .bold : nil) })
         return [title]
             + rows.indices.map { row in
-                line(
+                ColumnFit.line(
                     shown.map { column in
                         let text = cells[column.index][row]
-                        let color =
-                            Row.columns[column.index].title == "STATUS" && usesColor
-                            ? ANSIColor(rows[row].phase) : nil
+                        let isColored = usesColor && Row.columns[column.index].isColored
+                        let color = isColored ? rows[row].color : nil
                         return (column.width, text.isEmpty ? "-" : text, color)
                     })
             }
-    }
-
-    private func line(_ cells: [(width: Int, text: String, color: ANSIColor?)]) -> String {
-        var line = ""
-        for (index, cell) in cells.enumerated() {
-            let text = cell.text.cut(toWidth: cell.width)
-            line += cell.color?.paint(text) ?? text
-            if index < cells.count - 1 {
-                line += String(repeating: " ", count: cell.width - text.displayWidth + ColumnFit.gap)
-            }
-        }
-        return line
     }
 }
 
@@ -69,6 +57,8 @@ struct ListColumn<Row>: Sendable {
     var minimum: Int
     /// The order of removal where the table is too wide, lowest first; nil: never removed.
     var dropRank: Int?
+    /// True if its cells have the color of their record.
+    var isColored: Bool { title == "STATUS" || title == "OUTCOME" }
     /// The cell's text; nil where the record has none.
     var text: @Sendable (borrowing Row, Timestamp) -> String?
 }
