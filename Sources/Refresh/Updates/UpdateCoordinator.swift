@@ -126,7 +126,7 @@ struct UpdateTarget: Sendable {
     /// What was asked for, in a form that is the same for the same request.
     var digest: String {
         let changes = patch.changes.map { "\($0.field)=\($0.value.canonical)" }
-        return ([order.uid, order.revision ?? ""] + changes).joined(separator: "\n")
+        return ([order.uid, order.revisions.joined(separator: ",")] + changes).joined(separator: "\n")
     }
 }
 
@@ -193,7 +193,7 @@ extension UpdateCoordinator {
     /// - Throws: `not-found`, `no-data`, `precondition-failed`, `not-fresh-enough`.
     func row(for target: UpdateTarget) async throws(UpdateProblem) -> ModelDeployment {
         let order = target.order
-        guard let revision = order.revision else { return try listed(order.uid, in: target.runner) }
+        guard !order.revisions.isEmpty else { return try listed(order.uid, in: target.runner) }
         if let open = trail.open(of: order.uid, after: now().advanced(by: .zero - UpdateTiming.effect)) {
             throw UpdateProblem(
                 .preconditionFailed,
@@ -203,7 +203,7 @@ extension UpdateCoordinator {
         try await fetch(target.runner)
         let row = try listed(order.uid, in: target.runner)
         let current = ModelDeployment.forms.revision(of: row)
-        guard revision == current else {
+        guard order.revisions.contains(current) else {
             throw UpdateProblem(
                 .preconditionFailed,
                 "the deployment has changed: its revision is now \"\(current)\"; read it again and decide anew",

@@ -70,7 +70,7 @@ struct UpdateHarness {
         UpdateOrder(
             uid: uid, body: try JSONDocument(parsing: Array(body.utf8)).root,
             actor: AuditRecord.Actor(token: token, address: "192.0.2.7"), idempotencyKey: key,
-            revision: revision, isDryRun: isDryRun, requestID: "request-1")
+            revisions: revision.map { [$0] } ?? [], isDryRun: isDryRun, requestID: "request-1")
     }
 
     /// The revision of the deployment as it is published.
