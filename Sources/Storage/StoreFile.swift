@@ -71,17 +71,15 @@ struct StoreFile: Sendable {
     ///
     /// Closing removes the log at the path; if that is another's by now, the connections stay open instead.
     func reopen(closing former: Opened?) async throws -> Opened {
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Opened, any Error>) in
-            Thread.detachNewThread {
-                if let former {
-                    if former.identity.isLogOwn {
-                        try? former.writer.close()
-                    } else {
-                        _ = Unmanaged.passRetained(former.writer as AnyObject)
-                    }
+        try await onOwnThread {
+            if let former {
+                if former.identity.isLogOwn {
+                    try? former.writer.close()
+                } else {
+                    _ = Unmanaged.passRetained(former.writer as AnyObject)
                 }
-                done.resume(with: Result { try open() })
             }
+            return try open()
         }
     }
 
@@ -204,5 +202,13 @@ struct StoreFile: Sendable {
         return ([first] + others).first { target in
             Self.suffixes.allSatisfy { !FileManager.default.fileExists(atPath: target + $0) }
         } ?? first
+    }
+}
+
+/// Runs what blocks on a thread of its own, without blocking the caller's.
+func onOwnThread<Value>(_ body: @escaping @Sendable () throws -> sending Value) async throws -> sending Value
+{
+    try await withCheckedThrowingContinuation { done in
+        Thread.detachNewThread { done.resume(with: Result { try body() }) }
     }
 }

@@ -1,11 +1,13 @@
 package import Deployments
 import Synchronization
-import Wire
+package import Wire
 
 /// Keeps audit records in memory: the plain log with which others are compared.
 package final class MemoryAuditLog: AuditLog {
     private struct State {
         var records: [AuditRecord] = []
+        var dropped = 0
+        var droppedUntil: Timestamp?
         var failure: AuditLogError?
     }
 
@@ -25,8 +27,7 @@ package final class MemoryAuditLog: AuditLog {
             if let failure = state.failure { throw failure }
             let earlier = state.records.first {
                 $0.idempotencyKey == record.idempotencyKey && $0.actor.token == record.actor.token
-                    && $0.outcome != .notApplied && $0.action == .update
-                    && record.at.since($0.at) < AuditRetention.keyLifetime && $0.requestDigest != nil
+                    && $0.holdsKey(at: record.at)
             }
             if earlier == nil { state.records.append(record) }
             return earlier
@@ -46,7 +47,36 @@ package final class MemoryAuditLog: AuditLog {
     package func load() async throws -> AuditContent {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
-            return AuditContent(records: state.records)
+            return AuditContent(
+                records: state.records, dropped: state.dropped, droppedUntil: state.droppedUntil)
         }
+    }
+
+    package func trim(to retention: AuditRetention, at now: Timestamp) async throws -> AuditTrimming {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            var excess = state.records.map(\.size).reduce(-retention.bytes, +)
+            var kept: [AuditRecord] = []
+            var ids: Set<String> = []
+            for record in state.records {
+                let isOld = now.since(record.at) > retention.age
+                guard isOld || excess > 0, !record.holdsKey(at: now) else {
+                    kept.append(record)
+                    continue
+                }
+                excess -= record.size
+                ids.insert(record.id)
+                state.droppedUntil = max(state.droppedUntil ?? record.at, record.at)
+            }
+            state.records = kept
+            state.dropped += ids.count
+            return AuditTrimming(ids: ids, dropped: state.dropped, droppedUntil: state.droppedUntil)
+        }
+    }
+}
+
+extension AuditRecord {
+    fileprivate var size: Int {
+        encoded().count + (patch?.encoded().count ?? 0) + (requestDigest?.utf8.count ?? 0)
     }
 }

@@ -21,6 +21,28 @@ package protocol AuditLog: Sendable {
     ///
     /// - Throws: ``AuditLogError``.
     func load() async throws -> AuditContent
+
+    /// Removes the records that are too old, and while the others are too large together, the oldest of those whose key
+    /// does not stand for them.
+    ///
+    /// - Throws: ``AuditLogError``.
+    func trim(to retention: AuditRetention, at now: Timestamp) async throws -> AuditTrimming
+}
+
+/// The records that an audit log has removed.
+package struct AuditTrimming: Sendable {
+    /// Their ids.
+    package var ids: Set<String>
+    /// See ``AuditContent/dropped``.
+    package var dropped: Int
+    /// See ``AuditContent/droppedUntil``.
+    package var droppedUntil: Timestamp?
+
+    package init(ids: Set<String>, dropped: Int, droppedUntil: Timestamp?) {
+        self.ids = ids
+        self.dropped = dropped
+        self.droppedUntil = droppedUntil
+    }
 }
 
 /// What an audit log holds.
@@ -31,6 +53,8 @@ package struct AuditContent: Sendable {
     package var dropped: Int
     /// The time of the newest dropped record; nil if none was dropped.
     package var droppedUntil: Timestamp?
+    /// The number of records that are kept and cannot be read.
+    package var damaged = 0
 
     package init(records: [AuditRecord] = [], dropped: Int = 0, droppedUntil: Timestamp? = nil) {
         self.records = records
@@ -39,13 +63,21 @@ package struct AuditContent: Sendable {
     }
 }
 
+extension AuditRecord {
+    /// True if its ``idempotencyKey`` stands for it: the same key does not begin another update.
+    package func holdsKey(at now: Timestamp) -> Bool {
+        requestDigest != nil && outcome != .notApplied && now.since(at) < AuditRetention.keyLifetime
+    }
+}
+
 /// How long records are kept.
 package struct AuditRetention: Sendable, Hashable {
     /// The greatest age of a record.
     package var age = Duration.seconds(90 * 86_400)
-    /// The greatest size of all records together, in bytes of their stored form.
+    /// The greatest size of all records together, in bytes of their stored form; records whose keys stand for them may
+    /// exceed it.
     package var bytes = 64 << 20
-    /// The time for which an idempotency key stands for its first request; no record is dropped before it.
+    /// The time for which an idempotency key stands for its first request.
     package static let keyLifetime = Duration.seconds(86_400)
 
     package init() {}

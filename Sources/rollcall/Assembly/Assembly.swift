@@ -21,6 +21,8 @@ struct Assembly {
     struct Gateway {
         var published: Latest<Published>
         var refresher: Refresher<ContinuousClock>
+        var updates: UpdateCoordinator<ContinuousClock>
+        var trail: AuditTrail
         var readiness: Readiness
         var state: FrontState
         var frontConfig: FrontConfig
@@ -47,8 +49,11 @@ struct Assembly {
         let sources = sources(using: transport, within: limits, problems: problems)
         try problems.throwIfAny()
         problems.logWarnings(to: logger)
-        let (store, lease) = try makeStore()
+        let (store, lease, log) = try makeStore()
         let restored = await restoredLists(from: store, for: sources.map(\.source))
+        let trail = AuditTrail(log, now: Self.now, logger: logger)
+        // Where it cannot be read, that is logged and tried again once the gateway runs.
+        try? await trail.load()
         let start = Snapshot(id: "none", publishedAt: Self.now(), lists: [])
         let published = Latest(Published(snapshot: start, sources: []))
         let background = BackgroundExecutor.shared
@@ -63,15 +68,18 @@ struct Assembly {
             clock: ContinuousClock(), now: Self.now, logger: logger,
             background: background)
         let readiness = Readiness(startedAt: Self.now())
+        let updates = UpdateCoordinator(refresher, publishedAs: published, recordingIn: trail)
         let configuration = Latest(ConfigurationStatus(loadedAt: Self.now()))
+        var state = FrontState(
+            published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
+            storeProblem: { [problem = refresher.storeProblem] in problem.value },
+            configuration: { configuration.value })
+        state.updates = updates
+        state.audit = { () throws(AuditLogError) in try trail.view() }
         return Gateway(
-            published: published, refresher: refresher, readiness: readiness,
-            state: FrontState(
-                published: { published.value }, now: Self.now, readiness: readiness, freshness: refresher,
-                storeProblem: { [problem = refresher.storeProblem] in problem.value },
-                configuration: { configuration.value }),
-            frontConfig: frontConfig(), transport: transport, limits: limits,
-            configuration: configuration)
+            published: published, refresher: refresher, updates: updates, trail: trail,
+            readiness: readiness, state: state, frontConfig: frontConfig(), transport: transport,
+            limits: limits, configuration: configuration)
     }
 
     /// Reads the adapters and binds the sources; mistakes in either go to `problems`.
@@ -129,15 +137,20 @@ struct Assembly {
         }
     }
 
-    /// The store, and the way to the right to write to it where another process has that.
-    private func makeStore() throws -> (store: (any ListStore)?, lease: (any StoreLease)?) {
-        guard case .sqlite(let path) = config.store else { return (nil, nil) }
+    /// The store, the way to the right to write to it where another process has that, and the audit log beside it.
+    private func makeStore() throws -> (
+        store: (any ListStore)?, lease: (any StoreLease)?, log: (any AuditLog)?
+    ) {
+        guard case .sqlite(let path) = config.store else { return (nil, nil, nil) }
         let lock = StoreLock(storePath: path)
+        let log = BoundedAuditLog(
+            SQLiteAuditLog(path: SQLiteAuditLog.path(besideStore: path), lock: lock), clock: ContinuousClock()
+        )
         if case .held = lock.take() {
             let shared = SharedListStore(following: path, lock: lock, now: Self.now, logger: logger)
-            return (shared, shared)
+            return (shared, shared, log)
         }
-        return (try openStore(path, lock: lock), nil)
+        return (try openStore(path, lock: lock), nil, log)
     }
 
     /// Opens a store whose lock this process has, or that cannot be locked.

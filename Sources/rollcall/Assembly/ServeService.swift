@@ -25,7 +25,8 @@ extension Assembly.Gateway {
 
     /// All services as one group, which runs until SIGTERM, SIGINT or a graceful shutdown by the caller.
     ///
-    /// It stops in this order: readiness, connections, the refresher, libcurl's thread.
+    /// It stops in this order: readiness, connections, the search for the effects of updates, the refresher, the audit
+    /// trail, libcurl's thread.
     /// Port 0 takes any free port; `onRunning` is called once with the port in use.
     func services(
         host: String, port: Int, shutdownDelay: Duration = .seconds(1),
@@ -42,7 +43,8 @@ extension Assembly.Gateway {
         // Services are stopped in reverse order.
         var services: [any Service] = [
             transportService, BackgroundService(service: ReleaseService(queue: refresher.releaseQueue)),
-            StartAfterListening(listening: listening, service: refresher), front,
+            AuditService(trail: trail),
+            StartAfterListening(listening: listening, service: refresher), UpdateResolution(updates), front,
             ReadinessService(readiness: readiness, delay: shutdownDelay),
         ]
         if let reloadSignals { services.append(reloadSignals) }
@@ -79,6 +81,13 @@ private struct ReleaseService: Service {
     let queue: ReleaseQueue
 
     func run() async throws { await queue.run(clock: ContinuousClock()) { return_free_memory() } }
+}
+
+/// Keeps the audit log in order.
+private struct AuditService: Service {
+    let trail: AuditTrail
+
+    func run() async throws { await cancelWhenGracefulShutdown { await trail.run(on: ContinuousClock()) } }
 }
 
 /// Reports "not ready" at shutdown, then delays it, so that load balancers notice before connections end.

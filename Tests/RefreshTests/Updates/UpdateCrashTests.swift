@@ -46,6 +46,10 @@ import Wire
         }
 
         func load() async throws -> AuditContent { try await log.load() }
+
+        func trim(to retention: AuditRetention, at now: Timestamp) async throws -> AuditTrimming {
+            try await log.trim(to: retention, at: now)
+        }
     }
 
     /// Runs one process that lives for a number of steps, in which a client sends its request.

@@ -1,4 +1,5 @@
 import Deployments
+import Logging
 import Refresh
 import Snapshots
 import Synchronization
@@ -10,6 +11,7 @@ struct UpdateHarness {
     let source: ChangeableSource
     let log: MemoryAuditLog
     let harness: RefresherHarness
+    let trail: AuditTrail
     let coordinator: UpdateCoordinator<ManualClock>
 
     init(
@@ -26,8 +28,11 @@ struct UpdateHarness {
         harness = RefresherHarness(
             [source], config: .steady(minInterval: .seconds(2)), lease: lease)
         shared.clock.withLock { [clock = harness.clock] in $0 = clock }
+        trail = AuditTrail(
+            through?(log) ?? log, now: { shared.now() },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         coordinator = UpdateCoordinator(
-            harness.refresher, publishedAs: harness.published, recordingIn: AuditTrail(through?(log) ?? log))
+            harness.refresher, publishedAs: harness.published, recordingIn: trail)
     }
 
     private final class Shared: Sendable {
@@ -49,6 +54,7 @@ struct UpdateHarness {
                     }
                 }
                 group.addTask { [coordinator] in try await UpdateResolution(coordinator).run() }
+                group.addTask { [trail, clock = harness.clock] in await trail.run(on: clock) }
                 do {
                     await until { harness.published.value.snapshot.count > 0 }
                     try await body()
