@@ -1,5 +1,4 @@
 import Deployments
-import Logging
 import Refresh
 import Snapshots
 import Synchronization
@@ -30,7 +29,7 @@ struct UpdateHarness {
         shared.clock.withLock { [clock = harness.clock] in $0 = clock }
         trail = AuditTrail(
             through?(log) ?? log, now: { shared.now() },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: LogLines().logger())
         coordinator = UpdateCoordinator(
             harness.refresher, publishedAs: harness.published, recordingIn: trail)
     }
