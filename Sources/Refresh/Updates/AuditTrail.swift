@@ -153,6 +153,15 @@ package final class AuditTrail: Sendable {
             .last { $0.isOpen && $0.deployment == uid && $0.at > time }
     }
 
+    /// True if a later update asks for the same, so that nothing tells which of the two a list shows.
+    func isRepeated(_ record: AuditRecord) -> Bool {
+        let mirror = state.withLock { $0.mirror }
+        return mirror?.records(of: record.origin.description.name).contains {
+            $0.id > record.id && $0.deployment == record.deployment && $0.patch == record.patch
+                && $0.action == .update && $0.outcome.mayHaveEffect
+        } ?? false
+    }
+
     private func held() throws(AuditLogError) -> any AuditLog {
         guard let log else { throw .noLog }
         return log
@@ -239,6 +248,11 @@ extension AuditRecord {
     var isOpen: Bool {
         action == .update && (outcome == .unknown || outcome == .applied && shownAt == nil)
     }
+}
+
+extension AuditRecord.Outcome {
+    /// True if the platform has applied it, or may.
+    fileprivate var mayHaveEffect: Bool { [.pending, .applied, .unknown].contains(self) }
 }
 
 extension UpdateProblem {

@@ -37,7 +37,7 @@ extension UpdateCoordinator {
             guard let runner = refresher.registry.runner(named: name), let planned = record.planned else {
                 continue
             }
-            if let row = shownRow(planned, runner, sentAt: record.at) {
+            if let row = shownRow(planned, runner, sentAt: record.at), !trail.isRepeated(record) {
                 var record = record
                 record.show(row, at: now)
                 _ = await note(record)

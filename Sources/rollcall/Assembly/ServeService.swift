@@ -87,7 +87,11 @@ private struct ReleaseService: Service {
 private struct AuditService: Service {
     let trail: AuditTrail
 
-    func run() async throws { await cancelWhenGracefulShutdown { await trail.run(on: ContinuousClock()) } }
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await trail.run(on: ContinuousClock()) }
+        // Without a log there is nothing to do, and a service that ends would end the others.
+        try? await gracefulShutdown()
+    }
 }
 
 /// Reports "not ready" at shutdown, then delays it, so that load balancers notice before connections end.
