@@ -33,7 +33,7 @@ import Wire
         try await withRunningSandbox { base, fleet in
             try await Program.inFolder { program in
                 let name = try program.configuration([
-                    "store: sqlite:store.sqlite", "cache: {ttl: 1h, min_interval: 10ms}",
+                    "store: sqlite:store.sqlite", "cache: {ttl: 1h, min_interval: 100ms}",
                     "auth: {tokens: [{name: tests, token: {env: CLIENT_TOKEN}, may: [read, write, audit]}]}",
                     "sources:",
                     "  - {name: research, adapter: nemo, base_url: \"\(base)/nemo\", writes: true, "
