@@ -10,6 +10,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 
@@ -61,7 +62,7 @@ let package = Package(
             name: "HTTPFront",
             dependencies: [
                 "Deployments", "Snapshots", "Wire", "CZlib", hummingbird, hummingbirdCore, httpTypes, nioCore,
-                nioHTTP1, logging,
+                nioHTTP1, logging, metrics,
             ],
             exclude: ["README.md"]),
         .target(name: "Sandbox", dependencies: ["Wire", hummingbird, httpTypes, nioCore]),
@@ -71,7 +72,7 @@ let package = Package(
                 "Wire", "Deployments", "Snapshots", "Settings", "Upstream", "Adapters", "Refresh", "Storage",
                 "HTTPFront", "Sandbox", "CMalloc", lifecycle, hummingbird, nioCore, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
@@ -122,6 +123,7 @@ let package = Package(
                 httpTypes, nioCore, lifecycle, logging,
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ]),
         .testTarget(

@@ -142,7 +142,8 @@ import Wire
             try await TemporaryFolder.with { folder in
                 var random = SeededGenerator(seed: seed)
                 let plain = MemoryAuditLog()
-                var log = log(folder)
+                let lock = StoreLock(storePath: folder.file)
+                var log = log(folder, lock)
                 var clock = 0
                 for number in 0..<60 {
                     clock += Int.random(in: 0..<10_000, using: &random)
@@ -165,7 +166,7 @@ import Wire
                         let expected = try await plain.trim(to: retention, at: time(clock))
                         #expect(trimmed.ids == expected.ids && trimmed.dropped == expected.dropped)
                         #expect(trimmed.droppedUntil == expected.droppedUntil)
-                    default: log = self.log(folder)
+                    default: log = self.log(folder, lock)
                     }
                 }
                 #expect(try await log.load().records == plain.records, "seed \(seed)")

@@ -15,7 +15,7 @@ package struct AuditRecord: Sendable, Hashable {
         case pending
         /// The platform said that it was applied, or its list shows the effect.
         case applied
-        /// Nothing reached the platform: it could not be connected to, or it was a dry run.
+        /// Nothing was done: the platform could not be connected to or was too busy, or it was a dry run.
         case notApplied = "not_applied"
         /// The gateway or the platform refused it.
         case refused
@@ -46,7 +46,7 @@ package struct AuditRecord: Sendable, Hashable {
     package var action: Action
     /// The ``ModelDeployment/uid`` that the request named, at most ``uidLimit`` bytes of it.
     package var deployment: String
-    /// The source that the uid names, which may not exist; a record states the name alone.
+    /// The source that the uid names, `-` if there was none of this name; a record states the name alone.
     package var origin: SharedSource {
         didSet { origin = origin.nameAlone }
     }

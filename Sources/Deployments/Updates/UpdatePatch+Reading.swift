@@ -47,8 +47,9 @@ private struct PatchReader {
     }
 
     private mutating func add(_ member: String, _ detail: String, didYouMean: String? = nil) {
-        // A name is the client's own, and may be of any length.
-        mistakes.append(UpdateMistake(String(member.prefix(200)), detail, didYouMean: didYouMean))
+        // A name is the client's own: it may be of any length, or something that was not meant to be one.
+        mistakes.append(
+            UpdateMistake(String(member.prefix(200)).withoutLikelySecrets, detail, didYouMean: didYouMean))
     }
 
     private mutating func read(_ object: JSONValue, under prefix: String) {

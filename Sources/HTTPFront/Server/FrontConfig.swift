@@ -1,4 +1,5 @@
 package import Deployments
+package import Metrics
 package import Snapshots
 package import Wire
 
@@ -80,6 +81,9 @@ package struct FrontConfig: Sendable {
     package var connectionReserve = 64
     /// The addresses of proxies that are trusted: many clients share their connections.
     package var proxies: [AddressRange] = []
+
+    /// The factory of the counters.
+    package var metrics: any MetricsFactory = MetricsSystem.factory
 
     /// The standard limits.
     package init(access: AccessPolicy) { self.access = access }

@@ -1,6 +1,7 @@
 import Deployments
 import HTTPTypes
 import Hummingbird
+import Metrics
 import NIOCore
 import Wire
 
@@ -62,9 +63,12 @@ extension FrontResponder {
 
     /// The refusal of an attempt, once it is recorded: the one place from which refused attempts are.
     ///
-    /// Those of unknown callers are not recorded, nor are those that have a record already.
+    /// Those of unknown callers are counted and not recorded; those that have a record already are not recorded again.
     func recorded(_ problem: Problem, of attempt: UpdateAttempt?) async -> Problem {
         guard let attempt else { return problem }
+        if attempt.actor == nil {
+            Counter(label: "rollcall_updates_unauthenticated_total", factory: config.metrics).increment()
+        }
         var problem = problem
         var audit = problem.update?.audit
         if problem.update == nil, let actor = attempt.actor, let refusal = UpdateProblem(problem) {

@@ -34,6 +34,9 @@ extension UpdateCoordinator {
         case .notSent(let error):
             record.outcome = .notApplied
             record.problem = UpdateProblem(notSent: error)
+        case .refused(let error, _) where error.errorClass == .rateLimited:
+            record.outcome = .notApplied
+            record.problem = UpdateProblem(postponed: error)
         case .refused(let error, let members):
             record.outcome = .refused
             record.problem = UpdateProblem(refused: error, members: members)
@@ -168,6 +171,13 @@ extension UpdateProblem {
             isLimit ? .tooManyRequests : .upstreamRefused,
             isLimit ? error.message : "nothing was sent: \(error.message)",
             errorClass: isLimit ? nil : error.errorClass, retryAfter: error.retryAfter)
+    }
+
+    /// The platform takes no more requests for now, so the same request may be sent again, with the same key too.
+    init(postponed error: SourceError) {
+        self.init(
+            .tooManyRequests, "the platform takes no more requests now: \(error.message)",
+            retryAfter: error.retryAfter)
     }
 
     init(refused error: SourceError, members: [String]) {

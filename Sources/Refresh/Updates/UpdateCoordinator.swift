@@ -77,13 +77,13 @@ package struct UpdateCoordinator<C: Clock<Duration>>: DeploymentUpdates {
         return UpdateAnswer(.problem(problem), auditID: id)
     }
 
-    /// The source that a uid names, which may not exist.
+    /// The source that a uid names; `-` stands for all that do not exist, so that callers cannot make up lists.
     private func origin(of uid: String) -> SharedSource {
         let name = String(uid.prefix { $0 != "/" })
         if let source = refresher.registry.runner(named: name)?.source {
             return SharedSource(source.description)
         }
-        return SharedSource(SourceDescription(name: name.shortened, platform: "", adapter: ""))
+        return SharedSource(SourceDescription(name: "-", platform: "", adapter: ""))
     }
 
     /// Records an attempt that nothing depends on; false if it could not be recorded.

@@ -1,6 +1,7 @@
 import Deployments
 import HTTPFront
 import HTTPTypes
+import MetricsTestKit
 import NIOCore
 import Snapshots
 import Testing
@@ -42,11 +43,16 @@ import Wire
     }
 
     @Test(arguments: ["", "Bearer canary-x", "Basic canary-writer"])
-    func aCallerWhoIsNotKnownIsNotRecorded(_ authorization: String) async throws {
+    func aCallerWhoIsNotKnownIsCountedAndNotRecorded(_ authorization: String) async throws {
+        var front = front
+        let metrics = TestMetrics()
+        front.config.metrics = metrics
         let reply = try await front.patch(
             llamaPath, #"{"config":"x"}"#, ["Authorization": authorization])
         #expect(reply.status == 401 && updates.refusals.isEmpty && updates.orders.isEmpty)
         #expect(reply["Rollcall-Audit"] == nil)
+        #expect(
+            try metrics.expectCounter("rollcall_updates_unauthenticated_total", []).totalValue == 1)
     }
 
     @Test func aPageOfAnotherOriginChangesNothing() async throws {

@@ -135,6 +135,60 @@ import Wire
         }
     }
 
+    @Test func whatThePlatformWasTooBusyForMayBeSentAgainWithTheSameKey() async throws {
+        let updates = UpdateHarness()
+        let busy = SourceError(.rateLimited, "HTTP 429", retryAfter: .seconds(7))
+        updates.source.meet(.refused(busy, members: []))
+        try await updates.whileRunning {
+            let refusal = problem(await updates.coordinator.update(try updates.order()))
+            #expect(refusal?.kind == .tooManyRequests && refusal?.retryAfter == .seconds(7))
+            let second = await updates.coordinator.update(try updates.order())
+            guard case .shown = second.form else {
+                Issue.record("not shown: \(second.form)")
+                return
+            }
+            #expect(!second.isReplayed && updates.source.effects == ["large"])
+            #expect(updates.log.records.map(\.outcome) == [.notApplied, .applied])
+        }
+    }
+
+    @Test func ofTwoUpdatesThatAskForTheSameTheListTellsTheLaterOneOnly() async throws {
+        let updates = UpdateHarness()
+        updates.source.meet(.lost)
+        try await updates.whileRunning {
+            let lost = await updates.coordinator.update(try updates.order())
+            #expect(problem(lost)?.kind == .outcomeUnknown)
+            let done = await updates.coordinator.update(try updates.order(key: "key-2"))
+            guard case .shown = done.form else {
+                Issue.record("not shown: \(done.form)")
+                return
+            }
+            try await updates.harness.clock.sleep(for: .seconds(120))
+            #expect(updates.log.records.map(\.outcome) == [.unknown, .applied])
+        }
+    }
+
+    @Test func whoNamesSourcesThatDoNotExistMakesNoListsOfThem() async throws {
+        let updates = UpdateHarness()
+        try await updates.whileRunning {
+            for uid in ["beta/chat", "gamma/chat"] {
+                _ = await updates.coordinator.update(try updates.order(uid: uid))
+            }
+            #expect(updates.log.records.map(\.origin.description.name) == ["-", "-"])
+            #expect(updates.log.records.map(\.deployment) == ["beta/chat", "gamma/chat"])
+        }
+    }
+
+    @Test func aSecretInPlaceOfANameIsCutInTheRecordToo() async throws {
+        let updates = UpdateHarness()
+        let secret = "sk-a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6"
+        try await updates.whileRunning {
+            _ = await updates.coordinator.update(try updates.order(#"{"\#(secret)": 1}"#))
+            #expect(updates.log.records.map { $0.problem?.mistakes.map(\.member) } == [["sk-a…", "config"]])
+            #expect(!updates.log.records.contains { "\($0)".contains(secret) })
+        }
+    }
+
     @Test func aLostUpdateStaysUnknown() async throws {
         let updates = UpdateHarness()
         updates.source.meet(.lost)
