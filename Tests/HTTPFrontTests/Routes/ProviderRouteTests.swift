@@ -220,7 +220,7 @@ import Wire
                 "partitions":{"total":1,"listed":1,"proven":1},"error":null},\
                 "providers":{"state":"stale","observed_at":"1970-01-01T00:16:20.000000Z","count":3,\
                 "partitions":{"total":2,"listed":1,"proven":1},"error":{"class":"permission","message":"403",\
-                "since":"1970-01-01T00:16:35.000000Z"}}}}}
+                "since":"1970-01-01T00:16:35.000000Z"}}},"writes":null}}
                 """), "\(reply.body)")
         // The source's own members are those of its deployments.
         #expect(reply.json?["data"]?["state"]?.string == "fresh")

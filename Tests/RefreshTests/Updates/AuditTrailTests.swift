@@ -127,7 +127,7 @@ import Wire
 }
 
 /// The limit of waits for the log.
-@Suite(.timeLimit(.minutes(1))) struct BoundedAuditLogTests {
+@Suite(.timeLimit(.minutes(10))) struct BoundedAuditLogTests {
     /// A log whose `begin` ends when it is told to.
     private struct HangingLog: AuditLog {
         let log = MemoryAuditLog()
