@@ -9,6 +9,8 @@ struct Look: Sendable, Equatable {
     var totalIs: String
     /// The class of the source's error.
     var error: String?
+    /// True if that error is of its second list, which strikes of the first do not explain.
+    var isErrorOfProviders: Bool
     /// The reason for which the demand is not met.
     var demand: String?
     /// The number of its rows on which the field that the query uses could not be read.
@@ -32,6 +34,7 @@ struct Look: Sendable, Equatable {
         self.isFresh = isFresh
         self.totalIs = totalIs
         error = source["error"]?["class"]?.string
+        isErrorOfProviders = source["error"]?["message"]?.string?.hasPrefix("providers:") ?? false
         demand = source["demand"]?.string
         unreadRows = (json["data"]?.elements ?? []).count { row in
             row["unread"]?.elements.contains { $0.string == field } ?? false
@@ -46,7 +49,7 @@ struct Look: Sendable, Equatable {
 
     /// True if the answer says what a strike did.
     func isTold(of strike: Strike) -> Bool {
-        if let error, strike.classes.contains(where: { $0.rawValue == error }) { return true }
+        if let error, !isErrorOfProviders, strike.classes.contains(where: { $0.rawValue == error }) { return true }
         return switch strike.tale {
         case .unproven: !isComplete
         case .upstreamCache: demand == "upstream_cache"
