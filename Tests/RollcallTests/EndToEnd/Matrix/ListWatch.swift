@@ -56,8 +56,8 @@ struct ListWatch {
         let look = try #require(
             Look(answer, field: upstream.style.freeField, usesLookups: usesLookups),
             "\(title), look \(looks)")
-        // Only a complete list has to have every row.
-        if look.isComplete, fetches.last != observed { fetches.append(observed) }
+        // Only a complete list has to have every row; the time of an answer from two lists may be that of the second.
+        if look.isComplete, !usesLookups, fetches.last != observed { fetches.append(observed) }
         reportDishonesty(of: look, hasProviders: hasProviders)
         if fresh, look.isFresh {
             #expect(observed >= begin - 10_000, "\(title), look \(looks): older than demanded, but fresh")
