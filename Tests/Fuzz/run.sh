@@ -17,13 +17,13 @@ if ! cmp -s Tests/Fuzz/requirements.txt "$fuzzer/requirements.txt"; then
     cp Tests/Fuzz/requirements.txt "$fuzzer/requirements.txt"
 fi
 
-# fuzz NAME PHASES: what it remembers between runs goes with its folder, so one seed sends the same requests every time.
+# fuzz NAME PHASES ARGS…: what it remembers between runs goes with its folder, so one seed sends the same requests every time.
 fuzz() {
     mkdir "$work/$1"
     cd "$work/$1"
     PYTHONPATH=$root/Tests/Fuzz SCHEMATHESIS_HOOKS=hooks NO_PROXY='*' exec timeout 600 \
         "$fuzzer/bin/schemathesis" --config-file "$root/Tests/Fuzz/schemathesis.toml" run "$base/openapi.json" \
-        --checks all --phases "$2" --seed "$seed" --continue-on-failure \
+        --checks all --phases "$2" "${@:3}" --seed "$seed" --continue-on-failure \
         --no-color --output-truncate true --warnings off
 }
 
@@ -45,3 +45,33 @@ cat "$work/values.out"
 passes "$code"
 passes "$values_code"
 kill -0 "$pid" 2>/dev/null || fail "the gateway is gone"
+
+# The demo has no tokens and no store, so it refuses every update: the same for a gateway that allows them.
+start_sandbox "$binary" --rows 12
+sandbox=$base
+cat >"$work/updates.yaml" <<END
+version: 1
+adapters: $root/adapters.d
+store: sqlite:$work/updates.sqlite
+cache: {min_interval: 100ms, ttl: 5s}
+auth: {tokens: [{name: fuzz, token: {env: FUZZ_TOKEN}, may: [read, refresh, write, audit]}]}
+sources:
+  - {name: research, adapter: nemo, base_url: "$sandbox/nemo", writes: true}
+  - {name: ali, adapter: dashscope, base_url: "$sandbox/dashscope", secrets: {token: {env: FUZZ_TOKEN}}, writes: true}
+  - {name: closed, adapter: nemo, base_url: "$sandbox/nemo"}
+END
+export FUZZ_TOKEN=a-token-of-the-fuzzer
+start_gateway "$binary" serve --config "$work/updates.yaml"
+bearer="Authorization: Bearer $FUZZ_TOKEN"
+[ "$(get rows -H "$bearer" "$base/v1/deployments?page_size=1000&max_age=60&strict=true")" = 200 ] ||
+    fail "the lists to update are not complete"
+FUZZ_UIDS=$(grep -o '"uid":"[^"]*"' "$work/rows" | cut -d'"' -f4 | tr '\n' ' ')
+export FUZZ_UIDS
+code=0
+(FUZZ_WITH_AN_END=1 fuzz updates examples,coverage,fuzzing -H "$bearer" \
+    --include-operation-id updateDeployment --include-operation-id listAudit --include-operation-id getAuditRecord) ||
+    code=$?
+passes "$code"
+kill -0 "$pid" 2>/dev/null || fail "the gateway with updates is gone"
+[ "$(get applied -H "$bearer" "$base/v1/audit?outcome=applied&page_size=1")" = 200 ] || fail "no audit log"
+grep -q '"outcome":"applied"' "$work/applied" || fail "no update has reached a platform"

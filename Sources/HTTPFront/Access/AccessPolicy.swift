@@ -44,7 +44,8 @@ package struct AccessPolicy: Sendable {
             let right = permission.rawValue
             throw Problem(
                 .forbidden,
-                "this access token lacks the right `\(right)`; its `may` has to name it: `may: [\(right)]`")
+                "this access token lacks the right `\(right)`; add it to the token's `may` in the configuration"
+            )
         }
         return token.name
     }

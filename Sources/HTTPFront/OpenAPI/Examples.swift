@@ -205,7 +205,7 @@ enum Examples {
                     kind.rawValue,
                     Problem(
                         kind,
-                        "this access token lacks the right `read`; its `may` has to name it: `may: [read]`")
+                        "this access token lacks the right `read`; add it to the token's `may` in the configuration")
                 )
             ]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]

@@ -48,7 +48,8 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     private func parsedTerms() throws -> [ListTerm] {
-        do throws(ListTerm.Refusal) { return try ListTerm.all(terms[...]) } catch {
+        do throws(ListTerm.Refusal) { return try ListTerm.all(terms[...], example: "outcome=unknown") } catch
+        {
             throw ValidationError(error.description)
         }
     }

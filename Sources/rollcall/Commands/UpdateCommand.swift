@@ -67,7 +67,7 @@ struct UpdateCommand: AsyncParsableCommand {
         if let idempotencyKey, !idempotencyKey.isVisible || idempotencyKey.utf8.count > 255 {
             throw ValidationError("--idempotency-key takes 1 to 255 visible ASCII characters.")
         }
-        if let ifMatch, !ifMatch.isVisible {
+        if let ifMatch, !ifMatch.isCondition {
             throw ValidationError("--if-match takes a `revision` of the record, or `*`.")
         }
     }
@@ -102,7 +102,8 @@ struct UpdateCommand: AsyncParsableCommand {
         let progress = Progress(isShown: terminal.isErrorInteractive, clock: clock, output: output)
         let reading = "Reading from the gateway at \(address.gateway)"
         let patch = try await progress.during(reading) { try await deployment.schema() }.patch(terms())
-        let dryRunCondition = dryRun ? ifMatch.map(\.asEntityTag) : nil
+        // The outcome of a key that was used before does not depend on the revision that the row has now.
+        let dryRunCondition = dryRun || idempotencyKey == nil ? ifMatch.map(\.asEntityTag) : nil
         let preview = try await progress.during(reading) {
             try await deployment.preview(of: patch, ifMatch: dryRunCondition)
         }
@@ -163,6 +164,12 @@ extension String {
     }
 
     fileprivate var isVisible: Bool { !isEmpty && utf8.allSatisfy { (0x21...0x7E).contains($0) } }
+
+    /// True for a revision, several of them in quotes, and `*`.
+    fileprivate var isCondition: Bool {
+        isVisible && !hasPrefix("W/")
+            && (!contains("\"") || utf8.count > 2 && hasPrefix("\"") && hasSuffix("\""))
+    }
 
     /// The value of `If-Match` for a revision; `*` and what is quoted already as it stands.
     fileprivate var asEntityTag: String { self == "*" || hasPrefix("\"") ? self : "\"\(self)\"" }

@@ -19,12 +19,13 @@ struct ListTerm: Sendable, Equatable {
         "include": "records are read without history and native records",
     ]
 
-    init(_ text: String) throws(Refusal) {
+    /// Reads a term; a text that is none is refused with `example`.
+    init(_ text: String, example: String = "status=READY") throws(Refusal) {
         let name = text.prefix { $0 != "=" }
         guard name.endIndex != text.endIndex, !name.isEmpty else {
             throw Refusal(
                 description: "`\(text.neutralized(limit: 80))` is not a term: write PARAMETER=VALUE, such as "
-                    + "status=READY or q=llama")
+                    + "\(example) or q=llama")
         }
         if let reason = Self.refused[String(name)] {
             throw Refusal(description: "`\(name)` does not apply to this command: \(reason)")
@@ -41,9 +42,11 @@ struct ListTerm: Sendable, Equatable {
     /// Reads all terms.
     ///
     /// - Throws: ``Refusal`` for the first that is wrong.
-    static func all(_ texts: ArraySlice<String>) throws(Refusal) -> [ListTerm] {
+    static func all(
+        _ texts: ArraySlice<String>, example: String = "status=READY"
+    ) throws(Refusal) -> [ListTerm] {
         var terms: [ListTerm] = []
-        for text in texts { terms.append(try ListTerm(text)) }
+        for text in texts { terms.append(try ListTerm(text, example: example)) }
         return terms
     }
 

@@ -9,8 +9,10 @@ struct MemberDifference: Sendable, Equatable {
     /// The value afterwards, in the form of ``before``.
     var after: String?
 
-    /// The members that change with others, and say nothing by themselves.
-    private static let following: Set<String> = ["revision", "lookups"]
+    /// The members that change with others, or tell about them, and say nothing by themselves.
+    private static let following: Set<String> = [
+        "revision", "lookups", "inferred", "unread", "stated_by_operator", "history",
+    ]
 
     /// The members in which two records differ, and those that are `named`, in the order of the records.
     static func all(

@@ -50,8 +50,14 @@ struct UpdateDelivery<C: Clock<Duration>>: Sendable {
         var backoff = Self.backoff
         var unanswered = 0
         var isUnsent = true
+        var isFirst = true
         while true {
-            let (reply, audit) = try await gateway.send(patch, ifMatch: condition, key: key)
+            let (reply, audit, isReplayed) = try await gateway.send(patch, ifMatch: condition, key: key)
+            if isReplayed, isFirst {
+                tell(
+                    "An earlier request had this key; nothing was sent again, and this is what became of it:")
+            }
+            isFirst = false
             let reason: String
             switch reply {
             case .noAnswer(let text, let thisIsUnsent):

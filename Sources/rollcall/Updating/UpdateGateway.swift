@@ -49,7 +49,8 @@ struct UpdateGateway: Sendable {
         }
         let root = (try? JSONDocument(parsing: response.body))?.root
         guard response.status == 200 else {
-            let problem = GatewayProblem(status: response.status, root)
+            var problem = GatewayProblem(status: response.status, root)
+            problem.lines += problem.hintsOfUpdate
             throw problem.failure(problem.codeOfUpdate, hasToken: hasToken)
         }
         guard let preview = UpdatePreview(root) else {
@@ -59,15 +60,20 @@ struct UpdateGateway: Sendable {
     }
 
     /// Sends an update once, and reads what the answer says of it.
+    ///
+    /// `isReplayed` is true if it is the outcome of an earlier request with this key.
     func send(
         _ patch: UpdatePatch, ifMatch condition: String, key: String
-    ) async throws -> (reply: UpdateReply, audit: String?) {
+    ) async throws -> (reply: UpdateReply, audit: String?, isReplayed: Bool) {
         do {
             let response = try await send(
                 patch, ifMatch: condition, more: [UpstreamRequest.Header("Idempotency-Key", key)])
-            return (UpdateReply(response), UpdateReply.audit(in: response))
+            return (
+                UpdateReply(response), UpdateReply.audit(in: response),
+                response.header("idempotency-replayed") == "true"
+            )
         } catch let error as UpstreamError {
-            return (.noAnswer("\(error)".neutralized(), isUnsent: error.isUnsent), nil)
+            return (.noAnswer("\(error)".neutralized(), isUnsent: error.isUnsent), nil, false)
         }
     }
 
@@ -106,6 +112,12 @@ struct UpdateGateway: Sendable {
 }
 
 extension GatewayProblem {
+    /// What to do about an update that ends with this problem, beyond what the gateway says; a line each.
+    var hintsOfUpdate: [String] {
+        kind == "precondition-failed"
+            ? ["Look again with --dry-run; with --if-match '*' it is sent whatever the revision is."] : []
+    }
+
     /// The exit code of an update that ends with this problem.
     var codeOfUpdate: CommandFailure.Code {
         switch (status, kind) {

@@ -56,8 +56,8 @@ struct UpdateReport {
         case .refused(let problem):
             throw CommandFailure(
                 problem.codeOfUpdate,
-                (["not updated: " + (problem.lines.first ?? "")] + problem.lines.dropFirst())
-                    .joined(separator: "\n"))
+                (["not updated: " + (problem.lines.first ?? "")] + problem.lines.dropFirst()
+                    + problem.hintsOfUpdate).joined(separator: "\n"))
         case .unsent(let reason):
             throw CommandFailure(.unreachable, "not updated: no gateway could be reached: \(reason)")
         case .unknown(let reasons):
@@ -65,7 +65,7 @@ struct UpdateReport {
                 .no,
                 """
                 it is not known whether the update was applied: \(reasons.joined(separator: "\n"))
-                It is not sent again by itself. Find out with: \(lookup)
+                Find out with: \(lookup)
                 To ask again, add --idempotency-key \(key) --if-match '\(condition)': a gateway that has it does not \
                 send it twice.
                 """)

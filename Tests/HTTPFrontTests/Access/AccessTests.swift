@@ -56,7 +56,7 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:forbidden")
         #expect(
             reply.json?["detail"]?.string
-                == "this access token lacks the right `read`; its `may` has to name it: `may: [read]`")
+                == "this access token lacks the right `read`; add it to the token's `may` in the configuration")
     }
 
     @Test(arguments: [

@@ -15,15 +15,15 @@ import Wire
 
     @Test func aDifferenceIsAMemberWithBothValues() throws {
         let differences = try differences(
-            #"{"name":"a","config":"v1","version":1,"capacity":{"desired":null,"base":2},"inferred":[],"gone":"x"}"#,
-            #"{"name":"a","config":"v2","version":2,"capacity":{"desired":4,"base":2},"inferred":["version"],"new":true}"#
+            #"{"name":"a","config":"v1","version":1,"capacity":{"desired":null,"base":2},"models":[],"gone":"x"}"#,
+            #"{"name":"a","config":"v2","version":2,"capacity":{"desired":4,"base":2},"models":["m"],"new":true}"#
         )
         #expect(
             differences == [
                 MemberDifference(member: "config", before: "v1", after: "v2"),
                 MemberDifference(member: "version", before: "1", after: "2"),
                 MemberDifference(member: "capacity.desired", before: nil, after: "4"),
-                MemberDifference(member: "inferred", before: nil, after: #"["version"]"#),
+                MemberDifference(member: "models", before: nil, after: #"["m"]"#),
                 MemberDifference(member: "gone", before: "x", after: nil),
                 MemberDifference(member: "new", before: nil, after: "true"),
             ])
@@ -31,7 +31,10 @@ import Wire
 
     @Test func whatFollowsFromOtherMembersIsLeftOut() throws {
         #expect(
-            try differences(#"{"revision":"a","lookups":[1]}"#, #"{"revision":"b","lookups":[2]}"#) == [])
+            try differences(
+                #"{"revision":"a","lookups":[1],"inferred":[],"unread":[],"stated_by_operator":[]}"#,
+                #"{"revision":"b","lookups":[2],"inferred":["a"],"unread":["b"],"stated_by_operator":["c"],"history":[{}]}"#
+            ) == [])
     }
 
     @Test func aNamedMemberIsThereAlsoIfItStaysTheSame() throws {

@@ -36,6 +36,30 @@ import Wire
         #expect(gateway.updates.map { $0.header("If-Match") } == [header])
     }
 
+    @Test func aRevisionOfTheUsersOwnIsCheckedBeforeAnythingIsAsked() async throws {
+        let gateway = StubGateway(
+            dryRun: .problem(412, "precondition-failed", "the deployment has changed"))
+        let memory = OutputMemory()
+        let command = try UpdateCommand.parse([
+            "research/ml-prod/chat", "config=llama-v2", "--yes", "--if-match", "abc",
+        ])
+        let environment = CommandEnvironment(
+            variables: [:], workingDirectory: "/",
+            terminal: Terminal(
+                isInteractive: false, isErrorInteractive: false, columns: nil, environment: [:]),
+            output: memory.output)
+        await #expect(
+            throws: CommandFailure(
+                .no,
+                "the deployment has changed\n"
+                    + "Look again with --dry-run; with --if-match '*' it is sent whatever the revision is.")
+        ) {
+            try await command.update(in: environment, over: gateway.transport, clock: SkippingClock())
+        }
+        #expect(memory.text.isEmpty)
+        #expect(gateway.updates.isEmpty)
+    }
+
     @Test func aDryRunSendsNothing() async throws {
         let gateway = StubGateway()
         let run = try await UpdateRun.of(gateway, ["--dry-run"])
@@ -185,6 +209,8 @@ import Wire
         ["research/chat?dry_run=true", "config=x"],
         ["research/a b", "config=x"], ["research/chat", "config=x", "config=y"],
         ["research/chat", "config=x", "--wait", "60"], ["research/chat", "config=x", "--if-match", ""],
+        ["research/chat", "config=x", "--if-match", "\"a"],
+        ["research/chat", "config=x", "--if-match", "W/\"a\""],
         ["research/chat", "config=x", "--idempotency-key", "a b"],
         ["research/chat", "config=x", "-o", "csv"],
         ["research/chat", "config=x", "--config", "rollcall.yaml"],

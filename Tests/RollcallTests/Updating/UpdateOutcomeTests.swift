@@ -10,7 +10,8 @@ import Upstream
         arguments: [
             (
                 StubGateway.Answer.problem(412, "precondition-failed", "the deployment has changed"),
-                "not updated: the deployment has changed"
+                "not updated: the deployment has changed\n"
+                    + "Look again with --dry-run; with --if-match '*' it is sent whatever the revision is."
             ),
             (
                 .problem(
@@ -71,7 +72,7 @@ import Upstream
                     .no,
                     """
                     it is not known whether the update was applied: no answer: unreachable (no connection)
-                    It is not sent again by itself. Find out with: rollcall audit idempotency_key=\(UpdateRun.key)
+                    Find out with: rollcall audit idempotency_key=\(UpdateRun.key)
                     To ask again, add --idempotency-key \(UpdateRun.key) --if-match '9b84943f525502a8': a gateway that has it \
                     does not send it twice.
                     """))
@@ -166,7 +167,7 @@ import Upstream
                     .no,
                     """
                     it is not known whether the update was applied: nothing says whether it was applied
-                    It is not sent again by itself. Find out with: rollcall audit \(StubGateway.audit)
+                    Find out with: rollcall audit \(StubGateway.audit)
                     To ask again, add --idempotency-key \(UpdateRun.key) --if-match '9b84943f525502a8': a gateway that has it \
                     does not send it twice.
                     """))
