@@ -15,7 +15,7 @@ help:
 	@echo "make test     install what is missing, run every test"
 	@echo "make busy     run every test $(RUNS) times beside two loops that keep two cores busy"
 	@echo "make check    lint, imports, debug build, tests, smoke run of the release, fuzzing, pagers, clients, soak: what CI runs"
-	@echo "make fuzz     check the demo's answers against /openapi.json, with schemathesis (from PyPI)"
+	@echo "make fuzz     check answers against /openapi.json, with schemathesis (from PyPI)"
 	@echo "make pagers   walk the demo's list with the pagers of dlt (from PyPI), also behind a path prefix"
 	@echo "make clients  ask the demo for models with OpenAI's Python client (from PyPI)"
 	@echo "make soak     check that memory does not grow over a minute of refreshes"

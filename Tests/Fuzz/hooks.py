@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.generation.meta import TestPhase
+from schemathesis.generation.meta import CoverageScenario, TestPhase
 
 JUNCTIONS = {"$and", "$or", "$not"}
 BESIDE_A_TOKEN = {"page_token", "page", "page_size", "fields", "format", "bom"}
@@ -19,8 +19,11 @@ CONFIGURATIONS = ["embed-cpu", "llama-8b-1gpu", "qwen-vllm-2gpu", "nobody"]
 FOLLOWED = {"page_token", "page_size", "sort", "source", "group_by"}
 issued = set()
 lists = set()
-# What the rows of a gateway with updates have: the values that reach a platform.
-targets = os.environ.get("FUZZ_UIDS", "").split()
+# The deployments of a gateway with updates, and the records of its audit log.
+targets = {
+    "/v1/deployments/{uid}": ("uid", os.environ.get("FUZZ_UIDS", "").split()),
+    "/v1/audit/{id}": ("id", os.environ.get("FUZZ_RECORDS", "").split()),
+}
 
 
 @schemathesis.hook
@@ -95,8 +98,17 @@ def is_lone_scalar(value):
     return isinstance(value, (bool, int, float))
 
 
+def is_of_another_method(case):
+    """True for a request by a method that the path does not have."""
+    data = case.meta and case.meta.phase.data
+    return getattr(data, "scenario", None) == CoverageScenario.UNSPECIFIED_HTTP_METHOD
+
+
 @schemathesis.hook
 def filter_case(context, case):
+    # What else a deployment allows depends on its source, so `Allow` is no list of the path's methods.
+    if case.operation.path == "/v1/deployments/{uid}" and is_of_another_method(case):
+        return False
     query = case.query or {}
     if not isinstance(query, dict):
         return True
@@ -133,20 +145,25 @@ def map_case(context, case):
             query = {name: value for name, value in query.items() if name in FOLLOWED}
         if query != case.query:
             case.query = query
-    if targets and case.method == "PATCH" and case.meta is not None:
+    # Where nothing is to be tried with this header, the fuzzer gives it a value against its pattern.
+    if (case.headers or {}).get("If-Match") == "0":
+        case.headers["If-Match"] = "*"
+    if case.meta is not None:
         aim(case)
     return case
 
 
 def aim(case):
-    """Lets an update reach a row, and most right ones its platform: a random uid and a random member never do."""
+    """Lets a request reach a deployment or a record, and most right updates a platform: random texts never do."""
+    name, values = targets.get(case.operation.path, ("", []))
+    if not values:
+        return
     draw = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode())
-    components = case.meta.components
-    if not is_negative(components, ParameterLocation.PATH):
-        case.path_parameters = {"uid": targets[draw % len(targets)]}
-    if case.meta.generation.mode.is_positive and draw % 8:
+    if not is_negative(case.meta.components, ParameterLocation.PATH):
+        case.path_parameters = {name: values[draw % len(values)]}
+    if case.method == "PATCH" and case.meta.generation.mode.is_positive and draw % 8:
         value = draw // 8 % 40
-        is_scaled = case.path_parameters["uid"].startswith("ali/")
+        is_scaled = case.path_parameters[name].startswith("ali/")
         case.body = {"capacity": {"desired": value}} if is_scaled else {"config": CONFIGURATIONS[value % 4]}
 
 

@@ -10,7 +10,7 @@ import Upstream
 @testable import rollcall
 
 /// Secrets in bodies of updates and in answers to them are found nowhere afterwards.
-@Suite(.timeLimit(.minutes(10))) struct UpdateCanaryTests {
+@Suite(.timeLimit(.minutes(10))) struct UpdateCanarySocketTests {
     /// Answers lists with one deployment, and writes in these ways, one after the other.
     private static let answers: [(HTTPResponse.Status, String)] = [
         (.badRequest, #"{"detail":"no configuration CANARY-REFUSAL of CANARY-REFUSAL"}"#),
@@ -61,38 +61,24 @@ import Upstream
         let log = LogLines()
         let answers = Answers(Self.answers)
         try await withServer(Self.router(answers)) { base in
-            try await withUpdatingGateway(
-                [try source("research", "nemo", base)],
-                environment: ["TOKEN": UpdatingGateway.sourceToken], logger: log.logger(.trace)
-            ) { updating in
-                _ = try await updating.row("uid=research/w/chat")
+            try await Program.inFolder { program in
+                var source = try source("research", "nemo", base)
+                source.allowsWrites = true
+                var config = gatewayConfig([source], ttl: .seconds(3600))
+                config.tokens = WritingClient.tokens
+                config.store = .sqlite(path: program.folder.appending(path: "store.sqlite").path)
                 var texts: [String] = []
-                for (query, body) in Self.bodies {
-                    texts.append(try await updating.patch(body, query: query))
+                let environment = ["TOKEN": Self.sourceToken, "CLIENT_TOKEN": WritingClient.token]
+                try await withGateway(config, environment: environment, logger: log.logger(.trace)) {
+                    texts = try await Self.sendAll(WritingClient(gateway: $0), answers)
+                    // The last of them are in the files that SQLite writes to first.
+                    texts += try Self.files(in: program.folder)
                 }
-                #expect(answers.count == 0)
-                for _ in Self.answers {
-                    // None of these is shown by a list, so the gateway waits for its effect.
-                    texts.append(try await updating.patch(#"{"config":"b"}"#))
-                }
-                #expect(answers.count == Self.answers.count)
-                for arguments in [["-o", "json"], ["-o", "csv"], []] {
-                    let command = try await updating.audit(arguments)
-                    texts += [command.output, command.errors]
-                }
-                #expect(
-                    try await updating.audit(["-o", "ndjson"]).output.split(separator: "\n").count
-                        == Self.bodies.count + Self.answers.count)
-                let paths = try FileManager.default.contentsOfDirectory(atPath: updating.folder.path)
-                #expect(paths.contains { $0.hasSuffix(".audit") })
-                for path in paths {
-                    let bytes = try Data(contentsOf: updating.folder.appending(path: path))
-                    for mark in Self.marks {
-                        #expect(bytes.range(of: Data(mark.utf8)) == nil, "\(mark) in \(path)")
-                    }
-                }
+                texts += try Self.files(in: program.folder)
                 for text in texts {
-                    for mark in Self.marks { #expect(!text.contains(mark), "\(mark) in \(text)") }
+                    for mark in Self.marks {
+                        #expect(!text.contains(mark), "\(mark) in \(text.prefix(2000))")
+                    }
                 }
             }
         }
@@ -102,9 +88,44 @@ import Upstream
         }
     }
 
+    /// Sends every update; gives the heads and bodies of all answers, and what the audit says in each form.
+    private static func sendAll(_ client: WritingClient, _ answers: Answers) async throws -> [String] {
+        let uid = "research/w/chat"
+        var texts: [String] = []
+        func add(_ answer: RunningGateway.Answer) {
+            texts.append(
+                answer.response.headers.map { "\($0.name): \($0.value)\n" }.joined()
+                    + String(decoding: answer.response.body, as: UTF8.self))
+        }
+        _ = try await client.get("/v1/deployments") { $0.uids == [uid] }
+        for (query, body) in bodies {
+            let answer = try await client.patch(uid, body, query: query)
+            #expect([400, 422].contains(answer.response.status), "\(body): \(answer.summary)")
+            add(answer)
+        }
+        #expect(answers.count == 0)
+        for _ in Self.answers { add(try await client.patch(uid, #"{"config":"b"}"#)) }
+        #expect(answers.count == Self.answers.count)
+        for format in ["json", "csv", "ndjson"] { add(try await client.get("/v1/audit?format=\(format)")) }
+        let count = try await client.get("/v1/audit").json?["data"]?.count
+        #expect(count == bodies.count + Self.answers.count)
+        for target in ["/v1/deployments/\(uid)", "/v1/sources"] { add(try await client.get(target)) }
+        let table = try await client.auditCommand()
+        return texts + [table.output, table.errors]
+    }
+
+    /// The files of the store and of the audit, with their names.
+    private static func files(in folder: URL) throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.contains("store.sqlite.audit"))
+        return try names.map {
+            $0 + String(decoding: try Data(contentsOf: folder.appending(path: $0)), as: UTF8.self)
+        }
+    }
+
+    private static let sourceToken = "CANARY-SOURCE-TOKEN"
     private static let marks = [
-        "CANARY-BODY", "CANARY-REFUSAL", "CANARY-ANSWER", "CANARY-COOKIE", UpdatingGateway.accessToken,
-        UpdatingGateway.sourceToken,
+        "CANARY-BODY", "CANARY-REFUSAL", "CANARY-ANSWER", "CANARY-COOKIE", WritingClient.token, sourceToken,
     ]
 
     /// Bodies that are refused, with their queries.
@@ -115,8 +136,8 @@ import Upstream
         ("", #""CANARY-BODY""#), ("", #"{"config":"CANARY-BODY"#), ("", #"{"config":"CANARY-BODY\#u{7}"}"#),
         ("", #"{"config":"CANARY-BODY","config":"CANARY-BODY"}"#),
         ("", #"{"config":"CANARY-BODY"} CANARY-BODY"#),
-        ("", #"{"config":"\#(UpdatingGateway.accessToken)"}"#),
-        ("", #"{"config":"Bearer \#(UpdatingGateway.accessToken)","config_version":2}"#),
+        ("", #"{"config":"\#(WritingClient.token)"}"#),
+        ("", #"{"config":"Bearer \#(WritingClient.token)","config_version":2}"#),
         ("?dry_run=true", #"{"config":"b","env":{"TOKEN":"CANARY-BODY"}}"#),
     ]
 
@@ -136,19 +157,5 @@ import Upstream
                 return all[min(given, all.count) - 1]
             }
         }
-    }
-}
-
-extension UpdatingGateway {
-    /// The head and the body of the answer to a `PATCH` of the one deployment.
-    fileprivate func patch(_ body: String, query: String = "") async throws -> String {
-        let answer = try await gateway.client.send(
-            UpstreamRequest(
-                method: .patch, url: gateway.base + "/v1/deployments/research/w/chat" + query,
-                headers: [
-                    Self.bearer, UpstreamRequest.Header("Content-Type", "application/merge-patch+json"),
-                ], body: Array(body.utf8), options: ConnectionOptions(totalTimeout: .seconds(3600))))
-        return answer.headers.map { "\($0.name): \($0.value)\n" }.joined()
-            + String(decoding: answer.body, as: UTF8.self)
     }
 }
