@@ -44,7 +44,7 @@ package struct AccessPolicy: Sendable {
             let right = permission.rawValue
             throw Problem(
                 .forbidden,
-                "this access token lacks the right `\(right)`; add it to the token's `may` in the configuration"
+                "this access token lacks the right `\(right)`; add it to the token's `may`"
             )
         }
         return token.name

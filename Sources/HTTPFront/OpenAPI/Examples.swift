@@ -205,7 +205,7 @@ enum Examples {
                     kind.rawValue,
                     Problem(
                         kind,
-                        "this access token lacks the right `read`; add it to the token's `may` in the configuration")
+                        "this access token lacks the right `read`; add it to the token's `may`")
                 )
             ]
         case .notFound: return [(kind.rawValue, Problem(kind, "no deployment has this uid"))]

@@ -56,7 +56,7 @@ import Wire
         #expect(reply.json?["type"]?.string == "urn:rollcall:problem:forbidden")
         #expect(
             reply.json?["detail"]?.string
-                == "this access token lacks the right `read`; add it to the token's `may` in the configuration")
+                == "this access token lacks the right `read`; add it to the token's `may`")
     }
 
     @Test(arguments: [

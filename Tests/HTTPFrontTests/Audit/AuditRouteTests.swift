@@ -160,7 +160,7 @@ import Wire
             #expect(reader.status == 403)
             #expect(
                 reader.json?["detail"]?.string
-                    == "this access token lacks the right `audit`; add it to the token's `may` in the configuration")
+                    == "this access token lacks the right `audit`; add it to the token's `may`")
             #expect(try await front.get(path, ["Authorization": "Bearer canary-a"]).status == 200)
         }
         #expect(try await front.get("/v1/deployments", ["Authorization": "Bearer canary-a"]).status == 403)

@@ -113,7 +113,7 @@ import Wire
         #expect(reader.status == 403)
         #expect(
             reader.json?["detail"]?.string
-                == "this access token lacks the right `refresh`; add it to the token's `may` in the configuration")
+                == "this access token lacks the right `refresh`; add it to the token's `may`")
         #expect(freshness.calls == [])
         let ops = ["Authorization": "Bearer t-refresh"]
         #expect(try await front.get(Self.path, ops, method: .post).status == 200)

@@ -36,7 +36,7 @@ import Wire
         expectRecorded(reply, 403, "forbidden")
         #expect(
             reply.json?["detail"]?.string
-                == "this access token lacks the right `write`; add it to the token's `may` in the configuration")
+                == "this access token lacks the right `write`; add it to the token's `may`")
         let refusal = try #require(updates.refusals.first)
         #expect(refusal.actor.token == "reader" && refusal.isDryRun)
         #expect(refusal.uid == "research/ml-prod/llama")

@@ -1,5 +1,4 @@
-import Foundation
-import Testing
+import ArgumentParser
 
 @testable import rollcall
 

@@ -106,8 +106,10 @@ import Upstream
         #expect(answers.count == 0)
         for _ in Self.answers { add(try await client.patch(uid, #"{"config":"b"}"#)) }
         #expect(answers.count == Self.answers.count)
-        for format in ["json", "csv", "ndjson"] { add(try await client.get("/v1/audit?format=\(format)")) }
-        let count = try await client.get("/v1/audit").json?["data"]?.count
+        for format in ["json", "csv", "ndjson"] {
+            add(try await client.get("/v1/audit?page_size=1000&format=\(format)"))
+        }
+        let count = try await client.get("/v1/audit?page_size=1000").json?["data"]?.count
         #expect(count == bodies.count + Self.answers.count)
         for target in ["/v1/deployments/\(uid)", "/v1/sources"] { add(try await client.get(target)) }
         let table = try await client.auditCommand()
@@ -131,6 +133,7 @@ import Upstream
     /// Bodies that are refused, with their queries.
     private static let bodies = [
         ("", #"{"config":"b","api_key":"CANARY-BODY"}"#), ("", #"{"config":{"key":"CANARY-BODY"}}"#),
+        ("", #"{"config":"b","CANARY-BODY-0123456789abcdef0123456789":1}"#),
         ("", #"{"config":["CANARY-BODY"]}"#), ("", #"{"config_version":"CANARY-BODY"}"#),
         ("", #"["CANARY-BODY"]"#),
         ("", #""CANARY-BODY""#), ("", #"{"config":"CANARY-BODY"#), ("", #"{"config":"CANARY-BODY\#u{7}"}"#),
