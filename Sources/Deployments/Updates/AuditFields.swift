@@ -79,7 +79,8 @@ extension AuditRecord {
             "id", "32 hexadecimal digits that begin with the time; the path of its route", stamped: true,
             required: true, get: { $0.id }, set: { $0.id = $1 ?? "" }),
         .text(
-            "source", "the source that the uid names; `-` if there is none of this name", stamped: true, ofSource: true,
+            "source", "the source that the uid names; `-` if there is none of this name", stamped: true,
+            ofSource: true,
             required: true, get: { $0.origin.description.name },
             set: { record, name in
                 guard let name, name != record.origin.description.name else { return }

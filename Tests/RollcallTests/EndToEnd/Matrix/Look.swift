@@ -49,7 +49,9 @@ struct Look: Sendable, Equatable {
 
     /// True if the answer says what a strike did.
     func isTold(of strike: Strike) -> Bool {
-        if let error, !isErrorOfProviders, strike.classes.contains(where: { $0.rawValue == error }) { return true }
+        if let error, !isErrorOfProviders, strike.classes.contains(where: { $0.rawValue == error }) {
+            return true
+        }
         return switch strike.tale {
         case .unproven: !isComplete
         case .upstreamCache: demand == "upstream_cache"

@@ -6,6 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Upstream
+import Wire
 
 @testable import rollcall
 
