@@ -1,6 +1,7 @@
 import Deployments
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import Synchronization
 import TestSupport
