@@ -146,11 +146,13 @@ package final class AuditTrail: Sendable {
         return mirror.records.filter { $0.isOpen && $0.at >= since }.sorted { $0.id < $1.id }
     }
 
-    /// The newest record of a deployment, made after a time, whose outcome or effect is still looked for.
+    /// The newest record of a deployment, made after a time, whose outcome or effect is still looked for; nil once a list
+    /// has shown the effect of a later one.
     func open(of uid: String, after time: Timestamp) -> AuditRecord? {
         let mirror = state.withLock { $0.mirror }
-        return mirror?.records(of: uid.prefix { $0 != "/" })
-            .last { $0.isOpen && $0.deployment == uid && $0.at > time }
+        let last = mirror?.records(of: uid.prefix { $0 != "/" })
+            .last { $0.deployment == uid && $0.at > time && ($0.isOpen || $0.shownAt != nil) }
+        return last.flatMap { $0.isOpen ? $0 : nil }
     }
 
     /// True if a later update asks for the same, so that nothing tells which of the two a list shows.

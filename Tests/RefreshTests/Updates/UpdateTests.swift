@@ -321,6 +321,26 @@ import Wire
         }
     }
 
+    @Test func onceALaterUpdateIsShownAnUnknownOneIsNotWaitedFor() async throws {
+        let updates = UpdateHarness()
+        updates.source.meet(.lost)
+        try await updates.whileRunning {
+            _ = await updates.coordinator.update(try updates.order(key: "a"))
+            let refused = await updates.coordinator.update(
+                try updates.order(key: "b", revision: updates.revision))
+            #expect(problem(refused)?.kind == .preconditionFailed && updates.source.effects == [])
+            _ = await updates.coordinator.update(try updates.order(#"{"config": "huge"}"#, key: "c"))
+            #expect(updates.source.effects == ["huge"])
+            let answer = await updates.coordinator.update(
+                try updates.order(key: "d", revision: updates.revision))
+            guard case .shown = answer.form else {
+                Issue.record("not shown: \(answer.form)")
+                return
+            }
+            #expect(updates.source.effects == ["huge", "large"])
+        }
+    }
+
     @Test func withoutAFreshListNothingIsSent() async throws {
         let updates = UpdateHarness()
         try await updates.whileRunning {
